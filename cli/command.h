@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace kirchhoff::cli {
+
+/// One subcommand of the program. `run` gets the arguments after its name and returns the exit code;
+/// InputError (exit 2) and RunError (exit 1) may leave it.
+struct Command {
+  const char* name;
+  const char* summary;  ///< one line for `kirchhoff --help`
+  int (*run)(const std::vector<std::string>& arguments);
+};
+
+int config_command(const std::vector<std::string>& arguments);
+int train_command(const std::vector<std::string>& arguments);
+int evaluate_command(const std::vector<std::string>& arguments);
+int map_command(const std::vector<std::string>& arguments);
+int simulate_command(const std::vector<std::string>& arguments);
+int search_command(const std::vector<std::string>& arguments);
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "quant/network/network.h"
+
+namespace kirchhoff::quant {
+
+/// Labelled unsigned 8-bit images of one shape, in file order.
+struct Dataset {
+  std::string name;
+  Shape shape;
+  std::vector<std::uint8_t> pixels;  ///< images x channels x rows x columns
+  std::vector<std::uint8_t> labels;  ///< in [0, 9]
+
+  std::size_t size() const { return labels.size(); }
+  std::vector<std::uint8_t> image(std::size_t index) const;
+  /// The images at `indices`, in that order.
+  Dataset subset(const std::vector<std::size_t>& indices) const;
+};
+
+enum class Part { kTrain, kTest };
+
+/// Reads "fashion-mnist" or "mnist", padded with zeros around the centre to `shape` (28x28 -> 32x32).
+/// Looks in `data_dir` (if not empty), then $KIRCHHOFF_DATA, then /usr/share/datasets; plain or .gz.
+/// InputError says what was looked for, where, and how to get it, or which file is broken at which offset.
+Dataset load_dataset(const std::string& name, Part part, const Shape& shape, const std::string& data_dir);
+
+/// Fixed, stratified division of the training part: `validation` holds 5,000 images (the same number of
+/// every class), `train` the rest, both in ascending order.
+struct Split {
+  std::vector<std::size_t> train;
+  std::vector<std::size_t> validation;
+};
+Split split_training_set(const Dataset& train, std::size_t validation_images = 5000, std::uint64_t seed = 1);
+
+}  // namespace kirchhoff::quant

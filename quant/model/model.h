@@ -1,0 +1,33 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <vector>
+
+#include "quant/network/network.h"
+
+namespace kirchhoff::quant {
+
+/// Trained float parameters of one weight layer, batch norm already folded.
+struct FloatLayer {
+  std::vector<float> weights;  ///< out_channels x rows(), each row in the order of Layer::rows()
+  std::vector<float> bias;     ///< out_channels
+};
+
+/// A trained network. The image enters as pixel/255 in [0, 1].
+struct Model {
+  Network network;
+  std::string dataset;         ///< what it was trained on, for example "fashion-mnist"
+  std::vector<FloatLayer> layers;
+  std::string provenance;      ///< the training command and the accuracies that it reached, one line of JSON
+};
+
+/// Reads a model file. InputError names the file, the offset, what was found and what is allowed.
+Model load_model(const std::string& path, const Network& network);
+/// Writes it whole or not at all.
+void save_model(const Model& model, const std::string& path);
+/// `<exe>/models` or the installed share folder: <network>-<dataset>.kmodel; InputError lists where it looked.
+std::string find_model(const std::string& network, const std::string& dataset);
+
+}  // namespace kirchhoff::quant

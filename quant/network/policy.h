@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "quant/network/network.h"
+
+namespace kirchhoff::quant {
+
+inline constexpr int kMinBits = 2;
+inline constexpr int kMaxBits = 8;
+
+/// Bit widths of one weight layer. `activation` is the width of the activations that enter it.
+struct LayerBits {
+  int weight = 8;
+  int activation = 8;
+  bool operator==(const LayerBits& o) const { return weight == o.weight && activation == o.activation; }
+  bool operator!=(const LayerBits& o) const { return !(*this == o); }
+};
+
+/// One pair of bit widths per weight layer, in the network's order.
+struct Policy {
+  std::vector<LayerBits> layers;
+
+  static Policy uniform(const Network& network, int weight_bits, int activation_bits);
+  /// Mean weight bits over all layers, fixed ones included, as the paper reports it.
+  double mean_weight_bits() const;
+  /// "8/8,5/7,8/8": weight/activation of every layer; parse_policy reads it back.
+  std::string to_string() const;
+  bool operator==(const Policy& o) const { return layers == o.layers; }
+  bool operator!=(const Policy& o) const { return !(*this == o); }
+};
+
+/// Reads "W6A4" (every layer), a list "8/8,5/7,…" (weight/activation per layer, in order), or the path
+/// of a JSON file {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]}.
+/// Throws InputError naming the text or file, the layer, the value and the allowed range.
+Policy parse_policy(const std::string& text, const Network& network);
+
+/// The JSON that parse_policy reads.
+std::string policy_json(const Policy& policy, const Network& network);
+
+}  // namespace kirchhoff::quant

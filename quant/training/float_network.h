@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "quant/data/dataset.h"
+#include "quant/model/model.h"
+
+namespace kirchhoff::quant {
+
+/// Float32 predictions of `model` for images [begin, end) of `data` (LibTorch, batched).
+std::vector<int> float_predictions(const Model& model, const Dataset& data);
+
+/// Runs `model` over `data` and hands every layer's input activations (image/255 for the first layer,
+/// values after ReLU and pooling otherwise) to `visit(layer, values, count)`, batch by batch, in order.
+void visit_activations(const Model& model, const Dataset& data,
+                       const std::function<void(std::size_t layer, const float* values, std::size_t count)>& visit);
+
+}  // namespace kirchhoff::quant
