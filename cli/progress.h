@@ -6,14 +6,15 @@
 
 namespace kirchhoff::cli {
 
-/// Progress of long work on standard error: one line that is redrawn on a terminal, and a plain line now and
-/// then in a log. Shows the rate and the time left.
+/// Progress of long work on standard error: one line that is redrawn on a terminal, and a plain
+/// line now and then in a log. Shows the rate and the time left.
 class Progress {
  public:
   /// `unit` is what is counted ("episodes", "images"); `done` may start above 0 after a resume.
   Progress(std::string title, std::string unit, std::size_t total, std::size_t done = 0);
   ~Progress();
-  /// Reports that `done` of the total are finished; `note` is free text such as the best value so far.
+  /// Reports that `done` of the total are finished; `note` is free text such as the best value so
+  /// far.
   void update(std::size_t done, const std::string& note);
   /// Ends the line; further updates start a new one.
   void finish();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -19,6 +20,7 @@ struct Accuracy {
 
 /// Exact integer inference over a batch of images: the same integers as golden_inference, bit for bit,
 /// at the speed of the machine. Everything that depends on (layer, bits) only is prepared once.
+/// One evaluation at a time; it spreads over the threads by itself.
 class AccuracyEngine {
  public:
   /// Keeps references: `quantizer` and `data` must outlive the engine. `threads` = 0: all cores.
@@ -29,12 +31,17 @@ class AccuracyEngine {
 
   /// The first `images` of the dataset (0 = all) under `policy`.
   Accuracy evaluate(const Policy& policy, std::size_t images = 0);
-  /// Logits (accumulators plus output bias) of image `index`, for comparison with the golden inference.
+  /// Logits (accumulators plus output bias) of the first `images`, for comparison with the golden inference.
   std::vector<std::vector<std::int32_t>> logits(const Policy& policy, std::size_t images);
 
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Logits of the first `images` of `data` under a network that is integers already (a random one, for
+/// example), by the engine's arithmetic.
+std::vector<std::vector<std::int32_t>> batch_logits(const IntegerNetwork& network, const Dataset& data,
+                                                    std::size_t images, int threads = 0);
 
 }  // namespace kirchhoff::quant

@@ -23,17 +23,23 @@ struct Dataset {
 
 enum class Part { kTrain, kTest };
 
-/// Reads "fashion-mnist" or "mnist", padded with zeros around the centre to `shape` (28x28 -> 32x32).
-/// Looks in `data_dir` (if not empty), then $KIRCHHOFF_DATA, then /usr/share/datasets; plain or .gz.
-/// InputError says what was looked for, where, and how to get it, or which file is broken at which offset.
-Dataset load_dataset(const std::string& name, Part part, const Shape& shape, const std::string& data_dir);
+/// Names that load_dataset knows.
+std::vector<std::string> dataset_names();
 
-/// Fixed, stratified division of the training part: `validation` holds 5,000 images (the same number of
-/// every class), `train` the rest, both in ascending order.
+/// Reads "fashion-mnist" or "mnist", padded with zeros around the centre to `shape` (28x28 ->
+/// 32x32). Looks in `data_dir` (if not empty), then $KIRCHHOFF_DATA, then /usr/share/datasets;
+/// plain or .gz. InputError says what was looked for, where, and how to get it, or which file is
+/// broken at which offset.
+Dataset load_dataset(const std::string& name, Part part, const Shape& shape,
+                     const std::string& data_dir);
+
+/// Fixed, stratified division of the training part: `validation` holds 5,000 images (the same
+/// number of every class), `train` the rest, both in ascending order.
 struct Split {
   std::vector<std::size_t> train;
   std::vector<std::size_t> validation;
 };
-Split split_training_set(const Dataset& train, std::size_t validation_images = 5000, std::uint64_t seed = 1);
+Split split_training_set(const Dataset& train, std::size_t validation_images = 5000,
+                         std::uint64_t seed = 1);
 
 }  // namespace kirchhoff::quant

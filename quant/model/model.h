@@ -1,7 +1,5 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <string>
 #include <vector>
 
@@ -18,16 +16,18 @@ struct FloatLayer {
 /// A trained network. The image enters as pixel/255 in [0, 1].
 struct Model {
   Network network;
-  std::string dataset;         ///< what it was trained on, for example "fashion-mnist"
+  std::string dataset;  ///< what it was trained on, for example "fashion-mnist"
   std::vector<FloatLayer> layers;
-  std::string provenance;      ///< the training command and the accuracies that it reached, one line of JSON
+  /// The training command and the accuracies that it reached, one line of JSON.
+  std::string provenance;
 };
 
 /// Reads a model file. InputError names the file, the offset, what was found and what is allowed.
 Model load_model(const std::string& path, const Network& network);
 /// Writes it whole or not at all.
 void save_model(const Model& model, const std::string& path);
-/// `<exe>/models` or the installed share folder: <network>-<dataset>.kmodel; InputError lists where it looked.
+/// `<exe>/models` or the installed share folder: <network>-<dataset>.kmodel; InputError lists where
+/// it looked.
 std::string find_model(const std::string& network, const std::string& dataset);
 
 }  // namespace kirchhoff::quant

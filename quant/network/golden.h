@@ -15,6 +15,8 @@ struct AdcModel {
 
   /// clamp(floor(difference/lsb + 1/2), -2^(bits-1), 2^(bits-1)-1) * lsb.
   int convert(int difference) const;
+  /// True when the code of `difference` saturates.
+  bool clips(int difference) const;
   /// True when no difference of a block with `rows` used rows is changed.
   bool lossless(int rows) const;
 };
@@ -25,7 +27,8 @@ struct LayerTrace {
   std::vector<std::int32_t> inputs;        ///< a-bit activations that entered
   std::vector<std::int32_t> accumulators;  ///< of every window of the convolved map
   std::vector<std::int32_t> outputs;       ///< pooled, requantised; accumulators for the last layer
-  std::uint64_t clipped_conversions = 0;   ///< conversions that saturated (with an AdcModel only)
+  std::uint64_t clipped_conversions = 0;   ///< conversions that saturated in the windows that reach the
+                                           ///< output, with an AdcModel only
 };
 
 struct GoldenResult {

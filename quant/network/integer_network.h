@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -37,6 +38,15 @@ struct IntegerNetwork {
   /// Throws InputError when an integer is outside the range stated above.
   void validate() const;
 };
+
+/// Activation bits of the layers that `producer` feeds; 0 if it feeds none (the last layer).
+/// InputError when its consumers want different widths: one output map has one width.
+int consumer_bits(const Network& network, const Policy& policy, std::size_t producer);
+
+/// Sets multiplier, bias and shift of `layer` to the real constants of y = round(acc*multiplier[c] + bias[c]):
+/// the largest shift whose integers stay in range, the rounding constant folded into the bias.
+void set_requantisation(IntegerLayer& layer, const std::vector<double>& multiplier,
+                        const std::vector<double>& bias);
 
 /// Random weights and requantisation constants that spread outputs over their range; for tests and for
 /// networks without data. Same seed, same integers.

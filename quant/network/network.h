@@ -26,7 +26,7 @@ inline constexpr int kImage = -1;
 /// A fully connected layer is a convolution whose kernel is its whole input map, so that every
 /// later stage (mapping, chip, golden inference) knows windows only.
 struct Layer {
-  std::string name;                    ///< as in reports, for example "C1"
+  std::string name;  ///< as in reports, for example "C1"
   LayerKind kind = LayerKind::kConvolution;
   std::vector<int> inputs = {kImage};  ///< producing layers; one entry until residual sums exist
   Shape input;                         ///< map that enters, before padding
@@ -42,7 +42,8 @@ struct Layer {
   int rows() const { return input.channels * kernel_height * kernel_width; }
   /// Map of the convolution itself, before pooling.
   Shape convolved() const;
-  /// Map that leaves the layer: pooled with floor, so windows outside a full pooling window do not count.
+  /// Map that leaves the layer: pooled with floor, so windows outside a full pooling window do not
+  /// count.
   Shape output() const;
   /// Window positions that the layer computes: those that reach its output.
   /// Equals the windows of the paper's eq. (8) whenever pooling divides the map.

@@ -14,7 +14,9 @@ inline constexpr int kMaxBits = 8;
 struct LayerBits {
   int weight = 8;
   int activation = 8;
-  bool operator==(const LayerBits& o) const { return weight == o.weight && activation == o.activation; }
+  bool operator==(const LayerBits& o) const {
+    return weight == o.weight && activation == o.activation;
+  }
   bool operator!=(const LayerBits& o) const { return !(*this == o); }
 };
 
@@ -31,9 +33,9 @@ struct Policy {
   bool operator!=(const Policy& o) const { return !(*this == o); }
 };
 
-/// Reads "W6A4" (every layer), a list "8/8,5/7,…" (weight/activation per layer, in order), or the path
-/// of a JSON file {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]}.
-/// Throws InputError naming the text or file, the layer, the value and the allowed range.
+/// Reads "W6A4" (every layer), a list "8/8,5/7,…" (weight/activation per layer, in order), or the
+/// path of a JSON file {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]}. Throws
+/// InputError naming the text or file, the layer, the value and the allowed range.
 Policy parse_policy(const std::string& text, const Network& network);
 
 /// The JSON that parse_policy reads.

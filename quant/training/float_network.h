@@ -10,12 +10,14 @@
 
 namespace kirchhoff::quant {
 
-/// Float32 predictions of `model` for images [begin, end) of `data` (LibTorch, batched).
+/// Float32 predictions of `model` for every image of `data` (LibTorch, batched).
 std::vector<int> float_predictions(const Model& model, const Dataset& data);
 
-/// Runs `model` over `data` and hands every layer's input activations (image/255 for the first layer,
-/// values after ReLU and pooling otherwise) to `visit(layer, values, count)`, batch by batch, in order.
-void visit_activations(const Model& model, const Dataset& data,
-                       const std::function<void(std::size_t layer, const float* values, std::size_t count)>& visit);
+/// Runs `model` over `data` and hands every layer's input activations (image/255 for the first
+/// layer, values after ReLU and pooling otherwise) to `visit(layer, values, count)`, batch by
+/// batch, in order.
+void visit_activations(
+    const Model& model, const Dataset& data,
+    const std::function<void(std::size_t layer, const float* values, std::size_t count)>& visit);
 
 }  // namespace kirchhoff::quant

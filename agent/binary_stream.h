@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <istream>
+#include <ostream>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "traces/error.h"
+
+namespace kirchhoff::agent {
+
+/// Bytes of checkpoints, in the machine's own representation: a checkpoint stays on its machine.
+template <typename T>
+void write_value(std::ostream& out, const T& value) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  out.write(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+/// The readers throw InputError when the stream ends early.
+template <typename T>
+T read_value(std::istream& in) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  T value{};
+  in.read(reinterpret_cast<char*>(&value), sizeof value);
+  if (!in) throw InputError("ends early");
+  return value;
+}
+
+/// Upper limit of a string or vector, so that broken bytes cannot ask for all memory.
+inline constexpr std::uint64_t kMaxSavedBytes = std::uint64_t{1} << 32;
+
+inline std::uint64_t read_size(std::istream& in, std::uint64_t element_bytes) {
+  const auto size = read_value<std::uint64_t>(in);
+  if (size > kMaxSavedBytes / element_bytes) throw InputError("holds an impossible length");
+  return size;
+}
+
+inline void write_string(std::ostream& out, const std::string& text) {
+  write_value(out, static_cast<std::uint64_t>(text.size()));
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+inline std::string read_string(std::istream& in) {
+  std::string text(read_size(in, 1), '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!in) throw InputError("ends early");
+  return text;
+}
+
+template <typename T>
+void write_vector(std::ostream& out, const std::vector<T>& values) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  write_value(out, static_cast<std::uint64_t>(values.size()));
+  out.write(reinterpret_cast<const char*>(values.data()),
+            static_cast<std::streamsize>(values.size() * sizeof(T)));
+}
+
+template <typename T>
+std::vector<T> read_vector(std::istream& in) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  std::vector<T> values(read_size(in, sizeof(T)));
+  in.read(reinterpret_cast<char*>(values.data()),
+          static_cast<std::streamsize>(values.size() * sizeof(T)));
+  if (!in) throw InputError("ends early");
+  return values;
+}
+
+}  // namespace kirchhoff::agent

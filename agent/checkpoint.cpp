@@ -1,0 +1,98 @@
+#include "agent/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "agent/binary_stream.h"
+#include "agent/digest.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+// The number grows with every change of the format.
+const std::string kMagic = "kirchhoff search checkpoint 1\n";
+
+std::uint64_t digest(const std::string& bytes) {
+  Digest digest;
+  digest.add(bytes.data(), bytes.size());
+  return digest.value();
+}
+
+void write_best(std::ostream& out, const BestEpisode& best) {
+  write_value(out, best.episode);
+  write_vector(out, best.policy.layers);
+  write_value(out, best.cost);
+  write_value(out, best.accuracy_pct);
+}
+
+BestEpisode read_best(std::istream& in) {
+  BestEpisode best;
+  best.episode = read_value<std::int64_t>(in);
+  best.policy.layers = read_vector<quant::LayerBits>(in);
+  best.cost = read_value<Cost>(in);
+  best.accuracy_pct = read_value<double>(in);
+  return best;
+}
+
+Checkpoint read_body(std::istream& in) {
+  Checkpoint checkpoint;
+  checkpoint.episodes = read_value<std::int64_t>(in);
+  checkpoint.feasible_episodes = read_value<std::int64_t>(in);
+  if (read_value<bool>(in)) checkpoint.best = read_best(in);
+  checkpoint.method = read_string(in);
+  checkpoint.environment = read_string(in);
+  checkpoint.episode_rows = read_value<CsvLog::Mark>(in);
+  checkpoint.update_rows = read_value<CsvLog::Mark>(in);
+  checkpoint.method_s = read_value<double>(in);
+  checkpoint.wall_s = read_value<double>(in);
+  return checkpoint;
+}
+
+}  // namespace
+
+std::string checkpoint_bytes(const Checkpoint& checkpoint) {
+  std::ostringstream body;
+  write_value(body, checkpoint.episodes);
+  write_value(body, checkpoint.feasible_episodes);
+  write_value(body, checkpoint.best.has_value());
+  if (checkpoint.best) write_best(body, *checkpoint.best);
+  write_string(body, checkpoint.method);
+  write_string(body, checkpoint.environment);
+  write_value(body, checkpoint.episode_rows);
+  write_value(body, checkpoint.update_rows);
+  write_value(body, checkpoint.method_s);
+  write_value(body, checkpoint.wall_s);
+
+  std::ostringstream file;
+  file << kMagic;
+  write_value(file, digest(body.str()));
+  write_string(file, body.str());
+  return file.str();
+}
+
+Checkpoint load_checkpoint(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError(fmt::format("{}: cannot be opened", path));
+  std::istringstream in(std::string(std::istreambuf_iterator<char>(file), {}));
+  std::string magic(kMagic.size(), '\0');
+  in.read(magic.data(), static_cast<std::streamsize>(magic.size()));
+  if (magic != kMagic) {
+    throw InputError(fmt::format("{}: is not a search checkpoint of this version", path));
+  }
+  try {
+    const auto expected = read_value<std::uint64_t>(in);
+    const std::string body = read_string(in);
+    if (digest(body) != expected || in.peek() != std::istream::traits_type::eof()) {
+      throw InputError("its contents have been changed");
+    }
+    std::istringstream stream(body);
+    return read_body(stream);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: broken checkpoint: {}", path, error.what()));
+  }
+}
+
+}  // namespace kirchhoff::agent

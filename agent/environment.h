@@ -1,0 +1,81 @@
+#pragma once
+
+#include <iosfwd>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "agent/models.h"
+#include "agent/policy_space.h"
+
+namespace kirchhoff::agent {
+
+/// The paper's eq. (2).
+struct RewardOptions {
+  double threshold = 0.8;         ///< th: the largest cost ratio to W8A8 that is allowed
+  double scale = 0.1;             ///< lambda: reward per percentage point
+  double max_loss_points = 10.0;  ///< tau: the largest loss against W8A8 that is rewarded, in points
+};
+
+/// scale * (accuracy - reference) when cost and loss are within their limits, -1 otherwise.
+/// An accuracy that was not measured counts as too low.
+double reward(double cost_ratio, std::optional<double> accuracy_pct, double reference_pct,
+              const RewardOptions& options);
+
+/// What became of one policy.
+struct Outcome {
+  quant::Policy policy;
+  Cost cost;
+  std::optional<double> accuracy_pct;  ///< empty when the cost already ruled the policy out
+  double reward = 0.0;
+  bool feasible = false;  ///< the cost ratio is within the threshold
+};
+
+/// How often the models were asked, and how long they took. Repeated policies are answered from a memo
+/// and do not count; the W8A8 reference and the floor do.
+struct Evaluations {
+  long long accuracy = 0;
+  long long simulator = 0;
+  double accuracy_s = 0.0;
+  double simulator_s = 0.0;
+};
+
+/// The world of a search: which policies there are, and what each is worth.
+class Environment {
+ public:
+  /// Keeps references to the models.
+  Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
+              const RewardOptions& options);
+
+  const PolicySpace& space() const { return space_; }
+  const RewardOptions& options() const { return options_; }
+
+  /// Ends an episode: the simulator is asked once, and the accuracy model only if the cost permits.
+  Outcome evaluate(const Actions& actions);
+
+  /// Memoised answers of the models. RunError when a model answers with something that is no number.
+  Cost cost(const quant::Policy& policy);
+  double accuracy_pct(const quant::Policy& policy);
+  double reference_accuracy_pct() { return accuracy_pct(space_.reference()); }
+
+  const Evaluations& evaluations() const { return evaluations_; }
+
+  /// The memo and the counts, for checkpoints.
+  void save(std::ostream& out) const;
+  void load(std::istream& in);
+
+ private:
+  struct Memo {
+    std::optional<Cost> cost;
+    std::optional<double> accuracy_pct;
+  };
+
+  const PolicySpace space_;
+  CostModel& costs_;
+  AccuracyModel& accuracies_;
+  const RewardOptions options_;
+  std::map<std::string, Memo> memo_;  ///< by Policy::to_string()
+  Evaluations evaluations_;
+};
+
+}  // namespace kirchhoff::agent

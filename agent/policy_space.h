@@ -1,0 +1,55 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "quant/network/network.h"
+#include "quant/network/policy.h"
+
+namespace kirchhoff::agent {
+
+/// Choices per step: 2..8 bits.
+inline constexpr int kActions = quant::kMaxBits - quant::kMinBits + 1;
+/// One action in [0, kActions) per slot; action i means kMinBits + i bits.
+using Actions = std::vector<int>;
+
+/// Layer index, Cout, Cin, map side, kernel side, stride, 0 for weights and 1 for activations, previous
+/// action; each in [0, 1].
+inline constexpr std::size_t kStateSize = 8;
+using State = std::array<double, kStateSize>;
+
+/// What one step of an episode chooses: the bits of a layer's weights or of its input activations.
+struct Slot {
+  std::size_t layer = 0;
+  bool activation = false;
+};
+
+/// The policies that a search may choose from, and the walk over the layers that builds one: weights,
+/// then activations of every layer but the first and the last, which stay at 8/8.
+class PolicySpace {
+ public:
+  /// Throws InputError for a network without a free layer.
+  explicit PolicySpace(const quant::Network& network);
+
+  const quant::Network& network() const { return network_; }
+  /// The steps of an episode, in order.
+  const std::vector<Slot>& slots() const { return slots_; }
+  /// What the agent sees before step taken.size(), having taken these actions. The layer's features are
+  /// min-max normalised over all layers of the network; a feature that is the same everywhere is 0.
+  State state(const Actions& taken) const;
+  /// The policy that a whole episode of actions describes.
+  quant::Policy policy(const Actions& actions) const;
+  /// 8 bits everywhere.
+  quant::Policy reference() const;
+  /// The least that a search can choose: 2/2 in every free layer.
+  quant::Policy floor() const;
+
+ private:
+  static constexpr std::size_t kLayerFeatures = 6;
+  const quant::Network network_;
+  std::vector<Slot> slots_;
+  std::vector<std::array<double, kLayerFeatures>> features_;
+};
+
+}  // namespace kirchhoff::agent

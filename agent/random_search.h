@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "agent/rng.h"
+#include "agent/search_method.h"
+
+namespace kirchhoff::agent {
+
+/// Uniformly random policies: the control that every other method has to beat.
+class RandomSearch final : public SearchMethod {
+ public:
+  RandomSearch(const PolicySpace& space, std::uint64_t seed);
+
+  Actions propose() override;
+  std::string observe(const Actions& actions, const Outcome& outcome) override;
+  void save(std::ostream& out) const override { rng_.save(out); }
+  void load(std::istream& in) override { rng_.load(in); }
+
+ private:
+  const std::size_t steps_;
+  Rng rng_;
+};
+
+}  // namespace kirchhoff::agent

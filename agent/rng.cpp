@@ -1,0 +1,46 @@
+#include "agent/rng.h"
+
+#include <numeric>
+#include <sstream>
+
+#include "agent/binary_stream.h"
+#include "traces/error.h"
+
+namespace kirchhoff::agent {
+
+double Rng::uniform() {
+  constexpr double kStep = 1.0 / 9007199254740992.0;  // 2^-53
+  return static_cast<double>(engine_() >> 11) * kStep;
+}
+
+std::size_t Rng::index(std::size_t count) {
+  // Values of the incomplete last run would be drawn too often; draw again instead.
+  const std::uint64_t excess = (UINT64_MAX % count + 1) % count;
+  std::uint64_t value = engine_();
+  while (value > UINT64_MAX - excess) value = engine_();
+  return static_cast<std::size_t>(value % count);
+}
+
+std::size_t Rng::sample(const std::vector<double>& probabilities) {
+  const double sum = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);
+  double left = uniform() * sum;
+  for (std::size_t i = 0; i + 1 < probabilities.size(); ++i) {
+    left -= probabilities[i];
+    if (left < 0.0) return i;
+  }
+  return probabilities.size() - 1;
+}
+
+void Rng::save(std::ostream& out) const {
+  std::ostringstream text;
+  text << engine_;
+  write_string(out, text.str());
+}
+
+void Rng::load(std::istream& in) {
+  std::istringstream text(read_string(in));
+  text >> engine_;
+  if (text.fail()) throw InputError("the state of the random generator is unreadable");
+}
+
+}  // namespace kirchhoff::agent

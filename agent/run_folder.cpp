@@ -1,0 +1,133 @@
+#include "agent/run_folder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "traces/atomic_file.h"
+#include "traces/error.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kFiles = {"config.json", "best_policy.json", "checkpoint", "summary.json",
+                               "timing.json"};
+
+/// Where a file is written before it takes its place. A fixed name, so that a killed run leaves at most
+/// one per file, and one that is surely ours.
+std::string partial(const std::string& name) { return name + ".partial"; }
+
+bool is_partial(const std::string& name) {
+  return std::any_of(kFiles.begin(), kFiles.end(),
+                     [&](const std::string& file) { return name == partial(file); });
+}
+
+std::string config_json(const RunConfig& config) {
+  return nlohmann::ordered_json(config).dump(2) + "\n";
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::string path, RunConfig config, bool resume)
+    : path_(std::move(path)), config_(std::move(config)) {
+  std::error_code error;
+  const auto status = fs::status(path_, error);
+  if (!fs::exists(status)) {
+    if (resume) throw InputError(fmt::format("{}: no such run to resume", path_));
+    return;
+  }
+  if (!fs::is_directory(status)) throw InputError(fmt::format("{}: is not a folder", path_));
+  lock_.take(path_);
+  if (resume && has("config.json")) {
+    check_config();
+    return;
+  }
+  // A run that was killed before its config was complete has nothing but half written files.
+  fs::directory_iterator entries(path_, error);
+  if (error) throw InputError(fmt::format("{}: cannot be read: {}", path_, error.message()));
+  for (const auto& entry : entries) {
+    const std::string name = entry.path().filename().string();
+    if (is_partial(name)) continue;
+    if (resume) throw InputError(fmt::format("{}: no run to resume: config.json is missing", path_));
+    throw InputError(fmt::format("{}: already holds {}: resume that run or choose another folder",
+                                 path_, has("config.json") ? "a run" : name));
+  }
+}
+
+void RunFolder::create() {
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) throw RunError(fmt::format("{}: cannot create: {}", path_, error.message()));
+  lock_.take(path_);
+  for (const std::string name : kFiles) fs::remove(file(partial(name)), error);
+  if (!has("config.json")) write("config.json", config_json(config_));
+}
+
+bool RunFolder::has(const std::string& name) const {
+  std::error_code error;
+  return fs::exists(file(name), error);
+}
+
+void RunFolder::write(const std::string& name, const std::string& contents) const {
+  const std::string temporary = file(partial(name));
+  std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+  stream << contents << std::flush;
+  if (!stream) throw RunError(fmt::format("{}: cannot write: {}", temporary, std::strerror(errno)));
+  stream.close();
+  publish_file(temporary, file(name));
+}
+
+void RunFolder::check_config() const {
+  const std::string path = file("config.json");
+  std::ifstream stream(path);
+  RunConfig found;
+  try {
+    nlohmann::json::parse(stream).get_to(found);
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(fmt::format("{}: is not the configuration of a run: {}", path, error.what()));
+  }
+  const auto value = [](const RunConfig& config, const std::string& key) {
+    const auto entry = config.find(key);
+    return entry == config.end() ? std::string("nothing") : entry->second;
+  };
+  RunConfig keys = found;
+  keys.insert(config_.begin(), config_.end());
+  for (const auto& [key, ignored] : keys) {
+    const std::string before = value(found, key);
+    const std::string now = value(config_, key);
+    if (before != now) {
+      throw InputError(fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
+                                   "settings that it was started with",
+                                   path, key, now, before));
+    }
+  }
+}
+
+RunFolder::Lock::~Lock() {
+  if (folder_ >= 0) ::close(folder_);
+}
+
+void RunFolder::Lock::take(const std::string& folder) {
+  if (folder_ >= 0) return;
+  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder_ < 0) {
+    throw InputError(fmt::format("{}: cannot be opened: {}", folder, std::strerror(errno)));
+  }
+  // A file system without locks gives none.
+  if (::flock(folder_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw InputError(fmt::format("{}: another search is running in this folder", folder));
+  }
+}
+
+}  // namespace kirchhoff::agent

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "agent/checkpoint.h"
+#include "agent/environment.h"
+
+namespace kirchhoff::agent {
+
+/// Accuracies on images that the search has not seen, in percent.
+struct TestAccuracy {
+  double best_pct = 0.0;  ///< the search's best policy
+  double w8a8_pct = 0.0;
+  double float_pct = 0.0;
+};
+
+/// The outcome of a finished search. Nothing in it depends on how long anything took.
+struct Summary {
+  std::string network;
+  std::string method;
+  double threshold = 0.0;
+  std::uint64_t seed = 0;
+  std::int64_t episodes = 0;
+  std::int64_t feasible_episodes = 0;   ///< cost within the threshold
+  std::int64_t accuracy_evaluations = 0;  ///< of different policies, the W8A8 reference included
+  std::int64_t simulator_calls = 0;       ///< for different policies, the floor included
+  double floor_cost = 0.0;              ///< the lowest cost ratio that the search could choose
+  double reference_accuracy_pct = 0.0;  ///< W8A8 on the search split
+  std::optional<BestEpisode> best;      ///< empty when no policy was within the threshold
+  std::optional<TestAccuracy> test;
+};
+
+std::string summary_json(const Summary& summary);
+/// Reads summary.json of a run with this network; InputError naming the file when it is broken.
+Summary load_summary(const std::string& path, const quant::Network& network);
+
+}  // namespace kirchhoff::agent

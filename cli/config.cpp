@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/hardware_options.h"
+#include "cli/options.h"
+#include "traces/atomic_file.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+using Row = std::vector<std::string>;
+
+std::string table_of(const std::vector<hw::ConfigEntry>& entries) {
+  std::vector<Row> rows{{"key", "value", "unit", "from", "source", "meaning"}};
+  for (const hw::ConfigEntry& entry : entries) {
+    rows.push_back({entry.key, entry.value, entry.unit, entry.origin, entry.source, entry.meaning});
+  }
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      text += i == 1 ? fmt::format("{:>{}}  ", row[i], widths[i])
+                     : fmt::format("{:<{}}  ", row[i], widths[i]);
+    }
+    text += row.back() + "\n";
+  }
+  return text;
+}
+
+std::string json_of(const std::vector<hw::ConfigEntry>& entries) {
+  nlohmann::ordered_json keys = nlohmann::ordered_json::object();
+  for (const hw::ConfigEntry& entry : entries) {
+    // Numbers and true/false as such, names as strings.
+    nlohmann::ordered_json value = nlohmann::ordered_json::parse(entry.value, nullptr, false);
+    if (value.is_discarded()) value = entry.value;
+    keys[entry.key] = {{"value", value},
+                       {"unit", entry.unit},
+                       {"from", entry.origin},
+                       {"source", entry.source},
+                       {"meaning", entry.meaning}};
+  }
+  return keys.dump(2) + "\n";
+}
+
+}  // namespace
+
+int config_command(const std::vector<std::string>& arguments) {
+  std::string json_path, ini_path;
+  Options options("config",
+                  "Prints the hardware configuration: every key with its value, unit, "
+                  "source and meaning");
+  HardwareOptions hardware(options);
+  options.section("Output");
+  options.text("json", json_path, "FILE", "write the keys to a JSON file instead");
+  options.text("ini", ini_path, "FILE", "write a complete INI file for --config instead");
+  if (!options.parse(arguments)) return 0;
+  hardware.load();
+
+  const hw::ConfigLoader& loader = hardware.loader();
+  if (options.given("json")) write_file_atomically(json_path, json_of(loader.entries()));
+  if (options.given("ini")) write_file_atomically(ini_path, loader.to_ini());
+  if (!options.given("json") && !options.given("ini")) {
+    std::fputs(table_of(loader.entries()).c_str(), stdout);
+  }
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

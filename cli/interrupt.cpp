@@ -1,0 +1,39 @@
+#include "cli/interrupt.h"
+
+#include <csignal>
+#include <initializer_list>
+
+#include <unistd.h>
+
+namespace kirchhoff::cli {
+namespace {
+
+volatile std::sig_atomic_t stops = 0;
+
+extern "C" void on_stop_signal(int) {
+  // Only async-signal-safe calls here. 130 is what a shell shows for a program ended by Ctrl-C.
+  if (stops != 0) ::_exit(130);
+  stops = 1;
+  static const char message[] = "\nkirchhoff: stopping (again to stop at once)\n";
+  const ssize_t ignored = ::write(STDERR_FILENO, message, sizeof message - 1);
+  (void)ignored;
+}
+
+}  // namespace
+
+void install_interrupt_handler() {
+  struct sigaction action = {};
+  action.sa_handler = on_stop_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    // A signal that the parent chose to ignore (nohup, a background job) stays ignored.
+    struct sigaction before = {};
+    if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+bool stop_requested() { return stops != 0; }
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <systemc>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+constexpr char kVersion[] = "0.1.0";
+
+constexpr Command kCommands[] = {
+    {"config", "print the hardware configuration: every key, its value, unit, source and meaning",
+     config_command},
+    {"train", "train a network and store its weights", train_command},
+    {"evaluate", "measure the accuracy of a network under a bit-width policy", evaluate_command},
+    {"map", "show how a network under a policy lies on crossbars, PEs and tiles", map_command},
+    {"simulate", "run a network under a policy on the cycle-level chip and report its costs",
+     simulate_command},
+    {"search", "search the bit widths of each layer with the chip in the loop", search_command},
+};
+
+std::string help_page() {
+  std::string page =
+      "Kirchhoff finds the bit widths of a network's layers on a ReRAM in-memory accelerator.\n\n"
+      "usage: kirchhoff COMMAND [options]\n\n";
+  for (const Command& command : kCommands) {
+    page += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  }
+  page +=
+      "\n  kirchhoff COMMAND --help   the options of a command\n"
+      "  kirchhoff --version        the version of the program\n";
+  return page;
+}
+
+const Command& find_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    if (name == command.name) return command;
+    names.emplace_back(command.name);
+  }
+  const std::string near = nearest(name, names);
+  throw InputError(
+      fmt::format("{}: unknown command ({})", name.empty() ? "''" : name,
+                  near.empty() ? "see kirchhoff --help" : "did you mean " + near + "?"));
+}
+
+int dispatch(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) {
+    throw InputError("no command given (see kirchhoff --help)");
+  }
+  const std::string& first = arguments.front();
+  if (first == "--help" || first == "-h" || first == "help") {
+    if (arguments.size() > 2) {
+      throw InputError(fmt::format("{}: unexpected argument '{}'", first, arguments[2]));
+    }
+    if (arguments.size() == 2) return find_command(arguments[1]).run({"--help"});
+    std::fputs(help_page().c_str(), stdout);
+    return 0;
+  }
+  if (first == "--version") {
+    if (arguments.size() > 1) {
+      throw InputError(fmt::format("--version: unexpected argument '{}'", arguments[1]));
+    }
+    std::printf("kirchhoff %s\n", kVersion);
+    return 0;
+  }
+  if (first.size() > 1 && first.front() == '-') {
+    throw InputError(
+        fmt::format("{}: unknown option before the command (see kirchhoff --help)", first));
+  }
+  return find_command(first).run({arguments.begin() + 1, arguments.end()});
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+void print_error(const std::string& message) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "kirchhoff: error: %s\n", one_line(message).c_str());
+}
+
+std::string readable(const sc_core::sc_report& report) {
+  std::string text = report.get_msg_type();
+  const char* const message = report.get_msg();
+  if (message != nullptr && *message != '\0') text += fmt::format(": {}", message);
+  if (report.get_process_name() != nullptr) {
+    text += fmt::format(" (in {} at {})", report.get_process_name(), report.get_time().to_string());
+  }
+  return one_line(text);
+}
+
+// SystemC's own handler prints several lines on standard output, where results belong.
+void report_to_standard_error(const sc_core::sc_report& report,
+                              const sc_core::sc_actions& actions) {
+  if ((actions & sc_core::SC_DISPLAY) != 0) {
+    static const char* const names[] = {"info", "warning", "error", "error"};
+    std::fprintf(stderr, "kirchhoff: %s: %s\n", names[report.get_severity()],
+                 readable(report).c_str());
+  }
+  sc_core::sc_report_handler::default_handler(
+      report, actions & ~static_cast<sc_core::sc_actions>(sc_core::SC_DISPLAY));
+}
+
+void log_to_standard_error() {
+  auto logger = std::make_shared<spdlog::logger>(
+      "kirchhoff", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  logger->set_pattern("kirchhoff: %^%l%$: %v");
+  spdlog::set_default_logger(std::move(logger));
+}
+
+int run(const std::vector<std::string>& arguments) {
+  try {
+    const int status = dispatch(arguments);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw RunError("standard output: cannot write");
+    }
+    return status;
+  } catch (const InputError& error) {
+    print_error(error.what());
+    return 2;
+  } catch (const sc_core::sc_report& report) {
+    print_error(readable(report));
+    return 1;
+  } catch (const std::exception& error) {
+    print_error(error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace kirchhoff::cli
+
+// libsystemc has a `main` of its own that calls sc_main. Ours comes first, to silence the banner.
+int sc_main(int argc, char** argv) {
+  return kirchhoff::cli::run({argv + std::min(argc, 1), argv + argc});
+}
+
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  kirchhoff::cli::log_to_standard_error();
+  kirchhoff::cli::install_interrupt_handler();
+  sc_core::sc_report_handler::set_handler(kirchhoff::cli::report_to_standard_error);
+  return sc_core::sc_elab_and_sim(argc, argv);
+}

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "traces/error.h"
+#include "traces/nearest.h"
+
+namespace kirchhoff::cli {
+
+/// What a number may be, and how an error message says so.
+struct Range {
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+  bool min_allowed = true;  ///< false: the number must be greater than `min`
+
+  static Range closed(double min, double max) { return {min, max, true}; }
+  static Range at_least(double min) { return {min, std::numeric_limits<double>::infinity(), true}; }
+  static Range positive() { return {0.0, std::numeric_limits<double>::infinity(), false}; }
+
+  bool contains(double value) const {
+    return (min_allowed ? value >= min : value > min) && value <= max;
+  }
+  /// "a number in [0, 1]", "a number greater than 0", …
+  std::string describe() const;
+};
+
+/// The options of one subcommand: declares them, parses the arguments strictly and writes the
+/// values into the caller's variables, whose present values are the defaults that `--help` shows.
+/// An unknown, repeated, missing or ill-typed option is an InputError of one line that names the
+/// flag, the value and what is allowed. Names are never abbreviated, and arguments without a flag
+/// are refused.
+///
+///   Options options("train", "Train a network and store its weights");
+///   int epochs = 20;
+///   options.integer("epochs", epochs, 1, 1000, "passes over the training set");
+///   if (!options.parse(arguments)) return 0;  // --help was printed
+class Options {
+ public:
+  Options(std::string command, std::string summary);
+
+  /// Starts a titled block in `--help`.
+  void section(const std::string& title);
+  /// `--name`, which takes no value and sets `target`.
+  void flag(const std::string& name, bool& target, const std::string& meaning);
+  /// `--name TEXT`.
+  void text(const std::string& name, std::string& target, const std::string& value_name,
+            const std::string& meaning);
+  /// `--name TEXT`, as often as wanted: each value is appended.
+  void texts(const std::string& name, std::vector<std::string>& target,
+             const std::string& value_name, const std::string& meaning);
+  /// `--name ONE`, one of `allowed`.
+  void choice(const std::string& name, std::string& target, const std::vector<std::string>& allowed,
+              const std::string& meaning);
+  /// `--name X`, a finite number within `range`.
+  void number(const std::string& name, double& target, const Range& range,
+              const std::string& meaning);
+  /// `--name N`, an integer in [min, max].
+  template <typename Integer>
+  void integer(const std::string& name, Integer& target, Integer min, Integer max,
+               const std::string& meaning) {
+    add({name, "N", meaning, std::to_string(target), Kind::kValue,
+         [this, name, &target, min, max](const std::string& value) {
+           Integer parsed{};
+           const char* const end = value.data() + value.size();
+           const auto [stop, error] = std::from_chars(value.data(), end, parsed);
+           if (error != std::errc{} || stop != end || parsed < min || parsed > max) {
+             refuse(name, value,
+                    "must be an integer in [" + std::to_string(min) + ", " + std::to_string(max) +
+                        "]");
+           }
+           target = parsed;
+         }});
+  }
+  /// `--name TEXT` for anything else: `apply` gets the text and throws InputError when it is wrong.
+  void custom(const std::string& name, const std::string& value_name, const std::string& meaning,
+              const std::string& shown_default, std::function<void(const std::string&)> apply);
+
+  /// A line of `--help` that declares nothing.
+  void note(const std::string& left, const std::string& meaning);
+
+  /// The option declared as `name` must be given.
+  void require(const std::string& name);
+  /// Keeps `name` out of `--help`; where many of a kind are better explained in one line.
+  void hide(const std::string& name);
+  /// Text at the end of `--help`.
+  void epilog(const std::string& text) { epilog_ = text; }
+
+  /// Parses the arguments. Returns false when they ask for help, which is then on standard output.
+  [[nodiscard]] bool parse(const std::vector<std::string>& arguments);
+  /// True when the option was on the command line.
+  bool given(const std::string& name) const;
+  std::string help() const;
+
+  /// The InputError that every wrong value ends in: "--name value: rule".
+  [[noreturn]] static void refuse(const std::string& name, const std::string& value,
+                                  const std::string& rule);
+
+ private:
+  enum class Kind { kSection, kNote, kFlag, kValue, kRepeatedValue };
+  struct Option {
+    std::string name, value_name, meaning, shown_default;
+    Kind kind;
+    std::function<void(const std::string&)> apply;
+    bool required = false, hidden = false, given = false;
+  };
+  static bool declares(const Option& option);
+  void add(Option option);
+  Option& find(const std::string& name);
+
+  const std::string command_, summary_;
+  std::string epilog_;
+  std::vector<Option> options_;
+};
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,52 @@
+#include "cli/resources.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "cli/options.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+
+namespace fs = std::filesystem;
+
+std::string resource_folder(const std::string& name) {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (error) throw RunError("/proc/self/exe: cannot read: " + error.message());
+  const fs::path beside = program.parent_path() / name;
+  if (fs::is_directory(beside, error)) return beside.string();
+  const fs::path installed = program.parent_path().parent_path() / "share" / "kirchhoff" / name;
+  if (fs::is_directory(installed, error)) return installed.string();
+  throw RunError(fmt::format("the program's {} are neither in {} nor in {}", name, beside.string(),
+                             installed.string()));
+}
+
+std::vector<std::string> resource_names(const std::string& folder, const std::string& extension) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(resource_folder(folder))) {
+    const std::string file = entry.path().filename().string();
+    if (file.size() <= extension.size()) continue;
+    const std::size_t stem = file.size() - extension.size();
+    if (file.compare(stem, extension.size(), extension) == 0) names.push_back(file.substr(0, stem));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string resource_file(const std::string& folder, const std::string& name,
+                          const std::string& extension, const std::string& flag) {
+  // The name is compared, not appended to a path, so that it cannot lead out of the folder.
+  const std::vector<std::string> names = resource_names(folder, extension);
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    std::string all;
+    for (const std::string& known : names) all += (all.empty() ? "" : ", ") + known;
+    Options::refuse(flag, name, "must be one of " + all);
+  }
+  return (fs::path(resource_folder(folder)) / (name + extension)).string();
+}
+
+}  // namespace kirchhoff::cli

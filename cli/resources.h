@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kirchhoff::cli {
+
+/// The folder `name` ("presets", "models") that came with the program: beside it in a build, in
+/// ../share/kirchhoff of an installed one. Throws RunError that lists where it was looked for.
+std::string resource_folder(const std::string& name);
+
+/// The names of the files in that folder that end in `extension` (".ini"), without it, sorted.
+std::vector<std::string> resource_names(const std::string& folder, const std::string& extension);
+
+/// The path of the file NAME+extension in that folder. A name that is not there is an InputError
+/// "--FLAG NAME: must be one of …".
+std::string resource_file(const std::string& folder, const std::string& name,
+                          const std::string& extension, const std::string& flag);
+
+}  // namespace kirchhoff::cli

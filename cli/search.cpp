@@ -1,0 +1,243 @@
+#include "agent/search.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/digest.h"
+#include "cli/chip_cost_model.h"
+#include "cli/command.h"
+#include "cli/hardware_options.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/workload.h"
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/training/threads.h"
+#include "quant/training/trainer.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+struct SearchArguments {
+  WorkloadOptions workload;
+  agent::SearchOptions search;
+  std::size_t validation_images = 0;
+  int threads = 0;
+  std::string out;
+  bool resume = false;
+};
+
+void declare(Options& options, SearchArguments& a) {
+  declare_workload_options(options, a.workload);
+  agent::SearchOptions& s = a.search;
+  options.section("Search");
+  options.choice("method", s.method, agent::search_methods(), "how policies are chosen");
+  options.number("th", s.reward.threshold, Range::positive(),
+                 "largest cost that is allowed, as a ratio to W8A8");
+  options.integer("episodes", s.episodes, 1, 10000000, "policies to try");
+  options.integer<std::uint64_t>("seed", s.seed, 0, UINT64_MAX, "of everything that is left to chance");
+  options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
+                               "the first N images of the validation split; 0 = all");
+  options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
+  options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
+                 "loss of accuracy against W8A8 beyond which the reward is -1, in points");
+  options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
+  options.section("Run folder");
+  options.text("out", a.out, "DIR",
+               "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
+  options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
+  options.section("PPO");
+  agent::visit_ppo_options(
+      s.ppo, [&](const char* key, auto& field, auto min, auto max, const char* meaning) {
+        if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
+          options.integer(key, field, min, max, meaning);
+        } else {
+          options.number(key, field, Range::closed(min, max), meaning);
+        }
+      });
+}
+
+class ValidationAccuracy final : public agent::AccuracyModel {
+ public:
+  ValidationAccuracy(quant::AccuracyEngine& engine, std::size_t images)
+      : engine_(engine), images_(images) {}
+  double accuracy_pct(const quant::Policy& policy) override {
+    return engine_.evaluate(policy, images_).pct();
+  }
+
+ private:
+  quant::AccuracyEngine& engine_;
+  const std::size_t images_;
+};
+
+template <typename T>
+void add(agent::Digest& digest, const std::vector<T>& values, std::size_t count) {
+  digest.add(values.data(), count * sizeof(T));
+}
+
+std::string hexadecimal(const agent::Digest& digest) { return fmt::format("{:016x}", digest.value()); }
+
+/// Everything that an evaluation depends on besides the policy. Weights, clips and images stand as
+/// digests, so that a run is never resumed with others under the same names.
+agent::RunConfig settings(const SearchArguments& a, Workload& workload,
+                          const HardwareOptions& hardware, std::size_t images) {
+  agent::RunConfig settings = {{"network", workload.network().name},
+                               {"dataset", a.workload.dataset},
+                               {"validation_images", fmt::format("{}", images)}};
+  agent::Digest model;
+  for (const quant::Layer& layer : workload.network().layers) {
+    const int geometry[] = {layer.input.channels, layer.input.height, layer.input.width,
+                            layer.out_channels,   layer.kernel_height, layer.kernel_width,
+                            layer.stride,         layer.padding,      layer.pool};
+    model.add(geometry, sizeof geometry);
+  }
+  for (const quant::FloatLayer& layer : workload.model().layers) {
+    add(model, layer.weights, layer.weights.size());
+    add(model, layer.bias, layer.bias.size());
+  }
+  settings["digest.model"] = hexadecimal(model);
+
+  agent::Digest clips;
+  for (const auto* table : {&workload.quantizer().clips().weight, &workload.quantizer().clips().activation}) {
+    for (const auto& layer : *table) {
+      for (int bits = quant::kMinBits; bits <= quant::kMaxBits; ++bits) {
+        clips.add(&layer[bits], sizeof layer[bits]);
+      }
+    }
+  }
+  settings["digest.clips"] = hexadecimal(clips);
+
+  agent::Digest data;
+  const quant::Dataset& validation = workload.validation();
+  add(data, validation.pixels, images * static_cast<std::size_t>(validation.shape.size()));
+  add(data, validation.labels, images);
+  settings["digest.images"] = hexadecimal(data);
+
+  for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
+    settings[entry.key] = entry.value;
+  }
+  return settings;
+}
+
+agent::TestAccuracy test_accuracy(const quant::Policy& best, Workload& workload, int threads) {
+  agent::TestAccuracy accuracy;
+  const quant::Dataset& test = workload.test();
+  quant::AccuracyEngine engine(workload.quantizer(), test, threads);
+  accuracy.best_pct = engine.evaluate(best).pct();
+  accuracy.w8a8_pct = engine.evaluate(quant::Policy::uniform(workload.network(), 8, 8)).pct();
+  quant::set_torch_threads(threads);
+  accuracy.float_pct = quant::float_accuracy_pct(workload.model(), test);
+  return accuracy;
+}
+
+void print(const agent::Summary& s, const quant::Network& network, const std::string& folder) {
+  fmt::print("network               {}\n", s.network);
+  fmt::print("search                {}, th {}, {} episodes, seed {}\n", s.method, s.threshold,
+             s.episodes, s.seed);
+  fmt::print("evaluations           {} accuracies, {} simulator calls; {} episodes within th\n",
+             s.accuracy_evaluations, s.simulator_calls, s.feasible_episodes);
+  fmt::print("reachable_floor       {:.4f} of W8A8's cost\n", s.floor_cost);
+  if (s.best) {
+    const agent::BestEpisode& best = *s.best;
+    fmt::print("best_policy           {} (episode {})\n", best.policy.to_string(), best.episode);
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      fmt::print("  {:<20}W{}A{}\n", network.layers[l].name, best.policy.layers[l].weight,
+                 best.policy.layers[l].activation);
+    }
+    fmt::print("mean_weight_bits      {:.2f}\n", best.policy.mean_weight_bits());
+    fmt::print("validation_accuracy   {:.2f} % (W8A8 {:.2f} %, {:+.2f} points)\n", best.accuracy_pct,
+               s.reference_accuracy_pct, best.accuracy_pct - s.reference_accuracy_pct);
+    if (s.test) {
+      fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n", s.test->best_pct,
+                 s.test->w8a8_pct, s.test->float_pct);
+    }
+    fmt::print("cost                  {:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
+               best.cost.cost, best.cost.latency, best.cost.energy, best.cost.power);
+  }
+  fmt::print("run_folder            {}\n", folder);
+}
+
+void print(const agent::SearchTiming& t) {
+  fmt::print("time                  {:.1f} s (simulator {:.1f}, accuracy {:.1f}, agent {:.1f})\n",
+             t.wall_s, t.simulator_s, t.accuracy_s, t.method_s);
+}
+
+std::string note(const agent::SearchProgress& progress) {
+  std::string text = fmt::format("reward {:.3f}", progress.reward);
+  if (progress.best) {
+    text += fmt::format(", best {:.2f} % at cost {:.3f}", progress.best->accuracy_pct,
+                        progress.best->cost.cost);
+  }
+  return text;
+}
+
+}  // namespace
+
+int search_command(const std::vector<std::string>& arguments) {
+  SearchArguments a;
+  Options options("search", "Searches the bit widths of every layer: accuracy on the validation split, "
+                            "cost on the simulated chip.");
+  declare(options, a);
+  HardwareOptions hardware(options);
+  if (!options.parse(arguments)) return 0;
+  hardware.load();
+
+  Workload workload = load_workload(a.workload);
+  const quant::Network& network = workload.network();
+  const quant::Dataset& validation = workload.validation();
+  if (a.validation_images > validation.size()) {
+    Options::refuse("validation-images", fmt::format("{}", a.validation_images),
+                    fmt::format("the validation split has {}", validation.size()));
+  }
+  const std::size_t images = a.validation_images == 0 ? validation.size() : a.validation_images;
+  if (a.out.empty()) {
+    a.out = fmt::format("runs/{}-{}-{}-th{}-seed{}", network.name, a.workload.dataset, a.search.method,
+                        a.search.reward.threshold, a.search.seed);
+  }
+
+  const auto costs = make_chip_cost_model(network, hardware.chip());
+  quant::AccuracyEngine engine(workload.quantizer(), validation, a.threads);
+  ValidationAccuracy accuracies(engine, images);
+  agent::Search search(network, *costs, accuracies, a.search, a.out,
+                       settings(a, workload, hardware, images), a.resume);
+
+  std::optional<Progress> line;
+  std::int64_t done = 0;
+  agent::SearchCallbacks callbacks;
+  callbacks.stop = stop_requested;
+  callbacks.progress = [&](const agent::SearchProgress& progress) {
+    done = progress.episode;
+    if (!line) {
+      line.emplace("search", "episodes", static_cast<std::size_t>(progress.episodes),
+                   static_cast<std::size_t>(progress.episode));
+      return;
+    }
+    line->update(static_cast<std::size_t>(progress.episode), note(progress));
+  };
+  callbacks.test = [&](const quant::Policy& best) {
+    line.reset();
+    return test_accuracy(best, workload, a.threads);
+  };
+  const std::optional<agent::Summary> summary = search.run(callbacks);
+  line.reset();
+  if (!summary) {
+    throw RunError(fmt::format("stopped after {} of {} episodes; the same command with --resume "
+                               "continues {}",
+                               done, a.search.episodes, a.out));
+  }
+  print(*summary, network, a.out);
+  if (search.timing().wall_s > 0.0) print(search.timing());
+  if (!summary->best) {
+    throw RunError(fmt::format("none of the {} policies has a cost of at most th = {}; the reachable "
+                               "floor is {:.4f}",
+                               summary->episodes, summary->threshold, summary->floor_cost));
+  }
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,159 @@
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "quant/data/dataset.h"
+#include "quant/model/model.h"
+#include "quant/network/network.h"
+#include "quant/training/threads.h"
+#include "quant/training/trainer.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+struct TrainArguments {
+  std::string network = "lenet5";
+  std::string dataset = "fashion-mnist";
+  std::string data_dir;
+  std::string out;
+  int threads = 1;  // the result does not depend on the machine's cores then
+  quant::TrainingOptions training;
+};
+
+/// False after --help.
+bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a) {
+  quant::TrainingOptions& t = a.training;
+  Options options("train", "Trains a network and writes its weights to a model file.");
+  options.text("network", a.network, "NAME",
+               "built-in name (lenet5) or path of a JSON description");
+  options.choice("dataset", a.dataset, quant::dataset_names(), "images to train on");
+  options.text(
+      "data-dir", a.data_dir, "DIR",
+      "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
+  options.text("out", a.out, "FILE", "model file (default NETWORK-DATASET.kmodel)");
+  options.section("Training");
+  options.integer("epochs", t.epochs, 1, 100000, "passes over the training images");
+  options.integer("batch", t.batch, 1, 65536, "images per step");
+  options.number("lr", t.learning_rate, Range::closed(1e-9, 10), "peak learning rate of AdamW");
+  options.number("weight-decay", t.weight_decay, Range::closed(0, 10), "decoupled weight decay");
+  options.number("average", t.average_decay, Range::closed(0, 0.999999),
+                 "decay per step of the moving average of the weights");
+  options.integer<std::uint64_t>("seed", t.seed, 0, UINT64_MAX,
+                                 "of initial weights, order and augmentation");
+  options.integer("threads", a.threads, 0, 1024, "computing threads, 0 = one per core; the bytes of the result depend on it");
+  options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
+  options.section("Interruption");
+  options.text("checkpoint", t.checkpoint, "FILE",
+               "state after the last finished epoch (default OUT.checkpoint); removed at the end");
+  options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
+  if (!options.parse(arguments)) return false;
+  return true;
+}
+
+/// What reproduces the weights: the options that decide them, without paths.
+std::string command_line(const TrainArguments& a, const std::string& network, int threads) {
+  const quant::TrainingOptions& t = a.training;
+  return fmt::format(
+      "kirchhoff train --network {} --dataset {} --epochs {} --batch {} --lr {} --weight-decay {} "
+      "--average {} --seed {} --threads {} --device {}",
+      network, a.dataset, t.epochs, t.batch, t.learning_rate, t.weight_decay, t.average_decay,
+      t.seed, threads, t.device);
+}
+
+/// Refuses paths that could not be written, before hours of work and not after them.
+void check_output(const std::string& flag, const std::string& path) {
+  std::error_code error;
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
+    Options::refuse(flag, path, fmt::format("no such folder: {}", folder.string()));
+  }
+  if (std::filesystem::is_directory(path, error)) Options::refuse(flag, path, "is a folder");
+}
+
+}  // namespace
+
+int train_command(const std::vector<std::string>& arguments) {
+  TrainArguments a;
+  if (!read_arguments(arguments, a)) return 0;
+  quant::TrainingOptions& options = a.training;
+
+  const quant::Network network = quant::find_network(a.network);
+  if (a.out.empty()) a.out = fmt::format("{}-{}.kmodel", network.name, a.dataset);
+  if (options.checkpoint.empty()) options.checkpoint = a.out + ".checkpoint";
+  check_output("out", a.out);
+  check_output("checkpoint", options.checkpoint);
+  std::error_code error;
+  if (std::filesystem::weakly_canonical(a.out, error) ==
+      std::filesystem::weakly_canonical(options.checkpoint, error)) {
+    Options::refuse("checkpoint", options.checkpoint, "must differ from --out");
+  }
+  const bool checkpoint_exists = std::filesystem::exists(options.checkpoint, error);
+  if (checkpoint_exists && !options.resume) {
+    Options::refuse("checkpoint", options.checkpoint,
+                    "exists: add --resume to continue that training, or remove the file");
+  }
+  if (!checkpoint_exists && options.resume) {
+    Options::refuse("checkpoint", options.checkpoint, "no such file: there is nothing to resume");
+  }
+  options.augmentation.shift = 2;
+  // A mirrored shoe is a shoe; a mirrored digit is none.
+  options.augmentation.flip = a.dataset == "fashion-mnist";
+
+  const int threads = quant::set_torch_threads(a.threads);
+  const auto all = quant::load_dataset(a.dataset, quant::Part::kTrain, network.image, a.data_dir);
+  const auto test = quant::load_dataset(a.dataset, quant::Part::kTest, network.image, a.data_dir);
+  const quant::Split split = quant::split_training_set(all);
+  const quant::Dataset train = all.subset(split.train);
+  const quant::Dataset validation = all.subset(split.validation);
+
+  std::optional<Progress> line;
+  const auto report = [&](const quant::TrainingProgress& progress) {
+    if (!line) {
+      line.emplace("train", "images", progress.images_total,
+                   static_cast<std::size_t>(progress.epochs_done) * train.size());
+    }
+    std::string note = fmt::format("epoch {}/{}, loss {:.4f}", progress.epochs_done + 1,
+                                   options.epochs, progress.loss);
+    if (progress.validation_pct)
+      note += fmt::format(", validation {:.2f} %", *progress.validation_pct);
+    line->update(progress.images_done, note);
+    return !stop_requested();
+  };
+  quant::TrainingOutcome outcome =
+      quant::train_network(network, train, validation, options, report);
+  line.reset();
+  if (!outcome.finished) {
+    throw RunError(
+        fmt::format("stopped after {} of {} epochs; the same command with --resume continues "
+                    "{}",
+                    outcome.epochs_done, options.epochs, options.checkpoint));
+  }
+
+  const double test_pct = quant::float_accuracy_pct(outcome.model, test);
+  nlohmann::ordered_json provenance;
+  provenance["command"] = command_line(a, network.name, threads);
+  provenance["libtorch"] = quant::torch_version();
+  provenance["training_images"] = train.size();
+  provenance["validation_images"] = validation.size();
+  provenance["validation_accuracy_pct"] = outcome.validation_pct;
+  provenance["test_images"] = test.size();
+  provenance["test_accuracy_pct"] = test_pct;
+  outcome.model.provenance = provenance.dump();
+  quant::save_model(outcome.model, a.out);
+  std::filesystem::remove(options.checkpoint, error);
+  fmt::print("network               {}\n", network.name);
+  fmt::print("dataset               {}\n", a.dataset);
+  fmt::print("validation_accuracy   {:.2f} %\n", outcome.validation_pct);
+  fmt::print("test_accuracy         {:.2f} %\n", test_pct);
+  fmt::print("model                 {}\n", a.out);
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,55 @@
+#include "cli/workload.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "quant/model/model.h"
+#include "quant/training/float_network.h"
+#include "quant/training/threads.h"
+
+namespace kirchhoff::cli {
+
+void declare_workload_options(Options& options, WorkloadOptions& workload) {
+  options.text("network", workload.network, "NAME", "lenet5, vgg13 or the path of a JSON description");
+  options.choice("dataset", workload.dataset, quant::dataset_names(), "images that it classifies");
+  options.text("data-dir", workload.data_dir, "DIR",
+               "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
+  options.text("weights", workload.weights, "FILE", "model file (default: the one shipped with the program)");
+}
+
+Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,
+                   quant::Dataset validation)
+    : options_(options),
+      quantizer_(std::make_unique<quant::Quantizer>(std::move(model), std::move(clips))),
+      validation_(std::make_unique<quant::Dataset>(std::move(validation))) {}
+
+const quant::Dataset& Workload::test() {
+  if (!test_) {
+    test_ = std::make_unique<quant::Dataset>(
+        quant::load_dataset(options_.dataset, quant::Part::kTest, network().image, options_.data_dir));
+  }
+  return *test_;
+}
+
+Workload load_workload(const WorkloadOptions& options) {
+  const quant::Network network = quant::find_network(options.network);
+  const std::string path =
+      options.weights.empty() ? quant::find_model(network.name, options.dataset) : options.weights;
+  quant::Model model = quant::load_model(path, network);
+  const quant::Dataset all = quant::load_dataset(options.dataset, quant::Part::kTrain, network.image, options.data_dir);
+  const quant::Split split = quant::split_training_set(all);
+  const std::size_t images = std::min(quant::kCalibrationImages, split.train.size());
+  const quant::Dataset calibration =
+      all.subset({split.train.begin(), split.train.begin() + static_cast<std::ptrdiff_t>(images)});
+  const auto pass = [&](const quant::ActivationVisitor& visit) {
+    // Sums must not depend on how many cores this machine has, or the clips would.
+    quant::set_torch_threads(1);
+    quant::visit_activations(model, calibration, visit);
+  };
+  quant::ClipTable clips =
+      quant::calibrate_cached(model, calibration, pass, quant::default_cache_dir());
+  return {options, std::move(model), std::move(clips), all.subset(split.validation)};
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <systemc>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw/common/clock.h"
+#include "hw/common/fidelity.h"
+#include "hw/common/observer.h"
+#include "hw/config/chip_config.h"
+#include "hw/host/config_bus.h"
+#include "hw/host/host_port.h"
+#include "hw/noc/network_interface.h"
+#include "hw/noc/router.h"
+#include "hw/tile/tile.h"
+
+namespace kirchhoff::hw {
+
+/// What is fixed at elaboration besides the hardware configuration.
+struct ChipOptions {
+  Fidelity fidelity = Fidelity::kMvm;
+  VcdWriter* vcd = nullptr;        ///< null: no waveforms, no cost
+  Observer* observer = nullptr;    ///< null: nobody compares
+};
+
+/// The accelerator: a mesh of tiles and routers, the host port at router 0, and the configuration bus.
+/// Elaborated once per process; a policy is a program.
+class Chip final : public sc_core::sc_module {
+ public:
+  /// `config.mesh_width` and `mesh_height` must be resolved (not 0).
+  Chip(const sc_core::sc_module_name& name, const ChipConfig& config, const ChipOptions& options);
+
+  const ChipConfig& config() const { return config_; }
+  const Mesh& mesh() const { return mesh_; }
+  const Clocks& clocks() const { return clocks_; }
+  HostPort& host() { return host_; }
+  const Tile& tile(TileId id) const { return *tiles_[static_cast<std::size_t>(index(id))]; }
+  const Router& router(int i) const { return *routers_[static_cast<std::size_t>(i)]; }
+  int tiles() const { return static_cast<int>(tiles_.size()); }
+
+  /// Back to the state after elaboration, crossbars included. Only while the kernel is paused and the chip idle.
+  void reset();
+  /// Another run of the loaded program: counters, buffers and clock phases restart, program and cells stay.
+  void rewind();
+  /// Who waits for what, one line each; for the report of a run that did not finish.
+  std::vector<std::string> waiting() const;
+
+ private:
+  const ChipConfig config_;
+  const Mesh mesh_;
+  Clocks clocks_;
+  FlitPool pool_;
+  ConfigBus config_bus_;
+  HostPort host_;
+  NetworkInterface host_interface_;
+  std::vector<std::unique_ptr<Router>> routers_;
+  std::vector<std::unique_ptr<Tile>> tiles_;
+};
+
+}  // namespace kirchhoff::hw

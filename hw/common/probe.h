@@ -1,0 +1,50 @@
+#pragma once
+
+#include <systemc>
+
+#include <cstdint>
+#include <string_view>
+
+#include "traces/vcd_writer.h"
+
+namespace kirchhoff::hw {
+
+/// One traced value of a module. Without a writer it costs one test of a null pointer.
+class Probe {
+ public:
+  Probe() = default;
+  static Probe integer(VcdWriter* writer, const sc_core::sc_object& owner, const char* name, int bits) {
+    return writer ? Probe(writer, writer->add_integer(owner.name(), name, bits)) : Probe();
+  }
+  static Probe bits(VcdWriter* writer, const sc_core::sc_object& owner, const char* name, int bits) {
+    return writer ? Probe(writer, writer->add_bits(owner.name(), name, bits)) : Probe();
+  }
+  static Probe text(VcdWriter* writer, const sc_core::sc_object& owner, const char* name) {
+    return writer ? Probe(writer, writer->add_text(owner.name(), name)) : Probe();
+  }
+
+  explicit operator bool() const { return writer_ != nullptr; }
+  void set(std::int64_t value) const {
+    if (!writer_) return;
+    const std::uint64_t now = sc_core::sc_time_stamp().value();
+    writer_->change(variable_, now, value);
+    writer_->advance(now);
+  }
+  void set(const char* state) const {
+    if (!writer_) return;
+    const std::uint64_t now = sc_core::sc_time_stamp().value();
+    writer_->change(variable_, now, std::string_view(state));
+    writer_->advance(now);
+  }
+  /// A value that becomes visible at `time`, now or later.
+  void set_at(const sc_core::sc_time& time, std::int64_t value) const {
+    if (writer_) writer_->change(variable_, time.value(), value);
+  }
+
+ private:
+  Probe(VcdWriter* writer, VcdVariable variable) : writer_(writer), variable_(variable) {}
+  VcdWriter* writer_ = nullptr;
+  VcdVariable variable_{};
+};
+
+}  // namespace kirchhoff::hw

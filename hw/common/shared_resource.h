@@ -1,0 +1,49 @@
+#pragma once
+
+#include <systemc>
+
+#include <memory>
+#include <vector>
+
+#include "hw/common/clock.h"
+#include "hw/common/probe.h"
+#include "hw/common/round_robin.h"
+
+namespace kirchhoff::hw {
+
+/// A resource that serves one requester at a time, in whole cycles, with round-robin arbitration: the tile bus, the
+/// eDRAM. A request is seen at the first clock edge after it was made, so that the order in which processes run
+/// within an instant can never decide who wins.
+class SharedResource final : public sc_core::sc_module {
+ public:
+  SharedResource(const sc_core::sc_module_name& name, const Clock& clock, std::size_t requesters,
+                 VcdWriter* vcd = nullptr);
+  void reset();
+
+  /// Occupies the resource for `cycles`; returns when they are over. Call from a thread; one call per requester at a time.
+  void occupy(std::size_t requester, Cycle cycles);
+
+  Cycle busy_cycles() const { return busy_cycles_; }
+  /// Cycles that requests waited because another one was served (not the arbitration cycle itself).
+  Cycle stall_cycles() const { return stall_cycles_; }
+
+ private:
+  struct Request {
+    bool pending = false;
+    Cycle since = 0;  ///< first cycle in which the request may win
+    Cycle cycles = 0;
+    sc_core::sc_event served;
+  };
+
+  void arbitrate();
+
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Request>> requests_;
+  RoundRobin round_robin_;
+  sc_core::sc_event arbitrate_event_;
+  Cycle free_at_ = 0;
+  Cycle busy_cycles_ = 0, stall_cycles_ = 0;
+  Probe owner_;
+};
+
+}  // namespace kirchhoff::hw

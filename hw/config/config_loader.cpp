@@ -1,0 +1,343 @@
+#include "hw/config/config_loader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "traces/error.h"
+#include "traces/nearest.h"
+
+namespace kirchhoff::hw {
+
+struct ConfigLoader::Key {
+  ConfigEntry entry;
+  std::function<std::string()> print;
+  std::function<bool(std::string_view)> assign;  ///< false: ill-typed or out of range
+};
+
+namespace {
+
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  Number value{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// The unit of a key whose type does not say it stands in its name.
+std::string unit_of_number(std::string_view key) {
+  static constexpr std::pair<const char*, const char*> kUnits[] = {
+      {"_mhz", "MHz"}, {"_bits", "bit"},     {".bits", "bit"},
+      {"bytes", "B"},  {"_cycles", "cycle"}, {".cycles", "cycle"},
+      {".kb", "KiB"},  {".mm", "mm"},        {"_flits", "flit"}};
+  for (const auto& [end, unit] : kUnits) {
+    if (ends_with(key, end)) return unit;
+  }
+  return "";
+}
+
+// "link.flit_mm_pj" is energy per length.
+std::string per_length(std::string_view key, const std::string& unit) {
+  return key.find("_mm_") == std::string_view::npos ? unit : unit + "/mm";
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\f\v";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+}
+
+// "; source: ISAAC Table I" and "# ISAAC Table I" both name the source "ISAAC Table I".
+std::string source_in(std::string_view comment) {
+  while (!comment.empty() && (comment.front() == ';' || comment.front() == '#')) {
+    comment.remove_prefix(1);
+  }
+  comment = trimmed(comment);
+  for (const std::string_view word : {"source:", "source "}) {
+    if (comment.substr(0, word.size()) == word) comment = trimmed(comment.substr(word.size()));
+  }
+  return std::string(comment);
+}
+
+std::string shown(std::string_view value) {
+  return value.empty() ? "(nothing)" : std::string(value);
+}
+
+}  // namespace
+
+// Turns the calls of visit_chip() into keys that print and assign the members they refer to.
+class ConfigLoader::Binder {
+ public:
+  explicit Binder(std::vector<std::unique_ptr<Key>>& keys) : keys_(keys) {}
+
+  void operator()(const char* key, int& member, int low, int high, const char* meaning,
+                  const char* source) {
+    add(
+        key, unit_of_number(key), fmt::format("an integer in [{}, {}]", low, high), meaning, source,
+        [&member] { return fmt::format("{}", member); },
+        [&member, low, high](std::string_view text) {
+          const auto value = parse_number<int>(text);
+          if (!value || *value < low || *value > high) return false;
+          member = *value;
+          return true;
+        });
+  }
+
+  void operator()(const char* key, double& member, double low, double high, const char* meaning,
+                  const char* source) {
+    add_real(
+        key, unit_of_number(key), low, high, meaning, source, [&member] { return member; },
+        [&member](double value) { member = value; });
+  }
+
+  void operator()(const char* key, Energy& member, double low, double high, const char* meaning,
+                  const char* source) {
+    add_real(
+        key, per_length(key, "pJ"), low, high, meaning, source,
+        [&member] { return member.picojoules(); },
+        [&member](double value) { member = Energy::picojoules(value); });
+  }
+
+  void operator()(const char* key, Power& member, double low, double high, const char* meaning,
+                  const char* source) {
+    add_real(
+        key, per_length(key, "mW"), low, high, meaning, source,
+        [&member] { return member.milliwatts(); },
+        [&member](double value) { member = Power::milliwatts(value); });
+  }
+
+  void operator()(const char* key, Area& member, double low, double high, const char* meaning,
+                  const char* source) {
+    add_real(
+        key, "um2", low, high, meaning, source, [&member] { return member.square_micrometres(); },
+        [&member](double value) { member = Area::square_micrometres(value); });
+  }
+
+  void operator()(const char* key, Duration& member, double low, double high, const char* meaning,
+                  const char* source) {
+    add_real(
+        key, "ns", low, high, meaning, source, [&member] { return member.nanoseconds(); },
+        [&member](double value) { member = Duration::nanoseconds(value); });
+  }
+
+  void operator()(const char* key, bool& member, const char* meaning, const char* source) {
+    add(
+        key, "", "true or false", meaning, source, [&member] { return member ? "true" : "false"; },
+        [&member](std::string_view text) {
+          if (text != "true" && text != "false") return false;
+          member = text == "true";
+          return true;
+        });
+  }
+
+  template <typename Enum, std::size_t kCount,
+            typename = std::enable_if_t<std::is_enum<Enum>::value>>
+  void operator()(const char* key, Enum& member, const char* const (&names)[kCount],
+                  const char* meaning, const char* source) {
+    std::string allowed;
+    for (const char* name : names) allowed += (allowed.empty() ? "" : " or ") + std::string(name);
+    add(
+        key, "", allowed, meaning, source,
+        [&member, &names] { return names[static_cast<std::size_t>(member)]; },
+        [&member, &names](std::string_view text) {
+          const auto found = std::find(std::begin(names), std::end(names), text);
+          if (found == std::end(names)) return false;
+          member = static_cast<Enum>(found - std::begin(names));
+          return true;
+        });
+  }
+
+ private:
+  template <typename Get, typename Set>
+  void add_real(const char* key, const std::string& unit, double low, double high,
+                const char* meaning, const char* source, Get get, Set set) {
+    add(
+        key, unit, fmt::format("a number in [{}, {}]", low, high), meaning, source,
+        [get] { return fmt::format("{}", get()); },
+        [low, high, set](std::string_view text) {
+          const auto value = parse_number<double>(text);
+          if (!value || !std::isfinite(*value) || *value < low || *value > high) return false;
+          set(*value);
+          return true;
+        });
+  }
+
+  void add(const char* key, const std::string& unit, const std::string& allowed,
+           const char* meaning, const char* source, std::function<std::string()> print,
+           std::function<bool(std::string_view)> assign) {
+    for (const auto& known : keys_) {
+      if (known->entry.key == key) throw std::logic_error(std::string(key) + " is visited twice");
+    }
+    auto bound = std::make_unique<Key>();
+    bound->entry = {key, "", unit, allowed, "default", source, meaning};
+    bound->print = std::move(print);
+    bound->assign = std::move(assign);
+    keys_.push_back(std::move(bound));
+  }
+
+  std::vector<std::unique_ptr<Key>>& keys_;
+};
+
+ConfigLoader::ConfigLoader() {
+  Binder binder(keys_);
+  visit_chip(config_, binder);
+}
+
+ConfigLoader::~ConfigLoader() = default;
+
+ConfigLoader::Key* ConfigLoader::find(const std::string& name) {
+  for (const auto& key : keys_) {
+    if (key->entry.key == name) return key.get();
+  }
+  return nullptr;
+}
+
+std::vector<std::string> ConfigLoader::names() const {
+  std::vector<std::string> all;
+  for (const auto& key : keys_) all.push_back(key->entry.key);
+  return all;
+}
+
+void ConfigLoader::load_file(const std::string& path, const std::string& name) {
+  if (std::filesystem::is_directory(path)) {
+    throw InputError(fmt::format("{}: is a directory, not a configuration file", path));
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError(fmt::format("{}: cannot open: {}", path, std::strerror(errno)));
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad()) throw InputError(fmt::format("{}: cannot read", path));
+  load_text(text.str(), name);
+}
+
+void ConfigLoader::load_text(const std::string& text, const std::string& name) {
+  std::map<std::string, int> lines_of_keys;
+  std::string section;
+  std::istringstream lines(text);
+  int number = 0;
+  for (std::string whole_line; std::getline(lines, whole_line);) {
+    ++number;
+    const std::string where = fmt::format("{}:{}", name, number);
+    std::string_view line = whole_line;
+    if (number == 1 && line.substr(0, 3) == "\xef\xbb\xbf") line.remove_prefix(3);
+    const std::size_t comment_at = std::min(line.find_first_of(";#"), line.size());
+    const std::string_view comment = line.substr(comment_at);
+    line = trimmed(line.substr(0, comment_at));
+    if (line.empty()) continue;
+
+    if (line.front() == '[') {
+      if (line.back() != ']' || trimmed(line.substr(1, line.size() - 2)).empty()) {
+        throw InputError(fmt::format("{}: {}: must be [section]", where, line));
+      }
+      section = trimmed(line.substr(1, line.size() - 2));
+      const bool known = std::any_of(keys_.begin(), keys_.end(), [&](const auto& key) {
+        return key->entry.key.compare(0, section.size() + 1, section + ".") == 0;
+      });
+      if (!known) {
+        std::vector<std::string> sections;
+        for (const std::string& key : names()) sections.push_back(key.substr(0, key.find('.')));
+        const std::string near = nearest(section, sections);
+        throw InputError(fmt::format("{}: [{}]: unknown section{}", where, section,
+                                     near.empty() ? "" : " (did you mean [" + near + "]?)"));
+      }
+      continue;
+    }
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) {
+      throw InputError(fmt::format("{}: {}: must be key = value", where, line));
+    }
+    const std::string key_name(trimmed(line.substr(0, equals)));
+    const std::string_view value = trimmed(line.substr(equals + 1));
+    const std::string full_name = section.empty() ? key_name : section + "." + key_name;
+    Key* const key = find(full_name);
+    if (key == nullptr) {
+      const std::string near = nearest(full_name, names());
+      throw InputError(fmt::format(
+          "{}: {} = {}: unknown key{}", where, full_name, shown(value),
+          near.empty() ? "; kirchhoff config lists all keys" : " (did you mean " + near + "?)"));
+    }
+    const auto [first, is_new] = lines_of_keys.emplace(full_name, number);
+    if (!is_new) {
+      throw InputError(fmt::format("{}: {} = {}: given twice, first in line {}", where, full_name,
+                                   shown(value), first->second));
+    }
+    if (!key->assign(value)) {
+      throw InputError(fmt::format("{}: {} = {}: must be {}", where, full_name, shown(value),
+                                   key->entry.allowed));
+    }
+    key->entry.origin = where;
+    key->entry.source = source_in(comment);
+  }
+}
+
+void ConfigLoader::set_from_flag(const std::string& key_name, const std::string& value) {
+  Key* const key = find(key_name);
+  if (key == nullptr) throw InputError(fmt::format("--{}: unknown key", key_name));
+  if (!key->assign(value)) {
+    throw InputError(
+        fmt::format("--{} {}: must be {}", key_name, shown(value), key->entry.allowed));
+  }
+  key->entry.origin = "--" + key_name;
+  key->entry.source.clear();
+}
+
+std::vector<ConfigEntry> ConfigLoader::entries() const {
+  std::vector<ConfigEntry> all;
+  for (const auto& key : keys_) {
+    all.push_back(key->entry);
+    all.back().value = key->print();
+  }
+  return all;
+}
+
+const ChipConfig& ConfigLoader::finish() const {
+  config_.validate();
+  return config_;
+}
+
+std::string ConfigLoader::to_ini() const {
+  const std::vector<ConfigEntry> all = entries();
+  std::size_t width = 0;
+  const auto assignment = [](const ConfigEntry& entry) {
+    return entry.key.substr(entry.key.find('.') + 1) + " = " + entry.value;
+  };
+  for (const ConfigEntry& entry : all) width = std::max(width, assignment(entry).size());
+  // Names carry the units; meanings would double the file.
+  std::string text =
+      "# A complete hardware configuration; `kirchhoff config` explains the keys. The comment "
+      "beside a\n"
+      "# value is its source.\n";
+  std::string section;
+  for (const ConfigEntry& entry : all) {
+    const std::string its_section = entry.key.substr(0, entry.key.find('.'));
+    if (its_section != section) {
+      section = its_section;
+      text += fmt::format("\n[{}]\n", section);
+    }
+    // A number that nobody gave a source for says at least where it was set.
+    const std::string source = entry.source.empty() ? "set by " + entry.origin : entry.source;
+    text += fmt::format("{:<{}}  ; {}\n", assignment(entry), width, source);
+  }
+  return text;
+}
+
+}  // namespace kirchhoff::hw

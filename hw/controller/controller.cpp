@@ -1,0 +1,216 @@
+#include "hw/controller/controller.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace kirchhoff::hw {
+
+Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config, const Clock& clock,
+                       VcdWriter* vcd, Observer* observer)
+    : sc_module(name),
+      node_(node),
+      config_(config),
+      clock_(clock),
+      observer_(observer),
+      registers_(index(node), config.tile.pes),
+      fetch_state_(Probe::text(vcd, *this, "fetch_state")),
+      compute_state_(Probe::text(vcd, *this, "compute_state")),
+      sum_state_(Probe::text(vcd, *this, "complete_state")),
+      weight_bits_(Probe::bits(vcd, *this, "weight_bits", 5)),
+      activation_bits_(Probe::bits(vcd, *this, "activation_bits", 5)),
+      output_bits_(Probe::bits(vcd, *this, "output_bits", 5)),
+      window_probe_(Probe::bits(vcd, *this, "window", 24)) {
+  config_socket.register_b_transport(this, &Controller::config_transport);
+  config_socket.register_transport_dbg(this, &Controller::config_debug);
+  pe_listener.bind(*this);
+  SC_HAS_PROCESS(Controller);
+  SC_THREAD(fetch_thread);
+  SC_THREAD(compute_thread);
+  SC_THREAD(drain_thread);
+  SC_THREAD(complete_thread);
+  SC_THREAD(receive_thread);
+}
+
+void Controller::reset() {
+  registers_.clear();
+  groups_.clear();
+  slices_.clear();
+  active_pes_.clear();
+  blocks_.clear();
+  layer_ = {};
+  rewind();
+}
+
+void Controller::rewind() {
+  running_ = false;
+  counters_ = {};
+  fetched_ = started_ = ready_ = done_ = drained_ = completed_ = 0;
+  ready_pes_ = 0;
+  done_of_pe_.assign(active_pes_.size(), 0);
+  sums_.clear();
+  for (Group& group : groups_) {
+    group.partials.clear();
+    group.credits = group.registers.windows;
+    group.maximum.clear();
+  }
+  input_.reset(layer_.sources, layer_.input_height * layer_.input_width);
+}
+
+// START decodes the registers once; the sequences then run on the decoded form.
+void Controller::start() {
+  layer_ = registers_.layer();
+  groups_.assign(static_cast<std::size_t>(layer_.groups), {});
+  for (int g = 0; g < layer_.groups; ++g) groups_[static_cast<std::size_t>(g)].registers = registers_.group(g);
+  for (int h = 0; h < layer_.hops; ++h) {
+    const HopRegisters hop = registers_.hop(h);
+    groups_[static_cast<std::size_t>(hop.group)].hops.push_back(hop);
+  }
+  active_pes_.clear();
+  slices_.clear();
+  blocks_.clear();
+  for (int p = 0; p < config_.tile.pes; ++p) {
+    const BlockRegisters block = registers_.block(p);
+    blocks_.push_back(block);
+    pes[p]->configure({block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
+    if (block.rows == 0) continue;
+    active_pes_.push_back(p);
+    groups_[static_cast<std::size_t>(block.group)].pes.push_back(p);
+    auto slice = std::find_if(slices_.begin(), slices_.end(),
+                              [&](const RowSlice& s) { return s.row_begin == block.row_begin && s.rows == block.rows; });
+    if (slice == slices_.end()) slice = slices_.insert(slices_.end(), {block.row_begin, block.rows, {}});
+    slice->pes.push_back(p);
+  }
+  if (layer_.output_bits > 0) sfu->program(layer_.output_bits);
+  rewind();
+  running_ = true;
+  weight_bits_.set(std::int64_t{layer_.weight_bits});
+  activation_bits_.set(std::int64_t{layer_.activation_bits});
+  output_bits_.set(std::int64_t{layer_.output_bits});
+  start_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Controller::config_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
+  trans.set_response_status(access(trans));
+}
+
+unsigned Controller::config_debug(tlm::tlm_generic_payload& trans) {
+  trans.set_response_status(access(trans));
+  return trans.is_response_ok() ? trans.get_data_length() : 0;
+}
+
+tlm::tlm_response_status Controller::access(tlm::tlm_generic_payload& trans) {
+  const reg::Address address = trans.get_address();
+  if (running_ && trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  if (address < reg::kCellBase) {
+    return address >= reg::kMultiplierBase ? write_tables(trans) : access_words(trans);
+  }
+  const std::uint64_t pe = (address - reg::kCellBase) / reg::kCellPeStride;
+  if (pe >= static_cast<std::uint64_t>(config_.tile.pes)) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  trans.set_address((address - reg::kCellBase) % reg::kCellPeStride);
+  sc_core::sc_time delay;
+  cell_sockets[static_cast<int>(pe)]->b_transport(trans, delay);
+  trans.set_address(address);
+  return trans.get_response_status();
+}
+
+// Burst access to consecutive 32-bit registers.
+tlm::tlm_response_status Controller::access_words(tlm::tlm_generic_payload& trans) {
+  if (trans.get_data_length() % 4 != 0) return tlm::TLM_BURST_ERROR_RESPONSE;
+  for (unsigned i = 0; i < trans.get_data_length(); i += 4) {
+    const reg::Address address = trans.get_address() + i;
+    std::uint32_t value = 0;
+    auto result = RegisterFile::Result::kOk;
+    if (trans.is_write()) {
+      std::memcpy(&value, trans.get_data_ptr() + i, 4);
+      if (address == reg::kControl) {
+        if (value == reg::kClear) {
+          reset();
+        } else if (value == reg::kStart) {
+          start();
+        } else {
+          result = RegisterFile::Result::kRangeError;
+        }
+      } else {
+        result = registers_.write(address, value);
+      }
+    } else if (address == reg::kStatus) {
+      const bool done = completed_ > 0 && !running_;
+      value = static_cast<std::uint32_t>(running_ ? reg::Status::kRunning : done ? reg::Status::kDone : reg::Status::kIdle);
+      std::memcpy(trans.get_data_ptr() + i, &value, 4);
+    } else {
+      result = registers_.read(address, value);
+      std::memcpy(trans.get_data_ptr() + i, &value, 4);
+    }
+    switch (result) {
+      case RegisterFile::Result::kOk: break;
+      case RegisterFile::Result::kAddressError: return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+      case RegisterFile::Result::kAccessError: return tlm::TLM_COMMAND_ERROR_RESPONSE;
+      case RegisterFile::Result::kRangeError: return tlm::TLM_GENERIC_ERROR_RESPONSE;
+    }
+  }
+  return tlm::TLM_OK_RESPONSE;
+}
+
+tlm::tlm_response_status Controller::write_tables(tlm::tlm_generic_payload& trans) {
+  if (!trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  const bool bias = trans.get_address() >= reg::kBiasBase;
+  const unsigned width = bias ? 8 : 4;
+  const reg::Address offset = trans.get_address() - (bias ? reg::kBiasBase : reg::kMultiplierBase);
+  if (offset % width != 0 || trans.get_data_length() % width != 0) return tlm::TLM_BURST_ERROR_RESPONSE;
+  for (unsigned i = 0; i < trans.get_data_length(); i += width) {
+    const int channel = static_cast<int>((offset + i) / width);
+    RegisterFile::Result result;
+    if (bias) {
+      std::int64_t value;
+      std::memcpy(&value, trans.get_data_ptr() + i, 8);
+      result = registers_.write_bias(channel, value);
+    } else {
+      std::int32_t value;
+      std::memcpy(&value, trans.get_data_ptr() + i, 4);
+      result = registers_.write_multiplier(channel, value);
+    }
+    if (result != RegisterFile::Result::kOk) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  }
+  return tlm::TLM_OK_RESPONSE;
+}
+
+void Controller::pe_ready(PeId) {
+  if (++ready_pes_ < static_cast<int>(active_pes_.size())) return;
+  ready_pes_ = 0;
+  ++ready_;
+  ready_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Controller::pe_done(PeId pe) {
+  const auto position = std::find(active_pes_.begin(), active_pes_.end(), index(pe)) - active_pes_.begin();
+  ++done_of_pe_[static_cast<std::size_t>(position)];
+  done_ = *std::min_element(done_of_pe_.begin(), done_of_pe_.end());
+  done_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+// Sequences act on edges of the tile clock, whatever domain woke them.
+void Controller::align() {
+  const sc_core::sc_time delay = clock_.delay(0);
+  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+}
+
+/// Occupies the bus for data between components that are not bus targets.
+void Controller::move(BusUser user, long long bits) {
+  Transfer& transfer = user == BusUser::kReceive ? receive_bus_ : complete_bus_;
+  transfer.wires().wire_bits = bits;
+  transfer.wires().devices.clear();
+  sc_core::sc_time delay;
+  bus_sockets[static_cast<int>(user)]->b_transport(transfer.prepare(tlm::TLM_WRITE_COMMAND, 0, nullptr, 0), delay);
+}
+
+void Controller::report_waiting(std::vector<std::string>& lines) const {
+  if (!running_) return;
+  lines.push_back(fmt::format(
+      "tile {} (layer {}): {} of {} windows completed; {} fetched, {} multiplied, {} drained; input pixels {} of {}",
+      index(node_), layer_.layer, completed_, layer_.windows(), fetched_, done_, drained_, input_.complete(),
+      layer_.input_height * layer_.input_width));
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,59 @@
+#include "hw/pe/adc_group.h"
+
+#include "hw/pe/conversion.h"
+
+namespace kirchhoff::hw {
+
+AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock, VcdWriter* vcd)
+    : sc_module(name),
+      config_(config),
+      clock_(clock),
+      channel_(Probe::bits(vcd, *this, "channel", 10)),
+      code_(Probe::integer(vcd, *this, "code", 16)),
+      busy_probe_(Probe::bits(vcd, *this, "busy", 1)) {
+  held.bind(*this);
+  SC_HAS_PROCESS(AdcGroup);
+  SC_METHOD(finished);
+  sensitive << finished_event_;
+  dont_initialize();
+}
+
+void AdcGroup::reset() {
+  finished_event_.cancel();
+  idle_event_.cancel();
+  busy_ = false;
+  conversions_ = clipped_ = 0;
+  busy_cycles_ = 0;
+}
+
+void AdcGroup::convert(const BitStep& step, const Columns& differences) {
+  sc_assert(!busy_);
+  busy_ = true;
+  step_ = step;
+  codes_.resize(differences.size());
+  for (std::size_t c = 0; c < differences.size(); ++c) codes_[c] = convert_difference(config_, differences[c], clipped_);
+  conversions_ += static_cast<std::uint64_t>(step.columns);
+  const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
+  busy_cycles_ += cycles;
+  if (busy_probe_) trace_burst(clock_.now());
+  finished_event_.notify(clock_.delay(cycles));
+}
+
+void AdcGroup::finished() {
+  busy_ = false;
+  busy_probe_.set(std::int64_t{0});
+  idle_event_.notify(sc_core::SC_ZERO_TIME);
+  codes->accept(step_, codes_);
+}
+
+// The waveform shows ADC 0 of the group: its channel and code for every conversion of the burst.
+void AdcGroup::trace_burst(Cycle begin) const {
+  busy_probe_.set(1);
+  for (int c = 0, round = 0; c < step_.columns; c += config_.per_pair, ++round) {
+    const sc_core::sc_time at = clock_.edge(begin + static_cast<Cycle>(round * config_.cycles));
+    channel_.set_at(at, c);
+    if (step_.functional) code_.set_at(at, codes_[static_cast<std::size_t>(c)] / config_.lsb);
+  }
+}
+
+}  // namespace kirchhoff::hw

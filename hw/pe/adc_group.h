@@ -1,0 +1,44 @@
+#pragma once
+
+#include <systemc>
+
+#include "hw/common/clock.h"
+#include "hw/common/probe.h"
+#include "hw/config/pe_config.h"
+#include "hw/pe/interfaces.h"
+
+namespace kirchhoff::hw {
+
+/// The ADCs that share the columns of one crossbar pair: ADC k converts columns k, k + n, k + 2n, … in turn.
+/// One burst converts all used columns of one bit step.
+class AdcGroup final : public sc_core::sc_module, public ConvertIf {
+ public:
+  sc_core::sc_export<ConvertIf> held{"held"};
+  sc_core::sc_port<CodeIf> codes{"codes"};
+
+  AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock, VcdWriter* vcd = nullptr);
+  void reset();
+  std::uint64_t conversions() const { return conversions_; }
+  std::uint64_t clipped() const { return clipped_; }
+  Cycle busy_cycles() const { return busy_cycles_; }
+
+  bool busy() const override { return busy_; }
+  const sc_core::sc_event& idle_event() const override { return idle_event_; }
+  void convert(const BitStep& step, const Columns& held) override;
+
+ private:
+  void finished();
+  void trace_burst(Cycle begin) const;
+
+  const AdcConfig config_;
+  const Clock& clock_;
+  sc_core::sc_event finished_event_, idle_event_;
+  BitStep step_;
+  Columns codes_;
+  bool busy_ = false;
+  std::uint64_t conversions_ = 0, clipped_ = 0;
+  Cycle busy_cycles_ = 0;
+  Probe channel_, code_, busy_probe_;
+};
+
+}  // namespace kirchhoff::hw

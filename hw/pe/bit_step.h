@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace kirchhoff::hw {
+
+inline constexpr int kMaxRows = 512;
+inline constexpr int kLineWords = kMaxRows / 64;
+
+/// Levels of the word lines during one bit step: bit r % 64 of word r / 64 is row r.
+using WordLines = std::array<std::uint64_t, kLineWords>;
+
+/// One activation bit of one window: what travels along the analogue chain of a PE.
+struct BitStep {
+  int slot = 0;              ///< output slot of the window
+  int bit = 0;               ///< activation bit, LSB first
+  bool last = false;         ///< most significant bit of the window
+  int rows = 0;              ///< word lines in use
+  int columns = 0;           ///< bit lines in use
+  bool functional = false;   ///< integers flow; otherwise the vectors that go with the step stay empty
+};
+
+using Columns = std::vector<std::int32_t>;
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,40 @@
+#include "hw/pe/dac_group.h"
+
+namespace kirchhoff::hw {
+
+DacGroup::DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock, VcdWriter* vcd)
+    : sc_module(name),
+      clock_(clock),
+      drive_cycles_(clock.cycles_for(config.drive.nanoseconds())),
+      bit_(Probe::bits(vcd, *this, "bit_step", 5)),
+      driven_(Probe::bits(vcd, *this, "lines_driven", 10)) {
+  input.bind(*this);
+  SC_HAS_PROCESS(DacGroup);
+  SC_METHOD(settled);
+  sensitive << settled_event_;
+  dont_initialize();
+}
+
+void DacGroup::reset() {
+  settled_event_.cancel();
+  drives_ = 0;
+}
+
+void DacGroup::drive(const BitStep& step, const WordLines& lines) {
+  step_ = step;
+  lines_ = lines;
+  drives_ += static_cast<std::uint64_t>(step.rows);
+  if (driven_) {
+    int count = step.functional ? 0 : step.rows;
+    if (step.functional) {
+      for (const std::uint64_t word : lines) count += __builtin_popcountll(word);
+    }
+    bit_.set(step.bit);
+    driven_.set(count);
+  }
+  settled_event_.notify(clock_.delay(drive_cycles_));
+}
+
+void DacGroup::settled() { word_lines->apply(step_, lines_); }
+
+}  // namespace kirchhoff::hw

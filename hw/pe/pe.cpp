@@ -1,0 +1,296 @@
+#include "hw/pe/pe.h"
+
+#include <string>
+
+#include "hw/config/register_map.h"
+#include "hw/pe/conversion.h"
+
+namespace kirchhoff::hw {
+
+Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock, Fidelity fidelity,
+       VcdWriter* vcd)
+    : sc_module(name),
+      id_(id),
+      config_(config),
+      clock_(clock),
+      fidelity_(fidelity),
+      input_register_("input_register", config.input_register),
+      output_register_("output_register", config.output_register),
+      pipeline_(config, clock),
+      state_(Probe::text(vcd, *this, "state")),
+      slot_(Probe::bits(vcd, *this, "output_slot", 1)) {
+  bus_socket.register_b_transport(this, &Pe::bus_transport);
+  cell_socket.register_b_transport(this, &Pe::cell_transport);
+  cell_socket.register_transport_dbg(this, &Pe::cell_debug);
+  control.bind(*this);
+
+  for (int p = 0; p < config.pairs; ++p) {
+    const std::string index = std::to_string(p);
+    pairs_.push_back(std::make_unique<CrossbarPair>(("crossbar" + index).c_str(), config.crossbar, clock));
+    if (fidelity == Fidelity::kMvm) continue;
+    dacs_.push_back(std::make_unique<DacGroup>(("dac" + index).c_str(), config.dac, clock, vcd));
+    subtractors_.push_back(std::make_unique<Subtractor>(("subtractor" + index).c_str()));
+    sample_holds_.push_back(
+        std::make_unique<SampleHold>(("sample_hold" + index).c_str(), config.sample_hold, p, clock, vcd));
+    adcs_.push_back(std::make_unique<AdcGroup>(("adc" + index).c_str(), config.adc, clock, vcd));
+    shift_adders_.push_back(
+        std::make_unique<ShiftAdder>(("shift_adder" + index).c_str(), config.shift_adder, p, clock, vcd));
+
+    const auto i = static_cast<std::size_t>(p);
+    dacs_[i]->word_lines(pairs_[i]->word_lines);
+    pairs_[i]->bit_lines(subtractors_[i]->bit_lines);
+    subtractors_[i]->difference(sample_holds_[i]->difference);
+    sample_holds_[i]->adc(adcs_[i]->held);
+    sample_holds_[i]->sequencer(*this);
+    adcs_[i]->codes(shift_adders_[i]->codes);
+    shift_adders_[i]->sums(output_register_.sums);
+    shift_adders_[i]->sequencer(*this);
+  }
+
+  SC_HAS_PROCESS(Pe);
+  SC_METHOD(begin_product);
+  sensitive << begin_event_;
+  dont_initialize();
+  if (fidelity == Fidelity::kBit) {
+    SC_METHOD(drive_step);
+    sensitive << drive_event_;
+    dont_initialize();
+  } else {
+    SC_METHOD(mvm_ready);
+    sensitive << ready_event_;
+    dont_initialize();
+    SC_METHOD(mvm_done);
+    sensitive << done_event_;
+    dont_initialize();
+  }
+}
+
+void Pe::reset() {
+  for (auto* event : {&begin_event_, &drive_event_, &ready_event_, &done_event_}) event->cancel();
+  input_register_.reset();
+  output_register_.reset();
+  for (auto& m : pairs_) m->reset();
+  for (auto& m : dacs_) m->reset();
+  for (auto& m : subtractors_) m->reset();
+  for (auto& m : sample_holds_) m->reset();
+  for (auto& m : adcs_) m->reset();
+  for (auto& m : shift_adders_) m->reset();
+  pipeline_.reset();
+  in_flight_.clear();
+  pairs_sampled_ = pairs_accumulated_ = 0;
+  totals_ = {};
+}
+
+void Pe::erase() {
+  for (auto& pair : pairs_) {
+    pair->positive().clear();
+    pair->negative().clear();
+  }
+  weights_valid_ = false;
+}
+
+PeCounters Pe::counters() const {
+  PeCounters c = totals_;
+  c.input_reads = input_register_.reads();
+  c.input_writes = input_register_.writes();
+  c.output_reads = output_register_.reads();
+  c.output_writes = output_register_.writes();
+  for (const auto& m : pairs_) c.cell_reads += m->cell_reads();
+  for (const auto& m : dacs_) c.dac_drives += m->drives();
+  for (const auto& m : subtractors_) c.subtractions += m->subtractions();
+  for (const auto& m : sample_holds_) c.samples += m->samples();
+  for (const auto& m : adcs_) {
+    c.conversions += m->conversions();
+    c.clipped += m->clipped();
+  }
+  for (const auto& m : shift_adders_) c.shift_adds += m->adds();
+  return c;
+}
+
+void Pe::configure(const PeSetup& setup) {
+  setup_ = setup;
+  weights_valid_ = false;
+}
+
+void Pe::start(int input, int output) {
+  next_input_ = input;
+  next_output_ = output;
+  begin_event_.notify(clock_.delay(0));
+}
+
+void Pe::begin_product() {
+  ++totals_.products;
+  totals_.bit_steps += static_cast<unsigned>(setup_.activation_bits);
+  state_.set("busy");
+  slot_.set(next_output_);
+  output_register_.begin(next_output_, setup_.columns);
+  output_register_.count_steps(setup_.columns, setup_.activation_bits);
+
+  if (fidelity_ == Fidelity::kBit) {
+    step_ = {next_output_, 0, setup_.activation_bits == 1, setup_.rows, setup_.columns, setup_.functional};
+    drive_step();
+    return;
+  }
+  const auto steps = static_cast<std::uint64_t>(setup_.activation_bits) * static_cast<unsigned>(setup_.slices);
+  const auto rows = static_cast<std::uint64_t>(setup_.rows), columns = static_cast<std::uint64_t>(setup_.columns);
+  totals_.dac_drives += steps * rows;
+  totals_.cell_reads += 2 * steps * rows * columns;
+  totals_.subtractions += steps * columns;
+  totals_.samples += steps * columns;
+  totals_.conversions += steps * columns;
+  totals_.shift_adds += steps * columns;
+  input_register_.count_reads(setup_.rows, setup_.activation_bits);
+  const MvmTimes times = pipeline_.run(clock_.now(), setup_.activation_bits, setup_.columns);
+  if (setup_.functional) multiply(next_input_, next_output_);
+  in_flight_.push_back({next_input_, next_output_, times.ready, times.done});
+  ready_event_.notify(clock_.until(times.ready));
+  if (in_flight_.size() == 1) done_event_.notify(clock_.until(times.done));
+}
+
+// fidelity=bit: every pair in use gets the same activation bit at the same edge.
+void Pe::drive_step() {
+  const WordLines lines = input_register_.read_bit(next_input_, step_.bit, setup_.rows, setup_.functional);
+  pairs_sampled_ = 0;
+  for (int p = 0; p < setup_.slices; ++p) dacs_[static_cast<std::size_t>(p)]->input->drive(step_, lines);
+}
+
+void Pe::sampled(int) {
+  if (++pairs_sampled_ < setup_.slices) return;
+  pairs_sampled_ = 0;
+  if (!config_.overlap) return;  // the next step waits until this one is accumulated
+  if (step_.last) {
+    state_.set("ready");
+    listener->pe_ready(id_);
+    return;
+  }
+  ++step_.bit;
+  step_.last = step_.bit + 1 == setup_.activation_bits;
+  drive_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Pe::accumulated(int, const BitStep& step) {
+  if (++pairs_accumulated_ < setup_.slices) return;
+  pairs_accumulated_ = 0;
+  if (step.last) {
+    listener->pe_done(id_);
+    if (!config_.overlap) {
+      state_.set("ready");
+      listener->pe_ready(id_);
+    }
+    return;
+  }
+  if (config_.overlap) return;
+  ++step_.bit;
+  step_.last = step_.bit + 1 == setup_.activation_bits;
+  drive_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Pe::mvm_ready() {
+  state_.set("ready");
+  listener->pe_ready(id_);
+}
+
+void Pe::mvm_done() {
+  in_flight_.pop_front();
+  if (!in_flight_.empty()) done_event_.notify(clock_.until(in_flight_.front().done));
+  listener->pe_done(id_);
+}
+
+void Pe::prepare_weights() {
+  weights_valid_ = true;
+  can_clip_ = config_.adc.lsb != 1;
+  weights_.setZero(setup_.columns, setup_.rows);
+  WordLines all{};
+  for (int r = 0; r < setup_.rows; ++r) all[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);
+  const int high = (1 << (config_.adc.bits - 1)) - 1, low = 1 << (config_.adc.bits - 1);
+  for (int p = 0; p < setup_.slices; ++p) {
+    const CrossbarPair& pair = *pairs_[static_cast<std::size_t>(p)];
+    for (int c = 0; c < setup_.columns; ++c) {
+      // No input can drive a column further than its cells conduct.
+      if (pair.positive().count(c, all) > high || pair.negative().count(c, all) > low) can_clip_ = true;
+      for (int r = 0; r < setup_.rows; ++r) {
+        weights_(c, r) += (static_cast<int>(pair.positive().cell(r, c)) - static_cast<int>(pair.negative().cell(r, c)))
+                          * (1 << p);
+      }
+    }
+  }
+}
+
+// fidelity=mvm: one product, through the ADC's rounding and clipping only where they can matter.
+void Pe::multiply(int input, int output) {
+  if (!weights_valid_) prepare_weights();
+  const auto& values = input_register_.values(input);
+  Columns& sums = output_register_.slot(output);
+  if (!can_clip_) {
+    Eigen::Map<const Eigen::VectorXi> x(values.data(), setup_.rows);
+    Eigen::Map<Eigen::VectorXi>(sums.data(), setup_.columns).noalias() = weights_ * x;
+    return;
+  }
+  for (int bit = 0; bit < setup_.activation_bits; ++bit) {
+    WordLines lines{};
+    for (int r = 0; r < setup_.rows; ++r) {
+      const auto level = static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
+      lines[static_cast<std::size_t>(r / 64)] |= level << (r % 64);
+    }
+    for (int p = 0; p < setup_.slices; ++p) {
+      const CrossbarPair& pair = *pairs_[static_cast<std::size_t>(p)];
+      for (int c = 0; c < setup_.columns; ++c) {
+        const int difference = pair.positive().count(c, lines) - pair.negative().count(c, lines);
+        sums[static_cast<std::size_t>(c)] +=
+            convert_difference(config_.adc, difference, totals_.clipped) * (1 << (bit + p));
+      }
+    }
+  }
+}
+
+void Pe::bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
+  const int slot = static_cast<int>(trans.get_address());
+  auto* values = reinterpret_cast<std::int32_t*>(trans.get_data_ptr());
+  if (slot < 0 || slot > 1) {
+    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  if (trans.is_write()) {
+    input_register_.load(slot, values, setup_.rows, setup_.activation_bits);
+  } else {
+    const Columns& sums = output_register_.drain(slot, setup_.columns);
+    if (values) std::copy(sums.begin(), sums.end(), values);
+  }
+  trans.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void Pe::cell_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
+  if (access_cells(trans)) trans.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned Pe::cell_debug(tlm::tlm_generic_payload& trans) {
+  return access_cells(trans) ? trans.get_data_length() : 0;
+}
+
+// A transaction covers whole rows of one array.
+bool Pe::access_cells(tlm::tlm_generic_payload& trans) {
+  const auto row_bytes = static_cast<unsigned>((config_.crossbar.cols + 7) / 8);
+  const std::uint64_t array = trans.get_address() / reg::kCellArrayStride;
+  const std::uint64_t offset = trans.get_address() % reg::kCellArrayStride;
+  const unsigned length = trans.get_data_length();
+  if (array >= 2 * pairs_.size() || offset % row_bytes != 0 || length % row_bytes != 0 ||
+      (offset + length) / row_bytes > static_cast<unsigned>(config_.crossbar.rows)) {
+    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return false;
+  }
+  CrossbarPair& pair = *pairs_[array / 2];
+  CrossbarArray& cells = array % 2 == 0 ? pair.positive() : pair.negative();
+  std::uint8_t* bytes = trans.get_data_ptr();
+  for (unsigned i = 0; i < length / row_bytes; ++i) {
+    const int row = static_cast<int>(offset / row_bytes + i);
+    if (trans.is_write()) {
+      cells.write_row(row, bytes + i * row_bytes, static_cast<int>(row_bytes));
+    } else {
+      cells.read_row(row, bytes + i * row_bytes, static_cast<int>(row_bytes));
+    }
+  }
+  if (trans.is_write()) weights_valid_ = false;
+  return true;
+}
+
+}  // namespace kirchhoff::hw

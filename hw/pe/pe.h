@@ -1,0 +1,145 @@
+#pragma once
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <Eigen/Core>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "hw/common/clock.h"
+#include "hw/common/fidelity.h"
+#include "hw/common/identifiers.h"
+#include "hw/common/probe.h"
+#include "hw/config/pe_config.h"
+#include "hw/crossbar/crossbar_pair.h"
+#include "hw/pe/adc_group.h"
+#include "hw/pe/bit_step_pipeline.h"
+#include "hw/pe/dac_group.h"
+#include "hw/pe/registers.h"
+#include "hw/pe/sample_hold.h"
+#include "hw/pe/shift_adder.h"
+#include "hw/pe/subtractor.h"
+
+namespace kirchhoff::hw {
+
+/// The block that a PE holds, from the controller's registers.
+struct PeSetup {
+  int rows = 0;     ///< 0: the PE is not allocated
+  int columns = 0;
+  int slices = 0;           ///< pairs that are read
+  int activation_bits = 0;  ///< bit steps of a product
+  bool functional = false;
+};
+
+/// What a PE did since its last reset. Counts are the same in both fidelities and in both data modes.
+struct PeCounters {
+  std::uint64_t products = 0, bit_steps = 0;
+  std::uint64_t input_reads = 0, input_writes = 0, output_reads = 0, output_writes = 0;
+  std::uint64_t dac_drives = 0, cell_reads = 0, subtractions = 0, samples = 0, conversions = 0, shift_adds = 0;
+  std::uint64_t clipped = 0;  ///< saturated conversions; 0 unless integers flow
+
+  template <typename Visitor>
+  void visit(Visitor&& v) {
+    v("products", products, "matrix-vector products");
+    v("bit_steps", bit_steps, "bit steps");
+    v("input_reads", input_reads, "words read from input registers");
+    v("input_writes", input_writes, "words written to input registers");
+    v("output_reads", output_reads, "words read from output registers");
+    v("output_writes", output_writes, "words written to output registers");
+    v("dac_drives", dac_drives, "word lines driven");
+    v("cell_reads", cell_reads, "cells read, both arrays of a pair");
+    v("subtractions", subtractions, "column pairs subtracted");
+    v("samples", samples, "columns sampled");
+    v("conversions", conversions, "conversions");
+    v("shift_adds", shift_adds, "codes shifted and added");
+    v("clipped", clipped, "conversions that saturated");
+  }
+};
+
+/// Controller to PE.
+struct PeControlIf : virtual sc_core::sc_interface {
+  virtual void configure(const PeSetup& setup) = 0;
+  /// Multiplies the window in input slot `input` into output slot `output`, from the next edge of the PE clock.
+  virtual void start(int input, int output) = 0;
+};
+
+/// PE to controller.
+struct PeListenerIf : virtual sc_core::sc_interface {
+  /// The word lines are free: the next product may start, and its predecessor's input slot may be loaded.
+  virtual void pe_ready(PeId pe) = 0;
+  /// The oldest product under way is in its output slot.
+  virtual void pe_done(PeId pe) = 0;
+};
+
+/// A processing element: one block of a layer's weights on up to `pe.pairs` crossbar pairs, one weight bit each.
+/// `bus_socket`: a write loads input slot `address` (32-bit values), a read drains output slot `address`; without a
+/// data pointer only sizes flow. `cell_socket`: programs and reads back crossbar rows (register_map.h).
+class Pe final : public sc_core::sc_module, public PeControlIf, public SequencerIf {
+ public:
+  tlm_utils::simple_target_socket<Pe> bus_socket{"bus_socket"};
+  tlm_utils::simple_target_socket<Pe> cell_socket{"cell_socket"};
+  sc_core::sc_export<PeControlIf> control{"control"};
+  sc_core::sc_port<PeListenerIf> listener{"listener"};
+
+  Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock, Fidelity fidelity,
+     VcdWriter* vcd = nullptr);
+  void reset();
+  PeCounters counters() const;
+  /// Clears all cells.
+  void erase();
+
+  void configure(const PeSetup& setup) override;
+  void start(int input, int output) override;
+  void sampled(int pair) override;
+  void accumulated(int pair, const BitStep& step) override;
+
+ private:
+  struct Product {
+    int input, output;
+    Cycle ready, done;
+  };
+
+  void bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+  void cell_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
+  unsigned cell_debug(tlm::tlm_generic_payload& trans);
+  bool access_cells(tlm::tlm_generic_payload& trans);
+
+  void begin_product();
+  void drive_step();
+  void mvm_ready();
+  void mvm_done();
+  void multiply(int input, int output);
+  void prepare_weights();
+
+  const PeId id_;
+  const PeConfig config_;
+  const Clock& clock_;
+  const Fidelity fidelity_;
+
+  InputRegister input_register_;
+  OutputRegister output_register_;
+  std::vector<std::unique_ptr<CrossbarPair>> pairs_;
+  // The rest of the chain exists at fidelity=bit only.
+  std::vector<std::unique_ptr<DacGroup>> dacs_;
+  std::vector<std::unique_ptr<Subtractor>> subtractors_;
+  std::vector<std::unique_ptr<SampleHold>> sample_holds_;
+  std::vector<std::unique_ptr<AdcGroup>> adcs_;
+  std::vector<std::unique_ptr<ShiftAdder>> shift_adders_;
+
+  PeSetup setup_;
+  sc_core::sc_event begin_event_, drive_event_, ready_event_, done_event_;
+  int next_input_ = 0, next_output_ = 0;
+  BitStep step_;
+  int pairs_sampled_ = 0, pairs_accumulated_ = 0;
+  BitStepPipeline pipeline_;
+  std::deque<Product> in_flight_;
+  PeCounters totals_;
+  bool weights_valid_ = false, can_clip_ = false;
+  Eigen::MatrixXi weights_;  ///< columns x rows of the block, recovered from the cells
+  Probe state_, slot_;
+};
+
+}  // namespace kirchhoff::hw

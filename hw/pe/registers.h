@@ -1,0 +1,71 @@
+#pragma once
+
+#include <systemc>
+
+#include <cstdint>
+#include <vector>
+
+#include "hw/config/pe_config.h"
+#include "hw/pe/interfaces.h"
+
+namespace kirchhoff::hw {
+
+/// Words that `bits` take in a register of this width.
+inline std::uint64_t words(const RegisterConfig& config, long long bits) {
+  return static_cast<std::uint64_t>((bits + config.word_bits - 1) / config.word_bits);
+}
+
+/// The inputs of a block, double-buffered: one window is loaded while the other is read bit by bit.
+class InputRegister final : public sc_core::sc_module {
+ public:
+  static constexpr int kSlots = 2;
+
+  InputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config) : sc_module(name), config_(config) {}
+  void reset() { reads_ = writes_ = 0; }
+  std::uint64_t reads() const { return reads_; }    ///< words
+  std::uint64_t writes() const { return writes_; }  ///< words
+
+  /// Loads `rows` activations of `bits` bits; `values` is null when only sizes flow.
+  void load(int slot, const std::int32_t* values, int rows, int bits);
+  /// One bit of every row, as the DACs need it.
+  WordLines read_bit(int slot, int bit, int rows, bool functional);
+  /// The values of a slot, without counting an access.
+  const std::vector<std::int32_t>& values(int slot) const { return slots_[slot]; }
+  /// Counts the reads of a whole product at once.
+  void count_reads(int rows, int bits) { reads_ += words(config_, rows) * static_cast<unsigned>(bits); }
+
+ private:
+  const RegisterConfig config_;
+  std::vector<std::int32_t> slots_[kSlots];
+  std::uint64_t reads_ = 0, writes_ = 0;
+};
+
+/// The running sums of a block's columns, one slot per window in flight.
+class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
+ public:
+  static constexpr int kSlots = 2;
+  static constexpr int kSumBits = 32;
+  sc_core::sc_export<AccumulateIf> sums{"sums"};
+
+  OutputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config) : sc_module(name), config_(config) {
+    sums.bind(*this);
+  }
+  void reset() { reads_ = writes_ = 0; }
+  std::uint64_t reads() const { return reads_; }    ///< words
+  std::uint64_t writes() const { return writes_; }  ///< words
+
+  void begin(int slot, int columns) { slots_[slot].assign(static_cast<std::size_t>(columns), 0); }
+  void accumulate(int slot, int shift, const Columns& codes) override;
+  /// Counts the read-modify-write of all columns in `steps` bit steps; the shift-adders of a PE merge their codes first.
+  void count_steps(int columns, int steps);
+  /// Reads the sums of a slot.
+  const Columns& drain(int slot, int columns);
+  Columns& slot(int slot) { return slots_[slot]; }
+
+ private:
+  const RegisterConfig config_;
+  Columns slots_[kSlots];
+  std::uint64_t reads_ = 0, writes_ = 0;
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,58 @@
+#include "hw/pe/sample_hold.h"
+
+namespace kirchhoff::hw {
+
+SampleHold::SampleHold(const sc_core::sc_module_name& name, const SampleHoldConfig& config, int pair,
+                       const Clock& clock, VcdWriter* vcd)
+    : sc_module(name),
+      pair_(pair),
+      clock_(clock),
+      acquire_cycles_(clock.cycles_for(config.acquire.nanoseconds())),
+      state_(Probe::text(vcd, *this, "state")) {
+  difference.bind(*this);
+  SC_HAS_PROCESS(SampleHold);
+  SC_METHOD(acquire);
+  sensitive << offered_event_;
+  dont_initialize();
+  SC_METHOD(held);
+  sensitive << held_event_;
+  dont_initialize();
+}
+
+void SampleHold::reset() {
+  offered_event_.cancel();
+  held_event_.cancel();
+  samples_ = 0;
+  stall_cycles_ = 0;
+  waiting_ = false;
+}
+
+void SampleHold::offer(const BitStep& step, const Columns& differences) {
+  step_ = step;
+  held_ = differences;
+  offered_at_ = clock_.now();
+  waiting_ = true;
+  offered_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void SampleHold::acquire() {
+  if (!waiting_) return;  // woken by an ADC that became idle before a reset
+  if (adc->busy()) {
+    state_.set("wait_adc");
+    next_trigger(adc->idle_event());
+    return;
+  }
+  waiting_ = false;
+  stall_cycles_ += clock_.now() - offered_at_;
+  state_.set("acquire");
+  held_event_.notify(clock_.delay(acquire_cycles_));
+}
+
+void SampleHold::held() {
+  samples_ += static_cast<std::uint64_t>(step_.columns);
+  state_.set("hold");
+  adc->convert(step_, held_);
+  sequencer->sampled(pair_);
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,42 @@
+#include "hw/pe/shift_adder.h"
+
+namespace kirchhoff::hw {
+
+ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config, int pair,
+                       const Clock& clock, VcdWriter* vcd)
+    : sc_module(name),
+      pair_(pair),
+      clock_(clock),
+      cycles_(static_cast<Cycle>(config.cycles)),
+      shift_(Probe::bits(vcd, *this, "shift", 6)),
+      value_(Probe::integer(vcd, *this, "value", 32)) {
+  codes.bind(*this);
+  SC_HAS_PROCESS(ShiftAdder);
+  SC_METHOD(added);
+  sensitive << added_event_;
+  dont_initialize();
+}
+
+void ShiftAdder::reset() {
+  added_event_.cancel();
+  adds_ = 0;
+}
+
+void ShiftAdder::accept(const BitStep& step, const Columns& values) {
+  step_ = step;
+  codes_ = values;
+  adds_ += static_cast<std::uint64_t>(step.columns);
+  added_event_.notify(clock_.delay(cycles_));
+}
+
+void ShiftAdder::added() {
+  const int shift = pair_ + step_.bit;
+  sums->accumulate(step_.slot, shift, codes_);
+  if (value_) {
+    shift_.set(shift);
+    if (!codes_.empty()) value_.set(static_cast<std::int64_t>(codes_[0]) << shift);
+  }
+  sequencer->accumulated(pair_, step_);
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <systemc>
+
+#include "hw/common/clock.h"
+#include "hw/common/probe.h"
+#include "hw/config/pe_config.h"
+#include "hw/pe/interfaces.h"
+
+namespace kirchhoff::hw {
+
+/// Weighs the codes of one pair by 2^(weight bit + activation bit) and adds them to the output register.
+class ShiftAdder final : public sc_core::sc_module, public CodeIf {
+ public:
+  sc_core::sc_export<CodeIf> codes{"codes"};
+  sc_core::sc_port<AccumulateIf> sums{"sums"};
+  sc_core::sc_port<SequencerIf> sequencer{"sequencer"};
+
+  /// `pair` is the weight bit that the pair holds.
+  ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config, int pair, const Clock& clock,
+             VcdWriter* vcd = nullptr);
+  void reset();
+  std::uint64_t adds() const { return adds_; }
+
+  void accept(const BitStep& step, const Columns& codes) override;
+
+ private:
+  void added();
+
+  const int pair_;
+  const Clock& clock_;
+  const Cycle cycles_;
+  sc_core::sc_event added_event_;
+  BitStep step_;
+  Columns codes_;
+  std::uint64_t adds_ = 0;
+  Probe shift_, value_;
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <systemc>
+#include <tlm>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw/common/clock.h"
+#include "hw/common/fidelity.h"
+#include "hw/common/observer.h"
+#include "hw/config/chip_config.h"
+#include "hw/controller/controller.h"
+#include "hw/noc/network_interface.h"
+#include "hw/pe/pe.h"
+#include "hw/tile/edram_buffer.h"
+#include "hw/tile/sfu.h"
+#include "hw/tile/tile_bus.h"
+#include "hw/tile/tile_shift_adder.h"
+
+namespace kirchhoff::hw {
+
+/// Everything that a tile did in a run: sums over its components. The names are the keys of reports and the order is
+/// that of the counter registers.
+struct TileCounters {
+  PeCounters pe;
+  std::uint64_t edram_reads = 0, edram_writes = 0, bus_bytes = 0;
+  std::uint64_t tile_adds = 0, tile_register_reads = 0, tile_register_writes = 0;
+  std::uint64_t requantised = 0, table_reads = 0, pool_comparisons = 0;
+  std::uint64_t commands = 0, windows = 0;
+  std::uint64_t wait_input_cycles = 0, wait_products_cycles = 0, wait_partials_cycles = 0;
+  std::uint64_t bus_busy_cycles = 0, bus_stall_cycles = 0, edram_stall_cycles = 0;
+  std::uint64_t begin_cycle = 0, end_cycle = 0;
+
+  template <typename Visitor>
+  void visit(Visitor&& v) {
+    pe.visit(v);
+    v("edram_reads", edram_reads, "words read from the eDRAM buffer");
+    v("edram_writes", edram_writes, "words written to the eDRAM buffer");
+    v("bus_bytes", bus_bytes, "bytes moved over the tile bus");
+    v("tile_adds", tile_adds, "sums added by the tile shift-adder");
+    v("tile_register_reads", tile_register_reads, "words read from the tile's output register");
+    v("tile_register_writes", tile_register_writes, "words written to the tile's output register");
+    v("requantised", requantised, "values requantised");
+    v("table_reads", table_reads, "reads of the ReLU table");
+    v("pool_comparisons", pool_comparisons, "comparisons with the max-pool register");
+    v("commands", commands, "commands of the controller");
+    v("windows", windows, "windows completed");
+    v("wait_input_cycles", wait_input_cycles, "cycles that the fetch waited for pixels");
+    v("wait_products_cycles", wait_products_cycles, "cycles that the fetch waited for a free input slot");
+    v("wait_partials_cycles", wait_partials_cycles, "cycles that groups waited for remote partial sums or credits");
+    v("bus_busy_cycles", bus_busy_cycles, "cycles that the tile bus was occupied");
+    v("bus_stall_cycles", bus_stall_cycles, "cycles that requests waited for the tile bus");
+    v("begin_cycle", begin_cycle, "cycle of the tile clock in which the first window was fetched");
+    v("end_cycle", end_cycle, "cycle of the tile clock in which the last window was handed on");
+    v("edram_stall_cycles", edram_stall_cycles, "cycles that requests waited for the eDRAM buffer");
+  }
+};
+
+/// A tile: controller, eDRAM buffer, bus, PEs, shift-adder, SFU, network interface. Pure structure.
+class Tile final : public sc_core::sc_module {
+ public:
+  Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config, const Clocks& clocks,
+       Fidelity fidelity, FlitPool& pool, VcdWriter* vcd = nullptr, Observer* observer = nullptr);
+
+  /// Reset values everywhere; `erase` clears the crossbars too.
+  void reset(bool erase);
+  /// Ready for another run of the same program: contents of crossbars and registers stay.
+  void rewind();
+  TileCounters counters() const;
+  void report_waiting(std::vector<std::string>& lines) const;
+
+  Controller& controller() { return controller_; }
+  NetworkInterface& network_interface() { return network_interface_; }
+
+ private:
+  void rewind_datapath();
+
+  EdramBuffer edram_;
+  TileBus bus_;
+  TileShiftAdder adder_;
+  Sfu sfu_;
+  NetworkInterface network_interface_;
+  Controller controller_;
+  std::vector<std::unique_ptr<Pe>> pes_;
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,163 @@
+#include "mapping/mapping.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+
+#include "hw/config/register_map.h"
+#include "traces/error.h"
+
+namespace kirchhoff::mapping {
+
+namespace {
+
+int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+/// Cuts the unrolled matrix; column block by column block, so that the row blocks of an output stay together.
+LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits, const hw::ChipConfig& config) {
+  const auto& crossbar = config.tile.pe.crossbar;
+  LayerMapping m;
+  m.row_blocks = ceil_div(layer.rows(), crossbar.rows);
+  m.column_blocks = ceil_div(layer.out_channels, crossbar.cols);
+  m.slices = config.mapping.slices == hw::SliceRule::kEq7 ? bits.weight : bits.weight - 1;
+  m.crossbars = 2 * m.slices * m.row_blocks * m.column_blocks;
+  m.bit_cycles = static_cast<long long>(bits.activation) * layer.windows();
+  for (int c = 0; c < m.column_blocks; ++c) {
+    for (int r = 0; r < m.row_blocks; ++r) {
+      Block block;
+      block.row_block = r;
+      block.column_block = c;
+      block.row_begin = r * crossbar.rows;
+      block.rows = std::min(crossbar.rows, layer.rows() - block.row_begin);
+      block.column_begin = c * crossbar.cols;
+      block.columns = std::min(crossbar.cols, layer.out_channels - block.column_begin);
+      m.blocks.push_back(block);
+    }
+  }
+  return m;
+}
+
+/// Input channels that a run of blocks needs, and their bits in the buffer.
+TileShare share_of(const quant::Layer& layer, int activation_bits, const std::vector<Block>& blocks, int begin, int end) {
+  const int area = layer.kernel_height * layer.kernel_width;
+  int first = INT_MAX, last = 0;
+  TileShare share;
+  for (int b = begin; b < end; ++b) {
+    const Block& block = blocks[static_cast<std::size_t>(b)];
+    first = std::min(first, block.row_begin / area);
+    last = std::max(last, (block.row_begin + block.rows - 1) / area + 1);
+    share.blocks.push_back(b);
+  }
+  share.channel_begin = first;
+  share.channels = last - first;
+  share.buffer_bits =
+      static_cast<long long>(share.channels) * layer.input.height * layer.input.width * activation_bits;
+  return share;
+}
+
+std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits, const LayerMapping& m,
+                                  const hw::ChipConfig& config) {
+  const long long capacity = static_cast<long long>(config.tile.edram.kb) * 1024 * 8;
+  const int blocks = static_cast<int>(m.blocks.size());
+  // As many blocks per tile as it has PEs; fewer when the input map of the tile's blocks overflows its buffer.
+  for (int per_tile = std::min(config.tile.pes, blocks); per_tile >= 1; --per_tile) {
+    std::vector<TileShare> shares;
+    bool fits = true;
+    for (int begin = 0; begin < blocks && fits; begin += per_tile) {
+      shares.push_back(share_of(layer, activation_bits, m.blocks, begin, std::min(blocks, begin + per_tile)));
+      fits = shares.back().buffer_bits <= capacity;
+    }
+    if (fits) return shares;
+  }
+  throw InputError(fmt::format("layer {}: the input map of one block does not fit a buffer of edram.kb = {}; enlarge it",
+                               layer.name, config.tile.edram.kb));
+}
+
+void place(Mapping& mapping, int width, int height) {
+  mapping.mesh_width = width;
+  mapping.mesh_height = height;
+  for (int t = 0; t < static_cast<int>(mapping.tiles.size()); ++t) {
+    const int y = t / width;
+    const int x = y % 2 == 0 ? t % width : width - 1 - t % width;
+    mapping.position.push_back(y * width + x);
+  }
+}
+
+Mapping partition(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config) {
+  Mapping mapping;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const quant::Layer& layer = network.layers[l];
+    const quant::LayerBits& bits = policy.layers[l];
+    LayerMapping m = cut(layer, bits, config);
+    if (m.slices > config.tile.pe.pairs) {
+      throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}", layer.name,
+                                   bits.weight, m.slices, config.tile.pe.pairs));
+    }
+    if (l + 1 == network.layers.size() && layer.pool != 1) {
+      throw InputError(fmt::format("layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));
+    }
+    m.tile_begin = static_cast<int>(mapping.tiles.size());
+    for (TileShare& share : distribute(layer, bits.activation, m, config)) {
+      share.layer = static_cast<int>(l);
+      for (std::size_t i = 0; i < share.blocks.size(); ++i) {
+        Block& block = m.blocks[static_cast<std::size_t>(share.blocks[i])];
+        block.tile = static_cast<int>(mapping.tiles.size());
+        block.pe = static_cast<int>(i);
+      }
+      mapping.tiles.push_back(std::move(share));
+    }
+    m.tiles = static_cast<int>(mapping.tiles.size()) - m.tile_begin;
+    mapping.layers.push_back(std::move(m));
+  }
+  return mapping;
+}
+
+}  // namespace
+
+int Mapping::crossbars() const {
+  int sum = 0;
+  for (const LayerMapping& layer : layers) sum += layer.crossbars;
+  return sum;
+}
+
+int Mapping::pes() const {
+  int sum = 0;
+  for (const LayerMapping& layer : layers) sum += static_cast<int>(layer.blocks.size());
+  return sum;
+}
+
+void near_square(int tiles, int& width, int& height) {
+  width = std::max(1, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(tiles)))));
+  height = ceil_div(std::max(tiles, 1), width);
+}
+
+hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig& config) {
+  hw::ChipConfig resolved = config;
+  if (config.mesh_width == 0) {
+    const auto widest = quant::Policy::uniform(network, 8, 8);
+    near_square(static_cast<int>(partition(network, widest, config).tiles.size()), resolved.mesh_width,
+                resolved.mesh_height);
+  }
+  return resolved;
+}
+
+Mapping map_network(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config) {
+  network.validate();
+  if (policy.layers.size() != network.layers.size()) {
+    throw InputError(fmt::format("policy has {} layers, network {} has {}", policy.layers.size(), network.name,
+                                 network.layers.size()));
+  }
+  const hw::ChipConfig resolved = resolve_mesh(network, config);
+  Mapping mapping = partition(network, policy, resolved);
+  const int room = resolved.mesh_width * resolved.mesh_height;
+  if (static_cast<int>(mapping.tiles.size()) > room) {
+    throw InputError(fmt::format("network {} needs {} tiles, chip.mesh_width x chip.mesh_height = {} x {} has {}",
+                                 network.name, mapping.tiles.size(), resolved.mesh_width, resolved.mesh_height, room));
+  }
+  place(mapping, resolved.mesh_width, resolved.mesh_height);
+  return mapping;
+}
+
+}  // namespace kirchhoff::mapping

@@ -1,0 +1,266 @@
+#include "mapping/program.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "traces/error.h"
+
+namespace kirchhoff::mapping {
+
+namespace reg = hw::reg;
+
+namespace {
+
+/// A column block of a layer and the tile that completes it.
+struct Group {
+  int channel_begin = 0, channels = 0;
+  int aggregator = 0;  ///< logical tile
+  std::vector<int> tiles;
+};
+
+class Assembler {
+ public:
+  Assembler(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
+            const hw::ChipConfig& config, const quant::IntegerNetwork* integers)
+      : network_(network), policy_(policy), mapping_(mapping), config_(config), integers_(integers) {}
+
+  Program run() {
+    find_groups();
+    const quant::Layer& last = network_.layers.back();
+    program_.layer_of_node.assign(static_cast<std::size_t>(mapping_.mesh_width * mapping_.mesh_height), -1);
+    program_.image_bits = policy_.layers.front().activation;
+    program_.result_channels = last.out_channels;
+    program_.result_pixels = last.output().height * last.output().width;
+    for (std::size_t t = 0; t < mapping_.tiles.size(); ++t) write_tile(static_cast<int>(t));
+    return std::move(program_);
+  }
+
+ private:
+  int node(int tile) const { return mapping_.position[static_cast<std::size_t>(tile)]; }
+  int host() const { return mapping_.mesh_width * mapping_.mesh_height; }
+  const TileShare& share(int tile) const { return mapping_.tiles[static_cast<std::size_t>(tile)]; }
+
+  // The tile with a group's first row block completes it.
+  void find_groups() {
+    for (const LayerMapping& m : mapping_.layers) {
+      std::vector<Group> groups(static_cast<std::size_t>(m.column_blocks));
+      for (const Block& block : m.blocks) {
+        Group& group = groups[static_cast<std::size_t>(block.column_block)];
+        group.channel_begin = block.column_begin;
+        group.channels = block.columns;
+        if (block.row_block == 0) group.aggregator = block.tile;
+        if (group.tiles.empty() || group.tiles.back() != block.tile) group.tiles.push_back(block.tile);
+      }
+      groups_.push_back(std::move(groups));
+    }
+  }
+
+  /// Column blocks with rows on a tile, in order: the tile's group descriptors.
+  std::vector<int> groups_on(int tile) const {
+    const auto layer = static_cast<std::size_t>(share(tile).layer);
+    std::vector<int> on;
+    for (std::size_t g = 0; g < groups_[layer].size(); ++g) {
+      const auto& tiles = groups_[layer][g].tiles;
+      if (std::find(tiles.begin(), tiles.end(), tile) != tiles.end()) on.push_back(static_cast<int>(g));
+    }
+    return on;
+  }
+
+  int slot_of(int tile, int group) const {
+    const auto on = groups_on(tile);
+    return static_cast<int>(std::find(on.begin(), on.end(), group) - on.begin());
+  }
+
+  /// Streams into a tile: groups of the producing layer (or the image, -1) whose channels it needs, in order.
+  std::vector<int> streams_into(int tile) const {
+    const TileShare& s = share(tile);
+    const int producer = network_.layers[static_cast<std::size_t>(s.layer)].inputs.front();
+    if (producer == quant::kImage) return {-1};
+    std::vector<int> streams;
+    const auto& groups = groups_[static_cast<std::size_t>(producer)];
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      int begin, count;
+      overlap(groups[g], s, producer, begin, count);
+      if (count > 0) streams.push_back(static_cast<int>(g));
+    }
+    return streams;
+  }
+
+  void overlap(const Group& group, const TileShare& consumer, int, int& begin, int& count) const {
+    begin = std::max(group.channel_begin, consumer.channel_begin);
+    count = std::min(group.channel_begin + group.channels, consumer.channel_begin + consumer.channels) - begin;
+  }
+
+  template <typename T>
+  void append(std::vector<std::uint8_t>& bytes, T value) {
+    const auto* p = reinterpret_cast<const std::uint8_t*>(&value);
+    bytes.insert(bytes.end(), p, p + sizeof(T));
+  }
+
+  void write(int tile, reg::Address offset, std::vector<std::uint32_t> words) {
+    Write w;
+    w.address = reg::kTileStride * static_cast<unsigned>(node(tile)) + offset;
+    for (const std::uint32_t word : words) append(w.bytes, word);
+    program_.writes.push_back(std::move(w));
+  }
+
+  void write_tile(int tile) {
+    const TileShare& s = share(tile);
+    const auto l = static_cast<std::size_t>(s.layer);
+    const quant::Layer& layer = network_.layers[l];
+    const bool last = l + 1 == network_.layers.size();
+    const quant::Shape out = layer.output();
+    program_.nodes.push_back(node(tile));
+    program_.layer_of_node[static_cast<std::size_t>(node(tile))] = s.layer;
+
+    const auto on = groups_on(tile);
+    const auto streams = streams_into(tile);
+    const auto hops = write_hops(tile, on);
+    if (static_cast<int>(on.size()) > reg::kMaxGroups || hops > reg::kMaxHops || config_.tile.pes > reg::kMaxPes) {
+      throw InputError(fmt::format("layer {}: {} column groups or {} next hops exceed the controller's {} and {}",
+                                   layer.name, on.size(), hops, reg::kMaxGroups, reg::kMaxHops));
+    }
+    const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
+    const int output_bits = last ? 0 : consumer_bits(s.layer);
+    const int shift = integers_ && !last ? integers_->layers[l].shift : 0;
+    write(tile, reg::kWeightBits,
+          {u(policy_.layers[l].weight), u(policy_.layers[l].activation), u(output_bits), u(mapping_.layers[l].slices)});
+    write(tile, reg::kChannelBegin,
+          {u(s.channel_begin), u(s.channels), u(layer.input.height), u(layer.input.width), u(layer.kernel_height),
+           u(layer.kernel_width), u(layer.stride), u(layer.padding), u(out.height), u(out.width), u(layer.pool), u(shift),
+           u(static_cast<int>(streams.size())), u(static_cast<int>(on.size())), u(hops), u(s.layer), integers_ ? 1u : 0u});
+
+    for (int p = 0; p < config_.tile.pes; ++p) {
+      std::vector<std::uint32_t> words(4, 0);
+      if (p < static_cast<int>(s.blocks.size())) {
+        const Block& block = mapping_.layers[l].blocks[static_cast<std::size_t>(s.blocks[static_cast<std::size_t>(p)])];
+        words = {u(block.row_begin), u(block.rows), u(block.columns), u(slot_of(tile, block.column_block))};
+        if (integers_) write_cells(tile, p, block, integers_->layers[l].weights, mapping_.layers[l].slices);
+      }
+      write(tile, reg::kPeBase + reg::kPeStride * static_cast<unsigned>(p), words);
+    }
+    write_groups(tile, on);
+    if (integers_ && !last) write_constants(tile, integers_->layers[l]);
+    if (layer.inputs.front() == quant::kImage) program_.image.push_back({node(tile), 0, s.channel_begin, s.channels});
+  }
+
+  int consumer_bits(int layer) const {
+    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+      if (network_.layers[l].inputs.front() == layer) return policy_.layers[l].activation;
+    }
+    return 0;
+  }
+
+  // Half of a tile's output register holds remote partial sums, shared by the groups that expect some; the other half
+  // streams the tile's own sums.
+  int partial_windows(int aggregator) const {
+    const auto layer = static_cast<std::size_t>(share(aggregator).layer);
+    int sums = 0;
+    for (const Group& group : groups_[layer]) {
+      if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
+    }
+    return sums == 0 ? 0 : std::max(1, config_.tile.tile_register_bytes / 2 / (4 * sums));
+  }
+
+  void write_groups(int tile, const std::vector<int>& on) {
+    const auto layer = static_cast<std::size_t>(share(tile).layer);
+    for (std::size_t i = 0; i < on.size(); ++i) {
+      const Group& group = groups_[layer][static_cast<std::size_t>(on[i])];
+      const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
+      const int remote = static_cast<int>(group.tiles.size()) - 1;
+      write(tile, reg::kGroupBase + reg::kGroupStride * i,
+            {u(group.channel_begin), u(group.channels), u(node(group.aggregator)), u(slot_of(group.aggregator, on[i])),
+             u(group.aggregator == tile ? remote : 0), u(partial_windows(group.aggregator))});
+    }
+  }
+
+  int write_hops(int tile, const std::vector<int>& on) {
+    const int l = share(tile).layer;
+    int hop = 0;
+    for (std::size_t i = 0; i < on.size(); ++i) {
+      const Group& group = groups_[static_cast<std::size_t>(l)][static_cast<std::size_t>(on[i])];
+      if (group.aggregator != tile) continue;
+      if (l + 1 == static_cast<int>(network_.layers.size())) {
+        write_hop(tile, hop++, static_cast<int>(i), host(), 0, group.channel_begin, group.channels);
+        continue;
+      }
+      for (std::size_t t = 0; t < mapping_.tiles.size(); ++t) {
+        const TileShare& consumer = mapping_.tiles[t];
+        if (network_.layers[static_cast<std::size_t>(consumer.layer)].inputs.front() != l) continue;
+        int begin, count;
+        overlap(group, consumer, l, begin, count);
+        if (count <= 0) continue;
+        const auto streams = streams_into(static_cast<int>(t));
+        const int stream = static_cast<int>(std::find(streams.begin(), streams.end(), on[i]) - streams.begin());
+        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin, count);
+      }
+    }
+    return hop;
+  }
+
+  void write_hop(int tile, int hop, int group, int destination, int stream, int begin, int count) {
+    if (hop >= reg::kMaxHops) return;  // counted and refused by write_tile
+    const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
+    write(tile, reg::kHopBase + reg::kHopStride * static_cast<unsigned>(hop),
+          {u(group), u(destination), u(stream), u(begin), u(count)});
+  }
+
+  void write_constants(int tile, const quant::IntegerLayer& layer) {
+    Write multipliers, biases;
+    const reg::Address base = reg::kTileStride * static_cast<unsigned>(node(tile));
+    multipliers.address = base + reg::kMultiplierBase;
+    biases.address = base + reg::kBiasBase;
+    for (const std::int32_t m : layer.multiplier) append(multipliers.bytes, m);
+    for (const std::int64_t b : layer.bias) append(biases.bytes, b);
+    program_.writes.push_back(std::move(multipliers));
+    program_.writes.push_back(std::move(biases));
+  }
+
+  // Bit j of |weight| goes to pair j: to the positive array for weights above zero, to the negative for those below.
+  void write_cells(int tile, int pe, const Block& block, const Eigen::MatrixXi& weights, int slices) {
+    const auto row_bytes = static_cast<std::size_t>((config_.tile.pe.crossbar.cols + 7) / 8);
+    for (int pair = 0; pair < slices; ++pair) {
+      Write arrays[2];
+      for (int sign = 0; sign < 2; ++sign) {
+        arrays[sign].address = reg::kTileStride * static_cast<unsigned>(node(tile)) + reg::kCellBase +
+                               reg::kCellPeStride * static_cast<unsigned>(pe) +
+                               reg::kCellArrayStride * static_cast<unsigned>(2 * pair + sign);
+        arrays[sign].bytes.assign(row_bytes * static_cast<std::size_t>(block.rows), 0);
+      }
+      for (int r = 0; r < block.rows; ++r) {
+        for (int c = 0; c < block.columns; ++c) {
+          const int weight = weights(block.row_begin + r, block.column_begin + c);
+          if (((weight < 0 ? -weight : weight) >> pair & 1) == 0) continue;
+          auto& byte = arrays[weight < 0].bytes[static_cast<std::size_t>(r) * row_bytes + static_cast<std::size_t>(c / 8)];
+          byte = static_cast<std::uint8_t>(byte | 1u << (c % 8));
+        }
+      }
+      for (Write& array : arrays) program_.writes.push_back(std::move(array));
+    }
+  }
+
+  const quant::Network& network_;
+  const quant::Policy& policy_;
+  const Mapping& mapping_;
+  const hw::ChipConfig& config_;
+  const quant::IntegerNetwork* integers_;
+  std::vector<std::vector<Group>> groups_;
+  Program program_;
+};
+
+}  // namespace
+
+Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
+                 const hw::ChipConfig& config) {
+  return Assembler(network, policy, mapping, config, nullptr).run();
+}
+
+Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping, const hw::ChipConfig& config) {
+  return Assembler(integers.network, integers.policy, mapping, config, &integers).run();
+}
+
+}  // namespace kirchhoff::mapping

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw/config/register_map.h"
+#include "mapping/mapping.h"
+#include "quant/network/integer_network.h"
+
+namespace kirchhoff::mapping {
+
+/// Bytes that the host writes to consecutive addresses of the chip.
+struct Write {
+  hw::reg::Address address = 0;
+  std::vector<std::uint8_t> bytes;
+};
+
+/// Where the image goes: see hw::ImageRoute.
+struct ImageStream {
+  int node = 0, stream = 0, channel_begin = 0, channels = 0;
+};
+
+/// Everything that the host does to run a network under a policy: register, table and crossbar writes, image streams,
+/// and what comes back. The chip needs nothing else.
+struct Program {
+  std::vector<Write> writes;
+  std::vector<int> nodes;            ///< tiles to start
+  std::vector<int> layer_of_node;    ///< by router; -1 = not allocated
+  std::vector<ImageStream> image;
+  int image_bits = 8;
+  int result_channels = 0, result_pixels = 0;
+};
+
+/// Program of a timing-only run: sizes flow, no cells or constants are written.
+Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
+                 const hw::ChipConfig& config);
+/// Program of a functional run.
+Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping, const hw::ChipConfig& config);
+
+}  // namespace kirchhoff::mapping

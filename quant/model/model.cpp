@@ -1,0 +1,104 @@
+#include "quant/model/model.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "quant/model/tensor_file.h"
+#include "quant/network/json_input.h"
+#include "traces/atomic_file.h"
+#include "traces/error.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+constexpr const char* kKind = "KIRCHHOFF-MODEL 1";
+constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
+
+std::string text(const std::vector<int>& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
+
+/// Name and shape of every tensor of a network, weights before bias, in the order of the layers.
+std::vector<NamedTensor> expected_tensors(const Network& network) {
+  std::vector<NamedTensor> tensors;
+  for (const Layer& layer : network.layers) {
+    tensors.push_back(
+        {layer.name + ".weight",
+         {layer.out_channels, layer.input.channels, layer.kernel_height, layer.kernel_width},
+         {}});
+    tensors.push_back({layer.name + ".bias", {layer.out_channels}, {}});
+  }
+  return tensors;
+}
+
+}  // namespace
+
+Model load_model(const std::string& path, const Network& network) {
+  TensorFile file = decode_tensor_file(kKind, read_input_file(path, kMaxBytes), path);
+  const std::string where = fmt::format("{}: offset {}", path, std::string(kKind).size() + 1);
+  const nlohmann::json header = file.header;
+  check_keys(header, where, {"network", "dataset", "provenance"});
+
+  Model model;
+  model.network = network;
+  model.dataset = string_member(header, "dataset", where);
+  member(header, "provenance", where);
+  const auto& provenance = file.header["provenance"];
+  model.provenance = provenance.is_string() ? provenance.get<std::string>() : provenance.dump();
+  const std::string name = string_member(header, "network", where);
+  if (name != network.name) {
+    throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", where,
+                                 quoted_text(name), network.name));
+  }
+  const std::vector<NamedTensor> expected = expected_tensors(network);
+  if (file.tensors.size() != expected.size()) {
+    throw InputError(
+        fmt::format("{}: {} tensors: must be {}, a weight and a bias for every layer of {}", where,
+                    file.tensors.size(), expected.size(), network.name));
+  }
+  for (std::size_t t = 0; t < expected.size(); ++t) {
+    NamedTensor& tensor = file.tensors[t];
+    if (tensor.name != expected[t].name || tensor.shape != expected[t].shape) {
+      throw InputError(fmt::format("{}: tensors[{}] = {} {}: must be {} {}", where, t,
+                                   quoted_text(tensor.name), text(tensor.shape), expected[t].name,
+                                   text(expected[t].shape)));
+    }
+    if (t % 2 == 0) model.layers.emplace_back();
+    (t % 2 == 0 ? model.layers.back().weights : model.layers.back().bias) =
+        std::move(tensor.values);
+  }
+  return model;
+}
+
+void save_model(const Model& model, const std::string& path) {
+  TensorFile file;
+  file.header["network"] = model.network.name;
+  file.header["dataset"] = model.dataset;
+  const auto provenance = nlohmann::ordered_json::parse(model.provenance, nullptr, false);
+  file.header["provenance"] =
+      provenance.is_object() ? provenance : nlohmann::ordered_json(model.provenance);
+  file.tensors = expected_tensors(model.network);
+  for (std::size_t t = 0; t < file.tensors.size(); ++t) {
+    const FloatLayer& layer = model.layers.at(t / 2);
+    file.tensors[t].values = t % 2 == 0 ? layer.weights : layer.bias;
+  }
+  write_file_atomically(path, encode_tensor_file(kKind, file));
+}
+
+std::string find_model(const std::string& network, const std::string& dataset) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const std::string file = fmt::format("{}-{}.kmodel", network, dataset);
+  std::vector<std::string> folders;
+  for (const auto& folder :
+       {program / "models", program.parent_path() / "share/kirchhoff/models"}) {
+    const auto path = folder / file;
+    if (std::filesystem::exists(path, error)) return path.string();
+    folders.push_back(folder.string());
+  }
+  throw InputError(
+      fmt::format("no trained model {} in {}: train one with `kirchhoff train --network {} "
+                  "--dataset {}`",
+                  file, fmt::join(folders, " or "), network, dataset));
+}
+
+}  // namespace kirchhoff::quant

@@ -1,0 +1,146 @@
+#include "quant/model/tensor_file.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include "quant/network/json_input.h"
+#include "traces/error.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+static_assert(sizeof(float) == 4 && std::numeric_limits<float>::is_iec559);
+
+constexpr std::size_t kWord = 4;
+constexpr std::size_t kMaxHeader = 1 << 20;
+
+void append_word(std::string& bytes, std::uint32_t word) {
+  for (int shift = 0; shift < 32; shift += 8)
+    bytes.push_back(static_cast<char>(word >> shift & 0xff));
+}
+
+std::uint32_t read_word(const std::string& bytes, std::size_t offset) {
+  std::uint32_t word = 0;
+  for (std::size_t i = 0; i < kWord; ++i) {
+    word |= std::uint32_t{static_cast<std::uint8_t>(bytes[offset + i])} << (8 * i);
+  }
+  return word;
+}
+
+std::uint32_t checksum(const std::string& bytes, std::size_t count) {
+  return static_cast<std::uint32_t>(
+      crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes.data()), count));
+}
+
+}  // namespace
+
+std::string encode_tensor_file(const std::string& kind, const TensorFile& file) {
+  nlohmann::ordered_json header = file.header;
+  header["tensors"] = nlohmann::ordered_json::array();
+  std::size_t offset = 0;
+  for (const NamedTensor& tensor : file.tensors) {
+    header["tensors"].push_back(
+        {{"name", tensor.name}, {"shape", tensor.shape}, {"offset", offset}});
+    offset += tensor.values.size() * kWord;
+  }
+  std::string bytes = kind + '\n' + header.dump() + '\n';
+  bytes.reserve(bytes.size() + offset + kWord);
+  for (const NamedTensor& tensor : file.tensors) {
+    for (const float value : tensor.values) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, &value, kWord);
+      append_word(bytes, word);
+    }
+  }
+  append_word(bytes, checksum(bytes, bytes.size()));
+  return bytes;
+}
+
+TensorFile decode_tensor_file(const std::string& kind, const std::string& bytes,
+                              const std::string& path) {
+  if (bytes.compare(0, kind.size() + 1, kind + '\n') != 0) {
+    const auto end = std::min(bytes.find('\n'), kind.size() + 4);
+    throw InputError(fmt::format("{}: offset 0: begins with {}: must be \"{}\"", path,
+                                 quoted_text(bytes.substr(0, end)), kind));
+  }
+  const std::size_t header_begin = kind.size() + 1;
+  const std::size_t header_end = bytes.find('\n', header_begin);
+  if (header_end == std::string::npos || header_end - header_begin > kMaxHeader) {
+    throw InputError(
+        fmt::format("{}: offset {}: the header line does not end: must be at most {} bytes", path,
+                    header_begin, kMaxHeader));
+  }
+  const std::size_t data_begin = header_end + 1;
+  if (bytes.size() < data_begin + kWord) {
+    throw InputError(fmt::format("{}: offset {}: the file ends: must have values and a checksum",
+                                 path, bytes.size()));
+  }
+  const std::size_t data_end = bytes.size() - kWord;
+  const std::uint32_t stored = read_word(bytes, data_end);
+  const std::uint32_t computed = checksum(bytes, data_end);
+  if (stored != computed) {
+    throw InputError(
+        fmt::format("{}: offset {}: checksum 0x{:08x}: must be 0x{:08x}; the file is cut or "
+                    "damaged",
+                    path, data_end, stored, computed));
+  }
+
+  // From here on the file is what some program wrote; the checks guard against a program that
+  // erred.
+  const std::string where = fmt::format("{}: offset {}", path, header_begin);
+  TensorFile file;
+  const auto strict = parse_json(bytes.substr(header_begin, header_end - header_begin), where);
+  if (!strict.is_object()) {
+    throw InputError(fmt::format("{}: {}: must be an object", where, quoted(strict)));
+  }
+  std::size_t offset = data_begin;
+  const auto& tensors = array_member(strict, "tensors", where);
+  for (std::size_t t = 0; t < tensors.size(); ++t) {
+    const std::string here = fmt::format("{}: tensors[{}]", where, t);
+    check_keys(tensors[t], here, {"name", "shape", "offset"});
+    NamedTensor tensor;
+    tensor.name = string_member(tensors[t], "name", here);
+    const auto left = static_cast<long long>((data_end - offset) / kWord);
+    long long values = 1;
+    for (const auto& side : array_member(tensors[t], "shape", here)) {
+      // No side and no product beyond the file, so that nothing can overflow.
+      const long long sides = integer_value(side, here + ": shape", 1, std::max(left, 1LL));
+      tensor.shape.push_back(static_cast<int>(sides));
+      values *= sides;
+      if (values > left) {
+        throw InputError(fmt::format("{}: shape: only {} values are left in the file", here, left));
+      }
+    }
+    const auto begin = static_cast<long long>(offset - data_begin);
+    integer_member(tensors[t], "offset", here, begin, begin);
+    tensor.values.reserve(static_cast<std::size_t>(values));
+    for (long long i = 0; i < values; ++i, offset += kWord) {
+      const std::uint32_t word = read_word(bytes, offset);
+      float value = 0;
+      std::memcpy(&value, &word, kWord);
+      if (!std::isfinite(value)) {
+        throw InputError(fmt::format("{}: offset {}: value {} of {}: must be finite", path, offset,
+                                     value, quoted_text(tensor.name)));
+      }
+      tensor.values.push_back(value);
+    }
+    file.tensors.push_back(std::move(tensor));
+  }
+  if (offset != data_end) {
+    throw InputError(fmt::format("{}: offset {}: {} bytes behind the last tensor: must be 0", path,
+                                 offset, data_end - offset));
+  }
+  // Again, because the strict parser does not keep the order of the keys.
+  file.header =
+      nlohmann::ordered_json::parse(bytes.begin() + static_cast<std::ptrdiff_t>(header_begin),
+                                    bytes.begin() + static_cast<std::ptrdiff_t>(header_end));
+  file.header.erase("tensors");
+  return file;
+}
+
+}  // namespace kirchhoff::quant

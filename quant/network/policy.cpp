@@ -1,0 +1,172 @@
+#include "quant/network/policy.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "quant/network/json_input.h"
+#include "traces/error.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+constexpr const char* kForms =
+    "\"W6A4\" for every layer, a list such as \"8/8,5/7,8/8\" (weight/activation bits per layer) "
+    "or the "
+    "path of a JSON file";
+
+/// A run of decimal digits from `position` on, which moves behind it. Long runs saturate: they are
+/// out of range anyway. -1 when there is no digit.
+int read_digits(const std::string& text, std::size_t& position) {
+  constexpr int kSaturated = 1'000'000;
+  int value = -1;
+  while (position < text.size() && text[position] >= '0' && text[position] <= '9') {
+    value = (value < 0 ? 0 : value) * 10 + (text[position++] - '0');
+    if (value > kSaturated) value = kSaturated;
+  }
+  return value;
+}
+
+void check_bits(const std::string& where, const char* what, int bits) {
+  if (bits < kMinBits || bits > kMaxBits) {
+    throw InputError(fmt::format("{}: {} bits = {}: must be in [{}, {}]", where, what, bits,
+                                 kMinBits, kMaxBits));
+  }
+}
+
+/// "W6A4" in either case; false when the text has another form.
+bool read_uniform(const std::string& text, int& weight_bits, int& activation_bits) {
+  std::size_t position = 0;
+  const auto letter = [&](char upper) {
+    const bool found =
+        position < text.size() && (text[position] == upper || text[position] == upper + 32);
+    ++position;
+    return found;
+  };
+  if (!letter('W')) return false;
+  weight_bits = read_digits(text, position);
+  if (weight_bits < 0 || !letter('A')) return false;
+  activation_bits = read_digits(text, position);
+  return activation_bits >= 0 && position == text.size();
+}
+
+Policy read_list(const std::string& text, const Network& network) {
+  const std::string where = fmt::format("policy {}", quoted_text(text));
+  Policy policy;
+  std::size_t position = 0;
+  while (true) {
+    const std::size_t l = policy.layers.size();
+    const std::string entry =
+        l < network.layers.size()
+            ? fmt::format("{}: entry {} (layer {})", where, l + 1, network.layers[l].name)
+            : fmt::format("{}: entry {}", where, l + 1);
+    LayerBits bits;
+    bits.weight = read_digits(text, position);
+    const bool slash = position < text.size() && text[position] == '/';
+    if (bits.weight >= 0 && slash) ++position;
+    bits.activation = slash ? read_digits(text, position) : -1;
+    const bool ends = position == text.size() || text[position] == ',';
+    if (bits.weight < 0 || bits.activation < 0 || !ends) {
+      throw InputError(
+          fmt::format("{}: must be weight bits, '/', activation bits, for example 6/4", entry));
+    }
+    check_bits(entry, "weight", bits.weight);
+    check_bits(entry, "activation", bits.activation);
+    policy.layers.push_back(bits);
+    if (position == text.size()) break;
+    ++position;
+  }
+  if (policy.layers.size() != network.layers.size()) {
+    throw InputError(fmt::format("{}: {} entries: network {} has {} weight layers", where,
+                                 policy.layers.size(), network.name, network.layers.size()));
+  }
+  return policy;
+}
+
+Policy read_json(const std::string& path, const Network& network) {
+  constexpr std::size_t kMaxBytes = 1 << 20;
+  const auto root = parse_json(read_input_file(path, kMaxBytes), path);
+  check_keys(root, path, {"network", "layers"});
+  const std::string name = string_member(root, "network", path);
+  if (name != network.name) {
+    throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", path,
+                                 quoted_text(name), network.name));
+  }
+  const auto& layers = array_member(root, "layers", path);
+  if (layers.size() != network.layers.size()) {
+    throw InputError(fmt::format("{}: layers: {} entries: network {} has {} weight layers", path,
+                                 layers.size(), network.name, network.layers.size()));
+  }
+  Policy policy;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const std::string where = fmt::format("{}: layers[{}] ({})", path, l, network.layers[l].name);
+    check_keys(layers[l], where, {"name", "w", "a"});
+    const std::string layer = string_member(layers[l], "name", where);
+    if (layer != network.layers[l].name) {
+      throw InputError(fmt::format("{}: name = {}: must be \"{}\", in the network's order", where,
+                                   quoted_text(layer), network.layers[l].name));
+    }
+    LayerBits bits;
+    bits.weight = static_cast<int>(integer_member(layers[l], "w", where, kMinBits, kMaxBits));
+    bits.activation = static_cast<int>(integer_member(layers[l], "a", where, kMinBits, kMaxBits));
+    policy.layers.push_back(bits);
+  }
+  return policy;
+}
+
+}  // namespace
+
+Policy Policy::uniform(const Network& network, int weight_bits, int activation_bits) {
+  const std::string where = fmt::format("policy W{}A{}", weight_bits, activation_bits);
+  check_bits(where, "weight", weight_bits);
+  check_bits(where, "activation", activation_bits);
+  return {std::vector<LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
+}
+
+double Policy::mean_weight_bits() const {
+  if (layers.empty()) return 0.0;
+  double sum = 0.0;
+  for (const LayerBits& bits : layers) sum += bits.weight;
+  return sum / static_cast<double>(layers.size());
+}
+
+std::string Policy::to_string() const {
+  std::string text;
+  for (const LayerBits& bits : layers) {
+    if (!text.empty()) text += ',';
+    text += fmt::format("{}/{}", bits.weight, bits.activation);
+  }
+  return text;
+}
+
+Policy parse_policy(const std::string& text, const Network& network) {
+  int weight_bits = 0;
+  int activation_bits = 0;
+  if (read_uniform(text, weight_bits, activation_bits)) {
+    return Policy::uniform(network, weight_bits, activation_bits);
+  }
+  std::error_code error;
+  if (!text.empty() && text.find_first_not_of("0123456789/,") == std::string::npos) {
+    return read_list(text, network);
+  }
+  if (std::filesystem::exists(text, error)) return read_json(text, network);
+  // A list with a slip in it deserves the place of the slip, not "no such file".
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9') return read_list(text, network);
+  throw InputError(fmt::format("policy {}: no such file; must be {}", quoted_text(text), kForms));
+}
+
+std::string policy_json(const Policy& policy, const Network& network) {
+  nlohmann::ordered_json root;
+  root["network"] = network.name;
+  root["layers"] = nlohmann::ordered_json::array();
+  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    nlohmann::ordered_json layer;
+    layer["name"] = network.layers.at(l).name;
+    layer["w"] = policy.layers[l].weight;
+    layer["a"] = policy.layers[l].activation;
+    root["layers"].push_back(layer);
+  }
+  return root.dump(2) + "\n";
+}
+
+}  // namespace kirchhoff::quant

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw/chip/chip.h"
+#include "hw/config/chip_config.h"
+#include "mapping/mapping.h"
+#include "mapping/program.h"
+#include "quant/network/golden.h"
+#include "quant/network/integer_network.h"
+#include "sim/recorder.h"
+#include "sim/report.h"
+
+namespace kirchhoff::sim {
+
+struct SimulatorOptions {
+  hw::Fidelity fidelity = hw::Fidelity::kMvm;
+  VcdWriter* vcd = nullptr;
+};
+
+/// What a functional run of one image yields besides its costs.
+struct FunctionalResult {
+  CostReport report;
+  BitExactness bit_exactness;
+  std::vector<quant::LayerTrace> layers;  ///< as the chip computed them
+  std::vector<std::int32_t> logits;
+  int prediction = 0;
+  std::uint64_t clipped_conversions = 0;
+};
+
+/// The host of one chip: loads programs, runs images, reads counters. SystemC elaborates one chip per process, so one
+/// simulator serves all policies of a network; runs do not influence each other.
+class Simulator {
+ public:
+  /// Elaborates the chip that holds `network` at W8A8 (or the mesh that the config demands).
+  Simulator(const quant::Network& network, const hw::ChipConfig& config, const SimulatorOptions& options = {});
+  ~Simulator();
+  Simulator(const Simulator&) = delete;
+  Simulator& operator=(const Simulator&) = delete;
+
+  const hw::ChipConfig& config() const { return config_; }
+  double elaboration_s() const { return elaboration_s_; }
+
+  /// Costs of a policy; only sizes flow. RunError when the simulation does not finish.
+  CostReport cost(const quant::Policy& policy);
+  /// Loads integers; every run_image() then is one inference of this network.
+  void load(const quant::IntegerNetwork& integers);
+  /// Runs one image of the loaded network and compares every layer with the golden inference (with the ADC modelled
+  /// wherever it may change a value). RunError when the simulation does not finish.
+  FunctionalResult run_image(const std::vector<std::uint8_t>& image);
+  /// The ADC of this chip as the golden inference models it, or null when no layer of `network` can be changed by it.
+  static std::unique_ptr<quant::AdcModel> adc_model(const hw::ChipConfig& config, const quant::Network& network);
+
+ private:
+  void load(const mapping::Program& program);
+  CostReport run(const quant::Network& network, const quant::Policy& policy, const std::vector<std::int32_t>& pixels);
+  CostReport collect(const quant::Network& network, const quant::Policy& policy) const;
+
+  const quant::Network network_;
+  const hw::ChipConfig config_;
+  Recorder recorder_;
+  std::unique_ptr<hw::Chip> chip_;
+  double elaboration_s_ = 0;
+  mapping::Mapping mapping_;
+  mapping::Program program_;
+  quant::IntegerNetwork integers_;
+};
+
+/// alpha*latency + beta*energy + gamma*rated power, each divided by the reference's.
+Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights);
+
+/// Largest resident set of this process so far, in MiB.
+double peak_rss_mib();
+
+}  // namespace kirchhoff::sim

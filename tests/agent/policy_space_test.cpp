@@ -1,0 +1,49 @@
+#include "agent/policy_space.h"
+
+#include <gtest/gtest.h>
+
+#include "traces/error.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+void expect_state(const State& state, const State& expected) {
+  for (std::size_t i = 0; i < kStateSize; ++i) EXPECT_DOUBLE_EQ(state[i], expected[i]) << "element " << i;
+}
+
+TEST(PolicySpaceTest, StatesOfLeNet5AreTheNormalisedFeatures) {
+  const PolicySpace space(quant::lenet5());
+  // C1 6 1 32 5 1, C3 16 6 14 5 1, C5 120 16 5 5 1, F6 84 120 1 1 0, OUT 10 84 1 1 0.
+  ASSERT_EQ(space.slots().size(), 6u);
+  expect_state(space.state({}), {0.25, 10.0 / 114, 5.0 / 119, 13.0 / 31, 1, 1, 0, 1});
+  expect_state(space.state({0}), {0.25, 10.0 / 114, 5.0 / 119, 13.0 / 31, 1, 1, 1, 0});
+  expect_state(space.state({0, 3}), {0.5, 1, 15.0 / 119, 4.0 / 31, 1, 1, 0, 0.5});
+  expect_state(space.state({0, 3, 6}), {0.5, 1, 15.0 / 119, 4.0 / 31, 1, 1, 1, 1});
+  expect_state(space.state({0, 3, 6, 1}), {0.75, 78.0 / 114, 1, 0, 0, 0, 0, 1.0 / 6});
+  expect_state(space.state({0, 3, 6, 1, 2}), {0.75, 78.0 / 114, 1, 0, 0, 0, 1, 2.0 / 6});
+}
+
+TEST(PolicySpaceTest, ActionsFillTheFreeLayersWeightsFirst) {
+  const PolicySpace space(quant::lenet5());
+  EXPECT_EQ(space.policy({0, 1, 2, 3, 4, 6}).to_string(), "8/8,2/3,4/5,6/8,8/8");
+  EXPECT_EQ(space.floor().to_string(), "8/8,2/2,2/2,2/2,8/8");
+  EXPECT_EQ(space.reference().to_string(), "8/8,8/8,8/8,8/8,8/8");
+  EXPECT_EQ(PolicySpace(quant::vgg13()).slots().size(), 12u);
+}
+
+TEST(PolicySpaceTest, FeatureThatIsTheSameInEveryLayerIsZero) {
+  quant::Network network = quant::vgg13();
+  network.layers.pop_back();  // without the fully connected layer every kernel is 3x3, stride 1
+  const State state = PolicySpace(network).state({});
+  EXPECT_EQ(state[4], 0.0);
+  EXPECT_EQ(state[5], 0.0);
+}
+
+TEST(PolicySpaceTest, NetworkWithoutFreeLayersIsRefused) {
+  quant::Network network = quant::lenet5();
+  network.layers.resize(2);
+  EXPECT_THROW(PolicySpace space(network), InputError);
+}
+
+}  // namespace
+}  // namespace kirchhoff::agent

@@ -1,0 +1,145 @@
+#include "agent/ppo.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "agent/random_search.h"
+#include "tests/agent/landscape.h"
+#include "traces/error.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+PpoOptions small_networks() {
+  PpoOptions options;
+  options.hidden_size = 32;
+  return options;
+}
+
+/// One state, one sample of action 2 with this advantage.
+PpoBatch single_sample(double advantage) {
+  PpoBatch batch;
+  batch.states = {State{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.0, 1.0}};
+  batch.actions = {2};
+  batch.advantages = {advantage};
+  batch.returns = {1.0};
+  return batch;
+}
+
+double probability_ratio(const PpoOptions& options, double advantage, PolicyUpdate* update = nullptr) {
+  Rng rng(3);
+  ActorCritic networks(options, rng);
+  const PpoBatch batch = single_sample(advantage);
+  const double before = networks.probabilities(batch.states[0])[2];
+  const PolicyUpdate result = networks.update_policy(batch);
+  if (update != nullptr) *update = result;
+  return networks.probabilities(batch.states[0])[2] / before;
+}
+
+TEST(PpoTest, ClippedObjectiveMovesTheRatioToTheClipRangeAndNoFurther) {
+  PpoOptions options = small_networks();
+  options.target_kl = 1000.0;
+  options.policy_iterations = 400;
+  // The gradient ends at the edge of the range; Adam's momentum carries a little beyond it.
+  EXPECT_GT(probability_ratio(options, 1.0), 1.2);
+  EXPECT_LT(probability_ratio(options, 1.0), 1.4);
+  EXPECT_LT(probability_ratio(options, -1.0), 0.8);
+  EXPECT_GT(probability_ratio(options, -1.0), 0.6);
+  EXPECT_NEAR(probability_ratio(options, 0.0), 1.0, 1e-6);
+}
+
+TEST(PpoTest, PolicyIterationsStopAtTheDivergence) {
+  PpoOptions options = small_networks();
+  PolicyUpdate update;
+  EXPECT_LT(probability_ratio(options, -1.0, &update), 1.0);
+  EXPECT_LT(update.iterations, 80);
+  EXPECT_GT(update.kl, 1.5 * options.target_kl);
+  options.target_kl = 1000.0;
+  probability_ratio(options, -1.0, &update);
+  EXPECT_EQ(update.iterations, 80);
+}
+
+TEST(PpoTest, CriticLearnsTheReturns) {
+  PpoOptions options = small_networks();
+  options.value_iterations = 300;
+  Rng rng(3);
+  ActorCritic networks(options, rng);
+  PpoBatch batch = single_sample(0.0);
+  batch.states.push_back(State{0.9, 0.2, 0.3, 0.4, 0.5, 0.6, 1.0, 0.0});
+  batch.returns.push_back(-1.0);
+  networks.update_values(batch);
+  EXPECT_NEAR(networks.values(batch.states)[0], 1.0, 0.05);
+  EXPECT_NEAR(networks.values(batch.states)[1], -1.0, 0.05);
+}
+
+TEST(PpoTest, BatchWithoutAnyFeasiblePolicyKeepsEveryNumberFinite) {
+  const PolicySpace space(quant::lenet5());
+  Ppo ppo(space, small_networks(), 1);
+  Outcome hopeless;
+  hopeless.reward = -1.0;
+  std::string row;
+  for (int episode = 0; episode < 60; ++episode) {
+    const std::string logged = ppo.observe(ppo.propose(), hopeless);
+    if (!logged.empty()) row = logged;
+  }
+  EXPECT_EQ(row.rfind("6,-1,0,", 0), 0u) << row;
+  EXPECT_EQ(row.find("nan"), std::string::npos) << row;
+  double sum = 0.0;
+  for (const double probability : ppo.probabilities({})) sum += probability;
+  EXPECT_NEAR(sum, 1.0, 1e-5);
+}
+
+TEST(PpoTest, SavedAgentContinuesExactly) {
+  const PolicySpace space(quant::lenet5());
+  Ppo ppo(space, small_networks(), 5);
+  Outcome outcome;
+  for (int episode = 0; episode < 25; ++episode) {
+    outcome.reward = -0.1 * (episode % 7);
+    ppo.observe(ppo.propose(), outcome);
+  }
+  std::stringstream bytes;
+  ppo.save(bytes);
+  Ppo other(space, small_networks(), 6);
+  other.load(bytes);
+  for (int episode = 0; episode < 25; ++episode) {
+    const Actions actions = ppo.propose();
+    ASSERT_EQ(other.propose(), actions);
+    outcome.reward = -0.1 * (episode % 5);
+    ASSERT_EQ(other.observe(actions, outcome), ppo.observe(actions, outcome));
+  }
+
+  PpoOptions wider = small_networks();
+  wider.hidden_size = 33;
+  Ppo different(space, wider, 5);
+  std::stringstream garbage("not a checkpoint");
+  EXPECT_THROW(different.load(garbage), InputError);
+}
+
+double mean_reward_of_last_100(SearchMethod& method, Environment& environment) {
+  double sum = 0.0;
+  for (int episode = 0; episode < 400; ++episode) {
+    const Actions actions = method.propose();
+    const Outcome outcome = environment.evaluate(actions);
+    method.observe(actions, outcome);
+    if (episode >= 300) sum += outcome.reward;
+  }
+  return sum / 100.0;
+}
+
+TEST(PpoTest, LearnsWhereRandomSearchDoesNot) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  RewardOptions options;
+  options.threshold = 0.75;
+  Environment environment(quant::lenet5(), costs, accuracies, options);
+  RandomSearch random(environment.space(), 1);
+  Ppo ppo(environment.space(), small_networks(), 1);
+  const double random_mean = mean_reward_of_last_100(random, environment);
+  const double ppo_mean = mean_reward_of_last_100(ppo, environment);
+  EXPECT_GT(ppo_mean, random_mean + 0.2);
+}
+
+}  // namespace
+}  // namespace kirchhoff::agent

@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <ostream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/cli/program.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+const Arguments kCommands = {"config", "train", "evaluate", "map", "simulate", "search"};
+
+struct Refusal {
+  Arguments arguments;
+  std::string message;  ///< how it begins, after "kirchhoff: error: "
+};
+
+std::ostream& operator<<(std::ostream& stream, const Refusal& refusal) {
+  for (const std::string& argument : refusal.arguments) stream << "'" << argument << "' ";
+  return stream;
+}
+
+class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusedCommandLine, EndsWithTwoOneLineAndNothingWritten) {
+  const ScratchDirectory folder;
+  write_text(folder.file("bad.ini"), "[adc]\nbits = 13\n");
+  const Outcome outcome = run_program(GetParam().arguments, folder.path());
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.output, "");
+  const std::string expected = "kirchhoff: error: " + GetParam().message;
+  EXPECT_EQ(outcome.error.substr(0, expected.size()), expected);
+  EXPECT_EQ(outcome.error.find('\n'), outcome.error.size() - 1) << outcome.error;
+  EXPECT_EQ(folder.names(), Arguments{"bad.ini"});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Program, RefusedCommandLine,
+    ::testing::Values(Refusal{{}, "no command given (see kirchhoff --help)"},
+                      Refusal{{""}, "'': unknown command (see kirchhoff --help)"},
+                      Refusal{{"serch"}, "serch: unknown command (did you mean search?)"},
+                      Refusal{{"frobnicate"}, "frobnicate: unknown command (see kirchhoff --help)"},
+                      Refusal{{"two\nlines"}, "two lines: unknown command (see kirchhoff --help)"},
+                      Refusal{
+                          {"--verison"},
+                          "--verison: unknown option before the command (see kirchhoff --help)"},
+                      Refusal{{"--version", "now"}, "--version: unexpected argument 'now'"},
+                      Refusal{{"help", "serch"}, "serch: unknown command (did you mean search?)"},
+                      Refusal{{"help", "config", "more"}, "help: unexpected argument 'more'"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Config, RefusedCommandLine,
+    ::testing::Values(
+        Refusal{{"config", "extra"},
+                "config: unexpected argument 'extra' (see kirchhoff config --help)"},
+        Refusal{{"config", "-x"}, "config: unexpected argument '-x' (see kirchhoff config --help)"},
+        Refusal{{"config", "--adc.bit", "8"},
+                "--adc.bit: unknown option (did you mean --adc.bits?)"},
+        Refusal{{"config", "--pres", "table4"}, "--pres: unknown option (did you mean --preset?)"},
+        Refusal{{"config", "--frobnicate=3"},
+                "--frobnicate: unknown option (see kirchhoff config --help)"},
+        Refusal{{"config", "--adc.bits"}, "--adc.bits: needs a value"},
+        Refusal{{"config", "--adc.bits="}, "--adc.bits: needs a value"},
+        Refusal{{"config", "--adc.bits", "13"}, "--adc.bits 13: must be an integer in [1, 12]"},
+        Refusal{{"config", "--adc.bits", "eight", "--json", "out.json"},
+                "--adc.bits eight: must be an integer in [1, 12]"},
+        Refusal{{"config", "--adc.bits", "6", "--adc.bits", "7"}, "--adc.bits: given twice"},
+        Refusal{{"config", "--preset", "none", "--ini", "out.ini"},
+                "--preset none: must be one of "},
+        Refusal{{"config", "--preset", "../presets/paper"},
+                "--preset ../presets/paper: must be one of "},
+        Refusal{{"config", "--config", "missing.ini"},
+                "missing.ini: cannot open: No such file or directory"},
+        Refusal{{"config", "--config", "bad.ini", "--json", "out.json"},
+                "bad.ini:2: adc.bits = 13: must be an integer in [1, 12]"},
+        Refusal{{"config", "--cost.alpha", "0.5", "--cost.beta", "0.5", "--cost.gamma", "0.5",
+                 "--json", "out.json"},
+                "cost.alpha + cost.beta + cost.gamma = 1.5: must be 1"}));
+
+TEST(CommandLine, EveryCommandRefusesAnUnknownOption) {
+  for (const std::string& command : kCommands) {
+    const ScratchDirectory folder;
+    const Outcome outcome = run_program({command, "--frobnicate"}, folder.path());
+    EXPECT_EQ(outcome.exit_code, 2) << command;
+    EXPECT_EQ(outcome.output, "") << command;
+    EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1) << outcome.error;
+    EXPECT_NE(outcome.error.find("--frobnicate"), std::string::npos) << outcome.error;
+    EXPECT_TRUE(folder.names().empty()) << command;
+  }
+}
+
+TEST(CommandLine, EveryCommandExplainsItself) {
+  const ScratchDirectory folder;
+  const Outcome overview = run_program({"--help"}, folder.path());
+  EXPECT_EQ(overview.exit_code, 0);
+  EXPECT_EQ(overview.error, "");
+  for (const std::string& command : kCommands) {
+    EXPECT_NE(overview.output.find("\n  " + command + " "), std::string::npos) << command;
+    const Outcome page = run_program({command, "--help"}, folder.path());
+    EXPECT_EQ(page.exit_code, 0) << command;
+    EXPECT_EQ(page.error, "") << command;
+    EXPECT_NE(page.output.find("--help"), std::string::npos) << command;
+    EXPECT_EQ(run_program({"help", command}, folder.path()).output, page.output) << command;
+  }
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(CommandLine, TheVersionIsThatOfTheBuild) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program({"--version"}, folder.path());
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.output, "kirchhoff " KIRCHHOFF_VERSION "\n");
+  EXPECT_EQ(outcome.error, "");
+}
+
+TEST(CommandLine, ADiskThatIsFullFailsTheRun) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program({"config", "--json", "/dev/full"}, folder.path());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.error, "kirchhoff: error: /dev/full: cannot write: No space left on device\n");
+}
+
+TEST(ConfigCommand, PrintsOneAlignedLinePerKey) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program({"config", "--adc.bits=6"}, folder.path());
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.error, "");
+  std::istringstream lines(outcome.output);
+  std::string header, line;
+  std::getline(lines, header);
+  const std::size_t meaning = header.find("meaning");
+  ASSERT_NE(meaning, std::string::npos);
+  bool found = false;
+  while (std::getline(lines, line)) {
+    ASSERT_GT(line.size(), meaning) << line;
+    EXPECT_EQ(line.substr(meaning - 2, 2), "  ") << line;
+    EXPECT_NE(line[meaning], ' ') << line;
+    if (line.substr(0, 9) != "adc.bits ") continue;
+    found = true;
+    EXPECT_NE(line.find(" 6  bit"), std::string::npos) << line;
+    EXPECT_NE(line.find("--adc.bits"), std::string::npos) << line;
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(ConfigCommand, WritesFilesThatItReadsAgain) {
+  const ScratchDirectory folder;
+  EXPECT_EQ(run_program({"config", "--preset", "paper", "--ini", "a.ini", "--json", "a.json"},
+                        folder.path())
+                .output,
+            "");
+  EXPECT_EQ(folder.names(), (Arguments{"a.ini", "a.json"}));
+  EXPECT_EQ(run_program({"config", "--config", "a.ini", "--ini", "b.ini"}, folder.path()).error,
+            "");
+  EXPECT_EQ(contents_of(folder.file("a.ini")), contents_of(folder.file("b.ini")));
+  const std::string json = contents_of(folder.file("a.json"));
+  EXPECT_NE(json.find("\"adc.per_pair\": {\n    \"value\": 8,"), std::string::npos);
+  EXPECT_NE(json.find("\"value\": \"pipelined\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kirchhoff::cli

@@ -1,0 +1,267 @@
+#include "quant/accuracy/accuracy_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "quant/accuracy/batch_inference.h"
+#include "quant/network/golden.h"
+#include "traces/error.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+Layer convolution(const std::string& name, int producer, const Shape& input, int out_channels, int kernel, int stride,
+                  int padding, int pool) {
+  Layer layer;
+  layer.name = name;
+  layer.inputs = {producer};
+  layer.input = input;
+  layer.out_channels = out_channels;
+  layer.kernel_height = layer.kernel_width = kernel;
+  layer.stride = stride;
+  layer.padding = padding;
+  layer.pool = pool;
+  return layer;
+}
+
+/// Convolutions described by {out, kernel, stride, padding, pool}, then a fully connected layer.
+Network chain(const Shape& image, const std::vector<std::vector<int>>& convolutions, int classes) {
+  Network network{"chain", image, {}};
+  Shape map = image;
+  for (const std::vector<int>& c : convolutions) {
+    const int producer = static_cast<int>(network.layers.size()) - 1;
+    network.layers.push_back(
+        convolution("conv" + std::to_string(producer + 2), producer, map, c[0], c[1], c[2], c[3], c[4]));
+    map = network.layers.back().output();
+  }
+  Layer last;
+  last.name = "last";
+  last.kind = LayerKind::kFullyConnected;
+  last.inputs = {static_cast<int>(network.layers.size()) - 1};
+  last.input = map;
+  last.out_channels = classes;
+  last.kernel_height = map.height;
+  last.kernel_width = map.width;
+  last.relu = false;
+  network.layers.push_back(last);
+  return network;
+}
+
+Dataset random_dataset(const Shape& shape, std::size_t images, std::uint64_t seed) {
+  Dataset data;
+  data.name = "random";
+  data.shape = shape;
+  for (std::size_t i = 0; i < images; ++i) {
+    const std::vector<std::uint8_t> image = random_image(shape, seed + i);
+    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
+    data.labels.push_back(static_cast<std::uint8_t>(image[0] % 10));
+  }
+  return data;
+}
+
+void expect_golden_logits(const IntegerNetwork& network, std::size_t images, std::uint64_t seed) {
+  const Dataset data = random_dataset(network.network.image, images, seed);
+  const auto logits = batch_logits(network, data, images, 2);
+  ASSERT_EQ(logits.size(), images);
+  for (std::size_t i = 0; i < images; ++i) {
+    ASSERT_EQ(logits[i], golden_inference(network, data.image(i)).logits)
+        << network.network.name << " " << network.policy.to_string() << " image " << i;
+  }
+}
+
+std::vector<Network> odd_networks() {
+  return {
+      chain({1, 9, 9}, {{6, 5, 1, 2, 2}, {7, 3, 1, 0, 1}}, 10),
+      chain({3, 11, 11}, {{13, 3, 2, 1, 1}, {5, 1, 1, 0, 2}}, 10),
+      chain({2, 8, 8}, {{1, 1, 1, 0, 1}, {4, 5, 2, 2, 2}}, 3),
+      chain({5, 7, 7}, {{12, 2, 1, 1, 3}}, 11),
+      chain({1, 6, 6}, {{3, 6, 1, 0, 1}, {9, 1, 1, 0, 1}}, 1),
+  };
+}
+
+TEST(BatchInference, EqualsGoldenOnOddShapesAtEveryWidth) {
+  std::uint64_t seed = 1;
+  for (const Network& network : odd_networks()) {
+    for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
+      Policy policy = Policy::uniform(network, bits, kMinBits + kMaxBits - bits);
+      policy.layers[0] = {bits, bits};
+      ++seed;
+      expect_golden_logits(random_integer_network(network, policy, seed), 5, seed * 100);
+    }
+  }
+}
+
+TEST(BatchInference, EqualsGoldenWhenTheImagesDoNotFillTheLanes) {
+  const Network network = odd_networks()[0];
+  const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 6, 5), 3);
+  for (const std::size_t images : {std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{17}, std::size_t{40}}) {
+    expect_golden_logits(integers, images, 77);
+  }
+}
+
+TEST(BatchInference, IsExactWhereSinglePrecisionWouldRound) {
+  // 2,000 full-scale products exceed 2^24, so a float accumulator would lose their last bit.
+  const Network network = chain({80, 5, 5}, {{3, 5, 1, 0, 1}}, 2);
+  IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 8), 9);
+  integers.layers[0].weights.setConstant(127);
+  integers.layers[0].weights(7, 0) = 126;
+  integers.layers[0].weights.col(2).setConstant(-127);
+  for (std::size_t c = 0; c < 3; ++c) {
+    // Keep the accumulator's low bits: subtract its full scale and shift nothing.
+    integers.layers[0].multiplier[c] = c == 2 ? -1 : 1;
+    integers.layers[0].bias[c] = 100 - std::int64_t{2000} * 127 * 255;
+  }
+  integers.layers[0].shift = 0;
+  Dataset data;
+  data.name = "full";
+  data.shape = network.image;
+  data.pixels.assign(3 * 2000, 255);
+  data.pixels[2000] = 254;
+  data.pixels[4000 + 7] = 254;
+  data.labels = {0, 0, 0};
+  const auto logits = batch_logits(integers, data, 3, 1);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const GoldenResult golden = golden_inference(integers, data.image(i));
+    EXPECT_EQ(logits[i], golden.logits);
+  }
+  EXPECT_EQ(golden_inference(integers, data.image(0)).layers[0].outputs, (std::vector<std::int32_t>{0, 100, 100}));
+}
+
+TEST(BatchInference, EqualsGoldenOnLeNet) {
+  const Network network = lenet5();
+  expect_golden_logits(random_integer_network(network, Policy::uniform(network, 8, 8), 5), 18, 6);
+  expect_golden_logits(random_integer_network(network, parse_policy("8/8,3/5,5/2,2/7,8/8", network), 6), 18, 7);
+}
+
+TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
+  for (const Network& network : odd_networks()) {
+    const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 7, 6), 21);
+    const Dataset data = random_dataset(network.image, 20, 22);
+    std::vector<std::vector<std::int32_t>> results;
+    for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+      if (isa > best_isa()) continue;
+      BatchInference inference(network, data, 1, isa);
+      PreparedNetwork prepared;
+      for (std::size_t l = 0; l < integers.layers.size(); ++l) {
+        const IntegerLayer& layer = integers.layers[l];
+        prepared.layers.push_back(BatchInference::prepare(
+            layer, std::make_shared<const PackedWeights>(inference.pack(l, layer.weights))));
+      }
+      prepared.output_bias = integers.output_bias;
+      const auto size = static_cast<std::size_t>(network.layers.back().output().size());
+      std::vector<std::int32_t> all(20 * size);
+      inference.run(prepared, 20, [&](std::size_t first, int count, const std::int32_t* logits) {
+        for (int lane = 0; lane < count; ++lane) {
+          for (std::size_t i = 0; i < size; ++i) {
+            all[(first + static_cast<std::size_t>(lane)) * size + i] = logits[i * kLanes + static_cast<std::size_t>(lane)];
+          }
+        }
+      });
+      results.push_back(all);
+    }
+    for (const std::vector<std::int32_t>& result : results) EXPECT_EQ(result, results.front());
+  }
+}
+
+TEST(BatchInference, RefusesWrongData) {
+  const Network network = lenet5();
+  const Dataset other = random_dataset({1, 28, 28}, 2, 1);
+  EXPECT_THROW(BatchInference(network, other, 1), InputError);
+  const Dataset data = random_dataset({1, 32, 32}, 2, 1);
+  EXPECT_THROW(BatchInference(network, data, -1), InputError);
+  const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 8), 1);
+  EXPECT_THROW(batch_logits(integers, data, 3), InputError);
+}
+
+class AccuracyEngineTest : public testing::Test {
+ protected:
+  /// LeNet-5 with random float parameters and clips that keep its activations in range.
+  static Quantizer random_quantizer(const Network& network) {
+    Model model;
+    model.network = network;
+    model.dataset = "random";
+    ClipTable clips;
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      const Layer& layer = network.layers[l];
+      const auto count = static_cast<std::size_t>(layer.rows() * layer.out_channels);
+      const float spread = 1.0f / std::sqrt(static_cast<float>(layer.rows()));
+      const std::vector<std::uint8_t> bytes = random_image({1, 1, static_cast<int>(count) + layer.out_channels}, l + 1);
+      FloatLayer values;
+      for (std::size_t i = 0; i < count; ++i) {
+        values.weights.push_back((static_cast<float>(bytes[i]) - 127.5f) / 74.0f * spread);
+      }
+      for (std::size_t c = 0; c < static_cast<std::size_t>(layer.out_channels); ++c) {
+        values.bias.push_back((static_cast<float>(bytes[count + c]) - 127.5f) / 1000.0f);
+      }
+      model.layers.push_back(values);
+      clips.weight.emplace_back().fill(1.5f * spread);
+      clips.activation.emplace_back().fill(l == 0 ? 1.0f : 1.2f);
+    }
+    return Quantizer(model, clips);
+  }
+};
+
+TEST_F(AccuracyEngineTest, EqualsGoldenUnderChangingPolicies) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 12, 5);
+  AccuracyEngine engine(quantizer, data, 2);
+  const Network network = lenet5();
+  const auto first = engine.logits(Policy::uniform(network, 8, 8), 12);
+  for (const char* text : {"W8A8", "W4A6", "8/8,2/3,7/4,5/5,8/8", "3/2,4/8,6/6,2/2,5/7", "W8A8"}) {
+    const Policy policy = parse_policy(text, network);
+    const IntegerNetwork integers = quantizer.quantise(policy);
+    const auto logits = engine.logits(policy, 12);
+    std::size_t correct = 0;
+    for (std::size_t i = 0; i < 12; ++i) {
+      const GoldenResult golden = golden_inference(integers, data.image(i));
+      ASSERT_EQ(logits[i], golden.logits) << text;
+      if (golden.prediction == data.labels[i]) ++correct;
+    }
+    EXPECT_EQ(engine.evaluate(policy).correct, correct) << text;
+  }
+  EXPECT_EQ(engine.logits(Policy::uniform(network, 8, 8), 12), first);
+}
+
+TEST_F(AccuracyEngineTest, CountsOnlyTheImagesAskedFor) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 35, 8);
+  const Policy policy = Policy::uniform(lenet5(), 8, 8);
+  AccuracyEngine engine(quantizer, data, 3);
+  AccuracyEngine single(quantizer, data, 1);
+  const auto logits = engine.logits(policy, 35);
+  for (const std::size_t images : {std::size_t{0}, std::size_t{1}, std::size_t{16}, std::size_t{33}}) {
+    const Accuracy accuracy = engine.evaluate(policy, images);
+    const std::size_t counted = images == 0 ? 35 : images;
+    std::size_t correct = 0;
+    for (std::size_t i = 0; i < counted; ++i) correct += argmax(logits[i]) == data.labels[i] ? 1 : 0;
+    EXPECT_EQ(accuracy.images, counted);
+    EXPECT_EQ(accuracy.correct, correct);
+    EXPECT_EQ(single.evaluate(policy, images).correct, correct);
+  }
+  EXPECT_THROW(engine.evaluate(policy, 36), InputError);
+}
+
+TEST_F(AccuracyEngineTest, RefusesPoliciesOfAnotherShape) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 2, 8);
+  AccuracyEngine engine(quantizer, data, 1);
+  Policy policy = Policy::uniform(lenet5(), 8, 8);
+  policy.layers.pop_back();
+  EXPECT_THROW(engine.evaluate(policy), InputError);
+  policy = Policy::uniform(lenet5(), 8, 8);
+  policy.layers[1].weight = 1;
+  EXPECT_THROW(engine.evaluate(policy), InputError);
+  policy.layers[1].weight = 9;
+  EXPECT_THROW(engine.evaluate(policy), InputError);
+}
+
+TEST(Accuracy, IsAPercentage) {
+  EXPECT_DOUBLE_EQ((Accuracy{1, 8}).pct(), 12.5);
+  EXPECT_DOUBLE_EQ((Accuracy{}).pct(), 0.0);
+}
+
+}  // namespace
+}  // namespace kirchhoff::quant

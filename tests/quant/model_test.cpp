@@ -1,0 +1,171 @@
+#include "quant/model/model.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "files.h"
+#include "quant/model/tensor_file.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+Network tiny_network() {
+  return parse_network(
+      R"({"name": "tiny", "image": {"channels": 1, "height": 4, "width": 4}, "layers": [
+      {"name": "A", "kind": "convolution", "out_channels": 2, "kernel": 3},
+      {"name": "B", "kind": "fully_connected", "out_channels": 3}]})",
+      "tiny");
+}
+
+Model tiny_model() {
+  Model model;
+  model.network = tiny_network();
+  model.dataset = "synthetic";
+  model.provenance = R"({"command":"kirchhoff train","test_accuracy_pct":91.25})";
+  float value = -1.0f;
+  for (const Layer& layer : model.network.layers) {
+    FloatLayer parameters;
+    for (int i = 0; i < layer.rows() * layer.out_channels; ++i)
+      parameters.weights.push_back(value += 0.1f);
+    for (int i = 0; i < layer.out_channels; ++i) parameters.bias.push_back(value += 0.1f);
+    model.layers.push_back(parameters);
+  }
+  return model;
+}
+
+/// Replaces the checksum by the right one, as a program that wrote other contents would.
+std::string sealed(std::string bytes) {
+  bytes.resize(bytes.size() - 4);
+  const auto crc = static_cast<std::uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  for (int shift = 0; shift < 32; shift += 8)
+    bytes.push_back(static_cast<char>(crc >> shift & 0xff));
+  return bytes;
+}
+
+class ModelTest : public testing::Test {
+ protected:
+  ModelTest() {
+    save_model(tiny_model(), path_);
+    bytes_ = read_file(path_);
+  }
+  void expect_refused(const std::string& bytes, std::vector<std::string> parts) const {
+    write_file(path_, bytes);
+    parts.push_back(path_);
+    expect_input_error([&] { load_model(path_, tiny_network()); }, parts);
+  }
+  /// The file with `from` replaced in its header and a right checksum.
+  std::string with(const std::string& from, const std::string& to) const {
+    std::string bytes = bytes_;
+    const auto at = bytes.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return sealed(bytes.replace(at, from.size(), to));
+  }
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path("tiny.kmodel");
+  std::string bytes_;
+};
+
+TEST_F(ModelTest, IsReadBackAsItWasWritten) {
+  const Model written = tiny_model();
+  const Model read = load_model(path_, tiny_network());
+  EXPECT_EQ(read.network.name, "tiny");
+  EXPECT_EQ(read.dataset, "synthetic");
+  EXPECT_EQ(read.provenance, written.provenance);
+  ASSERT_EQ(read.layers.size(), 2u);
+  for (std::size_t l = 0; l < 2; ++l) {
+    EXPECT_EQ(read.layers[l].weights, written.layers[l].weights);
+    EXPECT_EQ(read.layers[l].bias, written.layers[l].bias);
+  }
+  save_model(read, path_);
+  EXPECT_EQ(read_file(path_), bytes_);
+}
+
+TEST_F(ModelTest, KeepsAProvenanceThatIsNoJson) {
+  Model model = tiny_model();
+  for (const char* text : {"", "by hand", "12", "\"quoted\""}) {
+    model.provenance = text;
+    save_model(model, path_);
+    EXPECT_EQ(load_model(path_, tiny_network()).provenance, text);
+  }
+}
+
+TEST_F(ModelTest, EveryCutIsRefused) {
+  for (std::size_t size = 0; size < bytes_.size(); ++size) {
+    SCOPED_TRACE(size);
+    expect_refused(bytes_.substr(0, size), {"offset "});
+  }
+}
+
+TEST_F(ModelTest, EveryFlippedBitIsRefused) {
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    SCOPED_TRACE(i);
+    std::string bytes = bytes_;
+    bytes[i] = static_cast<char>(bytes[i] ^ (1 << i % 8));
+    expect_refused(bytes, {"offset "});
+  }
+}
+
+TEST_F(ModelTest, RefusesOtherFilesVersionsAndTrailingBytes) {
+  expect_refused("", {"offset 0", "KIRCHHOFF-MODEL 1"});
+  expect_refused("\x1f\x8b something else", {"offset 0", "KIRCHHOFF-MODEL 1"});
+  expect_refused(with("MODEL 1", "MODEL 2"), {"offset 0", "\"KIRCHHOFF-MODEL 2\""});
+  expect_refused(bytes_ + "x", {"checksum"});
+  expect_refused(sealed(bytes_ + "xxxx"), {"4 bytes behind the last tensor"});
+  expect_refused("KIRCHHOFF-MODEL 1\n" + std::string(2 << 20, ' '), {"offset 18", "header line"});
+  expect_input_error([&] { load_model(folder_.path("none"), tiny_network()); },
+                     {"none: no such file"});
+  expect_input_error([&] { load_model(folder_.path(), tiny_network()); }, {"not a regular file"});
+}
+
+TEST_F(ModelTest, RefusesHeadersThatDoNotDescribeTheNetwork) {
+  expect_refused(with("\"network\":\"tiny\"", "\"network\":\"huge\""),
+                 {"offset 18", "\"huge\"", "\"tiny\""});
+  expect_refused(with("\"network\"", "\"netwerk\""), {"offset 18", "unknown key \"netwerk\""});
+  expect_refused(with("\"dataset\":\"synthetic\"", "\"dataset\":5"), {"dataset = 5", "string"});
+  expect_refused(with("\"A.weight\"", "\"A.scale\""), {"tensors[0]", "A.scale", "A.weight"});
+  expect_refused(with("[2,1,3,3]", "[2,1,9]"), {"tensors[0]", "2x1x9", "2x1x3x3"});
+  expect_refused(with("[2,1,3,3]", "[2,1,3,0]"), {"tensors[0]: shape = 0"});
+  expect_refused(with("[2,1,3,3]", "[9999999,9999999,9999999]"), {"tensors[0]: shape = 9999999"});
+  expect_refused(with("[2,1,3,3]", "[35,35,35,35]"), {"tensors[0]: shape", "are left"});
+  expect_refused(with("\"offset\":72", "\"offset\":76"), {"tensors[1]: offset = 76"});
+  expect_refused(with("\"tensors\":[", "\"tensors\":7,\"x\":["), {"tensors = 7", "array"});
+  expect_refused(with("{\"network\"", "[\"network\""), {"offset 18", "not valid JSON"});
+}
+
+TEST_F(ModelTest, RefusesValuesThatAreNotFinite) {
+  Model model = tiny_model();
+  model.layers[0].bias[1] = std::nanf("");
+  save_model(model, path_);
+  expect_input_error([&] { load_model(path_, tiny_network()); },
+                     {"nan", "\"A.bias\"", "must be finite"});
+}
+
+TEST_F(ModelTest, AMissingTensorIsRefused) {
+  TensorFile file = decode_tensor_file("KIRCHHOFF-MODEL 1", bytes_, path_);
+  file.tensors.pop_back();
+  expect_refused(encode_tensor_file("KIRCHHOFF-MODEL 1", file), {"3 tensors", "must be 4"});
+}
+
+TEST(SaveModel, WritesNothingWhereItMayNot) {
+  EXPECT_THROW(save_model(tiny_model(), "/nonexistent/folder/tiny.kmodel"), RunError);
+}
+
+TEST(FindModel, SaysWhereItLookedAndHowToTrainOne) {
+  expect_input_error([] { find_model("lenet9", "mnist"); },
+                     {"lenet9-mnist.kmodel", "/models", "share/kirchhoff/models",
+                      "kirchhoff train --network lenet9 --dataset mnist"});
+}
+
+TEST(FindModel, LooksBesideTheProgram) {
+  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::string path = (program / "models" / "find-model-test.kmodel").string();
+  write_file(path, "");
+  EXPECT_EQ(find_model("find", "model-test"), path);
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace kirchhoff::quant

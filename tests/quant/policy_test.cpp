@@ -1,0 +1,111 @@
+#include "quant/network/policy.h"
+
+#include <gtest/gtest.h>
+
+#include "files.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+class PolicyTest : public testing::Test {
+ protected:
+  Policy parse(const std::string& text) const { return parse_policy(text, network_); }
+  void expect_refused(const std::string& text, const std::vector<std::string>& parts) const {
+    SCOPED_TRACE(text);
+    expect_input_error([&] { parse(text); }, parts);
+  }
+  void expect_file_refused(const std::string& json, const std::vector<std::string>& parts) const {
+    SCOPED_TRACE(json);
+    const std::string path = folder_.path("policy.json");
+    write_file(path, json);
+    std::vector<std::string> all = parts;
+    all.push_back(path);
+    expect_input_error([&] { parse(path); }, all);
+  }
+
+  const Network network_ = lenet5();
+  const Policy mixed_{{{8, 8}, {5, 7}, {2, 3}, {6, 4}, {8, 8}}};
+  const TemporaryFolder folder_;
+};
+
+TEST_F(PolicyTest, AUniformPolicyCoversEveryLayer) {
+  const Policy policy = parse("W6A4");
+  EXPECT_EQ(policy, Policy::uniform(network_, 6, 4));
+  ASSERT_EQ(policy.layers.size(), 5u);
+  EXPECT_EQ(policy.layers[2].weight, 6);
+  EXPECT_EQ(policy.layers[2].activation, 4);
+  EXPECT_EQ(parse("w6a4"), policy);
+}
+
+TEST_F(PolicyTest, AListGivesWeightAndActivationBitsInOrder) {
+  EXPECT_EQ(parse("8/8,5/7,2/3,6/4,8/8"), mixed_);
+  EXPECT_EQ(mixed_.to_string(), "8/8,5/7,2/3,6/4,8/8");
+  EXPECT_DOUBLE_EQ(mixed_.mean_weight_bits(), 29.0 / 5.0);
+}
+
+TEST_F(PolicyTest, AFileIsReadBackAsItWasWritten) {
+  const std::string path = folder_.path("policy.json");
+  write_file(path, policy_json(mixed_, network_));
+  EXPECT_EQ(parse(path), mixed_);
+}
+
+TEST_F(PolicyTest, RefusesBitsOutOfRange) {
+  expect_refused("W9A4", {"W9A4", "weight bits = 9", "[2, 8]"});
+  expect_refused("W1A4", {"weight bits = 1"});
+  expect_refused("W6A0", {"activation bits = 0", "[2, 8]"});
+  expect_refused("W99999999999999999999A4", {"weight bits"});
+  expect_refused("8/8,5/9,2/3,6/4,8/8", {"entry 2 (layer C3)", "activation bits = 9", "[2, 8]"});
+  expect_refused("8/8,5/7,1/3,6/4,8/8", {"entry 3 (layer C5)", "weight bits = 1"});
+  EXPECT_THROW(Policy::uniform(network_, 8, 16), InputError);
+}
+
+TEST_F(PolicyTest, RefusesAListOfAnotherLengthOrForm) {
+  expect_refused("8/8,8/8", {"2 entries", "lenet5 has 5"});
+  expect_refused("8/8,8/8,8/8,8/8,8/8,8/8", {"6 entries"});
+  expect_refused("8/8,8/8,8/8,8/8,8/8,", {"entry 6", "for example 6/4"});
+  expect_refused("8/8,,8/8,8/8,8/8", {"entry 2 (layer C3)"});
+  expect_refused("8/8,8,8/8,8/8,8/8", {"entry 2 (layer C3)"});
+  expect_refused("8/8,8/x,8/8,8/8,8/8", {"entry 2 (layer C3)"});
+  expect_refused("8/8, 8/8,8/8,8/8,8/8", {"entry 2 (layer C3)"});
+  expect_refused("8", {"entry 1 (layer C1)"});
+  expect_refused("/8", {"entry 1 (layer C1)"});
+}
+
+TEST_F(PolicyTest, RefusesTextOfNoKnownForm) {
+  expect_refused("", {"W6A4", "8/8,5/7,8/8", "JSON"});
+  expect_refused("W6", {"no such file", "W6A4"});
+  expect_refused("W6A", {"no such file"});
+  expect_refused("W6A4x", {"no such file"});
+  expect_refused("W-6A4", {"no such file"});
+  expect_refused("best.json", {"\"best.json\"", "no such file"});
+  expect_refused(folder_.path(), {"not a regular file"});
+}
+
+TEST_F(PolicyTest, RefusesAFileThatDoesNotDescribeThisNetwork) {
+  const std::string good = policy_json(mixed_, network_);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  };
+  expect_file_refused("", {"not valid JSON"});
+  expect_file_refused(good.substr(0, good.size() / 2), {"not valid JSON"});
+  expect_file_refused("{\"layers\": []}", {"\"network\" is missing"});
+  expect_file_refused(with("lenet5", "vgg13"), {"network = \"vgg13\"", "lenet5"});
+  expect_file_refused(with("\"C3\"", "\"C4\""),
+                      {"layers[1] (C3)", "name = \"C4\"", "must be \"C3\""});
+  expect_file_refused(with("\"w\": 5", "\"w\": 9"), {"layers[1] (C3)", "w = 9", "[2, 8]"});
+  expect_file_refused(with("\"w\": 5", "\"w\": 5.5"), {"w = 5.5"});
+  expect_file_refused(with("\"a\": 7", "\"a\": true"), {"layers[1] (C3)", "a = true"});
+  expect_file_refused(with("\"a\": 7", "\"b\": 7"),
+                      {"layers[1] (C3)", "unknown key \"b\"", "name, w, a"});
+  expect_file_refused(with("\"w\": 5,", ""), {"layers[1] (C3)", "\"w\" is missing"});
+  expect_file_refused(with("\"w\": 5", "\"w\": 5, \"w\": 6"), {"\"w\" appears twice"});
+  expect_file_refused("{\"network\": \"lenet5\", \"layers\": []}",
+                      {"0 entries", "5 weight layers"});
+  expect_file_refused("{\"network\": \"lenet5\", \"layers\": {}}", {"layers = {}", "array"});
+}
+
+}  // namespace
+}  // namespace kirchhoff::quant

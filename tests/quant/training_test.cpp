@@ -1,0 +1,338 @@
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "files.h"
+#include "quant/data/random.h"
+#include "quant/training/float_network.h"
+#include "quant/training/threads.h"
+#include "quant/training/trainer.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+Network tiny_network() {
+  return parse_network(
+      R"({"name": "tiny", "image": {"channels": 1, "height": 8, "width": 7}, "layers": [
+      {"name": "A", "kind": "convolution", "out_channels": 6, "kernel": [3, 2],
+       "padding": 1, "pool": 2},
+      {"name": "B", "kind": "convolution", "out_channels": 8, "kernel": 2, "stride": 2},
+      {"name": "C", "kind": "fully_connected", "out_channels": 4}]})",
+      "tiny");
+}
+
+/// Four classes: a bright quarter of a noisy image.
+Dataset quarters(std::size_t images, std::uint64_t seed) {
+  Dataset data;
+  data.name = "quarters";
+  data.shape = {1, 8, 7};
+  std::mt19937_64 engine(seed);
+  for (std::size_t i = 0; i < images; ++i) {
+    const auto label = static_cast<std::uint8_t>(i % 4);
+    data.labels.push_back(label);
+    for (int row = 0; row < 8; ++row) {
+      for (int column = 0; column < 7; ++column) {
+        const bool bright = (row >= 4) == (label >= 2) && (column >= 4) == (label % 2 == 1);
+        data.pixels.push_back(
+            static_cast<std::uint8_t>(uniform_below(engine, 100) + (bright ? 100 : 0)));
+      }
+    }
+  }
+  return data;
+}
+
+class TrainingTest : public testing::Test {
+ protected:
+  TrainingTest() {
+    set_torch_threads(1);
+    options_.epochs = 3;
+    options_.batch = 16;
+    options_.learning_rate = 0.02;
+    options_.average_decay = 0.9;
+    options_.augmentation = {1, true};
+  }
+  TrainingOutcome train(const TrainingCallback& callback = nullptr) const {
+    return train_network(network_, train_, validation_, options_, callback);
+  }
+  /// The bytes of the model file.
+  std::string bytes(const Model& model) const {
+    const std::string path = folder_.path("model.kmodel");
+    save_model(model, path);
+    return read_file(path);
+  }
+  void expect_refused(const std::vector<std::string>& parts) const {
+    expect_input_error([&] { train(); }, parts);
+  }
+  const Network network_ = tiny_network();
+  const Dataset train_ = quarters(200, 1);
+  const Dataset validation_ = quarters(40, 2);
+  TrainingOptions options_;
+  const TemporaryFolder folder_;
+};
+
+TEST_F(TrainingTest, LearnsASimpleTask) {
+  options_.epochs = 12;
+  options_.augmentation = {};
+  const TrainingOutcome outcome = train();
+  EXPECT_TRUE(outcome.finished);
+  EXPECT_EQ(outcome.epochs_done, 12);
+  EXPECT_GE(outcome.validation_pct, 95.0);
+  EXPECT_EQ(outcome.validation_pct, float_accuracy_pct(outcome.model, validation_));
+  EXPECT_EQ(outcome.model.dataset, "quarters");
+}
+
+TEST_F(TrainingTest, EqualSeedsGiveEqualBytes) {
+  const std::string first = bytes(train().model);
+  EXPECT_EQ(bytes(train().model), first);
+  options_.seed = 2;
+  EXPECT_NE(bytes(train().model), first);
+}
+
+TEST_F(TrainingTest, AnInterruptedTrainingResumesToTheSameBytes) {
+  const std::string straight = bytes(train().model);
+  const std::size_t batches_per_epoch = 13;
+  // In the first epoch, at its end, in the middle, and in the last batch of all.
+  for (const std::size_t stop_after :
+       {std::size_t{1}, batches_per_epoch, std::size_t{20}, std::size_t{39}}) {
+    SCOPED_TRACE(stop_after);
+    options_.checkpoint = folder_.path("checkpoint-" + std::to_string(stop_after));
+    options_.resume = false;
+    std::size_t batches = 0;
+    const TrainingOutcome stopped =
+        train([&](const TrainingProgress&) { return ++batches < stop_after; });
+    EXPECT_FALSE(stopped.finished);
+    EXPECT_EQ(static_cast<std::size_t>(stopped.epochs_done), (stop_after - 1) / batches_per_epoch);
+    options_.resume = true;
+    EXPECT_EQ(bytes(train().model), straight);
+  }
+}
+
+TEST_F(TrainingTest, AFinishedTrainingIsResumedToItsResult) {
+  options_.checkpoint = folder_.path("checkpoint");
+  const TrainingOutcome straight = train();
+  options_.resume = true;
+  bool called = false;
+  const TrainingOutcome resumed = train([&](const TrainingProgress&) { return called = true; });
+  EXPECT_FALSE(called);
+  EXPECT_TRUE(resumed.finished);
+  EXPECT_EQ(bytes(resumed.model), bytes(straight.model));
+  EXPECT_EQ(resumed.validation_pct, straight.validation_pct);
+}
+
+TEST_F(TrainingTest, ReportsItsProgress) {
+  std::vector<TrainingProgress> reports;
+  train([&](const TrainingProgress& progress) {
+    reports.push_back(progress);
+    return true;
+  });
+  ASSERT_EQ(reports.size(), 39u);
+  EXPECT_EQ(reports[0].images_done, 16u);
+  EXPECT_EQ(reports[0].images_total, 600u);
+  EXPECT_FALSE(reports[12].validation_pct.has_value());
+  EXPECT_TRUE(reports[13].validation_pct.has_value());
+  EXPECT_EQ(reports[12].images_done, 200u);
+  EXPECT_EQ(reports[38].images_done, 600u);
+  EXPECT_EQ(reports[38].epochs_done, 2);
+  EXPECT_LT(reports[38].loss, reports[12].loss);
+}
+
+TEST_F(TrainingTest, RefusesTheCheckpointOfAnotherTraining) {
+  options_.checkpoint = folder_.path("checkpoint");
+  train();
+  options_.resume = true;
+  const TrainingOptions same = options_;
+  options_.seed = 7;
+  expect_refused({options_.checkpoint, "seed = 1: must be 7"});
+  options_ = same;
+  options_.epochs = 5;
+  expect_refused({"epochs = 3: must be 5"});
+  options_ = same;
+  options_.learning_rate = 0.03;
+  expect_refused({"learning_rate = 0.02: must be 0.03"});
+  options_ = same;
+  expect_input_error(
+      [&] { train_network(network_, quarters(200, 9), validation_, options_, nullptr); },
+      {"data_crc32"});
+  Network other = network_;
+  other.name = "other";
+  expect_input_error([&] { train_network(other, train_, validation_, options_, nullptr); },
+                     {"network = \"tiny\": must be \"other\""});
+}
+
+TEST_F(TrainingTest, RefusesABrokenOrMissingCheckpoint) {
+  options_.checkpoint = folder_.path("checkpoint");
+  train();
+  options_.resume = true;
+  const std::string whole = read_file(options_.checkpoint);
+  write_file(options_.checkpoint, whole.substr(0, whole.size() - 10));
+  expect_refused({options_.checkpoint, "offset", "cut or damaged"});
+  std::string damaged = whole;
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 4);
+  write_file(options_.checkpoint, damaged);
+  expect_refused({options_.checkpoint, "offset", "checksum"});
+  write_file(options_.checkpoint, "KIRCHHOFF-MODEL 1\n{}\n");
+  expect_refused({"offset 0", "KIRCHHOFF-CHECKPOINT 1"});
+  std::filesystem::remove(options_.checkpoint);
+  expect_refused({"no such file"});
+  options_.checkpoint.clear();
+  expect_refused({"resume", "checkpoint"});
+}
+
+TEST_F(TrainingTest, RefusesOptionsOutOfRange) {
+  const TrainingOptions good = options_;
+  options_.epochs = 0;
+  expect_refused({"epochs = 0", "[1, 100000]"});
+  options_ = good;
+  options_.batch = 0;
+  expect_refused({"batch = 0"});
+  options_ = good;
+  options_.learning_rate = std::nan("");
+  expect_refused({"learning_rate = nan"});
+  options_ = good;
+  options_.average_decay = 1.0;
+  expect_refused({"average_decay = 1"});
+  options_ = good;
+  options_.device = "tpu";
+  expect_refused({"device tpu", "cpu or cuda"});
+}
+
+TEST_F(TrainingTest, RefusesDataThatDoNotFitTheNetwork) {
+  Dataset wrong = quarters(40, 1);
+  wrong.labels[3] = 4;
+  expect_input_error([&] { train_network(network_, wrong, validation_, options_, nullptr); },
+                     {"label 4", "below 4", "tiny"});
+  wrong = quarters(0, 1);
+  expect_input_error([&] { train_network(network_, wrong, validation_, options_, nullptr); },
+                     {"no training images"});
+  wrong = quarters(40, 1);
+  wrong.shape = {1, 7, 8};
+  expect_input_error([&] { train_network(network_, train_, wrong, options_, nullptr); },
+                     {"1x7x8", "1x8x7"});
+  const Model model = train().model;
+  expect_input_error([&] { float_predictions(model, wrong); }, {"1x7x8", "1x8x7"});
+}
+
+TEST_F(TrainingTest, ADivergingTrainingFails) {
+  options_.learning_rate = 10;
+  options_.weight_decay = 10;
+  options_.epochs = 50;
+  EXPECT_THROW(train(), RunError);
+}
+
+TEST(FillAugmentedBatch, ShiftsAndMirrorsWithinTheImage) {
+  Dataset data;
+  data.shape = {1, 3, 4};
+  data.labels = {0};
+  data.pixels = {0, 0, 0, 0, 0, 255, 51, 0, 0, 0, 0, 0};
+  const std::vector<std::size_t> indices(400, 0);
+  std::mt19937_64 engine(3);
+  std::vector<float> values(400 * 12);
+  fill_augmented_batch(data, indices, 0, 400, {1, true}, engine, values.data());
+  std::vector<int> seen(24, 0);
+  for (std::size_t i = 0; i < 400; ++i) {
+    const float* image = values.data() + 12 * i;
+    const auto bright = std::find(image, image + 12, 1.0f) - image;
+    const auto dim = std::find(image, image + 12, 51.0f / 255.0f) - image;
+    ASSERT_LT(bright, 12);
+    ASSERT_LT(dim, 12);
+    ASSERT_TRUE(dim == bright + 1 || dim == bright - 1);
+    ++seen[static_cast<std::size_t>(2 * bright + (dim < bright ? 1 : 0))];
+  }
+  // Nine places, each plain and mirrored.
+  EXPECT_EQ(std::count_if(seen.begin(), seen.end(), [](int count) { return count > 0; }), 18);
+
+  std::vector<float> plain(12);
+  fill_batch(data, {0}, 0, 1, plain.data());
+  EXPECT_EQ(plain[5], 1.0f);
+  fill_augmented_batch(data, {0}, 0, 1, {}, engine, values.data());
+  EXPECT_TRUE(std::equal(plain.begin(), plain.end(), values.begin()));
+}
+
+/// The same network in plain loops.
+class PlainInference {
+ public:
+  explicit PlainInference(const Model& model) : model_(model) {}
+  std::vector<double> input_of(std::size_t layer, std::vector<double> map) const {
+    for (std::size_t l = 0; l < layer; ++l) map = run(l, map);
+    return map;
+  }
+  int prediction(const std::vector<double>& image) const {
+    const auto logits = input_of(model_.layers.size(), image);
+    return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  }
+
+ private:
+  std::vector<double> run(std::size_t l, const std::vector<double>& map) const {
+    const Layer& layer = model_.network.layers[l];
+    const FloatLayer& parameters = model_.layers[l];
+    const Shape out = layer.output();
+    std::vector<double> result;
+    for (int c = 0; c < out.channels; ++c) {
+      for (int y = 0; y < out.height; ++y) {
+        for (int x = 0; x < out.width; ++x) {
+          double largest = -1e30;
+          for (int py = 0; py < layer.pool; ++py) {
+            for (int px = 0; px < layer.pool; ++px) {
+              largest = std::max(largest, window(layer, parameters, map, c, y * layer.pool + py,
+                                                 x * layer.pool + px));
+            }
+          }
+          result.push_back(layer.relu ? std::max(largest, 0.0) : largest);
+        }
+      }
+    }
+    return result;
+  }
+  static double window(const Layer& layer, const FloatLayer& parameters,
+                       const std::vector<double>& map, int channel, int y, int x) {
+    double sum = parameters.bias[channel];
+    for (int c = 0; c < layer.input.channels; ++c) {
+      for (int ky = 0; ky < layer.kernel_height; ++ky) {
+        for (int kx = 0; kx < layer.kernel_width; ++kx) {
+          const int iy = y * layer.stride + ky - layer.padding;
+          const int ix = x * layer.stride + kx - layer.padding;
+          if (iy < 0 || ix < 0 || iy >= layer.input.height || ix >= layer.input.width) continue;
+          const int row = (c * layer.kernel_height + ky) * layer.kernel_width + kx;
+          sum += parameters.weights[channel * layer.rows() + row] *
+                 map[(c * layer.input.height + iy) * layer.input.width + ix];
+        }
+      }
+    }
+    return sum;
+  }
+  const Model& model_;
+};
+
+TEST_F(TrainingTest, PredictionsAndActivationsAreThoseOfPlainLoops) {
+  const Model model = train().model;
+  const Dataset data = quarters(300, 5);  // more than one batch
+  const PlainInference reference(model);
+  const std::vector<int> predictions = float_predictions(model, data);
+  ASSERT_EQ(predictions.size(), 300u);
+  std::vector<std::vector<float>> visited(3);
+  visit_activations(model, data, [&](std::size_t layer, const float* values, std::size_t count) {
+    visited[layer].insert(visited[layer].end(), values, values + count);
+  });
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    std::vector<double> image;
+    for (const std::uint8_t pixel : data.image(i)) image.push_back(pixel / 255.0);
+    EXPECT_EQ(predictions[i], reference.prediction(image)) << i;
+    for (std::size_t l = 0; l < 3; ++l) {
+      const std::vector<double> expected = reference.input_of(l, image);
+      ASSERT_EQ(visited[l].size(), expected.size() * data.size());
+      for (std::size_t k = 0; k < expected.size(); ++k) {
+        EXPECT_NEAR(visited[l][i * expected.size() + k], expected[k], 1e-4);
+      }
+    }
+  }
+}
+
+TEST(SetTorchThreads, TakesTheGivenNumberOrAllCores) {
+  EXPECT_EQ(set_torch_threads(1), 1);
+  EXPECT_GE(set_torch_threads(0), 1);
+  set_torch_threads(1);
+}
+
+}  // namespace
+}  // namespace kirchhoff::quant

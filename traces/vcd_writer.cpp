@@ -1,0 +1,298 @@
+#include "traces/vcd_writer.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "traces/atomic_file.h"
+#include "traces/error.h"
+
+namespace kirchhoff {
+namespace {
+
+constexpr std::size_t kBufferBytes = 1 << 18;
+// Changes are sorted in batches: cheaper than a heap, since most arrive in order already.
+constexpr std::size_t kBatch = 1 << 14;
+
+// Short names in the order of declaration: "!", "\"", …, then two characters.
+std::string identifier(std::size_t index) {
+  constexpr std::size_t kFirst = '!', kSymbols = '~' - '!' + 1;
+  std::string id;
+  do {
+    id += static_cast<char>(kFirst + index % kSymbols);
+    index = index / kSymbols;
+  } while (index-- > 0);
+  return id;
+}
+
+std::string without_spaces(std::string_view text) {
+  std::string word(text);
+  for (char& c : word) {
+    if (std::isspace(static_cast<unsigned char>(c)) != 0) c = '_';
+  }
+  return word.empty() ? "-" : word;
+}
+
+struct Scope {
+  std::string name;
+  std::vector<std::unique_ptr<Scope>> children;
+  std::vector<std::size_t> variables;
+
+  Scope& child(std::string_view child_name) {
+    for (const auto& known : children) {
+      if (known->name == child_name) return *known;
+    }
+    children.push_back(std::make_unique<Scope>());
+    children.back()->name = child_name;
+    return *children.back();
+  }
+};
+
+}  // namespace
+
+VcdWriter::VcdWriter(std::string path, TraceWindow window)
+    : path_(std::move(path)), temporary_(path_ + ".tmp"), window_(window), flush_at_(kBatch) {
+  file_ = std::fopen(temporary_.c_str(), "we");
+  if (file_ == nullptr) {
+    throw RunError(fmt::format("{}: cannot create the file: {}", temporary_, std::strerror(errno)));
+  }
+  // buffer_ is the only buffer.
+  std::setvbuf(file_, nullptr, _IONBF, 0);
+  buffer_.reserve(kBufferBytes + 4096);
+}
+
+VcdWriter::~VcdWriter() {
+  if (file_ == nullptr) return;
+  std::fclose(file_);
+  ::unlink(temporary_.c_str());
+}
+
+VcdVariable VcdWriter::add_bits(const std::string& scope, const std::string& name, int bits) {
+  return add(scope, name, Kind::kBits, bits);
+}
+
+VcdVariable VcdWriter::add_integer(const std::string& scope, const std::string& name, int bits) {
+  return add(scope, name, Kind::kInteger, bits);
+}
+
+VcdVariable VcdWriter::add_text(const std::string& scope, const std::string& name) {
+  return add(scope, name, Kind::kText, 1);
+}
+
+VcdVariable VcdWriter::add_event(const std::string& scope, const std::string& name) {
+  return add(scope, name, Kind::kEvent, 1);
+}
+
+VcdVariable VcdWriter::add(const std::string& scope, const std::string& name, Kind kind, int bits) {
+  if (defined_) throw std::logic_error("vcd: " + name + " is declared after the first advance()");
+  if (name.empty() || bits < 1 || bits > 64) {
+    throw std::logic_error(fmt::format("vcd: a variable '{}' of {} bits", name, bits));
+  }
+  if (!full_names_.insert(scope + "." + name).second) {
+    throw std::logic_error(fmt::format("vcd: {}.{} is declared twice", scope, name));
+  }
+  variables_.push_back(
+      {scope, without_spaces(name), identifier(variables_.size()), kind, bits, 0, false});
+  return static_cast<VcdVariable>(variables_.size() - 1);
+}
+
+void VcdWriter::change(VcdVariable variable, std::uint64_t ps, std::int64_t value) noexcept {
+  const Kind kind = variables_[static_cast<std::size_t>(variable)].kind;
+  push(variable, ps, value, kind == Kind::kBits || kind == Kind::kInteger);
+}
+
+void VcdWriter::change(VcdVariable variable, std::uint64_t ps, std::string_view value) noexcept {
+  const Kind kind = variables_[static_cast<std::size_t>(variable)].kind;
+  push(variable, ps, kind == Kind::kText ? intern(value) : 0, kind == Kind::kText);
+}
+
+void VcdWriter::trigger(VcdVariable variable, std::uint64_t ps) noexcept {
+  const Kind kind = variables_[static_cast<std::size_t>(variable)].kind;
+  push(variable, ps, 0, kind == Kind::kEvent);
+}
+
+void VcdWriter::push(VcdVariable variable, std::uint64_t ps, std::int64_t value,
+                     bool fits) noexcept {
+  const auto index = static_cast<std::uint32_t>(variable);
+  if (!fits) return blame(variables_[index], ps, "gets a value of another kind");
+  if (ps < now_ps_) return blame(variables_[index], ps, "changes before the last advance()");
+  if (ps > window_.stop_ps) return;
+  pending_.push_back({ps, value, index});
+}
+
+void VcdWriter::blame(const Variable& variable, std::uint64_t ps, const char* fault) noexcept {
+  if (!fault_.empty()) return;
+  fault_ = fmt::format("{}: {}{}{} {} at {} ps", path_, variable.scope,
+                       variable.scope.empty() ? "" : ".", variable.name, fault, ps);
+}
+
+std::int64_t VcdWriter::intern(std::string_view text) {
+  const auto known = text_numbers_.find(text);
+  if (known != text_numbers_.end()) return known->second;
+  const auto number = static_cast<std::int64_t>(texts_.size());
+  texts_.push_back(without_spaces(text));
+  text_numbers_.emplace(text, number);
+  return number;
+}
+
+void VcdWriter::advance(std::uint64_t ps) noexcept {
+  if (file_ == nullptr) return;
+  if (!defined_) write_definitions();
+  if (ps <= now_ps_) return;
+  now_ps_ = ps;
+  if (pending_.size() < flush_at_) return;
+  flush_older_than(ps);
+  // What is ahead of time stays; waiting until as much again has come keeps the cost per change
+  // flat.
+  flush_at_ = pending_.size() * 2 + kBatch;
+}
+
+void VcdWriter::flush_older_than(std::uint64_t ps) {
+  const auto older = [ps](const Change& change) { return change.ps < ps; };
+  const auto middle = std::stable_partition(pending_.begin(), pending_.end(), older);
+  std::stable_sort(pending_.begin(), middle,
+                   [](const Change& a, const Change& b) { return a.ps < b.ps; });
+  std::for_each(pending_.begin(), middle, [this](const Change& change) { apply(change); });
+  pending_.erase(pending_.begin(), middle);
+  drain(kBufferBytes);
+}
+
+void VcdWriter::apply(const Change& change) {
+  Variable& variable = variables_[change.variable];
+  std::int64_t value = change.value;
+  if (variable.bits < 64 && variable.kind != Kind::kText) {
+    value &= (std::int64_t{1} << variable.bits) - 1;
+  }
+  const bool changes = variable.kind == Kind::kEvent || !variable.known || variable.value != value;
+  if (!changes) return;
+  const bool inside = change.ps >= window_.start_ps;
+  if (inside && !opened_) open_window();
+  variable.value = value;
+  variable.known = true;
+  if (!inside) return;
+  write_time(change.ps);
+  write_value(variable);
+  drain(kBufferBytes);
+}
+
+void VcdWriter::write_definitions() {
+  defined_ = true;
+  buffer_ += "$version Kirchhoff $end\n$timescale 1ps $end\n";
+  Scope root;
+  for (std::size_t i = 0; i < variables_.size(); ++i) {
+    Scope* scope = &root;
+    std::string_view rest = variables_[i].scope;
+    while (!rest.empty()) {
+      const std::size_t dot = std::min(rest.find('.'), rest.size());
+      if (dot > 0) scope = &scope->child(without_spaces(rest.substr(0, dot)));
+      rest.remove_prefix(std::min(dot + 1, rest.size()));
+    }
+    scope->variables.push_back(i);
+  }
+  const auto write_scope = [this](const Scope& scope, const auto& self) -> void {
+    for (const std::size_t index : scope.variables) {
+      const Variable& variable = variables_[index];
+      static constexpr const char* kTypes[] = {"wire", "integer", "string", "event"};
+      buffer_ += fmt::format("$var {} {} {} {}", kTypes[static_cast<int>(variable.kind)],
+                             variable.bits, variable.id, variable.name);
+      if (variable.kind == Kind::kBits && variable.bits > 1) {
+        buffer_ += fmt::format(" [{}:0]", variable.bits - 1);
+      }
+      buffer_ += " $end\n";
+    }
+    for (const auto& child : scope.children) {
+      buffer_ += "$scope module " + child->name + " $end\n";
+      self(*child, self);
+      buffer_ += "$upscope $end\n";
+    }
+  };
+  write_scope(root, write_scope);
+  buffer_ += "$enddefinitions $end\n";
+}
+
+void VcdWriter::open_window() {
+  opened_ = true;
+  written_ps_ = window_.start_ps;
+  fmt::format_to(std::back_inserter(buffer_), "#{}\n$dumpvars\n", window_.start_ps);
+  for (const Variable& variable : variables_) {
+    if (variable.kind != Kind::kEvent) write_value(variable);
+  }
+  buffer_ += "$end\n";
+}
+
+void VcdWriter::write_time(std::uint64_t ps) {
+  if (ps == written_ps_) return;
+  written_ps_ = ps;
+  fmt::format_to(std::back_inserter(buffer_), "#{}\n", ps);
+}
+
+void VcdWriter::write_value(const Variable& variable) {
+  if (variable.kind == Kind::kText) {
+    buffer_ += 's';
+    buffer_ += variable.known ? texts_[static_cast<std::size_t>(variable.value)] : "x";
+    buffer_ += ' ';
+  } else if (variable.kind == Kind::kEvent) {
+    buffer_ += '1';
+  } else if (variable.kind == Kind::kBits && variable.bits == 1) {
+    buffer_ += !variable.known ? 'x' : variable.value != 0 ? '1' : '0';
+  } else {
+    // Leading zeros may be left out: readers extend a number that begins with 1 or 0 by zeros.
+    buffer_ += 'b';
+    if (!variable.known) {
+      buffer_ += 'x';
+    } else {
+      const auto value = static_cast<std::uint64_t>(variable.value);
+      int bit = variable.bits - 1;
+      while (bit > 0 && (value >> bit & 1) == 0) --bit;
+      for (; bit >= 0; --bit) buffer_ += (value >> bit & 1) != 0 ? '1' : '0';
+    }
+    buffer_ += ' ';
+  }
+  buffer_ += variable.id;
+  buffer_ += '\n';
+}
+
+void VcdWriter::drain(std::size_t at_least) {
+  if (buffer_.size() < at_least) return;
+  if (disk_error_ == 0 && std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) {
+    disk_error_ = errno;
+  }
+  buffer_.clear();
+}
+
+void VcdWriter::close() {
+  if (file_ == nullptr) return;
+  if (!defined_) write_definitions();
+  std::uint64_t end = now_ps_;
+  for (const Change& change : pending_) end = std::max(end, change.ps);
+  if (!pending_.empty()) {
+    flush_older_than(std::numeric_limits<std::uint64_t>::max());
+    // A change at the very last representable moment is "older" than nothing.
+    std::for_each(pending_.begin(), pending_.end(),
+                  [this](const Change& change) { apply(change); });
+    pending_.clear();
+  }
+  if (!opened_) open_window();
+  // Viewers end the picture at the last time stamp.
+  if (end > written_ps_) write_time(std::min(end, window_.stop_ps));
+  drain(0);
+  if (std::fclose(file_) != 0 && disk_error_ == 0) disk_error_ = errno;
+  file_ = nullptr;
+  if (disk_error_ != 0 || !fault_.empty()) {
+    ::unlink(temporary_.c_str());
+    if (disk_error_ != 0) {
+      throw RunError(fmt::format("{}: cannot write: {}", path_, std::strerror(disk_error_)));
+    }
+    throw std::logic_error(fault_);
+  }
+  publish_file(temporary_, path_);
+}
+
+}  // namespace kirchhoff

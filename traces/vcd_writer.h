@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kirchhoff {
+
+/// Handle of a variable of one VcdWriter.
+enum class VcdVariable : std::uint32_t {};
+
+/// The part of the simulated time that a trace shows, both ends included.
+struct TraceWindow {
+  std::uint64_t start_ps = 0;
+  std::uint64_t stop_ps = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// Writes a value change dump for GTKWave and Surfer, with a time scale of 1 ps.
+///
+/// Variables are declared first; the first advance() closes the declarations. A module may push a
+/// change ahead of the others' time (a burst of conversions at once): changes are ordered by time,
+/// equal times keep the order of their pushes, and what does not change a value is left out. The
+/// values at the window's start are dumped; before its start and after its stop nothing is written.
+/// A variable that nothing has set yet is x. The same calls give the same bytes.
+///
+/// The file is written as PATH.tmp and renamed by close(), so it appears whole or not at all; a
+/// writer that is destroyed unclosed leaves nothing. change(), trigger() and advance() never throw,
+/// because they run in SystemC processes: what goes wrong there is reported by close().
+class VcdWriter {
+ public:
+  /// Throws RunError when PATH.tmp cannot be created.
+  explicit VcdWriter(std::string path, TraceWindow window = {});
+  ~VcdWriter();
+  VcdWriter(const VcdWriter&) = delete;
+  VcdWriter& operator=(const VcdWriter&) = delete;
+
+  /// `scope` is dotted ("chip.tile0.pe3.adc2") and may be empty. Throws std::logic_error when the
+  /// name is taken in its scope or the declarations are closed. `bits` is in [1, 64].
+  VcdVariable add_bits(const std::string& scope, const std::string& name, int bits);
+  /// A signed number, in two's complement.
+  VcdVariable add_integer(const std::string& scope, const std::string& name, int bits = 32);
+  /// A state by name. White space in a value becomes '_', as the format has no quotes.
+  VcdVariable add_text(const std::string& scope, const std::string& name);
+  /// Something that happens at a moment and has no value.
+  VcdVariable add_event(const std::string& scope, const std::string& name);
+
+  /// A new value from `ps` on, which must not lie before the last advance().
+  void change(VcdVariable variable, std::uint64_t ps, std::int64_t value) noexcept;
+  void change(VcdVariable variable, std::uint64_t ps, std::string_view value) noexcept;
+  /// An event happens.
+  void trigger(VcdVariable variable, std::uint64_t ps) noexcept;
+  /// Promises that no change before `ps` follows, so that all older ones may be written.
+  void advance(std::uint64_t ps) noexcept;
+
+  /// Writes what is left and makes the file appear; later calls do nothing. Throws RunError when
+  /// the disk refused, std::logic_error when a change came too late or did not fit its variable.
+  void close();
+
+ private:
+  enum class Kind : std::uint8_t { kBits, kInteger, kText, kEvent };
+  struct Variable {
+    std::string scope, name, id;
+    Kind kind;
+    int bits;
+    std::int64_t value;  ///< a text is the number that intern() gave it
+    bool known;
+  };
+  struct Change {
+    std::uint64_t ps;
+    std::int64_t value;
+    std::uint32_t variable;
+  };
+
+  VcdVariable add(const std::string& scope, const std::string& name, Kind kind, int bits);
+  void push(VcdVariable variable, std::uint64_t ps, std::int64_t value, bool fits) noexcept;
+  std::int64_t intern(std::string_view text);
+  void flush_older_than(std::uint64_t ps);
+  void apply(const Change& change);
+  void write_definitions();
+  void open_window();
+  void write_time(std::uint64_t ps);
+  void write_value(const Variable& variable);
+  void drain(std::size_t at_least);
+  void blame(const Variable& variable, std::uint64_t ps, const char* fault) noexcept;
+
+  const std::string path_, temporary_;
+  const TraceWindow window_;
+  std::FILE* file_ = nullptr;
+  int disk_error_ = 0;
+  std::string fault_;  ///< the first misuse
+
+  std::vector<Variable> variables_;
+  std::set<std::string> full_names_;
+  std::map<std::string, std::int64_t, std::less<>> text_numbers_;
+  std::vector<std::string> texts_;
+  std::vector<Change> pending_;
+  std::size_t flush_at_;
+  std::uint64_t now_ps_ = 0;
+  std::uint64_t written_ps_ = 0;
+  bool defined_ = false;  ///< the declarations are closed and written
+  bool opened_ = false;   ///< the window's start was written
+  std::string buffer_;
+};
+
+}  // namespace kirchhoff
