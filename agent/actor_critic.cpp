@@ -1,23 +1,23 @@
 #include "agent/actor_critic.h"
 
-#include <dlfcn.h>
-#include <torch/torch.h>
-
 #include <cfenv>
 #include <cmath>
 #include <cstdint>
 #include <sstream>
 #include <string>
 
+#include <dlfcn.h>
+#include <torch/torch.h>
+
 #include "agent/binary_stream.h"
 
 namespace kirchhoff::agent {
 namespace {
 
-// Makes LibTorch round the same way whatever else the process computes: one thread, because a matrix
-// product that is divided differently rounds differently (and networks as small as these gain nothing
-// from more), and denormal floats flushed to zero. Every use of LibTorch in this file is in such a scope,
-// which leaves everything as it was.
+// Makes LibTorch round the same way whatever else the process computes: one thread, because a
+// matrix product that is divided differently rounds differently (and networks as small as these
+// gain nothing from more), and denormal floats flushed to zero. Every use of LibTorch in this file
+// is in such a scope, which leaves everything as it was.
 class TorchScope {
  public:
   TorchScope() : threads_before_(torch::get_num_threads()) {
@@ -52,9 +52,9 @@ class TorchScope {
 
 torch::nn::Sequential perceptron(int hidden, int outputs, Rng& rng) {
   constexpr auto kInputs = static_cast<std::int64_t>(kStateSize);
-  torch::nn::Sequential network(
-      torch::nn::Linear(kInputs, hidden), torch::nn::Tanh(), torch::nn::Linear(hidden, hidden),
-      torch::nn::Tanh(), torch::nn::Linear(hidden, outputs));
+  torch::nn::Sequential network(torch::nn::Linear(kInputs, hidden), torch::nn::Tanh(),
+                                torch::nn::Linear(hidden, hidden), torch::nn::Tanh(),
+                                torch::nn::Linear(hidden, outputs));
   torch::NoGradGuard no_grad;
   for (const auto& module : network->children()) {
     auto* linear = module->as<torch::nn::Linear>();
@@ -77,8 +77,8 @@ torch::optim::Adam adam(torch::nn::Sequential& network, double learning_rate) {
 }
 
 torch::Tensor tensor(const std::vector<State>& states) {
-  const torch::Tensor result =
-      torch::empty({static_cast<std::int64_t>(states.size()), static_cast<std::int64_t>(kStateSize)});
+  const torch::Tensor result = torch::empty(
+      {static_cast<std::int64_t>(states.size()), static_cast<std::int64_t>(kStateSize)});
   float* next = result.data_ptr<float>();
   for (const State& state : states) {
     for (const double feature : state) *next++ = static_cast<float>(feature);
@@ -128,8 +128,12 @@ class ActorCritic::Impl {
       const torch::Tensor clipped =
           torch::clamp(ratio, 1.0 - options_.clip_ratio, 1.0 + options_.clip_ratio);
       update.kl = (before - taken.detach()).mean().item<double>();
-      update.clip_fraction =
-          (ratio.detach() - 1.0).abs().gt(options_.clip_ratio).to(torch::kFloat).mean().item<double>();
+      update.clip_fraction = (ratio.detach() - 1.0)
+                                 .abs()
+                                 .gt(options_.clip_ratio)
+                                 .to(torch::kFloat)
+                                 .mean()
+                                 .item<double>();
       if (update.kl > options_.kl_stop_factor * options_.target_kl) break;
 
       torch::Tensor objective = torch::min(ratio * advantages, clipped * advantages).mean();

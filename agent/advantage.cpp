@@ -24,8 +24,8 @@ constexpr double kFlat = 1e-6;
 
 }  // namespace
 
-EpisodeTargets episode_targets(const std::vector<double>& rewards, const std::vector<double>& values,
-                               double discount, double lambda) {
+EpisodeTargets episode_targets(const std::vector<double>& rewards,
+                               const std::vector<double>& values, double discount, double lambda) {
   EpisodeTargets targets;
   targets.advantages.resize(rewards.size());
   targets.returns.resize(rewards.size());

@@ -11,13 +11,13 @@ struct EpisodeTargets {
   std::vector<double> returns;     ///< discounted rewards-to-go, what the critic learns
 };
 
-/// Generalised advantage estimation (Schulman et al. 2016) over an episode that ended by itself, so the
-/// value after its last step is 0.
-EpisodeTargets episode_targets(const std::vector<double>& rewards, const std::vector<double>& values,
-                               double discount, double lambda);
+/// Generalised advantage estimation (Schulman et al. 2016) over an episode that ended by itself, so
+/// the value after its last step is 0.
+EpisodeTargets episode_targets(const std::vector<double>& rewards,
+                               const std::vector<double>& values, double discount, double lambda);
 
-/// Shifts and scales to mean 0 and population deviation 1. False, and unchanged, when the values hardly
-/// differ (deviation below 1e-6), as in a batch that is infeasible throughout.
+/// Shifts and scales to mean 0 and population deviation 1. False, and unchanged, when the values
+/// hardly differ (deviation below 1e-6), as in a batch that is infeasible throughout.
 bool normalise(std::vector<double>& values);
 
 /// 1 - var(returns - values) / var(returns); empty when the returns do not vary.

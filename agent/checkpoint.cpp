@@ -1,10 +1,10 @@
 #include "agent/checkpoint.h"
 
-#include <fmt/format.h>
-
 #include <fstream>
 #include <iterator>
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include "agent/binary_stream.h"
 #include "agent/digest.h"

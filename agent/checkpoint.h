@@ -17,8 +17,8 @@ struct BestEpisode {
   double accuracy_pct = 0.0;
 };
 
-/// Where a search stands between two episodes. Together with the rows of the logs up to the marks this
-/// is all that the rest of the run depends on.
+/// Where a search stands between two episodes. Together with the rows of the logs up to the marks
+/// this is all that the rest of the run depends on.
 struct Checkpoint {
   std::int64_t episodes = 0;
   std::int64_t feasible_episodes = 0;

@@ -1,13 +1,13 @@
 #include "agent/csv_log.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "traces/error.h"
 
@@ -33,8 +33,8 @@ void CsvLog::create(const std::string& columns) {
 void CsvLog::resume(const Mark& mark) {
   file_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
   if (file_ < 0) {
-    throw InputError(fmt::format("{}: cannot be opened, but the run's checkpoint needs it: {}", path_,
-                                 std::strerror(errno)));
+    throw InputError(fmt::format("{}: cannot be opened, but the run's checkpoint needs it: {}",
+                                 path_, std::strerror(errno)));
   }
   std::array<char, 65536> block{};
   while (bytes_ < mark.bytes) {
@@ -50,9 +50,10 @@ void CsvLog::resume(const Mark& mark) {
     bytes_ += static_cast<std::uint64_t>(got);
   }
   if (digest_.value() != mark.digest) {
-    throw InputError(fmt::format("{}: the first {} bytes are not those that the run had written when "
-                                 "it was stopped",
-                                 path_, mark.bytes));
+    throw InputError(
+        fmt::format("{}: the first {} bytes are not those that the run had written when "
+                    "it was stopped",
+                    path_, mark.bytes));
   }
   if (::ftruncate(file_, static_cast<off_t>(mark.bytes)) != 0) fail(path_, "cut");
 }

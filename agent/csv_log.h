@@ -7,8 +7,8 @@
 
 namespace kirchhoff::agent {
 
-/// A file that only grows by whole rows. A checkpoint remembers its length and digest; what was written
-/// after the checkpoint is cut off again when the run is resumed.
+/// A file that only grows by whole rows. A checkpoint remembers its length and digest; what was
+/// written after the checkpoint is cut off again when the run is resumed.
 class CsvLog {
  public:
   struct Mark {
@@ -23,7 +23,8 @@ class CsvLog {
 
   /// Starts a new file that holds the row of column names only.
   void create(const std::string& columns);
-  /// Opens the file as it was at `mark`. InputError naming the file when it is shorter or different.
+  /// Opens the file as it was at `mark`. InputError naming the file when it is shorter or
+  /// different.
   void resume(const Mark& mark);
   /// Adds a row. RunError when that fails.
   void append(const std::string& row);

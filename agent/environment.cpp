@@ -1,9 +1,9 @@
 #include "agent/environment.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "agent/binary_stream.h"
 
@@ -20,7 +20,9 @@ auto timed(double& total, const Work& work) {
 }
 
 void check_number(const std::string& policy, const char* what, double value) {
-  if (!std::isfinite(value)) throw RunError(fmt::format("policy {}: {} is {}", policy, what, value));
+  if (!std::isfinite(value)) {
+    throw RunError(fmt::format("policy {}: {} is {}", policy, what, value));
+  }
 }
 
 }  // namespace

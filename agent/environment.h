@@ -14,7 +14,7 @@ namespace kirchhoff::agent {
 struct RewardOptions {
   double threshold = 0.8;         ///< th: the largest cost ratio to W8A8 that is allowed
   double scale = 0.1;             ///< lambda: reward per percentage point
-  double max_loss_points = 10.0;  ///< tau: the largest loss against W8A8 that is rewarded, in points
+  double max_loss_points = 10.0;  ///< tau: the largest loss against W8A8 that is rewarded
 };
 
 /// scale * (accuracy - reference) when cost and loss are within their limits, -1 otherwise.
@@ -31,8 +31,8 @@ struct Outcome {
   bool feasible = false;  ///< the cost ratio is within the threshold
 };
 
-/// How often the models were asked, and how long they took. Repeated policies are answered from a memo
-/// and do not count; the W8A8 reference and the floor do.
+/// How often the models were asked, and how long they took. Repeated policies are answered from a
+/// memo and do not count; the W8A8 reference and the floor do.
 struct Evaluations {
   long long accuracy = 0;
   long long simulator = 0;
@@ -53,7 +53,8 @@ class Environment {
   /// Ends an episode: the simulator is asked once, and the accuracy model only if the cost permits.
   Outcome evaluate(const Actions& actions);
 
-  /// Memoised answers of the models. RunError when a model answers with something that is no number.
+  /// Memoised answers of the models. RunError when a model answers with something that is no
+  /// number.
   Cost cost(const quant::Policy& policy);
   double accuracy_pct(const quant::Policy& policy);
   double reference_accuracy_pct() { return accuracy_pct(space_.reference()); }

@@ -19,7 +19,8 @@ class CostModel {
   virtual Cost cost(const quant::Policy& policy) = 0;
 };
 
-/// How accurate the network is under a policy, in percent of the search split. A pure function of the policy.
+/// How accurate the network is under a policy, in percent of the search split. A pure function of
+/// the policy.
 class AccuracyModel {
  public:
   virtual ~AccuracyModel() = default;

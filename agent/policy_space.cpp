@@ -1,9 +1,9 @@
 #include "agent/policy_space.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "traces/error.h"
 
@@ -17,9 +17,10 @@ double side(int height, int width) { return std::sqrt(static_cast<double>(height
 PolicySpace::PolicySpace(const quant::Network& network) : network_(network) {
   const std::size_t layers = network_.layers.size();
   if (layers < 3) {
-    throw InputError(fmt::format("network {}: {} weight layers: a search needs at least 3, because "
-                                 "the first and the last stay at 8 bits",
-                                 network_.name, layers));
+    throw InputError(
+        fmt::format("network {}: {} weight layers: a search needs at least 3, because "
+                    "the first and the last stay at 8 bits",
+                    network_.name, layers));
   }
   for (std::size_t l = 1; l + 1 < layers; ++l) {
     slots_.push_back({l, false});
@@ -28,8 +29,8 @@ PolicySpace::PolicySpace(const quant::Network& network) : network_(network) {
 
   for (std::size_t l = 0; l < layers; ++l) {
     const quant::Layer& layer = network_.layers[l];
-    // The paper gives a fully connected layer map 1, kernel 1 and stride 0, so its inputs all count as
-    // channels.
+    // The paper gives a fully connected layer map 1, kernel 1 and stride 0, so its inputs all count
+    // as channels.
     const bool connected = layer.kind == quant::LayerKind::kFullyConnected;
     features_.push_back({static_cast<double>(l), static_cast<double>(layer.out_channels),
                          static_cast<double>(connected ? layer.rows() : layer.input.channels),

@@ -14,8 +14,8 @@ inline constexpr int kActions = quant::kMaxBits - quant::kMinBits + 1;
 /// One action in [0, kActions) per slot; action i means kMinBits + i bits.
 using Actions = std::vector<int>;
 
-/// Layer index, Cout, Cin, map side, kernel side, stride, 0 for weights and 1 for activations, previous
-/// action; each in [0, 1].
+/// Layer index, Cout, Cin, map side, kernel side, stride, 0 for weights and 1 for activations,
+/// previous action; each in [0, 1].
 inline constexpr std::size_t kStateSize = 8;
 using State = std::array<double, kStateSize>;
 
@@ -25,8 +25,8 @@ struct Slot {
   bool activation = false;
 };
 
-/// The policies that a search may choose from, and the walk over the layers that builds one: weights,
-/// then activations of every layer but the first and the last, which stay at 8/8.
+/// The policies that a search may choose from, and the walk over the layers that builds one:
+/// weights, then activations of every layer but the first and the last, which stay at 8/8.
 class PolicySpace {
  public:
   /// Throws InputError for a network without a free layer.
@@ -35,8 +35,9 @@ class PolicySpace {
   const quant::Network& network() const { return network_; }
   /// The steps of an episode, in order.
   const std::vector<Slot>& slots() const { return slots_; }
-  /// What the agent sees before step taken.size(), having taken these actions. The layer's features are
-  /// min-max normalised over all layers of the network; a feature that is the same everywhere is 0.
+  /// What the agent sees before step taken.size(), having taken these actions. The layer's features
+  /// are min-max normalised over all layers of the network; a feature that is the same everywhere
+  /// is 0.
   State state(const Actions& taken) const;
   /// The policy that a whole episode of actions describes.
   quant::Policy policy(const Actions& actions) const;

@@ -1,8 +1,8 @@
 #include "agent/ppo.h"
 
-#include <fmt/format.h>
-
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include "agent/advantage.h"
 #include "agent/binary_stream.h"
@@ -76,8 +76,8 @@ std::string Ppo::update() {
   batch_.clear();
   saved_networks_.clear();
   ++updates_;
-  return fmt::format("{},{},{},{},{},{},{},{}", updates_, reward_sum / episodes, feasible / episodes,
-                     entropy, policy.kl, policy.clip_fraction,
+  return fmt::format("{},{},{},{},{},{},{},{}", updates_, reward_sum / episodes,
+                     feasible / episodes, entropy, policy.kl, policy.clip_fraction,
                      explained ? fmt::format("{}", *explained) : std::string(), policy.iterations);
 }
 

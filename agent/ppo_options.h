@@ -2,8 +2,9 @@
 
 namespace kirchhoff::agent {
 
-/// PPO-Clip. The defaults are the "paper" preset: what the paper states (clip ratio, learning rates,
-/// hidden size) and the defaults of the implementation that it builds on for what it leaves open.
+/// PPO-Clip. The defaults are the "paper" preset: what the paper states (clip ratio, learning
+/// rates, hidden size) and the defaults of the implementation that it builds on for what it leaves
+/// open.
 struct PpoOptions {
   int episodes_per_update = 10;
   double discount = 0.99;

@@ -8,8 +8,9 @@
 
 namespace kirchhoff::agent {
 
-/// The only source of chance in a search. The engine's numbers are fixed by the C++ standard and the
-/// mappings below are our own, so a seed gives the same search whatever the libraries' versions.
+/// The only source of chance in a search. The engine's numbers are fixed by the C++ standard and
+/// the mappings below are our own, so a seed gives the same search whatever the libraries'
+/// versions.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) : engine_(seed) {}

@@ -1,17 +1,17 @@
 #include "agent/run_folder.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "traces/atomic_file.h"
 #include "traces/error.h"
@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 constexpr std::array kFiles = {"config.json", "best_policy.json", "checkpoint", "summary.json",
                                "timing.json"};
 
-/// Where a file is written before it takes its place. A fixed name, so that a killed run leaves at most
-/// one per file, and one that is surely ours.
+/// Where a file is written before it takes its place. A fixed name, so that a killed run leaves at
+/// most one per file, and one that is surely ours.
 std::string partial(const std::string& name) { return name + ".partial"; }
 
 bool is_partial(const std::string& name) {
@@ -59,7 +59,9 @@ RunFolder::RunFolder(std::string path, RunConfig config, bool resume)
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     if (is_partial(name)) continue;
-    if (resume) throw InputError(fmt::format("{}: no run to resume: config.json is missing", path_));
+    if (resume) {
+      throw InputError(fmt::format("{}: no run to resume: config.json is missing", path_));
+    }
     throw InputError(fmt::format("{}: already holds {}: resume that run or choose another folder",
                                  path_, has("config.json") ? "a run" : name));
   }
@@ -107,9 +109,10 @@ void RunFolder::check_config() const {
     const std::string before = value(found, key);
     const std::string now = value(config_, key);
     if (before != now) {
-      throw InputError(fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
-                                   "settings that it was started with",
-                                   path, key, now, before));
+      throw InputError(
+          fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
+                      "settings that it was started with",
+                      path, key, now, before));
     }
   }
 }

@@ -12,8 +12,8 @@ using RunConfig = std::map<std::string, std::string>;
 /// summary.json and timing.json. At most one process works in it at a time.
 class RunFolder {
  public:
-  /// Looks at the folder and changes nothing. InputError when it does not suit: without `resume` it must
-  /// be missing or empty; with `resume` it must exist and hold a run of the same config.
+  /// Looks at the folder and changes nothing. InputError when it does not suit: without `resume` it
+  /// must be missing or empty; with `resume` it must exist and hold a run of the same config.
   RunFolder(std::string path, RunConfig config, bool resume);
 
   /// Creates what is missing: the folder and config.json. Removes files that a killed run left half

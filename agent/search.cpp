@@ -1,13 +1,13 @@
 #include "agent/search.h"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "agent/ppo.h"
 #include "agent/random_search.h"
@@ -54,9 +54,12 @@ void restore(Part& part, const std::string& bytes, const std::string& path) {
   }
 }
 
-/// The order of the final choice; an earlier episode wins a tie, because a later one must be better.
+/// The order of the final choice; an earlier episode wins a tie, because a later one must be
+/// better.
 bool better(const Outcome& candidate, const BestEpisode& best) {
-  if (*candidate.accuracy_pct != best.accuracy_pct) return *candidate.accuracy_pct > best.accuracy_pct;
+  if (*candidate.accuracy_pct != best.accuracy_pct) {
+    return *candidate.accuracy_pct > best.accuracy_pct;
+  }
   return candidate.cost.cost < best.cost.cost;
 }
 
@@ -178,11 +181,11 @@ void Search::refuse_unreachable_threshold() {
   const double floor = environment_.cost(environment_.space().floor()).cost;
   if (options_.reward.threshold >= floor) return;
   // Rounded up, so that the number in the message is a threshold that works.
-  throw InputError(fmt::format(
-      "th = {}: must be at least {:.3f}, the cost ratio of {}, the cheapest policy that the search may "
-      "choose",
-      options_.reward.threshold, std::ceil(floor * 1000.0) / 1000.0,
-      environment_.space().floor().to_string()));
+  throw InputError(
+      fmt::format("th = {}: must be at least {:.3f}, the cost ratio of {}, the cheapest policy "
+                  "that the search may choose",
+                  options_.reward.threshold, std::ceil(floor * 1000.0) / 1000.0,
+                  environment_.space().floor().to_string()));
 }
 
 void Search::episode() {
@@ -218,8 +221,9 @@ void Search::episode() {
 }
 
 void Search::store_sometimes() {
-  // Reaching the disk takes longer than a fast evaluation, so a checkpoint per episode would be most of
-  // such a search. The interval decides how much a killed run repeats, never what comes out.
+  // Reaching the disk takes longer than a fast evaluation, so a checkpoint per episode would be
+  // most of such a search. The interval decides how much a killed run repeats, never what comes
+  // out.
   if (seconds_since(stored_ns_) > kCheckpointInterval_s) store();
 }
 

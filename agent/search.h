@@ -43,9 +43,12 @@ struct SearchProgress {
 
 /// How a search talks to its caller; each may be empty.
 struct SearchCallbacks {
-  std::function<void(const SearchProgress&)> progress;   ///< once at the start, then per episode
-  std::function<bool()> stop;                            ///< asked before every episode
-  std::function<TestAccuracy(const quant::Policy&)> test;  ///< once, for the best policy, at the end
+  /// Once at the start, then after every episode.
+  std::function<void(const SearchProgress&)> progress;
+  /// Asked before every episode.
+  std::function<bool()> stop;
+  /// Once, at the end, for the best policy.
+  std::function<TestAccuracy(const quant::Policy&)> test;
 };
 
 /// Seconds of all sessions of a run so far.
@@ -56,9 +59,9 @@ struct SearchTiming {
   double accuracy_s = 0.0;
 };
 
-/// One search in its run folder. It may be killed at any moment and resumed: the resumed run ends with
-/// the same episodes.csv, updates.csv, best_policy.json and summary.json, byte for byte, as a run that
-/// was never stopped.
+/// One search in its run folder. It may be killed at any moment and resumed: the resumed run ends
+/// with the same episodes.csv, updates.csv, best_policy.json and summary.json, byte for byte, as a
+/// run that was never stopped.
 class Search {
  public:
   /// `settings` are the caller's own (network, data, chip); the options' are added to them. Keeps
@@ -69,8 +72,8 @@ class Search {
   ~Search();
 
   /// Runs until all episodes are done; a run that was finished before only gives its summary again.
-  /// Empty when `stop` ended it early. InputError when the threshold is below the reachable floor, or
-  /// when a file of the run to resume is broken.
+  /// Empty when `stop` ended it early. InputError when the threshold is below the reachable floor,
+  /// or when a file of the run to resume is broken.
   std::optional<Summary> run(const SearchCallbacks& callbacks);
 
   const SearchTiming& timing() const { return timing_; }

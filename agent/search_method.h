@@ -16,8 +16,8 @@ class SearchMethod {
 
   /// The actions of the next episode, one per slot of the space.
   virtual Actions propose() = 0;
-  /// The outcome of the actions that propose() gave last. Returns a row of the method's own log in the
-  /// order of log_columns(), or an empty string when there is nothing to log.
+  /// The outcome of the actions that propose() gave last. Returns a row of the method's own log in
+  /// the order of log_columns(), or an empty string when there is nothing to log.
   virtual std::string observe(const Actions& actions, const Outcome& outcome) = 0;
   /// Comma-separated columns of updates.csv; empty when the method keeps no log.
   virtual std::string log_columns() const { return {}; }

@@ -1,9 +1,9 @@
 #include "agent/summary.h"
 
+#include <fstream>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <fstream>
 
 #include "traces/error.h"
 
@@ -26,16 +26,16 @@ std::string summary_json(const Summary& summary) {
   json["best"] = nullptr;
   if (summary.best) {
     const BestEpisode& best = *summary.best;
-    json["best"] = ordered_json{
-        {"episode", best.episode},
-        {"policy", best.policy.to_string()},
-        {"accuracy_pct", best.accuracy_pct},
-        {"accuracy_loss_points", summary.reference_accuracy_pct - best.accuracy_pct},
-        {"cost_ratio", best.cost.cost},
-        {"latency_ratio", best.cost.latency},
-        {"energy_ratio", best.cost.energy},
-        {"power_ratio", best.cost.power},
-        {"mean_weight_bits", best.policy.mean_weight_bits()}};
+    json["best"] =
+        ordered_json{{"episode", best.episode},
+                     {"policy", best.policy.to_string()},
+                     {"accuracy_pct", best.accuracy_pct},
+                     {"accuracy_loss_points", summary.reference_accuracy_pct - best.accuracy_pct},
+                     {"cost_ratio", best.cost.cost},
+                     {"latency_ratio", best.cost.latency},
+                     {"energy_ratio", best.cost.energy},
+                     {"power_ratio", best.cost.power},
+                     {"mean_weight_bits", best.policy.mean_weight_bits()}};
   }
   json["test_accuracy_pct"] = nullptr;
   if (summary.test) {

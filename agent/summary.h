@@ -23,12 +23,12 @@ struct Summary {
   double threshold = 0.0;
   std::uint64_t seed = 0;
   std::int64_t episodes = 0;
-  std::int64_t feasible_episodes = 0;   ///< cost within the threshold
+  std::int64_t feasible_episodes = 0;     ///< cost within the threshold
   std::int64_t accuracy_evaluations = 0;  ///< of different policies, the W8A8 reference included
   std::int64_t simulator_calls = 0;       ///< for different policies, the floor included
-  double floor_cost = 0.0;              ///< the lowest cost ratio that the search could choose
-  double reference_accuracy_pct = 0.0;  ///< W8A8 on the search split
-  std::optional<BestEpisode> best;      ///< empty when no policy was within the threshold
+  double floor_cost = 0.0;                ///< the lowest cost ratio that the search could choose
+  double reference_accuracy_pct = 0.0;    ///< W8A8 on the search split
+  std::optional<BestEpisode> best;        ///< empty when no policy was within the threshold
   std::optional<TestAccuracy> test;
 };
 

@@ -34,9 +34,9 @@ quant::Dataset front(const quant::Dataset& data, std::size_t images) {
   return data.subset(indices);
 }
 
-std::string report_json(const EvaluateArguments& a, const Workload& workload, const quant::Policy& policy,
-                        const quant::Accuracy& accuracy, const quant::Accuracy& reference, double float_pct,
-                        double images_per_s) {
+std::string report_json(const EvaluateArguments& a, const Workload& workload,
+                        const quant::Policy& policy, const quant::Accuracy& accuracy,
+                        const quant::Accuracy& reference, double float_pct, double images_per_s) {
   nlohmann::ordered_json json;
   json["network"] = workload.network().name;
   json["dataset"] = a.workload.dataset;
@@ -54,12 +54,16 @@ std::string report_json(const EvaluateArguments& a, const Workload& workload, co
 
 int evaluate_command(const std::vector<std::string>& arguments) {
   EvaluateArguments a;
-  Options options("evaluate", "Measures the accuracy of a trained network under a bit-width policy, in the chip's "
-                              "integers.");
+  Options options(
+      "evaluate",
+      "Measures the accuracy of a trained network under a bit-width policy, in the chip's "
+      "integers.");
   declare_workload_options(options, a.workload);
-  options.text("policy", a.policy, "POLICY", "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  options.text("policy", a.policy, "POLICY",
+               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.choice("split", a.split, {"validation", "test"}, "images to classify");
-  options.integer<std::size_t>("images", a.images, 0, 1000000, "the first N images of the split; 0 = all");
+  options.integer<std::size_t>("images", a.images, 0, 1000000,
+                               "the first N images of the split; 0 = all");
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.text("json", a.json, "FILE", "write the result there as well");
   if (!options.parse(arguments)) return 0;
@@ -68,13 +72,15 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   const quant::Policy policy = quant::parse_policy(a.policy, workload.network());
   const quant::Dataset& split = a.split == "test" ? workload.test() : workload.validation();
   if (a.images > split.size()) {
-    Options::refuse("images", std::to_string(a.images),
-                    fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, split.size()));
+    Options::refuse(
+        "images", std::to_string(a.images),
+        fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, split.size()));
   }
   const std::size_t images = a.images == 0 ? split.size() : a.images;
 
   quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
-  const quant::Accuracy reference = engine.evaluate(quant::Policy::uniform(workload.network(), 8, 8), images);
+  const quant::Accuracy reference =
+      engine.evaluate(quant::Policy::uniform(workload.network(), 8, 8), images);
   // A first, untimed pass over one image quantises the weights that this policy needs.
   engine.evaluate(policy, 1);
   const auto start = std::chrono::steady_clock::now();
@@ -85,10 +91,12 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   const double float_pct = quant::float_accuracy_pct(workload.model(), front(split, images));
 
   if (!a.json.empty()) {
-    write_file_atomically(a.json, report_json(a, workload, policy, accuracy, reference, float_pct, images_per_s));
+    write_file_atomically(
+        a.json, report_json(a, workload, policy, accuracy, reference, float_pct, images_per_s));
   }
   fmt::print("network               {}\n", workload.network().name);
-  fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split, images);
+  fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,
+             images);
   fmt::print("policy                {}\n", policy.to_string());
   fmt::print("accuracy              {:.2f} %\n", accuracy.pct());
   fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", reference.pct());

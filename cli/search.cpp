@@ -1,11 +1,11 @@
 #include "agent/search.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "agent/digest.h"
 #include "cli/chip_cost_model.h"
@@ -40,7 +40,8 @@ void declare(Options& options, SearchArguments& a) {
   options.number("th", s.reward.threshold, Range::positive(),
                  "largest cost that is allowed, as a ratio to W8A8");
   options.integer("episodes", s.episodes, 1, 10000000, "policies to try");
-  options.integer<std::uint64_t>("seed", s.seed, 0, UINT64_MAX, "of everything that is left to chance");
+  options.integer<std::uint64_t>("seed", s.seed, 0, UINT64_MAX,
+                                 "of everything that is left to chance");
   options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
                                "the first N images of the validation split; 0 = all");
   options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
@@ -80,7 +81,9 @@ void add(agent::Digest& digest, const std::vector<T>& values, std::size_t count)
   digest.add(values.data(), count * sizeof(T));
 }
 
-std::string hexadecimal(const agent::Digest& digest) { return fmt::format("{:016x}", digest.value()); }
+std::string hexadecimal(const agent::Digest& digest) {
+  return fmt::format("{:016x}", digest.value());
+}
 
 /// Everything that an evaluation depends on besides the policy. Weights, clips and images stand as
 /// digests, so that a run is never resumed with others under the same names.
@@ -91,9 +94,9 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
                                {"validation_images", fmt::format("{}", images)}};
   agent::Digest model;
   for (const quant::Layer& layer : workload.network().layers) {
-    const int geometry[] = {layer.input.channels, layer.input.height, layer.input.width,
+    const int geometry[] = {layer.input.channels, layer.input.height,  layer.input.width,
                             layer.out_channels,   layer.kernel_height, layer.kernel_width,
-                            layer.stride,         layer.padding,      layer.pool};
+                            layer.stride,         layer.padding,       layer.pool};
     model.add(geometry, sizeof geometry);
   }
   for (const quant::FloatLayer& layer : workload.model().layers) {
@@ -103,7 +106,8 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   settings["digest.model"] = hexadecimal(model);
 
   agent::Digest clips;
-  for (const auto* table : {&workload.quantizer().clips().weight, &workload.quantizer().clips().activation}) {
+  for (const auto* table :
+       {&workload.quantizer().clips().weight, &workload.quantizer().clips().activation}) {
     for (const auto& layer : *table) {
       for (int bits = quant::kMinBits; bits <= quant::kMaxBits; ++bits) {
         clips.add(&layer[bits], sizeof layer[bits]);
@@ -150,14 +154,16 @@ void print(const agent::Summary& s, const quant::Network& network, const std::st
                  best.policy.layers[l].activation);
     }
     fmt::print("mean_weight_bits      {:.2f}\n", best.policy.mean_weight_bits());
-    fmt::print("validation_accuracy   {:.2f} % (W8A8 {:.2f} %, {:+.2f} points)\n", best.accuracy_pct,
-               s.reference_accuracy_pct, best.accuracy_pct - s.reference_accuracy_pct);
+    fmt::print("validation_accuracy   {:.2f} % (W8A8 {:.2f} %, {:+.2f} points)\n",
+               best.accuracy_pct, s.reference_accuracy_pct,
+               best.accuracy_pct - s.reference_accuracy_pct);
     if (s.test) {
-      fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n", s.test->best_pct,
-                 s.test->w8a8_pct, s.test->float_pct);
+      fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n",
+                 s.test->best_pct, s.test->w8a8_pct, s.test->float_pct);
     }
-    fmt::print("cost                  {:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
-               best.cost.cost, best.cost.latency, best.cost.energy, best.cost.power);
+    fmt::print(
+        "cost                  {:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
+        best.cost.cost, best.cost.latency, best.cost.energy, best.cost.power);
   }
   fmt::print("run_folder            {}\n", folder);
 }
@@ -180,8 +186,9 @@ std::string note(const agent::SearchProgress& progress) {
 
 int search_command(const std::vector<std::string>& arguments) {
   SearchArguments a;
-  Options options("search", "Searches the bit widths of every layer: accuracy on the validation split, "
-                            "cost on the simulated chip.");
+  Options options("search",
+                  "Searches the bit widths of every layer: accuracy on the validation split, "
+                  "cost on the simulated chip.");
   declare(options, a);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
@@ -196,8 +203,8 @@ int search_command(const std::vector<std::string>& arguments) {
   }
   const std::size_t images = a.validation_images == 0 ? validation.size() : a.validation_images;
   if (a.out.empty()) {
-    a.out = fmt::format("runs/{}-{}-{}-th{}-seed{}", network.name, a.workload.dataset, a.search.method,
-                        a.search.reward.threshold, a.search.seed);
+    a.out = fmt::format("runs/{}-{}-{}-th{}-seed{}", network.name, a.workload.dataset,
+                        a.search.method, a.search.reward.threshold, a.search.seed);
   }
 
   const auto costs = make_chip_cost_model(network, hardware.chip());
@@ -226,16 +233,18 @@ int search_command(const std::vector<std::string>& arguments) {
   const std::optional<agent::Summary> summary = search.run(callbacks);
   line.reset();
   if (!summary) {
-    throw RunError(fmt::format("stopped after {} of {} episodes; the same command with --resume "
-                               "continues {}",
-                               done, a.search.episodes, a.out));
+    throw RunError(
+        fmt::format("stopped after {} of {} episodes; the same command with --resume "
+                    "continues {}",
+                    done, a.search.episodes, a.out));
   }
   print(*summary, network, a.out);
   if (search.timing().wall_s > 0.0) print(search.timing());
   if (!summary->best) {
-    throw RunError(fmt::format("none of the {} policies has a cost of at most th = {}; the reachable "
-                               "floor is {:.4f}",
-                               summary->episodes, summary->threshold, summary->floor_cost));
+    throw RunError(
+        fmt::format("none of the {} policies has a cost of at most th = {}; the reachable "
+                    "floor is {:.4f}",
+                    summary->episodes, summary->threshold, summary->floor_cost));
   }
   return 0;
 }

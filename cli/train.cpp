@@ -47,7 +47,8 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
                  "decay per step of the moving average of the weights");
   options.integer<std::uint64_t>("seed", t.seed, 0, UINT64_MAX,
                                  "of initial weights, order and augmentation");
-  options.integer("threads", a.threads, 0, 1024, "computing threads, 0 = one per core; the bytes of the result depend on it");
+  options.integer("threads", a.threads, 0, 1024,
+                  "computing threads, 0 = one per core; the bytes of the result depend on it");
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
   options.section("Interruption");
   options.text("checkpoint", t.checkpoint, "FILE",

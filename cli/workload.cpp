@@ -11,11 +11,14 @@
 namespace kirchhoff::cli {
 
 void declare_workload_options(Options& options, WorkloadOptions& workload) {
-  options.text("network", workload.network, "NAME", "lenet5, vgg13 or the path of a JSON description");
+  options.text("network", workload.network, "NAME",
+               "lenet5, vgg13 or the path of a JSON description");
   options.choice("dataset", workload.dataset, quant::dataset_names(), "images that it classifies");
-  options.text("data-dir", workload.data_dir, "DIR",
-               "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
-  options.text("weights", workload.weights, "FILE", "model file (default: the one shipped with the program)");
+  options.text(
+      "data-dir", workload.data_dir, "DIR",
+      "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
+  options.text("weights", workload.weights, "FILE",
+               "model file (default: the one shipped with the program)");
 }
 
 Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,
@@ -26,8 +29,8 @@ Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::Cl
 
 const quant::Dataset& Workload::test() {
   if (!test_) {
-    test_ = std::make_unique<quant::Dataset>(
-        quant::load_dataset(options_.dataset, quant::Part::kTest, network().image, options_.data_dir));
+    test_ = std::make_unique<quant::Dataset>(quant::load_dataset(
+        options_.dataset, quant::Part::kTest, network().image, options_.data_dir));
   }
   return *test_;
 }
@@ -37,7 +40,8 @@ Workload load_workload(const WorkloadOptions& options) {
   const std::string path =
       options.weights.empty() ? quant::find_model(network.name, options.dataset) : options.weights;
   quant::Model model = quant::load_model(path, network);
-  const quant::Dataset all = quant::load_dataset(options.dataset, quant::Part::kTrain, network.image, options.data_dir);
+  const quant::Dataset all =
+      quant::load_dataset(options.dataset, quant::Part::kTrain, network.image, options.data_dir);
   const quant::Split split = quant::split_training_set(all);
   const std::size_t images = std::min(quant::kCalibrationImages, split.train.size());
   const quant::Dataset calibration =

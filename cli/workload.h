@@ -14,7 +14,7 @@ struct WorkloadOptions {
   std::string network = "lenet5";
   std::string dataset = "fashion-mnist";
   std::string data_dir;  ///< searched first for the dataset
-  std::string weights;   ///< model file; empty: the one that is shipped for this network and dataset
+  std::string weights;  ///< model file; empty: the one that is shipped for this network and dataset
 };
 /// Declares --network, --dataset, --data-dir and --weights.
 void declare_workload_options(Options& options, WorkloadOptions& workload);
@@ -22,7 +22,8 @@ void declare_workload_options(Options& options, WorkloadOptions& workload);
 /// A trained network with its calibrated quantiser and its images.
 class Workload {
  public:
-  Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips, quant::Dataset validation);
+  Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,
+           quant::Dataset validation);
 
   const quant::Network& network() const { return quantizer_->model().network; }
   const quant::Model& model() const { return quantizer_->model(); }

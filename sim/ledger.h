@@ -7,12 +7,16 @@
 
 namespace kirchhoff::sim {
 
-/// What a policy allocates for one layer.
+/// What a policy allocates for one layer. Rows and columns of a crossbar that no weight uses stay switched off, and so
+/// do the DACs, sample-and-holds and ADCs that serve them.
 struct Allocation {
-  int blocks = 0;  ///< = PEs
-  int slices = 0;  ///< crossbar pairs per block
+  int pes = 0;
+  int pairs = 0;    ///< crossbar pairs: slices summed over the blocks
+  int dacs = 0;     ///< used rows x pairs
+  int columns = 0;  ///< used columns x pairs: sample-and-hold cells
+  int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
   int tiles = 0;
-  int links = 0;   ///< output links of its tiles' routers
+  int links = 0;    ///< output links of its tiles' routers
 };
 
 /// The energy of a layer as counts times constants (docs/costs.md has the same table): events of its tiles, its flits

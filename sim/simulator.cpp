@@ -115,11 +115,13 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   job.result_channels = program_.result_channels;
   job.result_pixels = program_.result_pixels;
   host.begin(job);
+  const auto begin = std::chrono::steady_clock::now();
   try {
     sc_core::sc_start(sc_core::sc_time(kLimitSeconds, sc_core::SC_SEC), sc_core::SC_EXIT_ON_STARVATION);
   } catch (const sc_core::sc_report& report) {
     throw RunError(fmt::format("the simulation failed: {}", report.what()));
   }
+  wall_s_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (!host.done()) {
     std::vector<std::string> waiting = chip_->waiting();
     const std::size_t shown = std::min<std::size_t>(waiting.size(), 20);
@@ -151,7 +153,15 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
     layer.windows = network.layers[l].windows();
 
     std::uint64_t begin = UINT64_MAX, end = 0;
-    Allocation allocation{layer.pes, m.slices, m.tiles, 0};
+    Allocation allocation;
+    allocation.pes = layer.pes;
+    allocation.tiles = m.tiles;
+    for (const mapping::Block& block : m.blocks) {
+      allocation.pairs += m.slices;
+      allocation.dacs += m.slices * block.rows;
+      allocation.columns += m.slices * block.columns;
+      allocation.adcs += m.slices * std::min(block.columns, config_.tile.pe.adc.per_pair);
+    }
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       const int node = mapping_.position[static_cast<std::size_t>(t)];
       hw::TileCounters counters = chip_->tile(static_cast<hw::TileId>(node)).counters();
@@ -183,6 +193,19 @@ Ratios ratios(const CostReport& report, const CostReport& reference, const hw::C
   r.power = report.power_rated_mw() / reference.power_rated_mw();
   r.cost = weights.alpha * r.latency + weights.beta * r.energy + weights.gamma * r.power;
   return r;
+}
+
+double chip_area_um2(const hw::ChipConfig& config) {
+  Allocation all;
+  all.tiles = config.mesh_width * config.mesh_height;
+  all.pes = all.tiles * config.tile.pes;
+  all.pairs = all.pes * config.tile.pe.pairs;
+  all.dacs = all.pairs * config.tile.pe.crossbar.rows;
+  all.columns = all.pairs * config.tile.pe.crossbar.cols;
+  all.adcs = all.pairs * config.tile.pe.adc.per_pair;
+  double sum = 0;
+  for (const InstanceEntry& entry : instance_entries(config, all)) sum += entry.area_um2();
+  return sum;
 }
 
 double peak_rss_mib() {

@@ -43,6 +43,8 @@ class Simulator {
 
   const hw::ChipConfig& config() const { return config_; }
   double elaboration_s() const { return elaboration_s_; }
+  /// Time that the kernel has spent in runs so far, loading and comparing not included.
+  double wall_s() const { return wall_s_; }
 
   /// Costs of a policy; only sizes flow. RunError when the simulation does not finish.
   CostReport cost(const quant::Policy& policy);
@@ -63,7 +65,7 @@ class Simulator {
   const hw::ChipConfig config_;
   Recorder recorder_;
   std::unique_ptr<hw::Chip> chip_;
-  double elaboration_s_ = 0;
+  double elaboration_s_ = 0, wall_s_ = 0;
   mapping::Mapping mapping_;
   mapping::Program program_;
   quant::IntegerNetwork integers_;
@@ -71,6 +73,9 @@ class Simulator {
 
 /// alpha*latency + beta*energy + gamma*rated power, each divided by the reference's.
 Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights);
+
+/// Area of the whole chip: every tile with all its PEs and pairs, whatever a policy allocates.
+double chip_area_um2(const hw::ChipConfig& config);
 
 /// Largest resident set of this process so far, in MiB.
 double peak_rss_mib();

@@ -93,10 +93,10 @@ struct AdcConfig {
   int lsb = 1;
   int per_pair = 1;
   int cycles = 1;
-  Energy conversion{};
-  Power leak{};
-  Power rated{};
-  Area area{};
+  Energy conversion = Energy::picojoules(-1.0);
+  Power leak = Power::milliwatts(-1.0);
+  Power rated = Power::milliwatts(-1.0);
+  Area area = Area::square_micrometres(-1.0);
 
   /// ISAAC's scaling of a conversion with resolution (after Saberi et al.), in pJ; 1.667 at 8 bits.
   static constexpr double isaac_conversion_pj(int b) { return 0.19488 * b + 4.2005e-4 * (1 << b); }
@@ -105,18 +105,18 @@ struct AdcConfig {
 
   /// Dynamic energy of one conversion: the key, or 90 % of ISAAC's table at this resolution.
   Energy conversion_energy() const {
-    return conversion.picojoules() > 0 ? conversion : Energy::picojoules(0.9 * isaac_conversion_pj(bits));
+    return conversion.picojoules() >= 0 ? conversion : Energy::picojoules(0.9 * isaac_conversion_pj(bits));
   }
   /// Leakage of one ADC: the key, or 10 % of ISAAC's power at `sample_ghz`.
   Power leakage(double sample_ghz) const {
-    return leak.milliwatts() > 0 ? leak : Power::milliwatts(0.1 * isaac_conversion_pj(bits) * sample_ghz);
+    return leak.milliwatts() >= 0 ? leak : Power::milliwatts(0.1 * isaac_conversion_pj(bits) * sample_ghz);
   }
   /// Full-rate power of one ADC.
   Power rated_power(double sample_ghz) const {
-    return rated.milliwatts() > 0 ? rated : Power::milliwatts(isaac_conversion_pj(bits) * sample_ghz);
+    return rated.milliwatts() >= 0 ? rated : Power::milliwatts(isaac_conversion_pj(bits) * sample_ghz);
   }
   Area silicon() const {
-    return area.square_micrometres() > 0 ? area : Area::square_micrometres(isaac_area_um2(bits));
+    return area.square_micrometres() >= 0 ? area : Area::square_micrometres(isaac_area_um2(bits));
   }
 };
 
@@ -126,10 +126,10 @@ void visit_adc(Config& c, Visitor& v) {
   v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step", "1 keeps integers exact");
   v("adc.per_pair", c.per_pair, 1, 512, "ADCs that share the columns of a crossbar pair", "paper Table 4: 8 ADCs per PE of 8 pairs");
   v("adc.cycles", c.cycles, 1, 64, "cycles of the PE clock per conversion", "paper Table 4: 1.2 GS/s at a PE clock of 1.2 GHz");
-  v("adc.conversion_pj", c.conversion, 0.0, 1e4, "one conversion, dynamic; 0 = by resolution, 1.5 pJ at 8 bits", "ISAAC Table I (1.667 pJ) less 10 % leakage; its resolution scaling");
-  v("adc.leak_mw", c.leak, 0.0, 1e4, "one ADC; 0 = by resolution, 0.2 mW at 8 bits", "10 % of ISAAC's 2 mW: PUMA's split");
-  v("adc.rated_mw", c.rated, 0.0, 1e4, "one ADC; 0 = by resolution, 2 mW at 8 bits", "ISAAC Table I: 16 mW / 8");
-  v("adc.area_um2", c.area, 0.0, 1e7, "one ADC; 0 = by resolution, 1200 um2 at 8 bits", "ISAAC Table I: 0.0096 mm2 / 8");
+  v("adc.conversion_pj", c.conversion, -1.0, 1e4, "one conversion, dynamic; -1 = by resolution, 1.5 pJ at 8 bits", "ISAAC Table I (1.667 pJ) less 10 % leakage; its resolution scaling");
+  v("adc.leak_mw", c.leak, -1.0, 1e4, "one ADC; -1 = by resolution, 0.2 mW at 8 bits", "10 % of ISAAC's 2 mW: PUMA's split");
+  v("adc.rated_mw", c.rated, -1.0, 1e4, "one ADC; -1 = by resolution, 2 mW at 8 bits", "ISAAC Table I: 16 mW / 8");
+  v("adc.area_um2", c.area, -1.0, 1e7, "one ADC; -1 = by resolution, 1200 um2 at 8 bits", "ISAAC Table I: 0.0096 mm2 / 8");
 }
 
 struct ShiftAdderConfig {

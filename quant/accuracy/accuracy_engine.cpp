@@ -1,10 +1,10 @@
 #include "quant/accuracy/accuracy_engine.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <atomic>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "quant/accuracy/batch_inference.h"
 #include "traces/error.h"
@@ -14,13 +14,15 @@ namespace {
 
 using Logits = std::vector<std::vector<std::int32_t>>;
 
-Logits collect_logits(BatchInference& inference, const PreparedNetwork& prepared, std::size_t images) {
+Logits collect_logits(BatchInference& inference, const PreparedNetwork& prepared,
+                      std::size_t images) {
   const auto size = static_cast<std::size_t>(inference.network().layers.back().output().size());
   Logits result(images, std::vector<std::int32_t>(size));
   inference.run(prepared, images, [&](std::size_t first, int count, const std::int32_t* logits) {
     for (int lane = 0; lane < count; ++lane) {
       std::vector<std::int32_t>& row = result[first + static_cast<std::size_t>(lane)];
-      for (std::size_t i = 0; i < size; ++i) row[i] = logits[i * kLanes + static_cast<std::size_t>(lane)];
+      for (std::size_t i = 0; i < size; ++i)
+        row[i] = logits[i * kLanes + static_cast<std::size_t>(lane)];
     }
   });
   return result;
@@ -46,7 +48,8 @@ class AccuracyEngine::Impl {
       for (int lane = 0; lane < count; ++lane) {
         std::size_t best = 0;
         for (std::size_t i = 1; i < size; ++i) {
-          if (logits[i * kLanes + static_cast<std::size_t>(lane)] > logits[best * kLanes + static_cast<std::size_t>(lane)]) {
+          if (logits[i * kLanes + static_cast<std::size_t>(lane)] >
+              logits[best * kLanes + static_cast<std::size_t>(lane)]) {
             best = i;
           }
         }
@@ -68,7 +71,9 @@ class AccuracyEngine::Impl {
     for (std::size_t l = 0; l < policy.layers.size(); ++l) {
       const int bits = policy.layers[l].weight;
       std::shared_ptr<const PackedWeights>& packed = weights_[l][static_cast<std::size_t>(bits)];
-      if (!packed) packed = std::make_shared<const PackedWeights>(inference_.pack(l, quantizer_.weights(l, bits)));
+      if (!packed)
+        packed =
+            std::make_shared<const PackedWeights>(inference_.pack(l, quantizer_.weights(l, bits)));
       prepared.layers.push_back(BatchInference::prepare(quantizer_.constants(l, policy), packed));
     }
     prepared.output_bias = quantizer_.output_bias(policy);
@@ -85,18 +90,23 @@ AccuracyEngine::AccuracyEngine(Quantizer& quantizer, const Dataset& data, int th
     : impl_(std::make_unique<Impl>(quantizer, data, threads)) {}
 AccuracyEngine::~AccuracyEngine() = default;
 
-Accuracy AccuracyEngine::evaluate(const Policy& policy, std::size_t images) { return impl_->evaluate(policy, images); }
+Accuracy AccuracyEngine::evaluate(const Policy& policy, std::size_t images) {
+  return impl_->evaluate(policy, images);
+}
 
-Logits AccuracyEngine::logits(const Policy& policy, std::size_t images) { return impl_->logits(policy, images); }
+Logits AccuracyEngine::logits(const Policy& policy, std::size_t images) {
+  return impl_->logits(policy, images);
+}
 
-Logits batch_logits(const IntegerNetwork& network, const Dataset& data, std::size_t images, int threads) {
+Logits batch_logits(const IntegerNetwork& network, const Dataset& data, std::size_t images,
+                    int threads) {
   network.validate();
   BatchInference inference(network.network, data, threads);
   PreparedNetwork prepared;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const IntegerLayer& layer = network.layers[l];
-    prepared.layers.push_back(
-        BatchInference::prepare(layer, std::make_shared<const PackedWeights>(inference.pack(l, layer.weights))));
+    prepared.layers.push_back(BatchInference::prepare(
+        layer, std::make_shared<const PackedWeights>(inference.pack(l, layer.weights))));
   }
   prepared.output_bias = network.output_bias;
   return collect_logits(inference, prepared, images);

@@ -15,12 +15,14 @@ namespace kirchhoff::quant {
 struct Accuracy {
   std::size_t correct = 0;
   std::size_t images = 0;
-  double pct() const { return images == 0 ? 0.0 : 100.0 * static_cast<double>(correct) / static_cast<double>(images); }
+  double pct() const {
+    return images == 0 ? 0.0 : 100.0 * static_cast<double>(correct) / static_cast<double>(images);
+  }
 };
 
-/// Exact integer inference over a batch of images: the same integers as golden_inference, bit for bit,
-/// at the speed of the machine. Everything that depends on (layer, bits) only is prepared once.
-/// One evaluation at a time; it spreads over the threads by itself.
+/// Exact integer inference over a batch of images: the same integers as golden_inference, bit for
+/// bit, at the speed of the machine. Everything that depends on (layer, bits) only is prepared
+/// once. One evaluation at a time; it spreads over the threads by itself.
 class AccuracyEngine {
  public:
   /// Keeps references: `quantizer` and `data` must outlive the engine. `threads` = 0: all cores.
@@ -31,7 +33,8 @@ class AccuracyEngine {
 
   /// The first `images` of the dataset (0 = all) under `policy`.
   Accuracy evaluate(const Policy& policy, std::size_t images = 0);
-  /// Logits (accumulators plus output bias) of the first `images`, for comparison with the golden inference.
+  /// Logits (accumulators plus output bias) of the first `images`, for comparison with the golden
+  /// inference.
   std::vector<std::vector<std::int32_t>> logits(const Policy& policy, std::size_t images);
 
  private:
@@ -39,9 +42,10 @@ class AccuracyEngine {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Logits of the first `images` of `data` under a network that is integers already (a random one, for
-/// example), by the engine's arithmetic.
-std::vector<std::vector<std::int32_t>> batch_logits(const IntegerNetwork& network, const Dataset& data,
-                                                    std::size_t images, int threads = 0);
+/// Logits of the first `images` of `data` under a network that is integers already (a random one,
+/// for example), by the engine's arithmetic.
+std::vector<std::vector<std::int32_t>> batch_logits(const IntegerNetwork& network,
+                                                    const Dataset& data, std::size_t images,
+                                                    int threads = 0);
 
 }  // namespace kirchhoff::quant

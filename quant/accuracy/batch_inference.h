@@ -16,13 +16,14 @@ namespace kirchhoff::quant {
 /// Integer weights of one layer in the order in which the kernel reads them.
 using PackedWeights = std::vector<std::int32_t>;
 
-/// One layer as inference needs it; the weights are shared, since they depend on (layer, bits) only.
+/// One layer as inference needs it; the weights are shared, since they depend on (layer, bits)
+/// only.
 struct PreparedLayer {
   std::shared_ptr<const PackedWeights> weights;
   int activation_bits = 8;
-  int output_bits = 0;               ///< 0: accumulators
-  std::vector<double> multiplier;    ///< times 2^-shift
-  std::vector<double> bias;          ///< times 2^-shift
+  int output_bits = 0;             ///< 0: accumulators
+  std::vector<double> multiplier;  ///< times 2^-shift
+  std::vector<double> bias;        ///< times 2^-shift
 };
 
 struct PreparedNetwork {
@@ -30,8 +31,8 @@ struct PreparedNetwork {
   std::vector<std::int32_t> output_bias;
 };
 
-/// Exact integer inference of one network over the images of one dataset, kLanes images at a time and
-/// spread over threads. One call of run() at a time.
+/// Exact integer inference of one network over the images of one dataset, kLanes images at a time
+/// and spread over threads. One call of run() at a time.
 class BatchInference {
  public:
   /// Keeps a reference to `data`. `threads` = 0: all cores.
@@ -41,10 +42,12 @@ class BatchInference {
   const Network& network() const { return network_; }
   PackedWeights pack(std::size_t layer, const Eigen::MatrixXi& weights) const;
   /// Everything of `integers` but its weights.
-  static PreparedLayer prepare(const IntegerLayer& integers, std::shared_ptr<const PackedWeights> weights);
+  static PreparedLayer prepare(const IntegerLayer& integers,
+                               std::shared_ptr<const PackedWeights> weights);
 
-  /// Runs the first `images` and hands every block of kLanes to `consume(first image, images in the block,
-  /// logits)`, from several threads and in no order. Logits are (channel, row, column, lane).
+  /// Runs the first `images` and hands every block of kLanes to `consume(first image, images in the
+  /// block, logits)`, from several threads and in no order. Logits are (channel, row, column,
+  /// lane).
   void run(const PreparedNetwork& prepared, std::size_t images,
            const std::function<void(std::size_t, int, const std::int32_t*)>& consume);
 
@@ -60,8 +63,9 @@ class BatchInference {
   const Dataset& data_;
   const Isa isa_;
   std::vector<LayerPlan> plans_;
-  std::vector<std::uint8_t> images_;  ///< the dataset's first blocks in lane order, filled on demand
-  std::size_t interleaved_ = 0;       ///< blocks of images_ that are filled
+  std::vector<std::uint8_t>
+      images_;                   ///< the dataset's first blocks in lane order, filled on demand
+  std::size_t interleaved_ = 0;  ///< blocks of images_ that are filled
   std::vector<std::unique_ptr<Scratch>> scratch_;  ///< one per thread
 };
 

@@ -14,8 +14,9 @@ namespace kirchhoff::quant {
 namespace {
 
 /// Compiled once per instruction set: inlined into a wrapper with a target attribute.
-inline __attribute__((always_inline)) void pack_body(const Layer& layer, const PairLayout& layout, const std::uint8_t* map, int shift,
-                              std::int16_t* pairs) {
+inline __attribute__((always_inline)) void pack_body(const Layer& layer, const PairLayout& layout,
+                                                     const std::uint8_t* map, int shift,
+                                                     std::int16_t* pairs) {
   const int map_height = layer.input.height, map_width = layer.input.width;
   const int half = shift > 0 ? 1 << (shift - 1) : 0;
   const int max = (1 << (8 - shift)) - 1;
@@ -25,16 +26,22 @@ inline __attribute__((always_inline)) void pack_body(const Layer& layer, const P
       for (int x = 0; x < layout.width; ++x) {
         const auto source = [&](int channel, int row) {
           const int my = row - layer.padding, mx = x - layer.padding;
-          const bool inside = channel < layer.input.channels && my >= 0 && my < map_height && mx >= 0 && mx < map_width;
-          return inside ? map + ((static_cast<std::ptrdiff_t>(channel) * map_height + my) * map_width + mx) * kLanes
-                        : kZeros;
+          const bool inside = channel < layer.input.channels && my >= 0 && my < map_height &&
+                              mx >= 0 && mx < map_width;
+          return inside
+                     ? map + ((static_cast<std::ptrdiff_t>(channel) * map_height + my) * map_width +
+                              mx) *
+                                 kLanes
+                     : kZeros;
         };
         const std::uint8_t* first = layout.pairs_rows ? source(plane, y) : source(2 * plane, y);
-        const std::uint8_t* second = layout.pairs_rows ? source(plane, y + 1) : source(2 * plane + 1, y);
+        const std::uint8_t* second =
+            layout.pairs_rows ? source(plane, y + 1) : source(2 * plane + 1, y);
         std::uint32_t out[kLanes];
         if (shift == 0) {
           for (int lane = 0; lane < kLanes; ++lane) {
-            out[lane] = static_cast<std::uint32_t>(first[lane]) | static_cast<std::uint32_t>(second[lane]) << 16;
+            out[lane] = static_cast<std::uint32_t>(first[lane]) |
+                        static_cast<std::uint32_t>(second[lane]) << 16;
           }
         } else {
           for (int lane = 0; lane < kLanes; ++lane) {
@@ -62,7 +69,8 @@ void requantise_portable(const OutputRow& row) {
       for (int px = 0; px < row.pool; ++px) {
         const std::int32_t* sums = row.sums + py * row_step + (x + px) * window_step;
         for (int lane = 0; lane < kLanes; ++lane) {
-          pooled[lane] = row.multiplier < 0.0 ? std::min(pooled[lane], sums[lane]) : std::max(pooled[lane], sums[lane]);
+          pooled[lane] = row.multiplier < 0.0 ? std::min(pooled[lane], sums[lane])
+                                              : std::max(pooled[lane], sums[lane]);
         }
       }
     }
@@ -89,7 +97,8 @@ void accumulate_portable(const WindowRow& row) {
         }
       }
     }
-    std::memcpy(row.sums + static_cast<std::ptrdiff_t>(window) * kChannels * kLanes, sums, sizeof sums);
+    std::memcpy(row.sums + static_cast<std::ptrdiff_t>(window) * kChannels * kLanes, sums,
+                sizeof sums);
   }
 }
 
@@ -101,7 +110,8 @@ __attribute__((target("avx2"))) void accumulate_avx2(const WindowRow& row) {
     const std::int16_t* input = row.input + window * row.step;
     const std::int32_t* weights = row.weights;
     __m256i low[kChannels], high[kChannels];
-    for (int channel = 0; channel < kChannels; ++channel) low[channel] = high[channel] = _mm256_setzero_si256();
+    for (int channel = 0; channel < kChannels; ++channel)
+      low[channel] = high[channel] = _mm256_setzero_si256();
     for (int tap = 0; tap < row.taps; ++tap) {
       const auto* pairs = reinterpret_cast<const __m256i*>(input + row.offsets[tap]);
       const __m256i x0 = _mm256_loadu_si256(pairs);
@@ -113,7 +123,8 @@ __attribute__((target("avx2"))) void accumulate_avx2(const WindowRow& row) {
       }
       weights += kChannels;
     }
-    auto* sums = reinterpret_cast<__m256i*>(row.sums + static_cast<std::ptrdiff_t>(window) * kChannels * kLanes);
+    auto* sums = reinterpret_cast<__m256i*>(row.sums + static_cast<std::ptrdiff_t>(window) *
+                                                           kChannels * kLanes);
     for (int channel = 0; channel < kChannels; ++channel) {
       _mm256_storeu_si256(sums + 2 * channel, low[channel]);
       _mm256_storeu_si256(sums + 2 * channel + 1, high[channel]);
@@ -121,57 +132,15 @@ __attribute__((target("avx2"))) void accumulate_avx2(const WindowRow& row) {
   }
 }
 
-template <int kChannels>
-__attribute__((target("avx512f,avx512bw,avx512vnni"))) void accumulate_avx512(const WindowRow& row) {
-  // Two windows at a time share every weight.
-  int window = 0;
-  for (; window + 1 < row.windows; window += 2) {
-    const std::int16_t* input0 = row.input + window * row.step;
-    const std::int16_t* input1 = input0 + row.step;
-    const std::int32_t* weights = row.weights;
-    __m512i first[kChannels], second[kChannels];
-    for (int channel = 0; channel < kChannels; ++channel) first[channel] = second[channel] = _mm512_setzero_si512();
-    for (int tap = 0; tap < row.taps; ++tap) {
-      const __m512i x0 = _mm512_loadu_si512(input0 + row.offsets[tap]);
-      const __m512i x1 = _mm512_loadu_si512(input1 + row.offsets[tap]);
-      for (int channel = 0; channel < kChannels; ++channel) {
-        const __m512i weight = _mm512_set1_epi32(weights[channel]);
-        first[channel] = _mm512_dpwssd_epi32(first[channel], x0, weight);
-        second[channel] = _mm512_dpwssd_epi32(second[channel], x1, weight);
-      }
-      weights += kChannels;
-    }
-    std::int32_t* sums = row.sums + static_cast<std::ptrdiff_t>(window) * kChannels * kLanes;
-    for (int channel = 0; channel < kChannels; ++channel) {
-      _mm512_storeu_si512(sums + channel * kLanes, first[channel]);
-      _mm512_storeu_si512(sums + (kChannels + channel) * kLanes, second[channel]);
-    }
-  }
-  if (window < row.windows) {
-    const std::int16_t* input = row.input + window * row.step;
-    const std::int32_t* weights = row.weights;
-    __m512i total[kChannels];
-    for (int channel = 0; channel < kChannels; ++channel) total[channel] = _mm512_setzero_si512();
-    for (int tap = 0; tap < row.taps; ++tap) {
-      const __m512i x = _mm512_loadu_si512(input + row.offsets[tap]);
-      for (int channel = 0; channel < kChannels; ++channel) {
-        total[channel] = _mm512_dpwssd_epi32(total[channel], x, _mm512_set1_epi32(weights[channel]));
-      }
-      weights += kChannels;
-    }
-    std::int32_t* sums = row.sums + static_cast<std::ptrdiff_t>(window) * kChannels * kLanes;
-    for (int channel = 0; channel < kChannels; ++channel) _mm512_storeu_si512(sums + channel * kLanes, total[channel]);
-  }
-}
-
-__attribute__((target("avx2"))) void pack_avx2(const Layer& layer, const PairLayout& layout, const std::uint8_t* map,
-                                               int shift, std::int16_t* pairs) {
+__attribute__((target("avx2"))) void pack_avx2(const Layer& layer, const PairLayout& layout,
+                                               const std::uint8_t* map, int shift,
+                                               std::int16_t* pairs) {
   pack_body(layer, layout, map, shift, pairs);
 }
 
 /// Four lanes: multiply, add, clamp, truncate.
-__attribute__((target("avx2"))) inline __m128i requantise4(__m128i pooled, __m256d multiplier, __m256d bias,
-                                                           __m256d top) {
+__attribute__((target("avx2"))) inline __m128i requantise4(__m128i pooled, __m256d multiplier,
+                                                           __m256d bias, __m256d top) {
   const __m256d y = _mm256_add_pd(_mm256_mul_pd(_mm256_cvtepi32_pd(pooled), multiplier), bias);
   return _mm256_cvttpd_epi32(_mm256_min_pd(_mm256_max_pd(y, _mm256_setzero_pd()), top));
 }
@@ -191,7 +160,8 @@ __attribute__((target("avx2"))) void requantise_avx2(const OutputRow& row) {
     __m256i high = _mm256_loadu_si256(first + 1);
     for (int py = 0; py < row.pool; ++py) {
       for (int px = 0; px < row.pool; ++px) {
-        const auto* sums = reinterpret_cast<const __m256i*>(row.sums + py * row_step + (x + px) * window_step);
+        const auto* sums =
+            reinterpret_cast<const __m256i*>(row.sums + py * row_step + (x + px) * window_step);
         const __m256i l = _mm256_loadu_si256(sums);
         const __m256i h = _mm256_loadu_si256(sums + 1);
         low = kFalling ? _mm256_min_epi32(low, l) : _mm256_max_epi32(low, l);
@@ -213,7 +183,6 @@ __attribute__((target("avx2"))) void requantise_avx2(const OutputRow& row) {
 template <int kChannels>
 void accumulate_block(Isa isa, const WindowRow& row) {
 #if KIRCHHOFF_X86
-  if (isa == Isa::kAvx512) return accumulate_avx512<kChannels>(row);
   if (isa == Isa::kAvx2) return accumulate_avx2<kChannels>(row);
 #endif
   (void)isa;
@@ -224,10 +193,6 @@ void accumulate_block(Isa isa, const WindowRow& row) {
 
 Isa best_isa() {
 #if KIRCHHOFF_X86
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vnni")) {
-    return Isa::kAvx512;
-  }
   if (__builtin_cpu_supports("avx2")) return Isa::kAvx2;
 #endif
   return Isa::kPortable;
@@ -243,10 +208,10 @@ PairLayout::PairLayout(const Layer& layer)
   taps = std::min(by_row, by_channel);
 }
 
-void pack_pairs(Isa isa, const Layer& layer, const PairLayout& layout, const std::uint8_t* map, int shift,
-                std::int16_t* pairs) {
+void pack_pairs(Isa isa, const Layer& layer, const PairLayout& layout, const std::uint8_t* map,
+                int shift, std::int16_t* pairs) {
 #if KIRCHHOFF_X86
-  if (isa != Isa::kPortable) return pack_avx2(layer, layout, map, shift, pairs);
+  if (isa == Isa::kAvx2) return pack_avx2(layer, layout, map, shift, pairs);
 #endif
   (void)isa;
   pack_body(layer, layout, map, shift, pairs);
@@ -255,18 +220,25 @@ void pack_pairs(Isa isa, const Layer& layer, const PairLayout& layout, const std
 void accumulate(Isa isa, const WindowRow& row) {
   static_assert(kChannelBlock == 6, "one case per block size");
   switch (row.channels) {
-    case 1: return accumulate_block<1>(isa, row);
-    case 2: return accumulate_block<2>(isa, row);
-    case 3: return accumulate_block<3>(isa, row);
-    case 4: return accumulate_block<4>(isa, row);
-    case 5: return accumulate_block<5>(isa, row);
-    default: return accumulate_block<6>(isa, row);
+    case 1:
+      return accumulate_block<1>(isa, row);
+    case 2:
+      return accumulate_block<2>(isa, row);
+    case 3:
+      return accumulate_block<3>(isa, row);
+    case 4:
+      return accumulate_block<4>(isa, row);
+    case 5:
+      return accumulate_block<5>(isa, row);
+    default:
+      return accumulate_block<6>(isa, row);
   }
 }
 
 void requantise_row(Isa isa, const OutputRow& row) {
 #if KIRCHHOFF_X86
-  if (isa != Isa::kPortable) return row.multiplier < 0.0 ? requantise_avx2<true>(row) : requantise_avx2<false>(row);
+  if (isa == Isa::kAvx2)
+    return row.multiplier < 0.0 ? requantise_avx2<true>(row) : requantise_avx2<false>(row);
 #endif
   (void)isa;
   requantise_portable(row);

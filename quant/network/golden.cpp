@@ -1,12 +1,12 @@
 #include "quant/network/golden.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bitset>
 #include <cstdlib>
 #include <limits>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "traces/error.h"
 
@@ -25,15 +25,16 @@ int unlimited_code(const AdcModel& adc, int difference) {
 }
 
 std::int32_t checked_accumulator(std::int64_t value, const Layer& layer) {
-  if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
+  if (value < std::numeric_limits<std::int32_t>::min() ||
+      value > std::numeric_limits<std::int32_t>::max()) {
     throw RunError(fmt::format("layer {}: accumulator {} does not fit 32 bits", layer.name, value));
   }
   return static_cast<std::int32_t>(value);
 }
 
 /// The inputs under the kernel at one window position, in row order; zero outside the map.
-std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<std::int32_t>& inputs, int row,
-                                        int column) {
+std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<std::int32_t>& inputs,
+                                        int row, int column) {
   std::vector<std::int32_t> window;
   window.reserve(static_cast<std::size_t>(layer.rows()));
   for (int c = 0; c < layer.input.channels; ++c) {
@@ -42,7 +43,8 @@ std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<st
         const int y = row * layer.stride + ky - layer.padding;
         const int x = column * layer.stride + kx - layer.padding;
         const bool inside = y >= 0 && y < layer.input.height && x >= 0 && x < layer.input.width;
-        window.push_back(inside ? inputs[static_cast<std::size_t>((c * layer.input.height + y) * layer.input.width + x)]
+        window.push_back(inside ? inputs[static_cast<std::size_t>(
+                                      (c * layer.input.height + y) * layer.input.width + x)]
                                 : 0);
       }
     }
@@ -50,8 +52,8 @@ std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<st
   return window;
 }
 
-/// The cells of one layer as the crossbars hold them: word lines packed 64 to a word, so that a column's
-/// current is a population count.
+/// The cells of one layer as the crossbars hold them: word lines packed 64 to a word, so that a
+/// column's current is a population count.
 class CrossbarColumns {
  public:
   CrossbarColumns(const IntegerLayer& layer, const AdcModel& adc)
@@ -69,14 +71,16 @@ class CrossbarColumns {
         const int weight = layer.weights(r, c);
         std::vector<std::uint64_t>& crossbar = weight < 0 ? negative_ : positive_;
         for (int j = 0; j < weight_bits_; ++j) {
-          if ((std::abs(weight) >> j & 1) != 0) set(crossbar, cells(r / adc.block_rows, c, j), r % adc.block_rows);
+          if ((std::abs(weight) >> j & 1) != 0)
+            set(crossbar, cells(r / adc.block_rows, c, j), r % adc.block_rows);
         }
       }
     }
   }
 
   /// Accumulators of every column for one window; adds the conversions that saturated to `clipped`.
-  std::vector<std::int64_t> read(const std::vector<std::int32_t>& window, std::uint64_t& clipped) const {
+  std::vector<std::int64_t> read(const std::vector<std::int32_t>& window,
+                                 std::uint64_t& clipped) const {
     std::vector<std::int64_t> sums(static_cast<std::size_t>(columns_), 0);
     for (int block = 0; block < blocks_; ++block) {
       const int first_row = block * adc_.block_rows;
@@ -84,14 +88,17 @@ class CrossbarColumns {
       for (int i = 0; i < activation_bits_; ++i) {
         std::vector<std::uint64_t> word_lines(static_cast<std::size_t>(words_), 0);
         for (int r = first_row; r < last_row; ++r) {
-          if ((window[static_cast<std::size_t>(r)] >> i & 1) != 0) set(word_lines, 0, r - first_row);
+          if ((window[static_cast<std::size_t>(r)] >> i & 1) != 0)
+            set(word_lines, 0, r - first_row);
         }
         for (int c = 0; c < columns_; ++c) {
           for (int j = 0; j < weight_bits_; ++j) {
             const std::size_t at = cells(block, c, j);
-            const int difference = conducting(positive_, at, word_lines) - conducting(negative_, at, word_lines);
+            const int difference =
+                conducting(positive_, at, word_lines) - conducting(negative_, at, word_lines);
             if (adc_.clips(difference)) ++clipped;
-            sums[static_cast<std::size_t>(c)] += std::int64_t{adc_.convert(difference)} * (1 << (i + j));
+            sums[static_cast<std::size_t>(c)] +=
+                std::int64_t{adc_.convert(difference)} * (1 << (i + j));
           }
         }
       }
@@ -112,7 +119,8 @@ class CrossbarColumns {
                  const std::vector<std::uint64_t>& word_lines) const {
     std::size_t count = 0;
     for (int word = 0; word < words_; ++word) {
-      count += std::bitset<64>(crossbar[at + word] & word_lines[static_cast<std::size_t>(word)]).count();
+      count +=
+          std::bitset<64>(crossbar[at + word] & word_lines[static_cast<std::size_t>(word)]).count();
     }
     return static_cast<int>(count);
   }
@@ -123,7 +131,8 @@ class CrossbarColumns {
 };
 
 /// Accumulators of every window without converters: the plain sum of products.
-std::vector<std::int64_t> multiply(const IntegerLayer& layer, const std::vector<std::int32_t>& window) {
+std::vector<std::int64_t> multiply(const IntegerLayer& layer,
+                                   const std::vector<std::int32_t>& window) {
   std::vector<std::int64_t> sums;
   for (Eigen::Index c = 0; c < layer.weights.cols(); ++c) {
     std::int64_t sum = 0;
@@ -135,7 +144,8 @@ std::vector<std::int64_t> multiply(const IntegerLayer& layer, const std::vector<
   return sums;
 }
 
-void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* adc, LayerTrace& trace) {
+void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* adc,
+              LayerTrace& trace) {
   const Shape map = trace.convolved_shape;
   trace.accumulators.resize(static_cast<std::size_t>(map.size()));
   std::optional<CrossbarColumns> columns;
@@ -146,8 +156,10 @@ void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* 
       std::uint64_t clipped = 0;
       const std::vector<std::int64_t> sums =
           columns ? columns->read(window, clipped) : multiply(integers, window);
-      // Windows that no pooling window covers are computed here for completeness; the chip skips them.
-      const bool counts = y < trace.output_shape.height * layer.pool && x < trace.output_shape.width * layer.pool;
+      // Windows that no pooling window covers are computed here for completeness; the chip skips
+      // them.
+      const bool counts =
+          y < trace.output_shape.height * layer.pool && x < trace.output_shape.width * layer.pool;
       if (counts) trace.clipped_conversions += clipped;
       for (int c = 0; c < map.channels; ++c) {
         trace.accumulators[static_cast<std::size_t>((c * map.height + y) * map.width + x)] =
@@ -169,8 +181,9 @@ void requantise_and_pool(const Layer& layer, const IntegerLayer& integers, Layer
           for (int px = x * layer.pool; px < (x + 1) * layer.pool; ++px) {
             const auto at = static_cast<std::size_t>((c * map.height + py) * map.width + px);
             const auto channel = static_cast<std::size_t>(c);
-            maximum = std::max(maximum, requantise(trace.accumulators[at], integers.multiplier[channel],
-                                                   integers.bias[channel], integers.shift, integers.output_bits));
+            maximum = std::max(
+                maximum, requantise(trace.accumulators[at], integers.multiplier[channel],
+                                    integers.bias[channel], integers.shift, integers.output_bits));
           }
         }
         trace.outputs.push_back(maximum);
@@ -200,10 +213,11 @@ bool AdcModel::lossless(int rows) const {
   return true;
 }
 
-std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias, int shift,
-                        int output_bits) {
+std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,
+                        int shift, int output_bits) {
   const std::int64_t shifted = (accumulator * multiplier + bias) >> shift;
-  // The look-up table has one entry per signed address of output_bits + 1 bits; its negative half holds zeros.
+  // The look-up table has one entry per signed address of output_bits + 1 bits; its negative half
+  // holds zeros.
   const std::int64_t limit = std::int64_t{1} << output_bits;
   const std::int64_t address = std::clamp(shifted, -limit, limit - 1);
   return address < 0 ? 0 : static_cast<std::int32_t>(address);
@@ -218,12 +232,14 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
   network.validate();
   const Shape& expected = network.network.image;
   if (image.size() != static_cast<std::size_t>(expected.size())) {
-    throw InputError(fmt::format("image of {} pixels: {} takes {}x{}x{}", image.size(), network.network.name,
-                                 expected.channels, expected.height, expected.width));
+    throw InputError(fmt::format("image of {} pixels: {} takes {}x{}x{}", image.size(),
+                                 network.network.name, expected.channels, expected.height,
+                                 expected.width));
   }
   if (adc != nullptr && (adc->bits < 1 || adc->bits > 16 || adc->lsb < 1 || adc->block_rows < 1)) {
-    throw InputError(fmt::format("ADC of {} bits, lsb {}, {} rows: bits must be in [1, 16], lsb and rows positive",
-                                 adc->bits, adc->lsb, adc->block_rows));
+    throw InputError(fmt::format(
+        "ADC of {} bits, lsb {}, {} rows: bits must be in [1, 16], lsb and rows positive",
+        adc->bits, adc->lsb, adc->block_rows));
   }
   GoldenResult result;
   result.layers.resize(network.layers.size());

@@ -9,8 +9,8 @@ namespace kirchhoff::quant {
 
 /// The part of the analogue datapath that can change integers (architecture: arithmetic).
 struct AdcModel {
-  int bits = 8;        ///< two's complement code width
-  int lsb = 1;         ///< difference of popcounts per code step
+  int bits = 8;          ///< two's complement code width
+  int lsb = 1;           ///< difference of popcounts per code step
   int block_rows = 128;  ///< word lines of a crossbar: a column difference never spans more rows
 
   /// clamp(floor(difference/lsb + 1/2), -2^(bits-1), 2^(bits-1)-1) * lsb.
@@ -21,14 +21,15 @@ struct AdcModel {
   bool lossless(int rows) const;
 };
 
-/// Everything that one layer computed for one image. Maps are (channel, row, column) in row-major order.
+/// Everything that one layer computed for one image. Maps are (channel, row, column) in row-major
+/// order.
 struct LayerTrace {
   Shape input_shape, convolved_shape, output_shape;
   std::vector<std::int32_t> inputs;        ///< a-bit activations that entered
   std::vector<std::int32_t> accumulators;  ///< of every window of the convolved map
   std::vector<std::int32_t> outputs;       ///< pooled, requantised; accumulators for the last layer
-  std::uint64_t clipped_conversions = 0;   ///< conversions that saturated in the windows that reach the
-                                           ///< output, with an AdcModel only
+  std::uint64_t clipped_conversions = 0;   ///< conversions that saturated in the windows that reach
+                                          ///< the output, with an AdcModel only
 };
 
 struct GoldenResult {
@@ -38,13 +39,14 @@ struct GoldenResult {
 };
 
 /// The reference inference: plain loops, obviously right, slow.
-/// With `adc`, every column of every block, weight bit and activation bit passes through the converter.
+/// With `adc`, every column of every block, weight bit and activation bit passes through the
+/// converter.
 GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<std::uint8_t>& image,
                               const AdcModel* adc = nullptr);
 
 /// y of architecture.md section 4 for one accumulator.
-std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias, int shift,
-                        int output_bits);
+std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,
+                        int shift, int output_bits);
 
 /// Index of the largest value, lowest index on a tie.
 int argmax(const std::vector<std::int32_t>& values);

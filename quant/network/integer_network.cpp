@@ -1,13 +1,13 @@
 #include "quant/network/integer_network.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <random>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "traces/error.h"
 
@@ -38,11 +38,13 @@ class Random {
 void check_range(const std::string& where, const char* what, std::int64_t value, std::int64_t low,
                  std::int64_t high) {
   if (value < low || value > high) {
-    throw InputError(fmt::format("{}: {} = {}: must be in [{}, {}]", where, what, value, low, high));
+    throw InputError(
+        fmt::format("{}: {} = {}: must be in [{}, {}]", where, what, value, low, high));
   }
 }
 
-void check_count(const std::string& where, const char* what, std::size_t found, std::size_t expected) {
+void check_count(const std::string& where, const char* what, std::size_t found,
+                 std::size_t expected) {
   if (found != expected) {
     throw InputError(fmt::format("{}: {} {}: must be {}", where, found, what, expected));
   }
@@ -54,11 +56,13 @@ int consumer_bits(const Network& network, const Policy& policy, std::size_t prod
   int bits = 0;
   for (std::size_t l = producer + 1; l < network.layers.size(); ++l) {
     const std::vector<int>& inputs = network.layers[l].inputs;
-    if (std::find(inputs.begin(), inputs.end(), static_cast<int>(producer)) == inputs.end()) continue;
+    if (std::find(inputs.begin(), inputs.end(), static_cast<int>(producer)) == inputs.end())
+      continue;
     const int wanted = policy.layers[l].activation;
     if (bits != 0 && wanted != bits) {
-      throw InputError(fmt::format("{}: layer {} feeds layers with {} and {} activation bits: must be equal",
-                                   network.name, network.layers[producer].name, bits, wanted));
+      throw InputError(
+          fmt::format("{}: layer {} feeds layers with {} and {} activation bits: must be equal",
+                      network.name, network.layers[producer].name, bits, wanted));
     }
     bits = wanted;
   }
@@ -81,16 +85,17 @@ void set_requantisation(IntegerLayer& layer, const std::vector<double>& multipli
   int shift = kMaxShift;
   while (shift > 0 && !fits(shift)) --shift;
   if (!fits(shift)) {
-    throw InputError("requantisation: a multiplier above 32767 or a bias above 2^47 output steps: "
-                     "the layer's scales are out of proportion");
+    throw InputError(
+        "requantisation: a multiplier above 32767 or a bias above 2^47 output steps: "
+        "the layer's scales are out of proportion");
   }
   layer.shift = shift;
   layer.multiplier.resize(multiplier.size());
   layer.bias.resize(multiplier.size());
   for (std::size_t c = 0; c < multiplier.size(); ++c) {
     layer.multiplier[c] = static_cast<std::int32_t>(std::llround(std::ldexp(multiplier[c], shift)));
-    layer.bias[c] = std::llround(std::ldexp(bias[c], shift)) +
-                    (shift > 0 ? std::int64_t{1} << (shift - 1) : 0);
+    layer.bias[c] =
+        std::llround(std::ldexp(bias[c], shift)) + (shift > 0 ? std::int64_t{1} << (shift - 1) : 0);
   }
 }
 
@@ -105,21 +110,23 @@ void IntegerNetwork::validate() const {
     const bool last = l + 1 == layers.size();
     check_range(where, "weight bits", integers.weight_bits, kMinBits, kMaxBits);
     check_range(where, "activation bits", integers.activation_bits, kMinBits, kMaxBits);
-    check_range(where, "weight bits", integers.weight_bits, policy.layers[l].weight, policy.layers[l].weight);
+    check_range(where, "weight bits", integers.weight_bits, policy.layers[l].weight,
+                policy.layers[l].weight);
     check_range(where, "activation bits", integers.activation_bits, policy.layers[l].activation,
                 policy.layers[l].activation);
     const int output_bits = consumer_bits(network, policy, l);
     check_range(where, "output bits", integers.output_bits, output_bits, output_bits);
     if (!last && output_bits == 0) throw InputError(where + ": no layer uses its output");
     if (last && shape.pool != 1) {
-      throw InputError(fmt::format("{}: pool = {}: must be 1, the last layer delivers its accumulators", where,
-                                   shape.pool));
+      throw InputError(fmt::format(
+          "{}: pool = {}: must be 1, the last layer delivers its accumulators", where, shape.pool));
     }
 
     const auto channels = static_cast<std::size_t>(shape.out_channels);
     check_count(where, "rows of weights", static_cast<std::size_t>(integers.weights.rows()),
                 static_cast<std::size_t>(shape.rows()));
-    check_count(where, "columns of weights", static_cast<std::size_t>(integers.weights.cols()), channels);
+    check_count(where, "columns of weights", static_cast<std::size_t>(integers.weights.cols()),
+                channels);
     const int max_weight = (1 << (integers.weight_bits - 1)) - 1;
     const int max_activation = (1 << integers.activation_bits) - 1;
     for (Eigen::Index c = 0; c < integers.weights.cols(); ++c) {
@@ -137,15 +144,18 @@ void IntegerNetwork::validate() const {
 
     check_count(where, "multipliers", integers.multiplier.size(), last ? 0 : channels);
     check_count(where, "biases", integers.bias.size(), last ? 0 : channels);
-    for (const std::int32_t m : integers.multiplier) check_range(where, "multiplier", m, -32768, 32767);
-    for (const std::int64_t b : integers.bias) check_range(where, "bias", b, 1 - kBiasLimit, kBiasLimit - 1);
+    for (const std::int32_t m : integers.multiplier)
+      check_range(where, "multiplier", m, -32768, 32767);
+    for (const std::int64_t b : integers.bias)
+      check_range(where, "bias", b, 1 - kBiasLimit, kBiasLimit - 1);
     check_range(where, "shift", integers.shift, 0, kMaxShift);
   }
   check_count(network.name, "output biases", output_bias.size(),
               static_cast<std::size_t>(network.layers.back().out_channels));
 }
 
-IntegerNetwork random_integer_network(const Network& network, const Policy& policy, std::uint64_t seed) {
+IntegerNetwork random_integer_network(const Network& network, const Policy& policy,
+                                      std::uint64_t seed) {
   network.validate();
   check_count(network.name, "layers of bit widths", policy.layers.size(), network.layers.size());
   Random random(seed);
@@ -163,15 +173,18 @@ IntegerNetwork random_integer_network(const Network& network, const Policy& poli
     const int max_activation = (1 << integers.activation_bits) - 1;
     integers.weights.resize(shape.rows(), shape.out_channels);
     for (int c = 0; c < shape.out_channels; ++c) {
-      for (int r = 0; r < shape.rows(); ++r) integers.weights(r, c) = random.integer(-max_weight, max_weight);
+      for (int r = 0; r < shape.rows(); ++r)
+        integers.weights(r, c) = random.integer(-max_weight, max_weight);
     }
-    // A sum of independent products with mean zero: its standard deviation is what the output range is
-    // scaled to, so that about half of the outputs are zero and a few per cent saturate.
+    // A sum of independent products with mean zero: its standard deviation is what the output range
+    // is scaled to, so that about half of the outputs are zero and a few per cent saturate.
     const double weight_rms = std::sqrt(max_weight * (max_weight + 1) / 3.0);
-    const double deviation = std::sqrt(static_cast<double>(shape.rows())) * weight_rms * 0.5 * max_activation;
+    const double deviation =
+        std::sqrt(static_cast<double>(shape.rows())) * weight_rms * 0.5 * max_activation;
     if (integers.output_bits == 0) {
       const int limit = std::max(1, static_cast<int>(std::min(deviation, 1e6)));
-      for (int c = 0; c < shape.out_channels; ++c) result.output_bias.push_back(random.integer(-limit, limit));
+      for (int c = 0; c < shape.out_channels; ++c)
+        result.output_bias.push_back(random.integer(-limit, limit));
       continue;
     }
     const double max_output = (1 << integers.output_bits) - 1;
@@ -194,7 +207,8 @@ std::vector<std::uint8_t> random_image(const Shape& shape, std::uint64_t seed) {
   return image;
 }
 
-std::vector<std::int32_t> quantise_image(const std::vector<std::uint8_t>& image, int activation_bits) {
+std::vector<std::int32_t> quantise_image(const std::vector<std::uint8_t>& image,
+                                         int activation_bits) {
   check_range("image", "activation bits", activation_bits, 1, 8);
   const int shift = 8 - activation_bits;
   const std::int32_t half = shift > 0 ? 1 << (shift - 1) : 0;

@@ -1,8 +1,5 @@
 #include "quant/quantizer/calibration.h"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -13,6 +10,9 @@
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "traces/atomic_file.h"
 #include "traces/error.h"
@@ -53,9 +53,10 @@ std::string cache_key(const Model& model, const Dataset& calibration) {
   hash.integer(kSettingsVersion);
   for (std::size_t l = 0; l < model.layers.size(); ++l) {
     const Layer& layer = model.network.layers[l];
-    for (const int value : {layer.input.channels, layer.input.height, layer.input.width, layer.out_channels,
-                            layer.kernel_height, layer.kernel_width, layer.stride, layer.padding,
-                            static_cast<int>(layer.relu), layer.pool}) {
+    for (const int value :
+         {layer.input.channels, layer.input.height, layer.input.width, layer.out_channels,
+          layer.kernel_height, layer.kernel_width, layer.stride, layer.padding,
+          static_cast<int>(layer.relu), layer.pool}) {
       hash.integer(value);
     }
     for (const int input : layer.inputs) hash.integer(input);
@@ -88,7 +89,8 @@ bool read_clips(const nlohmann::json& rows, std::size_t layers, std::vector<Clip
   return true;
 }
 
-std::optional<ClipTable> read_cache(const std::string& path, const std::string& key, std::size_t layers) {
+std::optional<ClipTable> read_cache(const std::string& path, const std::string& key,
+                                    std::size_t layers) {
   std::ifstream file(path);
   if (!file) return std::nullopt;
   const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
@@ -108,8 +110,10 @@ void write_cache(const std::string& directory, const std::string& path, const st
                  const ClipTable& clips) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  const nlohmann::json json = {
-      {"format", kFormat}, {"key", key}, {"weight", clips.weight}, {"activation", clips.activation}};
+  const nlohmann::json json = {{"format", kFormat},
+                               {"key", key},
+                               {"weight", clips.weight},
+                               {"activation", clips.activation}};
   try {
     write_file_atomically(path, json.dump(1) + "\n");
   } catch (const RunError&) {
@@ -145,14 +149,16 @@ void MagnitudeHistogram::add(const float* values, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const float magnitude = std::fabs(values[i]);
     if (!(magnitude > 0.0f)) continue;
-    const auto bin = static_cast<std::size_t>(std::min(magnitude * scale, static_cast<float>(kBins - 1)));
+    const auto bin =
+        static_cast<std::size_t>(std::min(magnitude * scale, static_cast<float>(kBins - 1)));
     counts[bin] += 1.0;
   }
 }
 
 float kl_clip(const MagnitudeHistogram& histogram, int levels) {
   constexpr int kBins = MagnitudeHistogram::kBins;
-  if (levels < 2 || levels > kBins) throw std::invalid_argument("kl_clip: levels must be in [2, 2048]");
+  if (levels < 2 || levels > kBins)
+    throw std::invalid_argument("kl_clip: levels must be in [2, 2048]");
   const std::vector<double> counts = smoothed(histogram.counts);
   // Prefix sums make a candidate cost its levels only: over one level's bins the divergence is
   // sum p*log(p) - sum(p)*log(q), q being the same for all of them.
@@ -164,7 +170,8 @@ float kl_clip(const MagnitudeHistogram& histogram, int levels) {
   const double total = mass[kBins];
   if (total <= 0.0) return histogram.limit;
 
-  // Stands for a density of zero, so that a level without values costs much and not infinitely much.
+  // Stands for a density of zero, so that a level without values costs much and not infinitely
+  // much.
   constexpr double kEmpty = 1e-9;
   double least = std::numeric_limits<double>::infinity();
   int best = kBins;
@@ -178,7 +185,9 @@ float kl_clip(const MagnitudeHistogram& histogram, int levels) {
       // The next level starts at the first bin whose centre is nearer to it than to this one.
       const int steps = levels - 1;
       const bool top = level == steps;
-      const auto end = top ? clip_bin : static_cast<std::size_t>(((2 * level + 1) * bins + steps - 1) / (2 * steps));
+      const auto end =
+          top ? clip_bin
+              : static_cast<std::size_t>(((2 * level + 1) * bins + steps - 1) / (2 * steps));
       if (end <= begin) continue;
       const double width = static_cast<double>(end - begin);
       const double inside = mass[end] - mass[begin];
@@ -194,7 +203,8 @@ float kl_clip(const MagnitudeHistogram& histogram, int levels) {
         begin = end;
         continue;
       }
-      divergence += (sum - probability * std::log(std::max(inside / width / inliers, kEmpty))) / total;
+      divergence +=
+          (sum - probability * std::log(std::max(inside / width / inliers, kEmpty))) / total;
       begin = end;
     }
     if (divergence < least) {
@@ -216,7 +226,9 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass) {
     limits.at(layer) = largest_magnitude(values, count, limits[layer]);
   });
   std::vector<MagnitudeHistogram> histograms(limits.begin(), limits.end());
-  pass([&](std::size_t layer, const float* values, std::size_t count) { histograms.at(layer).add(values, count); });
+  pass([&](std::size_t layer, const float* values, std::size_t count) {
+    histograms.at(layer).add(values, count);
+  });
 
   for (std::size_t l = 0; l < layers; ++l) {
     const std::vector<float>& weights = model.layers[l].weights;
@@ -234,14 +246,16 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass) {
   return clips;
 }
 
-ClipTable calibrate_cached(const Model& model, const Dataset& calibration, const ActivationPass& pass,
-                           const std::string& cache_dir) {
+ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
+                           const ActivationPass& pass, const std::string& cache_dir) {
   if (cache_dir.empty()) return calibrate(model, pass);
   const std::string key = cache_key(model, calibration);
   const std::string path =
-      (std::filesystem::path(cache_dir) / fmt::format("clips-{}-{}-{}.json", model.network.name, calibration.name, key))
+      (std::filesystem::path(cache_dir) /
+       fmt::format("clips-{}-{}-{}.json", model.network.name, calibration.name, key))
           .string();
-  if (const std::optional<ClipTable> cached = read_cache(path, key, model.layers.size())) return *cached;
+  if (const std::optional<ClipTable> cached = read_cache(path, key, model.layers.size()))
+    return *cached;
   ClipTable clips = calibrate(model, pass);
   write_cache(cache_dir, path, key, clips);
   return clips;

@@ -1,10 +1,10 @@
 #include "quant/quantizer/quantizer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "traces/error.h"
 
@@ -13,25 +13,29 @@ namespace kirchhoff::quant {
 Quantizer::Quantizer(Model model, ClipTable clips)
     : model_(std::move(model)), clips_(std::move(clips)), weights_(model_.network.layers.size()) {
   const std::size_t layers = model_.network.layers.size();
-  if (model_.layers.size() != layers || clips_.weight.size() != layers || clips_.activation.size() != layers) {
-    throw InputError(fmt::format("{}: {} layers, but weights of {} and clips of {} and {}", model_.network.name, layers,
-                                 model_.layers.size(), clips_.weight.size(), clips_.activation.size()));
+  if (model_.layers.size() != layers || clips_.weight.size() != layers ||
+      clips_.activation.size() != layers) {
+    throw InputError(fmt::format("{}: {} layers, but weights of {} and clips of {} and {}",
+                                 model_.network.name, layers, model_.layers.size(),
+                                 clips_.weight.size(), clips_.activation.size()));
   }
   for (std::size_t l = 0; l < layers; ++l) {
     const Layer& layer = model_.network.layers[l];
     const FloatLayer& values = model_.layers[l];
     const auto channels = static_cast<std::size_t>(layer.out_channels);
-    if (values.weights.size() != channels * static_cast<std::size_t>(layer.rows()) || values.bias.size() != channels) {
-      throw InputError(fmt::format("{}: layer {}: {} weights and {} biases: must be {} and {}", model_.network.name,
-                                   layer.name, values.weights.size(), values.bias.size(),
+    if (values.weights.size() != channels * static_cast<std::size_t>(layer.rows()) ||
+        values.bias.size() != channels) {
+      throw InputError(fmt::format("{}: layer {}: {} weights and {} biases: must be {} and {}",
+                                   model_.network.name, layer.name, values.weights.size(),
+                                   values.bias.size(),
                                    channels * static_cast<std::size_t>(layer.rows()), channels));
     }
     for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
       for (const float clip : {clips_.weight[l][static_cast<std::size_t>(bits)],
                                clips_.activation[l][static_cast<std::size_t>(bits)]}) {
         if (!std::isfinite(clip) || clip <= 0.0f) {
-          throw InputError(fmt::format("{}: layer {}: clip at {} bits = {}: must be positive", model_.network.name,
-                                       layer.name, bits, clip));
+          throw InputError(fmt::format("{}: layer {}: clip at {} bits = {}: must be positive",
+                                       model_.network.name, layer.name, bits, clip));
         }
       }
     }
@@ -41,14 +45,14 @@ Quantizer::Quantizer(Model model, ClipTable clips)
 void Quantizer::check(const Policy& policy) const {
   const Network& network = model_.network;
   if (policy.layers.size() != network.layers.size()) {
-    throw InputError(fmt::format("policy of {} layers: {} has {}", policy.layers.size(), network.name,
-                                 network.layers.size()));
+    throw InputError(fmt::format("policy of {} layers: {} has {}", policy.layers.size(),
+                                 network.name, network.layers.size()));
   }
   for (std::size_t l = 0; l < policy.layers.size(); ++l) {
     for (const int bits : {policy.layers[l].weight, policy.layers[l].activation}) {
       if (bits < kMinBits || bits > kMaxBits) {
-        throw InputError(fmt::format("policy: layer {}: {} bits: must be in [{}, {}]", network.layers[l].name, bits,
-                                     kMinBits, kMaxBits));
+        throw InputError(fmt::format("policy: layer {}: {} bits: must be in [{}, {}]",
+                                     network.layers[l].name, bits, kMinBits, kMaxBits));
       }
     }
   }
@@ -62,7 +66,8 @@ double Quantizer::weight_scale(std::size_t layer, int bits) const {
 double Quantizer::activation_scale(std::size_t layer, int bits) const {
   // The image's integers are the most significant bits of pixels whose full scale is 255.
   if (model_.network.layers[layer].inputs.front() == kImage) return (1 << (8 - bits)) / 255.0;
-  return static_cast<double>(clips_.activation[layer][static_cast<std::size_t>(bits)]) / ((1 << bits) - 1);
+  return static_cast<double>(clips_.activation[layer][static_cast<std::size_t>(bits)]) /
+         ((1 << bits) - 1);
 }
 
 const Eigen::MatrixXi& Quantizer::weights(std::size_t layer, int bits) {
@@ -77,7 +82,8 @@ const Eigen::MatrixXi& Quantizer::weights(std::size_t layer, int bits) {
   for (int c = 0; c < shape.out_channels; ++c) {
     for (int r = 0; r < shape.rows(); ++r) {
       // Clamped first: a steep weight over a small clip may exceed every integer type.
-      result(r, c) = static_cast<int>(std::lround(std::clamp(static_cast<double>(values[at++]) / scale, -max, max)));
+      result(r, c) = static_cast<int>(
+          std::lround(std::clamp(static_cast<double>(values[at++]) / scale, -max, max)));
     }
   }
   return result;
@@ -99,22 +105,24 @@ IntegerLayer Quantizer::constants(std::size_t layer, const Policy& policy) const
   const std::vector<double> multiplier(static_cast<std::size_t>(layers[layer].out_channels),
                                        accumulator_scale / output_scale);
   std::vector<double> bias;
-  for (const float value : model_.layers[layer].bias) bias.push_back(static_cast<double>(value) / output_scale);
+  for (const float value : model_.layers[layer].bias)
+    bias.push_back(static_cast<double>(value) / output_scale);
   set_requantisation(result, multiplier, bias);
   return result;
 }
 
 std::vector<std::int32_t> Quantizer::output_bias(const Policy& policy) const {
   const std::size_t last = model_.layers.size() - 1;
-  const double scale =
-      weight_scale(last, policy.layers[last].weight) * activation_scale(last, policy.layers[last].activation);
+  const double scale = weight_scale(last, policy.layers[last].weight) *
+                       activation_scale(last, policy.layers[last].activation);
   constexpr double kLimit = 1 << 30;  // leaves room for the accumulators in 32-bit logits
   std::vector<std::int32_t> result;
   for (const float value : model_.layers[last].bias) {
     const double bias = static_cast<double>(value) / scale;
     if (!(std::fabs(bias) < kLimit)) {
-      throw InputError(fmt::format("{}: layer {}: bias {} is {} accumulator steps: must be below 2^30",
-                                   model_.network.name, model_.network.layers[last].name, value, bias));
+      throw InputError(
+          fmt::format("{}: layer {}: bias {} is {} accumulator steps: must be below 2^30",
+                      model_.network.name, model_.network.layers[last].name, value, bias));
     }
     result.push_back(static_cast<std::int32_t>(std::lround(bias)));
   }

@@ -12,8 +12,8 @@
 
 namespace kirchhoff::quant {
 
-/// Turns (model, clips, policy) into exact integers; weights of every (layer, bits) are quantised once.
-/// Not for several threads at a time.
+/// Turns (model, clips, policy) into exact integers; weights of every (layer, bits) are quantised
+/// once. Not for several threads at a time.
 class Quantizer {
  public:
   /// InputError when the clips are not those of this model's layers.

@@ -1,8 +1,8 @@
 #include "agent/advantage.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace kirchhoff::agent {
 namespace {

@@ -1,9 +1,9 @@
 #include "agent/environment.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "tests/agent/landscape.h"
 #include "traces/error.h"

@@ -7,8 +7,8 @@
 
 namespace kirchhoff::agent {
 
-/// Latency grows with the activation bits, power with the weight bits, energy with both: additive over
-/// the layers, 1 at W8A8.
+/// Latency grows with the activation bits, power with the weight bits, energy with both: additive
+/// over the layers, 1 at W8A8.
 class AdditiveCost final : public CostModel {
  public:
   Cost cost(const quant::Policy& policy) override {

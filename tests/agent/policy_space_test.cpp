@@ -8,7 +8,8 @@ namespace kirchhoff::agent {
 namespace {
 
 void expect_state(const State& state, const State& expected) {
-  for (std::size_t i = 0; i < kStateSize; ++i) EXPECT_DOUBLE_EQ(state[i], expected[i]) << "element " << i;
+  for (std::size_t i = 0; i < kStateSize; ++i)
+    EXPECT_DOUBLE_EQ(state[i], expected[i]) << "element " << i;
 }
 
 TEST(PolicySpaceTest, StatesOfLeNet5AreTheNormalisedFeatures) {

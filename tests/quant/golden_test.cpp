@@ -1,9 +1,9 @@
 #include "quant/network/golden.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "traces/error.h"
 
@@ -11,7 +11,8 @@ namespace kirchhoff::quant {
 namespace {
 
 /// One convolution as both first and last layer, so that its accumulators are the result.
-Network single_convolution(const Shape& image, int out_channels, int kernel, int stride, int padding) {
+Network single_convolution(const Shape& image, int out_channels, int kernel, int stride,
+                           int padding) {
   Layer layer;
   layer.name = "only";
   layer.input = image;
@@ -117,7 +118,8 @@ TEST(Golden, PadsWithZerosAndOrdersRowsByChannelThenKernelRow) {
   const Network network = single_convolution({2, 2, 2}, 1, 2, 1, 1);
   Eigen::MatrixXi weights(8, 1);
   weights << 1, 2, 3, 4, 5, 6, 7, 8;
-  const GoldenResult result = golden_inference(with_weights(network, weights), {1, 2, 3, 4, 10, 20, 30, 40});
+  const GoldenResult result =
+      golden_inference(with_weights(network, weights), {1, 2, 3, 4, 10, 20, 30, 40});
   const LayerTrace& trace = result.layers.at(0);
   EXPECT_EQ(trace.convolved_shape, (Shape{1, 3, 3}));
   EXPECT_EQ(trace.accumulators.at(0), 4 * 1 + 8 * 10);
@@ -154,7 +156,8 @@ TEST(Golden, PoolsRequantisedValuesAndDropsIncompleteWindows) {
   network.layers.push_back(last);
   IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 4), 3);
   integers.layers[0].weights << -1;
-  integers.layers[0].multiplier = {-8};  // falling: the maximum output comes from the smallest input
+  integers.layers[0].multiplier = {
+      -8};  // falling: the maximum output comes from the smallest input
   integers.layers[0].bias = {8};
   integers.layers[0].shift = 4;
   integers.layers[0].activation_bits = 8;
@@ -174,7 +177,8 @@ TEST(Golden, PoolsRequantisedValuesAndDropsIncompleteWindows) {
 
 TEST(Golden, ALosslessConverterChangesNothing) {
   const Network network = lenet5();
-  const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 5, 3), 7);
+  const IntegerNetwork integers =
+      random_integer_network(network, Policy::uniform(network, 5, 3), 7);
   const std::vector<std::uint8_t> image = random_image(network.image, 8);
   AdcModel adc;
   adc.bits = 9;
@@ -191,25 +195,30 @@ TEST(Golden, ALosslessConverterChangesNothing) {
 
 TEST(Golden, RandomLayersSpreadTheirOutputs) {
   const Network network = lenet5();
-  const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 4, 6), 11);
+  const IntegerNetwork integers =
+      random_integer_network(network, Policy::uniform(network, 4, 6), 11);
   const GoldenResult result = golden_inference(integers, random_image(network.image, 12));
   for (std::size_t l = 0; l + 1 < result.layers.size(); ++l) {
     const std::vector<std::int32_t>& outputs = result.layers[l].outputs;
     EXPECT_GT(std::count(outputs.begin(), outputs.end(), 0), 0) << l;
-    EXPECT_GT(std::count_if(outputs.begin(), outputs.end(), [](int y) { return y > 0 && y < 63; }), 0) << l;
+    EXPECT_GT(std::count_if(outputs.begin(), outputs.end(), [](int y) { return y > 0 && y < 63; }),
+              0)
+        << l;
     EXPECT_LE(*std::max_element(outputs.begin(), outputs.end()), 63) << l;
   }
 }
 
 TEST(Golden, CountsClippedConversionsOfTheWindowsThatCount) {
-  // 130 rows, all weights 1, all inputs 1: the first block conducts 128 lines, one more than 8 bits hold.
+  // 130 rows, all weights 1, all inputs 1: the first block conducts 128 lines, one more than 8 bits
+  // hold.
   const Network network = single_convolution({130, 1, 1}, 1, 1, 1, 0);
   const IntegerNetwork integers = with_weights(network, Eigen::MatrixXi::Ones(130, 1));
   const AdcModel adc;
   const GoldenResult result = golden_inference(integers, std::vector<std::uint8_t>(130, 1), &adc);
   EXPECT_EQ(result.logits.at(0), 129);
   EXPECT_EQ(result.layers[0].clipped_conversions, 1u);
-  // Full-scale inputs and weights: seven weight bits times eight input bits clip in the first block.
+  // Full-scale inputs and weights: seven weight bits times eight input bits clip in the first
+  // block.
   const IntegerNetwork full = with_weights(network, Eigen::MatrixXi::Constant(130, 1, 127));
   const GoldenResult saturated = golden_inference(full, std::vector<std::uint8_t>(130, 255), &adc);
   EXPECT_EQ(saturated.layers[0].clipped_conversions, 56u);
@@ -224,7 +233,8 @@ TEST(Golden, CountsClippedConversionsOfTheWindowsThatCount) {
 TEST(Golden, ConvertsEveryBlockBitByBit) {
   // An independent sum over cells for a coarse converter and blocks of 7 rows.
   const Network network = single_convolution({3, 4, 4}, 3, 3, 1, 1);
-  const IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 4, 3), 5);
+  const IntegerNetwork integers =
+      random_integer_network(network, Policy::uniform(network, 4, 3), 5);
   const std::vector<std::uint8_t> image = random_image(network.image, 6);
   AdcModel adc;
   adc.bits = 3;
@@ -246,7 +256,8 @@ TEST(Golden, ConvertsEveryBlockBitByBit) {
                 if (iy < 0 || iy > 3 || ix < 0 || ix > 3) continue;
                 const int value = inputs[static_cast<std::size_t>(r / 9 * 16 + iy * 4 + ix)];
                 const int weight = integers.layers[0].weights(r, c);
-                if ((value >> i & 1) != 0 && (std::abs(weight) >> j & 1) != 0) difference += weight > 0 ? 1 : -1;
+                if ((value >> i & 1) != 0 && (std::abs(weight) >> j & 1) != 0)
+                  difference += weight > 0 ? 1 : -1;
               }
               const double code = std::floor(difference / 2.0 + 0.5);
               if (code < -4 || code > 3) ++clipped;

@@ -1,10 +1,10 @@
 #include "quant/network/integer_network.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
+
+#include <gtest/gtest.h>
 
 #include "quant/network/golden.h"
 #include "traces/error.h"
@@ -32,7 +32,8 @@ std::string refusal(const std::function<void(IntegerNetwork&)>& spoil) {
 TEST(IntegerNetwork, RandomNetworksAreValidAtEveryWidth) {
   const Network network = lenet5();
   for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
-    EXPECT_NO_THROW(random_integer_network(network, Policy::uniform(network, bits, 10 - bits), 5).validate());
+    EXPECT_NO_THROW(
+        random_integer_network(network, Policy::uniform(network, bits, 10 - bits), 5).validate());
   }
 }
 
@@ -95,7 +96,8 @@ TEST(Requantisation, ConstantsReproduceTheRealArithmetic) {
     for (int acc = -20000; acc <= 20000; acc += 37) {
       const double real = acc * multiplier[c] + bias[c];
       const int y = requantise(acc, layer.multiplier[c], layer.bias[c], layer.shift, 8);
-      EXPECT_NEAR(y, std::clamp(real, 0.0, 255.0), 0.5 + std::abs(acc) * std::ldexp(0.51, -layer.shift))
+      EXPECT_NEAR(y, std::clamp(real, 0.0, 255.0),
+                  0.5 + std::abs(acc) * std::ldexp(0.51, -layer.shift))
           << c << " " << acc;
     }
   }
@@ -107,7 +109,8 @@ TEST(Requantisation, UsesTheLargestShiftThatFits) {
   EXPECT_EQ(layer.shift, 15);
   EXPECT_EQ(layer.multiplier[0], 24576);
   EXPECT_EQ(layer.bias[0], 1 << 14);
-  set_requantisation(layer, {1e-30}, {0.0});  // the multiplier vanishes, the shift is the register's limit
+  set_requantisation(layer, {1e-30},
+                     {0.0});  // the multiplier vanishes, the shift is the register's limit
   EXPECT_EQ(layer.shift, 47);
   set_requantisation(layer, {1e-12}, {10000.0});  // here the bias is what limits the shift
   EXPECT_EQ(layer.shift, 33);
@@ -124,9 +127,11 @@ TEST(Requantisation, RefusesScalesOutOfProportion) {
 
 TEST(QuantiseImage, KeepsTheMostSignificantBitsRounded) {
   const std::vector<std::uint8_t> image = {0, 1, 7, 8, 23, 24, 127, 247, 248, 255};
-  EXPECT_EQ(quantise_image(image, 8), (std::vector<std::int32_t>{0, 1, 7, 8, 23, 24, 127, 247, 248, 255}));
+  EXPECT_EQ(quantise_image(image, 8),
+            (std::vector<std::int32_t>{0, 1, 7, 8, 23, 24, 127, 247, 248, 255}));
   EXPECT_EQ(quantise_image(image, 4), (std::vector<std::int32_t>{0, 0, 0, 1, 1, 2, 8, 15, 15, 15}));
-  EXPECT_EQ(quantise_image({31, 32, 95, 96, 160, 224, 255}, 2), (std::vector<std::int32_t>{0, 1, 1, 2, 3, 3, 3}));
+  EXPECT_EQ(quantise_image({31, 32, 95, 96, 160, 224, 255}, 2),
+            (std::vector<std::int32_t>{0, 1, 1, 2, 3, 3, 3}));
   EXPECT_THROW(quantise_image(image, 9), InputError);
 }
 

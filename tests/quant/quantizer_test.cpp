@@ -1,8 +1,5 @@
 #include "quant/quantizer/quantizer.h"
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -10,6 +7,9 @@
 #include <fstream>
 #include <limits>
 #include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "quant/network/golden.h"
 #include "traces/error.h"
@@ -23,7 +23,8 @@ std::vector<float> bell_values(std::size_t count, float deviation, std::uint64_t
   std::vector<float> values;
   for (std::size_t i = 0; i < count; ++i) {
     float sum = 0.0f;
-    for (std::size_t k = 0; k < 12; ++k) sum += static_cast<float>(bytes[12 * i + k]) / 255.0f - 0.5f;
+    for (std::size_t k = 0; k < 12; ++k)
+      sum += static_cast<float>(bytes[12 * i + k]) / 255.0f - 0.5f;
     values.push_back(sum * deviation);
   }
   return values;
@@ -63,8 +64,9 @@ Model small_model() {
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const Layer& layer = network.layers[l];
     const float deviation = 1.4f / std::sqrt(static_cast<float>(layer.rows()));
-    model.layers.push_back({bell_values(static_cast<std::size_t>(layer.rows() * layer.out_channels), deviation, l + 1),
-                            bell_values(static_cast<std::size_t>(layer.out_channels), 0.05f, l + 100)});
+    model.layers.push_back(
+        {bell_values(static_cast<std::size_t>(layer.rows() * layer.out_channels), deviation, l + 1),
+         bell_values(static_cast<std::size_t>(layer.out_channels), 0.05f, l + 100)});
   }
   return model;
 }
@@ -87,13 +89,15 @@ std::vector<double> float_inference(const Model& model, const std::vector<std::u
           for (int p = 0; p < layer.pool * layer.pool; ++p) {
             double sum = model.layers[l].bias[static_cast<std::size_t>(c)];
             for (int r = 0; r < layer.rows(); ++r) {
-              const int kx = r % layer.kernel_width, ky = r / layer.kernel_width % layer.kernel_height;
+              const int kx = r % layer.kernel_width,
+                        ky = r / layer.kernel_width % layer.kernel_height;
               const int channel = r / layer.kernel_width / layer.kernel_height;
               const int iy = (y * layer.pool + p / layer.pool) * layer.stride + ky - layer.padding;
               const int ix = (x * layer.pool + p % layer.pool) * layer.stride + kx - layer.padding;
               if (iy < 0 || iy >= layer.input.height || ix < 0 || ix >= layer.input.width) continue;
               sum += model.layers[l].weights[static_cast<std::size_t>(c * layer.rows() + r)] *
-                     map[static_cast<std::size_t>((channel * layer.input.height + iy) * layer.input.width + ix)];
+                     map[static_cast<std::size_t>(
+                         (channel * layer.input.height + iy) * layer.input.width + ix)];
             }
             best = std::max(best, sum);
           }
@@ -144,7 +148,8 @@ TEST(MagnitudeHistogram, CountsMagnitudesButNoZeros) {
 
 TEST(KlClip, KeepsTheRangeAtManyLevelsAndClipsMoreAtFew) {
   const MagnitudeHistogram histogram = histogram_of(bell_values(50000, 1.0f, 3));
-  const float c2 = kl_clip(histogram, 2), c4 = kl_clip(histogram, 4), c128 = kl_clip(histogram, 128);
+  const float c2 = kl_clip(histogram, 2), c4 = kl_clip(histogram, 4),
+              c128 = kl_clip(histogram, 128);
   EXPECT_GT(c2, 0.9f);  // standard deviations
   EXPECT_LT(c2, 2.0f);
   EXPECT_GT(c4, c2);
@@ -192,9 +197,11 @@ double literal_divergence(const std::vector<double>& counts, int bins, int level
     return static_cast<int>(std::floor((bin + 0.5) / bins * (levels - 1) + 0.5));
   };
   double total = 0.0, inliers = 0.0;
-  for (std::size_t i = 0; i < counts.size(); ++i) (static_cast<int>(i) < bins ? inliers : total) += counts[i];
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    (static_cast<int>(i) < bins ? inliers : total) += counts[i];
   total += inliers;
-  std::vector<double> inside(static_cast<std::size_t>(levels), 0.0), width(static_cast<std::size_t>(levels), 0.0);
+  std::vector<double> inside(static_cast<std::size_t>(levels), 0.0),
+      width(static_cast<std::size_t>(levels), 0.0);
   for (int i = 0; i < bins; ++i) {
     inside[static_cast<std::size_t>(level_of(i))] += counts[static_cast<std::size_t>(i)];
     width[static_cast<std::size_t>(level_of(i))] += 1.0;
@@ -211,7 +218,8 @@ double literal_divergence(const std::vector<double>& counts, int bins, int level
 }
 
 TEST(KlClip, IsTheLeastDivergenceByDefinition) {
-  // A histogram that smoothing hardly changes, so that the definition can be applied to it as it is.
+  // A histogram that smoothing hardly changes, so that the definition can be applied to it as it
+  // is.
   MagnitudeHistogram histogram(1.0f);
   for (std::size_t i = 0; i < MagnitudeHistogram::kBins; ++i) {
     histogram.counts[i] = 1e6 * std::exp(-static_cast<double>(i) / 500.0);
@@ -275,8 +283,8 @@ TEST_F(QuantizerTest, RoundsWeightsToTheNearestStepAndClips) {
     const double clip = clips_.weight[1][static_cast<std::size_t>(bits)], step = clip / max;
     for (int c = 0; c < layer.out_channels; ++c) {
       for (int r = 0; r < layer.rows(); ++r) {
-        const double value = std::clamp<double>(model_.layers[1].weights[static_cast<std::size_t>(c * layer.rows() + r)],
-                                                -clip, clip);
+        const double value = std::clamp<double>(
+            model_.layers[1].weights[static_cast<std::size_t>(c * layer.rows() + r)], -clip, clip);
         EXPECT_LE(std::fabs(weights(r, c) * step - value), 0.5 * step * 1.0001);
         EXPECT_LE(std::abs(weights(r, c)), max);
       }
@@ -322,7 +330,8 @@ TEST_F(QuantizerTest, EightBitsFollowTheFloatNetwork) {
     const GoldenResult golden = golden_inference(integers, data_.image(i));
     const std::vector<double> logits =
         float_inference(model_, data_.image(i), [](std::size_t, const float*, std::size_t) {});
-    for (std::size_t c = 0; c < logits.size(); ++c) EXPECT_NEAR(golden.logits[c] * scale, logits[c], 0.06);
+    for (std::size_t c = 0; c < logits.size(); ++c)
+      EXPECT_NEAR(golden.logits[c] * scale, logits[c], 0.06);
   }
 }
 
@@ -377,7 +386,8 @@ class CacheTest : public QuantizerTest {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::path(testing::TempDir()) /
-              (std::string("kirchhoff-cache-") + testing::UnitTest::GetInstance()->current_test_info()->name());
+              (std::string("kirchhoff-cache-") +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -388,7 +398,8 @@ class CacheTest : public QuantizerTest {
   }
   std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> result;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) result.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(folder_))
+      result.push_back(entry.path());
     return result;
   }
   static std::string read(const std::filesystem::path& path) {
@@ -439,9 +450,10 @@ TEST_F(CacheTest, BrokenAndForeignFilesAreReplaced) {
   text["weight"][0][3] = "wide";
   nlohmann::json other_key = nlohmann::json::parse(good);
   other_key["key"] = "0";
-  for (const std::string& content : {std::string(), std::string("not JSON"), std::string("[1, 2]"), std::string("{}"),
-                                     good.substr(0, good.size() / 2), fewer.dump(), negative.dump(), text.dump(),
-                                     other_key.dump()}) {
+  for (const std::string& content :
+       {std::string(), std::string("not JSON"), std::string("[1, 2]"), std::string("{}"),
+        good.substr(0, good.size() / 2), fewer.dump(), negative.dump(), text.dump(),
+        other_key.dump()}) {
     std::ofstream(path) << content;
     EXPECT_EQ(cached(model_, data_).weight, clips.weight) << content.substr(0, 40);
     EXPECT_EQ(runs_, 2) << content.substr(0, 40);

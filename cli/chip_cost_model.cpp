@@ -1,0 +1,30 @@
+#include "cli/chip_cost_model.h"
+
+#include "sim/simulator.h"
+
+namespace kirchhoff::cli {
+
+namespace {
+
+class ChipCostModel final : public agent::CostModel {
+ public:
+  ChipCostModel(const quant::Network& network, const hw::ChipConfig& config)
+      : simulator_(network, config), reference_(simulator_.cost(quant::Policy::uniform(network, 8, 8))) {}
+
+  agent::Cost cost(const quant::Policy& policy) override {
+    const sim::Ratios r = sim::ratios(simulator_.cost(policy), reference_, simulator_.config().cost);
+    return {r.latency, r.energy, r.power, r.cost};
+  }
+
+ private:
+  sim::Simulator simulator_;
+  const sim::CostReport reference_;
+};
+
+}  // namespace
+
+std::unique_ptr<agent::CostModel> make_chip_cost_model(const quant::Network& network, const hw::ChipConfig& config) {
+  return std::make_unique<ChipCostModel>(network, config);
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "quant/network/policy.h"
+#include "sim/recorder.h"
+#include "sim/report.h"
+
+namespace kirchhoff::cli {
+
+/// Everything that `simulate` prints or writes.
+struct SimulateResult {
+  std::string network, fidelity;
+  quant::Policy policy;
+  sim::CostReport report;
+  sim::Ratios ratio;
+  bool functional = false;
+  sim::BitExactness bit_exactness;
+  std::uint64_t clipped_conversions = 0;
+  std::size_t images = 0;
+  std::size_t correct = 0;
+  bool labelled = false;
+  double area_chip_um2 = 0;
+  double wall_s = 0, elaboration_s = 0, peak_rss_mib = 0;
+};
+
+std::string simulate_json(const SimulateResult& result);
+std::string simulate_text(const SimulateResult& result);
+
+}  // namespace kirchhoff::cli

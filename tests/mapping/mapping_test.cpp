@@ -1,0 +1,148 @@
+#include "mapping/mapping.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "mapping/program.h"
+#include "traces/error.h"
+
+namespace kirchhoff::mapping {
+namespace {
+
+std::string error_of(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config) {
+  try {
+    map_network(network, policy, config);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(MappingTest, Lenet5AtW8A8TakesTheCrossbarsOfEq7) {
+  const auto network = quant::lenet5();
+  const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
+  std::vector<int> crossbars;
+  for (const LayerMapping& layer : mapping.layers) crossbars.push_back(layer.crossbars);
+  EXPECT_EQ(crossbars, (std::vector<int>{16, 32, 64, 16, 16}));
+  EXPECT_EQ(mapping.crossbars(), 144);
+  EXPECT_EQ(mapping.pes(), 9);
+  EXPECT_EQ(mapping.tiles.size(), 5u);
+}
+
+TEST(MappingTest, Vgg13AtW8A8TakesTheCrossbarsAndCyclesOfEq7And8) {
+  const auto network = quant::vgg13();
+  const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
+  EXPECT_EQ(mapping.crossbars(), 9216);
+  EXPECT_EQ(mapping.pes(), 576);
+  long long cycles = 0;
+  for (const LayerMapping& layer : mapping.layers) cycles += layer.bit_cycles;
+  EXPECT_EQ(cycles, 21544);
+}
+
+TEST(MappingTest, CrossbarsFollowEq7ForEveryPolicy) {
+  const auto network = quant::vgg13();
+  std::mt19937_64 engine(7);
+  for (int trial = 0; trial < 20; ++trial) {
+    quant::Policy policy;
+    int expected = 0;
+    for (const quant::Layer& layer : network.layers) {
+      const quant::LayerBits bits{2 + static_cast<int>(engine() % 7), 2 + static_cast<int>(engine() % 7)};
+      policy.layers.push_back(bits);
+      expected += 2 * bits.weight * ((layer.rows() + 127) / 128) * ((layer.out_channels + 127) / 128);
+    }
+    EXPECT_EQ(map_network(network, policy, {}).crossbars(), expected) << policy.to_string();
+  }
+}
+
+TEST(MappingTest, MagnitudeRuleSparesTheSignSlice) {
+  const auto network = quant::lenet5();
+  hw::ChipConfig config;
+  config.mapping.slices = hw::SliceRule::kMagnitude;
+  EXPECT_EQ(map_network(network, quant::Policy::uniform(network, 8, 8), config).crossbars(), 144 / 8 * 7);
+}
+
+TEST(MappingTest, BlocksCoverTheMatrixOnceAndPesHoldOneBlock) {
+  const auto network = quant::vgg13();
+  const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    long long cells = 0;
+    std::vector<std::pair<int, int>> places;
+    for (const Block& b : mapping.layers[l].blocks) {
+      cells += static_cast<long long>(b.rows) * b.columns;
+      places.emplace_back(b.tile, b.pe);
+      EXPECT_LE(b.rows, 128);
+      EXPECT_LE(b.columns, 128);
+      EXPECT_LT(b.pe, 16);
+      const TileShare& share = mapping.tiles[static_cast<std::size_t>(b.tile)];
+      const int area = network.layers[l].kernel_height * network.layers[l].kernel_width;
+      EXPECT_GE(b.row_begin / area, share.channel_begin);
+      EXPECT_LE((b.row_begin + b.rows - 1) / area, share.channel_begin + share.channels - 1);
+    }
+    std::sort(places.begin(), places.end());
+    EXPECT_EQ(std::adjacent_find(places.begin(), places.end()), places.end());
+    EXPECT_EQ(cells, static_cast<long long>(network.layers[l].rows()) * network.layers[l].out_channels);
+  }
+}
+
+TEST(MappingTest, MapsThatOverflowTheBufferSpreadOverMoreTiles) {
+  const auto network = quant::vgg13();
+  const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
+  for (const TileShare& share : mapping.tiles) EXPECT_LE(share.buffer_bits, 64LL * 1024 * 8);
+  EXPECT_GT(mapping.layers[1].tiles, 1);  // 32x32x128 activations of 8 bits are 128 KiB
+  hw::ChipConfig large;
+  large.tile.edram.kb = 128;
+  EXPECT_EQ(map_network(network, quant::Policy::uniform(network, 8, 8), large).layers[1].tiles, 1);
+}
+
+TEST(MappingTest, NeighbouringTilesAreNeighboursOnTheMesh) {
+  const auto network = quant::vgg13();
+  const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
+  for (std::size_t t = 1; t < mapping.position.size(); ++t) {
+    const int a = mapping.position[t - 1], b = mapping.position[t], w = mapping.mesh_width;
+    EXPECT_EQ(std::abs(a % w - b % w) + std::abs(a / w - b / w), 1);
+  }
+}
+
+TEST(MappingTest, TheMeshDoesNotDependOnThePolicy) {
+  const auto network = quant::lenet5();
+  const Mapping low = map_network(network, quant::Policy::uniform(network, 2, 2), {});
+  const Mapping high = map_network(network, quant::Policy::uniform(network, 8, 8), {});
+  EXPECT_EQ(low.mesh_width, high.mesh_width);
+  EXPECT_EQ(low.mesh_height, high.mesh_height);
+}
+
+TEST(MappingTest, ErrorsNameTheLayerAndTheLimit) {
+  const auto network = quant::lenet5();
+  const auto w8 = quant::Policy::uniform(network, 8, 8);
+  hw::ChipConfig config;
+  config.tile.pe.pairs = 4;
+  EXPECT_EQ(error_of(network, w8, config), "layer C1: 8 weight bits need 8 crossbar pairs, pe.pairs = 4");
+  config = {};
+  config.mesh_width = config.mesh_height = 2;
+  EXPECT_EQ(error_of(network, w8, config),
+            "network lenet5 needs 5 tiles, chip.mesh_width x chip.mesh_height = 2 x 2 has 4");
+  config = {};
+  config.tile.edram.kb = 1;
+  EXPECT_NE(error_of(quant::vgg13(), quant::Policy::uniform(quant::vgg13(), 8, 8), config).find("edram.kb = 1"),
+            std::string::npos);
+}
+
+TEST(ProgramTest, TimingOnlyProgramsWriteNoCells) {
+  const auto network = quant::lenet5();
+  const auto policy = quant::Policy::uniform(network, 8, 8);
+  const hw::ChipConfig config = resolve_mesh(network, {});
+  const Mapping mapping = map_network(network, policy, config);
+  for (const Write& write : assemble(network, policy, mapping, config).writes) {
+    EXPECT_LT(write.address % hw::reg::kTileStride, hw::reg::kCellBase);
+  }
+  const auto integers = quant::random_integer_network(network, policy, 1);
+  std::size_t arrays = 0;
+  for (const Write& write : assemble(integers, mapping, config).writes) {
+    arrays += write.address % hw::reg::kTileStride >= hw::reg::kCellBase;
+  }
+  EXPECT_EQ(arrays, 144u);
+}
+
+}  // namespace
+}  // namespace kirchhoff::mapping
