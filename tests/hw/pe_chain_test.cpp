@@ -45,7 +45,10 @@ struct Capture : sc_core::sc_module, WordLineIf, SampleIf, ConvertIf, CodeIf, Ac
 
 class PeChainTest : public SystemCTest {
  protected:
-  static void run_until(double ns) { sc_core::sc_start(sc_time(ns, SC_NS) - sc_core::sc_time_stamp()); }
+  /// Everything up to and including `ns`: sc_start() leaves out the events of its last instant.
+  static void run_until(double ns) {
+    sc_core::sc_start(sc_time(ns, SC_NS) + sc_time(1, sc_core::SC_PS) - sc_core::sc_time_stamp());
+  }
   Clock clock_{1000};
   Capture far_{"far"};
 };
@@ -55,7 +58,7 @@ TEST_F(PeChainTest, DacSettlesAfterItsDriveTimeAndCountsRows) {
   dut.word_lines(far_);
   elaborate();
   dut.drive({0, 2, false, 77, 5, false}, {});
-  run_until(0.999);
+  run_until(0.998);
   EXPECT_TRUE(far_.times.empty());
   run_until(1.0);
   ASSERT_EQ(far_.times.size(), 1u);
@@ -98,7 +101,7 @@ TEST_F(PeChainTest, SampleHoldAcquiresBeforeItLetsTheWordLinesGo) {
   dut.sequencer(far_);
   elaborate();
   dut.offer({0, 0, false, 4, 1, true}, {1});
-  run_until(1.999);
+  run_until(1.998);
   EXPECT_EQ(far_.sampled_count, 0);
   run_until(2);
   EXPECT_EQ(far_.sampled_count, 1);
@@ -113,7 +116,7 @@ TEST_F(PeChainTest, AdcConvertsColumnsInTurnAndIsIdleAfterwards) {
   elaborate();
   dut.convert({0, 0, false, 4, 5, true}, {1, 2, 3, 4, 5});
   EXPECT_TRUE(dut.busy());
-  run_until(8.999);
+  run_until(8.998);
   EXPECT_TRUE(far_.times.empty());
   run_until(9);  // ceil(5/2) rounds of 3 cycles
   ASSERT_EQ(far_.times.size(), 1u);

@@ -73,5 +73,141 @@ TEST_F(ChipTest, RandomNetworksEqualGoldenInBothFidelitiesWithALosslessAdc) {
   }
 }
 
+// The 49 pairs of widths, spread over the layers of one network, so that every pair meets every position's code.
+TEST_F(ChipTest, AllPairsOfWidthsEqualGolden) {
+  RandomNetworks random(99);
+  const quant::Network network = random.network(32);
+  for (int pair = 0; pair < 49; ++pair) {
+    quant::Policy policy;
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      const int p = (pair + 17 * static_cast<int>(l)) % 49;
+      policy.layers.push_back({2 + p / 7, 2 + p % 7});
+    }
+    compare_fidelities(network, policy, small_chip(32, 4, 9), static_cast<std::uint64_t>(pair));
+  }
+}
+
+// An ADC too small for the array, and a coarse one: golden with the ADC modelled and the chip still agree.
+TEST_F(ChipTest, LossyAdcsEqualTheGoldenInferenceWithTheAdcModelled) {
+  std::uint64_t clipped = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    RandomNetworks random(seed + 50);
+    const quant::Network network = random.network(128);
+    const quant::Policy policy = random.policy(network);
+    hw::ChipConfig config;
+    config.tile.pe.adc.bits = seed % 2 ? 8 : 5;
+    if (seed % 4 == 0) config.tile.pe.adc.lsb = 8;
+    SCOPED_TRACE(fmt::format("seed {} policy {} adc {}", seed, policy.to_string(), config.tile.pe.adc.bits));
+    const auto integers = quant::random_integer_network(network, policy, seed);
+    const Outcome bit = run(integers, config, hw::Fidelity::kBit, seed);
+    const Outcome mvm = run(integers, config, hw::Fidelity::kMvm, seed);
+    expect_same_costs(bit.report, mvm.report);
+    EXPECT_EQ(bit.logits, mvm.logits);
+    for (const sim::LayerReport& layer : bit.report.layers) clipped += layer.counters.at("clipped");
+  }
+  EXPECT_GT(clipped, 0u);
+}
+
+// Blocks of 128 full rows whose every column conducts: the one value that eight bits cannot hold.
+TEST_F(ChipTest, EightBitsClipPlus128AndAgreeWithGolden) {
+  quant::Network network;
+  network.name = "full";
+  network.image = {128, 1, 1};
+  quant::Layer layer;
+  layer.name = "FC";
+  layer.kind = quant::LayerKind::kFullyConnected;
+  layer.input = network.image;
+  layer.out_channels = 3;
+  layer.relu = false;
+  network.layers.push_back(layer);
+  auto integers = quant::random_integer_network(network, quant::Policy::uniform(network, 8, 8), 1);
+  integers.layers[0].weights.setConstant(127);
+  const std::vector<std::uint8_t> image(128, 255);
+  for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
+    sim::Simulator simulator(network, {}, {fidelity, nullptr});
+    simulator.load(integers);
+    const auto result = simulator.run_image(image);
+    EXPECT_TRUE(result.bit_exactness.exact());
+    EXPECT_EQ(result.clipped_conversions, 3u * 7 * 8);
+    EXPECT_EQ(result.layers[0].accumulators[0], 127 * 127 * 255);
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  }
+}
+
+// A policy is a program: what ran in between leaves no trace.
+TEST_F(ChipTest, RunningAThenBThenARepeatsA) {
+  RandomNetworks random(5);
+  const quant::Network network = random.network(32);
+  const auto a = quant::random_integer_network(network, random.policy(network), 1);
+  const auto b = quant::random_integer_network(network, random.policy(network), 2);
+  const auto image = quant::random_image(network.image, 3);
+  for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
+    for (const auto schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
+      hw::ChipConfig config = small_chip(32, 2, 9);
+      config.schedule = schedule;
+      sim::Simulator simulator(network, config, {fidelity, nullptr});
+      simulator.load(a);
+      const auto first = simulator.run_image(image);
+      const auto again = simulator.run_image(image);
+      simulator.load(b);
+      const auto other = simulator.run_image(image);
+      simulator.load(a);
+      const auto last = simulator.run_image(image);
+      EXPECT_TRUE(other.bit_exactness.exact());
+      expect_same_costs(first.report, again.report);
+      expect_same_costs(first.report, last.report);
+      EXPECT_EQ(first.logits, last.logits);
+      // Timing-only runs see sizes, and sizes alone make time and energy.
+      const auto timing = simulator.cost(a.policy);
+      EXPECT_EQ(timing.latency_ns, first.report.latency_ns);
+      sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    }
+  }
+}
+
+// Layers that span tiles: partial sums travel, and buffers for one window of them are enough.
+TEST_F(ChipTest, LayersLargerThanATileAddTheirPartialSumsOverTheNoc) {
+  quant::Network network;
+  network.name = "wide";
+  network.image = {16, 4, 4};
+  quant::Layer conv;
+  conv.name = "CONV";
+  conv.input = network.image;
+  conv.out_channels = 70;
+  conv.kernel_height = conv.kernel_width = 3;
+  conv.padding = 1;
+  network.layers.push_back(conv);
+  quant::Layer fc;
+  fc.name = "FC";
+  fc.kind = quant::LayerKind::kFullyConnected;
+  fc.inputs = {0};
+  fc.input = conv.output();
+  fc.out_channels = 40;
+  fc.kernel_height = fc.kernel_width = 4;
+  fc.relu = false;
+  network.layers.push_back(fc);
+  for (const int register_bytes : {128, 3072}) {
+    for (const auto schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
+      hw::ChipConfig config = small_chip(32, 3, 9);
+      config.tile.tile_register_bytes = register_bytes;
+      config.schedule = schedule;
+      const auto mapping = mapping::map_network(network, quant::Policy::uniform(network, 5, 5), config);
+      EXPECT_GT(mapping.layers[0].tiles, 2);
+      compare_fidelities(network, quant::Policy::uniform(network, 5, 5), config, 4);
+    }
+  }
+}
+
+TEST_F(ChipTest, PipelinedIsNotSlowerThanSequential) {
+  const auto network = quant::lenet5();
+  hw::ChipConfig config;
+  sim::Simulator sequential(network, config);
+  const double slow = sequential.cost(quant::Policy::uniform(network, 8, 8)).latency_ns;
+  sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  config.schedule = hw::Schedule::kPipelined;
+  sim::Simulator pipelined(network, config);
+  EXPECT_LT(pipelined.cost(quant::Policy::uniform(network, 8, 8)).latency_ns, slow);
+}
+
 }  // namespace
 }  // namespace kirchhoff
