@@ -12,6 +12,7 @@ BitExactness& BitExactness::operator+=(const BitExactness& o) {
 
 void Recorder::reset(const quant::Network& network) {
   layers_.clear();
+  pools_.clear();
   have_accumulator_.clear();
   have_output_.clear();
   for (const quant::Layer& layer : network.layers) {
@@ -24,6 +25,7 @@ void Recorder::reset(const quant::Network& network) {
     have_accumulator_.emplace_back(trace.accumulators.size(), false);
     have_output_.emplace_back(trace.outputs.size(), false);
     layers_.push_back(std::move(trace));
+    pools_.push_back(layer.pool);
   }
 }
 
@@ -62,8 +64,7 @@ BitExactness Recorder::compare(const quant::GoldenResult& golden) const {
     }
     // Windows outside every full pooling window never reach an output; the chip does not compute them.
     const quant::Shape shape = chip.convolved_shape;
-    const int pool = shape.height / chip.output_shape.height;
-    const int rows = pool * chip.output_shape.height, columns = shape.width / chip.output_shape.width * chip.output_shape.width;
+    const int rows = pools_[l] * chip.output_shape.height, columns = pools_[l] * chip.output_shape.width;
     for (int c = 0; c < shape.channels; ++c) {
       for (int y = 0; y < rows; ++y) {
         for (int x = 0; x < columns; ++x) {

@@ -31,6 +31,7 @@ class Recorder final : public hw::Observer {
 
  private:
   std::vector<quant::LayerTrace> layers_;
+  std::vector<int> pools_;
   std::vector<std::vector<bool>> have_accumulator_, have_output_;
 };
 
