@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # Sourced by ./run, ./test and .ci/run: installs what is missing on Debian 12 and builds into build/.
 # Everything is looked up first, so that on a prepared machine nothing is installed and nobody asks
-# for root. libdnnl-dev's CMake files look for OpenCL without depending on it, hence its headers.
+# for root.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 packages=(
   build-essential cmake ninja-build ccache
-  libsystemc-dev libeigen3-dev libtorch-dev libopenblas0-pthread libdnnl-dev ocl-icd-opencl-dev
+  libsystemc-dev libeigen3-dev libtorch-dev libopenblas0-pthread
   libboost-program-options-dev libfmt-dev libspdlog-dev nlohmann-json3-dev zlib1g-dev
   libgtest-dev libbenchmark-dev dataset-fashion-mnist
 )

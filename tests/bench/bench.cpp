@@ -1,0 +1,83 @@
+// Speed of what a search spends its time on. SystemC elaborates one chip per process: --fidelity=bit|mvm chooses
+// which one is measured; the accuracy engine runs in both.
+
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/network/golden.h"
+#include "sim/simulator.h"
+
+namespace {
+
+using namespace kirchhoff;
+
+hw::Fidelity fidelity = hw::Fidelity::kMvm;
+std::unique_ptr<sim::Simulator> simulator;
+
+const quant::Network& lenet5() {
+  static const quant::Network network = quant::lenet5();
+  return network;
+}
+
+void chip_cost(benchmark::State& state) {
+  const int bits = static_cast<int>(state.range(0));
+  const auto policy = quant::Policy::uniform(lenet5(), bits, bits);
+  for (auto _ : state) benchmark::DoNotOptimize(simulator->cost(policy).latency_ns);
+}
+BENCHMARK(chip_cost)->Arg(8)->Arg(4)->Arg(2)->Unit(benchmark::kMillisecond);
+
+void chip_image(benchmark::State& state) {
+  const auto policy = quant::Policy::uniform(lenet5(), 8, 8);
+  simulator->load(quant::random_integer_network(lenet5(), policy, 1));
+  const auto image = quant::random_image(lenet5().image, 1);
+  const double before = simulator->wall_s();
+  for (auto _ : state) benchmark::DoNotOptimize(simulator->run_image(image).prediction);
+  state.counters["simulating_ms"] =
+      benchmark::Counter(1e3 * (simulator->wall_s() - before) / static_cast<double>(state.iterations()));
+}
+BENCHMARK(chip_image)->Unit(benchmark::kMillisecond);
+
+void golden_image(benchmark::State& state) {
+  const auto integers = quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
+  const auto image = quant::random_image(lenet5().image, 1);
+  for (auto _ : state) benchmark::DoNotOptimize(quant::golden_inference(integers, image).prediction);
+}
+BENCHMARK(golden_image)->Unit(benchmark::kMillisecond);
+
+void engine_images(benchmark::State& state) {
+  const auto integers = quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
+  quant::Dataset data;
+  data.shape = lenet5().image;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    const auto image = quant::random_image(data.shape, i);
+    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
+    data.labels.push_back(0);
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(quant::batch_logits(integers, data, 1000, 0));
+  state.SetItemsProcessed(state.iterations() * 1000);
+}
+BENCHMARK(engine_images)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+  simulator = std::make_unique<sim::Simulator>(lenet5(), hw::ChipConfig{}, sim::SimulatorOptions{fidelity, nullptr});
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  if (argc > 1 && std::strcmp(argv[1], "--fidelity=bit") == 0) {
+    fidelity = hw::Fidelity::kBit;
+    ++argv;
+    --argc;
+  }
+  return sc_core::sc_elab_and_sim(argc, argv);
+}
