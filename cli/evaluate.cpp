@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/output_path.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/policy.h"
@@ -67,6 +68,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.text("json", a.json, "FILE", "write the result there as well");
   if (!options.parse(arguments)) return 0;
+  check_output_file("json", a.json);
 
   Workload workload = load_workload(a.workload);
   const quant::Policy policy = quant::parse_policy(a.policy, workload.network());

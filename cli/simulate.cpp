@@ -166,6 +166,10 @@ int simulate_command(const std::vector<std::string>& arguments) {
   hardware.load();
   check_output_file("json", a.json);
   check_output_file("vcd", a.vcd);
+  if (a.vcd_stop_ns > 0 && a.vcd_stop_ns <= a.vcd_start_ns) {
+    throw InputError(fmt::format("--vcd-stop-ns {}: must be 0 or greater than --vcd-start-ns {}", a.vcd_stop_ns,
+                                 a.vcd_start_ns));
+  }
   if (a.timing_only && !a.dump.empty()) throw InputError("--dump " + a.dump + ": --timing-only has no integers to dump");
   if (a.timing_only && a.images != 1) {
     throw InputError("--images " + std::to_string(a.images) + ": --timing-only runs one image, all take the same time");

@@ -76,6 +76,9 @@ FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
   result.logits = chip_->host().results();
   const auto pixels = static_cast<std::size_t>(program_.result_pixels);
   for (std::size_t i = 0; i < result.logits.size(); ++i) result.logits[i] += integers_.output_bias[i / pixels];
+  if (result.logits != golden.logits) {
+    throw RunError("the results that the host received differ from the golden inference's logits");
+  }
   result.prediction = quant::argmax(result.logits);
   for (const LayerReport& layer : result.report.layers) result.clipped_conversions += layer.counters.at("clipped");
   return result;

@@ -44,7 +44,7 @@ void Controller::reset() {
 }
 
 void Controller::rewind() {
-  running_ = false;
+  running_ = accepting_ = false;
   counters_ = {};
   fetched_ = started_ = ready_ = done_ = drained_ = completed_ = 0;
   ready_pes_ = 0;
@@ -84,7 +84,7 @@ void Controller::start() {
   }
   if (layer_.output_bits > 0) sfu->program(layer_.output_bits);
   rewind();
-  running_ = true;
+  running_ = accepting_ = true;
   weight_bits_.set(std::int64_t{layer_.weight_bits});
   activation_bits_.set(std::int64_t{layer_.activation_bits});
   output_bits_.set(std::int64_t{layer_.output_bits});

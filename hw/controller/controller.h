@@ -142,6 +142,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
 
   // Progress of the sequences, in windows.
   bool running_ = false;
+  bool accepting_ = false;  ///< started since the last reset: packets may come in, also after the last window
   InputTracker input_;
   int fetched_ = 0, started_ = 0, ready_ = 0, done_ = 0, drained_ = 0, completed_ = 0;
   int ready_pes_ = 0;

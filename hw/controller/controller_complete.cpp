@@ -147,6 +147,8 @@ void Controller::activate(GroupSums& sums, Group& group, const Window& window) {
 
 void Controller::receive_thread() {
   while (true) {
+    // Before START the registers say nothing about packets: they wait in the network interface.
+    while (!accepting_) wait(start_event_);
     const PacketPtr packet = network->receive();
     if (!packet) {
       wait(network->received_event());

@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include "sim/recorder.h"
+#include "sim/simulator.h"
+#include "tests/support/systemc_test.h"
+#include "traces/error.h"
+
+namespace kirchhoff {
+namespace {
+
+class FailureTest : public SystemCTest {};
+
+/// A chip with a program loaded and every tile started but those in `forgotten`.
+bool run_without(hw::Chip& chip, const quant::Network& network, std::size_t forgotten) {
+  const auto policy = quant::Policy::uniform(network, 4, 4);
+  const auto mapping = mapping::map_network(network, policy, chip.config());
+  const auto program = mapping::assemble(network, policy, mapping, chip.config());
+  chip.reset();
+  for (const auto& write : program.writes) {
+    EXPECT_TRUE(chip.host().write(write.address, write.bytes.data(), static_cast<unsigned>(write.bytes.size())));
+  }
+  for (std::size_t i = 0; i < program.nodes.size(); ++i) {
+    const std::uint32_t start = hw::reg::kStart;
+    if (i != forgotten) {
+      EXPECT_TRUE(chip.host().write(
+          hw::reg::kTileStride * static_cast<unsigned>(program.nodes[i]) + hw::reg::kControl, &start, 4));
+    }
+  }
+  hw::HostJob job;
+  job.channels = network.image.channels;
+  job.height = network.image.height;
+  job.width = network.image.width;
+  for (const auto& s : program.image) {
+    job.routes.push_back({static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels});
+  }
+  job.result_channels = program.result_channels;
+  job.result_pixels = program.result_pixels;
+  chip.host().begin(job);
+  sc_core::sc_start();
+  return chip.host().done();
+}
+
+TEST_F(FailureTest, AnUnfinishedRunIsNoticedAndSaysWhoWaits) {
+  const auto network = quant::lenet5();
+  hw::ChipConfig config = mapping::resolve_mesh(network, {});
+  hw::Chip chip("chip", config, {});
+  elaborate();
+  EXPECT_TRUE(run_without(chip, network, 99));
+  EXPECT_TRUE(chip.waiting().empty());
+  // C3 was forgotten: its pixels fill the network up to C1, and C5 waits for its own.
+  EXPECT_FALSE(run_without(chip, network, 1));
+  const auto waiting = chip.waiting();
+  const auto mentions = [&](const char* text) {
+    return std::any_of(waiting.begin(), waiting.end(), [&](const std::string& l) { return l.find(text) != std::string::npos; });
+  };
+  EXPECT_TRUE(mentions("0 of 1 windows completed"));
+  EXPECT_TRUE(mentions("from node 0 to node 1"));
+  EXPECT_TRUE(mentions("waits for the tile"));
+}
+
+TEST_F(FailureTest, WritesToARunningTileAreRefused) {
+  const auto network = quant::lenet5();
+  hw::Chip chip("chip", mapping::resolve_mesh(network, {}), {});
+  elaborate();
+  EXPECT_FALSE(run_without(chip, network, 4));
+  std::uint32_t value = 0;
+  EXPECT_TRUE(chip.host().read(hw::reg::kStatus, &value, 4));
+  EXPECT_EQ(value, static_cast<std::uint32_t>(hw::reg::Status::kDone));
+  // C5's tile sits next and is done as well; OUT's tile was never started.
+  value = 5;
+  EXPECT_TRUE(chip.host().write(hw::reg::kWeightBits, &value, 4));
+  value = 77;
+  EXPECT_FALSE(chip.host().write(hw::reg::kWeightBits, &value, 4));
+  EXPECT_FALSE(chip.host().write(hw::reg::kTileStride * 100, &value, 4));
+  EXPECT_FALSE(chip.host().write(0x8000, &value, 4));
+}
+
+TEST(RecorderTest, OneWrongIntegerIsFound) {
+  const auto network = quant::lenet5();
+  const auto integers = quant::random_integer_network(network, quant::Policy::uniform(network, 8, 8), 1);
+  auto golden = quant::golden_inference(integers, quant::random_image(network.image, 1));
+  sim::Recorder recorder;
+  recorder.reset(network);
+  EXPECT_FALSE(recorder.compare(golden).exact());  // nothing came from the chip
+  const auto play = [&] {
+    recorder.reset(network);
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      const auto& trace = golden.layers[l];
+      for (int y = 0; y < trace.convolved_shape.height; ++y) {
+        for (int x = 0; x < trace.convolved_shape.width; ++x) {
+          std::vector<std::int32_t> values;
+          for (int c = 0; c < trace.convolved_shape.channels; ++c) {
+            values.push_back(trace.accumulators[static_cast<std::size_t>(
+                (c * trace.convolved_shape.height + y) * trace.convolved_shape.width + x)]);
+          }
+          recorder.accumulators(static_cast<int>(l), 0, y, x, values);
+        }
+      }
+      for (int y = 0; y < trace.output_shape.height; ++y) {
+        for (int x = 0; x < trace.output_shape.width; ++x) {
+          std::vector<std::int32_t> values;
+          for (int c = 0; c < trace.output_shape.channels; ++c) {
+            values.push_back(trace.outputs[static_cast<std::size_t>(
+                (c * trace.output_shape.height + y) * trace.output_shape.width + x)]);
+          }
+          recorder.outputs(static_cast<int>(l), 0, y, x, values);
+        }
+      }
+    }
+  };
+  play();
+  EXPECT_TRUE(recorder.compare(golden).exact());
+  ++golden.layers[1].accumulators[7];
+  const auto result = recorder.compare(golden);
+  EXPECT_FALSE(result.exact());
+  EXPECT_EQ(result.accumulators - result.accumulators_equal, 1u);
+}
+
+}  // namespace
+}  // namespace kirchhoff
