@@ -9,10 +9,12 @@ namespace {
 class ChipCostModel final : public agent::CostModel {
  public:
   ChipCostModel(const quant::Network& network, const hw::ChipConfig& config)
-      : simulator_(network, config), reference_(simulator_.cost(quant::Policy::uniform(network, 8, 8))) {}
+      : simulator_(network, config),
+        reference_(simulator_.cost(quant::Policy::uniform(network, 8, 8))) {}
 
   agent::Cost cost(const quant::Policy& policy) override {
-    const sim::Ratios r = sim::ratios(simulator_.cost(policy), reference_, simulator_.config().cost);
+    const sim::Ratios r =
+        sim::ratios(simulator_.cost(policy), reference_, simulator_.config().cost);
     return {r.latency, r.energy, r.power, r.cost};
   }
 
@@ -23,7 +25,8 @@ class ChipCostModel final : public agent::CostModel {
 
 }  // namespace
 
-std::unique_ptr<agent::CostModel> make_chip_cost_model(const quant::Network& network, const hw::ChipConfig& config) {
+std::unique_ptr<agent::CostModel> make_chip_cost_model(const quant::Network& network,
+                                                       const hw::ChipConfig& config) {
   return std::make_unique<ChipCostModel>(network, config);
 }
 

@@ -6,8 +6,8 @@
 
 namespace kirchhoff::cli {
 
-/// One subcommand of the program. `run` gets the arguments after its name and returns the exit code;
-/// InputError (exit 2) and RunError (exit 1) may leave it.
+/// One subcommand of the program. `run` gets the arguments after its name and returns the exit
+/// code; InputError (exit 2) and RunError (exit 1) may leave it.
 struct Command {
   const char* name;
   const char* summary;  ///< one line for `kirchhoff --help`

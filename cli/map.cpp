@@ -1,9 +1,8 @@
-#include <fmt/core.h>
-
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -17,7 +16,8 @@ namespace kirchhoff::cli {
 
 namespace {
 
-std::string mapping_json(const quant::Network& network, const quant::Policy& policy, const mapping::Mapping& mapping) {
+std::string mapping_json(const quant::Network& network, const quant::Policy& policy,
+                         const mapping::Mapping& mapping) {
   nlohmann::ordered_json json;
   json["network"] = network.name;
   json["policy"] = policy.to_string();
@@ -54,9 +54,12 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
 
 int map_command(const std::vector<std::string>& arguments) {
   std::string network_name = "lenet5", policy_text = "W8A8", json;
-  Options options("map", "Shows where a network under a policy lies on the chip: blocks, crossbars, PEs, tiles.");
+  Options options(
+      "map",
+      "Shows where a network under a policy lies on the chip: blocks, crossbars, PEs, tiles.");
   options.text("network", network_name, "NAME", "lenet5, vgg13 or a JSON description");
-  options.text("policy", policy_text, "POLICY", "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  options.text("policy", policy_text, "POLICY",
+               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.text("json", json, "FILE", "write the mapping there as well");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;

@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -46,18 +45,21 @@ struct Stimulus {
   std::vector<int> labels;  ///< empty for random images
 };
 
-Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network, const quant::Policy& policy) {
+Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network,
+                       const quant::Policy& policy) {
   Stimulus s;
   if (a.random_weights()) {
     s.integers = quant::random_integer_network(network, policy, a.seed);
-    for (std::size_t i = 0; i < a.images; ++i) s.images.push_back(quant::random_image(network.image, a.seed + i));
+    for (std::size_t i = 0; i < a.images; ++i)
+      s.images.push_back(quant::random_image(network.image, a.seed + i));
     return s;
   }
   Workload workload = load_workload(a.workload);
   const quant::Dataset& data = a.split == "test" ? workload.test() : workload.validation();
   if (a.images > data.size()) {
-    Options::refuse("images", std::to_string(a.images),
-                    fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, data.size()));
+    Options::refuse(
+        "images", std::to_string(a.images),
+        fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, data.size()));
   }
   s.integers = workload.quantizer().quantise(policy);
   for (std::size_t i = 0; i < a.images; ++i) {
@@ -73,7 +75,8 @@ std::vector<std::size_t> extents(const quant::Shape& shape) {
 }
 
 /// One set of arrays per layer and a description that says how they belong together.
-void write_dump(const std::string& folder, const quant::IntegerNetwork& integers, const sim::FunctionalResult& result) {
+void write_dump(const std::string& folder, const quant::IntegerNetwork& integers,
+                const sim::FunctionalResult& result) {
   std::filesystem::create_directories(folder);
   nlohmann::ordered_json index;
   index["network"] = integers.network.name;
@@ -84,10 +87,13 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
     const quant::LayerTrace& trace = result.layers[l];
     const std::string base = folder + "/" + layer.name + "_";
     // Column-major rows() x Cout is Cout x Cin x Kh x Kw in C order.
-    const std::vector<std::int32_t> weights(constants.weights.data(), constants.weights.data() + constants.weights.size());
+    const std::vector<std::int32_t> weights(constants.weights.data(),
+                                            constants.weights.data() + constants.weights.size());
     write_npy(base + "weights.npy", weights,
-              {static_cast<std::size_t>(layer.out_channels), static_cast<std::size_t>(layer.input.channels),
-               static_cast<std::size_t>(layer.kernel_height), static_cast<std::size_t>(layer.kernel_width)});
+              {static_cast<std::size_t>(layer.out_channels),
+               static_cast<std::size_t>(layer.input.channels),
+               static_cast<std::size_t>(layer.kernel_height),
+               static_cast<std::size_t>(layer.kernel_width)});
     write_npy(base + "inputs.npy", trace.inputs, extents(trace.input_shape));
     write_npy(base + "accumulators.npy", trace.accumulators, extents(trace.convolved_shape));
     write_npy(base + "outputs.npy", trace.outputs, extents(trace.output_shape));
@@ -111,7 +117,8 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
   write_file_atomically(folder + "/dump.json", index.dump(2) + "\n");
 }
 
-void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const Stimulus& stimulus, SimulateResult& r) {
+void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const Stimulus& stimulus,
+                    SimulateResult& r) {
   install_interrupt_handler();
   simulator.load(stimulus.integers);
   std::optional<Progress> progress;
@@ -119,15 +126,17 @@ void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const
   r.functional = true;
   r.labelled = !stimulus.labels.empty();
   for (std::size_t i = 0; i < stimulus.images.size(); ++i) {
-    if (stop_requested()) throw RunError(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
+    if (stop_requested())
+      throw RunError(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
     const sim::FunctionalResult result = simulator.run_image(stimulus.images[i]);
     r.bit_exactness += result.bit_exactness;
     r.clipped_conversions += result.clipped_conversions;
     if (!result.bit_exactness.exact()) {
-      throw RunError(fmt::format("image {}: the chip differs from the golden inference: {} of {} outputs and {} of {} "
-                                 "accumulators are equal",
-                                 i, result.bit_exactness.outputs_equal, result.bit_exactness.outputs,
-                                 result.bit_exactness.accumulators_equal, result.bit_exactness.accumulators));
+      throw RunError(fmt::format(
+          "image {}: the chip differs from the golden inference: {} of {} outputs and {} of {} "
+          "accumulators are equal",
+          i, result.bit_exactness.outputs_equal, result.bit_exactness.outputs,
+          result.bit_exactness.accumulators_equal, result.bit_exactness.accumulators));
     }
     ++r.images;
     r.correct += r.labelled && result.prediction == stimulus.labels[i];
@@ -145,36 +154,48 @@ void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const
 int simulate_command(const std::vector<std::string>& arguments) {
   SimulateArguments a;
   Options options("simulate",
-                  "Runs a quantised network on the SystemC chip: latency, energy, power, area, and every output "
+                  "Runs a quantised network on the SystemC chip: latency, energy, power, area, and "
+                  "every output "
                   "compared with the golden inference.");
   declare_workload_options(options, a.workload);
-  options.note("--weights random", "random integers of --seed, random images: any network, no data");
-  options.text("policy", a.policy, "POLICY", "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  options.note("--weights random",
+               "random integers of --seed, random images: any network, no data");
+  options.text("policy", a.policy, "POLICY",
+               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.choice("split", a.split, {"validation", "test"}, "where images come from");
   options.integer<std::size_t>("images", a.images, 1, 1000000, "images, one after another");
-  options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX - 1000000, "of random weights and images");
+  options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX - 1000000,
+                                 "of random weights and images");
   options.choice("fidelity", a.fidelity, {"bit", "mvm"},
                  "events per bit step and conversion burst, or per matrix-vector product");
-  options.flag("timing-only", a.timing_only, "sizes flow instead of integers: no data needed, same costs");
+  options.flag("timing-only", a.timing_only,
+               "sizes flow instead of integers: no data needed, same costs");
   options.text("json", a.json, "FILE", "write the report there as well");
-  options.text("vcd", a.vcd, "FILE", "write waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
-  options.number("vcd-start-ns", a.vcd_start_ns, Range::at_least(0), "simulated time at which waveforms begin");
-  options.number("vcd-stop-ns", a.vcd_stop_ns, Range::at_least(0), "simulated time at which they end; 0 = never");
-  options.text("dump", a.dump, "DIR", "write the first image's integers of every layer as NumPy arrays");
+  options.text("vcd", a.vcd, "FILE",
+               "write waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
+  options.number("vcd-start-ns", a.vcd_start_ns, Range::at_least(0),
+                 "simulated time at which waveforms begin");
+  options.number("vcd-stop-ns", a.vcd_stop_ns, Range::at_least(0),
+                 "simulated time at which they end; 0 = never");
+  options.text("dump", a.dump, "DIR",
+               "write the first image's integers of every layer as NumPy arrays");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
   check_output_file("json", a.json);
   check_output_file("vcd", a.vcd);
   if (a.vcd_stop_ns > 0 && a.vcd_stop_ns <= a.vcd_start_ns) {
-    throw InputError(fmt::format("--vcd-stop-ns {}: must be 0 or greater than --vcd-start-ns {}", a.vcd_stop_ns,
-                                 a.vcd_start_ns));
+    throw InputError(fmt::format("--vcd-stop-ns {}: must be 0 or greater than --vcd-start-ns {}",
+                                 a.vcd_stop_ns, a.vcd_start_ns));
   }
-  if (a.timing_only && !a.dump.empty()) throw InputError("--dump " + a.dump + ": --timing-only has no integers to dump");
+  if (a.timing_only && !a.dump.empty())
+    throw InputError("--dump " + a.dump + ": --timing-only has no integers to dump");
   if (a.timing_only && a.images != 1) {
-    throw InputError("--images " + std::to_string(a.images) + ": --timing-only runs one image, all take the same time");
+    throw InputError("--images " + std::to_string(a.images) +
+                     ": --timing-only runs one image, all take the same time");
   }
-  if (!a.dump.empty() && std::filesystem::exists(a.dump) && !std::filesystem::is_directory(a.dump)) {
+  if (!a.dump.empty() && std::filesystem::exists(a.dump) &&
+      !std::filesystem::is_directory(a.dump)) {
     Options::refuse("dump", a.dump, "must be a folder");
   }
 
@@ -206,7 +227,8 @@ int simulate_command(const std::vector<std::string>& arguments) {
   }
   r.wall_s = simulator.wall_s();
   if (vcd) vcd->close();  // the reference run below is not part of the waveforms
-  r.ratio = sim::ratios(r.report, simulator.cost(quant::Policy::uniform(network, 8, 8)), simulator.config().cost);
+  r.ratio = sim::ratios(r.report, simulator.cost(quant::Policy::uniform(network, 8, 8)),
+                        simulator.config().cost);
   r.area_chip_um2 = sim::chip_area_um2(simulator.config());
   r.elaboration_s = simulator.elaboration_s();
   r.peak_rss_mib = sim::peak_rss_mib();

@@ -1,7 +1,6 @@
 #include "cli/simulate_report.h"
 
 #include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
 namespace kirchhoff::cli {
@@ -22,7 +21,8 @@ std::string simulate_json(const SimulateResult& r) {
   json["pes"] = r.report.pes();
   json["tiles"] = r.report.tiles();
   json["mesh"] = {{"width", r.report.mesh_width}, {"height", r.report.mesh_height}};
-  json["ratio"] = {{"latency", r.ratio.latency}, {"energy", r.ratio.energy}, {"power", r.ratio.power}};
+  json["ratio"] = {
+      {"latency", r.ratio.latency}, {"energy", r.ratio.energy}, {"power", r.ratio.power}};
   json["cost"] = r.ratio.cost;
   if (r.functional) {
     json["images"] = r.images;
@@ -31,7 +31,8 @@ std::string simulate_json(const SimulateResult& r) {
                          {"accumulators", r.bit_exactness.accumulators},
                          {"accumulators_equal", r.bit_exactness.accumulators_equal}};
     json["clipped_conversions"] = r.clipped_conversions;
-    if (r.labelled) json["accuracy_pct"] = 100.0 * static_cast<double>(r.correct) / static_cast<double>(r.images);
+    if (r.labelled)
+      json["accuracy_pct"] = 100.0 * static_cast<double>(r.correct) / static_cast<double>(r.images);
   }
   json["wall_s"] = r.wall_s;
   json["elaboration_s"] = r.elaboration_s;
@@ -49,10 +50,14 @@ std::string simulate_json(const SimulateResult& r) {
     l["energy_pj"] = layer.energy_pj();
     l["power_rated_mw"] = layer.power_rated_mw();
     l["area_um2"] = layer.area_um2();
-    for (const auto& [component, energy] : layer.components_pj()) l["components"][component] = energy;
+    for (const auto& [component, energy] : layer.components_pj())
+      l["components"][component] = energy;
     for (const sim::EnergyEntry& e : layer.energy) {
-      l["ledger"].push_back(
-          {{"component", e.component}, {"event", e.event}, {"count", e.count}, {"each", e.each_pj}, {"energy_pj", e.energy_pj()}});
+      l["ledger"].push_back({{"component", e.component},
+                             {"event", e.event},
+                             {"count", e.count},
+                             {"each", e.each_pj},
+                             {"energy_pj", e.energy_pj()}});
     }
     for (const sim::InstanceEntry& e : layer.instances) {
       l["instances"].push_back({{"component", e.component},
@@ -68,35 +73,45 @@ std::string simulate_json(const SimulateResult& r) {
 
 std::string simulate_text(const SimulateResult& r) {
   std::string out;
-  const auto line = [&](const char* name, const std::string& value) { out += fmt::format("{:<16} {}\n", name, value); };
+  const auto line = [&](const char* name, const std::string& value) {
+    out += fmt::format("{:<16} {}\n", name, value);
+  };
   line("network", fmt::format("{} {}", r.network, r.policy.to_string()));
   std::string exact;
   if (r.functional) {
-    exact = fmt::format("   bit-exact: {} of {} outputs", r.bit_exactness.outputs_equal, r.bit_exactness.outputs);
+    exact = fmt::format("   bit-exact: {} of {} outputs", r.bit_exactness.outputs_equal,
+                        r.bit_exactness.outputs);
   }
-  line("latency", fmt::format("{:.3f} us ({} cycles){}", r.report.latency_ns / 1e3, r.report.cycles, exact));
+  line("latency",
+       fmt::format("{:.3f} us ({} cycles){}", r.report.latency_ns / 1e3, r.report.cycles, exact));
   line("energy", fmt::format("{:.4f} uJ", r.report.energy_pj() / 1e6));
-  line("power", fmt::format("{:.1f} mW rated, {:.2f} mW average", r.report.power_rated_mw(), r.report.power_average_mw()));
-  line("area", fmt::format("{:.4f} mm2 allocated, chip {:.4f} mm2", r.report.area_um2() / 1e6, r.area_chip_um2 / 1e6));
-  line("hardware", fmt::format("{} crossbars, {} PEs, {} tiles on a {} x {} mesh", r.report.crossbars(), r.report.pes(),
-                               r.report.tiles(), r.report.mesh_width, r.report.mesh_height));
-  line("ratio to W8A8", fmt::format("latency {:.4f}, energy {:.4f}, power {:.4f}; cost {:.4f}", r.ratio.latency,
-                                    r.ratio.energy, r.ratio.power, r.ratio.cost));
+  line("power", fmt::format("{:.1f} mW rated, {:.2f} mW average", r.report.power_rated_mw(),
+                            r.report.power_average_mw()));
+  line("area", fmt::format("{:.4f} mm2 allocated, chip {:.4f} mm2", r.report.area_um2() / 1e6,
+                           r.area_chip_um2 / 1e6));
+  line("hardware",
+       fmt::format("{} crossbars, {} PEs, {} tiles on a {} x {} mesh", r.report.crossbars(),
+                   r.report.pes(), r.report.tiles(), r.report.mesh_width, r.report.mesh_height));
+  line("ratio to W8A8", fmt::format("latency {:.4f}, energy {:.4f}, power {:.4f}; cost {:.4f}",
+                                    r.ratio.latency, r.ratio.energy, r.ratio.power, r.ratio.cost));
   if (r.functional && r.labelled) {
     line("predictions", fmt::format("{} of {} correct", r.correct, r.images));
   }
-  if (r.clipped_conversions > 0) line("clipped", fmt::format("{} conversions", r.clipped_conversions));
-  line("simulation", fmt::format("{:.4f} s after {:.3f} s of elaboration, fidelity {}, {:.0f} MiB", r.wall_s,
-                                 r.elaboration_s, r.fidelity, r.peak_rss_mib));
+  if (r.clipped_conversions > 0)
+    line("clipped", fmt::format("{} conversions", r.clipped_conversions));
+  line("simulation", fmt::format("{:.4f} s after {:.3f} s of elaboration, fidelity {}, {:.0f} MiB",
+                                 r.wall_s, r.elaboration_s, r.fidelity, r.peak_rss_mib));
 
-  out += fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>8} {:>12}\n", "layer", "W/A", "crossbars", "PEs",
-                     "windows", "latency us", "energy nJ", "share", "ADC share");
+  out +=
+      fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>8} {:>12}\n", "layer", "W/A",
+                  "crossbars", "PEs", "windows", "latency us", "energy nJ", "share", "ADC share");
   for (const sim::LayerReport& layer : r.report.layers) {
     const auto components = layer.components_pj();
-    out += fmt::format("{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.1f}% {:>11.1f}%\n", layer.name,
-                       fmt::format("{}/{}", layer.weight_bits, layer.activation_bits), layer.crossbars, layer.pes,
-                       layer.windows, layer.latency_ns / 1e3, layer.energy_pj() / 1e3,
-                       100 * layer.energy_pj() / r.report.energy_pj(), 100 * components.at("adc") / layer.energy_pj());
+    out += fmt::format("{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.1f}% {:>11.1f}%\n",
+                       layer.name, fmt::format("{}/{}", layer.weight_bits, layer.activation_bits),
+                       layer.crossbars, layer.pes, layer.windows, layer.latency_ns / 1e3,
+                       layer.energy_pj() / 1e3, 100 * layer.energy_pj() / r.report.energy_pj(),
+                       100 * components.at("adc") / layer.energy_pj());
   }
   return out;
 }

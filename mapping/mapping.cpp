@@ -1,10 +1,10 @@
 #include "mapping/mapping.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <climits>
 #include <cmath>
+
+#include <fmt/core.h>
 
 #include "hw/config/register_map.h"
 #include "traces/error.h"
@@ -15,8 +15,10 @@ namespace {
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
-/// Cuts the unrolled matrix; column block by column block, so that the row blocks of an output stay together.
-LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits, const hw::ChipConfig& config) {
+/// Cuts the unrolled matrix; column block by column block, so that the row blocks of an output stay
+/// together.
+LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
+                 const hw::ChipConfig& config) {
   const auto& crossbar = config.tile.pe.crossbar;
   LayerMapping m;
   m.row_blocks = ceil_div(layer.rows(), crossbar.rows);
@@ -40,7 +42,8 @@ LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits, const 
 }
 
 /// Input channels that a run of blocks needs, and their bits in the buffer.
-TileShare share_of(const quant::Layer& layer, int activation_bits, const std::vector<Block>& blocks, int begin, int end) {
+TileShare share_of(const quant::Layer& layer, int activation_bits, const std::vector<Block>& blocks,
+                   int begin, int end) {
   const int area = layer.kernel_height * layer.kernel_width;
   int first = INT_MAX, last = 0;
   TileShare share;
@@ -52,27 +55,30 @@ TileShare share_of(const quant::Layer& layer, int activation_bits, const std::ve
   }
   share.channel_begin = first;
   share.channels = last - first;
-  share.buffer_bits =
-      static_cast<long long>(share.channels) * layer.input.height * layer.input.width * activation_bits;
+  share.buffer_bits = static_cast<long long>(share.channels) * layer.input.height *
+                      layer.input.width * activation_bits;
   return share;
 }
 
-std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits, const LayerMapping& m,
-                                  const hw::ChipConfig& config) {
+std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits,
+                                  const LayerMapping& m, const hw::ChipConfig& config) {
   const long long capacity = static_cast<long long>(config.tile.edram.kb) * 1024 * 8;
   const int blocks = static_cast<int>(m.blocks.size());
-  // As many blocks per tile as it has PEs; fewer when the input map of the tile's blocks overflows its buffer.
+  // As many blocks per tile as it has PEs; fewer when the input map of the tile's blocks overflows
+  // its buffer.
   for (int per_tile = std::min(config.tile.pes, blocks); per_tile >= 1; --per_tile) {
     std::vector<TileShare> shares;
     bool fits = true;
     for (int begin = 0; begin < blocks && fits; begin += per_tile) {
-      shares.push_back(share_of(layer, activation_bits, m.blocks, begin, std::min(blocks, begin + per_tile)));
+      shares.push_back(
+          share_of(layer, activation_bits, m.blocks, begin, std::min(blocks, begin + per_tile)));
       fits = shares.back().buffer_bits <= capacity;
     }
     if (fits) return shares;
   }
-  throw InputError(fmt::format("layer {}: the input map of one block does not fit a buffer of edram.kb = {}; enlarge it",
-                               layer.name, config.tile.edram.kb));
+  throw InputError(fmt::format(
+      "layer {}: the input map of one block does not fit a buffer of edram.kb = {}; enlarge it",
+      layer.name, config.tile.edram.kb));
 }
 
 void place(Mapping& mapping, int width, int height) {
@@ -85,18 +91,20 @@ void place(Mapping& mapping, int width, int height) {
   }
 }
 
-Mapping partition(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config) {
+Mapping partition(const quant::Network& network, const quant::Policy& policy,
+                  const hw::ChipConfig& config) {
   Mapping mapping;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const quant::Layer& layer = network.layers[l];
     const quant::LayerBits& bits = policy.layers[l];
     LayerMapping m = cut(layer, bits, config);
     if (m.slices > config.tile.pe.pairs) {
-      throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}", layer.name,
-                                   bits.weight, m.slices, config.tile.pe.pairs));
+      throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}",
+                                   layer.name, bits.weight, m.slices, config.tile.pe.pairs));
     }
     if (l + 1 == network.layers.size() && layer.pool != 1) {
-      throw InputError(fmt::format("layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));
+      throw InputError(fmt::format(
+          "layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));
     }
     m.tile_begin = static_cast<int>(mapping.tiles.size());
     for (TileShare& share : distribute(layer, bits.activation, m, config)) {
@@ -137,24 +145,26 @@ hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig&
   hw::ChipConfig resolved = config;
   if (config.mesh_width == 0) {
     const auto widest = quant::Policy::uniform(network, 8, 8);
-    near_square(static_cast<int>(partition(network, widest, config).tiles.size()), resolved.mesh_width,
-                resolved.mesh_height);
+    near_square(static_cast<int>(partition(network, widest, config).tiles.size()),
+                resolved.mesh_width, resolved.mesh_height);
   }
   return resolved;
 }
 
-Mapping map_network(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config) {
+Mapping map_network(const quant::Network& network, const quant::Policy& policy,
+                    const hw::ChipConfig& config) {
   network.validate();
   if (policy.layers.size() != network.layers.size()) {
-    throw InputError(fmt::format("policy has {} layers, network {} has {}", policy.layers.size(), network.name,
-                                 network.layers.size()));
+    throw InputError(fmt::format("policy has {} layers, network {} has {}", policy.layers.size(),
+                                 network.name, network.layers.size()));
   }
   const hw::ChipConfig resolved = resolve_mesh(network, config);
   Mapping mapping = partition(network, policy, resolved);
   const int room = resolved.mesh_width * resolved.mesh_height;
   if (static_cast<int>(mapping.tiles.size()) > room) {
-    throw InputError(fmt::format("network {} needs {} tiles, chip.mesh_width x chip.mesh_height = {} x {} has {}",
-                                 network.name, mapping.tiles.size(), resolved.mesh_width, resolved.mesh_height, room));
+    throw InputError(fmt::format(
+        "network {} needs {} tiles, chip.mesh_width x chip.mesh_height = {} x {} has {}",
+        network.name, mapping.tiles.size(), resolved.mesh_width, resolved.mesh_height, room));
   }
   place(mapping, resolved.mesh_width, resolved.mesh_height);
   return mapping;

@@ -9,7 +9,8 @@
 
 namespace kirchhoff::mapping {
 
-/// One block of a layer's unrolled weight matrix: at most crossbar.rows x crossbar.cols weights on one PE.
+/// One block of a layer's unrolled weight matrix: at most crossbar.rows x crossbar.cols weights on
+/// one PE.
 struct Block {
   int row_block = 0, column_block = 0;
   int row_begin = 0, rows = 0;        ///< of the unrolled matrix
@@ -21,9 +22,10 @@ struct Block {
 /// A tile's share of a layer.
 struct TileShare {
   int layer = 0;
-  int channel_begin = 0, channels = 0;  ///< input channels that its blocks need and its buffer holds
-  long long buffer_bits = 0;            ///< of the input map that it holds
-  std::vector<int> blocks;              ///< indices into LayerMapping::blocks
+  int channel_begin = 0,
+      channels = 0;           ///< input channels that its blocks need and its buffer holds
+  long long buffer_bits = 0;  ///< of the input map that it holds
+  std::vector<int> blocks;    ///< indices into LayerMapping::blocks
 };
 
 struct LayerMapping {
@@ -38,8 +40,9 @@ struct LayerMapping {
 /// Where a network under a policy lies on the chip. One layer per tile, one block per PE.
 struct Mapping {
   std::vector<LayerMapping> layers;
-  std::vector<TileShare> tiles;     ///< logical tiles in the order of the layers
-  std::vector<int> position;        ///< router of each logical tile: a snake over the mesh keeps neighbours near
+  std::vector<TileShare> tiles;  ///< logical tiles in the order of the layers
+  std::vector<int>
+      position;  ///< router of each logical tile: a snake over the mesh keeps neighbours near
   int mesh_width = 0, mesh_height = 0;
 
   int crossbars() const;
@@ -49,17 +52,19 @@ struct Mapping {
 /// Columns and rows of the smallest near-square mesh for `tiles` tiles.
 void near_square(int tiles, int& width, int& height);
 
-/// Partitions the network. A mesh of 0 x 0 in the config means: as large as the network under W8A8 needs, so that
-/// every policy of the network runs on the same chip. Throws InputError when the network cannot be held: more slices
-/// than pairs, one block's channels larger than the eDRAM buffer, more tiles than the mesh has.
-Mapping map_network(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config);
+/// Partitions the network. A mesh of 0 x 0 in the config means: as large as the network under W8A8
+/// needs, so that every policy of the network runs on the same chip. Throws InputError when the
+/// network cannot be held: more slices than pairs, one block's channels larger than the eDRAM
+/// buffer, more tiles than the mesh has.
+Mapping map_network(const quant::Network& network, const quant::Policy& policy,
+                    const hw::ChipConfig& config);
 
 /// `config` with the mesh that map_network would choose.
 hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig& config);
 
 /// The table and the floorplan that `kirchhoff map` prints.
-std::string mapping_table(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-                          const hw::ChipConfig& config);
+std::string mapping_table(const quant::Network& network, const quant::Policy& policy,
+                          const Mapping& mapping, const hw::ChipConfig& config);
 std::string floorplan(const quant::Network& network, const Mapping& mapping);
 
 }  // namespace kirchhoff::mapping

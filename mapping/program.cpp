@@ -1,11 +1,11 @@
 #include "mapping/program.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <set>
+
+#include <fmt/core.h>
 
 #include "traces/error.h"
 
@@ -26,12 +26,17 @@ class Assembler {
  public:
   Assembler(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
             const hw::ChipConfig& config, const quant::IntegerNetwork* integers)
-      : network_(network), policy_(policy), mapping_(mapping), config_(config), integers_(integers) {}
+      : network_(network),
+        policy_(policy),
+        mapping_(mapping),
+        config_(config),
+        integers_(integers) {}
 
   Program run() {
     find_groups();
     const quant::Layer& last = network_.layers.back();
-    program_.layer_of_node.assign(static_cast<std::size_t>(mapping_.mesh_width * mapping_.mesh_height), -1);
+    program_.layer_of_node.assign(
+        static_cast<std::size_t>(mapping_.mesh_width * mapping_.mesh_height), -1);
     program_.image_bits = policy_.layers.front().activation;
     program_.result_channels = last.out_channels;
     program_.result_pixels = last.output().height * last.output().width;
@@ -53,7 +58,8 @@ class Assembler {
         group.channel_begin = block.column_begin;
         group.channels = block.columns;
         if (block.row_block == 0) group.aggregator = block.tile;
-        if (group.tiles.empty() || group.tiles.back() != block.tile) group.tiles.push_back(block.tile);
+        if (group.tiles.empty() || group.tiles.back() != block.tile)
+          group.tiles.push_back(block.tile);
       }
       groups_.push_back(std::move(groups));
     }
@@ -65,7 +71,8 @@ class Assembler {
     std::vector<int> on;
     for (std::size_t g = 0; g < groups_[layer].size(); ++g) {
       const auto& tiles = groups_[layer][g].tiles;
-      if (std::find(tiles.begin(), tiles.end(), tile) != tiles.end()) on.push_back(static_cast<int>(g));
+      if (std::find(tiles.begin(), tiles.end(), tile) != tiles.end())
+        on.push_back(static_cast<int>(g));
     }
     return on;
   }
@@ -75,7 +82,8 @@ class Assembler {
     return static_cast<int>(std::find(on.begin(), on.end(), group) - on.begin());
   }
 
-  /// Streams into a tile: groups of the producing layer (or the image, -1) whose channels it needs, in order.
+  /// Streams into a tile: groups of the producing layer (or the image, -1) whose channels it needs,
+  /// in order.
   std::vector<int> streams_into(int tile) const {
     const TileShare& s = share(tile);
     const int producer = network_.layers[static_cast<std::size_t>(s.layer)].inputs.front();
@@ -92,7 +100,9 @@ class Assembler {
 
   void overlap(const Group& group, const TileShare& consumer, int, int& begin, int& count) const {
     begin = std::max(group.channel_begin, consumer.channel_begin);
-    count = std::min(group.channel_begin + group.channels, consumer.channel_begin + consumer.channels) - begin;
+    count =
+        std::min(group.channel_begin + group.channels, consumer.channel_begin + consumer.channels) -
+        begin;
   }
 
   template <typename T>
@@ -120,32 +130,42 @@ class Assembler {
     const auto on = groups_on(tile);
     const auto streams = streams_into(tile);
     const auto hops = write_hops(tile, on);
-    if (static_cast<int>(on.size()) > reg::kMaxGroups || hops > reg::kMaxHops || config_.tile.pes > reg::kMaxPes) {
-      throw InputError(fmt::format("layer {}: {} column groups or {} next hops exceed the controller's {} and {}",
-                                   layer.name, on.size(), hops, reg::kMaxGroups, reg::kMaxHops));
+    if (static_cast<int>(on.size()) > reg::kMaxGroups || hops > reg::kMaxHops ||
+        config_.tile.pes > reg::kMaxPes) {
+      throw InputError(fmt::format(
+          "layer {}: {} column groups or {} next hops exceed the controller's {} and {}",
+          layer.name, on.size(), hops, reg::kMaxGroups, reg::kMaxHops));
     }
     const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
     const int output_bits = last ? 0 : consumer_bits(s.layer);
     const int shift = integers_ && !last ? integers_->layers[l].shift : 0;
     write(tile, reg::kWeightBits,
-          {u(policy_.layers[l].weight), u(policy_.layers[l].activation), u(output_bits), u(mapping_.layers[l].slices)});
-    write(tile, reg::kChannelBegin,
-          {u(s.channel_begin), u(s.channels), u(layer.input.height), u(layer.input.width), u(layer.kernel_height),
-           u(layer.kernel_width), u(layer.stride), u(layer.padding), u(out.height), u(out.width), u(layer.pool), u(shift),
-           u(static_cast<int>(streams.size())), u(static_cast<int>(on.size())), u(hops), u(s.layer), integers_ ? 1u : 0u});
+          {u(policy_.layers[l].weight), u(policy_.layers[l].activation), u(output_bits),
+           u(mapping_.layers[l].slices)});
+    write(
+        tile, reg::kChannelBegin,
+        {u(s.channel_begin), u(s.channels), u(layer.input.height), u(layer.input.width),
+         u(layer.kernel_height), u(layer.kernel_width), u(layer.stride), u(layer.padding),
+         u(out.height), u(out.width), u(layer.pool), u(shift), u(static_cast<int>(streams.size())),
+         u(static_cast<int>(on.size())), u(hops), u(s.layer), integers_ ? 1u : 0u});
 
     for (int p = 0; p < config_.tile.pes; ++p) {
       std::vector<std::uint32_t> words(4, 0);
       if (p < static_cast<int>(s.blocks.size())) {
-        const Block& block = mapping_.layers[l].blocks[static_cast<std::size_t>(s.blocks[static_cast<std::size_t>(p)])];
-        words = {u(block.row_begin), u(block.rows), u(block.columns), u(slot_of(tile, block.column_block))};
-        if (integers_) write_cells(tile, p, block, integers_->layers[l].weights, mapping_.layers[l].slices);
+        const Block& block =
+            mapping_.layers[l]
+                .blocks[static_cast<std::size_t>(s.blocks[static_cast<std::size_t>(p)])];
+        words = {u(block.row_begin), u(block.rows), u(block.columns),
+                 u(slot_of(tile, block.column_block))};
+        if (integers_)
+          write_cells(tile, p, block, integers_->layers[l].weights, mapping_.layers[l].slices);
       }
       write(tile, reg::kPeBase + reg::kPeStride * static_cast<unsigned>(p), words);
     }
     write_groups(tile, on);
     if (integers_ && !last) write_constants(tile, integers_->layers[l]);
-    if (layer.inputs.front() == quant::kImage) program_.image.push_back({node(tile), 0, s.channel_begin, s.channels});
+    if (layer.inputs.front() == quant::kImage)
+      program_.image.push_back({node(tile), 0, s.channel_begin, s.channels});
   }
 
   int consumer_bits(int layer) const {
@@ -155,8 +175,8 @@ class Assembler {
     return 0;
   }
 
-  // Half of a tile's output register holds remote partial sums, shared by the groups that expect some; the other half
-  // streams the tile's own sums.
+  // Half of a tile's output register holds remote partial sums, shared by the groups that expect
+  // some; the other half streams the tile's own sums.
   int partial_windows(int aggregator) const {
     const auto layer = static_cast<std::size_t>(share(aggregator).layer);
     int sums = 0;
@@ -173,8 +193,9 @@ class Assembler {
       const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
       const int remote = static_cast<int>(group.tiles.size()) - 1;
       write(tile, reg::kGroupBase + reg::kGroupStride * i,
-            {u(group.channel_begin), u(group.channels), u(node(group.aggregator)), u(slot_of(group.aggregator, on[i])),
-             u(group.aggregator == tile ? remote : 0), u(partial_windows(group.aggregator))});
+            {u(group.channel_begin), u(group.channels), u(node(group.aggregator)),
+             u(slot_of(group.aggregator, on[i])), u(group.aggregator == tile ? remote : 0),
+             u(partial_windows(group.aggregator))});
     }
   }
 
@@ -195,8 +216,10 @@ class Assembler {
         overlap(group, consumer, l, begin, count);
         if (count <= 0) continue;
         const auto streams = streams_into(static_cast<int>(t));
-        const int stream = static_cast<int>(std::find(streams.begin(), streams.end(), on[i]) - streams.begin());
-        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin, count);
+        const int stream =
+            static_cast<int>(std::find(streams.begin(), streams.end(), on[i]) - streams.begin());
+        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin,
+                  count);
       }
     }
     return hop;
@@ -220,14 +243,16 @@ class Assembler {
     program_.writes.push_back(std::move(biases));
   }
 
-  // Bit j of |weight| goes to pair j: to the positive array for weights above zero, to the negative for those below.
-  void write_cells(int tile, int pe, const Block& block, const Eigen::MatrixXi& weights, int slices) {
+  // Bit j of |weight| goes to pair j: to the positive array for weights above zero, to the negative
+  // for those below.
+  void write_cells(int tile, int pe, const Block& block, const Eigen::MatrixXi& weights,
+                   int slices) {
     const auto row_bytes = static_cast<std::size_t>((config_.tile.pe.crossbar.cols + 7) / 8);
     for (int pair = 0; pair < slices; ++pair) {
       Write arrays[2];
       for (int sign = 0; sign < 2; ++sign) {
-        arrays[sign].address = reg::kTileStride * static_cast<unsigned>(node(tile)) + reg::kCellBase +
-                               reg::kCellPeStride * static_cast<unsigned>(pe) +
+        arrays[sign].address = reg::kTileStride * static_cast<unsigned>(node(tile)) +
+                               reg::kCellBase + reg::kCellPeStride * static_cast<unsigned>(pe) +
                                reg::kCellArrayStride * static_cast<unsigned>(2 * pair + sign);
         arrays[sign].bytes.assign(row_bytes * static_cast<std::size_t>(block.rows), 0);
       }
@@ -235,7 +260,9 @@ class Assembler {
         for (int c = 0; c < block.columns; ++c) {
           const int weight = weights(block.row_begin + r, block.column_begin + c);
           if (((weight < 0 ? -weight : weight) >> pair & 1) == 0) continue;
-          auto& byte = arrays[weight < 0].bytes[static_cast<std::size_t>(r) * row_bytes + static_cast<std::size_t>(c / 8)];
+          auto& byte =
+              arrays[weight < 0]
+                  .bytes[static_cast<std::size_t>(r) * row_bytes + static_cast<std::size_t>(c / 8)];
           byte = static_cast<std::uint8_t>(byte | 1u << (c % 8));
         }
       }
@@ -259,7 +286,8 @@ Program assemble(const quant::Network& network, const quant::Policy& policy, con
   return Assembler(network, policy, mapping, config, nullptr).run();
 }
 
-Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping, const hw::ChipConfig& config) {
+Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,
+                 const hw::ChipConfig& config) {
   return Assembler(integers.network, integers.policy, mapping, config, &integers).run();
 }
 

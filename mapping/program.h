@@ -20,12 +20,12 @@ struct ImageStream {
   int node = 0, stream = 0, channel_begin = 0, channels = 0;
 };
 
-/// Everything that the host does to run a network under a policy: register, table and crossbar writes, image streams,
-/// and what comes back. The chip needs nothing else.
+/// Everything that the host does to run a network under a policy: register, table and crossbar
+/// writes, image streams, and what comes back. The chip needs nothing else.
 struct Program {
   std::vector<Write> writes;
-  std::vector<int> nodes;            ///< tiles to start
-  std::vector<int> layer_of_node;    ///< by router; -1 = not allocated
+  std::vector<int> nodes;          ///< tiles to start
+  std::vector<int> layer_of_node;  ///< by router; -1 = not allocated
   std::vector<ImageStream> image;
   int image_bits = 8;
   int result_channels = 0, result_pixels = 0;
@@ -35,6 +35,7 @@ struct Program {
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
                  const hw::ChipConfig& config);
 /// Program of a functional run.
-Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping, const hw::ChipConfig& config);
+Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,
+                 const hw::ChipConfig& config);
 
 }  // namespace kirchhoff::mapping

@@ -4,11 +4,12 @@
 
 namespace kirchhoff::mapping {
 
-std::string mapping_table(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-                          const hw::ChipConfig& config) {
-  std::string out = fmt::format("{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9}\n", "layer", "W/A",
-                                "rows", "columns", "blocks", "slices", "crossbars", "tiles", "windows", "bit cycles",
-                                "cell use");
+std::string mapping_table(const quant::Network& network, const quant::Policy& policy,
+                          const Mapping& mapping, const hw::ChipConfig& config) {
+  std::string out =
+      fmt::format("{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9}\n", "layer",
+                  "W/A", "rows", "columns", "blocks", "slices", "crossbars", "tiles", "windows",
+                  "bit cycles", "cell use");
   long long windows = 0, cycles = 0;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const quant::Layer& layer = network.layers[l];
@@ -17,23 +18,27 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
     long long cells = 0;
     for (const Block& b : m.blocks) cells += static_cast<long long>(b.rows) * b.columns;
     const auto& crossbar = config.tile.pe.crossbar;
-    const double use = static_cast<double>(cells) / (static_cast<double>(m.blocks.size()) * crossbar.rows * crossbar.cols);
-    out += fmt::format("{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}\n", layer.name,
-                       fmt::format("{}/{}", policy.layers[l].weight, policy.layers[l].activation), layer.rows(),
-                       layer.out_channels, fmt::format("{}x{}", m.row_blocks, m.column_blocks), m.slices, m.crossbars,
-                       m.tiles, layer.windows(), m.bit_cycles, use);
+    const double use = static_cast<double>(cells) /
+                       (static_cast<double>(m.blocks.size()) * crossbar.rows * crossbar.cols);
+    out += fmt::format(
+        "{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}\n", layer.name,
+        fmt::format("{}/{}", policy.layers[l].weight, policy.layers[l].activation), layer.rows(),
+        layer.out_channels, fmt::format("{}x{}", m.row_blocks, m.column_blocks), m.slices,
+        m.crossbars, m.tiles, layer.windows(), m.bit_cycles, use);
     windows += layer.windows();
     cycles += m.bit_cycles;
   }
-  out += fmt::format("{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11}\n", "sum", "", "", "", mapping.pes(), "",
-                     mapping.crossbars(), mapping.tiles.size(), windows, cycles);
+  out += fmt::format("{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11}\n", "sum", "",
+                     "", "", mapping.pes(), "", mapping.crossbars(), mapping.tiles.size(), windows,
+                     cycles);
   return out;
 }
 
 // One cell per router: the layer, the PEs in use, and the share of the buffer in KiB.
 std::string floorplan(const quant::Network& network, const Mapping& mapping) {
   const int width = mapping.mesh_width, height = mapping.mesh_height;
-  std::vector<std::string> names(static_cast<std::size_t>(width * height)), uses = names, buffers = names;
+  std::vector<std::string> names(static_cast<std::size_t>(width * height)), uses = names,
+                                                                            buffers = names;
   for (std::size_t t = 0; t < mapping.tiles.size(); ++t) {
     const TileShare& share = mapping.tiles[t];
     const auto at = static_cast<std::size_t>(mapping.position[t]);
@@ -43,11 +48,13 @@ std::string floorplan(const quant::Network& network, const Mapping& mapping) {
   }
   std::string rule = "+";
   for (int x = 0; x < width; ++x) rule += "----------+";
-  std::string out = fmt::format("mesh {} x {}, host port at the top left router\n{}\n", width, height, rule);
+  std::string out =
+      fmt::format("mesh {} x {}, host port at the top left router\n{}\n", width, height, rule);
   for (int y = 0; y < height; ++y) {
     for (const auto* line : {&names, &uses, &buffers}) {
       out += "|";
-      for (int x = 0; x < width; ++x) out += fmt::format("{:^10}|", (*line)[static_cast<std::size_t>(y * width + x)]);
+      for (int x = 0; x < width; ++x)
+        out += fmt::format("{:^10}|", (*line)[static_cast<std::size_t>(y * width + x)]);
       out += "\n";
     }
     out += rule + "\n";

@@ -4,15 +4,19 @@ namespace kirchhoff::sim {
 
 namespace {
 
-double sample_ghz(const hw::ChipConfig& config) { return config.clock.pe_mhz / 1000.0 / config.tile.pe.adc.cycles; }
+double sample_ghz(const hw::ChipConfig& config) {
+  return config.clock.pe_mhz / 1000.0 / config.tile.pe.adc.cycles;
+}
 
 }  // namespace
 
 std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allocation& a,
-                                        const std::map<std::string, std::uint64_t>& counters, double latency_ns) {
+                                        const std::map<std::string, std::uint64_t>& counters,
+                                        double latency_ns) {
   std::vector<EnergyEntry> entries;
   const auto event = [&](const char* component, const char* counter, hw::Energy each) {
-    entries.push_back({component, counter, static_cast<double>(counters.at(counter)), each.picojoules()});
+    entries.push_back(
+        {component, counter, static_cast<double>(counters.at(counter)), each.picojoules()});
   };
   const auto leakage = [&](const char* component, double instances, hw::Power each) {
     entries.push_back({component, "leakage", instances * latency_ns, each.milliwatts()});

@@ -29,12 +29,14 @@ void Recorder::reset(const quant::Network& network) {
   }
 }
 
-void Recorder::accumulators(int layer, int channel_begin, int y, int x, const std::vector<std::int32_t>& values) {
+void Recorder::accumulators(int layer, int channel_begin, int y, int x,
+                            const std::vector<std::int32_t>& values) {
   const auto l = static_cast<std::size_t>(layer);
   quant::LayerTrace& trace = layers_[l];
   const quant::Shape shape = trace.convolved_shape;
   for (std::size_t c = 0; c < values.size(); ++c) {
-    const auto at = static_cast<std::size_t>(((channel_begin + static_cast<int>(c)) * shape.height + y) * shape.width + x);
+    const auto at = static_cast<std::size_t>(
+        ((channel_begin + static_cast<int>(c)) * shape.height + y) * shape.width + x);
     trace.accumulators[at] = values[c];
     have_accumulator_[l][at] = true;
   }
@@ -42,12 +44,14 @@ void Recorder::accumulators(int layer, int channel_begin, int y, int x, const st
   if (l + 1 == layers_.size()) outputs(layer, channel_begin, y, x, values);
 }
 
-void Recorder::outputs(int layer, int channel_begin, int y, int x, const std::vector<std::int32_t>& values) {
+void Recorder::outputs(int layer, int channel_begin, int y, int x,
+                       const std::vector<std::int32_t>& values) {
   const auto l = static_cast<std::size_t>(layer);
   quant::LayerTrace& trace = layers_[l];
   const quant::Shape shape = trace.output_shape;
   for (std::size_t c = 0; c < values.size(); ++c) {
-    const auto at = static_cast<std::size_t>(((channel_begin + static_cast<int>(c)) * shape.height + y) * shape.width + x);
+    const auto at = static_cast<std::size_t>(
+        ((channel_begin + static_cast<int>(c)) * shape.height + y) * shape.width + x);
     trace.outputs[at] = values[c];
     have_output_[l][at] = true;
   }
@@ -62,15 +66,18 @@ BitExactness Recorder::compare(const quant::GoldenResult& golden) const {
       ++result.outputs;
       result.outputs_equal += have_output_[l][i] && chip.outputs[i] == reference.outputs[i];
     }
-    // Windows outside every full pooling window never reach an output; the chip does not compute them.
+    // Windows outside every full pooling window never reach an output; the chip does not compute
+    // them.
     const quant::Shape shape = chip.convolved_shape;
-    const int rows = pools_[l] * chip.output_shape.height, columns = pools_[l] * chip.output_shape.width;
+    const int rows = pools_[l] * chip.output_shape.height,
+              columns = pools_[l] * chip.output_shape.width;
     for (int c = 0; c < shape.channels; ++c) {
       for (int y = 0; y < rows; ++y) {
         for (int x = 0; x < columns; ++x) {
           const auto i = static_cast<std::size_t>((c * shape.height + y) * shape.width + x);
           ++result.accumulators;
-          result.accumulators_equal += have_accumulator_[l][i] && chip.accumulators[i] == reference.accumulators[i];
+          result.accumulators_equal +=
+              have_accumulator_[l][i] && chip.accumulators[i] == reference.accumulators[i];
         }
       }
     }

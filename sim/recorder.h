@@ -10,10 +10,12 @@ namespace kirchhoff::sim {
 
 /// How many of the integers that the chip produced equal the golden inference's.
 struct BitExactness {
-  std::uint64_t outputs = 0, outputs_equal = 0;            ///< pooled outputs; the last layer's accumulators
+  std::uint64_t outputs = 0, outputs_equal = 0;  ///< pooled outputs; the last layer's accumulators
   std::uint64_t accumulators = 0, accumulators_equal = 0;  ///< of every window
 
-  bool exact() const { return outputs > 0 && outputs == outputs_equal && accumulators == accumulators_equal; }
+  bool exact() const {
+    return outputs > 0 && outputs == outputs_equal && accumulators == accumulators_equal;
+  }
   BitExactness& operator+=(const BitExactness& o);
 };
 
@@ -22,8 +24,10 @@ class Recorder final : public hw::Observer {
  public:
   /// Forgets everything and makes room for one image of `network`.
   void reset(const quant::Network& network);
-  void accumulators(int layer, int channel_begin, int y, int x, const std::vector<std::int32_t>& values) override;
-  void outputs(int layer, int channel_begin, int y, int x, const std::vector<std::int32_t>& values) override;
+  void accumulators(int layer, int channel_begin, int y, int x,
+                    const std::vector<std::int32_t>& values) override;
+  void outputs(int layer, int channel_begin, int y, int x,
+               const std::vector<std::int32_t>& values) override;
 
   const std::vector<quant::LayerTrace>& layers() const { return layers_; }
   /// Every window and output that the chip owes must be there once and equal.

@@ -44,7 +44,8 @@ struct LayerReport {
   std::map<std::string, double> components_pj() const;
 };
 
-/// What one inference costs. Totals are sums over the layers; every part can be recomputed from counters and config.
+/// What one inference costs. Totals are sums over the layers; every part can be recomputed from
+/// counters and config.
 struct CostReport {
   double latency_ns = 0;     ///< first pixel sent to last result received
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
@@ -53,7 +54,9 @@ struct CostReport {
 
   double energy_pj() const;
   double power_rated_mw() const;
-  double power_average_mw() const { return latency_ns > 0 ? energy_pj() / latency_ns : 0; }  ///< pJ/ns = mW
+  double power_average_mw() const {
+    return latency_ns > 0 ? energy_pj() / latency_ns : 0;
+  }  ///< pJ/ns = mW
   double area_um2() const;
   int crossbars() const;
   int pes() const;

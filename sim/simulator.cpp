@@ -1,11 +1,11 @@
 #include "sim/simulator.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include <fmt/core.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
-
-#include <algorithm>
-#include <chrono>
 
 #include "hw/pe/conversion.h"
 #include "sim/ledger.h"
@@ -20,13 +20,17 @@ const auto kLimitSeconds = 100;
 
 }  // namespace
 
-Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config, const SimulatorOptions& options)
+Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config,
+                     const SimulatorOptions& options)
     : network_(network), config_(mapping::resolve_mesh(network, config)) {
   const auto begin = std::chrono::steady_clock::now();
   config_.validate();
-  // A model without activity before its first job is no mistake: the chip has no free-running clock.
-  sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_, sc_core::SC_DO_NOTHING);
-  chip_ = std::make_unique<hw::Chip>("chip", config_, hw::ChipOptions{options.fidelity, options.vcd, &recorder_});
+  // A model without activity before its first job is no mistake: the chip has no free-running
+  // clock.
+  sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
+                                          sc_core::SC_DO_NOTHING);
+  chip_ = std::make_unique<hw::Chip>("chip", config_,
+                                     hw::ChipOptions{options.fidelity, options.vcd, &recorder_});
   sc_core::sc_start(sc_core::SC_ZERO_TIME);  // every thread runs to its first wait
   elaboration_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
@@ -50,8 +54,10 @@ void Simulator::load(const mapping::Program& program) {
   program_ = program;
   chip_->reset();
   for (const mapping::Write& write : program_.writes) {
-    if (!chip_->host().write(write.address, write.bytes.data(), static_cast<unsigned>(write.bytes.size()))) {
-      throw RunError(fmt::format("the chip refused a write of {} bytes at {:#x}", write.bytes.size(), write.address));
+    if (!chip_->host().write(write.address, write.bytes.data(),
+                             static_cast<unsigned>(write.bytes.size()))) {
+      throw RunError(fmt::format("the chip refused a write of {} bytes at {:#x}",
+                                 write.bytes.size(), write.address));
     }
   }
 }
@@ -59,8 +65,8 @@ void Simulator::load(const mapping::Program& program) {
 FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
   recorder_.reset(integers_.network);
   FunctionalResult result;
-  result.report =
-      run(integers_.network, integers_.policy, quant::quantise_image(image, integers_.policy.layers.front().activation));
+  result.report = run(integers_.network, integers_.policy,
+                      quant::quantise_image(image, integers_.policy.layers.front().activation));
   const auto adc = adc_model(config_, integers_.network);
   const quant::GoldenResult golden = quant::golden_inference(integers_, image, adc.get());
   result.bit_exactness = recorder_.compare(golden);
@@ -68,23 +74,27 @@ FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
     const int producer = integers_.network.layers[l].inputs.front();
-    result.layers[l].inputs = producer == quant::kImage
-                                  ? quant::quantise_image(image, integers_.policy.layers.front().activation)
-                                  : result.layers[static_cast<std::size_t>(producer)].outputs;
+    result.layers[l].inputs =
+        producer == quant::kImage
+            ? quant::quantise_image(image, integers_.policy.layers.front().activation)
+            : result.layers[static_cast<std::size_t>(producer)].outputs;
   }
   // What the host received, not what the recorder saw: the logits come from the chip's pins.
   result.logits = chip_->host().results();
   const auto pixels = static_cast<std::size_t>(program_.result_pixels);
-  for (std::size_t i = 0; i < result.logits.size(); ++i) result.logits[i] += integers_.output_bias[i / pixels];
+  for (std::size_t i = 0; i < result.logits.size(); ++i)
+    result.logits[i] += integers_.output_bias[i / pixels];
   if (result.logits != golden.logits) {
     throw RunError("the results that the host received differ from the golden inference's logits");
   }
   result.prediction = quant::argmax(result.logits);
-  for (const LayerReport& layer : result.report.layers) result.clipped_conversions += layer.counters.at("clipped");
+  for (const LayerReport& layer : result.report.layers)
+    result.clipped_conversions += layer.counters.at("clipped");
   return result;
 }
 
-std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& config, const quant::Network& network) {
+std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& config,
+                                                      const quant::Network& network) {
   const hw::AdcConfig& adc = config.tile.pe.adc;
   bool lossless = true;
   for (const quant::Layer& layer : network.layers) {
@@ -120,7 +130,8 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   host.begin(job);
   const auto begin = std::chrono::steady_clock::now();
   try {
-    sc_core::sc_start(sc_core::sc_time(kLimitSeconds, sc_core::SC_SEC), sc_core::SC_EXIT_ON_STARVATION);
+    sc_core::sc_start(sc_core::sc_time(kLimitSeconds, sc_core::SC_SEC),
+                      sc_core::SC_EXIT_ON_STARVATION);
   } catch (const sc_core::sc_report& report) {
     throw RunError(fmt::format("the simulation failed: {}", report.what()));
   }
@@ -128,9 +139,10 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   if (!host.done()) {
     std::vector<std::string> waiting = chip_->waiting();
     const std::size_t shown = std::min<std::size_t>(waiting.size(), 20);
-    throw RunError(fmt::format("the simulation did not finish: nothing moves any more\n  {}{}",
-                               fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
-                               waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
+    throw RunError(fmt::format(
+        "the simulation did not finish: nothing moves any more\n  {}{}",
+        fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
+        waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
   return collect(network, policy);
 }
@@ -168,10 +180,13 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       const int node = mapping_.position[static_cast<std::size_t>(t)];
       hw::TileCounters counters = chip_->tile(static_cast<hw::TileId>(node)).counters();
-      counters.visit([&](const char* name, std::uint64_t value, const char*) { layer.counters[name] += value; });
+      counters.visit([&](const char* name, std::uint64_t value, const char*) {
+        layer.counters[name] += value;
+      });
       begin = std::min(begin, counters.begin_cycle);
       end = std::max(end, counters.end_cycle);
-      for (int port = 0; port < hw::kLocal; ++port) allocation.links += chip_->router(node).has_port(port);
+      for (int port = 0; port < hw::kLocal; ++port)
+        allocation.links += chip_->router(node).has_port(port);
     }
     layer.counters["begin_cycle"] = begin;
     layer.counters["end_cycle"] = end;
@@ -189,7 +204,8 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
   return report;
 }
 
-Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights) {
+Ratios ratios(const CostReport& report, const CostReport& reference,
+              const hw::CostConfig& weights) {
   Ratios r;
   r.latency = report.latency_ns / reference.latency_ns;
   r.energy = report.energy_pj() / reference.energy_pj();

@@ -31,12 +31,14 @@ struct FunctionalResult {
   std::uint64_t clipped_conversions = 0;
 };
 
-/// The host of one chip: loads programs, runs images, reads counters. SystemC elaborates one chip per process, so one
-/// simulator serves all policies of a network; runs do not influence each other.
+/// The host of one chip: loads programs, runs images, reads counters. SystemC elaborates one chip
+/// per process, so one simulator serves all policies of a network; runs do not influence each
+/// other.
 class Simulator {
  public:
   /// Elaborates the chip that holds `network` at W8A8 (or the mesh that the config demands).
-  Simulator(const quant::Network& network, const hw::ChipConfig& config, const SimulatorOptions& options = {});
+  Simulator(const quant::Network& network, const hw::ChipConfig& config,
+            const SimulatorOptions& options = {});
   ~Simulator();
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
@@ -50,15 +52,19 @@ class Simulator {
   CostReport cost(const quant::Policy& policy);
   /// Loads integers; every run_image() then is one inference of this network.
   void load(const quant::IntegerNetwork& integers);
-  /// Runs one image of the loaded network and compares every layer with the golden inference (with the ADC modelled
-  /// wherever it may change a value). RunError when the simulation does not finish.
+  /// Runs one image of the loaded network and compares every layer with the golden inference (with
+  /// the ADC modelled wherever it may change a value). RunError when the simulation does not
+  /// finish.
   FunctionalResult run_image(const std::vector<std::uint8_t>& image);
-  /// The ADC of this chip as the golden inference models it, or null when no layer of `network` can be changed by it.
-  static std::unique_ptr<quant::AdcModel> adc_model(const hw::ChipConfig& config, const quant::Network& network);
+  /// The ADC of this chip as the golden inference models it, or null when no layer of `network` can
+  /// be changed by it.
+  static std::unique_ptr<quant::AdcModel> adc_model(const hw::ChipConfig& config,
+                                                    const quant::Network& network);
 
  private:
   void load(const mapping::Program& program);
-  CostReport run(const quant::Network& network, const quant::Policy& policy, const std::vector<std::int32_t>& pixels);
+  CostReport run(const quant::Network& network, const quant::Policy& policy,
+                 const std::vector<std::int32_t>& pixels);
   CostReport collect(const quant::Network& network, const quant::Policy& policy) const;
 
   const quant::Network network_;

@@ -2,11 +2,13 @@
 
 namespace kirchhoff::hw {
 
-Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config, const ChipOptions& options)
+Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
+           const ChipOptions& options)
     : sc_module(name),
       config_(config),
       mesh_{config.mesh_width, config.mesh_height},
-      clocks_{Clock(config.clock.pe_mhz), Clock(config.clock.tile_mhz), Clock(config.clock.noc_mhz)},
+      clocks_{Clock(config.clock.pe_mhz), Clock(config.clock.tile_mhz),
+              Clock(config.clock.noc_mhz)},
       config_bus_("config_bus"),
       host_("host", clocks_.noc, options.vcd),
       host_interface_("host_interface", mesh_.host(), config.noc, clocks_.noc, pool_, options.vcd) {
@@ -15,10 +17,11 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config, const 
 
   for (int i = 0; i < mesh_.routers(); ++i) {
     const std::string number = std::to_string(i);
-    routers_.push_back(
-        std::make_unique<Router>(("router" + number).c_str(), i, mesh_, config.noc, clocks_.noc, options.vcd));
-    tiles_.push_back(std::make_unique<Tile>(("tile" + number).c_str(), static_cast<NodeId>(i), config_, clocks_,
-                                            options.fidelity, pool_, options.vcd, options.observer));
+    routers_.push_back(std::make_unique<Router>(("router" + number).c_str(), i, mesh_, config.noc,
+                                                clocks_.noc, options.vcd));
+    tiles_.push_back(std::make_unique<Tile>(("tile" + number).c_str(), static_cast<NodeId>(i),
+                                            config_, clocks_, options.fidelity, pool_, options.vcd,
+                                            options.observer));
     config_bus_.tile_sockets.bind(tiles_.back()->controller().config_socket);
   }
   for (int i = 0; i < mesh_.routers(); ++i) {

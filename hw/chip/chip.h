@@ -1,10 +1,10 @@
 #pragma once
 
-#include <systemc>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <systemc>
 
 #include "hw/common/clock.h"
 #include "hw/common/fidelity.h"
@@ -21,12 +21,12 @@ namespace kirchhoff::hw {
 /// What is fixed at elaboration besides the hardware configuration.
 struct ChipOptions {
   Fidelity fidelity = Fidelity::kMvm;
-  VcdWriter* vcd = nullptr;        ///< null: no waveforms, no cost
-  Observer* observer = nullptr;    ///< null: nobody compares
+  VcdWriter* vcd = nullptr;      ///< null: no waveforms, no cost
+  Observer* observer = nullptr;  ///< null: nobody compares
 };
 
-/// The accelerator: a mesh of tiles and routers, the host port at router 0, and the configuration bus.
-/// Elaborated once per process; a policy is a program.
+/// The accelerator: a mesh of tiles and routers, the host port at router 0, and the configuration
+/// bus. Elaborated once per process; a policy is a program.
 class Chip final : public sc_core::sc_module {
  public:
   /// `config.mesh_width` and `mesh_height` must be resolved (not 0).
@@ -40,9 +40,11 @@ class Chip final : public sc_core::sc_module {
   const Router& router(int i) const { return *routers_[static_cast<std::size_t>(i)]; }
   int tiles() const { return static_cast<int>(tiles_.size()); }
 
-  /// Back to the state after elaboration, crossbars included. Only while the kernel is paused and the chip idle.
+  /// Back to the state after elaboration, crossbars included. Only while the kernel is paused and
+  /// the chip idle.
   void reset();
-  /// Another run of the loaded program: counters, buffers and clock phases restart, program and cells stay.
+  /// Another run of the loaded program: counters, buffers and clock phases restart, program and
+  /// cells stay.
   void rewind();
   /// Who waits for what, one line each; for the report of a run that did not finish.
   std::vector<std::string> waiting() const;

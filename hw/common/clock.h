@@ -1,16 +1,16 @@
 #pragma once
 
-#include <systemc>
-
 #include <cstdint>
+
+#include <systemc>
 
 namespace kirchhoff::hw {
 
 using Cycle = std::uint64_t;
 
-/// A clock domain as a value: nothing toggles. Edge k lies at epoch + round(k * period), computed from the
-/// frequency, so that a period which is no whole number of picoseconds does not drift.
-/// All domains of a chip restart together at the beginning of a run: equal runs see equal phases.
+/// A clock domain as a value: nothing toggles. Edge k lies at epoch + round(k * period), computed
+/// from the frequency, so that a period which is no whole number of picoseconds does not drift. All
+/// domains of a chip restart together at the beginning of a run: equal runs see equal phases.
 class Clock {
  public:
   explicit Clock(int mhz) : mhz_(static_cast<std::uint64_t>(mhz)) {}
@@ -32,7 +32,9 @@ class Clock {
   }
   Cycle now() const { return cycle_at(sc_core::sc_time_stamp()); }
   /// From now to `cycles` edges after the next edge at or after now.
-  sc_core::sc_time delay(Cycle cycles) const { return edge(now() + cycles) - sc_core::sc_time_stamp(); }
+  sc_core::sc_time delay(Cycle cycles) const {
+    return edge(now() + cycles) - sc_core::sc_time_stamp();
+  }
   /// From now to edge `cycle`, which must not lie in the past.
   sc_core::sc_time until(Cycle cycle) const { return edge(cycle) - sc_core::sc_time_stamp(); }
 

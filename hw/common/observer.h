@@ -7,15 +7,18 @@
 
 namespace kirchhoff::hw {
 
-/// Sees the integers that a functional run produces, for comparison with the golden inference. Instrumentation: no
-/// module's behaviour depends on it; a null pointer switches it off.
+/// Sees the integers that a functional run produces, for comparison with the golden inference.
+/// Instrumentation: no module's behaviour depends on it; a null pointer switches it off.
 class Observer {
  public:
   virtual ~Observer() = default;
-  /// Complete accumulators of output channels [channel_begin, channel_begin + values.size()) of one window.
-  virtual void accumulators(int layer, int channel_begin, int y, int x, const std::vector<std::int32_t>& values) = 0;
+  /// Complete accumulators of output channels [channel_begin, channel_begin + values.size()) of one
+  /// window.
+  virtual void accumulators(int layer, int channel_begin, int y, int x,
+                            const std::vector<std::int32_t>& values) = 0;
   /// Pooled outputs of the same channels at one output pixel.
-  virtual void outputs(int layer, int channel_begin, int y, int x, const std::vector<std::int32_t>& values) = 0;
+  virtual void outputs(int layer, int channel_begin, int y, int x,
+                       const std::vector<std::int32_t>& values) = 0;
 };
 
 }  // namespace kirchhoff::hw

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <systemc>
-
 #include <cstdint>
 #include <string_view>
+
+#include <systemc>
 
 #include "traces/vcd_writer.h"
 
@@ -13,10 +13,12 @@ namespace kirchhoff::hw {
 class Probe {
  public:
   Probe() = default;
-  static Probe integer(VcdWriter* writer, const sc_core::sc_object& owner, const char* name, int bits) {
+  static Probe integer(VcdWriter* writer, const sc_core::sc_object& owner, const char* name,
+                       int bits) {
     return writer ? Probe(writer, writer->add_integer(owner.name(), name, bits)) : Probe();
   }
-  static Probe bits(VcdWriter* writer, const sc_core::sc_object& owner, const char* name, int bits) {
+  static Probe bits(VcdWriter* writer, const sc_core::sc_object& owner, const char* name,
+                    int bits) {
     return writer ? Probe(writer, writer->add_bits(owner.name(), name, bits)) : Probe();
   }
   static Probe text(VcdWriter* writer, const sc_core::sc_object& owner, const char* name) {

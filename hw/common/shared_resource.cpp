@@ -2,8 +2,8 @@
 
 namespace kirchhoff::hw {
 
-SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock& clock, std::size_t requesters,
-                               VcdWriter* vcd)
+SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock& clock,
+                               std::size_t requesters, VcdWriter* vcd)
     : sc_module(name),
       clock_(clock),
       round_robin_(requesters),
@@ -30,7 +30,8 @@ void SharedResource::occupy(std::size_t requester, Cycle cycles) {
   Request& request = *requests_[requester];
   sc_assert(!request.pending);
   const Cycle now = clock_.now();
-  // A request made exactly on edge k is seen at edge k + 1; one made between edges, at the next edge.
+  // A request made exactly on edge k is seen at edge k + 1; one made between edges, at the next
+  // edge.
   request.since = clock_.edge(now) == sc_core::sc_time_stamp() ? now + 1 : now;
   request.cycles = cycles;
   request.pending = true;
@@ -57,7 +58,8 @@ void SharedResource::arbitrate() {
   free_at_ = now + request.cycles;
   owner_.set(static_cast<std::int64_t>(winner));
   request.served.notify(clock_.until(free_at_));
-  // The end of this service is the next chance of whoever waits; with tracing it also ends the owner's mark.
+  // The end of this service is the next chance of whoever waits; with tracing it also ends the
+  // owner's mark.
   arbitrate_event_.notify(clock_.until(std::max(free_at_, now + 1)));
 }
 

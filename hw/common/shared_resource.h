@@ -1,9 +1,9 @@
 #pragma once
 
-#include <systemc>
-
 #include <memory>
 #include <vector>
+
+#include <systemc>
 
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
@@ -11,16 +11,17 @@
 
 namespace kirchhoff::hw {
 
-/// A resource that serves one requester at a time, in whole cycles, with round-robin arbitration: the tile bus, the
-/// eDRAM. A request is seen at the first clock edge after it was made, so that the order in which processes run
-/// within an instant can never decide who wins.
+/// A resource that serves one requester at a time, in whole cycles, with round-robin arbitration:
+/// the tile bus, the eDRAM. A request is seen at the first clock edge after it was made, so that
+/// the order in which processes run within an instant can never decide who wins.
 class SharedResource final : public sc_core::sc_module {
  public:
   SharedResource(const sc_core::sc_module_name& name, const Clock& clock, std::size_t requesters,
                  VcdWriter* vcd = nullptr);
   void reset();
 
-  /// Occupies the resource for `cycles`; returns when they are over. Call from a thread; one call per requester at a time.
+  /// Occupies the resource for `cycles`; returns when they are over. Call from a thread; one call
+  /// per requester at a time.
   void occupy(std::size_t requester, Cycle cycles);
 
   Cycle busy_cycles() const { return busy_cycles_; }

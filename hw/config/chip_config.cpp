@@ -1,8 +1,8 @@
 #include "hw/config/chip_config.h"
 
-#include <fmt/core.h>
-
 #include <cmath>
+
+#include <fmt/core.h>
 
 #include "traces/error.h"
 
@@ -14,16 +14,18 @@ void ChipConfig::validate() const {
     throw InputError(fmt::format("cost.alpha + cost.beta + cost.gamma = {}: must be 1", sum));
   }
   if ((mesh_width == 0) != (mesh_height == 0)) {
-    throw InputError(fmt::format("chip.mesh_width = {}, chip.mesh_height = {}: give both, or 0 for both",
-                                 mesh_width, mesh_height));
+    throw InputError(
+        fmt::format("chip.mesh_width = {}, chip.mesh_height = {}: give both, or 0 for both",
+                    mesh_width, mesh_height));
   }
   if (tile.pe.adc.per_pair > tile.pe.crossbar.cols) {
     throw InputError(fmt::format("adc.per_pair = {}: must be in [1, crossbar.cols = {}]",
                                  tile.pe.adc.per_pair, tile.pe.crossbar.cols));
   }
   if (tile.tile_register_bytes < 4 * tile.pe.crossbar.cols) {
-    throw InputError(fmt::format("tile_register.bytes = {}: must hold one 32-bit sum per column, at least {}",
-                                 tile.tile_register_bytes, 4 * tile.pe.crossbar.cols));
+    throw InputError(
+        fmt::format("tile_register.bytes = {}: must hold one 32-bit sum per column, at least {}",
+                    tile.tile_register_bytes, 4 * tile.pe.crossbar.cols));
   }
 }
 

@@ -50,7 +50,8 @@ struct CostConfig {
   double gamma = 1.0 / 3.0;
 };
 
-/// Everything that describes a chip. The defaults are preset `table4`. Plain data: copy it, print it, validate it.
+/// Everything that describes a chip. The defaults are preset `table4`. Plain data: copy it, print
+/// it, validate it.
 struct ChipConfig {
   int mesh_width = 0;
   int mesh_height = 0;
@@ -67,35 +68,52 @@ struct ChipConfig {
 
 template <typename Config, typename Visitor>
 void visit_chip(Config& c, Visitor& v) {
-  v("chip.mesh_width", c.mesh_width, 0, 256, "columns of the mesh of tiles; 0 = the smallest near-square mesh that holds the network", "derived from the network");
-  v("chip.mesh_height", c.mesh_height, 0, 256, "rows of the mesh; 0 = likewise", "derived from the network");
-  v("chip.schedule", c.schedule, kScheduleNames, "layers one after another, or each window as soon as its pixels exist", "paper eq. (8)");
-  v("clock.pe_mhz", c.clock.pe_mhz, 1, 10000, "clock of DACs, crossbars, ADCs and shift-adders", "paper Table 4: 1.2 GS/s");
-  v("clock.tile_mhz", c.clock.tile_mhz, 1, 10000, "clock of controller, buffers, bus and SFU", "ISAAC Table I: tile at 1.2 GHz");
+  v("chip.mesh_width", c.mesh_width, 0, 256,
+    "columns of the mesh of tiles; 0 = the smallest near-square mesh that holds the network",
+    "derived from the network");
+  v("chip.mesh_height", c.mesh_height, 0, 256, "rows of the mesh; 0 = likewise",
+    "derived from the network");
+  v("chip.schedule", c.schedule, kScheduleNames,
+    "layers one after another, or each window as soon as its pixels exist", "paper eq. (8)");
+  v("clock.pe_mhz", c.clock.pe_mhz, 1, 10000, "clock of DACs, crossbars, ADCs and shift-adders",
+    "paper Table 4: 1.2 GS/s");
+  v("clock.tile_mhz", c.clock.tile_mhz, 1, 10000, "clock of controller, buffers, bus and SFU",
+    "ISAAC Table I: tile at 1.2 GHz");
   v("clock.noc_mhz", c.clock.noc_mhz, 1, 10000, "clock of routers and links", "ISAAC: 1 GHz");
   visit_tile(c.tile, v);
   auto& n = c.noc;
   v("noc.flit_bits", n.flit_bits, 8, 1024, "width of a link", "ISAAC Table I");
   v("noc.vcs", n.vcs, 1, 8, "virtual channels per virtual network", "BookSim baseline");
-  v("noc.buffer_flits", n.buffer_flits, 1, 256, "input buffer of a virtual channel", "BookSim baseline");
-  v("noc.rc_cycles", n.rc_cycles, 0, 16, "route computation (head flits)", "baseline virtual-channel router");
-  v("noc.va_cycles", n.va_cycles, 0, 16, "virtual-channel allocation (head flits)", "baseline virtual-channel router");
+  v("noc.buffer_flits", n.buffer_flits, 1, 256, "input buffer of a virtual channel",
+    "BookSim baseline");
+  v("noc.rc_cycles", n.rc_cycles, 0, 16, "route computation (head flits)",
+    "baseline virtual-channel router");
+  v("noc.va_cycles", n.va_cycles, 0, 16, "virtual-channel allocation (head flits)",
+    "baseline virtual-channel router");
   v("noc.sa_cycles", n.sa_cycles, 1, 16, "switch allocation", "baseline virtual-channel router");
   v("noc.st_cycles", n.st_cycles, 0, 16, "switch traversal", "baseline virtual-channel router");
   v("noc.link_cycles", n.link_cycles, 1, 16, "link traversal", "baseline virtual-channel router");
-  v("noc.ni_packets", n.ni_packets, 1, 1024, "packets that wait in a network interface, each way", "PUMA: receive buffer of 16 lines");
-  v("router.flit_pj", n.router_flit, 0.0, 1e4, "one flit through one router", "BookSim 2 power model, 5 ports, 32 nm (CACTI 3.07, Noxim 1.63)");
+  v("noc.ni_packets", n.ni_packets, 1, 1024, "packets that wait in a network interface, each way",
+    "PUMA: receive buffer of 16 lines");
+  v("router.flit_pj", n.router_flit, 0.0, 1e4, "one flit through one router",
+    "BookSim 2 power model, 5 ports, 32 nm (CACTI 3.07, Noxim 1.63)");
   v("router.leak_mw", n.router_leak, 0.0, 1e4, "one router", "CACTI 7 router, 32 nm");
-  v("router.rated_mw", n.router_rated, 0.0, 1e4, "one router", "5 ports x 1 GHz x 2.65 pJ + leakage");
+  v("router.rated_mw", n.router_rated, 0.0, 1e4, "one router",
+    "5 ports x 1 GHz x 2.65 pJ + leakage");
   v("router.area_um2", n.router_area, 0.0, 1e8, "one router", "CACTI 7 router, 32 nm");
   v("link.mm", n.link_mm, 0.0, 100.0, "length of a hop in mm", "square root of ISAAC's tile area");
   v("link.flit_mm_pj", n.link_flit_mm, 0.0, 1e4, "one flit over one mm", "Noxim: 48.8 fJ/bit/mm");
   v("link.leak_mm_mw", n.link_leak_mm, 0.0, 1e3, "one mm of link", "Noxim: 32 x 0.48 uW");
-  v("link.rated_mm_mw", n.link_rated_mm, 0.0, 1e4, "one mm of link at one flit per ns", "1.56 pJ x 1 GHz + leakage");
-  v("mapping.slices", c.mapping.slices, kSliceRuleNames, "crossbar pairs per block: w, or w-1 because the sign is in the pair", "paper eq. (7)");
-  v("cost.alpha", c.cost.alpha, 0.0, 1.0, "weight of the latency ratio", "paper Table 5: mean of the three ratios");
-  v("cost.beta", c.cost.beta, 0.0, 1.0, "weight of the energy ratio", "paper Table 5: mean of the three ratios");
-  v("cost.gamma", c.cost.gamma, 0.0, 1.0, "weight of the rated-power ratio", "paper Table 5: mean of the three ratios");
+  v("link.rated_mm_mw", n.link_rated_mm, 0.0, 1e4, "one mm of link at one flit per ns",
+    "1.56 pJ x 1 GHz + leakage");
+  v("mapping.slices", c.mapping.slices, kSliceRuleNames,
+    "crossbar pairs per block: w, or w-1 because the sign is in the pair", "paper eq. (7)");
+  v("cost.alpha", c.cost.alpha, 0.0, 1.0, "weight of the latency ratio",
+    "paper Table 5: mean of the three ratios");
+  v("cost.beta", c.cost.beta, 0.0, 1.0, "weight of the energy ratio",
+    "paper Table 5: mean of the three ratios");
+  v("cost.gamma", c.cost.gamma, 0.0, 1.0, "weight of the rated-power ratio",
+    "paper Table 5: mean of the three ratios");
 }
 
 }  // namespace kirchhoff::hw

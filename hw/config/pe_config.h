@@ -6,10 +6,11 @@ namespace kirchhoff::hw {
 
 using namespace literals;
 
-// Every struct has visit(c, v): it calls v(key, member, [low, high,] unit-free meaning, source) for each member,
-// in the order in which the configuration is printed. The type of the member is its unit: Energy pJ, Power mW,
-// Area um2, Duration ns. Rated power is what a block burns at full activity (what the paper's tables add up);
-// energy per event and leakage are what the simulated energy is made of.
+// Every struct has visit(c, v): it calls v(key, member, [low, high,] unit-free meaning, source) for
+// each member, in the order in which the configuration is printed. The type of the member is its
+// unit: Energy pJ, Power mW, Area um2, Duration ns. Rated power is what a block burns at full
+// activity (what the paper's tables add up); energy per event and leakage are what the simulated
+// energy is made of.
 
 struct CrossbarConfig {
   int rows = 128;
@@ -32,11 +33,19 @@ template <typename Config, typename Visitor>
 void visit_crossbar(Config& c, Visitor& v) {
   v("crossbar.rows", c.rows, 32, 512, "word lines of an array", "paper Table 4");
   v("crossbar.cols", c.cols, 32, 512, "bit lines of an array", "paper Table 4");
-  v("crossbar.read_ns", c.read, 0.0, 1e4, "read pulse until the bit-line currents are settled", "MNSIM 2.0 device set (NTHU, ISSCC 2019)");
-  v("crossbar.lrs_read_pj", c.lrs_read, 0.0, 1e3, "one driven cell in the low-resistance state, per read: V^2 t/R, 0.15 V, 10 kOhm", "MNSIM 2.0 device set");
-  v("crossbar.hrs_read_pj", c.hrs_read, 0.0, 1e3, "one driven cell in the high-resistance state, per read: 1 MOhm", "MNSIM 2.0 device set");
-  v("crossbar.nominal_driven", c.nominal_driven, 0.0, 1.0, "share of word lines driven, for energy that does not depend on data", "assumption: uniform bits; 29.4 pJ per array against ISAAC's 30 pJ");
-  v("crossbar.nominal_lrs", c.nominal_lrs, 0.0, 1.0, "share of cells in the low-resistance state, likewise", "assumption: uniform bits; 29.4 pJ per array against ISAAC's 30 pJ");
+  v("crossbar.read_ns", c.read, 0.0, 1e4, "read pulse until the bit-line currents are settled",
+    "MNSIM 2.0 device set (NTHU, ISSCC 2019)");
+  v("crossbar.lrs_read_pj", c.lrs_read, 0.0, 1e3,
+    "one driven cell in the low-resistance state, per read: V^2 t/R, 0.15 V, 10 kOhm",
+    "MNSIM 2.0 device set");
+  v("crossbar.hrs_read_pj", c.hrs_read, 0.0, 1e3,
+    "one driven cell in the high-resistance state, per read: 1 MOhm", "MNSIM 2.0 device set");
+  v("crossbar.nominal_driven", c.nominal_driven, 0.0, 1.0,
+    "share of word lines driven, for energy that does not depend on data",
+    "assumption: uniform bits; 29.4 pJ per array against ISAAC's 30 pJ");
+  v("crossbar.nominal_lrs", c.nominal_lrs, 0.0, 1.0,
+    "share of cells in the low-resistance state, likewise",
+    "assumption: uniform bits; 29.4 pJ per array against ISAAC's 30 pJ");
   v("crossbar.rated_mw", c.rated, 0.0, 1e4, "one array", "ISAAC Table I: 2.4 mW / 8 arrays");
   v("crossbar.area_um2", c.area, 0.0, 1e7, "one array", "ISAAC Table I: 0.0002 mm2 / 8 arrays");
 }
@@ -51,8 +60,10 @@ struct DacConfig {
 
 template <typename Config, typename Visitor>
 void visit_dac(Config& c, Visitor& v) {
-  v("dac.drive_ns", c.drive, 0.0, 1e4, "word lines settled after a bit step begins", "MNSIM 2.0: 1 GS/s");
-  v("dac.drive_pj", c.drive_energy, 0.0, 1e3, "one 1-bit DAC, per bit step", "ISAAC Table I (0.391 pJ per 100 ns) less 10 % leakage (PUMA's split)");
+  v("dac.drive_ns", c.drive, 0.0, 1e4, "word lines settled after a bit step begins",
+    "MNSIM 2.0: 1 GS/s");
+  v("dac.drive_pj", c.drive_energy, 0.0, 1e3, "one 1-bit DAC, per bit step",
+    "ISAAC Table I (0.391 pJ per 100 ns) less 10 % leakage (PUMA's split)");
   v("dac.leak_mw", c.leak, 0.0, 1e3, "one 1-bit DAC", "10 % of nominal: PUMA's split");
   v("dac.rated_mw", c.rated, 0.0, 1e3, "one 1-bit DAC", "ISAAC Table I: 4 mW / 1024");
   v("dac.area_um2", c.area, 0.0, 1e6, "one 1-bit DAC", "ISAAC Table I: 0.00017 mm2 / 1024");
@@ -68,8 +79,11 @@ struct SampleHoldConfig {
 
 template <typename Config, typename Visitor>
 void visit_sample_hold(Config& c, Visitor& v) {
-  v("sample_hold.acquire_ns", c.acquire, 0.0, 1e4, "time after the read during which the word lines must stay driven", "ISAAC: latched at the end of the read");
-  v("sample_hold.sample_pj", c.sample, 0.0, 1e3, "one column, per bit step", "ISAAC Table I (0.98 fJ per 100 ns) less 10 % leakage");
+  v("sample_hold.acquire_ns", c.acquire, 0.0, 1e4,
+    "time after the read during which the word lines must stay driven",
+    "ISAAC: latched at the end of the read");
+  v("sample_hold.sample_pj", c.sample, 0.0, 1e3, "one column, per bit step",
+    "ISAAC Table I (0.98 fJ per 100 ns) less 10 % leakage");
   v("sample_hold.leak_mw", c.leak, 0.0, 1e3, "one column", "10 % of nominal: PUMA's split");
   v("sample_hold.rated_mw", c.rated, 0.0, 1e3, "one column", "ISAAC Table I: 10 uW / 1024");
   v("sample_hold.area_um2", c.area, 0.0, 1e6, "one column", "ISAAC Table I: 0.00004 mm2 / 1024");
@@ -83,9 +97,12 @@ struct SubtractorConfig {
 
 template <typename Config, typename Visitor>
 void visit_subtractor(Config& c, Visitor& v) {
-  v("subtractor.subtract_pj", c.subtract, 0.0, 1e3, "one column pair, per bit step", "proxy: TIMELY's analogue adder, 36.8 fJ at 65 nm");
-  v("subtractor.rated_mw", c.rated, 0.0, 1e3, "subtractor of one crossbar pair", "proxy: 36.8 fJ at 1.2 GS/s");
-  v("subtractor.area_um2", c.area, 0.0, 1e6, "subtractor of one crossbar pair", "proxy: TIMELY's analogue adder, 40 um2");
+  v("subtractor.subtract_pj", c.subtract, 0.0, 1e3, "one column pair, per bit step",
+    "proxy: TIMELY's analogue adder, 36.8 fJ at 65 nm");
+  v("subtractor.rated_mw", c.rated, 0.0, 1e3, "subtractor of one crossbar pair",
+    "proxy: 36.8 fJ at 1.2 GS/s");
+  v("subtractor.area_um2", c.area, 0.0, 1e6, "subtractor of one crossbar pair",
+    "proxy: TIMELY's analogue adder, 40 um2");
 }
 
 struct AdcConfig {
@@ -105,15 +122,18 @@ struct AdcConfig {
 
   /// Dynamic energy of one conversion: the key, or 90 % of ISAAC's table at this resolution.
   Energy conversion_energy() const {
-    return conversion.picojoules() >= 0 ? conversion : Energy::picojoules(0.9 * isaac_conversion_pj(bits));
+    return conversion.picojoules() >= 0 ? conversion
+                                        : Energy::picojoules(0.9 * isaac_conversion_pj(bits));
   }
   /// Leakage of one ADC: the key, or 10 % of ISAAC's power at `sample_ghz`.
   Power leakage(double sample_ghz) const {
-    return leak.milliwatts() >= 0 ? leak : Power::milliwatts(0.1 * isaac_conversion_pj(bits) * sample_ghz);
+    return leak.milliwatts() >= 0 ? leak
+                                  : Power::milliwatts(0.1 * isaac_conversion_pj(bits) * sample_ghz);
   }
   /// Full-rate power of one ADC.
   Power rated_power(double sample_ghz) const {
-    return rated.milliwatts() >= 0 ? rated : Power::milliwatts(isaac_conversion_pj(bits) * sample_ghz);
+    return rated.milliwatts() >= 0 ? rated
+                                   : Power::milliwatts(isaac_conversion_pj(bits) * sample_ghz);
   }
   Area silicon() const {
     return area.square_micrometres() >= 0 ? area : Area::square_micrometres(isaac_area_um2(bits));
@@ -123,13 +143,21 @@ struct AdcConfig {
 template <typename Config, typename Visitor>
 void visit_adc(Config& c, Visitor& v) {
   v("adc.bits", c.bits, 1, 12, "resolution, two's complement", "paper Table 4");
-  v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step", "1 keeps integers exact");
-  v("adc.per_pair", c.per_pair, 1, 512, "ADCs that share the columns of a crossbar pair", "paper Table 4: 8 ADCs per PE of 8 pairs");
-  v("adc.cycles", c.cycles, 1, 64, "cycles of the PE clock per conversion", "paper Table 4: 1.2 GS/s at a PE clock of 1.2 GHz");
-  v("adc.conversion_pj", c.conversion, -1.0, 1e4, "one conversion, dynamic; -1 = by resolution, 1.5 pJ at 8 bits", "ISAAC Table I (1.667 pJ) less 10 % leakage; its resolution scaling");
-  v("adc.leak_mw", c.leak, -1.0, 1e4, "one ADC; -1 = by resolution, 0.2 mW at 8 bits", "10 % of ISAAC's 2 mW: PUMA's split");
-  v("adc.rated_mw", c.rated, -1.0, 1e4, "one ADC; -1 = by resolution, 2 mW at 8 bits", "ISAAC Table I: 16 mW / 8");
-  v("adc.area_um2", c.area, -1.0, 1e7, "one ADC; -1 = by resolution, 1200 um2 at 8 bits", "ISAAC Table I: 0.0096 mm2 / 8");
+  v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step",
+    "1 keeps integers exact");
+  v("adc.per_pair", c.per_pair, 1, 512, "ADCs that share the columns of a crossbar pair",
+    "paper Table 4: 8 ADCs per PE of 8 pairs");
+  v("adc.cycles", c.cycles, 1, 64, "cycles of the PE clock per conversion",
+    "paper Table 4: 1.2 GS/s at a PE clock of 1.2 GHz");
+  v("adc.conversion_pj", c.conversion, -1.0, 1e4,
+    "one conversion, dynamic; -1 = by resolution, 1.5 pJ at 8 bits",
+    "ISAAC Table I (1.667 pJ) less 10 % leakage; its resolution scaling");
+  v("adc.leak_mw", c.leak, -1.0, 1e4, "one ADC; -1 = by resolution, 0.2 mW at 8 bits",
+    "10 % of ISAAC's 2 mW: PUMA's split");
+  v("adc.rated_mw", c.rated, -1.0, 1e4, "one ADC; -1 = by resolution, 2 mW at 8 bits",
+    "ISAAC Table I: 16 mW / 8");
+  v("adc.area_um2", c.area, -1.0, 1e7, "one ADC; -1 = by resolution, 1200 um2 at 8 bits",
+    "ISAAC Table I: 0.0096 mm2 / 8");
 }
 
 struct ShiftAdderConfig {
@@ -142,11 +170,17 @@ struct ShiftAdderConfig {
 
 template <typename Config, typename Visitor>
 void visit_shift_adder(Config& c, Visitor& v) {
-  v("shift_adder.cycles", c.cycles, 0, 64, "cycles of the PE clock from the last code of a burst to the accumulated sum", "ISAAC pipeline: one stage");
-  v("shift_adder.add_pj", c.add, 0.0, 1e3, "one code shifted and added", "ISAAC Table I as tabulated by Accelergy (21 fJ) less 10 % leakage");
-  v("shift_adder.leak_mw", c.leak, 0.0, 1e3, "shift-adder of one crossbar pair", "10 % of nominal: PUMA's split");
-  v("shift_adder.rated_mw", c.rated, 0.0, 1e3, "shift-adder of one crossbar pair", "ISAAC Table I: 0.2 mW / 4");
-  v("shift_adder.area_um2", c.area, 0.0, 1e6, "shift-adder of one crossbar pair", "ISAAC Table I: 0.00024 mm2 / 4");
+  v("shift_adder.cycles", c.cycles, 0, 64,
+    "cycles of the PE clock from the last code of a burst to the accumulated sum",
+    "ISAAC pipeline: one stage");
+  v("shift_adder.add_pj", c.add, 0.0, 1e3, "one code shifted and added",
+    "ISAAC Table I as tabulated by Accelergy (21 fJ) less 10 % leakage");
+  v("shift_adder.leak_mw", c.leak, 0.0, 1e3, "shift-adder of one crossbar pair",
+    "10 % of nominal: PUMA's split");
+  v("shift_adder.rated_mw", c.rated, 0.0, 1e3, "shift-adder of one crossbar pair",
+    "ISAAC Table I: 0.2 mW / 4");
+  v("shift_adder.area_um2", c.area, 0.0, 1e6, "shift-adder of one crossbar pair",
+    "ISAAC Table I: 0.00024 mm2 / 4");
 }
 
 /// A register file or buffer: energy per access of one word.
@@ -175,9 +209,12 @@ struct PeConfig {
 
 template <typename Config, typename Visitor>
 void visit_pe(Config& c, Visitor& v) {
-  v("pe.pairs", c.pairs, 1, 64, "crossbar pairs (positive and negative) of a PE", "paper Table 4: 16 crossbars");
-  v("pe.overlap", c.overlap, "the next bit step is read while this one is converted", "ISAAC pipeline");
-  v("pe.output_buffers", c.output_buffers, 1, 2, "windows whose sums the output register holds", "ISAAC pipeline: drained while the next window accumulates");
+  v("pe.pairs", c.pairs, 1, 64, "crossbar pairs (positive and negative) of a PE",
+    "paper Table 4: 16 crossbars");
+  v("pe.overlap", c.overlap, "the next bit step is read while this one is converted",
+    "ISAAC pipeline");
+  v("pe.output_buffers", c.output_buffers, 1, 2, "windows whose sums the output register holds",
+    "ISAAC pipeline: drained while the next window accumulates");
   visit_crossbar(c.crossbar, v);
   visit_dac(c.dac, v);
   visit_sample_hold(c.sample_hold, v);
@@ -192,7 +229,8 @@ void visit_pe(Config& c, Visitor& v) {
   v("input_register.rated_mw", in.rated, 0.0, 1e3, "one PE", "ISAAC Table I");
   v("input_register.area_um2", in.area, 0.0, 1e7, "one PE", "ISAAC Table I");
   auto& out = c.output_register;
-  v("output_register.word_bits", out.word_bits, 32, 4096, "width of an access; holds accumulators of 32 bits", "CACTI 7 run, 256 B");
+  v("output_register.word_bits", out.word_bits, 32, 4096,
+    "width of an access; holds accumulators of 32 bits", "CACTI 7 run, 256 B");
   v("output_register.read_pj", out.read, 0.0, 1e3, "one word", "CACTI 7 run, 256 B, 32 nm");
   v("output_register.write_pj", out.write, 0.0, 1e3, "one word", "CACTI 7 run, 256 B, 32 nm");
   v("output_register.leak_mw", out.leak, 0.0, 1e3, "one PE", "CACTI 7 run, 256 B, 32 nm");

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 
-/// The memory map of a tile as the host sees it over TLM-2.0 (docs/registers.md). Little-endian words of
-/// 32 bits unless stated. All descriptors are written before START and stay fixed while the tile runs.
+/// The memory map of a tile as the host sees it over TLM-2.0 (docs/registers.md). Little-endian
+/// words of 32 bits unless stated. All descriptors are written before START and stay fixed while
+/// the tile runs.
 namespace kirchhoff::hw::reg {
 
 using Address = std::uint64_t;
@@ -25,7 +26,8 @@ inline constexpr Address kActivationBits = 0x014;  ///< a of the layer: bit step
 inline constexpr Address kOutputBits = 0x018;      ///< a of the consumer; 0 = deliver accumulators
 inline constexpr Address kSlices = 0x01c;          ///< crossbar pairs of a block that are read
 
-// Window geometry. A tile stores the input channels [kChannelBegin, kChannelBegin + kChannels) of its layer.
+// Window geometry. A tile stores the input channels [kChannelBegin, kChannelBegin + kChannels) of
+// its layer.
 inline constexpr Address kChannelBegin = 0x020;
 inline constexpr Address kChannels = 0x024;
 inline constexpr Address kInputHeight = 0x028;
@@ -62,8 +64,10 @@ inline constexpr Address kGroupChannelBegin = 0x00;  ///< first output channel
 inline constexpr Address kGroupChannels = 0x04;
 inline constexpr Address kGroupAggregator = 0x08;  ///< node that sums and completes the group
 inline constexpr Address kGroupSlot = 0x0c;        ///< index of the group at its aggregator
-inline constexpr Address kGroupPartials = 0x10;    ///< tiles that send partial sums here (at the aggregator)
-inline constexpr Address kGroupWindows = 0x14;     ///< windows of partial sums that the aggregator can hold
+inline constexpr Address kGroupPartials =
+    0x10;  ///< tiles that send partial sums here (at the aggregator)
+inline constexpr Address kGroupWindows =
+    0x14;  ///< windows of partial sums that the aggregator can hold
 inline constexpr int kMaxGroups = 128;
 
 // Next hops: where the channels of a completed group travel.
@@ -85,8 +89,8 @@ inline constexpr int kMaxChannels = 65536;
 // Counters, RO, 64-bit, in the order of TileCounters::visit.
 inline constexpr Address kCounterBase = 0x300000;
 
-// Crossbar cells: PE p, array 2*pair (positive) or 2*pair + 1 (negative), rows of ceil(cols/8) bytes, column 0
-// in bit 0 of byte 0.
+// Crossbar cells: PE p, array 2*pair (positive) or 2*pair + 1 (negative), rows of ceil(cols/8)
+// bytes, column 0 in bit 0 of byte 0.
 inline constexpr Address kCellBase = Address{1} << 32;
 inline constexpr Address kCellPeStride = Address{1} << 24;
 inline constexpr Address kCellArrayStride = Address{1} << 16;

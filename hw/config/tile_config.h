@@ -69,39 +69,55 @@ void visit_tile(Config& c, Visitor& v) {
   v("edram.kb", c.edram.kb, 1, 65536, "capacity of a tile's buffer in KiB", "ISAAC Table I");
   v("edram.word_bits", c.edram.word_bits, 8, 4096, "width of an access", "ISAAC Table I");
   v("edram.banks", c.edram.banks, 1, 64, "accesses that overlap", "ISAAC Table I");
-  v("edram.access_ns", c.edram.access, 0.0, 1e4, "one access of one bank", "PUMA: 2 cycles of 1 GHz");
-  v("edram.read_pj", c.edram.read, 0.0, 1e5, "one word", "PUMA: 17.2 pJ per 256 bits (CACTI 12.8, ISAAC 20.5)");
+  v("edram.access_ns", c.edram.access, 0.0, 1e4, "one access of one bank",
+    "PUMA: 2 cycles of 1 GHz");
+  v("edram.read_pj", c.edram.read, 0.0, 1e5, "one word",
+    "PUMA: 17.2 pJ per 256 bits (CACTI 12.8, ISAAC 20.5)");
   v("edram.write_pj", c.edram.write, 0.0, 1e5, "one word", "as a read");
   v("edram.leak_mw", c.edram.leak, 0.0, 1e4, "one tile", "PUMA");
   v("edram.rated_mw", c.edram.rated, 0.0, 1e4, "one tile", "ISAAC Table I");
   v("edram.area_um2", c.edram.area, 0.0, 1e8, "one tile", "ISAAC Table I");
-  v("bus.width_bits", c.bus.width_bits, 8, 4096, "data wires of the tile bus, per cycle of the tile clock", "ISAAC: 256-bit bus");
-  v("bus.byte_pj", c.bus.byte, 0.0, 1e3, "one byte moved", "ISAAC Table I as tabulated by Accelergy");
+  v("bus.width_bits", c.bus.width_bits, 8, 4096,
+    "data wires of the tile bus, per cycle of the tile clock", "ISAAC: 256-bit bus");
+  v("bus.byte_pj", c.bus.byte, 0.0, 1e3, "one byte moved",
+    "ISAAC Table I as tabulated by Accelergy");
   v("bus.leak_mw", c.bus.leak, 0.0, 1e3, "one tile", "PUMA: 1 of 7 mW");
   v("bus.rated_mw", c.bus.rated, 0.0, 1e4, "one tile", "ISAAC Table I");
   v("bus.area_um2", c.bus.area, 0.0, 1e8, "one tile", "ISAAC Table I");
-  v("tile_adder.lanes", c.adder.lanes, 1, 1024, "sums per cycle of the tile clock", "one bus word of 32-bit sums");
-  v("tile_adder.add_pj", c.adder.add, 0.0, 1e3, "one sum", "ISAAC Table I as tabulated by Accelergy, less 10 % leakage");
+  v("tile_adder.lanes", c.adder.lanes, 1, 1024, "sums per cycle of the tile clock",
+    "one bus word of 32-bit sums");
+  v("tile_adder.add_pj", c.adder.add, 0.0, 1e3, "one sum",
+    "ISAAC Table I as tabulated by Accelergy, less 10 % leakage");
   v("tile_adder.leak_mw", c.adder.leak, 0.0, 1e3, "one tile", "10 % of nominal: PUMA's split");
   v("tile_adder.rated_mw", c.adder.rated, 0.0, 1e3, "one tile", "ISAAC Table I");
   v("tile_adder.area_um2", c.adder.area, 0.0, 1e7, "one tile", "ISAAC Table I");
   auto& reg = c.tile_register;
-  v("tile_register.bytes", c.tile_register_bytes, 64, 1 << 24, "capacity of the tile's output register", "ISAAC Table I");
+  v("tile_register.bytes", c.tile_register_bytes, 64, 1 << 24,
+    "capacity of the tile's output register", "ISAAC Table I");
   v("tile_register.word_bits", reg.word_bits, 32, 4096, "width of an access", "CACTI 7 run, 4 KB");
   v("tile_register.read_pj", reg.read, 0.0, 1e3, "one word", "CACTI 7 run, 4 KB, 32 nm");
   v("tile_register.write_pj", reg.write, 0.0, 1e3, "one word", "CACTI 7 run, 4 KB, 32 nm");
   v("tile_register.leak_mw", reg.leak, 0.0, 1e3, "one tile", "CACTI 7 run, 4 KB, 32 nm");
   v("tile_register.rated_mw", reg.rated, 0.0, 1e3, "one tile", "ISAAC Table I");
   v("tile_register.area_um2", reg.area, 0.0, 1e7, "one tile", "ISAAC Table I");
-  v("sfu.lanes", c.sfu.lanes, 1, 1024, "values per cycle of the tile clock", "one bus word of 32-bit sums");
-  v("sfu.latency_cycles", c.sfu.latency_cycles, 0, 64, "cycles of the tile clock through requantiser, look-up table and max-pool register", "one stage each");
-  v("sfu.requantise_pj", c.sfu.requantise, 0.0, 1e3, "one value multiplied, shifted and clamped", "PUMA: 16-bit multiplication");
-  v("sfu.lut_pj", c.sfu.lut, 0.0, 1e3, "one read of the ReLU table", "CACTI 7 run, 256 B, 16-bit port");
-  v("sfu.pool_pj", c.sfu.pool, 0.0, 1e3, "one comparison with the max-pool register", "Accelergy library: comparator and 8-bit register");
+  v("sfu.lanes", c.sfu.lanes, 1, 1024, "values per cycle of the tile clock",
+    "one bus word of 32-bit sums");
+  v("sfu.latency_cycles", c.sfu.latency_cycles, 0, 64,
+    "cycles of the tile clock through requantiser, look-up table and max-pool register",
+    "one stage each");
+  v("sfu.requantise_pj", c.sfu.requantise, 0.0, 1e3, "one value multiplied, shifted and clamped",
+    "PUMA: 16-bit multiplication");
+  v("sfu.lut_pj", c.sfu.lut, 0.0, 1e3, "one read of the ReLU table",
+    "CACTI 7 run, 256 B, 16-bit port");
+  v("sfu.pool_pj", c.sfu.pool, 0.0, 1e3, "one comparison with the max-pool register",
+    "Accelergy library: comparator and 8-bit register");
   v("sfu.leak_mw", c.sfu.leak, 0.0, 1e3, "one tile", "PUMA: ALU");
-  v("sfu.rated_mw", c.sfu.rated, 0.0, 1e3, "one tile", "ISAAC Table I: 2 sigmoid units and max-pool");
-  v("sfu.area_um2", c.sfu.area, 0.0, 1e7, "one tile", "PUMA: 4-function ALU, ISAAC: sigmoid and max-pool");
-  v("controller.command_pj", c.controller.command, 0.0, 1e3, "one command to a component of the tile", "PUMA: 0.475 mW at 1 GHz");
+  v("sfu.rated_mw", c.sfu.rated, 0.0, 1e3, "one tile",
+    "ISAAC Table I: 2 sigmoid units and max-pool");
+  v("sfu.area_um2", c.sfu.area, 0.0, 1e7, "one tile",
+    "PUMA: 4-function ALU, ISAAC: sigmoid and max-pool");
+  v("controller.command_pj", c.controller.command, 0.0, 1e3,
+    "one command to a component of the tile", "PUMA: 0.475 mW at 1 GHz");
   v("controller.leak_mw", c.controller.leak, 0.0, 1e3, "one tile", "PUMA");
   v("controller.rated_mw", c.controller.rated, 0.0, 1e3, "one tile", "PUMA");
   v("controller.area_um2", c.controller.area, 0.0, 1e7, "one tile", "PUMA");

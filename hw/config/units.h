@@ -12,7 +12,9 @@ class Energy {
     picojoules_ += rhs.picojoules_;
     return *this;
   }
-  friend constexpr Energy operator+(Energy a, Energy b) { return Energy{a.picojoules_ + b.picojoules_}; }
+  friend constexpr Energy operator+(Energy a, Energy b) {
+    return Energy{a.picojoules_ + b.picojoules_};
+  }
   friend constexpr Energy operator*(double n, Energy e) { return Energy{n * e.picojoules_}; }
   friend constexpr bool operator==(Energy a, Energy b) { return a.picojoules_ == b.picojoules_; }
 
@@ -27,7 +29,9 @@ class Duration {
   constexpr Duration() = default;
   static constexpr Duration nanoseconds(double v) { return Duration{v}; }
   constexpr double nanoseconds() const { return nanoseconds_; }
-  friend constexpr bool operator==(Duration a, Duration b) { return a.nanoseconds_ == b.nanoseconds_; }
+  friend constexpr bool operator==(Duration a, Duration b) {
+    return a.nanoseconds_ == b.nanoseconds_;
+  }
 
  private:
   explicit constexpr Duration(double v) : nanoseconds_(v) {}
@@ -44,7 +48,9 @@ class Power {
     milliwatts_ += rhs.milliwatts_;
     return *this;
   }
-  friend constexpr Power operator+(Power a, Power b) { return Power{a.milliwatts_ + b.milliwatts_}; }
+  friend constexpr Power operator+(Power a, Power b) {
+    return Power{a.milliwatts_ + b.milliwatts_};
+  }
   friend constexpr Power operator*(double n, Power p) { return Power{n * p.milliwatts_}; }
   friend constexpr Energy operator*(Power p, Duration t) {
     return Energy::picojoules(p.milliwatts_ * t.nanoseconds());
@@ -78,8 +84,12 @@ class Area {
 namespace literals {
 constexpr Energy operator""_pj(long double v) { return Energy::picojoules(static_cast<double>(v)); }
 constexpr Power operator""_mw(long double v) { return Power::milliwatts(static_cast<double>(v)); }
-constexpr Area operator""_um2(long double v) { return Area::square_micrometres(static_cast<double>(v)); }
-constexpr Duration operator""_ns(long double v) { return Duration::nanoseconds(static_cast<double>(v)); }
+constexpr Area operator""_um2(long double v) {
+  return Area::square_micrometres(static_cast<double>(v));
+}
+constexpr Duration operator""_ns(long double v) {
+  return Duration::nanoseconds(static_cast<double>(v));
+}
 }  // namespace literals
 
 }  // namespace kirchhoff::hw

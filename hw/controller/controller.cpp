@@ -1,14 +1,14 @@
 #include "hw/controller/controller.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cstring>
 
+#include <fmt/core.h>
+
 namespace kirchhoff::hw {
 
-Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config, const Clock& clock,
-                       VcdWriter* vcd, Observer* observer)
+Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
+                       const Clock& clock, VcdWriter* vcd, Observer* observer)
     : sc_module(name),
       node_(node),
       config_(config),
@@ -62,7 +62,8 @@ void Controller::rewind() {
 void Controller::start() {
   layer_ = registers_.layer();
   groups_.assign(static_cast<std::size_t>(layer_.groups), {});
-  for (int g = 0; g < layer_.groups; ++g) groups_[static_cast<std::size_t>(g)].registers = registers_.group(g);
+  for (int g = 0; g < layer_.groups; ++g)
+    groups_[static_cast<std::size_t>(g)].registers = registers_.group(g);
   for (int h = 0; h < layer_.hops; ++h) {
     const HopRegisters hop = registers_.hop(h);
     groups_[static_cast<std::size_t>(hop.group)].hops.push_back(hop);
@@ -73,13 +74,16 @@ void Controller::start() {
   for (int p = 0; p < config_.tile.pes; ++p) {
     const BlockRegisters block = registers_.block(p);
     blocks_.push_back(block);
-    pes[p]->configure({block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
+    pes[p]->configure(
+        {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
     if (block.rows == 0) continue;
     active_pes_.push_back(p);
     groups_[static_cast<std::size_t>(block.group)].pes.push_back(p);
-    auto slice = std::find_if(slices_.begin(), slices_.end(),
-                              [&](const RowSlice& s) { return s.row_begin == block.row_begin && s.rows == block.rows; });
-    if (slice == slices_.end()) slice = slices_.insert(slices_.end(), {block.row_begin, block.rows, {}});
+    auto slice = std::find_if(slices_.begin(), slices_.end(), [&](const RowSlice& s) {
+      return s.row_begin == block.row_begin && s.rows == block.rows;
+    });
+    if (slice == slices_.end())
+      slice = slices_.insert(slices_.end(), {block.row_begin, block.rows, {}});
     slice->pes.push_back(p);
   }
   if (layer_.output_bits > 0) sfu->program(layer_.output_bits);
@@ -137,17 +141,23 @@ tlm::tlm_response_status Controller::access_words(tlm::tlm_generic_payload& tran
       }
     } else if (address == reg::kStatus) {
       const bool done = completed_ > 0 && !running_;
-      value = static_cast<std::uint32_t>(running_ ? reg::Status::kRunning : done ? reg::Status::kDone : reg::Status::kIdle);
+      value = static_cast<std::uint32_t>(running_ ? reg::Status::kRunning
+                                         : done   ? reg::Status::kDone
+                                                  : reg::Status::kIdle);
       std::memcpy(trans.get_data_ptr() + i, &value, 4);
     } else {
       result = registers_.read(address, value);
       std::memcpy(trans.get_data_ptr() + i, &value, 4);
     }
     switch (result) {
-      case RegisterFile::Result::kOk: break;
-      case RegisterFile::Result::kAddressError: return tlm::TLM_ADDRESS_ERROR_RESPONSE;
-      case RegisterFile::Result::kAccessError: return tlm::TLM_COMMAND_ERROR_RESPONSE;
-      case RegisterFile::Result::kRangeError: return tlm::TLM_GENERIC_ERROR_RESPONSE;
+      case RegisterFile::Result::kOk:
+        break;
+      case RegisterFile::Result::kAddressError:
+        return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+      case RegisterFile::Result::kAccessError:
+        return tlm::TLM_COMMAND_ERROR_RESPONSE;
+      case RegisterFile::Result::kRangeError:
+        return tlm::TLM_GENERIC_ERROR_RESPONSE;
     }
   }
   return tlm::TLM_OK_RESPONSE;
@@ -158,7 +168,8 @@ tlm::tlm_response_status Controller::write_tables(tlm::tlm_generic_payload& tran
   const bool bias = trans.get_address() >= reg::kBiasBase;
   const unsigned width = bias ? 8 : 4;
   const reg::Address offset = trans.get_address() - (bias ? reg::kBiasBase : reg::kMultiplierBase);
-  if (offset % width != 0 || trans.get_data_length() % width != 0) return tlm::TLM_BURST_ERROR_RESPONSE;
+  if (offset % width != 0 || trans.get_data_length() % width != 0)
+    return tlm::TLM_BURST_ERROR_RESPONSE;
   for (unsigned i = 0; i < trans.get_data_length(); i += width) {
     const int channel = static_cast<int>((offset + i) / width);
     RegisterFile::Result result;
@@ -184,7 +195,8 @@ void Controller::pe_ready(PeId) {
 }
 
 void Controller::pe_done(PeId pe) {
-  const auto position = std::find(active_pes_.begin(), active_pes_.end(), index(pe)) - active_pes_.begin();
+  const auto position =
+      std::find(active_pes_.begin(), active_pes_.end(), index(pe)) - active_pes_.begin();
   ++done_of_pe_[static_cast<std::size_t>(position)];
   done_ = *std::min_element(done_of_pe_.begin(), done_of_pe_.end());
   done_event_.notify(sc_core::SC_ZERO_TIME);
@@ -202,15 +214,17 @@ void Controller::move(BusUser user, long long bits) {
   transfer.wires().wire_bits = bits;
   transfer.wires().devices.clear();
   sc_core::sc_time delay;
-  bus_sockets[static_cast<int>(user)]->b_transport(transfer.prepare(tlm::TLM_WRITE_COMMAND, 0, nullptr, 0), delay);
+  bus_sockets[static_cast<int>(user)]->b_transport(
+      transfer.prepare(tlm::TLM_WRITE_COMMAND, 0, nullptr, 0), delay);
 }
 
 void Controller::report_waiting(std::vector<std::string>& lines) const {
   if (!running_) return;
-  lines.push_back(fmt::format(
-      "tile {} (layer {}): {} of {} windows completed; {} fetched, {} multiplied, {} drained; input pixels {} of {}",
-      index(node_), layer_.layer, completed_, layer_.windows(), fetched_, done_, drained_, input_.complete(),
-      layer_.input_height * layer_.input_width));
+  lines.push_back(
+      fmt::format("tile {} (layer {}): {} of {} windows completed; {} fetched, {} multiplied, {} "
+                  "drained; input pixels {} of {}",
+                  index(node_), layer_.layer, completed_, layer_.windows(), fetched_, done_,
+                  drained_, input_.complete(), layer_.input_height * layer_.input_width));
 }
 
 }  // namespace kirchhoff::hw

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
-
-#include <deque>
-#include <map>
-#include <string>
-#include <vector>
 
 #include "hw/common/clock.h"
 #include "hw/common/observer.h"
@@ -31,17 +31,17 @@ enum class BusUser : std::uint8_t { kFetch, kDrain, kComplete, kReceive };
 inline constexpr std::size_t kBusUsers = 4;
 
 struct ControllerCounters {
-  std::uint64_t commands = 0;           ///< to components of the tile
-  std::uint64_t windows = 0;            ///< completed
-  Cycle wait_input = 0;                 ///< cycles that the fetch waited for pixels
-  Cycle wait_products = 0;              ///< cycles that the fetch waited for a free input slot
-  Cycle wait_partials = 0;              ///< cycles that a group waited for remote partial sums or for credits
-  Cycle begin = 0;                      ///< cycle of the tile clock in which the first window was fetched
-  Cycle end = 0;                        ///< cycle in which the last window was handed on
+  std::uint64_t commands = 0;  ///< to components of the tile
+  std::uint64_t windows = 0;   ///< completed
+  Cycle wait_input = 0;        ///< cycles that the fetch waited for pixels
+  Cycle wait_products = 0;     ///< cycles that the fetch waited for a free input slot
+  Cycle wait_partials = 0;  ///< cycles that a group waited for remote partial sums or for credits
+  Cycle begin = 0;          ///< cycle of the tile clock in which the first window was fetched
+  Cycle end = 0;            ///< cycle in which the last window was handed on
 };
 
-/// The controller of a tile: memory-mapped registers that the host reads and writes over TLM-2.0, and the five
-/// sequences that they steer, one thread each, coupled by bounded buffers:
+/// The controller of a tile: memory-mapped registers that the host reads and writes over TLM-2.0,
+/// and the five sequences that they steer, one thread each, coupled by bounded buffers:
 ///   fetch     input map -> input registers of the PEs, as soon as the window's pixels are there
 ///   compute   matrix-vector products of all PEs
 ///   drain     output registers -> tile shift-adder, row block by row block
@@ -50,8 +50,10 @@ struct ControllerCounters {
 class Controller final : public sc_core::sc_module, public PeListenerIf {
  public:
   tlm_utils::simple_target_socket<Controller> config_socket{"config_socket"};
-  tlm_utils::multi_passthrough_initiator_socket<Controller> cell_sockets{"cell_sockets"};  ///< one per PE
-  tlm_utils::multi_passthrough_initiator_socket<Controller> bus_sockets{"bus_sockets"};    ///< one per BusUser
+  tlm_utils::multi_passthrough_initiator_socket<Controller> cell_sockets{
+      "cell_sockets"};  ///< one per PE
+  tlm_utils::multi_passthrough_initiator_socket<Controller> bus_sockets{
+      "bus_sockets"};  ///< one per BusUser
   tlm_utils::simple_initiator_socket<Controller> edram_socket{"edram_socket"};
   sc_core::sc_port<PeControlIf, 0> pes{"pes"};
   sc_core::sc_export<PeListenerIf> pe_listener{"pe_listener"};
@@ -59,8 +61,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   sc_core::sc_port<SfuIf> sfu{"sfu"};
   sc_core::sc_port<NetworkIf> network{"network"};
 
-  Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config, const Clock& clock,
-             VcdWriter* vcd = nullptr, Observer* observer = nullptr);
+  Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
+             const Clock& clock, VcdWriter* vcd = nullptr, Observer* observer = nullptr);
 
   /// Registers, counters and sequences as after elaboration. Only between runs.
   void reset();
@@ -142,19 +144,21 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
 
   // Progress of the sequences, in windows.
   bool running_ = false;
-  bool accepting_ = false;  ///< started since the last reset: packets may come in, also after the last window
+  bool accepting_ =
+      false;  ///< started since the last reset: packets may come in, also after the last window
   InputTracker input_;
   int fetched_ = 0, started_ = 0, ready_ = 0, done_ = 0, drained_ = 0, completed_ = 0;
   int ready_pes_ = 0;
   std::vector<int> done_of_pe_;
   std::deque<GroupSums> sums_;
 
-  sc_core::sc_event start_event_, input_event_, fetched_event_, ready_event_, done_event_, drained_event_, sums_event_,
-      space_event_, partial_event_;
+  sc_core::sc_event start_event_, input_event_, fetched_event_, ready_event_, done_event_,
+      drained_event_, sums_event_, space_event_, partial_event_;
 
   Transfer fetch_read_, fetch_bus_, drain_bus_, complete_bus_, receive_bus_;
   std::vector<std::int32_t> window_values_, slice_values_, pixel_values_;
-  Probe fetch_state_, compute_state_, sum_state_, weight_bits_, activation_bits_, output_bits_, window_probe_;
+  Probe fetch_state_, compute_state_, sum_state_, weight_bits_, activation_bits_, output_bits_,
+      window_probe_;
 };
 
 }  // namespace kirchhoff::hw

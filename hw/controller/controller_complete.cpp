@@ -1,4 +1,5 @@
-// The complete and receive sequences of a tile: remote partial sums, SFU, next hops, arriving packets.
+// The complete and receive sequences of a tile: remote partial sums, SFU, next hops, arriving
+// packets.
 
 #include <algorithm>
 #include <memory>
@@ -26,7 +27,8 @@ void Controller::complete_thread() {
         if (group.registers.partials > 0) add_remote(sums, group);
         const Window window = Window::at(layer_, sums.window);
         if (observer_ && layer_.functional) {
-          observer_->accumulators(layer_.layer, group.registers.channel_begin, window.y, window.x, sums.values);
+          observer_->accumulators(layer_.layer, group.registers.channel_begin, window.y, window.x,
+                                  sums.values);
         }
         if (layer_.output_bits == 0) {
           deliver_result(sums, group, window);
@@ -59,7 +61,8 @@ void Controller::send_partial(GroupSums& sums, Group& group) {
   packet->stream = group.registers.slot;
   packet->index = sums.window;
   packet->channels = group.registers.channels;
-  packet->payload_bits = static_cast<long long>(group.registers.channels) * OutputRegister::kSumBits;
+  packet->payload_bits =
+      static_cast<long long>(group.registers.channels) * OutputRegister::kSumBits;
   packet->values = std::move(sums.values);
   ++counters_.commands;
   move(BusUser::kComplete, packet->payload_bits);
@@ -121,7 +124,8 @@ void Controller::activate(GroupSums& sums, Group& group, const Window& window) {
   sfu->process(sums.values, group.registers.channels, constants, window.first, group.maximum);
   if (!window.last) return;
   if (observer_ && layer_.functional) {
-    observer_->outputs(layer_.layer, group.registers.channel_begin, window.out_pixel / layer_.output_width,
+    observer_->outputs(layer_.layer, group.registers.channel_begin,
+                       window.out_pixel / layer_.output_width,
                        window.out_pixel % layer_.output_width, group.maximum);
   }
   sum_state_.set("send");
@@ -136,7 +140,8 @@ void Controller::activate(GroupSums& sums, Group& group, const Window& window) {
     packet->channels = hop.channels;
     packet->payload_bits = static_cast<long long>(hop.channels) * layer_.output_bits;
     if (layer_.functional) {
-      const auto begin = group.maximum.begin() + (hop.channel_begin - group.registers.channel_begin);
+      const auto begin =
+          group.maximum.begin() + (hop.channel_begin - group.registers.channel_begin);
       packet->values.assign(begin, begin + hop.channels);
     }
     ++counters_.commands;
@@ -156,15 +161,21 @@ void Controller::receive_thread() {
     }
     align();
     switch (packet->kind) {
-      case PacketKind::kActivation: receive_activation(*packet); break;
-      case PacketKind::kPartialSum: receive_partial(*packet); break;
+      case PacketKind::kActivation:
+        receive_activation(*packet);
+        break;
+      case PacketKind::kPartialSum:
+        receive_partial(*packet);
+        break;
       case PacketKind::kCredit:
         for (Group& group : groups_) {
           if (group.registers.channel_begin == packet->channel_begin) ++group.credits;
         }
         partial_event_.notify(sc_core::SC_ZERO_TIME);
         break;
-      case PacketKind::kResult: sc_assert(false); break;
+      case PacketKind::kResult:
+        sc_assert(false);
+        break;
     }
   }
 }
@@ -185,11 +196,13 @@ void Controller::receive_activation(const Packet& packet) {
     transfer.segment_elements = packet.channels * packet.count;
   }
   pixel_values_ = packet.values;
-  const auto address = static_cast<std::uint64_t>(packet.index) * static_cast<unsigned>(layer_.channels) +
-                       static_cast<unsigned>(packet.channel_begin - layer_.channel_begin);
+  const auto address =
+      static_cast<std::uint64_t>(packet.index) * static_cast<unsigned>(layer_.channels) +
+      static_cast<unsigned>(packet.channel_begin - layer_.channel_begin);
   sc_core::sc_time delay;
   bus_sockets[static_cast<int>(BusUser::kReceive)]->b_transport(
-      receive_bus_.prepare(tlm::TLM_WRITE_COMMAND, address, pixel_values_.empty() ? nullptr : pixel_values_.data(),
+      receive_bus_.prepare(tlm::TLM_WRITE_COMMAND, address,
+                           pixel_values_.empty() ? nullptr : pixel_values_.data(),
                            pixel_values_.size()),
       delay);
   input_.mark(packet.stream, packet.index, packet.count);
@@ -201,7 +214,8 @@ void Controller::receive_partial(const Packet& packet) {
   Group& group = groups_[static_cast<std::size_t>(packet.stream)];
   Partial& partial = group.partials[packet.index];
   move(BusUser::kReceive, packet.payload_bits);
-  adder->add(AdderUser::kReceive, partial.sum, packet.values, packet.channels, partial.senders.empty());
+  adder->add(AdderUser::kReceive, partial.sum, packet.values, packet.channels,
+             partial.senders.empty());
   partial.senders.push_back(packet.source);
   ++partial.arrived;
   partial_event_.notify(sc_core::SC_ZERO_TIME);

@@ -13,7 +13,8 @@ void Controller::fetch_thread() {
     for (int n = 0; n < layer_.windows(); ++n) {
       const int pixels = layer_.input_height * layer_.input_width;
       const Footprint footprint = Footprint::of(layer_, Window::at(layer_, n));
-      const int needed = config_.schedule == Schedule::kSequential ? pixels : footprint.pixels_needed(layer_);
+      const int needed =
+          config_.schedule == Schedule::kSequential ? pixels : footprint.pixels_needed(layer_);
       const Cycle before_input = clock_.now();
       fetch_state_.set("wait_input");
       while (input_.complete() < needed) wait(input_event_);
@@ -35,7 +36,8 @@ void Controller::fetch_thread() {
 
 void Controller::fetch_window(int n) {
   const Footprint footprint = Footprint::of(layer_, Window::at(layer_, n));
-  const std::size_t elements = static_cast<std::size_t>(footprint.height * footprint.width) * layer_.channels;
+  const std::size_t elements =
+      static_cast<std::size_t>(footprint.height * footprint.width) * layer_.channels;
   sc_core::sc_time delay;
   if (elements > 0) {
     ++counters_.commands;
@@ -45,10 +47,12 @@ void Controller::fetch_window(int n) {
     burst.pitch = layer_.input_width * layer_.channels;
     burst.element_bits = layer_.activation_bits;
     if (layer_.functional) window_values_.resize(elements);
-    const auto address = static_cast<std::uint64_t>(footprint.top * layer_.input_width + footprint.left) *
-                         static_cast<unsigned>(layer_.channels);
+    const auto address =
+        static_cast<std::uint64_t>(footprint.top * layer_.input_width + footprint.left) *
+        static_cast<unsigned>(layer_.channels);
     edram_socket->b_transport(
-        fetch_read_.prepare(tlm::TLM_READ_COMMAND, address, layer_.functional ? window_values_.data() : nullptr, elements),
+        fetch_read_.prepare(tlm::TLM_READ_COMMAND, address,
+                            layer_.functional ? window_values_.data() : nullptr, elements),
         delay);
   }
   for (const RowSlice& slice : slices_) {
@@ -58,8 +62,9 @@ void Controller::fetch_window(int n) {
     wires.wire_bits = static_cast<long long>(slice.rows) * layer_.activation_bits;
     wires.devices = slice.pes;
     bus_sockets[static_cast<int>(BusUser::kFetch)]->b_transport(
-        fetch_bus_.prepare(tlm::TLM_WRITE_COMMAND, static_cast<std::uint64_t>(n % InputRegister::kSlots),
-                           layer_.functional ? slice_values_.data() : nullptr, slice_values_.size()),
+        fetch_bus_.prepare(
+            tlm::TLM_WRITE_COMMAND, static_cast<std::uint64_t>(n % InputRegister::kSlots),
+            layer_.functional ? slice_values_.data() : nullptr, slice_values_.size()),
         delay);
   }
 }
@@ -74,8 +79,8 @@ void Controller::gather(const Footprint& footprint, const RowSlice& slice) {
     const int y = footprint.y0 + row % area / layer_.kernel_width - footprint.top;
     const int x = footprint.x0 + row % layer_.kernel_width - footprint.left;
     if (y < 0 || y >= footprint.height || x < 0 || x >= footprint.width) continue;
-    slice_values_[static_cast<std::size_t>(i)] =
-        window_values_[static_cast<std::size_t>((y * footprint.width + x) * layer_.channels + channel)];
+    slice_values_[static_cast<std::size_t>(i)] = window_values_[static_cast<std::size_t>(
+        (y * footprint.width + x) * layer_.channels + channel)];
   }
 }
 

@@ -5,12 +5,13 @@
 
 namespace kirchhoff::hw {
 
-/// Which pixels of the input map have arrived from every stream. Packets of one stream may overtake each other on
-/// different virtual channels, so single pixels are marked and a watermark follows.
+/// Which pixels of the input map have arrived from every stream. Packets of one stream may overtake
+/// each other on different virtual channels, so single pixels are marked and a watermark follows.
 class InputTracker {
  public:
   void reset(int streams, int pixels) {
-    arrived_.assign(static_cast<std::size_t>(streams), std::vector<bool>(static_cast<std::size_t>(pixels), false));
+    arrived_.assign(static_cast<std::size_t>(streams),
+                    std::vector<bool>(static_cast<std::size_t>(pixels), false));
     watermark_.assign(static_cast<std::size_t>(streams), 0);
     pixels_ = pixels;
   }

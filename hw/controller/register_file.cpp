@@ -10,13 +10,17 @@ struct Range {
   std::uint32_t low, high;
 };
 
-// Allowed values of the layer registers. Wrong values are refused when they are written, not when they hurt.
+// Allowed values of the layer registers. Wrong values are refused when they are written, not when
+// they hurt.
 Range range_of(reg::Address address) {
   switch (address) {
     case reg::kWeightBits:
-    case reg::kActivationBits: return {1, 16};
-    case reg::kOutputBits: return {0, 16};
-    case reg::kSlices: return {1, 64};
+    case reg::kActivationBits:
+      return {1, 16};
+    case reg::kOutputBits:
+      return {0, 16};
+    case reg::kSlices:
+      return {1, 64};
     case reg::kChannels:
     case reg::kInputHeight:
     case reg::kInputWidth:
@@ -26,18 +30,25 @@ Range range_of(reg::Address address) {
     case reg::kOutputHeight:
     case reg::kOutputWidth:
     case reg::kPool:
-    case reg::kSources: return {1, 65535};
-    case reg::kShift: return {0, 47};
-    case reg::kGroups: return {1, reg::kMaxGroups};
-    case reg::kHops: return {0, reg::kMaxHops};
-    case reg::kFunctional: return {0, 1};
-    default: return {0, 0x7fffffff};
+    case reg::kSources:
+      return {1, 65535};
+    case reg::kShift:
+      return {0, 47};
+    case reg::kGroups:
+      return {1, reg::kMaxGroups};
+    case reg::kHops:
+      return {0, reg::kMaxHops};
+    case reg::kFunctional:
+      return {0, 1};
+    default:
+      return {0, 0x7fffffff};
   }
 }
 
 }  // namespace
 
-RegisterFile::RegisterFile(int tile, int pes) : tile_(tile), pes_(pes), words_(reg::kHopEnd / 4, 0) {}
+RegisterFile::RegisterFile(int tile, int pes)
+    : tile_(tile), pes_(pes), words_(reg::kHopEnd / 4, 0) {}
 
 void RegisterFile::clear() {
   std::fill(words_.begin(), words_.end(), 0);
@@ -49,8 +60,10 @@ RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t val
   if (address % 4 != 0) return Result::kAddressError;
   if (address == reg::kId || address == reg::kStatus) return Result::kAccessError;
   const bool layer = address >= reg::kWeightBits && address < reg::kEnd;
-  const bool block = address >= reg::kPeBase && address < reg::kPeBase + reg::kPeStride * static_cast<unsigned>(pes_);
-  const bool group = address >= reg::kGroupBase && address < reg::kGroupBase + reg::kGroupStride * reg::kMaxGroups;
+  const bool block = address >= reg::kPeBase &&
+                     address < reg::kPeBase + reg::kPeStride * static_cast<unsigned>(pes_);
+  const bool group =
+      address >= reg::kGroupBase && address < reg::kGroupBase + reg::kGroupStride * reg::kMaxGroups;
   const bool hop = address >= reg::kHopBase && address < reg::kHopEnd;
   if (!layer && !block && !group && !hop) return Result::kAddressError;
   const Range range = layer ? range_of(address) : Range{0, 0x7fffffff};
@@ -116,8 +129,9 @@ BlockRegisters RegisterFile::block(int pe) const {
 
 GroupRegisters RegisterFile::group(int group) const {
   const reg::Address base = reg::kGroupBase + reg::kGroupStride * static_cast<unsigned>(group);
-  return {word(base + reg::kGroupChannelBegin), word(base + reg::kGroupChannels), word(base + reg::kGroupAggregator),
-          word(base + reg::kGroupSlot),         word(base + reg::kGroupPartials), word(base + reg::kGroupWindows)};
+  return {word(base + reg::kGroupChannelBegin), word(base + reg::kGroupChannels),
+          word(base + reg::kGroupAggregator),   word(base + reg::kGroupSlot),
+          word(base + reg::kGroupPartials),     word(base + reg::kGroupWindows)};
 }
 
 HopRegisters RegisterFile::hop(int hop) const {

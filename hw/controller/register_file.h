@@ -31,7 +31,8 @@ struct HopRegisters {
   int group, node, stream, channel_begin, channels;
 };
 
-/// The controller's registers as plain storage: address decoding, access rights and ranges. No time.
+/// The controller's registers as plain storage: address decoding, access rights and ranges. No
+/// time.
 class RegisterFile {
  public:
   enum class Result { kOk, kAddressError, kAccessError, kRangeError };

@@ -6,24 +6,25 @@
 
 namespace kirchhoff::hw {
 
-/// Window n of a layer: positions follow the pooled output row by row, and inside it the pooling window, so that one
-/// max-pool register per channel suffices.
+/// Window n of a layer: positions follow the pooled output row by row, and inside it the pooling
+/// window, so that one max-pool register per channel suffices.
 struct Window {
-  int y, x;              ///< of the convolved map
-  int out_pixel;         ///< of the pooled map, row-major
-  bool first, last;      ///< of the pooling window
+  int y, x;          ///< of the convolved map
+  int out_pixel;     ///< of the pooled map, row-major
+  bool first, last;  ///< of the pooling window
 
   static Window at(const LayerRegisters& layer, int n) {
     const int inner = layer.pool * layer.pool;
     const int pixel = n / inner, i = n % inner;
     return {pixel / layer.output_width * layer.pool + i / layer.pool,
-            pixel % layer.output_width * layer.pool + i % layer.pool, pixel, i == 0, i == inner - 1};
+            pixel % layer.output_width * layer.pool + i % layer.pool, pixel, i == 0,
+            i == inner - 1};
   }
 };
 
 /// The part of the input map under a window, without padding.
 struct Footprint {
-  int y0, x0;            ///< top left of the kernel in the unpadded map; may be negative
+  int y0, x0;                    ///< top left of the kernel in the unpadded map; may be negative
   int top, left, height, width;  ///< the part inside the map
 
   static Footprint of(const LayerRegisters& layer, const Window& window) {

@@ -5,7 +5,10 @@
 namespace kirchhoff::hw {
 
 CrossbarArray::CrossbarArray(int rows, int cols)
-    : rows_(rows), cols_(cols), words_((rows + 63) / 64), cells_(static_cast<std::size_t>(cols) * words_, 0) {}
+    : rows_(rows),
+      cols_(cols),
+      words_((rows + 63) / 64),
+      cells_(static_cast<std::size_t>(cols) * words_, 0) {}
 
 void CrossbarArray::clear() { std::fill(cells_.begin(), cells_.end(), 0); }
 

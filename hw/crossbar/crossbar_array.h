@@ -7,7 +7,8 @@
 
 namespace kirchhoff::hw {
 
-/// The cells of one crossbar, one bit each, and Kirchhoff's law over its bit lines. Plain class: no time.
+/// The cells of one crossbar, one bit each, and Kirchhoff's law over its bit lines. Plain class: no
+/// time.
 class CrossbarArray {
  public:
   CrossbarArray(int rows, int cols);
@@ -21,7 +22,8 @@ class CrossbarArray {
   int count(int column, const WordLines& lines) const {
     const std::uint64_t* cells = &cells_[static_cast<std::size_t>(column) * words_];
     int sum = 0;
-    for (int w = 0; w < words_; ++w) sum += __builtin_popcountll(cells[w] & lines[static_cast<std::size_t>(w)]);
+    for (int w = 0; w < words_; ++w)
+      sum += __builtin_popcountll(cells[w] & lines[static_cast<std::size_t>(w)]);
     return sum;
   }
   int rows() const { return rows_; }

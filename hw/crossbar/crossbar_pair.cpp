@@ -2,7 +2,8 @@
 
 namespace kirchhoff::hw {
 
-CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config, const Clock& clock)
+CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
+                           const Clock& clock)
     : sc_module(name),
       clock_(clock),
       read_cycles_(clock.cycles_for(config.read.nanoseconds())),

@@ -9,17 +9,20 @@
 
 namespace kirchhoff::hw {
 
-/// The positive and the negative crossbar of one weight bit. A read takes the crossbar's read time after the
-/// word lines settle and delivers the counts of both arrays per bit line.
+/// The positive and the negative crossbar of one weight bit. A read takes the crossbar's read time
+/// after the word lines settle and delivers the counts of both arrays per bit line.
 class CrossbarPair final : public sc_core::sc_module, public WordLineIf {
  public:
   sc_core::sc_export<WordLineIf> word_lines{"word_lines"};
   sc_core::sc_port<BitLineIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> bit_lines{"bit_lines"};
 
-  CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config, const Clock& clock);
+  CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
+               const Clock& clock);
   void reset();
   std::uint64_t array_reads() const { return array_reads_; }  ///< two per bit step
-  std::uint64_t cell_reads() const { return cell_reads_; }    ///< used cells of both arrays, per bit step
+  std::uint64_t cell_reads() const {
+    return cell_reads_;
+  }  ///< used cells of both arrays, per bit step
 
   CrossbarArray& positive() { return positive_; }
   CrossbarArray& negative() { return negative_; }

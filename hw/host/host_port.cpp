@@ -21,15 +21,18 @@ void HostPort::reset() {
 }
 
 bool HostPort::write(reg::Address address, const void* bytes, unsigned length) {
-  return access(tlm::TLM_WRITE_COMMAND, address, static_cast<unsigned char*>(const_cast<void*>(bytes)), length);
+  return access(tlm::TLM_WRITE_COMMAND, address,
+                static_cast<unsigned char*>(const_cast<void*>(bytes)), length);
 }
 
 bool HostPort::read(reg::Address address, void* bytes, unsigned length) {
   return access(tlm::TLM_READ_COMMAND, address, static_cast<unsigned char*>(bytes), length);
 }
 
-// Debug transport: loading a program takes no simulated time and may happen while the kernel is paused.
-bool HostPort::access(tlm::tlm_command command, reg::Address address, unsigned char* bytes, unsigned length) {
+// Debug transport: loading a program takes no simulated time and may happen while the kernel is
+// paused.
+bool HostPort::access(tlm::tlm_command command, reg::Address address, unsigned char* bytes,
+                      unsigned length) {
   tlm::tlm_generic_payload trans;
   trans.set_command(command);
   trans.set_address(address);
@@ -68,7 +71,8 @@ void HostPort::send_thread() {
         if (!job_.pixels.empty()) {
           for (int x = 0; x < job_.width; ++x) {
             for (int c = route.channel_begin; c < route.channel_begin + route.channels; ++c) {
-              packet->values.push_back(job_.pixels[static_cast<std::size_t>(c * area + y * job_.width + x)]);
+              packet->values.push_back(
+                  job_.pixels[static_cast<std::size_t>(c * area + y * job_.width + x)]);
             }
           }
         }
@@ -91,8 +95,8 @@ void HostPort::receive_thread() {
     results_probe_.set(static_cast<std::int64_t>(received_));
     for (std::size_t i = 0; i < packet->values.size(); ++i) {
       const auto channel = static_cast<std::size_t>(packet->channel_begin) + i;
-      results_[channel * static_cast<std::size_t>(job_.result_pixels) + static_cast<std::size_t>(packet->index)] =
-          packet->values[i];
+      results_[channel * static_cast<std::size_t>(job_.result_pixels) +
+               static_cast<std::size_t>(packet->index)] = packet->values[i];
     }
   }
 }

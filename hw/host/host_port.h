@@ -1,11 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
-
-#include <cstdint>
-#include <vector>
 
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
@@ -24,13 +24,14 @@ struct ImageRoute {
 /// One image and what is expected back.
 struct HostJob {
   int channels = 0, height = 0, width = 0;
-  int bits = 8;                         ///< of a pixel on the wires: the first layer's activation bits
-  std::vector<std::int32_t> pixels;     ///< channel, row, column; empty when only sizes flow
+  int bits = 8;                      ///< of a pixel on the wires: the first layer's activation bits
+  std::vector<std::int32_t> pixels;  ///< channel, row, column; empty when only sizes flow
   std::vector<ImageRoute> routes;
   int result_channels = 0, result_pixels = 0;
 };
 
-/// The chip's off-chip port: sends images row by row, collects results, and carries the host's register accesses.
+/// The chip's off-chip port: sends images row by row, collects results, and carries the host's
+/// register accesses.
 class HostPort final : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<HostPort> config_socket{"config_socket"};
@@ -54,7 +55,8 @@ class HostPort final : public sc_core::sc_module {
  private:
   void send_thread();
   void receive_thread();
-  bool access(tlm::tlm_command command, reg::Address address, unsigned char* bytes, unsigned length);
+  bool access(tlm::tlm_command command, reg::Address address, unsigned char* bytes,
+              unsigned length);
 
   const Clock& clock_;
   HostJob job_;

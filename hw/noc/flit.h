@@ -1,22 +1,23 @@
 #pragma once
 
-#include <systemc>
-#include <tlm>
-
 #include <memory>
 #include <vector>
+
+#include <systemc>
+#include <tlm>
 
 #include "hw/noc/packet.h"
 
 namespace kirchhoff::hw {
 
-DECLARE_EXTENDED_PHASE(FLIT);    ///< forward path: a flit begins to cross a link
-DECLARE_EXTENDED_PHASE(CREDIT);  ///< backward path: one buffer place of a virtual channel is free again
+DECLARE_EXTENDED_PHASE(FLIT);  ///< forward path: a flit begins to cross a link
+DECLARE_EXTENDED_PHASE(
+    CREDIT);  ///< backward path: one buffer place of a virtual channel is free again
 
 enum class FlitKind : std::uint8_t { kHead, kBody, kTail, kHeadTail };
 
-/// Sideband of every NoC transaction. On the forward path the network interface that injects a flit sets all
-/// fields; each router rewrites `vc`. On the backward path only `vc` has a meaning.
+/// Sideband of every NoC transaction. On the forward path the network interface that injects a flit
+/// sets all fields; each router rewrites `vc`. On the backward path only `vc` has a meaning.
 struct FlitExtension final : tlm::tlm_extension<FlitExtension> {
   std::shared_ptr<Packet> packet;
   FlitKind kind = FlitKind::kHead;
@@ -31,7 +32,9 @@ struct FlitExtension final : tlm::tlm_extension<FlitExtension> {
     return *extension;
   }
   tlm_extension_base* clone() const override { return new FlitExtension(*this); }
-  void copy_from(const tlm_extension_base& other) override { *this = static_cast<const FlitExtension&>(other); }
+  void copy_from(const tlm_extension_base& other) override {
+    *this = static_cast<const FlitExtension&>(other);
+  }
 };
 
 /// Payloads of flits, used again and again.

@@ -1,13 +1,14 @@
 #include "hw/noc/network_interface.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+
+#include <fmt/core.h>
 
 namespace kirchhoff::hw {
 
-NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId node, const NocConfig& config,
-                                   const Clock& clock, FlitPool& pool, VcdWriter* vcd)
+NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId node,
+                                   const NocConfig& config, const Clock& clock, FlitPool& pool,
+                                   VcdWriter* vcd)
     : sc_module(name),
       node_(node),
       config_(config),
@@ -31,7 +32,8 @@ NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId n
 }
 
 void NetworkInterface::reset() {
-  for (auto* event : {&inject_event_, &space_event_, &eject_event_, &received_event_}) event->cancel();
+  for (auto* event : {&inject_event_, &space_event_, &eject_event_, &received_event_})
+    event->cancel();
   for (SendQueue& queue : send_) queue = {};
   credits_.assign(channels_.size(), config_.buffer_flits);
   returning_.clear();
@@ -70,15 +72,16 @@ PacketPtr NetworkInterface::receive() {
   return packet;
 }
 
-tlm::tlm_sync_enum NetworkInterface::receive_credit(tlm::tlm_generic_payload& trans, tlm::tlm_phase&,
-                                                    sc_core::sc_time& delay) {
+tlm::tlm_sync_enum NetworkInterface::receive_credit(tlm::tlm_generic_payload& trans,
+                                                    tlm::tlm_phase&, sc_core::sc_time& delay) {
   const Cycle cycle = clock_.cycle_at(sc_core::sc_time_stamp() + delay);
   returning_.emplace_back(cycle, FlitExtension::of(trans).vc);
   inject_event_.notify(clock_.until(cycle));
   return tlm::TLM_ACCEPTED;
 }
 
-// A packet takes a virtual channel that has a free place; the router never sees packets of one channel mixed.
+// A packet takes a virtual channel that has a free place; the router never sees packets of one
+// channel mixed.
 bool NetworkInterface::may_inject(SendQueue& queue, std::size_t network, Cycle now) {
   if (queue.packets.empty() || queue.packets.front().second > now) return false;
   if (queue.vc < 0) {
@@ -108,7 +111,10 @@ void NetworkInterface::inject() {
   auto* trans = pool_.acquire();
   FlitExtension& flit = FlitExtension::of(*trans);
   flit.packet = packet;
-  flit.kind = head && tail ? FlitKind::kHeadTail : head ? FlitKind::kHead : tail ? FlitKind::kTail : FlitKind::kBody;
+  flit.kind = head && tail ? FlitKind::kHeadTail
+              : head       ? FlitKind::kHead
+              : tail       ? FlitKind::kTail
+                           : FlitKind::kBody;
   flit.vc = queue.vc;
   --credits_[static_cast<std::size_t>(queue.vc)];
   ++sent_flits_;
@@ -134,7 +140,8 @@ tlm::tlm_sync_enum NetworkInterface::receive_flit(tlm::tlm_generic_payload& tran
   return tlm::TLM_ACCEPTED;
 }
 
-// Takes flits out of the receive buffers, frees their places, and hands over packets whose tail has come.
+// Takes flits out of the receive buffers, frees their places, and hands over packets whose tail has
+// come.
 void NetworkInterface::eject() {
   const Cycle now = clock_.now();
   while (!arriving_.empty() && arriving_.front().first <= now) {
@@ -166,17 +173,20 @@ void NetworkInterface::eject() {
 void NetworkInterface::report_waiting(std::vector<std::string>& lines) const {
   for (const SendQueue& queue : send_) {
     for (std::size_t i = 0; i < queue.packets.size(); ++i) {
-      lines.push_back(fmt::format("{}: in the send queue of node {}, waits for {}", queue.packets[i].first->describe(),
-                                  index(node_), i == 0 ? "a credit of the router" : "the packet before it"));
+      lines.push_back(fmt::format("{}: in the send queue of node {}, waits for {}",
+                                  queue.packets[i].first->describe(), index(node_),
+                                  i == 0 ? "a credit of the router" : "the packet before it"));
     }
   }
   for (const PacketPtr& packet : received_) {
-    lines.push_back(fmt::format("{}: in the receive queue of node {}, waits for the tile", packet->describe(), index(node_)));
+    lines.push_back(fmt::format("{}: in the receive queue of node {}, waits for the tile",
+                                packet->describe(), index(node_)));
   }
   for (const ReceiveChannel& channel : channels_) {
     if (channel.flits.empty()) continue;
-    lines.push_back(fmt::format("{}: at the network interface of node {}, waits for room in the receive queue",
-                                FlitExtension::of(*channel.flits.front()).packet->describe(), index(node_)));
+    lines.push_back(
+        fmt::format("{}: at the network interface of node {}, waits for room in the receive queue",
+                    FlitExtension::of(*channel.flits.front()).packet->describe(), index(node_)));
   }
 }
 

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <systemc>
-#include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
-
 #include <array>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
 
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
@@ -30,16 +30,16 @@ struct NetworkIf : virtual sc_core::sc_interface {
   virtual const sc_core::sc_event& received_event() const = 0;
 };
 
-/// Cuts packets into flits and puts them together again. Queues are finite both ways: a full send queue holds the
-/// sender, a full receive queue holds credits back and so the network.
+/// Cuts packets into flits and puts them together again. Queues are finite both ways: a full send
+/// queue holds the sender, a full receive queue holds credits back and so the network.
 class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
  public:
   tlm_utils::simple_initiator_socket<NetworkInterface> to_router{"to_router"};
   tlm_utils::simple_target_socket<NetworkInterface> from_router{"from_router"};
   sc_core::sc_export<NetworkIf> port{"port"};
 
-  NetworkInterface(const sc_core::sc_module_name& name, NodeId node, const NocConfig& config, const Clock& clock,
-                   FlitPool& pool, VcdWriter* vcd = nullptr);
+  NetworkInterface(const sc_core::sc_module_name& name, NodeId node, const NocConfig& config,
+                   const Clock& clock, FlitPool& pool, VcdWriter* vcd = nullptr);
   ~NetworkInterface() override { credit_.clear_extension(&credit_extension_); }
   void reset();
 
@@ -54,7 +54,8 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
  private:
   /// Sending side of one virtual network: whole packets, one after another.
   struct SendQueue {
-    std::deque<std::pair<PacketPtr, Cycle>> packets;  ///< with the first cycle in which they may leave
+    std::deque<std::pair<PacketPtr, Cycle>>
+        packets;  ///< with the first cycle in which they may leave
     int next_flit = 0;
     int vc = -1;
   };
@@ -62,8 +63,10 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
     std::deque<tlm::tlm_generic_payload*> flits;
   };
 
-  tlm::tlm_sync_enum receive_flit(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay);
-  tlm::tlm_sync_enum receive_credit(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum receive_flit(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                                  sc_core::sc_time& delay);
+  tlm::tlm_sync_enum receive_credit(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                                    sc_core::sc_time& delay);
   void inject();
   bool may_inject(SendQueue& queue, std::size_t network, Cycle now);
   void eject();

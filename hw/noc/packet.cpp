@@ -6,10 +6,14 @@ namespace kirchhoff::hw {
 
 const char* name_of(PacketKind kind) {
   switch (kind) {
-    case PacketKind::kActivation: return "activation";
-    case PacketKind::kPartialSum: return "partial sum";
-    case PacketKind::kCredit: return "credit";
-    case PacketKind::kResult: return "result";
+    case PacketKind::kActivation:
+      return "activation";
+    case PacketKind::kPartialSum:
+      return "partial sum";
+    case PacketKind::kCredit:
+      return "credit";
+    case PacketKind::kResult:
+      return "result";
   }
   return "?";
 }

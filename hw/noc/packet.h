@@ -1,11 +1,11 @@
 #pragma once
 
-#include <systemc>
-#include <tlm>
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <systemc>
+#include <tlm>
 
 #include "hw/common/identifiers.h"
 
@@ -18,8 +18,8 @@ enum class PacketKind : std::uint8_t {
   kResult,      ///< accumulators of the last layer to the host
 };
 
-/// Classes of packets that never wait for each other in a router: partial sums must get through while activations
-/// wait for a tile, and credits while partial sums wait for credits.
+/// Classes of packets that never wait for each other in a router: partial sums must get through
+/// while activations wait for a tile, and credits while partial sums wait for credits.
 enum class VirtualNetwork : std::uint8_t { kActivations, kPartialSums, kCredits };
 inline constexpr int kVirtualNetworks = 3;
 
@@ -30,16 +30,17 @@ constexpr VirtualNetwork network_of(PacketKind kind) {
 }
 const char* name_of(PacketKind kind);
 
-/// A message between two end points. One head flit carries source, destination and the fields below; the payload
-/// follows in whole flits.
+/// A message between two end points. One head flit carries source, destination and the fields
+/// below; the payload follows in whole flits.
 struct Packet {
   std::uint64_t id = 0;
   PacketKind kind = PacketKind::kActivation;
   NodeId source{}, destination{};
-  int layer = 0;    ///< layer that sends it, for the energy ledger; the host's image counts for layer 0
-  int stream = 0;   ///< activation: input stream; partial sum, credit: group; result: first channel
-  int index = 0;    ///< activation: first pixel; partial sum, credit: window; result: pixel
-  int count = 1;    ///< activation: pixels that travel together
+  int layer =
+      0;  ///< layer that sends it, for the energy ledger; the host's image counts for layer 0
+  int stream = 0;  ///< activation: input stream; partial sum, credit: group; result: first channel
+  int index = 0;   ///< activation: first pixel; partial sum, credit: window; result: pixel
+  int count = 1;   ///< activation: pixels that travel together
   int channel_begin = 0, channels = 0;  ///< activation: channels that travel
   long long payload_bits = 0;
   int flits = 1;

@@ -1,13 +1,13 @@
 #include "hw/noc/router.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+
+#include <fmt/core.h>
 
 namespace kirchhoff::hw {
 
-Router::Router(const sc_core::sc_module_name& name, int index, const Mesh& mesh, const NocConfig& config,
-               const Clock& clock, VcdWriter* vcd)
+Router::Router(const sc_core::sc_module_name& name, int index, const Mesh& mesh,
+               const NocConfig& config, const Clock& clock, VcdWriter* vcd)
     : sc_module(name),
       index_(index),
       mesh_(mesh),
@@ -63,7 +63,8 @@ void Router::reset() {
 tlm::tlm_sync_enum Router::receive_flit(int port, tlm::tlm_generic_payload& trans, tlm::tlm_phase&,
                                         sc_core::sc_time& delay) {
   const FlitExtension& flit = FlitExtension::of(trans);
-  InputChannel& channel = inputs_[static_cast<std::size_t>(port)].channels[static_cast<std::size_t>(flit.vc)];
+  InputChannel& channel =
+      inputs_[static_cast<std::size_t>(port)].channels[static_cast<std::size_t>(flit.vc)];
   sc_assert(static_cast<int>(channel.flits.size()) < config_.buffer_flits);
   const Cycle arrival = clock_.cycle_at(sc_core::sc_time_stamp() + delay);
   channel.flits.push_back({&trans, arrival});
@@ -72,16 +73,19 @@ tlm::tlm_sync_enum Router::receive_flit(int port, tlm::tlm_generic_payload& tran
   return tlm::TLM_ACCEPTED;
 }
 
-tlm::tlm_sync_enum Router::receive_credit(int port, tlm::tlm_generic_payload& trans, tlm::tlm_phase&,
-                                          sc_core::sc_time& delay) {
+tlm::tlm_sync_enum Router::receive_credit(int port, tlm::tlm_generic_payload& trans,
+                                          tlm::tlm_phase&, sc_core::sc_time& delay) {
   const Cycle cycle = clock_.cycle_at(sc_core::sc_time_stamp() + delay);
-  outputs_[static_cast<std::size_t>(port)].returning.emplace_back(cycle, FlitExtension::of(trans).vc);
+  outputs_[static_cast<std::size_t>(port)].returning.emplace_back(cycle,
+                                                                  FlitExtension::of(trans).vc);
   wake_at(cycle);
   return tlm::TLM_ACCEPTED;
 }
 
 // An earlier pending wake-up stays; a process may run once too often, never too late.
-void Router::wake_at(Cycle cycle) { step_event_.notify(clock_.until(std::max(cycle, clock_.now()))); }
+void Router::wake_at(Cycle cycle) {
+  step_event_.notify(clock_.until(std::max(cycle, clock_.now())));
+}
 
 void Router::step() {
   const Cycle now = clock_.now();
@@ -100,8 +104,8 @@ void Router::take_credits(Cycle now) {
   }
 }
 
-// RC and VA of the heads at the front of their channels. The order of service turns with the cycle, so that no port
-// is preferred and nothing depends on the history of wake-ups.
+// RC and VA of the heads at the front of their channels. The order of service turns with the cycle,
+// so that no port is preferred and nothing depends on the history of wake-ups.
 void Router::allocate_channels(Cycle now) {
   const std::size_t ports = inputs_.size(), channels = static_cast<std::size_t>(channels_);
   const std::size_t all = ports * channels;
@@ -140,8 +144,9 @@ void Router::allocate_switch(Cycle now) {
       const InputPort& in = inputs_[i / channels];
       if (!in.socket || in.granted) return false;
       const InputChannel& channel = in.channels[i % channels];
-      return !channel.flits.empty() && channel.out_vc >= 0 && channel.out_port == static_cast<int>(port) &&
-             channel.switch_from <= now && channel.flits.front().arrival <= now &&
+      return !channel.flits.empty() && channel.out_vc >= 0 &&
+             channel.out_port == static_cast<int>(port) && channel.switch_from <= now &&
+             channel.flits.front().arrival <= now &&
              out.credits[static_cast<std::size_t>(channel.out_vc)] > 0;
     });
     if (winner == inputs_.size() * channels) continue;
@@ -159,8 +164,10 @@ void Router::forward(std::size_t in_port, std::size_t in_vc, Cycle now) {
   channel.flits.pop_front();
   FlitExtension& flit = FlitExtension::of(*front.trans);
 
-  const auto pipeline = static_cast<Cycle>(flit.is_head() ? config_.rc_cycles + config_.va_cycles : 0);
-  const Cycle earliest = flit.is_head() ? front.arrival + pipeline : std::max(front.arrival, channel.switch_from);
+  const auto pipeline =
+      static_cast<Cycle>(flit.is_head() ? config_.rc_cycles + config_.va_cycles : 0);
+  const Cycle earliest =
+      flit.is_head() ? front.arrival + pipeline : std::max(front.arrival, channel.switch_from);
   counters_.stall_cycles += now - earliest;
   const auto layer = static_cast<std::size_t>(flit.packet->layer);
   if (counters_.router_flits.size() <= layer) {
@@ -202,7 +209,8 @@ void Router::wake_for_buffered(Cycle now) {
       if (channel.out_vc < 0) {
         const Cycle routed = front.arrival + static_cast<Cycle>(config_.rc_cycles);
         if (routed > now) wake_at(routed);
-      } else if (outputs_[static_cast<std::size_t>(channel.out_port)].credits[static_cast<std::size_t>(channel.out_vc)] > 0) {
+      } else if (outputs_[static_cast<std::size_t>(channel.out_port)]
+                     .credits[static_cast<std::size_t>(channel.out_vc)] > 0) {
         wake_at(std::max({now + 1, front.arrival, channel.switch_from}));
       }
     }
@@ -219,10 +227,13 @@ void Router::report_waiting(std::vector<std::string>& lines) const {
       std::string why = "waits for the switch";
       if (channel.out_vc < 0) {
         why = "waits for a free virtual channel";
-      } else if (outputs_[static_cast<std::size_t>(channel.out_port)].credits[static_cast<std::size_t>(channel.out_vc)] == 0) {
-        why = fmt::format("waits for a credit of virtual channel {} at output {}", channel.out_vc, channel.out_port);
+      } else if (outputs_[static_cast<std::size_t>(channel.out_port)]
+                     .credits[static_cast<std::size_t>(channel.out_vc)] == 0) {
+        why = fmt::format("waits for a credit of virtual channel {} at output {}", channel.out_vc,
+                          channel.out_port);
       }
-      lines.push_back(fmt::format("{}: router {}, input {}, virtual channel {}: {}", flit.packet->describe(), index_, p, v, why));
+      lines.push_back(fmt::format("{}: router {}, input {}, virtual channel {}: {}",
+                                  flit.packet->describe(), index_, p, v, why));
     }
   }
 }

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <systemc>
-#include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
-
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
 
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
@@ -23,20 +23,21 @@ namespace kirchhoff::hw {
 struct RouterCounters {
   std::vector<std::uint64_t> router_flits;  ///< index = Packet::layer; every output port counts
   std::vector<std::uint64_t> link_flits;    ///< those that left over a link to another router
-  std::uint64_t stall_cycles = 0;           ///< cycles that flits waited beyond the pipeline: channel, credit or switch
+  std::uint64_t stall_cycles =
+      0;  ///< cycles that flits waited beyond the pipeline: channel, credit or switch
 };
 
 /// Input-queued wormhole router with virtual channels, credits and round-robin switch allocation.
-/// Pipeline of a head flit: RC, VA, SA, ST, LT; body flits need SA, ST, LT. A free-standing process runs only in
-/// cycles in which some flit may move.
-/// Forward path: phase FLIT, annotated with the delay until the flit lies in the buffer. Backward path: CREDIT.
+/// Pipeline of a head flit: RC, VA, SA, ST, LT; body flits need SA, ST, LT. A free-standing process
+/// runs only in cycles in which some flit may move. Forward path: phase FLIT, annotated with the
+/// delay until the flit lies in the buffer. Backward path: CREDIT.
 class Router final : public sc_core::sc_module {
  public:
   using Input = tlm_utils::simple_target_socket_tagged<Router>;
   using Output = tlm_utils::simple_initiator_socket_tagged<Router>;
 
-  Router(const sc_core::sc_module_name& name, int index, const Mesh& mesh, const NocConfig& config, const Clock& clock,
-         VcdWriter* vcd = nullptr);
+  Router(const sc_core::sc_module_name& name, int index, const Mesh& mesh, const NocConfig& config,
+         const Clock& clock, VcdWriter* vcd = nullptr);
   ~Router() override { credit_.clear_extension(&credit_extension_); }
   void reset();
 
@@ -57,8 +58,8 @@ class Router final : public sc_core::sc_module {
   /// One virtual channel of an input port.
   struct InputChannel {
     std::deque<Buffered> flits;
-    int out_port = -1;  ///< of the packet at the front; -1 until its route is computed
-    int out_vc = -1;    ///< -1 until allocated
+    int out_port = -1;      ///< of the packet at the front; -1 until its route is computed
+    int out_vc = -1;        ///< -1 until allocated
     Cycle switch_from = 0;  ///< first cycle in which the flit at the front may ask for the switch
   };
   struct InputPort {
@@ -69,15 +70,16 @@ class Router final : public sc_core::sc_module {
   struct OutputPort {
     std::unique_ptr<Output> socket;
     std::vector<int> credits;
-    std::deque<std::pair<Cycle, int>> returning;  ///< credits on their way: first cycle of use, virtual channel
+    std::deque<std::pair<Cycle, int>>
+        returning;  ///< credits on their way: first cycle of use, virtual channel
     std::vector<bool> owned;
     RoundRobin switch_arbiter{1};
   };
 
   tlm::tlm_sync_enum receive_flit(int port, tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
                                   sc_core::sc_time& delay);
-  tlm::tlm_sync_enum receive_credit(int port, tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
-                                    sc_core::sc_time& delay);
+  tlm::tlm_sync_enum receive_credit(int port, tlm::tlm_generic_payload& trans,
+                                    tlm::tlm_phase& phase, sc_core::sc_time& delay);
   void step();
   void take_credits(Cycle now);
   void allocate_channels(Cycle now);

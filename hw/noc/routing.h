@@ -18,8 +18,8 @@ struct Mesh {
   int local_ports(int router) const { return router == 0 ? 2 : 1; }
   int port_of(NodeId node) const { return node == host() ? kLocal + 1 : kLocal; }
 
-  /// Dimension-order (XY) routing: output port at `router` towards `destination`. Turns from Y to X never occur,
-  /// so that no cycle of channels can form.
+  /// Dimension-order (XY) routing: output port at `router` towards `destination`. Turns from Y to X
+  /// never occur, so that no cycle of channels can form.
   int route(int router, NodeId destination) const;
   /// Links between two end points' routers.
   int hops(NodeId from, NodeId to) const;

@@ -4,7 +4,8 @@
 
 namespace kirchhoff::hw {
 
-AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock, VcdWriter* vcd)
+AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
+                   VcdWriter* vcd)
     : sc_module(name),
       config_(config),
       clock_(clock),
@@ -31,7 +32,8 @@ void AdcGroup::convert(const BitStep& step, const Columns& differences) {
   busy_ = true;
   step_ = step;
   codes_.resize(differences.size());
-  for (std::size_t c = 0; c < differences.size(); ++c) codes_[c] = convert_difference(config_, differences[c], clipped_);
+  for (std::size_t c = 0; c < differences.size(); ++c)
+    codes_[c] = convert_difference(config_, differences[c], clipped_);
   conversions_ += static_cast<std::uint64_t>(step.columns);
   const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
   busy_cycles_ += cycles;

@@ -9,14 +9,15 @@
 
 namespace kirchhoff::hw {
 
-/// The ADCs that share the columns of one crossbar pair: ADC k converts columns k, k + n, k + 2n, … in turn.
-/// One burst converts all used columns of one bit step.
+/// The ADCs that share the columns of one crossbar pair: ADC k converts columns k, k + n, k + 2n, …
+/// in turn. One burst converts all used columns of one bit step.
 class AdcGroup final : public sc_core::sc_module, public ConvertIf {
  public:
   sc_core::sc_export<ConvertIf> held{"held"};
   sc_core::sc_port<CodeIf> codes{"codes"};
 
-  AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock, VcdWriter* vcd = nullptr);
+  AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
+           VcdWriter* vcd = nullptr);
   void reset();
   std::uint64_t conversions() const { return conversions_; }
   std::uint64_t clipped() const { return clipped_; }

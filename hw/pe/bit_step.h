@@ -14,12 +14,13 @@ using WordLines = std::array<std::uint64_t, kLineWords>;
 
 /// One activation bit of one window: what travels along the analogue chain of a PE.
 struct BitStep {
-  int slot = 0;              ///< output slot of the window
-  int bit = 0;               ///< activation bit, LSB first
-  bool last = false;         ///< most significant bit of the window
-  int rows = 0;              ///< word lines in use
-  int columns = 0;           ///< bit lines in use
-  bool functional = false;   ///< integers flow; otherwise the vectors that go with the step stay empty
+  int slot = 0;       ///< output slot of the window
+  int bit = 0;        ///< activation bit, LSB first
+  bool last = false;  ///< most significant bit of the window
+  int rows = 0;       ///< word lines in use
+  int columns = 0;    ///< bit lines in use
+  bool functional =
+      false;  ///< integers flow; otherwise the vectors that go with the step stay empty
 };
 
 using Columns = std::vector<std::int32_t>;

@@ -2,7 +2,8 @@
 
 namespace kirchhoff::hw {
 
-DacGroup::DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock, VcdWriter* vcd)
+DacGroup::DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock,
+                   VcdWriter* vcd)
     : sc_module(name),
       clock_(clock),
       drive_cycles_(clock.cycles_for(config.drive.nanoseconds())),

@@ -15,7 +15,8 @@ class DacGroup final : public sc_core::sc_module, public DriveIf {
   sc_core::sc_export<DriveIf> input{"input"};
   sc_core::sc_port<WordLineIf> word_lines{"word_lines"};
 
-  DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock, VcdWriter* vcd = nullptr);
+  DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock,
+           VcdWriter* vcd = nullptr);
   void reset();
   /// DAC drives: rows times bit steps.
   std::uint64_t drives() const { return drives_; }

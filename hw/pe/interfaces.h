@@ -4,8 +4,9 @@
 
 #include "hw/pe/bit_step.h"
 
-/// The wires between the stages of a PE's analogue chain, one interface per wire bundle, in signal order:
-/// sequencer -> DAC group -> crossbar pair -> subtractor -> sample-and-hold -> ADC -> shift-adder -> output register.
+/// The wires between the stages of a PE's analogue chain, one interface per wire bundle, in signal
+/// order: sequencer -> DAC group -> crossbar pair -> subtractor -> sample-and-hold -> ADC ->
+/// shift-adder -> output register.
 namespace kirchhoff::hw {
 
 /// Sequencer to DAC group: begin a bit step.

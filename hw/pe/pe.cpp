@@ -7,8 +7,8 @@
 
 namespace kirchhoff::hw {
 
-Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock, Fidelity fidelity,
-       VcdWriter* vcd)
+Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock,
+       Fidelity fidelity, VcdWriter* vcd)
     : sc_module(name),
       id_(id),
       config_(config),
@@ -26,15 +26,16 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
 
   for (int p = 0; p < config.pairs; ++p) {
     const std::string index = std::to_string(p);
-    pairs_.push_back(std::make_unique<CrossbarPair>(("crossbar" + index).c_str(), config.crossbar, clock));
+    pairs_.push_back(
+        std::make_unique<CrossbarPair>(("crossbar" + index).c_str(), config.crossbar, clock));
     if (fidelity == Fidelity::kMvm) continue;
     dacs_.push_back(std::make_unique<DacGroup>(("dac" + index).c_str(), config.dac, clock, vcd));
     subtractors_.push_back(std::make_unique<Subtractor>(("subtractor" + index).c_str()));
-    sample_holds_.push_back(
-        std::make_unique<SampleHold>(("sample_hold" + index).c_str(), config.sample_hold, p, clock, vcd));
+    sample_holds_.push_back(std::make_unique<SampleHold>(("sample_hold" + index).c_str(),
+                                                         config.sample_hold, p, clock, vcd));
     adcs_.push_back(std::make_unique<AdcGroup>(("adc" + index).c_str(), config.adc, clock, vcd));
-    shift_adders_.push_back(
-        std::make_unique<ShiftAdder>(("shift_adder" + index).c_str(), config.shift_adder, p, clock, vcd));
+    shift_adders_.push_back(std::make_unique<ShiftAdder>(("shift_adder" + index).c_str(),
+                                                         config.shift_adder, p, clock, vcd));
 
     const auto i = static_cast<std::size_t>(p);
     dacs_[i]->word_lines(pairs_[i]->word_lines);
@@ -127,12 +128,15 @@ void Pe::begin_product() {
   output_register_.count_steps(setup_.columns, setup_.activation_bits);
 
   if (fidelity_ == Fidelity::kBit) {
-    step_ = {next_output_, 0, setup_.activation_bits == 1, setup_.rows, setup_.columns, setup_.functional};
+    step_ = {next_output_,     0, setup_.activation_bits == 1, setup_.rows, setup_.columns,
+             setup_.functional};
     drive_step();
     return;
   }
-  const auto steps = static_cast<std::uint64_t>(setup_.activation_bits) * static_cast<unsigned>(setup_.slices);
-  const auto rows = static_cast<std::uint64_t>(setup_.rows), columns = static_cast<std::uint64_t>(setup_.columns);
+  const auto steps =
+      static_cast<std::uint64_t>(setup_.activation_bits) * static_cast<unsigned>(setup_.slices);
+  const auto rows = static_cast<std::uint64_t>(setup_.rows),
+             columns = static_cast<std::uint64_t>(setup_.columns);
   totals_.dac_drives += steps * rows;
   totals_.cell_reads += 2 * steps * rows * columns;
   totals_.subtractions += steps * columns;
@@ -149,9 +153,11 @@ void Pe::begin_product() {
 
 // fidelity=bit: every pair in use gets the same activation bit at the same edge.
 void Pe::drive_step() {
-  const WordLines lines = input_register_.read_bit(next_input_, step_.bit, setup_.rows, setup_.functional);
+  const WordLines lines =
+      input_register_.read_bit(next_input_, step_.bit, setup_.rows, setup_.functional);
   pairs_sampled_ = 0;
-  for (int p = 0; p < setup_.slices; ++p) dacs_[static_cast<std::size_t>(p)]->input->drive(step_, lines);
+  for (int p = 0; p < setup_.slices; ++p)
+    dacs_[static_cast<std::size_t>(p)]->input->drive(step_, lines);
 }
 
 void Pe::sampled(int) {
@@ -201,16 +207,19 @@ void Pe::prepare_weights() {
   can_clip_ = config_.adc.lsb != 1;
   weights_.setZero(setup_.columns, setup_.rows);
   WordLines all{};
-  for (int r = 0; r < setup_.rows; ++r) all[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);
+  for (int r = 0; r < setup_.rows; ++r)
+    all[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);
   const int high = (1 << (config_.adc.bits - 1)) - 1, low = 1 << (config_.adc.bits - 1);
   for (int p = 0; p < setup_.slices; ++p) {
     const CrossbarPair& pair = *pairs_[static_cast<std::size_t>(p)];
     for (int c = 0; c < setup_.columns; ++c) {
       // No input can drive a column further than its cells conduct.
-      if (pair.positive().count(c, all) > high || pair.negative().count(c, all) > low) can_clip_ = true;
+      if (pair.positive().count(c, all) > high || pair.negative().count(c, all) > low)
+        can_clip_ = true;
       for (int r = 0; r < setup_.rows; ++r) {
-        weights_(c, r) += (static_cast<int>(pair.positive().cell(r, c)) - static_cast<int>(pair.negative().cell(r, c)))
-                          * (1 << p);
+        weights_(c, r) += (static_cast<int>(pair.positive().cell(r, c)) -
+                           static_cast<int>(pair.negative().cell(r, c))) *
+                          (1 << p);
       }
     }
   }
@@ -229,7 +238,8 @@ void Pe::multiply(int input, int output) {
   for (int bit = 0; bit < setup_.activation_bits; ++bit) {
     WordLines lines{};
     for (int r = 0; r < setup_.rows; ++r) {
-      const auto level = static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
+      const auto level =
+          static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
       lines[static_cast<std::size_t>(r / 64)] |= level << (r % 64);
     }
     for (int p = 0; p < setup_.slices; ++p) {

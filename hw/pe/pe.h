@@ -1,13 +1,13 @@
 #pragma once
 
-#include <systemc>
-#include <tlm>
-#include <tlm_utils/simple_target_socket.h>
-
-#include <Eigen/Core>
 #include <deque>
 #include <memory>
 #include <vector>
+
+#include <Eigen/Core>
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_target_socket.h>
 
 #include "hw/common/clock.h"
 #include "hw/common/fidelity.h"
@@ -27,18 +27,20 @@ namespace kirchhoff::hw {
 
 /// The block that a PE holds, from the controller's registers.
 struct PeSetup {
-  int rows = 0;     ///< 0: the PE is not allocated
+  int rows = 0;  ///< 0: the PE is not allocated
   int columns = 0;
   int slices = 0;           ///< pairs that are read
   int activation_bits = 0;  ///< bit steps of a product
   bool functional = false;
 };
 
-/// What a PE did since its last reset. Counts are the same in both fidelities and in both data modes.
+/// What a PE did since its last reset. Counts are the same in both fidelities and in both data
+/// modes.
 struct PeCounters {
   std::uint64_t products = 0, bit_steps = 0;
   std::uint64_t input_reads = 0, input_writes = 0, output_reads = 0, output_writes = 0;
-  std::uint64_t dac_drives = 0, cell_reads = 0, subtractions = 0, samples = 0, conversions = 0, shift_adds = 0;
+  std::uint64_t dac_drives = 0, cell_reads = 0, subtractions = 0, samples = 0, conversions = 0,
+                shift_adds = 0;
   std::uint64_t clipped = 0;  ///< saturated conversions; 0 unless integers flow
 
   template <typename Visitor>
@@ -62,21 +64,24 @@ struct PeCounters {
 /// Controller to PE.
 struct PeControlIf : virtual sc_core::sc_interface {
   virtual void configure(const PeSetup& setup) = 0;
-  /// Multiplies the window in input slot `input` into output slot `output`, from the next edge of the PE clock.
+  /// Multiplies the window in input slot `input` into output slot `output`, from the next edge of
+  /// the PE clock.
   virtual void start(int input, int output) = 0;
 };
 
 /// PE to controller.
 struct PeListenerIf : virtual sc_core::sc_interface {
-  /// The word lines are free: the next product may start, and its predecessor's input slot may be loaded.
+  /// The word lines are free: the next product may start, and its predecessor's input slot may be
+  /// loaded.
   virtual void pe_ready(PeId pe) = 0;
   /// The oldest product under way is in its output slot.
   virtual void pe_done(PeId pe) = 0;
 };
 
-/// A processing element: one block of a layer's weights on up to `pe.pairs` crossbar pairs, one weight bit each.
-/// `bus_socket`: a write loads input slot `address` (32-bit values), a read drains output slot `address`; without a
-/// data pointer only sizes flow. `cell_socket`: programs and reads back crossbar rows (register_map.h).
+/// A processing element: one block of a layer's weights on up to `pe.pairs` crossbar pairs, one
+/// weight bit each. `bus_socket`: a write loads input slot `address` (32-bit values), a read drains
+/// output slot `address`; without a data pointer only sizes flow. `cell_socket`: programs and reads
+/// back crossbar rows (register_map.h).
 class Pe final : public sc_core::sc_module, public PeControlIf, public SequencerIf {
  public:
   tlm_utils::simple_target_socket<Pe> bus_socket{"bus_socket"};
@@ -84,8 +89,8 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   sc_core::sc_export<PeControlIf> control{"control"};
   sc_core::sc_port<PeListenerIf> listener{"listener"};
 
-  Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock, Fidelity fidelity,
-     VcdWriter* vcd = nullptr);
+  Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock,
+     Fidelity fidelity, VcdWriter* vcd = nullptr);
   void reset();
   PeCounters counters() const;
   /// Clears all cells.

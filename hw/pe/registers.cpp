@@ -13,7 +13,8 @@ WordLines InputRegister::read_bit(int slot, int bit, int rows, bool functional) 
   if (functional) {
     const auto& values = slots_[slot];
     for (int r = 0; r < rows; ++r) {
-      const auto level = static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
+      const auto level =
+          static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
       lines[static_cast<std::size_t>(r / 64)] |= level << (r % 64);
     }
   }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <systemc>
-
 #include <cstdint>
 #include <vector>
+
+#include <systemc>
 
 #include "hw/config/pe_config.h"
 #include "hw/pe/interfaces.h"
@@ -20,7 +20,8 @@ class InputRegister final : public sc_core::sc_module {
  public:
   static constexpr int kSlots = 2;
 
-  InputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config) : sc_module(name), config_(config) {}
+  InputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config)
+      : sc_module(name), config_(config) {}
   void reset() { reads_ = writes_ = 0; }
   std::uint64_t reads() const { return reads_; }    ///< words
   std::uint64_t writes() const { return writes_; }  ///< words
@@ -32,7 +33,9 @@ class InputRegister final : public sc_core::sc_module {
   /// The values of a slot, without counting an access.
   const std::vector<std::int32_t>& values(int slot) const { return slots_[slot]; }
   /// Counts the reads of a whole product at once.
-  void count_reads(int rows, int bits) { reads_ += words(config_, rows) * static_cast<unsigned>(bits); }
+  void count_reads(int rows, int bits) {
+    reads_ += words(config_, rows) * static_cast<unsigned>(bits);
+  }
 
  private:
   const RegisterConfig config_;
@@ -47,7 +50,8 @@ class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
   static constexpr int kSumBits = 32;
   sc_core::sc_export<AccumulateIf> sums{"sums"};
 
-  OutputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config) : sc_module(name), config_(config) {
+  OutputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config)
+      : sc_module(name), config_(config) {
     sums.bind(*this);
   }
   void reset() { reads_ = writes_ = 0; }
@@ -56,7 +60,8 @@ class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
 
   void begin(int slot, int columns) { slots_[slot].assign(static_cast<std::size_t>(columns), 0); }
   void accumulate(int slot, int shift, const Columns& codes) override;
-  /// Counts the read-modify-write of all columns in `steps` bit steps; the shift-adders of a PE merge their codes first.
+  /// Counts the read-modify-write of all columns in `steps` bit steps; the shift-adders of a PE
+  /// merge their codes first.
   void count_steps(int columns, int steps);
   /// Reads the sums of a slot.
   const Columns& drain(int slot, int columns);

@@ -2,8 +2,8 @@
 
 namespace kirchhoff::hw {
 
-SampleHold::SampleHold(const sc_core::sc_module_name& name, const SampleHoldConfig& config, int pair,
-                       const Clock& clock, VcdWriter* vcd)
+SampleHold::SampleHold(const sc_core::sc_module_name& name, const SampleHoldConfig& config,
+                       int pair, const Clock& clock, VcdWriter* vcd)
     : sc_module(name),
       pair_(pair),
       clock_(clock),

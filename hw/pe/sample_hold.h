@@ -9,19 +9,21 @@
 
 namespace kirchhoff::hw {
 
-/// One capacitor per column. It takes a new sample only when the ADC has converted the old one; until then the
-/// word lines stay driven.
+/// One capacitor per column. It takes a new sample only when the ADC has converted the old one;
+/// until then the word lines stay driven.
 class SampleHold final : public sc_core::sc_module, public SampleIf {
  public:
   sc_core::sc_export<SampleIf> difference{"difference"};
   sc_core::sc_port<ConvertIf> adc{"adc"};
   sc_core::sc_port<SequencerIf> sequencer{"sequencer"};
 
-  SampleHold(const sc_core::sc_module_name& name, const SampleHoldConfig& config, int pair, const Clock& clock,
-             VcdWriter* vcd = nullptr);
+  SampleHold(const sc_core::sc_module_name& name, const SampleHoldConfig& config, int pair,
+             const Clock& clock, VcdWriter* vcd = nullptr);
   void reset();
   std::uint64_t samples() const { return samples_; }
-  Cycle stall_cycles() const { return stall_cycles_; }  ///< cycles of the PE clock that a sample waited for the ADC
+  Cycle stall_cycles() const {
+    return stall_cycles_;
+  }  ///< cycles of the PE clock that a sample waited for the ADC
 
   void offer(const BitStep& step, const Columns& differences) override;
 

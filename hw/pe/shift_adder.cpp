@@ -2,8 +2,8 @@
 
 namespace kirchhoff::hw {
 
-ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config, int pair,
-                       const Clock& clock, VcdWriter* vcd)
+ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config,
+                       int pair, const Clock& clock, VcdWriter* vcd)
     : sc_module(name),
       pair_(pair),
       clock_(clock),

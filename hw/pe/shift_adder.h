@@ -9,7 +9,8 @@
 
 namespace kirchhoff::hw {
 
-/// Weighs the codes of one pair by 2^(weight bit + activation bit) and adds them to the output register.
+/// Weighs the codes of one pair by 2^(weight bit + activation bit) and adds them to the output
+/// register.
 class ShiftAdder final : public sc_core::sc_module, public CodeIf {
  public:
   sc_core::sc_export<CodeIf> codes{"codes"};
@@ -17,8 +18,8 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf {
   sc_core::sc_port<SequencerIf> sequencer{"sequencer"};
 
   /// `pair` is the weight bit that the pair holds.
-  ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config, int pair, const Clock& clock,
-             VcdWriter* vcd = nullptr);
+  ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config, int pair,
+             const Clock& clock, VcdWriter* vcd = nullptr);
   void reset();
   std::uint64_t adds() const { return adds_; }
 

@@ -6,13 +6,16 @@
 
 namespace kirchhoff::hw {
 
-/// Analogue difference of the positive and the negative bit line, column by column. It settles within the read.
+/// Analogue difference of the positive and the negative bit line, column by column. It settles
+/// within the read.
 class Subtractor final : public sc_core::sc_module, public BitLineIf {
  public:
   sc_core::sc_export<BitLineIf> bit_lines{"bit_lines"};
   sc_core::sc_port<SampleIf> difference{"difference"};
 
-  explicit Subtractor(const sc_core::sc_module_name& name) : sc_module(name) { bit_lines.bind(*this); }
+  explicit Subtractor(const sc_core::sc_module_name& name) : sc_module(name) {
+    bit_lines.bind(*this);
+  }
   void reset() { subtractions_ = 0; }
   std::uint64_t subtractions() const { return subtractions_; }
 

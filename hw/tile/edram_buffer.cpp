@@ -4,8 +4,8 @@
 
 namespace kirchhoff::hw {
 
-EdramBuffer::EdramBuffer(const sc_core::sc_module_name& name, const EdramConfig& config, const Clock& clock,
-                         std::size_t initiator_count, VcdWriter* vcd)
+EdramBuffer::EdramBuffer(const sc_core::sc_module_name& name, const EdramConfig& config,
+                         const Clock& clock, std::size_t initiator_count, VcdWriter* vcd)
     : sc_module(name),
       config_(config),
       access_cycles_(clock.cycles_for(config.access.nanoseconds())),
@@ -22,15 +22,17 @@ void EdramBuffer::reset() {
 void EdramBuffer::b_transport(int port, tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
   const TransferExtension& burst = TransferExtension::of(trans);
   const long long row_bits = static_cast<long long>(burst.segment_elements) * burst.element_bits;
-  const auto words = static_cast<std::uint64_t>((row_bits + config_.word_bits - 1) / config_.word_bits) *
-                     static_cast<unsigned>(burst.segments);
+  const auto words =
+      static_cast<std::uint64_t>((row_bits + config_.word_bits - 1) / config_.word_bits) *
+      static_cast<unsigned>(burst.segments);
   const auto banks = static_cast<std::uint64_t>(config_.banks);
   array_.occupy(static_cast<std::size_t>(port), (words + banks - 1) / banks * access_cycles_);
   (trans.is_write() ? writes_ : reads_) += words;
 
   if (auto* values = reinterpret_cast<std::int32_t*>(trans.get_data_ptr())) {
     for (int s = 0; s < burst.segments; ++s) {
-      const std::size_t at = trans.get_address() + static_cast<std::size_t>(s) * static_cast<unsigned>(burst.pitch);
+      const std::size_t at =
+          trans.get_address() + static_cast<std::size_t>(s) * static_cast<unsigned>(burst.pitch);
       const std::size_t end = at + static_cast<std::size_t>(burst.segment_elements);
       if (end > elements_.size()) {
         if (trans.is_read()) {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <vector>
+
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/multi_passthrough_target_socket.h>
-
-#include <vector>
 
 #include "hw/common/shared_resource.h"
 #include "hw/config/tile_config.h"
@@ -12,10 +12,10 @@
 
 namespace kirchhoff::hw {
 
-/// The eDRAM buffer of a tile: the input map of its layer, pixel after pixel, channels innermost. The address is an
-/// element index; a transaction is a two-dimensional burst (TransferExtension). Every row of a burst starts at a new
-/// word, accesses overlap over the banks. The mapper sees to it that a layer's map fits. Call from threads: b_transport
-/// waits.
+/// The eDRAM buffer of a tile: the input map of its layer, pixel after pixel, channels innermost.
+/// The address is an element index; a transaction is a two-dimensional burst (TransferExtension).
+/// Every row of a burst starts at a new word, accesses overlap over the banks. The mapper sees to
+/// it that a layer's map fits. Call from threads: b_transport waits.
 class EdramBuffer final : public sc_core::sc_module {
  public:
   tlm_utils::multi_passthrough_target_socket<EdramBuffer> ports{"ports"};

@@ -2,8 +2,9 @@
 
 namespace kirchhoff::hw {
 
-Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config, const Clocks& clocks,
-           Fidelity fidelity, FlitPool& pool, VcdWriter* vcd, Observer* observer)
+Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
+           const Clocks& clocks, Fidelity fidelity, FlitPool& pool, VcdWriter* vcd,
+           Observer* observer)
     : sc_module(name),
       edram_("edram", config.tile.edram, clocks.tile, 2, vcd),
       bus_("bus", config.tile.bus, clocks.tile, kBusUsers, vcd),
@@ -13,8 +14,8 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
       controller_("controller", node, config, clocks.tile, vcd, observer) {
   // The order of bus targets is the bus's device numbering: PEs, then the eDRAM.
   for (int p = 0; p < config.tile.pes; ++p) {
-    pes_.push_back(std::make_unique<Pe>(("pe" + std::to_string(p)).c_str(), static_cast<PeId>(p), config.tile.pe,
-                                        clocks.pe, fidelity, vcd));
+    pes_.push_back(std::make_unique<Pe>(("pe" + std::to_string(p)).c_str(), static_cast<PeId>(p),
+                                        config.tile.pe, clocks.pe, fidelity, vcd));
     Pe& pe = *pes_.back();
     bus_.targets.bind(pe.bus_socket);
     controller_.cell_sockets.bind(pe.cell_socket);
@@ -23,7 +24,8 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
   }
   controller_.edram_socket.bind(edram_.ports);
   bus_.targets.bind(edram_.ports);
-  for (std::size_t user = 0; user < kBusUsers; ++user) controller_.bus_sockets.bind(bus_.initiators);
+  for (std::size_t user = 0; user < kBusUsers; ++user)
+    controller_.bus_sockets.bind(bus_.initiators);
   controller_.adder(adder_.port);
   controller_.sfu(sfu_.port);
   controller_.network(network_interface_.port);

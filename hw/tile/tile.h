@@ -1,11 +1,11 @@
 #pragma once
 
-#include <systemc>
-#include <tlm>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <systemc>
+#include <tlm>
 
 #include "hw/common/clock.h"
 #include "hw/common/fidelity.h"
@@ -21,8 +21,8 @@
 
 namespace kirchhoff::hw {
 
-/// Everything that a tile did in a run: sums over its components. The names are the keys of reports and the order is
-/// that of the counter registers.
+/// Everything that a tile did in a run: sums over its components. The names are the keys of reports
+/// and the order is that of the counter registers.
 struct TileCounters {
   PeCounters pe;
   std::uint64_t edram_reads = 0, edram_writes = 0, bus_bytes = 0;
@@ -48,8 +48,10 @@ struct TileCounters {
     v("commands", commands, "commands of the controller");
     v("windows", windows, "windows completed");
     v("wait_input_cycles", wait_input_cycles, "cycles that the fetch waited for pixels");
-    v("wait_products_cycles", wait_products_cycles, "cycles that the fetch waited for a free input slot");
-    v("wait_partials_cycles", wait_partials_cycles, "cycles that groups waited for remote partial sums or credits");
+    v("wait_products_cycles", wait_products_cycles,
+      "cycles that the fetch waited for a free input slot");
+    v("wait_partials_cycles", wait_partials_cycles,
+      "cycles that groups waited for remote partial sums or credits");
     v("bus_busy_cycles", bus_busy_cycles, "cycles that the tile bus was occupied");
     v("bus_stall_cycles", bus_stall_cycles, "cycles that requests waited for the tile bus");
     v("begin_cycle", begin_cycle, "cycle of the tile clock in which the first window was fetched");
@@ -61,8 +63,9 @@ struct TileCounters {
 /// A tile: controller, eDRAM buffer, bus, PEs, shift-adder, SFU, network interface. Pure structure.
 class Tile final : public sc_core::sc_module {
  public:
-  Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config, const Clocks& clocks,
-       Fidelity fidelity, FlitPool& pool, VcdWriter* vcd = nullptr, Observer* observer = nullptr);
+  Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
+       const Clocks& clocks, Fidelity fidelity, FlitPool& pool, VcdWriter* vcd = nullptr,
+       Observer* observer = nullptr);
 
   /// Reset values everywhere; `erase` clears the crossbars too.
   void reset(bool erase);

@@ -16,7 +16,8 @@ void TileBus::reset() {
 void TileBus::b_transport(int initiator, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
   const TransferExtension& transfer = TransferExtension::of(trans);
   const long long width = config_.width_bits;
-  wires_.occupy(static_cast<std::size_t>(initiator), static_cast<Cycle>((transfer.wire_bits + width - 1) / width));
+  wires_.occupy(static_cast<std::size_t>(initiator),
+                static_cast<Cycle>((transfer.wire_bits + width - 1) / width));
   bytes_ += static_cast<std::uint64_t>((transfer.wire_bits + 7) / 8);
   trans.set_response_status(tlm::TLM_OK_RESPONSE);
   for (const int device : transfer.devices) targets[device]->b_transport(trans, delay);

@@ -11,16 +11,16 @@
 
 namespace kirchhoff::hw {
 
-/// The bus of a tile: one transfer at a time, round-robin between initiators, `bus.width_bits` per cycle.
-/// b_transport waits for the bus, occupies it, then reaches the devices that the extension names (in the order in
-/// which targets were bound). Call from threads.
+/// The bus of a tile: one transfer at a time, round-robin between initiators, `bus.width_bits` per
+/// cycle. b_transport waits for the bus, occupies it, then reaches the devices that the extension
+/// names (in the order in which targets were bound). Call from threads.
 class TileBus final : public sc_core::sc_module {
  public:
   tlm_utils::multi_passthrough_target_socket<TileBus> initiators{"initiators"};
   tlm_utils::multi_passthrough_initiator_socket<TileBus> targets{"targets"};
 
-  TileBus(const sc_core::sc_module_name& name, const BusConfig& config, const Clock& clock, std::size_t initiator_count,
-          VcdWriter* vcd = nullptr);
+  TileBus(const sc_core::sc_module_name& name, const BusConfig& config, const Clock& clock,
+          std::size_t initiator_count, VcdWriter* vcd = nullptr);
   void reset();
   std::uint64_t bytes() const { return bytes_; }  ///< moved, whole bytes per transfer
   Cycle busy_cycles() const { return wires_.busy_cycles(); }

@@ -3,7 +3,8 @@
 namespace kirchhoff::hw {
 
 TileShiftAdder::TileShiftAdder(const sc_core::sc_module_name& name, const TileAdderConfig& config,
-                               const RegisterConfig& register_config, const Clock& clock, VcdWriter* vcd)
+                               const RegisterConfig& register_config, const Clock& clock,
+                               VcdWriter* vcd)
     : sc_module(name),
       config_(config),
       register_(register_config),
@@ -18,8 +19,10 @@ void TileShiftAdder::reset() {
 }
 
 void TileShiftAdder::add(AdderUser user, Sums& sum, const Sums& addend, int count, bool first) {
-  lanes_.occupy(static_cast<std::size_t>(user), static_cast<Cycle>((count + config_.lanes - 1) / config_.lanes));
-  const std::uint64_t accesses = words(register_, static_cast<long long>(count) * OutputRegister::kSumBits);
+  lanes_.occupy(static_cast<std::size_t>(user),
+                static_cast<Cycle>((count + config_.lanes - 1) / config_.lanes));
+  const std::uint64_t accesses =
+      words(register_, static_cast<long long>(count) * OutputRegister::kSumBits);
   writes_ += accesses;
   if (!first) {
     adds_ += static_cast<std::uint64_t>(count);

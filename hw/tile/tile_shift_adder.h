@@ -1,8 +1,8 @@
 #pragma once
 
-#include <systemc>
-
 #include <vector>
+
+#include <systemc>
 
 #include "hw/common/shared_resource.h"
 #include "hw/config/tile_config.h"
@@ -12,29 +12,35 @@ namespace kirchhoff::hw {
 
 using Sums = std::vector<std::int32_t>;
 
-/// Who adds: the drain of the tile's own PEs, the completion of a group, or the receiver of remote partial sums.
+/// Who adds: the drain of the tile's own PEs, the completion of a group, or the receiver of remote
+/// partial sums.
 enum class AdderUser : std::uint8_t { kDrain, kComplete, kReceive };
 inline constexpr std::size_t kAdderUsers = 3;
 
 struct TileAdderIf : virtual sc_core::sc_interface {
-  /// sum += addend, `count` values, `tile_adder.lanes` per cycle; returns when they are in the tile's output
-  /// register. `first`: the register is loaded, not added to. Vectors are empty when only sizes flow.
+  /// sum += addend, `count` values, `tile_adder.lanes` per cycle; returns when they are in the
+  /// tile's output register. `first`: the register is loaded, not added to. Vectors are empty when
+  /// only sizes flow.
   virtual void add(AdderUser user, Sums& sum, const Sums& addend, int count, bool first) = 0;
 };
 
-/// The tile's shift-adder and output register: sums the row blocks of a column block. Its users arbitrate.
+/// The tile's shift-adder and output register: sums the row blocks of a column block. Its users
+/// arbitrate.
 class TileShiftAdder final : public sc_core::sc_module, public TileAdderIf {
  public:
   sc_core::sc_export<TileAdderIf> port{"port"};
 
   TileShiftAdder(const sc_core::sc_module_name& name, const TileAdderConfig& config,
-                 const RegisterConfig& register_config, const Clock& clock, VcdWriter* vcd = nullptr);
+                 const RegisterConfig& register_config, const Clock& clock,
+                 VcdWriter* vcd = nullptr);
   void reset();
   std::uint64_t adds() const { return adds_; }
   std::uint64_t register_reads() const { return reads_; }    ///< words
   std::uint64_t register_writes() const { return writes_; }  ///< words
   /// Counts the read of `count` sums by whoever takes them from the output register.
-  void count_read(int count) { reads_ += words(register_, static_cast<long long>(count) * OutputRegister::kSumBits); }
+  void count_read(int count) {
+    reads_ += words(register_, static_cast<long long>(count) * OutputRegister::kSumBits);
+  }
 
   Cycle stall_cycles() const { return lanes_.stall_cycles(); }
 

@@ -1,25 +1,26 @@
 #pragma once
 
-#include <systemc>
-#include <tlm>
-
 #include <cstdint>
 #include <vector>
 
+#include <systemc>
+#include <tlm>
+
 namespace kirchhoff::hw {
 
-/// Sideband of transactions on the tile bus and at the eDRAM buffer. Data travel as 32-bit values, one per element,
-/// or not at all (null data pointer); the fields below say what the wires carry. The initiator sets every field,
-/// targets read them only.
+/// Sideband of transactions on the tile bus and at the eDRAM buffer. Data travel as 32-bit values,
+/// one per element, or not at all (null data pointer); the fields below say what the wires carry.
+/// The initiator sets every field, targets read them only.
 struct TransferExtension final : tlm::tlm_extension<TransferExtension> {
   static constexpr int kNoDevice = -1;
 
-  long long wire_bits = 0;        ///< bits on the bus; default 0
-  std::vector<int> devices;       ///< bus targets that take the same data; empty = the initiator's own port
-  int segments = 1;               ///< eDRAM: rows of a two-dimensional burst
-  int segment_elements = 0;       ///< eDRAM: elements per row
-  int pitch = 0;                  ///< eDRAM: elements from one row to the next
-  int element_bits = 8;           ///< eDRAM: bits that an element takes in the array
+  long long wire_bits = 0;  ///< bits on the bus; default 0
+  std::vector<int>
+      devices;       ///< bus targets that take the same data; empty = the initiator's own port
+  int segments = 1;  ///< eDRAM: rows of a two-dimensional burst
+  int segment_elements = 0;  ///< eDRAM: elements per row
+  int pitch = 0;             ///< eDRAM: elements from one row to the next
+  int element_bits = 8;      ///< eDRAM: bits that an element takes in the array
 
   static TransferExtension& of(const tlm::tlm_generic_payload& trans) {
     auto* extension = trans.get_extension<TransferExtension>();
@@ -27,7 +28,9 @@ struct TransferExtension final : tlm::tlm_extension<TransferExtension> {
     return *extension;
   }
   tlm_extension_base* clone() const override { return new TransferExtension(*this); }
-  void copy_from(const tlm_extension_base& other) override { *this = static_cast<const TransferExtension&>(other); }
+  void copy_from(const tlm_extension_base& other) override {
+    *this = static_cast<const TransferExtension&>(other);
+  }
 };
 
 /// A transaction with its extension, owned by one initiator and used again and again.
@@ -39,8 +42,8 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   TransferExtension& wires() { return extension_; }
-  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address, std::int32_t* values,
-                                    std::size_t count) {
+  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address,
+                                    std::int32_t* values, std::size_t count) {
     trans_.set_command(command);
     trans_.set_address(address);
     trans_.set_data_ptr(reinterpret_cast<unsigned char*>(values));

@@ -29,7 +29,7 @@ struct LayerTrace {
   std::vector<std::int32_t> accumulators;  ///< of every window of the convolved map
   std::vector<std::int32_t> outputs;       ///< pooled, requantised; accumulators for the last layer
   std::uint64_t clipped_conversions = 0;   ///< conversions that saturated in the windows that reach
-                                          ///< the output, with an AdcModel only
+                                           ///< the output, with an AdcModel only
 };
 
 struct GoldenResult {

@@ -1,12 +1,12 @@
-// Speed of what a search spends its time on. SystemC elaborates one chip per process: --fidelity=bit|mvm chooses
-// which one is measured; the accuracy engine runs in both.
-
-#include <benchmark/benchmark.h>
+// Speed of what a search spends its time on. SystemC elaborates one chip per process:
+// --fidelity=bit|mvm chooses which one is measured; the accuracy engine runs in both.
 
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
+
+#include <benchmark/benchmark.h>
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
@@ -37,20 +37,23 @@ void chip_image(benchmark::State& state) {
   const auto image = quant::random_image(lenet5().image, 1);
   const double before = simulator->wall_s();
   for (auto _ : state) benchmark::DoNotOptimize(simulator->run_image(image).prediction);
-  state.counters["simulating_ms"] =
-      benchmark::Counter(1e3 * (simulator->wall_s() - before) / static_cast<double>(state.iterations()));
+  state.counters["simulating_ms"] = benchmark::Counter(1e3 * (simulator->wall_s() - before) /
+                                                       static_cast<double>(state.iterations()));
 }
 BENCHMARK(chip_image)->Unit(benchmark::kMillisecond);
 
 void golden_image(benchmark::State& state) {
-  const auto integers = quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
+  const auto integers =
+      quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
   const auto image = quant::random_image(lenet5().image, 1);
-  for (auto _ : state) benchmark::DoNotOptimize(quant::golden_inference(integers, image).prediction);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(quant::golden_inference(integers, image).prediction);
 }
 BENCHMARK(golden_image)->Unit(benchmark::kMillisecond);
 
 void engine_images(benchmark::State& state) {
-  const auto integers = quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
+  const auto integers =
+      quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
   quant::Dataset data;
   data.shape = lenet5().image;
   for (std::uint64_t i = 0; i < 1000; ++i) {
@@ -66,7 +69,8 @@ BENCHMARK(engine_images)->Unit(benchmark::kMillisecond)->UseRealTime();
 }  // namespace
 
 int sc_main(int argc, char** argv) {
-  simulator = std::make_unique<sim::Simulator>(lenet5(), hw::ChipConfig{}, sim::SimulatorOptions{fidelity, nullptr});
+  simulator = std::make_unique<sim::Simulator>(lenet5(), hw::ChipConfig{},
+                                               sim::SimulatorOptions{fidelity, nullptr});
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -24,13 +24,15 @@ std::ostream& operator<<(std::ostream& stream, const Refusal& refusal) {
 
 class RefusedSimulation : public ::testing::TestWithParam<Refusal> {};
 
-// Wrong files and flags of the commands that work on the chip: one line, exit code 2, nothing written.
+// Wrong files and flags of the commands that work on the chip: one line, exit code 2, nothing
+// written.
 TEST_P(RefusedSimulation, EndsWithTwoOneLineAndNothingWritten) {
   const ScratchDirectory folder;
   write_text(folder.file("short.json"), R"({"network": "lenet5", "layers": []})");
   write_text(folder.file("broken.json"), "{");
-  write_text(folder.file("wide.json"),
-             R"({"network": "lenet5", "layers": [{"name": "C1", "w": 9, "a": 8}, {"name": "C3", "w": 8, "a": 8},
+  write_text(
+      folder.file("wide.json"),
+      R"({"network": "lenet5", "layers": [{"name": "C1", "w": 9, "a": 8}, {"name": "C3", "w": 8, "a": 8},
                  {"name": "C5", "w": 8, "a": 8}, {"name": "F6", "w": 8, "a": 8}, {"name": "OUT", "w": 8, "a": 8}]})");
   write_text(folder.file("junk.kmodel"), "junk");
   const Arguments before = folder.names();
@@ -46,35 +48,44 @@ TEST_P(RefusedSimulation, EndsWithTwoOneLineAndNothingWritten) {
 INSTANTIATE_TEST_SUITE_P(
     Simulate, RefusedSimulation,
     ::testing::Values(
-        Refusal{{"simulate", "--policy", "W9A8"}, "policy W9A8: weight bits = 9: must be in [2, 8]"},
-        Refusal{{"simulate", "--policy", "8/8,8/8"}, "policy \"8/8,8/8\": 2 entries: network lenet5 has 5"},
+        Refusal{{"simulate", "--policy", "W9A8"},
+                "policy W9A8: weight bits = 9: must be in [2, 8]"},
+        Refusal{{"simulate", "--policy", "8/8,8/8"},
+                "policy \"8/8,8/8\": 2 entries: network lenet5 has 5"},
         Refusal{{"simulate", "--policy", "none.json"}, "policy \"none.json\": no such file"},
         Refusal{{"simulate", "--policy", "short.json"}, "short.json: layers: 0 entries"},
         Refusal{{"simulate", "--policy", "broken.json"}, "broken.json"},
         Refusal{{"simulate", "--policy", "wide.json"}, "wide.json"},
         Refusal{{"simulate", "--network", "lenet6"}, "network \"lenet6\": must be lenet5, vgg13"},
-        Refusal{{"simulate", "--dataset", "emnist"}, "--dataset emnist: must be one of fashion-mnist, mnist"},
+        Refusal{{"simulate", "--dataset", "emnist"},
+                "--dataset emnist: must be one of fashion-mnist, mnist"},
         Refusal{{"simulate", "--data-dir", "none"}, "--data-dir none: not a folder"},
         Refusal{{"simulate", "--weights", "none.kmodel"}, "none.kmodel: no such file"},
         Refusal{{"simulate", "--weights", "junk.kmodel"}, "junk.kmodel: offset 0: "},
         Refusal{{"simulate", "--images", "0"}, "--images 0: must be an integer in [1, "},
-        Refusal{{"simulate", "--images", "20000"}, "--images 20000: the test split of fashion-mnist has 10000"},
+        Refusal{{"simulate", "--images", "20000"},
+                "--images 20000: the test split of fashion-mnist has 10000"},
         Refusal{{"simulate", "--split", "train"}, "--split train: must be one of validation, test"},
         Refusal{{"simulate", "--fidelity", "fast"}, "--fidelity fast: must be one of bit, mvm"},
         Refusal{{"simulate", "--json", "none/x.json"}, "--json none/x.json: its folder must exist"},
         Refusal{{"simulate", "--vcd", "none/x.vcd"}, "--vcd none/x.vcd: its folder must exist"},
-        Refusal{{"simulate", "--vcd", "x.vcd", "--vcd-start-ns", "9", "--vcd-stop-ns", "8"}, "--vcd-stop-ns 8: must be"},
+        Refusal{{"simulate", "--vcd", "x.vcd", "--vcd-start-ns", "9", "--vcd-stop-ns", "8"},
+                "--vcd-stop-ns 8: must be"},
         Refusal{{"simulate", "--dump", "junk.kmodel"}, "--dump junk.kmodel: must be a folder"},
-        Refusal{{"simulate", "--dump", "d", "--timing-only"}, "--dump d: --timing-only has no integers"},
-        Refusal{{"simulate", "--images", "2", "--timing-only"}, "--images 2: --timing-only runs one image"},
+        Refusal{{"simulate", "--dump", "d", "--timing-only"},
+                "--dump d: --timing-only has no integers"},
+        Refusal{{"simulate", "--images", "2", "--timing-only"},
+                "--images 2: --timing-only runs one image"},
         Refusal{{"simulate", "--timing-only", "--pe.pairs", "4", "--json", "x"},
                 "layer C1: 8 weight bits need 8 crossbar pairs, pe.pairs = 4"},
-        Refusal{{"simulate", "--timing-only", "--chip.mesh_width", "2", "--chip.mesh_height", "2", "--json", "x"},
+        Refusal{{"simulate", "--timing-only", "--chip.mesh_width", "2", "--chip.mesh_height", "2",
+                 "--json", "x"},
                 "network lenet5 needs 5 tiles"},
         Refusal{{"map", "--policy", "W1A8"}, "policy W1A8: weight bits = 1: must be in [2, 8]"},
         Refusal{{"map", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"evaluate", "--policy", "W8"}, "policy \"W8\": no such file"},
-        Refusal{{"evaluate", "--images", "5001"}, "--images 5001: the validation split of fashion-mnist has 5000"},
+        Refusal{{"evaluate", "--images", "5001"},
+                "--images 5001: the validation split of fashion-mnist has 5000"},
         Refusal{{"evaluate", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"search", "--th", "0.5", "--out", "run"}, "th = 0.5: must be at least 0.711"},
         Refusal{{"search", "--th", "x"}, "--th x: must be a number greater than 0"},
@@ -83,27 +94,29 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"search", "--resume", "--out", "none"}, "none: no such run to resume"},
         Refusal{{"search", "--out", "junk.kmodel"}, "junk.kmodel: is not a folder"},
         Refusal{{"train", "--epochs", "0"}, "--epochs 0: must be an integer in [1, "},
-        Refusal{{"train", "--network", "vgg13", "--out", "x"}, "dataset fashion-mnist: its images have 1 channel"}));
+        Refusal{{"train", "--network", "vgg13", "--out", "x"},
+                "dataset fashion-mnist: its images have 1 channel"}));
 
 TEST(SimulateCommand, ReportsTheStableKeys) {
   const ScratchDirectory folder;
-  const Outcome outcome =
-      run_program({"simulate", "--weights", "random", "--seed", "3", "--policy", "8/8,5/7,2/2,7/3,8/8", "--images", "2",
-                   "--json", "r.json"},
-                  folder.path());
+  const Outcome outcome = run_program({"simulate", "--weights", "random", "--seed", "3", "--policy",
+                                       "8/8,5/7,2/2,7/3,8/8", "--images", "2", "--json", "r.json"},
+                                      folder.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
-  EXPECT_NE(outcome.output.find("bit-exact: 3580 of 3580 outputs"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("bit-exact: 3580 of 3580 outputs"), std::string::npos)
+      << outcome.output;
   const auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
-  for (const char* key : {"latency_ns", "cycles", "energy_pj", "power_rated_mw", "power_average_mw", "area_um2",
-                          "crossbars", "pes", "tiles", "ratio", "cost", "bit_exact", "wall_s", "elaboration_s",
-                          "peak_rss_mib", "layers"}) {
+  for (const char* key : {"latency_ns", "cycles", "energy_pj", "power_rated_mw", "power_average_mw",
+                          "area_um2", "crossbars", "pes", "tiles", "ratio", "cost", "bit_exact",
+                          "wall_s", "elaboration_s", "peak_rss_mib", "layers"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   EXPECT_EQ(json["bit_exact"]["outputs"], json["bit_exact"]["equal"]);
   EXPECT_EQ(json["crossbars"], 2 * (8 + 2 * 5 + 4 * 2 + 7 + 8));
   double energy = 0;
   for (const auto& layer : json["layers"]) {
-    for (const char* key : {"name", "w", "a", "crossbars", "windows", "latency_ns", "energy_pj", "components"}) {
+    for (const char* key :
+         {"name", "w", "a", "crossbars", "windows", "latency_ns", "energy_pj", "components"}) {
       EXPECT_TRUE(layer.contains(key)) << key;
     }
     double components = 0;
@@ -113,14 +126,17 @@ TEST(SimulateCommand, ReportsTheStableKeys) {
   }
   EXPECT_NEAR(energy, json["energy_pj"].get<double>(), 1e-6 * energy);
   const auto& ratio = json["ratio"];
-  EXPECT_NEAR((ratio["latency"].get<double>() + ratio["energy"].get<double>() + ratio["power"].get<double>()) / 3,
+  EXPECT_NEAR((ratio["latency"].get<double>() + ratio["energy"].get<double>() +
+               ratio["power"].get<double>()) /
+                  3,
               json["cost"].get<double>(), 1e-9);
 }
 
 TEST(SimulateCommand, TheSameSeedGivesTheSameCostsInEveryMode) {
   const ScratchDirectory folder;
   const auto costs = [&](Arguments more) {
-    Arguments arguments = {"simulate", "--weights", "random", "--policy", "W5A3", "--json", "r.json"};
+    Arguments arguments = {"simulate", "--weights", "random", "--policy",
+                           "W5A3",     "--json",    "r.json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     EXPECT_EQ(run_program(arguments, folder.path()).exit_code, 0);
     auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
@@ -134,21 +150,23 @@ TEST(SimulateCommand, TheSameSeedGivesTheSameCostsInEveryMode) {
 
 TEST(SimulateCommand, DumpsNumpyArraysAndWaveforms) {
   const ScratchDirectory folder;
-  const Outcome outcome = run_program({"simulate", "--weights", "random", "--fidelity", "bit", "--policy", "W6A4",
-                                       "--dump", "dump", "--vcd", "w.vcd", "--vcd-stop-ns", "3000"},
-                                      folder.path());
+  const Outcome outcome =
+      run_program({"simulate", "--weights", "random", "--fidelity", "bit", "--policy", "W6A4",
+                   "--dump", "dump", "--vcd", "w.vcd", "--vcd-stop-ns", "3000"},
+                  folder.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   const std::string weights = contents_of(folder.file("dump/C3_weights.npy"));
   EXPECT_EQ(weights.substr(1, 5), "NUMPY");
   EXPECT_NE(weights.find("'shape': (16, 6, 5, 5)"), std::string::npos);
   for (const char* layer : {"C1", "C3", "C5", "F6", "OUT"}) {
     for (const char* what : {"inputs", "accumulators", "outputs"}) {
-      EXPECT_FALSE(contents_of(folder.file(std::string("dump/") + layer + "_" + what + ".npy")).empty());
+      EXPECT_FALSE(
+          contents_of(folder.file(std::string("dump/") + layer + "_" + what + ".npy")).empty());
     }
   }
   const std::string vcd = contents_of(folder.file("w.vcd"));
-  for (const char* name : {"fetch_state", "weight_bits", "activation_bits", "bit_step", "lines_driven", "channel", "code",
-                           "value", "output", "compute_state"}) {
+  for (const char* name : {"fetch_state", "weight_bits", "activation_bits", "bit_step",
+                           "lines_driven", "channel", "code", "value", "output", "compute_state"}) {
     EXPECT_NE(vcd.find(std::string(" ") + name + " "), std::string::npos) << name;
   }
   EXPECT_NE(vcd.find("$scope module pe0 $end"), std::string::npos);
@@ -158,8 +176,9 @@ TEST(SimulateCommand, DumpsNumpyArraysAndWaveforms) {
 TEST(SimulateCommand, ThousandTestImagesPredictAsGoldenAtMvmAndTwentyAtBit) {
   const ScratchDirectory folder;
   for (const auto& [fidelity, images] : {std::pair{"mvm", "1000"}, {"bit", "20"}}) {
-    const Outcome outcome = run_program(
-        {"simulate", "--fidelity", fidelity, "--images", images, "--split", "test", "--json", "r.json"}, folder.path());
+    const Outcome outcome = run_program({"simulate", "--fidelity", fidelity, "--images", images,
+                                         "--split", "test", "--json", "r.json"},
+                                        folder.path());
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
     const auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
     EXPECT_EQ(json["images"], std::stoi(images));
@@ -180,7 +199,8 @@ TEST(MapCommand, PrintsTheTableAndTheFloorplan) {
 
 TEST(EvaluateCommand, W8A8LosesAtMostThreeTenthsOfAPoint) {
   const ScratchDirectory folder;
-  const Outcome outcome = run_program({"evaluate", "--policy", "W8A8", "--split", "test", "--json", "e.json"}, folder.path());
+  const Outcome outcome = run_program(
+      {"evaluate", "--policy", "W8A8", "--split", "test", "--json", "e.json"}, folder.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   const auto json = nlohmann::json::parse(contents_of(folder.file("e.json")));
   for (const char* key : {"accuracy_pct", "reference_accuracy_pct", "images", "images_per_s"}) {
@@ -188,7 +208,8 @@ TEST(EvaluateCommand, W8A8LosesAtMostThreeTenthsOfAPoint) {
   }
   EXPECT_EQ(json["images"], 10000);
   EXPECT_GE(json["float_accuracy_pct"].get<double>(), 90.0);
-  EXPECT_LE(std::abs(json["accuracy_pct"].get<double>() - json["float_accuracy_pct"].get<double>()), 0.3);
+  EXPECT_LE(std::abs(json["accuracy_pct"].get<double>() - json["float_accuracy_pct"].get<double>()),
+            0.3);
 }
 
 class SearchCommand : public ::testing::Test {
@@ -236,7 +257,8 @@ TEST_F(SearchCommand, AKilledRunResumesToTheSameResult) {
     ::waitpid(child, nullptr, 0);
     // Wherever the kill fell, before the run's folder existed or after its end, there is a way on.
     const bool begun = !contents_of(folder_.file(out + "/config.json")).empty();
-    const Outcome outcome = run_program(begun ? arguments(out, {"--resume"}) : arguments(out), folder_.path());
+    const Outcome outcome =
+        run_program(begun ? arguments(out, {"--resume"}) : arguments(out), folder_.path());
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
     expect_equal_runs("whole", out);
   }

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "hw/crossbar/crossbar_array.h"
 #include "hw/crossbar/crossbar_pair.h"
@@ -13,7 +13,8 @@ TEST(CrossbarArrayTest, CountsDrivenConductingCellsOfAColumn) {
   std::mt19937_64 engine(3);
   for (const int size : {32, 100, 128, 512}) {
     CrossbarArray array(size, size);
-    std::vector<std::vector<bool>> cells(static_cast<std::size_t>(size), std::vector<bool>(static_cast<std::size_t>(size)));
+    std::vector<std::vector<bool>> cells(static_cast<std::size_t>(size),
+                                         std::vector<bool>(static_cast<std::size_t>(size)));
     const int bytes = (size + 7) / 8;
     for (int r = 0; r < size; ++r) {
       std::vector<std::uint8_t> row(static_cast<std::size_t>(bytes), 0);
@@ -53,7 +54,9 @@ TEST(CrossbarArrayTest, RewritingARowClearsItsOldCells) {
 
 struct BitLineCapture : sc_core::sc_module, BitLineIf {
   sc_core::sc_export<BitLineIf> input{"input"};
-  explicit BitLineCapture(const sc_core::sc_module_name& name) : sc_module(name) { input.bind(*this); }
+  explicit BitLineCapture(const sc_core::sc_module_name& name) : sc_module(name) {
+    input.bind(*this);
+  }
   void sense(const BitStep&, const Columns& p, const Columns& n) override {
     positive = p;
     negative = n;

@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "hw/noc/network_interface.h"
 #include "hw/noc/router.h"
@@ -45,11 +45,12 @@ class NocBench {
 
   NocBench(int width, int height, const NocConfig& config) : mesh{width, height}, clock(1000) {
     for (int i = 0; i < mesh.routers(); ++i) {
-      routers.push_back(std::make_unique<Router>(("router" + std::to_string(i)).c_str(), i, mesh, config, clock));
+      routers.push_back(
+          std::make_unique<Router>(("router" + std::to_string(i)).c_str(), i, mesh, config, clock));
     }
     for (int n = 0; n <= mesh.routers(); ++n) {
-      interfaces.push_back(std::make_unique<NetworkInterface>(("ni" + std::to_string(n)).c_str(), static_cast<NodeId>(n),
-                                                              config, clock, pool));
+      interfaces.push_back(std::make_unique<NetworkInterface>(
+          ("ni" + std::to_string(n)).c_str(), static_cast<NodeId>(n), config, clock, pool));
       ends.push_back(std::make_unique<EndPoint>(("end" + std::to_string(n)).c_str()));
       ends.back()->network(interfaces.back()->port);
       Router& router = *routers[static_cast<std::size_t>(mesh.router_of(static_cast<NodeId>(n)))];
@@ -98,9 +99,11 @@ TEST(RoutingTest, XyRoutesFirstAlongTheRow) {
   EXPECT_EQ(mesh.hops(NodeId{0}, NodeId{11}), 5);
 }
 
-// Visible one cycle after sending, injection link 1, RC VA SA ST LT = 5 per router, one cycle per further flit.
+// Visible one cycle after sending, injection link 1, RC VA SA ST LT = 5 per router, one cycle per
+// further flit.
 TEST_F(NocTest, ZeroLoadLatencyIsTheFormula) {
-  for (const auto& [from, to, flits] : {std::tuple{0, 0, 1}, {0, 3, 1}, {0, 15, 5}, {12, 3, 9}, {5, 16, 2}}) {
+  for (const auto& [from, to, flits] :
+       {std::tuple{0, 0, 1}, {0, 3, 1}, {0, 15, 5}, {12, 3, 9}, {5, 16, 2}}) {
     NocConfig config;
     config.buffer_flits = 8;
     NocBench bench(4, 4, config);
@@ -127,7 +130,8 @@ TEST_F(NocTest, EveryPacketArrivesOnceWhateverTheLoad) {
       for (int k = 0; k < 40; ++k) {
         const int to = static_cast<int>(engine() % 10);
         const auto kind = static_cast<PacketKind>(engine() % 3);
-        bench.ends[n]->to_send.push_back(bench.packet(to, 1 + static_cast<int>(engine() % 12), kind));
+        bench.ends[n]->to_send.push_back(
+            bench.packet(to, 1 + static_cast<int>(engine() % 12), kind));
         ++expected[static_cast<std::size_t>(to)];
       }
     }
@@ -150,7 +154,8 @@ TEST_F(NocTest, ContentionOnALinkIsPaidInTime) {
     config.buffer_flits = 16;
     NocBench bench(3, 1, config);
     for (int s = 0; s < sources; ++s) {
-      for (int k = 0; k < 20; ++k) bench.ends[static_cast<std::size_t>(s)]->to_send.push_back(bench.packet(2, 10));
+      for (int k = 0; k < 20; ++k)
+        bench.ends[static_cast<std::size_t>(s)]->to_send.push_back(bench.packet(2, 10));
     }
     sc_core::sc_start();
     const auto at = bench.ends[2]->received.back().at;
@@ -174,7 +179,8 @@ TEST_F(NocTest, ATileThatTakesNothingHoldsTheNetworkAndIsReported) {
   for (auto& r : bench.routers) r->report_waiting(waiting);
   for (auto& i : bench.interfaces) i->report_waiting(waiting);
   const auto mentions = [&](const std::string& text) {
-    return std::any_of(waiting.begin(), waiting.end(), [&](const std::string& l) { return l.find(text) != std::string::npos; });
+    return std::any_of(waiting.begin(), waiting.end(),
+                       [&](const std::string& l) { return l.find(text) != std::string::npos; });
   };
   EXPECT_TRUE(mentions("waits for a credit of virtual channel 0 at output 1"));
   EXPECT_TRUE(mentions("waits for room in the receive queue"));

@@ -12,11 +12,17 @@
 namespace kirchhoff::hw {
 namespace {
 
-using sc_core::sc_time;
 using sc_core::SC_NS;
+using sc_core::sc_time;
 
 /// Stands at every far end of a chain and remembers what came and when.
-struct Capture : sc_core::sc_module, WordLineIf, SampleIf, ConvertIf, CodeIf, AccumulateIf, SequencerIf {
+struct Capture : sc_core::sc_module,
+                 WordLineIf,
+                 SampleIf,
+                 ConvertIf,
+                 CodeIf,
+                 AccumulateIf,
+                 SequencerIf {
   sc_core::sc_event idle;
   bool is_busy = false;
   std::vector<sc_time> times;

@@ -1,9 +1,9 @@
 #include "hw/pe/pe.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 #include <tlm_utils/simple_initiator_socket.h>
-
-#include <random>
 
 #include "hw/config/register_map.h"
 #include "tests/support/systemc_test.h"
@@ -29,7 +29,8 @@ class PeBench {
     pe.listener(driver.listener);
     driver.bus.bind(pe.bus_socket);
     driver.cells.bind(pe.cell_socket);
-    sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_, sc_core::SC_DO_NOTHING);
+    sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
+                                            sc_core::SC_DO_NOTHING);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     clock.restart();
     std::mt19937_64 engine(seed);
@@ -53,7 +54,8 @@ class PeBench {
           }
         }
         transport(driver.cells, tlm::TLM_WRITE_COMMAND,
-                  reg::kCellArrayStride * static_cast<unsigned>(2 * pair + sign), bytes.data(), bytes.size());
+                  reg::kCellArrayStride * static_cast<unsigned>(2 * pair + sign), bytes.data(),
+                  bytes.size());
       }
     }
     pe.configure(setup);
@@ -62,20 +64,23 @@ class PeBench {
   }
 
   void load(int slot) {
-    transport(driver.bus, tlm::TLM_WRITE_COMMAND, static_cast<std::uint64_t>(slot), inputs.data(), 4 * inputs.size());
+    transport(driver.bus, tlm::TLM_WRITE_COMMAND, static_cast<std::uint64_t>(slot), inputs.data(),
+              4 * inputs.size());
   }
   Columns drain(int slot) {
     Columns sums(static_cast<std::size_t>(setup_.columns));
-    transport(driver.bus, tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(slot), sums.data(), 4 * sums.size());
+    transport(driver.bus, tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(slot), sums.data(),
+              4 * sums.size());
     return sums;
   }
   Columns expected() const {
-    const Eigen::VectorXi y = weights * Eigen::Map<const Eigen::VectorXi>(inputs.data(), setup_.rows);
+    const Eigen::VectorXi y =
+        weights * Eigen::Map<const Eigen::VectorXi>(inputs.data(), setup_.rows);
     return {y.data(), y.data() + y.size()};
   }
   template <typename Socket>
-  tlm::tlm_response_status transport(Socket& socket, tlm::tlm_command command, std::uint64_t address, void* data,
-                                     std::size_t length) {
+  tlm::tlm_response_status transport(Socket& socket, tlm::tlm_command command,
+                                     std::uint64_t address, void* data, std::size_t length) {
     tlm::tlm_generic_payload trans;
     trans.set_command(command);
     trans.set_address(address);
@@ -126,7 +131,9 @@ TEST_F(PeTest, BitStepTakesTheLongerOfReadAndConversion) {
 // The closed form and the chain of modules agree for every width, geometry and policy of overlap.
 TEST_F(PeTest, FidelitiesAgreeInTimesCountersAndSums) {
   std::mt19937_64 engine(11);
-  const auto pick = [&](int low, int high) { return low + static_cast<int>(engine() % static_cast<unsigned>(high - low + 1)); };
+  const auto pick = [&](int low, int high) {
+    return low + static_cast<int>(engine() % static_cast<unsigned>(high - low + 1));
+  };
   for (int trial = 0; trial < 60; ++trial) {
     PeConfig config;
     config.overlap = pick(0, 3) > 0;
@@ -143,7 +150,8 @@ TEST_F(PeTest, FidelitiesAgreeInTimesCountersAndSums) {
     Columns sums[2];
     std::vector<std::uint64_t> counters[2];
     for (int f = 0; f < 2; ++f) {
-      PeBench bench(config, f == 0 ? Fidelity::kBit : Fidelity::kMvm, setup, static_cast<std::uint64_t>(trial));
+      PeBench bench(config, f == 0 ? Fidelity::kBit : Fidelity::kMvm, setup,
+                    static_cast<std::uint64_t>(trial));
       bench.load(0);
       bench.load(1);
       bench.pe.start(0, 0);
@@ -158,7 +166,8 @@ TEST_F(PeTest, FidelitiesAgreeInTimesCountersAndSums) {
       if (config.adc.lsb == 1 && config.adc.bits == 9) {
         EXPECT_EQ(sums[f], bench.expected());
       }
-      bench.pe.counters().visit([&](const char*, std::uint64_t v, const char*) { counters[f].push_back(v); });
+      bench.pe.counters().visit(
+          [&](const char*, std::uint64_t v, const char*) { counters[f].push_back(v); });
       sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
     }
     EXPECT_EQ(ready[0], ready[1]) << trial;
@@ -171,13 +180,15 @@ TEST_F(PeTest, FidelitiesAgreeInTimesCountersAndSums) {
 TEST_F(PeTest, CellAccessesOutsideTheArraysAreRefused) {
   PeBench bench(PeConfig{}, Fidelity::kMvm, {4, 4, 2, 2, true}, 1);
   std::vector<std::uint8_t> row(16, 0xff);
-  EXPECT_EQ(bench.transport(bench.driver.cells, tlm::TLM_WRITE_COMMAND, reg::kCellArrayStride * 16, row.data(), 16),
+  EXPECT_EQ(bench.transport(bench.driver.cells, tlm::TLM_WRITE_COMMAND, reg::kCellArrayStride * 16,
+                            row.data(), 16),
             tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(bench.transport(bench.driver.cells, tlm::TLM_WRITE_COMMAND, 128 * 16, row.data(), 16),
             tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(bench.transport(bench.driver.cells, tlm::TLM_WRITE_COMMAND, 8, row.data(), 16),
             tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  EXPECT_EQ(bench.transport(bench.driver.bus, tlm::TLM_READ_COMMAND, 2, nullptr, 0), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(bench.transport(bench.driver.bus, tlm::TLM_READ_COMMAND, 2, nullptr, 0),
+            tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <functional>
+
+#include <gtest/gtest.h>
 
 #include "hw/common/round_robin.h"
 #include "hw/common/shared_resource.h"
@@ -16,14 +16,15 @@
 namespace kirchhoff::hw {
 namespace {
 
-using sc_core::sc_time;
 using sc_core::SC_NS;
+using sc_core::sc_time;
 
 /// Runs a function as a thread.
 struct Script : sc_core::sc_module {
   std::function<void()> body;
   sc_time finished;
-  Script(const sc_core::sc_module_name& name, std::function<void()> b) : sc_module(name), body(std::move(b)) {
+  Script(const sc_core::sc_module_name& name, std::function<void()> b)
+      : sc_module(name), body(std::move(b)) {
     SC_HAS_PROCESS(Script);
     SC_THREAD(run);
   }
@@ -97,7 +98,9 @@ struct BusMaster : sc_core::sc_module {
   }
   tlm::tlm_response_status transport(tlm::tlm_command command, std::uint64_t address) {
     sc_time delay;
-    socket[0]->b_transport(transfer.prepare(command, address, data.empty() ? nullptr : data.data(), data.size()), delay);
+    socket[0]->b_transport(
+        transfer.prepare(command, address, data.empty() ? nullptr : data.data(), data.size()),
+        delay);
     return transfer.prepare(command, address, nullptr, 0).get_response_status();
   }
 };
@@ -251,7 +254,8 @@ TEST(RegisterFileTest, DecodesRightsAndRanges) {
   EXPECT_EQ(file.write(0x0f00, 1), RegisterFile::Result::kAddressError);
   EXPECT_EQ(file.write(reg::kWeightBits + 1, 1), RegisterFile::Result::kAddressError);
   EXPECT_EQ(file.write(reg::kPeBase + reg::kPeStride * 16, 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::kPeBase + reg::kPeStride * 15 + reg::kPeRows, 99), RegisterFile::Result::kOk);
+  EXPECT_EQ(file.write(reg::kPeBase + reg::kPeStride * 15 + reg::kPeRows, 99),
+            RegisterFile::Result::kOk);
   EXPECT_EQ(file.block(15).rows, 99);
 }
 

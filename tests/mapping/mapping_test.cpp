@@ -1,8 +1,8 @@
 #include "mapping/mapping.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "mapping/program.h"
 #include "traces/error.h"
@@ -10,7 +10,8 @@
 namespace kirchhoff::mapping {
 namespace {
 
-std::string error_of(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config) {
+std::string error_of(const quant::Network& network, const quant::Policy& policy,
+                     const hw::ChipConfig& config) {
   try {
     map_network(network, policy, config);
   } catch (const InputError& error) {
@@ -47,9 +48,11 @@ TEST(MappingTest, CrossbarsFollowEq7ForEveryPolicy) {
     quant::Policy policy;
     int expected = 0;
     for (const quant::Layer& layer : network.layers) {
-      const quant::LayerBits bits{2 + static_cast<int>(engine() % 7), 2 + static_cast<int>(engine() % 7)};
+      const quant::LayerBits bits{2 + static_cast<int>(engine() % 7),
+                                  2 + static_cast<int>(engine() % 7)};
       policy.layers.push_back(bits);
-      expected += 2 * bits.weight * ((layer.rows() + 127) / 128) * ((layer.out_channels + 127) / 128);
+      expected +=
+          2 * bits.weight * ((layer.rows() + 127) / 128) * ((layer.out_channels + 127) / 128);
     }
     EXPECT_EQ(map_network(network, policy, {}).crossbars(), expected) << policy.to_string();
   }
@@ -59,7 +62,8 @@ TEST(MappingTest, MagnitudeRuleSparesTheSignSlice) {
   const auto network = quant::lenet5();
   hw::ChipConfig config;
   config.mapping.slices = hw::SliceRule::kMagnitude;
-  EXPECT_EQ(map_network(network, quant::Policy::uniform(network, 8, 8), config).crossbars(), 144 / 8 * 7);
+  EXPECT_EQ(map_network(network, quant::Policy::uniform(network, 8, 8), config).crossbars(),
+            144 / 8 * 7);
 }
 
 TEST(MappingTest, BlocksCoverTheMatrixOnceAndPesHoldOneBlock) {
@@ -81,7 +85,8 @@ TEST(MappingTest, BlocksCoverTheMatrixOnceAndPesHoldOneBlock) {
     }
     std::sort(places.begin(), places.end());
     EXPECT_EQ(std::adjacent_find(places.begin(), places.end()), places.end());
-    EXPECT_EQ(cells, static_cast<long long>(network.layers[l].rows()) * network.layers[l].out_channels);
+    EXPECT_EQ(cells,
+              static_cast<long long>(network.layers[l].rows()) * network.layers[l].out_channels);
   }
 }
 
@@ -117,14 +122,16 @@ TEST(MappingTest, ErrorsNameTheLayerAndTheLimit) {
   const auto w8 = quant::Policy::uniform(network, 8, 8);
   hw::ChipConfig config;
   config.tile.pe.pairs = 4;
-  EXPECT_EQ(error_of(network, w8, config), "layer C1: 8 weight bits need 8 crossbar pairs, pe.pairs = 4");
+  EXPECT_EQ(error_of(network, w8, config),
+            "layer C1: 8 weight bits need 8 crossbar pairs, pe.pairs = 4");
   config = {};
   config.mesh_width = config.mesh_height = 2;
   EXPECT_EQ(error_of(network, w8, config),
             "network lenet5 needs 5 tiles, chip.mesh_width x chip.mesh_height = 2 x 2 has 4");
   config = {};
   config.tile.edram.kb = 1;
-  EXPECT_NE(error_of(quant::vgg13(), quant::Policy::uniform(quant::vgg13(), 8, 8), config).find("edram.kb = 1"),
+  EXPECT_NE(error_of(quant::vgg13(), quant::Policy::uniform(quant::vgg13(), 8, 8), config)
+                .find("edram.kb = 1"),
             std::string::npos);
 }
 

@@ -25,8 +25,8 @@ class ChipTest : public SystemCTest {
   };
 
   /// One image on a chip of its own kernel; fails unless every layer equals the golden inference.
-  static Outcome run(const quant::IntegerNetwork& integers, const hw::ChipConfig& config, hw::Fidelity fidelity,
-                     std::uint64_t seed) {
+  static Outcome run(const quant::IntegerNetwork& integers, const hw::ChipConfig& config,
+                     hw::Fidelity fidelity, std::uint64_t seed) {
     auto* outer = sc_core::sc_curr_simcontext;
     sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
     Outcome outcome;
@@ -35,8 +35,9 @@ class ChipTest : public SystemCTest {
       simulator.load(integers);
       auto result = simulator.run_image(quant::random_image(integers.network.image, seed));
       EXPECT_TRUE(result.bit_exactness.exact())
-          << result.bit_exactness.outputs_equal << " of " << result.bit_exactness.outputs << " outputs, "
-          << result.bit_exactness.accumulators_equal << " of " << result.bit_exactness.accumulators << " accumulators";
+          << result.bit_exactness.outputs_equal << " of " << result.bit_exactness.outputs
+          << " outputs, " << result.bit_exactness.accumulators_equal << " of "
+          << result.bit_exactness.accumulators << " accumulators";
       outcome = {result.report, result.layers, result.logits};
     }
     delete sc_core::sc_curr_simcontext;
@@ -49,11 +50,12 @@ class ChipTest : public SystemCTest {
     EXPECT_EQ(a.cycles, b.cycles);
     EXPECT_EQ(a.energy_pj(), b.energy_pj());
     ASSERT_EQ(a.layers.size(), b.layers.size());
-    for (std::size_t l = 0; l < a.layers.size(); ++l) EXPECT_EQ(a.layers[l].counters, b.layers[l].counters) << l;
+    for (std::size_t l = 0; l < a.layers.size(); ++l)
+      EXPECT_EQ(a.layers[l].counters, b.layers[l].counters) << l;
   }
 
-  void compare_fidelities(const quant::Network& network, const quant::Policy& policy, const hw::ChipConfig& config,
-                          std::uint64_t seed) {
+  void compare_fidelities(const quant::Network& network, const quant::Policy& policy,
+                          const hw::ChipConfig& config, std::uint64_t seed) {
     SCOPED_TRACE(fmt::format("seed {} policy {}", seed, policy.to_string()));
     const auto integers = quant::random_integer_network(network, policy, seed);
     const Outcome bit = run(integers, config, hw::Fidelity::kBit, seed);
@@ -73,7 +75,8 @@ TEST_F(ChipTest, RandomNetworksEqualGoldenInBothFidelitiesWithALosslessAdc) {
   }
 }
 
-// The 49 pairs of widths, spread over the layers of one network, so that every pair meets every position's code.
+// The 49 pairs of widths, spread over the layers of one network, so that every pair meets every
+// position's code.
 TEST_F(ChipTest, AllPairsOfWidthsEqualGolden) {
   RandomNetworks random(99);
   const quant::Network network = random.network(32);
@@ -87,7 +90,8 @@ TEST_F(ChipTest, AllPairsOfWidthsEqualGolden) {
   }
 }
 
-// An ADC too small for the array, and a coarse one: golden with the ADC modelled and the chip still agree.
+// An ADC too small for the array, and a coarse one: golden with the ADC modelled and the chip still
+// agree.
 TEST_F(ChipTest, LossyAdcsEqualTheGoldenInferenceWithTheAdcModelled) {
   std::uint64_t clipped = 0;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
@@ -97,7 +101,8 @@ TEST_F(ChipTest, LossyAdcsEqualTheGoldenInferenceWithTheAdcModelled) {
     hw::ChipConfig config;
     config.tile.pe.adc.bits = seed % 2 ? 8 : 5;
     if (seed % 4 == 0) config.tile.pe.adc.lsb = 8;
-    SCOPED_TRACE(fmt::format("seed {} policy {} adc {}", seed, policy.to_string(), config.tile.pe.adc.bits));
+    SCOPED_TRACE(
+        fmt::format("seed {} policy {} adc {}", seed, policy.to_string(), config.tile.pe.adc.bits));
     const auto integers = quant::random_integer_network(network, policy, seed);
     const Outcome bit = run(integers, config, hw::Fidelity::kBit, seed);
     const Outcome mvm = run(integers, config, hw::Fidelity::kMvm, seed);
@@ -191,7 +196,8 @@ TEST_F(ChipTest, LayersLargerThanATileAddTheirPartialSumsOverTheNoc) {
       hw::ChipConfig config = small_chip(32, 3, 9);
       config.tile.tile_register_bytes = register_bytes;
       config.schedule = schedule;
-      const auto mapping = mapping::map_network(network, quant::Policy::uniform(network, 5, 5), config);
+      const auto mapping =
+          mapping::map_network(network, quant::Policy::uniform(network, 5, 5), config);
       EXPECT_GT(mapping.layers[0].tiles, 2);
       compare_fidelities(network, quant::Policy::uniform(network, 5, 5), config, 4);
     }

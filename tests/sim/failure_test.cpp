@@ -17,13 +17,15 @@ bool run_without(hw::Chip& chip, const quant::Network& network, std::size_t forg
   const auto program = mapping::assemble(network, policy, mapping, chip.config());
   chip.reset();
   for (const auto& write : program.writes) {
-    EXPECT_TRUE(chip.host().write(write.address, write.bytes.data(), static_cast<unsigned>(write.bytes.size())));
+    EXPECT_TRUE(chip.host().write(write.address, write.bytes.data(),
+                                  static_cast<unsigned>(write.bytes.size())));
   }
   for (std::size_t i = 0; i < program.nodes.size(); ++i) {
     const std::uint32_t start = hw::reg::kStart;
     if (i != forgotten) {
       EXPECT_TRUE(chip.host().write(
-          hw::reg::kTileStride * static_cast<unsigned>(program.nodes[i]) + hw::reg::kControl, &start, 4));
+          hw::reg::kTileStride * static_cast<unsigned>(program.nodes[i]) + hw::reg::kControl,
+          &start, 4));
     }
   }
   hw::HostJob job;
@@ -51,7 +53,8 @@ TEST_F(FailureTest, AnUnfinishedRunIsNoticedAndSaysWhoWaits) {
   EXPECT_FALSE(run_without(chip, network, 1));
   const auto waiting = chip.waiting();
   const auto mentions = [&](const char* text) {
-    return std::any_of(waiting.begin(), waiting.end(), [&](const std::string& l) { return l.find(text) != std::string::npos; });
+    return std::any_of(waiting.begin(), waiting.end(),
+                       [&](const std::string& l) { return l.find(text) != std::string::npos; });
   };
   EXPECT_TRUE(mentions("0 of 1 windows completed"));
   EXPECT_TRUE(mentions("from node 0 to node 1"));
@@ -77,7 +80,8 @@ TEST_F(FailureTest, WritesToARunningTileAreRefused) {
 
 TEST(RecorderTest, OneWrongIntegerIsFound) {
   const auto network = quant::lenet5();
-  const auto integers = quant::random_integer_network(network, quant::Policy::uniform(network, 8, 8), 1);
+  const auto integers =
+      quant::random_integer_network(network, quant::Policy::uniform(network, 8, 8), 1);
   auto golden = quant::golden_inference(integers, quant::random_image(network.image, 1));
   sim::Recorder recorder;
   recorder.reset(network);

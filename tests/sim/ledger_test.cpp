@@ -1,6 +1,7 @@
+#include "sim/ledger.h"
+
 #include <gtest/gtest.h>
 
-#include "sim/ledger.h"
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
 
@@ -46,7 +47,8 @@ TEST_F(LedgerTest, CountersEqualTheClosedForm) {
     const quant::Layer& layer = network_.layers[l];
     const auto w = static_cast<std::uint64_t>(policy.layers[l].weight);
     const auto a = static_cast<std::uint64_t>(policy.layers[l].activation);
-    const auto windows = static_cast<std::uint64_t>(layer.windows()), rows = static_cast<std::uint64_t>(layer.rows());
+    const auto windows = static_cast<std::uint64_t>(layer.windows()),
+               rows = static_cast<std::uint64_t>(layer.rows());
     const auto columns = static_cast<std::uint64_t>(layer.out_channels);
     const std::uint64_t row_blocks = (rows + 127) / 128;
     const auto& c = report.layers[l].counters;
@@ -73,12 +75,14 @@ TEST_F(LedgerTest, AnEnergyCanBeRecomputedByHand) {
   const double conversion = 0.9 * (0.19488 * 8 + 4.2005e-4 * 256);
   const double leak_mw = 0.1 * (0.19488 * 8 + 4.2005e-4 * 256) * 1.2;
   const double adcs = 2 * 8;
-  const double expected = static_cast<double>(c3.counters.at("conversions")) * conversion + adcs * leak_mw * report.latency_ns;
+  const double expected = static_cast<double>(c3.counters.at("conversions")) * conversion +
+                          adcs * leak_mw * report.latency_ns;
   EXPECT_NEAR(c3.components_pj().at("adc"), expected, 1e-9 * expected);
   EXPECT_NEAR(conversion + leak_mw / 1.2, 1.6666, 1e-3);  // ISAAC's 2 mW at 1.2 GS/s
 
-  const double edram = static_cast<double>(c3.counters.at("edram_reads") + c3.counters.at("edram_writes")) * 17.2 +
-                       0.46 * report.latency_ns;
+  const double edram =
+      static_cast<double>(c3.counters.at("edram_reads") + c3.counters.at("edram_writes")) * 17.2 +
+      0.46 * report.latency_ns;
   EXPECT_NEAR(c3.components_pj().at("edram"), edram, 1e-9 * edram);
   // Rated power of the layer's ADCs: 2 mW each.
   for (const auto& entry : c3.instances) {

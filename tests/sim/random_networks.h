@@ -1,19 +1,20 @@
 #pragma once
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <random>
 #include <vector>
+
+#include <fmt/core.h>
 
 #include "quant/network/network.h"
 #include "quant/network/policy.h"
 
 namespace kirchhoff {
 
-/// Random small networks of odd shapes for property tests: kernels 1 and 5 (and 3), strides 1 and 2, padding 0..2,
-/// channel counts around multiples of the crossbar, pooling, a fully connected end.
+/// Random small networks of odd shapes for property tests: kernels 1 and 5 (and 3), strides 1 and
+/// 2, padding 0..2, channel counts around multiples of the crossbar, pooling, a fully connected
+/// end.
 class RandomNetworks {
  public:
   explicit RandomNetworks(std::uint64_t seed) : engine_(seed) {}
@@ -21,7 +22,9 @@ class RandomNetworks {
   int pick(std::initializer_list<int> values) {
     return *(values.begin() + static_cast<std::ptrdiff_t>(engine_() % values.size()));
   }
-  int between(int low, int high) { return low + static_cast<int>(engine_() % static_cast<unsigned>(high - low + 1)); }
+  int between(int low, int high) {
+    return low + static_cast<int>(engine_() % static_cast<unsigned>(high - low + 1));
+  }
 
   /// `crossbar` is the array size: channels straddle its multiples.
   quant::Network network(int crossbar) {
@@ -64,7 +67,8 @@ class RandomNetworks {
 
   quant::Policy policy(const quant::Network& network) {
     quant::Policy policy;
-    for (std::size_t l = 0; l < network.layers.size(); ++l) policy.layers.push_back({between(2, 8), between(2, 8)});
+    for (std::size_t l = 0; l < network.layers.size(); ++l)
+      policy.layers.push_back({between(2, 8), between(2, 8)});
     return policy;
   }
 
