@@ -136,6 +136,11 @@ int run(const std::vector<std::string>& arguments) {
   } catch (const sc_core::sc_report& report) {
     print_error(readable(report));
     return 1;
+  } catch (const RunError& error) {
+    // The report of a run that hangs has a line per packet that waits.
+    std::fflush(stdout);
+    std::fprintf(stderr, "kirchhoff: error: %s\n", error.what());
+    return 1;
   } catch (const std::exception& error) {
     print_error(error.what());
     return 1;

@@ -107,8 +107,9 @@ class Assembler {
 
   template <typename T>
   void append(std::vector<std::uint8_t>& bytes, T value) {
-    const auto* p = reinterpret_cast<const std::uint8_t*>(&value);
-    bytes.insert(bytes.end(), p, p + sizeof(T));
+    const std::size_t at = bytes.size();
+    bytes.resize(at + sizeof(T));
+    std::memcpy(bytes.data() + at, &value, sizeof(T));
   }
 
   void write(int tile, reg::Address offset, std::vector<std::uint32_t> words) {

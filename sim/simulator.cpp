@@ -114,7 +114,10 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   hw::HostPort& host = chip_->host();
   for (const int node : program_.nodes) {
     const std::uint32_t start = hw::reg::kStart;
-    host.write(hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kControl, &start, 4);
+    if (!host.write(hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kControl, &start,
+                    4)) {
+      throw RunError(fmt::format("tile {} refused to start: its descriptors do not fit", node));
+    }
   }
   hw::HostJob job;
   job.channels = network.image.channels;
@@ -145,6 +148,21 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
   return collect(network, policy);
+}
+
+// Over the tile's counter registers, as the host of a real chip would.
+hw::TileCounters Simulator::read_counters(int node) const {
+  hw::TileCounters counters;
+  std::vector<std::uint64_t> values;
+  counters.visit([&](const char*, std::uint64_t, const char*) { values.push_back(0); });
+  const hw::reg::Address address =
+      hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kCounterBase;
+  if (!chip_->host().read(address, values.data(), static_cast<unsigned>(8 * values.size()))) {
+    throw RunError(fmt::format("tile {} refused to show its counters", node));
+  }
+  std::size_t i = 0;
+  counters.visit([&](const char*, std::uint64_t& value, const char*) { value = values[i++]; });
+  return counters;
 }
 
 CostReport Simulator::collect(const quant::Network& network, const quant::Policy& policy) const {
@@ -179,7 +197,7 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
     }
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       const int node = mapping_.position[static_cast<std::size_t>(t)];
-      hw::TileCounters counters = chip_->tile(static_cast<hw::TileId>(node)).counters();
+      hw::TileCounters counters = read_counters(node);
       counters.visit([&](const char* name, std::uint64_t value, const char*) {
         layer.counters[name] += value;
       });

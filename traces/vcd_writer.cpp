@@ -159,7 +159,16 @@ void VcdWriter::flush_older_than(std::uint64_t ps) {
   const auto middle = std::stable_partition(pending_.begin(), pending_.end(), older);
   std::stable_sort(pending_.begin(), middle,
                    [](const Change& a, const Change& b) { return a.ps < b.ps; });
-  std::for_each(pending_.begin(), middle, [this](const Change& change) { apply(change); });
+  // A value that another one replaces at the same instant lasted no time: only the last is shown.
+  for (auto first = pending_.begin(); first != middle;) {
+    auto last = first;
+    for (; last != middle && last->ps == first->ps; ++last)
+      variables_[last->variable].latest = &*last;
+    for (; first != last; ++first) {
+      const Variable& variable = variables_[first->variable];
+      if (variable.kind == Kind::kEvent || variable.latest == &*first) apply(*first);
+    }
+  }
   pending_.erase(pending_.begin(), middle);
   drain(kBufferBytes);
 }

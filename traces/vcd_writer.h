@@ -24,9 +24,9 @@ struct TraceWindow {
 ///
 /// Variables are declared first; the first advance() closes the declarations. A module may push a
 /// change ahead of the others' time (a burst of conversions at once): changes are ordered by time,
-/// equal times keep the order of their pushes, and what does not change a value is left out. The
-/// values at the window's start are dumped; before its start and after its stop nothing is written.
-/// A variable that nothing has set yet is x. The same calls give the same bytes.
+/// of several values at one instant the last counts, and what does not change a value is left out.
+/// The values at the window's start are dumped; before its start and after its stop nothing is
+/// written. A variable that nothing has set yet is x. The same calls give the same bytes.
 ///
 /// The file is written as PATH.tmp and renamed by close(), so it appears whole or not at all; a
 /// writer that is destroyed unclosed leaves nothing. change(), trigger() and advance() never throw,
@@ -63,17 +63,18 @@ class VcdWriter {
 
  private:
   enum class Kind : std::uint8_t { kBits, kInteger, kText, kEvent };
+  struct Change {
+    std::uint64_t ps;
+    std::int64_t value;
+    std::uint32_t variable;
+  };
   struct Variable {
     std::string scope, name, id;
     Kind kind;
     int bits;
     std::int64_t value;  ///< a text is the number that intern() gave it
     bool known;
-  };
-  struct Change {
-    std::uint64_t ps;
-    std::int64_t value;
-    std::uint32_t variable;
+    const Change* latest = nullptr;  ///< of the instant that is being written
   };
 
   VcdVariable add(const std::string& scope, const std::string& name, Kind kind, int bits);

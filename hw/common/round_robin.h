@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <vector>
 
 namespace kirchhoff::hw {
 
@@ -15,6 +17,18 @@ class RoundRobin {
     for (std::size_t k = 1; k <= requesters_; ++k) {
       const std::size_t i = (last_ + k) % requesters_;
       if (wants(i)) return last_ = i;
+    }
+    return requesters_;
+  }
+  /// The same over an ascending list of candidates, which is all that can want anything.
+  template <typename Wants>
+  std::size_t pick_from(const std::vector<std::size_t>& candidates, Wants&& wants) {
+    const auto next = std::upper_bound(candidates.begin(), candidates.end(), last_);
+    for (auto it = next; it != candidates.end(); ++it) {
+      if (wants(*it)) return last_ = *it;
+    }
+    for (auto it = candidates.begin(); it != next; ++it) {
+      if (wants(*it)) return last_ = *it;
     }
     return requesters_;
   }

@@ -3,12 +3,13 @@
 namespace kirchhoff::hw {
 
 SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock& clock,
-                               std::size_t requesters, VcdWriter* vcd)
+                               std::vector<const char*> requesters, VcdWriter* vcd)
     : sc_module(name),
       clock_(clock),
-      round_robin_(requesters),
-      owner_(Probe::integer(vcd, *this, "owner", 8)) {
-  for (std::size_t i = 0; i < requesters; ++i) requests_.push_back(std::make_unique<Request>());
+      names_(std::move(requesters)),
+      round_robin_(names_.size()),
+      owner_(Probe::text(vcd, *this, "owner")) {
+  for (std::size_t i = 0; i < names_.size(); ++i) requests_.push_back(std::make_unique<Request>());
   SC_HAS_PROCESS(SharedResource);
   SC_METHOD(arbitrate);
   sensitive << arbitrate_event_;
@@ -48,7 +49,7 @@ void SharedResource::arbitrate() {
   const std::size_t winner = round_robin_.pick(
       [&](std::size_t i) { return requests_[i]->pending && requests_[i]->since <= now; });
   if (winner == requests_.size()) {
-    owner_.set(std::int64_t{-1});
+    owner_.set("free");
     return;
   }
   Request& request = *requests_[winner];
@@ -56,7 +57,7 @@ void SharedResource::arbitrate() {
   stall_cycles_ += now - request.since;
   busy_cycles_ += request.cycles;
   free_at_ = now + request.cycles;
-  owner_.set(static_cast<std::int64_t>(winner));
+  owner_.set(names_[winner]);
   request.served.notify(clock_.until(free_at_));
   // The end of this service is the next chance of whoever waits; with tracing it also ends the
   // owner's mark.

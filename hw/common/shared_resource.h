@@ -16,8 +16,9 @@ namespace kirchhoff::hw {
 /// the order in which processes run within an instant can never decide who wins.
 class SharedResource final : public sc_core::sc_module {
  public:
-  SharedResource(const sc_core::sc_module_name& name, const Clock& clock, std::size_t requesters,
-                 VcdWriter* vcd = nullptr);
+  /// `requesters` names who may ask, in the order of their numbers; waveforms show the names.
+  SharedResource(const sc_core::sc_module_name& name, const Clock& clock,
+                 std::vector<const char*> requesters, VcdWriter* vcd = nullptr);
   void reset();
 
   /// Occupies the resource for `cycles`; returns when they are over. Call from a thread; one call
@@ -39,6 +40,7 @@ class SharedResource final : public sc_core::sc_module {
   void arbitrate();
 
   const Clock& clock_;
+  const std::vector<const char*> names_;
   std::vector<std::unique_ptr<Request>> requests_;
   RoundRobin round_robin_;
   sc_core::sc_event arbitrate_event_;

@@ -21,8 +21,8 @@ inline constexpr std::uint32_t kClear = 2;  ///< back to reset values; crossbars
 enum class Status : std::uint32_t { kIdle = 0, kRunning = 1, kDone = 2 };
 
 // Bit-width registers.
-inline constexpr Address kWeightBits = 0x010;      ///< w of the layer, 2..8
-inline constexpr Address kActivationBits = 0x014;  ///< a of the layer: bit steps per window, 2..8
+inline constexpr Address kWeightBits = 0x010;      ///< w of the layer, 1..16
+inline constexpr Address kActivationBits = 0x014;  ///< a of the layer: bit steps per window, 1..16
 inline constexpr Address kOutputBits = 0x018;      ///< a of the consumer; 0 = deliver accumulators
 inline constexpr Address kSlices = 0x01c;          ///< crossbar pairs of a block that are read
 

@@ -17,7 +17,10 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
       registers_(index(node), config.tile.pes),
       fetch_state_(Probe::text(vcd, *this, "fetch_state")),
       compute_state_(Probe::text(vcd, *this, "compute_state")),
+      drain_state_(Probe::text(vcd, *this, "drain_state")),
       sum_state_(Probe::text(vcd, *this, "complete_state")),
+      receive_state_(Probe::text(vcd, *this, "receive_state")),
+      layer_probe_(Probe::bits(vcd, *this, "layer", 8)),
       weight_bits_(Probe::bits(vcd, *this, "weight_bits", 5)),
       activation_bits_(Probe::bits(vcd, *this, "activation_bits", 5)),
       output_bits_(Probe::bits(vcd, *this, "output_bits", 5)),
@@ -58,6 +61,29 @@ void Controller::rewind() {
   input_.reset(layer_.sources, layer_.input_height * layer_.input_width);
 }
 
+// What no single register's range can say: descriptors must fit each other and the tile.
+bool Controller::descriptors_fit() const {
+  const LayerRegisters layer = registers_.layer();
+  const PeConfig& pe = config_.tile.pe;
+  if (layer.groups == 0 || layer.sources == 0 || layer.slices > pe.pairs) return false;
+  bool used = false;
+  for (int p = 0; p < config_.tile.pes; ++p) {
+    const BlockRegisters block = registers_.block(p);
+    if (block.rows == 0) continue;
+    used = true;
+    if (block.rows > pe.crossbar.rows || block.columns < 1 || block.columns > pe.crossbar.cols ||
+        block.group >= layer.groups) {
+      return false;
+    }
+  }
+  for (int h = 0; h < layer.hops; ++h) {
+    const HopRegisters hop = registers_.hop(h);
+    const int nodes = config_.mesh_width * config_.mesh_height;
+    if (hop.group >= layer.groups || hop.node > nodes) return false;
+  }
+  return used;
+}
+
 // START decodes the registers once; the sequences then run on the decoded form.
 void Controller::start() {
   layer_ = registers_.layer();
@@ -89,6 +115,7 @@ void Controller::start() {
   if (layer_.output_bits > 0) sfu->program(layer_.output_bits);
   rewind();
   running_ = accepting_ = true;
+  layer_probe_.set(std::int64_t{layer_.layer});
   weight_bits_.set(std::int64_t{layer_.weight_bits});
   activation_bits_.set(std::int64_t{layer_.activation_bits});
   output_bits_.set(std::int64_t{layer_.output_bits});
@@ -108,6 +135,7 @@ tlm::tlm_response_status Controller::access(tlm::tlm_generic_payload& trans) {
   const reg::Address address = trans.get_address();
   if (running_ && trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   if (address < reg::kCellBase) {
+    if (address >= reg::kCounterBase) return read_counters(trans);
     return address >= reg::kMultiplierBase ? write_tables(trans) : access_words(trans);
   }
   const std::uint64_t pe = (address - reg::kCellBase) / reg::kCellPeStride;
@@ -132,6 +160,7 @@ tlm::tlm_response_status Controller::access_words(tlm::tlm_generic_payload& tran
         if (value == reg::kClear) {
           reset();
         } else if (value == reg::kStart) {
+          if (!descriptors_fit()) return tlm::TLM_GENERIC_ERROR_RESPONSE;
           start();
         } else {
           result = RegisterFile::Result::kRangeError;
@@ -160,6 +189,18 @@ tlm::tlm_response_status Controller::access_words(tlm::tlm_generic_payload& tran
         return tlm::TLM_GENERIC_ERROR_RESPONSE;
     }
   }
+  return tlm::TLM_OK_RESPONSE;
+}
+
+// 64-bit counters, in the order of TileCounters::visit.
+tlm::tlm_response_status Controller::read_counters(tlm::tlm_generic_payload& trans) {
+  if (trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  const reg::Address offset = trans.get_address() - reg::kCounterBase;
+  if (offset % 8 != 0 || trans.get_data_length() % 8 != 0) return tlm::TLM_BURST_ERROR_RESPONSE;
+  const std::vector<std::uint64_t> values = tile_counters->counter_values();
+  const std::size_t first = offset / 8, count = trans.get_data_length() / 8;
+  if (first + count > values.size()) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  std::memcpy(trans.get_data_ptr(), values.data() + first, 8 * count);
   return tlm::TLM_OK_RESPONSE;
 }
 

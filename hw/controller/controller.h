@@ -26,6 +26,11 @@
 
 namespace kirchhoff::hw {
 
+/// The tile's counters, as the controller's counter registers show them.
+struct CountersIf : virtual sc_core::sc_interface {
+  virtual std::vector<std::uint64_t> counter_values() const = 0;
+};
+
 /// Initiators of the tile bus and ports of the eDRAM, in the order in which they are bound.
 enum class BusUser : std::uint8_t { kFetch, kDrain, kComplete, kReceive };
 inline constexpr std::size_t kBusUsers = 4;
@@ -60,6 +65,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   sc_core::sc_port<TileAdderIf> adder{"adder"};
   sc_core::sc_port<SfuIf> sfu{"sfu"};
   sc_core::sc_port<NetworkIf> network{"network"};
+  sc_core::sc_port<CountersIf> tile_counters{"tile_counters"};
 
   Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
              const Clock& clock, VcdWriter* vcd = nullptr, Observer* observer = nullptr);
@@ -106,7 +112,9 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   unsigned config_debug(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status access(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status access_words(tlm::tlm_generic_payload& trans);
+  tlm::tlm_response_status read_counters(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status write_tables(tlm::tlm_generic_payload& trans);
+  bool descriptors_fit() const;
   void start();
 
   void fetch_thread();
@@ -157,8 +165,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
 
   Transfer fetch_read_, fetch_bus_, drain_bus_, complete_bus_, receive_bus_;
   std::vector<std::int32_t> window_values_, slice_values_, pixel_values_;
-  Probe fetch_state_, compute_state_, sum_state_, weight_bits_, activation_bits_, output_bits_,
-      window_probe_;
+  Probe fetch_state_, compute_state_, drain_state_, sum_state_, receive_state_, layer_probe_,
+      weight_bits_, activation_bits_, output_bits_, window_probe_;
 };
 
 }  // namespace kirchhoff::hw

@@ -21,6 +21,7 @@ void Controller::complete_thread() {
       space_event_.notify(sc_core::SC_ZERO_TIME);
       align();
       Group& group = groups_[static_cast<std::size_t>(sums.group)];
+      adder->take(group.registers.channels);
       if (group.registers.aggregator != index(node_)) {
         send_partial(sums, group);
       } else {
@@ -156,10 +157,12 @@ void Controller::receive_thread() {
     while (!accepting_) wait(start_event_);
     const PacketPtr packet = network->receive();
     if (!packet) {
+      receive_state_.set("idle");
       wait(network->received_event());
       continue;
     }
     align();
+    receive_state_.set(name_of(packet->kind));
     switch (packet->kind) {
       case PacketKind::kActivation:
         receive_activation(*packet);

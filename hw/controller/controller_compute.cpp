@@ -107,11 +107,14 @@ void Controller::compute_thread() {
 
 void Controller::drain_thread() {
   while (true) {
+    drain_state_.set("idle");
     wait(start_event_);
     const int slots = config_.tile.pe.output_buffers;
     for (int n = 0; n < layer_.windows(); ++n) {
+      drain_state_.set("wait_products");
       while (done_ <= n) wait(done_event_);
       align();
+      drain_state_.set("drain");
       for (std::size_t g = 0; g < groups_.size(); ++g) {
         const Group& group = groups_[g];
         GroupSums sums{n, static_cast<int>(g), {}};
@@ -131,7 +134,9 @@ void Controller::drain_thread() {
           adder->add(AdderUser::kDrain, sums.values, values, columns, first);
           first = false;
         }
+        drain_state_.set("wait_space");
         while (!sums_.empty()) wait(space_event_);
+        drain_state_.set("drain");
         sums_.push_back(std::move(sums));
         sums_event_.notify(sc_core::SC_ZERO_TIME);
       }

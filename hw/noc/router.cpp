@@ -44,6 +44,7 @@ Router::Router(const sc_core::sc_module_name& name, int index, const Mesh& mesh,
 
 void Router::reset() {
   step_event_.cancel();
+  occupied_.clear();
   for (InputPort& in : inputs_) {
     for (InputChannel& channel : in.channels) {
       for (const Buffered& flit : channel.flits) flit.trans->release();
@@ -68,7 +69,11 @@ tlm::tlm_sync_enum Router::receive_flit(int port, tlm::tlm_generic_payload& tran
   sc_assert(static_cast<int>(channel.flits.size()) < config_.buffer_flits);
   const Cycle arrival = clock_.cycle_at(sc_core::sc_time_stamp() + delay);
   channel.flits.push_back({&trans, arrival});
-  if (channel.flits.size() == 1) channel.switch_from = arrival;
+  if (channel.flits.size() == 1) {
+    channel.switch_from = arrival;
+    const std::size_t index = static_cast<std::size_t>(port * channels_ + flit.vc);
+    occupied_.insert(std::lower_bound(occupied_.begin(), occupied_.end(), index), index);
+  }
   wake_at(arrival + (flit.is_head() ? static_cast<Cycle>(config_.rc_cycles) : 0));
   return tlm::TLM_ACCEPTED;
 }
@@ -107,47 +112,50 @@ void Router::take_credits(Cycle now) {
 // RC and VA of the heads at the front of their channels. The order of service turns with the cycle,
 // so that no port is preferred and nothing depends on the history of wake-ups.
 void Router::allocate_channels(Cycle now) {
-  const std::size_t ports = inputs_.size(), channels = static_cast<std::size_t>(channels_);
-  const std::size_t all = ports * channels;
-  for (std::size_t k = 0; k < all; ++k) {
-    const std::size_t i = (k + now) % all;
-    InputPort& in = inputs_[i / channels];
-    if (!in.socket) continue;
-    InputChannel& channel = in.channels[i % channels];
-    if (channel.flits.empty() || channel.out_vc >= 0) continue;
-    const Buffered& front = channel.flits.front();
-    if (front.arrival + static_cast<Cycle>(config_.rc_cycles) > now) continue;
-    const FlitExtension& flit = FlitExtension::of(*front.trans);
-    sc_assert(flit.is_head());
-    channel.out_port = mesh_.route(index_, flit.packet->destination);
-    OutputPort& out = outputs_[static_cast<std::size_t>(channel.out_port)];
-    const int first = static_cast<int>(network_of(flit.packet->kind)) * config_.vcs;
-    for (int vc = first; vc < first + config_.vcs; ++vc) {
-      if (out.owned[static_cast<std::size_t>(vc)]) continue;
-      out.owned[static_cast<std::size_t>(vc)] = true;
-      channel.out_vc = vc;
-      channel.switch_from = now + static_cast<Cycle>(config_.va_cycles);
-      break;
-    }
+  const std::size_t all = inputs_.size() * static_cast<std::size_t>(channels_);
+  const auto first = std::lower_bound(occupied_.begin(), occupied_.end(), now % all);
+  for (auto it = first; it != occupied_.end(); ++it) allocate_channel(channel(*it), now);
+  for (auto it = occupied_.begin(); it != first; ++it) allocate_channel(channel(*it), now);
+}
+
+void Router::allocate_channel(InputChannel& channel, Cycle now) {
+  if (channel.out_vc >= 0) return;
+  const Buffered& front = channel.flits.front();
+  if (front.arrival + static_cast<Cycle>(config_.rc_cycles) > now) return;
+  const FlitExtension& flit = FlitExtension::of(*front.trans);
+  sc_assert(flit.is_head());
+  channel.out_port = mesh_.route(index_, flit.packet->destination);
+  OutputPort& out = outputs_[static_cast<std::size_t>(channel.out_port)];
+  const int first = static_cast<int>(network_of(flit.packet->kind)) * config_.vcs;
+  for (int vc = first; vc < first + config_.vcs; ++vc) {
+    if (out.owned[static_cast<std::size_t>(vc)]) continue;
+    out.owned[static_cast<std::size_t>(vc)] = true;
+    channel.out_vc = vc;
+    channel.switch_from = now + static_cast<Cycle>(config_.va_cycles);
+    break;
   }
 }
 
 // SA: every output grants one channel, every input port sends one flit.
 void Router::allocate_switch(Cycle now) {
+  candidates_.clear();
+  for (const std::size_t i : occupied_) {
+    const InputChannel& c = channel(i);
+    if (c.out_vc >= 0 && c.switch_from <= now && c.flits.front().arrival <= now &&
+        outputs_[static_cast<std::size_t>(c.out_port)].credits[static_cast<std::size_t>(c.out_vc)] >
+            0) {
+      candidates_.push_back(i);
+    }
+  }
+  if (candidates_.empty()) return;
   for (InputPort& in : inputs_) in.granted = false;
   const auto channels = static_cast<std::size_t>(channels_);
   for (std::size_t k = 0; k < outputs_.size(); ++k) {
     const std::size_t port = (k + now) % outputs_.size();
     OutputPort& out = outputs_[port];
     if (!out.socket) continue;
-    const std::size_t winner = out.switch_arbiter.pick([&](std::size_t i) {
-      const InputPort& in = inputs_[i / channels];
-      if (!in.socket || in.granted) return false;
-      const InputChannel& channel = in.channels[i % channels];
-      return !channel.flits.empty() && channel.out_vc >= 0 &&
-             channel.out_port == static_cast<int>(port) && channel.switch_from <= now &&
-             channel.flits.front().arrival <= now &&
-             out.credits[static_cast<std::size_t>(channel.out_vc)] > 0;
+    const std::size_t winner = out.switch_arbiter.pick_from(candidates_, [&](std::size_t i) {
+      return !inputs_[i / channels].granted && channel(i).out_port == static_cast<int>(port);
     });
     if (winner == inputs_.size() * channels) continue;
     inputs_[winner / channels].granted = true;
@@ -162,6 +170,10 @@ void Router::forward(std::size_t in_port, std::size_t in_vc, Cycle now) {
   OutputPort& out = outputs_[static_cast<std::size_t>(channel.out_port)];
   const Buffered front = channel.flits.front();
   channel.flits.pop_front();
+  if (channel.flits.empty()) {
+    const std::size_t index = in_port * static_cast<std::size_t>(channels_) + in_vc;
+    occupied_.erase(std::lower_bound(occupied_.begin(), occupied_.end(), index));
+  }
   FlitExtension& flit = FlitExtension::of(*front.trans);
 
   const auto pipeline =
@@ -200,19 +212,17 @@ void Router::forward(std::size_t in_port, std::size_t in_vc, Cycle now) {
 
 // Whoever waits for a credit or for a channel is woken by its return; the others by their own time.
 void Router::wake_for_buffered(Cycle now) {
-  int buffered = 0;
-  for (const InputPort& in : inputs_) {
-    for (const InputChannel& channel : in.channels) {
-      if (channel.flits.empty()) continue;
-      buffered += static_cast<int>(channel.flits.size());
-      const Buffered& front = channel.flits.front();
-      if (channel.out_vc < 0) {
-        const Cycle routed = front.arrival + static_cast<Cycle>(config_.rc_cycles);
-        if (routed > now) wake_at(routed);
-      } else if (outputs_[static_cast<std::size_t>(channel.out_port)]
-                     .credits[static_cast<std::size_t>(channel.out_vc)] > 0) {
-        wake_at(std::max({now + 1, front.arrival, channel.switch_from}));
-      }
+  std::size_t buffered = 0;
+  for (const std::size_t i : occupied_) {
+    const InputChannel& c = channel(i);
+    buffered += c.flits.size();
+    const Buffered& front = c.flits.front();
+    if (c.out_vc < 0) {
+      const Cycle routed = front.arrival + static_cast<Cycle>(config_.rc_cycles);
+      if (routed > now) wake_at(routed);
+    } else if (outputs_[static_cast<std::size_t>(c.out_port)]
+                   .credits[static_cast<std::size_t>(c.out_vc)] > 0) {
+      wake_at(std::max({now + 1, front.arrival, c.switch_from}));
     }
   }
   flits_probe_.set(static_cast<std::int64_t>(buffered));

@@ -83,9 +83,14 @@ class Router final : public sc_core::sc_module {
   void step();
   void take_credits(Cycle now);
   void allocate_channels(Cycle now);
+  void allocate_channel(InputChannel& channel, Cycle now);
   void allocate_switch(Cycle now);
   void forward(std::size_t in_port, std::size_t in_vc, Cycle now);
   void wake_for_buffered(Cycle now);
+  InputChannel& channel(std::size_t index) {
+    const auto channels = static_cast<std::size_t>(channels_);
+    return inputs_[index / channels].channels[index % channels];
+  }
   void wake_at(Cycle cycle);
 
   const int index_;
@@ -96,6 +101,9 @@ class Router final : public sc_core::sc_module {
   std::vector<bool> present_;
   std::vector<InputPort> inputs_;
   std::vector<OutputPort> outputs_;
+  std::vector<std::size_t>
+      occupied_;  ///< channels with flits: port * channels_ + channel, ascending
+  std::vector<std::size_t> candidates_;  ///< of one switch allocation
   tlm::tlm_generic_payload credit_;
   FlitExtension credit_extension_;
   sc_core::sc_event step_event_;

@@ -5,11 +5,11 @@
 namespace kirchhoff::hw {
 
 EdramBuffer::EdramBuffer(const sc_core::sc_module_name& name, const EdramConfig& config,
-                         const Clock& clock, std::size_t initiator_count, VcdWriter* vcd)
+                         const Clock& clock, std::vector<const char*> port_names, VcdWriter* vcd)
     : sc_module(name),
       config_(config),
       access_cycles_(clock.cycles_for(config.access.nanoseconds())),
-      array_("array", clock, initiator_count, vcd) {
+      array_("array", clock, std::move(port_names), vcd) {
   ports.register_b_transport(this, &EdramBuffer::b_transport);
 }
 

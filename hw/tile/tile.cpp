@@ -6,8 +6,8 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
            const Clocks& clocks, Fidelity fidelity, FlitPool& pool, VcdWriter* vcd,
            Observer* observer)
     : sc_module(name),
-      edram_("edram", config.tile.edram, clocks.tile, 2, vcd),
-      bus_("bus", config.tile.bus, clocks.tile, kBusUsers, vcd),
+      edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive"}, vcd),
+      bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, vcd),
       adder_("shift_adder", config.tile.adder, config.tile.tile_register, clocks.tile, vcd),
       sfu_("sfu", config.tile.sfu, clocks.tile, vcd),
       network_interface_("network_interface", node, config.noc, clocks.noc, pool, vcd),
@@ -29,6 +29,7 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
   controller_.adder(adder_.port);
   controller_.sfu(sfu_.port);
   controller_.network(network_interface_.port);
+  controller_.tile_counters(*this);
 }
 
 void Tile::reset(bool erase) {
@@ -83,6 +84,13 @@ TileCounters Tile::counters() const {
   c.wait_products_cycles = control.wait_products;
   c.wait_partials_cycles = control.wait_partials;
   return c;
+}
+
+std::vector<std::uint64_t> Tile::counter_values() const {
+  std::vector<std::uint64_t> values;
+  TileCounters all = counters();
+  all.visit([&](const char*, std::uint64_t value, const char*) { values.push_back(value); });
+  return values;
 }
 
 void Tile::report_waiting(std::vector<std::string>& lines) const {

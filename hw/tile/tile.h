@@ -61,7 +61,7 @@ struct TileCounters {
 };
 
 /// A tile: controller, eDRAM buffer, bus, PEs, shift-adder, SFU, network interface. Pure structure.
-class Tile final : public sc_core::sc_module {
+class Tile final : public sc_core::sc_module, public CountersIf {
  public:
   Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
        const Clocks& clocks, Fidelity fidelity, FlitPool& pool, VcdWriter* vcd = nullptr,
@@ -72,6 +72,7 @@ class Tile final : public sc_core::sc_module {
   /// Ready for another run of the same program: contents of crossbars and registers stay.
   void rewind();
   TileCounters counters() const;
+  std::vector<std::uint64_t> counter_values() const override;
   void report_waiting(std::vector<std::string>& lines) const;
 
   Controller& controller() { return controller_; }

@@ -8,7 +8,7 @@ TileShiftAdder::TileShiftAdder(const sc_core::sc_module_name& name, const TileAd
     : sc_module(name),
       config_(config),
       register_(register_config),
-      lanes_("lanes", clock, kAdderUsers, vcd),
+      lanes_("lanes", clock, {"drain", "complete", "receive"}, vcd),
       value_(Probe::integer(vcd, *this, "value", 32)) {
   port.bind(*this);
 }

@@ -15,13 +15,14 @@ using Sums = std::vector<std::int32_t>;
 /// Who adds: the drain of the tile's own PEs, the completion of a group, or the receiver of remote
 /// partial sums.
 enum class AdderUser : std::uint8_t { kDrain, kComplete, kReceive };
-inline constexpr std::size_t kAdderUsers = 3;
 
 struct TileAdderIf : virtual sc_core::sc_interface {
   /// sum += addend, `count` values, `tile_adder.lanes` per cycle; returns when they are in the
   /// tile's output register. `first`: the register is loaded, not added to. Vectors are empty when
   /// only sizes flow.
   virtual void add(AdderUser user, Sums& sum, const Sums& addend, int count, bool first) = 0;
+  /// Whoever takes `count` sums from the output register: the SFU or the network interface.
+  virtual void take(int count) = 0;
 };
 
 /// The tile's shift-adder and output register: sums the row blocks of a column block. Its users
@@ -37,14 +38,12 @@ class TileShiftAdder final : public sc_core::sc_module, public TileAdderIf {
   std::uint64_t adds() const { return adds_; }
   std::uint64_t register_reads() const { return reads_; }    ///< words
   std::uint64_t register_writes() const { return writes_; }  ///< words
-  /// Counts the read of `count` sums by whoever takes them from the output register.
-  void count_read(int count) {
-    reads_ += words(register_, static_cast<long long>(count) * OutputRegister::kSumBits);
-  }
-
   Cycle stall_cycles() const { return lanes_.stall_cycles(); }
 
   void add(AdderUser user, Sums& sum, const Sums& addend, int count, bool first) override;
+  void take(int count) override {
+    reads_ += words(register_, static_cast<long long>(count) * OutputRegister::kSumBits);
+  }
 
  private:
   const TileAdderConfig config_;

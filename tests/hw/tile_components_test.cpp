@@ -61,7 +61,7 @@ TEST(RoundRobinTest, EveryRequesterIsServedInTurn) {
 }
 
 TEST_F(TileComponentTest, AResourceServesOneRequestAtATimeWithAnArbitrationCycle) {
-  SharedResource resource("resource", clock_, 2);
+  SharedResource resource("resource", clock_, {"a", "b"});
   Script a("a", [&] { resource.occupy(0, 10); });
   Script b("b", [&] { resource.occupy(1, 5); });
   sc_core::sc_start();
@@ -73,7 +73,7 @@ TEST_F(TileComponentTest, AResourceServesOneRequestAtATimeWithAnArbitrationCycle
 
 // Whoever runs first within an instant must not matter.
 TEST_F(TileComponentTest, ProcessOrderWithinAnInstantDoesNotDecide) {
-  SharedResource resource("resource", clock_, 2);
+  SharedResource resource("resource", clock_, {"a", "b"});
   Script b("b", [&] { resource.occupy(1, 5); });
   Script a("a", [&] { resource.occupy(0, 10); });
   sc_core::sc_start();
@@ -106,8 +106,8 @@ struct BusMaster : sc_core::sc_module {
 };
 
 TEST_F(TileComponentTest, BusContentionDelaysTheSecondMaster) {
-  TileBus bus("bus", BusConfig{}, clock_, 2);
-  EdramBuffer sink("sink", EdramConfig{}, clock_, 1);
+  TileBus bus("bus", BusConfig{}, clock_, {"a", "b"});
+  EdramBuffer sink("sink", EdramConfig{}, clock_, {"a"});
   const auto move = [](BusMaster& m) {
     m.transfer.wires().wire_bits = 1024;  // four cycles of 256 bits
     m.transport(tlm::TLM_WRITE_COMMAND, 0);
@@ -124,7 +124,7 @@ TEST_F(TileComponentTest, BusContentionDelaysTheSecondMaster) {
 }
 
 TEST_F(TileComponentTest, EdramReadsBackTwoDimensionalBurstsAndCountsWords) {
-  EdramBuffer edram("edram", EdramConfig{}, clock_, 1);
+  EdramBuffer edram("edram", EdramConfig{}, clock_, {"a"});
   std::vector<std::int32_t> back;
   BusMaster m("m", [&](BusMaster& self) {
     auto& w = self.transfer.wires();

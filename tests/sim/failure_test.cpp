@@ -61,21 +61,53 @@ TEST_F(FailureTest, AnUnfinishedRunIsNoticedAndSaysWhoWaits) {
   EXPECT_TRUE(mentions("waits for the tile"));
 }
 
-TEST_F(FailureTest, WritesToARunningTileAreRefused) {
+TEST_F(FailureTest, WritesToARunningTileAndOutsideTheMapAreRefused) {
   const auto network = quant::lenet5();
   hw::Chip chip("chip", mapping::resolve_mesh(network, {}), {});
   elaborate();
-  EXPECT_FALSE(run_without(chip, network, 4));
+  EXPECT_FALSE(run_without(chip, network, 0));
+  const hw::reg::Address c3 = hw::reg::kTileStride;
   std::uint32_t value = 0;
+  EXPECT_TRUE(chip.host().read(c3 + hw::reg::kStatus, &value, 4));
+  EXPECT_EQ(value, static_cast<std::uint32_t>(hw::reg::Status::kRunning));
   EXPECT_TRUE(chip.host().read(hw::reg::kStatus, &value, 4));
-  EXPECT_EQ(value, static_cast<std::uint32_t>(hw::reg::Status::kDone));
-  // C5's tile sits next and is done as well; OUT's tile was never started.
+  EXPECT_EQ(value, static_cast<std::uint32_t>(hw::reg::Status::kIdle));
   value = 5;
+  EXPECT_FALSE(chip.host().write(c3 + hw::reg::kWeightBits, &value, 4));
   EXPECT_TRUE(chip.host().write(hw::reg::kWeightBits, &value, 4));
   value = 77;
   EXPECT_FALSE(chip.host().write(hw::reg::kWeightBits, &value, 4));
   EXPECT_FALSE(chip.host().write(hw::reg::kTileStride * 100, &value, 4));
-  EXPECT_FALSE(chip.host().write(0x8000, &value, 4));
+  EXPECT_FALSE(chip.host().write(0x50000, &value, 4));
+  EXPECT_FALSE(chip.host().write(hw::reg::kCounterBase, &value, 4));
+}
+
+TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
+  const auto network = quant::lenet5();
+  const auto config = mapping::resolve_mesh(network, {});
+  hw::Chip chip("chip", config, {});
+  elaborate();
+  EXPECT_FALSE(run_without(chip, network, 0));
+  const std::uint32_t start = hw::reg::kStart, clear = hw::reg::kClear;
+  const auto start_after = [&](hw::reg::Address address, std::uint32_t wrong) {
+    std::uint32_t old = 0;
+    EXPECT_TRUE(chip.host().read(address, &old, 4));
+    EXPECT_TRUE(chip.host().write(address, &wrong, 4));
+    const bool started = chip.host().write(hw::reg::kControl, &start, 4);
+    if (!started) {
+      EXPECT_TRUE(chip.host().write(address, &old, 4));
+    }
+    return started;
+  };
+  EXPECT_FALSE(start_after(hw::reg::kSlices, 9));
+  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeRows, 129));
+  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeRows, 0));
+  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeColumns, 129));
+  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeGroup, 1));
+  EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopGroup, 1));
+  EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopNode, 7));
+  EXPECT_TRUE(chip.host().write(hw::reg::kControl, &clear, 4));
+  EXPECT_FALSE(chip.host().write(hw::reg::kControl, &start, 4));  // nothing is programmed
 }
 
 TEST(RecorderTest, OneWrongIntegerIsFound) {

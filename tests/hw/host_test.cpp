@@ -1,0 +1,130 @@
+#include <deque>
+
+#include <gtest/gtest.h>
+
+#include "hw/host/config_bus.h"
+#include "hw/host/host_port.h"
+#include "tests/support/systemc_test.h"
+
+namespace kirchhoff::hw {
+namespace {
+
+/// Takes what the host sends and plays results back.
+struct StubNetwork : sc_core::sc_module, NetworkIf {
+  std::vector<Packet> sent;
+  std::deque<PacketPtr> results;
+  sc_core::sc_event event;
+  explicit StubNetwork(const sc_core::sc_module_name& name) : sc_module(name) {}
+  void send(PacketPtr packet) override { sent.push_back(*packet); }
+  PacketPtr receive() override {
+    if (results.empty()) return nullptr;
+    auto packet = results.front();
+    results.pop_front();
+    return packet;
+  }
+  const sc_core::sc_event& received_event() const override { return event; }
+};
+
+/// A tile's register interface: one word.
+struct StubTile : sc_core::sc_module {
+  tlm_utils::simple_target_socket<StubTile> socket{"socket"};
+  std::uint64_t address = 0;
+  std::uint32_t word = 0;
+  explicit StubTile(const sc_core::sc_module_name& name) : sc_module(name) {
+    socket.register_transport_dbg(this, &StubTile::access);
+    socket.register_b_transport(this, &StubTile::blocking);
+  }
+  unsigned access(tlm::tlm_generic_payload& trans) {
+    address = trans.get_address();
+    auto* data = reinterpret_cast<std::uint32_t*>(trans.get_data_ptr());
+    if (trans.is_write()) {
+      word = *data;
+    } else {
+      *data = word;
+    }
+    return 4;
+  }
+  void blocking(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
+    access(trans);
+    trans.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+};
+
+class HostTest : public SystemCTest {
+ protected:
+  HostTest() {
+    host_.network(network_);
+    host_.config_socket.bind(bus_.host_socket);
+    bus_.tile_sockets.bind(first_.socket);
+    bus_.tile_sockets.bind(second_.socket);
+  }
+  Clock clock_{1000};
+  HostPort host_{"host", clock_};
+  ConfigBus bus_{"bus"};
+  StubTile first_{"first"}, second_{"second"};
+  StubNetwork network_{"network"};
+};
+
+TEST_F(HostTest, RegisterAccessesReachTheTileOfTheAddress) {
+  elaborate();
+  const std::uint32_t value = 42;
+  EXPECT_TRUE(host_.write(reg::kTileStride + reg::kWeightBits, &value, 4));
+  EXPECT_EQ(second_.word, 42u);
+  EXPECT_EQ(second_.address, reg::kWeightBits);
+  EXPECT_EQ(first_.word, 0u);
+  std::uint32_t back = 0;
+  EXPECT_TRUE(host_.read(reg::kTileStride + reg::kWeightBits, &back, 4));
+  EXPECT_EQ(back, 42u);
+  EXPECT_FALSE(host_.write(2 * reg::kTileStride, &value, 4));
+}
+
+TEST_F(HostTest, ImagesTravelRowByRowPixelByPixel) {
+  elaborate();
+  HostJob job;
+  job.channels = 2;
+  job.height = 2;
+  job.width = 3;
+  job.bits = 8;
+  for (int i = 0; i < 12; ++i) job.pixels.push_back(i);
+  job.routes = {{NodeId{4}, 0, 0, 2}, {NodeId{5}, 1, 1, 1}};
+  job.result_channels = job.result_pixels = 1;
+  host_.begin(job);
+  sc_core::sc_start();
+  ASSERT_EQ(network_.sent.size(), 4u);
+  EXPECT_EQ(network_.sent[0].values, (std::vector<std::int32_t>{0, 6, 1, 7, 2, 8}));
+  EXPECT_EQ(network_.sent[0].payload_bits, 48);
+  EXPECT_EQ(network_.sent[1].values, (std::vector<std::int32_t>{6, 7, 8}));
+  EXPECT_EQ(network_.sent[1].destination, NodeId{5});
+  EXPECT_EQ(network_.sent[2].index, 3);
+  EXPECT_EQ(network_.sent[2].count, 3);
+  EXPECT_FALSE(host_.done());
+}
+
+TEST_F(HostTest, LatencyEndsWithTheLastResult) {
+  elaborate();
+  HostJob job;
+  job.channels = job.height = job.width = 1;
+  job.pixels = {9};
+  job.routes = {{NodeId{0}, 0, 0, 1}};
+  job.result_channels = 4;
+  job.result_pixels = 1;
+  host_.begin(job);
+  sc_core::sc_start();
+  for (int half = 0; half < 2; ++half) {
+    sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_NS));
+    auto packet = std::make_shared<Packet>();
+    packet->kind = PacketKind::kResult;
+    packet->channel_begin = 2 * half;
+    packet->channels = 2;
+    packet->values = {10 + half, 20 + half};
+    network_.results.push_back(packet);
+    network_.event.notify(sc_core::SC_ZERO_TIME);
+    sc_core::sc_start();
+    EXPECT_EQ(host_.done(), half == 1);
+  }
+  EXPECT_EQ(host_.results(), (std::vector<std::int32_t>{10, 20, 11, 21}));
+  EXPECT_EQ(host_.latency(), sc_core::sc_time(200, sc_core::SC_NS));
+}
+
+}  // namespace
+}  // namespace kirchhoff::hw
