@@ -24,6 +24,7 @@ std::string simulate_json(const SimulateResult& r) {
   json["ratio"] = {
       {"latency", r.ratio.latency}, {"energy", r.ratio.energy}, {"power", r.ratio.power}};
   json["cost"] = r.ratio.cost;
+  json["bit_exact"] = nullptr;  // unless integers flowed
   if (r.functional) {
     json["images"] = r.images;
     json["bit_exact"] = {{"outputs", r.bit_exactness.outputs},

@@ -49,7 +49,7 @@ void Controller::reset() {
 void Controller::rewind() {
   running_ = accepting_ = false;
   counters_ = {};
-  fetched_ = started_ = ready_ = done_ = drained_ = completed_ = 0;
+  fetched_ = ready_ = done_ = drained_ = completed_ = 0;
   ready_pes_ = 0;
   done_of_pe_.assign(active_pes_.size(), 0);
   sums_.clear();

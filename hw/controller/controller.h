@@ -122,7 +122,6 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   void drain_thread();
   void complete_thread();
   void receive_thread();
-  void restart_point(sc_core::sc_event& started);
 
   void fetch_window(int n);
   void gather(const Footprint& footprint, const RowSlice& slice);
@@ -134,7 +133,6 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   void receive_partial(const Packet& packet);
   void move(BusUser user, long long bits);
   void align();
-  int active_done() const;
 
   const NodeId node_;
   const ChipConfig config_;
@@ -155,7 +153,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   bool accepting_ =
       false;  ///< started since the last reset: packets may come in, also after the last window
   InputTracker input_;
-  int fetched_ = 0, started_ = 0, ready_ = 0, done_ = 0, drained_ = 0, completed_ = 0;
+  int fetched_ = 0, ready_ = 0, done_ = 0, drained_ = 0, completed_ = 0;
   int ready_pes_ = 0;
   std::vector<int> done_of_pe_;
   std::deque<GroupSums> sums_;

@@ -99,7 +99,6 @@ void Controller::compute_thread() {
       window_probe_.set(std::int64_t{n});
       counters_.commands += active_pes_.size();
       for (const int pe : active_pes_) pes[pe]->start(n % InputRegister::kSlots, n % slots);
-      started_ = n + 1;
       while (ready_ <= n) wait(ready_event_);
     }
   }

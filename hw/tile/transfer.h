@@ -12,8 +12,6 @@ namespace kirchhoff::hw {
 /// one per element, or not at all (null data pointer); the fields below say what the wires carry.
 /// The initiator sets every field, targets read them only.
 struct TransferExtension final : tlm::tlm_extension<TransferExtension> {
-  static constexpr int kNoDevice = -1;
-
   long long wire_bits = 0;  ///< bits on the bus; default 0
   std::vector<int>
       devices;       ///< bus targets that take the same data; empty = the initiator's own port
