@@ -65,23 +65,56 @@ void Controller::rewind() {
 bool Controller::descriptors_fit() const {
   const LayerRegisters layer = registers_.layer();
   const PeConfig& pe = config_.tile.pe;
-  if (layer.groups == 0 || layer.sources == 0 || layer.slices > pe.pairs) return false;
+  for (const int value :
+       {layer.weight_bits, layer.activation_bits, layer.slices, layer.channels, layer.input_height,
+        layer.input_width, layer.kernel_height, layer.kernel_width, layer.stride,
+        layer.output_height, layer.output_width, layer.pool, layer.sources, layer.groups}) {
+    if (value < 1) return false;  // still at its reset value
+  }
+  if (layer.slices > pe.pairs || !windows_fit(layer)) return false;
+  const int area = layer.kernel_height * layer.kernel_width;
   bool used = false;
   for (int p = 0; p < config_.tile.pes; ++p) {
     const BlockRegisters block = registers_.block(p);
     if (block.rows == 0) continue;
     used = true;
     if (block.rows > pe.crossbar.rows || block.columns < 1 || block.columns > pe.crossbar.cols ||
-        block.group >= layer.groups) {
+        block.group >= layer.groups || block.row_begin / area < layer.channel_begin ||
+        (block.row_begin + block.rows - 1) / area >= layer.channel_begin + layer.channels ||
+        registers_.group(block.group).channels != block.columns) {
+      return false;
+    }
+  }
+  const int tiles = config_.mesh_width * config_.mesh_height;
+  for (int g = 0; g < layer.groups; ++g) {
+    const GroupRegisters group = registers_.group(g);
+    if (group.aggregator >= tiles) return false;
+    const auto end = static_cast<std::size_t>(group.channel_begin + group.channels);
+    const bool needs_constants = layer.functional && layer.output_bits > 0;
+    if (needs_constants &&
+        (registers_.multipliers().size() < end || registers_.biases().size() < end)) {
       return false;
     }
   }
   for (int h = 0; h < layer.hops; ++h) {
     const HopRegisters hop = registers_.hop(h);
-    const int nodes = config_.mesh_width * config_.mesh_height;
-    if (hop.group >= layer.groups || hop.node > nodes) return false;
+    if (hop.group >= layer.groups || hop.node > tiles) return false;
+    const GroupRegisters group = registers_.group(hop.group);
+    if (hop.channel_begin < group.channel_begin ||
+        hop.channel_begin + hop.channels > group.channel_begin + group.channels) {
+      return false;
+    }
   }
   return used;
+}
+
+/// The last window lies on the padded input map.
+bool Controller::windows_fit(const LayerRegisters& layer) {
+  const auto fits = [&](int output, int kernel, int input) {
+    return (output * layer.pool - 1) * layer.stride + kernel <= input + 2 * layer.padding;
+  };
+  return fits(layer.output_height, layer.kernel_height, layer.input_height) &&
+         fits(layer.output_width, layer.kernel_width, layer.input_width);
 }
 
 // START decodes the registers once; the sequences then run on the decoded form.
@@ -158,9 +191,11 @@ tlm::tlm_response_status Controller::access_words(tlm::tlm_generic_payload& tran
       std::memcpy(&value, trans.get_data_ptr() + i, 4);
       if (address == reg::kControl) {
         if (value == reg::kClear) {
+          tile->rewind_datapath();
           reset();
         } else if (value == reg::kStart) {
           if (!descriptors_fit()) return tlm::TLM_GENERIC_ERROR_RESPONSE;
+          tile->rewind_datapath();
           start();
         } else {
           result = RegisterFile::Result::kRangeError;
@@ -197,7 +232,7 @@ tlm::tlm_response_status Controller::read_counters(tlm::tlm_generic_payload& tra
   if (trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   const reg::Address offset = trans.get_address() - reg::kCounterBase;
   if (offset % 8 != 0 || trans.get_data_length() % 8 != 0) return tlm::TLM_BURST_ERROR_RESPONSE;
-  const std::vector<std::uint64_t> values = tile_counters->counter_values();
+  const std::vector<std::uint64_t> values = tile->counter_values();
   const std::size_t first = offset / 8, count = trans.get_data_length() / 8;
   if (first + count > values.size()) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
   std::memcpy(trans.get_data_ptr(), values.data() + first, 8 * count);

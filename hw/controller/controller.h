@@ -26,9 +26,13 @@
 
 namespace kirchhoff::hw {
 
-/// The tile's counters, as the controller's counter registers show them.
-struct CountersIf : virtual sc_core::sc_interface {
+/// What the controller asks of the tile around it.
+struct TileIf : virtual sc_core::sc_interface {
+  /// The tile's counters, as the counter registers show them.
   virtual std::vector<std::uint64_t> counter_values() const = 0;
+  /// Counters and contents of PEs, buffer, bus, adder and SFU back to their reset state; cells
+  /// stay. The network interface keeps the packets that wait for START.
+  virtual void rewind_datapath() = 0;
 };
 
 /// Initiators of the tile bus and ports of the eDRAM, in the order in which they are bound.
@@ -65,7 +69,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   sc_core::sc_port<TileAdderIf> adder{"adder"};
   sc_core::sc_port<SfuIf> sfu{"sfu"};
   sc_core::sc_port<NetworkIf> network{"network"};
-  sc_core::sc_port<CountersIf> tile_counters{"tile_counters"};
+  sc_core::sc_port<TileIf> tile{"tile"};
 
   Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
              const Clock& clock, VcdWriter* vcd = nullptr, Observer* observer = nullptr);
@@ -115,6 +119,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   tlm::tlm_response_status read_counters(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status write_tables(tlm::tlm_generic_payload& trans);
   bool descriptors_fit() const;
+  static bool windows_fit(const LayerRegisters& layer);
   void start();
 
   void fetch_thread();

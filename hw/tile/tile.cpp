@@ -29,11 +29,12 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
   controller_.adder(adder_.port);
   controller_.sfu(sfu_.port);
   controller_.network(network_interface_.port);
-  controller_.tile_counters(*this);
+  controller_.tile(*this);
 }
 
 void Tile::reset(bool erase) {
   rewind_datapath();
+  network_interface_.reset();
   controller_.reset();
   if (erase) {
     for (auto& pe : pes_) pe->erase();
@@ -42,6 +43,7 @@ void Tile::reset(bool erase) {
 
 void Tile::rewind() {
   rewind_datapath();
+  network_interface_.reset();
   controller_.rewind();
 }
 
@@ -50,7 +52,6 @@ void Tile::rewind_datapath() {
   bus_.reset();
   adder_.reset();
   sfu_.reset();
-  network_interface_.reset();
   for (auto& pe : pes_) pe->reset();
 }
 

@@ -61,7 +61,7 @@ struct TileCounters {
 };
 
 /// A tile: controller, eDRAM buffer, bus, PEs, shift-adder, SFU, network interface. Pure structure.
-class Tile final : public sc_core::sc_module, public CountersIf {
+class Tile final : public sc_core::sc_module, public TileIf {
  public:
   Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
        const Clocks& clocks, Fidelity fidelity, FlitPool& pool, VcdWriter* vcd = nullptr,
@@ -73,14 +73,13 @@ class Tile final : public sc_core::sc_module, public CountersIf {
   void rewind();
   TileCounters counters() const;
   std::vector<std::uint64_t> counter_values() const override;
+  void rewind_datapath() override;
   void report_waiting(std::vector<std::string>& lines) const;
 
   Controller& controller() { return controller_; }
   NetworkInterface& network_interface() { return network_interface_; }
 
  private:
-  void rewind_datapath();
-
   EdramBuffer edram_;
   TileBus bus_;
   TileShiftAdder adder_;

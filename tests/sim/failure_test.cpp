@@ -82,6 +82,29 @@ TEST_F(FailureTest, WritesToARunningTileAndOutsideTheMapAreRefused) {
   EXPECT_FALSE(chip.host().write(hw::reg::kCounterBase, &value, 4));
 }
 
+TEST_F(FailureTest, CountersAreReadOverTlmAndStartAndClearResetThem) {
+  const auto network = quant::lenet5();
+  hw::Chip chip("chip", mapping::resolve_mesh(network, {}), {});
+  elaborate();
+  ASSERT_TRUE(run_without(chip, network, 99));
+  const auto expected = chip.tile(hw::TileId{0}).counter_values();
+  std::vector<std::uint64_t> values(expected.size());
+  const auto bytes = static_cast<unsigned>(8 * values.size());
+  EXPECT_TRUE(chip.host().read(hw::reg::kCounterBase, values.data(), bytes));
+  EXPECT_EQ(values, expected);
+  EXPECT_EQ(values[0], 784u);  // products of C1
+  EXPECT_FALSE(chip.host().read(hw::reg::kCounterBase + 8, values.data(), bytes));
+  EXPECT_FALSE(chip.host().read(hw::reg::kCounterBase + 4, values.data(), 8));
+  const std::uint32_t start = hw::reg::kStart, clear = hw::reg::kClear;
+  EXPECT_TRUE(chip.host().write(hw::reg::kControl, &start, 4));
+  EXPECT_TRUE(chip.host().read(hw::reg::kCounterBase, values.data(), bytes));
+  EXPECT_EQ(values, std::vector<std::uint64_t>(values.size(), 0));
+  ASSERT_TRUE(run_without(chip, network, 99));
+  EXPECT_TRUE(chip.host().write(hw::reg::kControl, &clear, 4));
+  EXPECT_TRUE(chip.host().read(hw::reg::kCounterBase, values.data(), bytes));
+  EXPECT_EQ(values, std::vector<std::uint64_t>(values.size(), 0));
+}
+
 TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
   const auto network = quant::lenet5();
   const auto config = mapping::resolve_mesh(network, {});
@@ -100,6 +123,11 @@ TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
     return started;
   };
   EXPECT_FALSE(start_after(hw::reg::kSlices, 9));
+  EXPECT_FALSE(start_after(hw::reg::kKernelHeight, 6));  // the last window would leave the map
+  EXPECT_FALSE(start_after(hw::reg::kChannelBegin, 1));  // the blocks' rows need channel 0
+  EXPECT_FALSE(start_after(hw::reg::kGroupBase + hw::reg::kGroupChannels, 5));
+  EXPECT_FALSE(start_after(hw::reg::kGroupBase + hw::reg::kGroupAggregator, 6));
+  EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopChannels, 7));
   EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeRows, 129));
   EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeRows, 0));
   EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeColumns, 129));
