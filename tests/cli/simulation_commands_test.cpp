@@ -188,6 +188,18 @@ TEST(SimulateCommand, ThousandTestImagesPredictAsGoldenAtMvmAndTwentyAtBit) {
   }
 }
 
+// Layers over many tiles: partial sums of up to 36 row blocks cross the network.
+TEST(SimulateCommand, Vgg13WithRandomIntegersIsBitExact) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program({"simulate", "--network", "vgg13", "--weights", "random",
+                                       "--policy", "W2A2", "--json", "r.json"},
+                                      folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
+  EXPECT_EQ(json["crossbars"], 2304);
+  EXPECT_EQ(json["bit_exact"]["outputs"], json["bit_exact"]["equal"]);
+}
+
 TEST(MapCommand, PrintsTheTableAndTheFloorplan) {
   const ScratchDirectory folder;
   const Outcome outcome = run_program({"map", "--json", "m.json"}, folder.path());
