@@ -75,6 +75,15 @@ TEST_F(ChipTest, RandomNetworksEqualGoldenInBothFidelitiesWithALosslessAdc) {
   }
 }
 
+// The default geometry: channel counts around multiples of 128.
+TEST_F(ChipTest, NetworksAroundMultiplesOf128EqualGoldenWithALosslessAdc) {
+  for (std::uint64_t seed = 21; seed <= 26; ++seed) {
+    RandomNetworks random(seed);
+    const quant::Network network = random.network(128);
+    compare_fidelities(network, random.policy(network), small_chip(128, 16, 9), seed);
+  }
+}
+
 // The 49 pairs of widths, spread over the layers of one network, so that every pair meets every
 // position's code.
 TEST_F(ChipTest, AllPairsOfWidthsEqualGolden) {
