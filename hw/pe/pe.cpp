@@ -236,12 +236,7 @@ void Pe::multiply(int input, int output) {
     return;
   }
   for (int bit = 0; bit < setup_.activation_bits; ++bit) {
-    WordLines lines{};
-    for (int r = 0; r < setup_.rows; ++r) {
-      const auto level =
-          static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
-      lines[static_cast<std::size_t>(r / 64)] |= level << (r % 64);
-    }
+    const WordLines lines = bit_of_rows(values, bit, setup_.rows);
     for (int p = 0; p < setup_.slices; ++p) {
       const CrossbarPair& pair = *pairs_[static_cast<std::size_t>(p)];
       for (int c = 0; c < setup_.columns; ++c) {

@@ -2,6 +2,15 @@
 
 namespace kirchhoff::hw {
 
+WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows) {
+  WordLines lines{};
+  for (int r = 0; r < rows; ++r) {
+    const auto level = static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
+    lines[static_cast<std::size_t>(r / 64)] |= level << (r % 64);
+  }
+  return lines;
+}
+
 void InputRegister::load(int slot, const std::int32_t* values, int rows, int bits) {
   writes_ += words(config_, static_cast<long long>(rows) * bits);
   if (values) slots_[slot].assign(values, values + rows);
@@ -9,16 +18,7 @@ void InputRegister::load(int slot, const std::int32_t* values, int rows, int bit
 
 WordLines InputRegister::read_bit(int slot, int bit, int rows, bool functional) {
   reads_ += words(config_, rows);
-  WordLines lines{};
-  if (functional) {
-    const auto& values = slots_[slot];
-    for (int r = 0; r < rows; ++r) {
-      const auto level =
-          static_cast<std::uint64_t>((values[static_cast<std::size_t>(r)] >> bit) & 1);
-      lines[static_cast<std::size_t>(r / 64)] |= level << (r % 64);
-    }
-  }
-  return lines;
+  return functional ? bit_of_rows(slots_[slot], bit, rows) : WordLines{};
 }
 
 void OutputRegister::accumulate(int slot, int shift, const Columns& codes) {

@@ -15,6 +15,9 @@ inline std::uint64_t words(const RegisterConfig& config, long long bits) {
   return static_cast<std::uint64_t>((bits + config.word_bits - 1) / config.word_bits);
 }
 
+/// Word-line levels of one bit of the first `rows` values.
+WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows);
+
 /// The inputs of a block, double-buffered: one window is loaded while the other is read bit by bit.
 class InputRegister final : public sc_core::sc_module {
  public:
