@@ -213,7 +213,8 @@ int simulate_command(const std::vector<std::string>& arguments) {
   }
   sim::SimulatorOptions simulator_options;
   simulator_options.fidelity = a.fidelity == "bit" ? hw::Fidelity::kBit : hw::Fidelity::kMvm;
-  simulator_options.vcd = vcd.get();
+  const Tracer tracer{vcd.get()};
+  simulator_options.tracer = &tracer;
   sim::Simulator simulator(network, hardware.chip(), simulator_options);
 
   SimulateResult r;

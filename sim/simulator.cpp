@@ -30,7 +30,7 @@ Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
                                           sc_core::SC_DO_NOTHING);
   chip_ = std::make_unique<hw::Chip>("chip", config_,
-                                     hw::ChipOptions{options.fidelity, options.vcd, &recorder_});
+                                     hw::ChipOptions{options.fidelity, options.tracer, &recorder_});
   sc_core::sc_start(sc_core::SC_ZERO_TIME);  // every thread runs to its first wait
   elaboration_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }

@@ -18,7 +18,7 @@ namespace kirchhoff::sim {
 
 struct SimulatorOptions {
   hw::Fidelity fidelity = hw::Fidelity::kMvm;
-  VcdWriter* vcd = nullptr;
+  const Tracer* tracer = nullptr;  ///< must outlive the simulator; null: nothing is traced
 };
 
 /// What a functional run of one image yields besides its costs.

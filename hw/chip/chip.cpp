@@ -10,18 +10,19 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
       clocks_{Clock(config.clock.pe_mhz), Clock(config.clock.tile_mhz),
               Clock(config.clock.noc_mhz)},
       config_bus_("config_bus"),
-      host_("host", clocks_.noc, options.vcd),
-      host_interface_("host_interface", mesh_.host(), config.noc, clocks_.noc, pool_, options.vcd) {
+      host_("host", clocks_.noc, options.tracer),
+      host_interface_("host_interface", mesh_.host(), config.noc, clocks_.noc, pool_,
+                      options.tracer) {
   host_.config_socket.bind(config_bus_.host_socket);
   host_.network(host_interface_.port);
 
   for (int i = 0; i < mesh_.routers(); ++i) {
     const std::string number = std::to_string(i);
     routers_.push_back(std::make_unique<Router>(("router" + number).c_str(), i, mesh_, config.noc,
-                                                clocks_.noc, options.vcd));
+                                                clocks_.noc, options.tracer));
     tiles_.push_back(std::make_unique<Tile>(("tile" + number).c_str(), static_cast<NodeId>(i),
-                                            config_, clocks_, options.fidelity, pool_, options.vcd,
-                                            options.observer));
+                                            config_, clocks_, options.fidelity, pool_,
+                                            options.tracer, options.observer));
     config_bus_.tile_sockets.bind(tiles_.back()->controller().config_socket);
   }
   for (int i = 0; i < mesh_.routers(); ++i) {

@@ -21,8 +21,8 @@ namespace kirchhoff::hw {
 /// What is fixed at elaboration besides the hardware configuration.
 struct ChipOptions {
   Fidelity fidelity = Fidelity::kMvm;
-  VcdWriter* vcd = nullptr;      ///< null: no waveforms, no cost
-  Observer* observer = nullptr;  ///< null: nobody compares
+  const Tracer* tracer = nullptr;  ///< null: no waveforms, no cost
+  Observer* observer = nullptr;    ///< null: nobody compares
 };
 
 /// The accelerator: a mesh of tiles and routers, the host port at router 0, and the configuration

@@ -5,6 +5,7 @@
 
 #include <systemc>
 
+#include "traces/tracer.h"
 #include "traces/vcd_writer.h"
 
 namespace kirchhoff::hw {
@@ -13,16 +14,21 @@ namespace kirchhoff::hw {
 class Probe {
  public:
   Probe() = default;
-  static Probe integer(VcdWriter* writer, const sc_core::sc_object& owner, const char* name,
+  static Probe integer(const Tracer* tracer, const sc_core::sc_object& owner, const char* name,
                        int bits) {
-    return writer ? Probe(writer, writer->add_integer(owner.name(), name, bits)) : Probe();
+    return tracer && tracer->vcd
+               ? Probe(tracer->vcd, tracer->vcd->add_integer(owner.name(), name, bits))
+               : Probe();
   }
-  static Probe bits(VcdWriter* writer, const sc_core::sc_object& owner, const char* name,
+  static Probe bits(const Tracer* tracer, const sc_core::sc_object& owner, const char* name,
                     int bits) {
-    return writer ? Probe(writer, writer->add_bits(owner.name(), name, bits)) : Probe();
+    return tracer && tracer->vcd
+               ? Probe(tracer->vcd, tracer->vcd->add_bits(owner.name(), name, bits))
+               : Probe();
   }
-  static Probe text(VcdWriter* writer, const sc_core::sc_object& owner, const char* name) {
-    return writer ? Probe(writer, writer->add_text(owner.name(), name)) : Probe();
+  static Probe text(const Tracer* tracer, const sc_core::sc_object& owner, const char* name) {
+    return tracer && tracer->vcd ? Probe(tracer->vcd, tracer->vcd->add_text(owner.name(), name))
+                                 : Probe();
   }
 
   explicit operator bool() const { return writer_ != nullptr; }
@@ -41,6 +47,9 @@ class Probe {
   /// A value that becomes visible at `time`, now or later.
   void set_at(const sc_core::sc_time& time, std::int64_t value) const {
     if (writer_) writer_->change(variable_, time.value(), value);
+  }
+  void set_at(const sc_core::sc_time& time, const char* state) const {
+    if (writer_) writer_->change(variable_, time.value(), std::string_view(state));
   }
 
  private:

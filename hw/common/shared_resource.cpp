@@ -3,12 +3,12 @@
 namespace kirchhoff::hw {
 
 SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock& clock,
-                               std::vector<const char*> requesters, VcdWriter* vcd)
+                               std::vector<const char*> requesters, const Tracer* tracer)
     : sc_module(name),
       clock_(clock),
       names_(std::move(requesters)),
       round_robin_(names_.size()),
-      owner_(Probe::text(vcd, *this, "owner")) {
+      owner_(Probe::text(tracer, *this, "owner")) {
   for (std::size_t i = 0; i < names_.size(); ++i) requests_.push_back(std::make_unique<Request>());
   SC_HAS_PROCESS(SharedResource);
   SC_METHOD(arbitrate);

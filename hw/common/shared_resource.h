@@ -18,7 +18,7 @@ class SharedResource final : public sc_core::sc_module {
  public:
   /// `requesters` names who may ask, in the order of their numbers; waveforms show the names.
   SharedResource(const sc_core::sc_module_name& name, const Clock& clock,
-                 std::vector<const char*> requesters, VcdWriter* vcd = nullptr);
+                 std::vector<const char*> requesters, const Tracer* tracer = nullptr);
   void reset();
 
   /// Occupies the resource for `cycles`; returns when they are over. Call from a thread; one call

@@ -8,23 +8,23 @@
 namespace kirchhoff::hw {
 
 Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
-                       const Clock& clock, VcdWriter* vcd, Observer* observer)
+                       const Clock& clock, const Tracer* tracer, Observer* observer)
     : sc_module(name),
       node_(node),
       config_(config),
       clock_(clock),
       observer_(observer),
       registers_(index(node), config.tile.pes),
-      fetch_state_(Probe::text(vcd, *this, "fetch_state")),
-      compute_state_(Probe::text(vcd, *this, "compute_state")),
-      drain_state_(Probe::text(vcd, *this, "drain_state")),
-      sum_state_(Probe::text(vcd, *this, "complete_state")),
-      receive_state_(Probe::text(vcd, *this, "receive_state")),
-      layer_probe_(Probe::bits(vcd, *this, "layer", 8)),
-      weight_bits_(Probe::bits(vcd, *this, "weight_bits", 5)),
-      activation_bits_(Probe::bits(vcd, *this, "activation_bits", 5)),
-      output_bits_(Probe::bits(vcd, *this, "output_bits", 5)),
-      window_probe_(Probe::bits(vcd, *this, "window", 24)) {
+      fetch_state_(Probe::text(tracer, *this, "fetch_state")),
+      compute_state_(Probe::text(tracer, *this, "compute_state")),
+      drain_state_(Probe::text(tracer, *this, "drain_state")),
+      sum_state_(Probe::text(tracer, *this, "complete_state")),
+      receive_state_(Probe::text(tracer, *this, "receive_state")),
+      layer_probe_(Probe::bits(tracer, *this, "layer", 8)),
+      weight_bits_(Probe::bits(tracer, *this, "weight_bits", 5)),
+      activation_bits_(Probe::bits(tracer, *this, "activation_bits", 5)),
+      output_bits_(Probe::bits(tracer, *this, "output_bits", 5)),
+      window_probe_(Probe::bits(tracer, *this, "window", 24)) {
   config_socket.register_b_transport(this, &Controller::config_transport);
   config_socket.register_transport_dbg(this, &Controller::config_debug);
   pe_listener.bind(*this);
@@ -34,6 +34,9 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
   SC_THREAD(drain_thread);
   SC_THREAD(complete_thread);
   SC_THREAD(receive_thread);
+  SC_METHOD(mvm_done);
+  sensitive << mvm_done_event_;
+  dont_initialize();
 }
 
 void Controller::reset() {
@@ -53,6 +56,8 @@ void Controller::rewind() {
   ready_pes_ = 0;
   done_of_pe_.assign(active_pes_.size(), 0);
   sums_.clear();
+  mvm_done_.clear();
+  mvm_done_event_.cancel();
   for (Group& group : groups_) {
     group.partials.clear();
     group.credits = group.registers.windows;
@@ -134,7 +139,7 @@ void Controller::start() {
     const BlockRegisters block = registers_.block(p);
     blocks_.push_back(block);
     pes[p]->configure(
-        {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
+        0, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
     if (block.rows == 0) continue;
     active_pes_.push_back(p);
     groups_[static_cast<std::size_t>(block.group)].pes.push_back(p);
@@ -275,6 +280,13 @@ void Controller::pe_done(PeId pe) {
       std::find(active_pes_.begin(), active_pes_.end(), index(pe)) - active_pes_.begin();
   ++done_of_pe_[static_cast<std::size_t>(position)];
   done_ = *std::min_element(done_of_pe_.begin(), done_of_pe_.end());
+  done_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Controller::mvm_done() {
+  mvm_done_.pop_front();
+  if (!mvm_done_.empty()) mvm_done_event_.notify(mvm_done_.front() - sc_core::sc_time_stamp());
+  ++done_;
   done_event_.notify(sc_core::SC_ZERO_TIME);
 }
 

@@ -72,7 +72,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   sc_core::sc_port<TileIf> tile{"tile"};
 
   Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
-             const Clock& clock, VcdWriter* vcd = nullptr, Observer* observer = nullptr);
+             const Clock& clock, const Tracer* tracer = nullptr, Observer* observer = nullptr);
 
   /// Registers, counters and sequences as after elaboration. Only between runs.
   void reset();
@@ -127,6 +127,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   void drain_thread();
   void complete_thread();
   void receive_thread();
+  void mvm_done();
 
   void fetch_window(int n);
   void gather(const Footprint& footprint, const RowSlice& slice);
@@ -162,9 +163,10 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   int ready_pes_ = 0;
   std::vector<int> done_of_pe_;
   std::deque<GroupSums> sums_;
+  std::deque<sc_core::sc_time> mvm_done_;  ///< fidelity=mvm: ends of the products under way
 
   sc_core::sc_event start_event_, input_event_, fetched_event_, ready_event_, done_event_,
-      drained_event_, sums_event_, space_event_, partial_event_;
+      drained_event_, sums_event_, space_event_, partial_event_, mvm_done_event_;
 
   Transfer fetch_read_, fetch_bus_, drain_bus_, complete_bus_, receive_bus_;
   std::vector<std::int32_t> window_values_, slice_values_, pixel_values_;

@@ -98,7 +98,20 @@ void Controller::compute_thread() {
       compute_state_.set("multiply");
       window_probe_.set(std::int64_t{n});
       counters_.commands += active_pes_.size();
-      for (const int pe : active_pes_) pes[pe]->start(n % InputRegister::kSlots, n % slots);
+      sc_core::sc_time ready, done;
+      for (const int pe : active_pes_) {
+        const auto times = pes[pe]->start(n % InputRegister::kSlots, n % slots);
+        if (!times) continue;
+        ready = std::max(ready, times->ready);
+        done = std::max(done, times->done);
+      }
+      if (ready != sc_core::SC_ZERO_TIME) {
+        mvm_done_.push_back(done);
+        if (mvm_done_.size() == 1) mvm_done_event_.notify(done - sc_core::sc_time_stamp());
+        wait(ready - sc_core::sc_time_stamp());
+        ++ready_;
+        ready_event_.notify(sc_core::SC_ZERO_TIME);
+      }
       while (ready_ <= n) wait(ready_event_);
     }
   }

@@ -4,11 +4,11 @@
 
 namespace kirchhoff::hw {
 
-HostPort::HostPort(const sc_core::sc_module_name& name, const Clock& clock, VcdWriter* vcd)
+HostPort::HostPort(const sc_core::sc_module_name& name, const Clock& clock, const Tracer* tracer)
     : sc_module(name),
       clock_(clock),
-      row_(Probe::bits(vcd, *this, "image_row", 16)),
-      results_probe_(Probe::bits(vcd, *this, "results_received", 24)) {
+      row_(Probe::bits(tracer, *this, "image_row", 16)),
+      results_probe_(Probe::bits(tracer, *this, "results_received", 24)) {
   SC_HAS_PROCESS(HostPort);
   SC_THREAD(send_thread);
   SC_THREAD(receive_thread);

@@ -37,7 +37,7 @@ class HostPort final : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<HostPort> config_socket{"config_socket"};
   sc_core::sc_port<NetworkIf> network{"network"};
 
-  HostPort(const sc_core::sc_module_name& name, const Clock& clock, VcdWriter* vcd = nullptr);
+  HostPort(const sc_core::sc_module_name& name, const Clock& clock, const Tracer* tracer = nullptr);
   void reset();
 
   /// Register access in no simulated time; false when the target refuses it.

@@ -8,15 +8,15 @@ namespace kirchhoff::hw {
 
 NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId node,
                                    const NocConfig& config, const Clock& clock, FlitPool& pool,
-                                   VcdWriter* vcd)
+                                   const Tracer* tracer)
     : sc_module(name),
       node_(node),
       config_(config),
       clock_(clock),
       pool_(pool),
       channels_(static_cast<std::size_t>(kVirtualNetworks * config.vcs)),
-      sending_(Probe::bits(vcd, *this, "send_queue", 8)),
-      receiving_(Probe::bits(vcd, *this, "receive_queue", 8)) {
+      sending_(Probe::bits(tracer, *this, "send_queue", 8)),
+      receiving_(Probe::bits(tracer, *this, "receive_queue", 8)) {
   to_router.register_nb_transport_bw(this, &NetworkInterface::receive_credit);
   from_router.register_nb_transport_fw(this, &NetworkInterface::receive_flit);
   port.bind(*this);

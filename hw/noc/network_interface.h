@@ -39,7 +39,7 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
   sc_core::sc_export<NetworkIf> port{"port"};
 
   NetworkInterface(const sc_core::sc_module_name& name, NodeId node, const NocConfig& config,
-                   const Clock& clock, FlitPool& pool, VcdWriter* vcd = nullptr);
+                   const Clock& clock, FlitPool& pool, const Tracer* tracer = nullptr);
   ~NetworkInterface() override { credit_.clear_extension(&credit_extension_); }
   void reset();
 

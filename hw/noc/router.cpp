@@ -7,14 +7,14 @@
 namespace kirchhoff::hw {
 
 Router::Router(const sc_core::sc_module_name& name, int index, const Mesh& mesh,
-               const NocConfig& config, const Clock& clock, VcdWriter* vcd)
+               const NocConfig& config, const Clock& clock, const Tracer* tracer)
     : sc_module(name),
       index_(index),
       mesh_(mesh),
       config_(config),
       clock_(clock),
       channels_(kVirtualNetworks * config.vcs),
-      flits_probe_(Probe::bits(vcd, *this, "buffered_flits", 16)) {
+      flits_probe_(Probe::bits(tracer, *this, "buffered_flits", 16)) {
   const int x = index % mesh.width, y = index / mesh.width;
   present_ = {y > 0, x + 1 < mesh.width, y + 1 < mesh.height, x > 0};
   for (int i = 0; i < mesh.local_ports(index); ++i) present_.push_back(true);

@@ -37,7 +37,7 @@ class Router final : public sc_core::sc_module {
   using Output = tlm_utils::simple_initiator_socket_tagged<Router>;
 
   Router(const sc_core::sc_module_name& name, int index, const Mesh& mesh, const NocConfig& config,
-         const Clock& clock, VcdWriter* vcd = nullptr);
+         const Clock& clock, const Tracer* tracer = nullptr);
   ~Router() override { credit_.clear_extension(&credit_extension_); }
   void reset();
 

@@ -5,13 +5,13 @@
 namespace kirchhoff::hw {
 
 AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-                   VcdWriter* vcd)
+                   const Tracer* tracer)
     : sc_module(name),
       config_(config),
       clock_(clock),
-      channel_(Probe::bits(vcd, *this, "channel", 10)),
-      code_(Probe::integer(vcd, *this, "code", 16)),
-      busy_probe_(Probe::bits(vcd, *this, "busy", 1)) {
+      channel_(Probe::bits(tracer, *this, "channel", 10)),
+      code_(Probe::integer(tracer, *this, "code", 16)),
+      busy_probe_(Probe::bits(tracer, *this, "busy", 1)) {
   held.bind(*this);
   SC_HAS_PROCESS(AdcGroup);
   SC_METHOD(finished);

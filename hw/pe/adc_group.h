@@ -17,7 +17,7 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf {
   sc_core::sc_port<CodeIf> codes{"codes"};
 
   AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-           VcdWriter* vcd = nullptr);
+           const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t conversions() const { return conversions_; }
   std::uint64_t clipped() const { return clipped_; }

@@ -3,12 +3,12 @@
 namespace kirchhoff::hw {
 
 DacGroup::DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock,
-                   VcdWriter* vcd)
+                   const Tracer* tracer)
     : sc_module(name),
       clock_(clock),
       drive_cycles_(clock.cycles_for(config.drive.nanoseconds())),
-      bit_(Probe::bits(vcd, *this, "bit_step", 5)),
-      driven_(Probe::bits(vcd, *this, "lines_driven", 10)) {
+      bit_(Probe::bits(tracer, *this, "bit_step", 5)),
+      driven_(Probe::bits(tracer, *this, "lines_driven", 10)) {
   input.bind(*this);
   SC_HAS_PROCESS(DacGroup);
   SC_METHOD(settled);

@@ -16,7 +16,7 @@ class DacGroup final : public sc_core::sc_module, public DriveIf {
   sc_core::sc_port<WordLineIf> word_lines{"word_lines"};
 
   DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock,
-           VcdWriter* vcd = nullptr);
+           const Tracer* tracer = nullptr);
   void reset();
   /// DAC drives: rows times bit steps.
   std::uint64_t drives() const { return drives_; }

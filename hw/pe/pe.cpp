@@ -8,7 +8,7 @@
 namespace kirchhoff::hw {
 
 Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock,
-       Fidelity fidelity, VcdWriter* vcd)
+       Fidelity fidelity, const Tracer* tracer)
     : sc_module(name),
       id_(id),
       config_(config),
@@ -17,8 +17,8 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
       input_register_("input_register", config.input_register),
       output_register_("output_register", config.output_register),
       pipeline_(config, clock),
-      state_(Probe::text(vcd, *this, "state")),
-      slot_(Probe::bits(vcd, *this, "output_slot", 1)) {
+      state_(Probe::text(tracer, *this, "state")),
+      slot_(Probe::bits(tracer, *this, "output_slot", 1)) {
   bus_socket.register_b_transport(this, &Pe::bus_transport);
   cell_socket.register_b_transport(this, &Pe::cell_transport);
   cell_socket.register_transport_dbg(this, &Pe::cell_debug);
@@ -29,13 +29,13 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
     pairs_.push_back(
         std::make_unique<CrossbarPair>(("crossbar" + index).c_str(), config.crossbar, clock));
     if (fidelity == Fidelity::kMvm) continue;
-    dacs_.push_back(std::make_unique<DacGroup>(("dac" + index).c_str(), config.dac, clock, vcd));
+    dacs_.push_back(std::make_unique<DacGroup>(("dac" + index).c_str(), config.dac, clock, tracer));
     subtractors_.push_back(std::make_unique<Subtractor>(("subtractor" + index).c_str()));
     sample_holds_.push_back(std::make_unique<SampleHold>(("sample_hold" + index).c_str(),
-                                                         config.sample_hold, p, clock, vcd));
-    adcs_.push_back(std::make_unique<AdcGroup>(("adc" + index).c_str(), config.adc, clock, vcd));
+                                                         config.sample_hold, p, clock, tracer));
+    adcs_.push_back(std::make_unique<AdcGroup>(("adc" + index).c_str(), config.adc, clock, tracer));
     shift_adders_.push_back(std::make_unique<ShiftAdder>(("shift_adder" + index).c_str(),
-                                                         config.shift_adder, p, clock, vcd));
+                                                         config.shift_adder, p, clock, tracer));
 
     const auto i = static_cast<std::size_t>(p);
     dacs_[i]->word_lines(pairs_[i]->word_lines);
@@ -49,25 +49,18 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
   }
 
   SC_HAS_PROCESS(Pe);
+  if (fidelity == Fidelity::kMvm) return;
   SC_METHOD(begin_product);
   sensitive << begin_event_;
   dont_initialize();
-  if (fidelity == Fidelity::kBit) {
-    SC_METHOD(drive_step);
-    sensitive << drive_event_;
-    dont_initialize();
-  } else {
-    SC_METHOD(mvm_ready);
-    sensitive << ready_event_;
-    dont_initialize();
-    SC_METHOD(mvm_done);
-    sensitive << done_event_;
-    dont_initialize();
-  }
+  SC_METHOD(drive_step);
+  sensitive << drive_event_;
+  dont_initialize();
 }
 
 void Pe::reset() {
-  for (auto* event : {&begin_event_, &drive_event_, &ready_event_, &done_event_}) event->cancel();
+  begin_event_.cancel();
+  drive_event_.cancel();
   input_register_.reset();
   output_register_.reset();
   for (auto& m : pairs_) m->reset();
@@ -77,7 +70,6 @@ void Pe::reset() {
   for (auto& m : adcs_) m->reset();
   for (auto& m : shift_adders_) m->reset();
   pipeline_.reset();
-  in_flight_.clear();
   pairs_sampled_ = pairs_accumulated_ = 0;
   totals_ = {};
 }
@@ -108,31 +100,35 @@ PeCounters Pe::counters() const {
   return c;
 }
 
-void Pe::configure(const PeSetup& setup) {
+void Pe::configure(int block, const PeSetup& setup) {
+  sc_assert(block == 0);
+  (void)block;
   setup_ = setup;
   weights_valid_ = false;
 }
 
-void Pe::start(int input, int output) {
+std::optional<ProductTimes> Pe::start(int input, int output) {
+  ++totals_.products;
+  totals_.bit_steps += static_cast<unsigned>(setup_.activation_bits);
+  output_register_.begin(output, setup_.columns);
+  output_register_.count_steps(setup_.columns, setup_.activation_bits);
+  if (fidelity_ == Fidelity::kMvm) return run_product(input, output);
   next_input_ = input;
   next_output_ = output;
   begin_event_.notify(clock_.delay(0));
+  return std::nullopt;
 }
 
 void Pe::begin_product() {
-  ++totals_.products;
-  totals_.bit_steps += static_cast<unsigned>(setup_.activation_bits);
   state_.set("busy");
   slot_.set(next_output_);
-  output_register_.begin(next_output_, setup_.columns);
-  output_register_.count_steps(setup_.columns, setup_.activation_bits);
+  step_ = {next_output_,     0, setup_.activation_bits == 1, setup_.rows, setup_.columns,
+           setup_.functional};
+  drive_step();
+}
 
-  if (fidelity_ == Fidelity::kBit) {
-    step_ = {next_output_,     0, setup_.activation_bits == 1, setup_.rows, setup_.columns,
-             setup_.functional};
-    drive_step();
-    return;
-  }
+// fidelity=mvm: counts, sums and times of a whole product at once.
+ProductTimes Pe::run_product(int input, int output) {
   const auto steps =
       static_cast<std::uint64_t>(setup_.activation_bits) * static_cast<unsigned>(setup_.slices);
   const auto rows = static_cast<std::uint64_t>(setup_.rows),
@@ -144,11 +140,13 @@ void Pe::begin_product() {
   totals_.conversions += steps * columns;
   totals_.shift_adds += steps * columns;
   input_register_.count_reads(setup_.rows, setup_.activation_bits);
-  const MvmTimes times = pipeline_.run(clock_.now(), setup_.activation_bits, setup_.columns);
-  if (setup_.functional) multiply(next_input_, next_output_);
-  in_flight_.push_back({next_input_, next_output_, times.ready, times.done});
-  ready_event_.notify(clock_.until(times.ready));
-  if (in_flight_.size() == 1) done_event_.notify(clock_.until(times.done));
+  const Cycle begin = clock_.now();
+  const MvmTimes times = pipeline_.run(begin, setup_.activation_bits, setup_.columns);
+  if (setup_.functional) multiply(input, output);
+  state_.set_at(clock_.edge(begin), "busy");
+  slot_.set_at(clock_.edge(begin), output);
+  state_.set_at(clock_.edge(times.ready), "ready");
+  return {clock_.edge(times.ready), clock_.edge(times.done)};
 }
 
 // fidelity=bit: every pair in use gets the same activation bit at the same edge.
@@ -189,17 +187,6 @@ void Pe::accumulated(int, const BitStep& step) {
   ++step_.bit;
   step_.last = step_.bit + 1 == setup_.activation_bits;
   drive_event_.notify(sc_core::SC_ZERO_TIME);
-}
-
-void Pe::mvm_ready() {
-  state_.set("ready");
-  listener->pe_ready(id_);
-}
-
-void Pe::mvm_done() {
-  in_flight_.pop_front();
-  if (!in_flight_.empty()) done_event_.notify(clock_.until(in_flight_.front().done));
-  listener->pe_done(id_);
 }
 
 void Pe::prepare_weights() {
@@ -250,16 +237,17 @@ void Pe::multiply(int input, int output) {
 
 void Pe::bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
   const int slot = static_cast<int>(trans.get_address());
-  auto* values = reinterpret_cast<std::int32_t*>(trans.get_data_ptr());
   if (slot < 0 || slot > 1) {
     trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
   if (trans.is_write()) {
-    input_register_.load(slot, values, setup_.rows, setup_.activation_bits);
+    input_register_.load(slot, reinterpret_cast<const std::int32_t*>(trans.get_data_ptr()),
+                         setup_.rows, setup_.activation_bits);
   } else {
     const Columns& sums = output_register_.drain(slot, setup_.columns);
-    if (values) std::copy(sums.begin(), sums.end(), values);
+    if (auto* values = reinterpret_cast<Sum*>(trans.get_data_ptr()))
+      std::copy(sums.begin(), sums.end(), values);
   }
   trans.set_response_status(tlm::TLM_OK_RESPONSE);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <Eigen/Core>
@@ -13,6 +13,7 @@
 #include "hw/common/fidelity.h"
 #include "hw/common/identifiers.h"
 #include "hw/common/probe.h"
+#include "hw/common/sums.h"
 #include "hw/config/pe_config.h"
 #include "hw/crossbar/crossbar_pair.h"
 #include "hw/pe/adc_group.h"
@@ -61,15 +62,24 @@ struct PeCounters {
   }
 };
 
-/// Controller to PE.
-struct PeControlIf : virtual sc_core::sc_interface {
-  virtual void configure(const PeSetup& setup) = 0;
-  /// Multiplies the window in input slot `input` into output slot `output`, from the next edge of
-  /// the PE clock.
-  virtual void start(int input, int output) = 0;
+/// When a product's word lines are free, so that the next may start, and when its sums are in the
+/// output slot.
+struct ProductTimes {
+  sc_core::sc_time ready, done;
 };
 
-/// PE to controller.
+/// Controller to PE.
+struct PeControlIf : virtual sc_core::sc_interface {
+  /// Block `block` of the PE; before the first start().
+  virtual void configure(int block, const PeSetup& setup) = 0;
+  /// Multiplies the windows in input slot `input` of all blocks into output slot `output`, from the
+  /// next edge of the PE clock. fidelity=mvm: the sums are in the output slot at once; returned are
+  /// the times from which they may be used, and the listener hears nothing.
+  /// fidelity=bit: no times are returned, the listener hears when it happens.
+  virtual std::optional<ProductTimes> start(int input, int output) = 0;
+};
+
+/// PE to controller, at fidelity=bit.
 struct PeListenerIf : virtual sc_core::sc_interface {
   /// The word lines are free: the next product may start, and its predecessor's input slot may be
   /// loaded.
@@ -79,9 +89,9 @@ struct PeListenerIf : virtual sc_core::sc_interface {
 };
 
 /// A processing element: one block of a layer's weights on up to `pe.pairs` crossbar pairs, one
-/// weight bit each. `bus_socket`: a write loads input slot `address` (32-bit values), a read drains
-/// output slot `address`; without a data pointer only sizes flow. `cell_socket`: programs and reads
-/// back crossbar rows (register_map.h).
+/// weight bit each. `bus_socket`: a write loads input slot `address % 2` of block `address / 2`
+/// (32-bit values), a read drains the output slot (values of type Sum); without a data pointer only
+/// sizes flow. `cell_socket`: programs and reads back crossbar rows (register_map.h).
 class Pe final : public sc_core::sc_module, public PeControlIf, public SequencerIf {
  public:
   tlm_utils::simple_target_socket<Pe> bus_socket{"bus_socket"};
@@ -90,23 +100,18 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   sc_core::sc_port<PeListenerIf> listener{"listener"};
 
   Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock,
-     Fidelity fidelity, VcdWriter* vcd = nullptr);
+     Fidelity fidelity, const Tracer* tracer = nullptr);
   void reset();
   PeCounters counters() const;
   /// Clears all cells.
   void erase();
 
-  void configure(const PeSetup& setup) override;
-  void start(int input, int output) override;
+  void configure(int block, const PeSetup& setup) override;
+  std::optional<ProductTimes> start(int input, int output) override;
   void sampled(int pair) override;
   void accumulated(int pair, const BitStep& step) override;
 
  private:
-  struct Product {
-    int input, output;
-    Cycle ready, done;
-  };
-
   void bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   void cell_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   unsigned cell_debug(tlm::tlm_generic_payload& trans);
@@ -114,8 +119,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
 
   void begin_product();
   void drive_step();
-  void mvm_ready();
-  void mvm_done();
+  ProductTimes run_product(int input, int output);
   void multiply(int input, int output);
   void prepare_weights();
 
@@ -135,12 +139,11 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   std::vector<std::unique_ptr<ShiftAdder>> shift_adders_;
 
   PeSetup setup_;
-  sc_core::sc_event begin_event_, drive_event_, ready_event_, done_event_;
+  sc_core::sc_event begin_event_, drive_event_;
   int next_input_ = 0, next_output_ = 0;
   BitStep step_;
   int pairs_sampled_ = 0, pairs_accumulated_ = 0;
   BitStepPipeline pipeline_;
-  std::deque<Product> in_flight_;
   PeCounters totals_;
   bool weights_valid_ = false, can_clip_ = false;
   Eigen::MatrixXi weights_;  ///< columns x rows of the block, recovered from the cells

@@ -3,12 +3,12 @@
 namespace kirchhoff::hw {
 
 SampleHold::SampleHold(const sc_core::sc_module_name& name, const SampleHoldConfig& config,
-                       int pair, const Clock& clock, VcdWriter* vcd)
+                       int pair, const Clock& clock, const Tracer* tracer)
     : sc_module(name),
       pair_(pair),
       clock_(clock),
       acquire_cycles_(clock.cycles_for(config.acquire.nanoseconds())),
-      state_(Probe::text(vcd, *this, "state")) {
+      state_(Probe::text(tracer, *this, "state")) {
   difference.bind(*this);
   SC_HAS_PROCESS(SampleHold);
   SC_METHOD(acquire);

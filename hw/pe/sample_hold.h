@@ -18,7 +18,7 @@ class SampleHold final : public sc_core::sc_module, public SampleIf {
   sc_core::sc_port<SequencerIf> sequencer{"sequencer"};
 
   SampleHold(const sc_core::sc_module_name& name, const SampleHoldConfig& config, int pair,
-             const Clock& clock, VcdWriter* vcd = nullptr);
+             const Clock& clock, const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t samples() const { return samples_; }
   Cycle stall_cycles() const {

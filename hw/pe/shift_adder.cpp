@@ -3,13 +3,13 @@
 namespace kirchhoff::hw {
 
 ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config,
-                       int pair, const Clock& clock, VcdWriter* vcd)
+                       int pair, const Clock& clock, const Tracer* tracer)
     : sc_module(name),
       pair_(pair),
       clock_(clock),
       cycles_(static_cast<Cycle>(config.cycles)),
-      shift_(Probe::bits(vcd, *this, "shift", 6)),
-      value_(Probe::integer(vcd, *this, "value", 32)) {
+      shift_(Probe::bits(tracer, *this, "shift", 6)),
+      value_(Probe::integer(tracer, *this, "value", 32)) {
   codes.bind(*this);
   SC_HAS_PROCESS(ShiftAdder);
   SC_METHOD(added);

@@ -19,7 +19,7 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf {
 
   /// `pair` is the weight bit that the pair holds.
   ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config, int pair,
-             const Clock& clock, VcdWriter* vcd = nullptr);
+             const Clock& clock, const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t adds() const { return adds_; }
 

@@ -5,11 +5,12 @@
 namespace kirchhoff::hw {
 
 EdramBuffer::EdramBuffer(const sc_core::sc_module_name& name, const EdramConfig& config,
-                         const Clock& clock, std::vector<const char*> port_names, VcdWriter* vcd)
+                         const Clock& clock, std::vector<const char*> port_names,
+                         const Tracer* tracer)
     : sc_module(name),
       config_(config),
       access_cycles_(clock.cycles_for(config.access.nanoseconds())),
-      array_("array", clock, std::move(port_names), vcd) {
+      array_("array", clock, std::move(port_names), tracer) {
   ports.register_b_transport(this, &EdramBuffer::b_transport);
 }
 

@@ -21,7 +21,7 @@ class EdramBuffer final : public sc_core::sc_module {
   tlm_utils::multi_passthrough_target_socket<EdramBuffer> ports{"ports"};
 
   EdramBuffer(const sc_core::sc_module_name& name, const EdramConfig& config, const Clock& clock,
-              std::vector<const char*> port_names, VcdWriter* vcd = nullptr);
+              std::vector<const char*> port_names, const Tracer* tracer = nullptr);
   /// Counters and contents are gone.
   void reset();
   std::uint64_t reads() const { return reads_; }    ///< words

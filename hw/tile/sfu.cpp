@@ -19,12 +19,12 @@ void ReluTable::program(int output_bits) {
 }
 
 Sfu::Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clock& clock,
-         VcdWriter* vcd)
+         const Tracer* tracer)
     : sc_module(name),
       config_(config),
       clock_(clock),
-      state_(Probe::text(vcd, *this, "state")),
-      output_(Probe::integer(vcd, *this, "output", 32)) {
+      state_(Probe::text(tracer, *this, "state")),
+      output_(Probe::integer(tracer, *this, "output", 32)) {
   port.bind(*this);
 }
 

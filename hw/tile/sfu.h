@@ -52,7 +52,7 @@ class Sfu final : public sc_core::sc_module, public SfuIf {
   sc_core::sc_export<SfuIf> port{"port"};
 
   Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clock& clock,
-      VcdWriter* vcd = nullptr);
+      const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t requantised() const { return requantised_; }
   std::uint64_t table_reads() const { return requantised_; }  ///< every value passes the table once

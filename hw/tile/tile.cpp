@@ -3,19 +3,19 @@
 namespace kirchhoff::hw {
 
 Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
-           const Clocks& clocks, Fidelity fidelity, FlitPool& pool, VcdWriter* vcd,
+           const Clocks& clocks, Fidelity fidelity, FlitPool& pool, const Tracer* tracer,
            Observer* observer)
     : sc_module(name),
-      edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive"}, vcd),
-      bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, vcd),
-      adder_("shift_adder", config.tile.adder, config.tile.tile_register, clocks.tile, vcd),
-      sfu_("sfu", config.tile.sfu, clocks.tile, vcd),
-      network_interface_("network_interface", node, config.noc, clocks.noc, pool, vcd),
-      controller_("controller", node, config, clocks.tile, vcd, observer) {
+      edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive"}, tracer),
+      bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, tracer),
+      adder_("shift_adder", config.tile.adder, config.tile.tile_register, clocks.tile, tracer),
+      sfu_("sfu", config.tile.sfu, clocks.tile, tracer),
+      network_interface_("network_interface", node, config.noc, clocks.noc, pool, tracer),
+      controller_("controller", node, config, clocks.tile, tracer, observer) {
   // The order of bus targets is the bus's device numbering: PEs, then the eDRAM.
   for (int p = 0; p < config.tile.pes; ++p) {
     pes_.push_back(std::make_unique<Pe>(("pe" + std::to_string(p)).c_str(), static_cast<PeId>(p),
-                                        config.tile.pe, clocks.pe, fidelity, vcd));
+                                        config.tile.pe, clocks.pe, fidelity, tracer));
     Pe& pe = *pes_.back();
     bus_.targets.bind(pe.bus_socket);
     controller_.cell_sockets.bind(pe.cell_socket);

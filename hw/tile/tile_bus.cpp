@@ -3,8 +3,8 @@
 namespace kirchhoff::hw {
 
 TileBus::TileBus(const sc_core::sc_module_name& name, const BusConfig& config, const Clock& clock,
-                 std::vector<const char*> initiator_names, VcdWriter* vcd)
-    : sc_module(name), config_(config), wires_("wires", clock, std::move(initiator_names), vcd) {
+                 std::vector<const char*> initiator_names, const Tracer* tracer)
+    : sc_module(name), config_(config), wires_("wires", clock, std::move(initiator_names), tracer) {
   initiators.register_b_transport(this, &TileBus::b_transport);
 }
 

@@ -22,7 +22,7 @@ class TileBus final : public sc_core::sc_module {
   tlm_utils::multi_passthrough_initiator_socket<TileBus> targets{"targets"};
 
   TileBus(const sc_core::sc_module_name& name, const BusConfig& config, const Clock& clock,
-          std::vector<const char*> initiator_names, VcdWriter* vcd = nullptr);
+          std::vector<const char*> initiator_names, const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t bytes() const { return bytes_; }  ///< moved, whole bytes per transfer
   Cycle busy_cycles() const { return wires_.busy_cycles(); }

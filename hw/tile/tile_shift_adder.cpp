@@ -4,12 +4,12 @@ namespace kirchhoff::hw {
 
 TileShiftAdder::TileShiftAdder(const sc_core::sc_module_name& name, const TileAdderConfig& config,
                                const RegisterConfig& register_config, const Clock& clock,
-                               VcdWriter* vcd)
+                               const Tracer* tracer)
     : sc_module(name),
       config_(config),
       register_(register_config),
-      lanes_("lanes", clock, {"drain", "complete", "receive"}, vcd),
-      value_(Probe::integer(vcd, *this, "value", 32)) {
+      lanes_("lanes", clock, {"drain", "complete", "receive"}, tracer),
+      value_(Probe::integer(tracer, *this, "value", 32)) {
   port.bind(*this);
 }
 

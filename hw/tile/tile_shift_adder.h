@@ -5,12 +5,11 @@
 #include <systemc>
 
 #include "hw/common/shared_resource.h"
+#include "hw/common/sums.h"
 #include "hw/config/tile_config.h"
 #include "hw/pe/registers.h"
 
 namespace kirchhoff::hw {
-
-using Sums = std::vector<std::int32_t>;
 
 /// Who adds: the drain of the tile's own PEs, the completion of a group, or the receiver of remote
 /// partial sums.
@@ -33,7 +32,7 @@ class TileShiftAdder final : public sc_core::sc_module, public TileAdderIf {
 
   TileShiftAdder(const sc_core::sc_module_name& name, const TileAdderConfig& config,
                  const RegisterConfig& register_config, const Clock& clock,
-                 VcdWriter* vcd = nullptr);
+                 const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t adds() const { return adds_; }
   std::uint64_t register_reads() const { return reads_; }    ///< words

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace kirchhoff {
+
+class VcdWriter;
+
+/// What a run is traced to. A null member is switched off and costs one test of a pointer.
+struct Tracer {
+  VcdWriter* vcd = nullptr;  ///< waveforms
+};
+
+}  // namespace kirchhoff
