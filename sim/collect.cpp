@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "sim/ideal.h"
 #include "sim/ledger.h"
 #include "traces/error.h"
 
@@ -114,6 +115,9 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     layer.crossbars = m.crossbars;
     layer.tiles = m.tiles;
     layer.windows = network.layers[l].windows();
+    layer.rows = network.layers[l].rows();
+    layer.columns = network.layers[l].out_channels;
+    layer.pool = network.layers[l].pool;
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       TileReport tile = collect_tile(chip, config, mapping, m, t);
       layer.allocation += tile.allocation;
@@ -126,6 +130,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
     layer.energy = energy_entries(config, layer.allocation, layer.counters, report.latency_ns);
     layer.instances = instance_entries(config, layer.allocation);
+    layer.ideal = ideal_layer(config, layer);
     report.layers.push_back(std::move(layer));
   }
   return report;

@@ -71,16 +71,26 @@ struct Cause {
   double ns = 0;
 };
 
+/// What a layer would cost if nothing waited: see sim/ideal.h.
+struct IdealLayer {
+  double step_ns = 0;     ///< one bit step in steady state
+  double latency_ns = 0;  ///< windows x bit steps x step_ns
+  double energy_pj = 0;   ///< the layer's events, and leakage for latency_ns only
+};
+
 struct LayerReport {
   std::string name;
   int weight_bits = 8, activation_bits = 8;
   int crossbars = 0, pes = 0, tiles = 0, windows = 0;
-  double latency_ns = 0;  ///< from its first window fetched to its last window handed on
-  Allocation allocation;  ///< sum over `tile_reports`
+  int rows = 0, columns = 0;  ///< of the unrolled weight matrix
+  int pool = 1;               ///< max-pooling window
+  double latency_ns = 0;      ///< from its first window fetched to its last window handed on
+  Allocation allocation;      ///< sum over `tile_reports`
   std::vector<EnergyEntry> energy;
   std::vector<InstanceEntry> instances;
   Counters counters;  ///< sums over `tile_reports`, and the layer's flits in all routers
   std::vector<TileReport> tile_reports;
+  IdealLayer ideal;
   std::vector<Cause> causes;  ///< sum to simulated - ideal latency; empty: not attributed
 
   double energy_pj() const;
@@ -90,13 +100,29 @@ struct LayerReport {
   std::map<std::string, double> components_pj() const;
 };
 
-/// What one inference costs. Totals are sums over the layers; every part can be recomputed from
-/// counters and config.
+/// Hardware that no layer has, when `chip.unused = idle`; empty when it is power-gated.
+struct UnusedReport {
+  Allocation allocation;
+  std::vector<EnergyEntry> energy;       ///< leakage over the whole latency
+  std::vector<InstanceEntry> instances;  ///< power: leakage; area: none, it is not allocated
+
+  double energy_pj() const;
+  double power_rated_mw() const;
+};
+
+/// The three costs that ratios are made of.
+struct CostTotals {
+  double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
+};
+
+/// What one inference costs. Totals are sums over the layers and the unused hardware; every part
+/// can be recomputed from counters and config.
 struct CostReport {
   double latency_ns = 0;     ///< first pixel sent to last result received
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
   std::vector<LayerReport> layers;
+  UnusedReport unused;
 
   double energy_pj() const;
   double power_rated_mw() const;
@@ -104,6 +130,7 @@ struct CostReport {
     return latency_ns > 0 ? energy_pj() / latency_ns : 0;
   }  ///< pJ/ns = mW
   double area_um2() const;
+  CostTotals totals() const { return {latency_ns, energy_pj(), power_rated_mw()}; }
   int crossbars() const;
   int pes() const;
   int tiles() const;
