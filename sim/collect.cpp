@@ -103,6 +103,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
   report.latency_ns = static_cast<double>(latency_ps) / 1000.0;
   const auto mhz = static_cast<std::uint64_t>(config.clock.tile_mhz);
   report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
+  report.tile_mhz = config.clock.tile_mhz;
   report.mesh_width = config.mesh_width;
   report.mesh_height = config.mesh_height;
 

@@ -121,6 +121,7 @@ struct CostReport {
   double latency_ns = 0;     ///< first pixel sent to last result received
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
+  int tile_mhz = 1;  ///< of the clock that the cycle counters count
   std::vector<LayerReport> layers;
   UnusedReport unused;
 
