@@ -135,7 +135,6 @@ TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
   EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockGroup, 1));
   EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockFirstPair, 5));
   EXPECT_FALSE(start_after(hw::reg::kBufferRows, 31));   // layers in sequence hold the whole map
-  EXPECT_FALSE(start_after(hw::reg::kImages, 1 << 20));  // windows no longer fit their counter
   EXPECT_FALSE(start_after(hw::reg::kProducerBase, 7));
   EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopGroup, 1));
   EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopNode, 7));
