@@ -231,6 +231,8 @@ sim::ExplainedReport read_report(const std::string& path) {
   sim::CostReport& r = result.report;
   result.config = config(report["config"]);
   r.latency_ns = report["latency_ns"].number();
+  r.duration_ns = report["duration_ns"].number();
+  r.images = report["images_in_run"].integer();
   r.cycles = report["cycles"].integer<std::uint64_t>();
   r.mesh_width = report["mesh"]["width"].integer();
   r.mesh_height = report["mesh"]["height"].integer();

@@ -47,7 +47,7 @@ Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
 
 Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
   Json json = {{"tile", tile.tile}, {"router", tile.node}, {"buffer_bits", tile.buffer_bits}};
-  const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.latency_ns);
+  const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);
   json["energy_pj"] = totals.energy_pj;
   json["power_rated_mw"] = totals.power_rated_mw;
   json["area_um2"] = totals.area_um2;
@@ -112,7 +112,9 @@ std::string simulate_json(const SimulateResult& r) {
   json["network"] = r.network;
   json["policy"] = r.policy.to_string();
   json["fidelity"] = r.fidelity;
+  json["images_in_run"] = r.report.images;
   json["latency_ns"] = r.report.latency_ns;
+  json["duration_ns"] = r.report.duration_ns;
   json["cycles"] = r.report.cycles;
   json["energy_pj"] = r.report.energy_pj();
   json["power_rated_mw"] = r.report.power_rated_mw();

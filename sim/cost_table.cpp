@@ -218,7 +218,7 @@ std::vector<CostTableEntry> shares_of(const CostReport& report, double period_ns
     for (const EnergyEntry& e : report.unused.energy)
       share.leakage_mw += e.instances * e.each_pj / parts;
     share.power_rated_mw = layer.power_rated_mw() + report.unused.power_rated_mw() / parts;
-    share.energy_pj = share.event_energy_pj + share.leakage_mw * report.latency_ns;
+    share.energy_pj = share.event_energy_pj + share.leakage_mw * report.duration_ns;
     shares.push_back(share);
   }
   shares.back().latency_ns += report.latency_ns - before;

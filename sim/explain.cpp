@@ -43,7 +43,7 @@ class Explainer::Scopes {
     for (const LayerReport& layer : report.layers) {
       for (const TileReport& tile : layer.tile_reports) {
         tile_energy_.push_back(
-            energy_entries(config, tile.allocation, tile.counters, report.latency_ns));
+            energy_entries(config, tile.allocation, tile.counters, report.duration_ns));
         tile_instances_.push_back(instance_entries(config, tile.allocation));
       }
     }
@@ -57,6 +57,7 @@ class Explainer::Scopes {
       of_layer.allocation = layer.allocation;
       of_layer.counters = &layer.counters;
       of_layer.layer = &layer;
+      of_layer.images = report.images;
       for (const TileReport& tile : layer.tile_reports) {
         Scope of_tile;
         of_tile.prefix = fmt::format("tile{}", tile.tile);
@@ -67,6 +68,7 @@ class Explainer::Scopes {
         of_tile.allocation = tile.allocation;
         of_tile.counters = &tile.counters;
         of_tile.layer = &layer;
+        of_tile.images = report.images;
         of_tile.blocks = tile.blocks;
         of_layer.blocks.insert(of_layer.blocks.end(), tile.blocks.begin(), tile.blocks.end());
         of_layer.tiles.push_back(tiles.size());
@@ -150,13 +152,10 @@ Quantities sums_of(const Scope& scope) {
   return sums.values();
 }
 
-bool is_moment(const std::string& counter) {
-  return counter == "begin_cycle" || counter == "end_cycle";
-}
-
-// Moments are of layers and tiles only, and so are sums over the events of a component.
+// Moments and high-water marks are of layers and tiles only, and so are sums over the events of a
+// component.
 bool is_of_chip(const std::string& name) {
-  if (is_moment(name)) return false;
+  if (is_extreme(name)) return false;
   return name.compare(0, 7, "energy.") != 0 || name.find('.', 7) == std::string::npos;
 }
 
@@ -259,7 +258,7 @@ void Explainer::refuse(const std::string& quantity) const {
 }
 
 bool Explainer::explain_scope(Explanation& e, const Scope& scope, const std::string& rest) const {
-  const double latency_ns = report_.report.latency_ns;
+  const double duration_ns = report_.report.duration_ns;
   const bool layer = scope.prefix.compare(0, 5, "layer") == 0;
   if (layer && rest == "latency") return explain_layer_latency(e, scope);
   if (layer && rest == "tiles") {
@@ -270,10 +269,10 @@ bool Explainer::explain_scope(Explanation& e, const Scope& scope, const std::str
   }
   if (layer && (rest == "ideal.latency" || rest == "ideal.energy"))
     return explain_ideal(e, scope, rest == "ideal.energy");
-  if (!explain_amount(e, scope, rest, constants_, latency_ns) &&
+  if (!explain_amount(e, scope, rest, constants_, duration_ns) &&
       !explain_count(e, scope, rest, constants_))
     return false;
-  if (layer && !is_moment(rest)) add_tile_check(e, scope, rest);
+  if (layer && !is_extreme(rest)) add_tile_check(e, scope, rest);
   return true;
 }
 
@@ -287,7 +286,7 @@ void Explainer::add_tile_check(Explanation& e, const Scope& layer, const std::st
   for (const std::size_t t : layer.tiles) {
     Explanation of_tile;
     const Scope& tile = scopes_->tiles[t];
-    if (explain_amount(of_tile, tile, rest, constants_, report_.report.latency_ns) ||
+    if (explain_amount(of_tile, tile, rest, constants_, report_.report.duration_ns) ||
         explain_count(of_tile, tile, rest, constants_))
       check.value += of_tile.result;
   }
@@ -297,7 +296,7 @@ void Explainer::add_tile_check(Explanation& e, const Scope& layer, const std::st
     if (rest != "energy" && name.compare(0, rest.size(), rest) != 0) continue;
     Explanation of_event;
     if (rest.compare(0, 6, "energy") != 0 ||
-        !explain_amount(of_event, layer, name, constants_, report_.report.latency_ns))
+        !explain_amount(of_event, layer, name, constants_, report_.report.duration_ns))
       continue;
     check.value += of_event.result;
     flits = true;
@@ -334,9 +333,9 @@ bool Explainer::explain_layer_latency(Explanation& e, const Scope& scope) const 
 
 bool Explainer::explain_ideal(Explanation& e, const Scope& scope, bool energy) const {
   const LayerReport& layer = *scope.layer;
-  const double windows = layer.windows, bits = layer.activation_bits;
-  const double step = layer.ideal.step_ns;
-  e.counts = {{"windows", windows, "output pixels x pool x pool", {}},
+  const double windows = static_cast<double>(layer.windows) * scope.images;
+  const double bits = layer.activation_bits, step = layer.ideal.step_ns;
+  e.counts = {{"windows", windows, "images x output pixels x pool x pool", {}},
               {"bit steps", bits, "activation bits of the layer, one per bit step (eq. 8)", {}},
               {"bit step",
                step,
@@ -361,7 +360,7 @@ bool Explainer::explain_ideal(Explanation& e, const Scope& scope, bool energy) c
   for (const EnergyEntry& entry : *scope.energy) {
     Explanation line;
     explain_amount(line, scope, "energy." + entry.component + "." + entry.event, constants_,
-                   entry.event == "leakage" ? latency : report_.report.latency_ns);
+                   entry.event == "leakage" ? latency : report_.report.duration_ns);
     e.parts.push_back(
         {entry.component + "." + entry.event, line.result, line.parts.front().formula});
     e.result += line.result;
@@ -385,10 +384,12 @@ bool Explainer::explain_chip(Explanation& e, const std::string& quantity) const 
   if (quantity == "power.average") {
     const double energy = explain("energy").result;
     e.unit = "mW";
-    e.meaning = "mean power over the inference";
-    e.formula = "energy / latency (1 pJ/ns = 1 mW)";
-    e.counts = {{"energy", energy, "pJ", {}}, {"latency", report.latency_ns, "ns", {}}};
-    e.result = report.latency_ns > 0 ? energy / report.latency_ns : 0;
+    e.meaning = "mean power over the run";
+    e.formula = "energy / duration (1 pJ/ns = 1 mW)";
+    e.counts = {
+        {"energy", energy, "pJ", {}},
+        {"duration", report.duration_ns, "ns: first pixel sent to last result of the run", {}}};
+    e.result = report.duration_ns > 0 ? energy / report.duration_ns : 0;
     return true;
   }
   if (quantity == "cost" || quantity.compare(0, 6, "ratio.") == 0)
@@ -466,6 +467,12 @@ bool Explainer::explain_latency(Explanation& e) const {
       "what happens one after another; layers that overlap count from the end of those "
       "before them";
   e.constants = {mhz};
+  e.result = report.latency_ns;
+  if (report.images > 1) {
+    e.formula = "of the first image of the stream; the layers' cycle counters span all images";
+    e.notes = {"simulated"};
+    return true;
+  }
   double now = 0;
   std::string before = "the first pixel";
   for (const Scope& scope : scopes_->layers) {

@@ -24,6 +24,11 @@ const std::map<std::string, std::string>& counter_meanings() {
   return meanings;
 }
 
+bool is_extreme(const std::string& counter) {
+  return counter == "begin_cycle" || counter == "end_cycle" || counter == "buffer_rows" ||
+         counter == "partial_windows";
+}
+
 namespace {
 
 template <typename Entry>
@@ -86,7 +91,8 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
   count.value = static_cast<double>(scope.counters->at(name));
   const LayerReport& layer = *scope.layer;
   const Allocation& a = scope.allocation;
-  const double windows = layer.windows, bits = layer.activation_bits;
+  const double windows = static_cast<double>(layer.windows) * scope.images;
+  const double bits = layer.activation_bits;
   const double blocks = static_cast<double>(scope.blocks.size());
   const double slices = blocks > 0 ? a.pairs / blocks : 0;
   const bool whole_layer = scope.prefix.compare(0, 5, "layer") == 0;
@@ -168,8 +174,9 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
 
 /// Adds the lines of a ledger that `wanted` accepts, each recomputed from counter or allocation and
 /// constant. Returns their sum.
-double add_energy(Explanation& e, const Scope& scope, const Constants& constants, double latency_ns,
-                  bool as_parts, const std::function<bool(const EnergyEntry&)>& wanted) {
+double add_energy(Explanation& e, const Scope& scope, const Constants& constants,
+                  double duration_ns, bool as_parts,
+                  const std::function<bool(const EnergyEntry&)>& wanted) {
   double sum = 0;
   for (const EnergyEntry& entry : *scope.energy) {
     if (!wanted(entry)) continue;
@@ -178,11 +185,11 @@ double add_energy(Explanation& e, const Scope& scope, const Constants& constants
     std::string formula;
     if (entry.event == "leakage") {
       const Instances instances = instances_of(entry.component, scope.allocation, constants);
-      energy = instances.count * latency_ns * constant.value;
-      formula = fmt::format("{} x {} ns x {} mW", instances.count, latency_ns, constant.value);
+      energy = instances.count * duration_ns * constant.value;
+      formula = fmt::format("{} x {} ns x {} mW", instances.count, duration_ns, constant.value);
       if (as_parts) {
         add_count(e, {entry.component + " instances", instances.count, instances.how, {}});
-        add_count(e, {"latency", latency_ns, "ns of the whole inference: what waits leaks", {}});
+        add_count(e, {"duration", duration_ns, "ns of the whole run: what waits leaks", {}});
       }
     } else {
       const Count count = counted(scope, entry.event, constants);
@@ -229,14 +236,14 @@ bool strip(std::string& text, const std::string& prefix) {
 }  // namespace
 
 bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
-                    const Constants& constants, double latency_ns) {
+                    const Constants& constants, double duration_ns) {
   if (rest == "energy") {
     e.unit = "pJ";
     e.meaning = "energy of " + scope.title;
     e.formula = "sum over the components";
     for (const std::string& component : components_of(*scope.energy)) {
       const double energy =
-          add_energy(e, scope, constants, latency_ns, false,
+          add_energy(e, scope, constants, duration_ns, false,
                      [&](const EnergyEntry& entry) { return entry.component == component; });
       e.parts.push_back({with_dot(scope.prefix, "energy." + component), energy, ""});
       e.result += energy;
@@ -253,8 +260,8 @@ bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
     if (std::none_of(scope.energy->begin(), scope.energy->end(), wanted)) return false;
     e.unit = "pJ";
     e.meaning = fmt::format("energy of {} in {}", component, scope.title);
-    e.formula = "sum of count x energy of one event, and instances x latency x leakage of one";
-    e.result = add_energy(e, scope, constants, latency_ns, true, wanted);
+    e.formula = "sum of count x energy of one event, and instances x duration x leakage of one";
+    e.result = add_energy(e, scope, constants, duration_ns, true, wanted);
     return true;
   }
   const bool area = rest == "area" || rest.compare(0, 5, "area.") == 0;
@@ -300,7 +307,8 @@ bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,
   const auto meaning = counter_meanings().find(rest);
   if (meaning != counter_meanings().end())
     e.meaning = fmt::format("{}, {}", meaning->second, scope.title);
-  e.unit = rest.find("cycle") == std::string::npos ? "" : "cycle";
+  const bool picoseconds = rest.size() > 3 && rest.compare(rest.size() - 3, 3, "_ps") == 0;
+  e.unit = picoseconds ? "ps" : rest.find("cycle") == std::string::npos ? "" : "cycle";
   e.formula = count.closed_form ? count.how : "counted by the modules";
   e.counts.push_back(count);
   e.result = count.closed_form ? *count.closed_form : count.value;

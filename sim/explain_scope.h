@@ -18,6 +18,7 @@ struct Scope {
   const std::vector<InstanceEntry>* instances = nullptr;
   Allocation allocation;
   const Counters* counters = nullptr;  ///< null for the unused hardware
+  int images = 1;
   const LayerReport* layer = nullptr;  ///< likewise
   std::vector<BlockShape> blocks;
   std::vector<std::size_t> tiles;  ///< of a layer: indices of its tiles among all
@@ -25,12 +26,14 @@ struct Scope {
 
 /// What each counter of a report counts.
 const std::map<std::string, std::string>& counter_meanings();
+/// True for counters that are no amounts: moments and high-water marks do not add up.
+bool is_extreme(const std::string& counter);
 
 /// Fills `e` when `rest`, what follows the scope's name in a quantity, is "energy[.component
 /// [.event]]", "power.rated[.component]" or "area[.component]" and the scope has it. False
 /// otherwise.
 bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
-                    const Constants& constants, double latency_ns);
+                    const Constants& constants, double duration_ns);
 
 /// The same for "crossbars", "pes" and the counters.
 bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,

@@ -23,11 +23,12 @@ double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>
   return static_cast<double>(longest) * clock.period_ns();
 }
 
-IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer) {
+IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer, int images) {
   IdealLayer ideal;
   for (const TileReport& tile : layer.tile_reports)
     ideal.step_ns = std::max(ideal.step_ns, ideal_step_ns(config, tile.blocks));
-  ideal.latency_ns = static_cast<double>(layer.windows) * layer.activation_bits * ideal.step_ns;
+  ideal.latency_ns =
+      static_cast<double>(layer.windows) * images * layer.activation_bits * ideal.step_ns;
   for (const EnergyEntry& entry : layer.energy) {
     ideal.energy_pj += entry.event == "leakage" ? entry.instances * ideal.latency_ns * entry.each_pj
                                                 : entry.energy_pj();

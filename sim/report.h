@@ -115,10 +115,15 @@ struct CostTotals {
   double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
 };
 
-/// What one inference costs. Totals are sums over the layers and the unused hardware; every part
-/// can be recomputed from counters and config.
+/// What a run costs: one inference, or a stream of images. Totals are sums over the layers and the
+/// unused hardware; every part can be recomputed from counters and config. Energies are those of
+/// the whole run.
 struct CostReport {
-  double latency_ns = 0;     ///< first pixel sent to last result received
+  int images = 1;
+  double latency_ns = 0;   ///< of the first image: first pixel sent to last result received
+  double duration_ns = 0;  ///< first pixel of the first image to last result of the last one
+  double interval_ns =
+      0;  ///< mean time from one image's last result to the next one's; 0: one image
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
   int tile_mhz = 1;  ///< of the clock that the cycle counters count
@@ -128,7 +133,7 @@ struct CostReport {
   double energy_pj() const;
   double power_rated_mw() const;
   double power_average_mw() const {
-    return latency_ns > 0 ? energy_pj() / latency_ns : 0;
+    return duration_ns > 0 ? energy_pj() / duration_ns : 0;
   }  ///< pJ/ns = mW
   double area_um2() const;
   CostTotals totals() const { return {latency_ns, energy_pj(), power_rated_mw()}; }

@@ -78,7 +78,7 @@ TEST_F(LenetExplainTest, SaysHowACounterComesAbout) {
   EXPECT_EQ(e.result, 112896);
   EXPECT_EQ(e.reported, 112896);
   // What waits for data has no closed form.
-  EXPECT_EQ(explainer.explain("layer1.wait_input_cycles").counts.front().how.substr(0, 8),
+  EXPECT_EQ(explainer.explain("layer1.wait_input_ps").counts.front().how.substr(0, 8),
             "measured");
 }
 
