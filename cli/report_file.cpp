@@ -121,9 +121,11 @@ sim::TileReport tile(const Node& node) {
   sim::TileReport t;
   t.tile = node["tile"].integer();
   t.node = node["router"].integer();
+  t.buffer_rows = node["buffer_rows"].integer();
   t.buffer_bits = node["buffer_bits"].integer<long long>();
   node["blocks"].each([&](const Node& block) {
-    t.blocks.push_back({block["rows"].integer(), block["columns"].integer()});
+    t.blocks.push_back(
+        {block["rows"].integer(), block["columns"].integer(), block["pe"].integer()});
   });
   t.allocation = allocation(node["allocation"]);
   t.counters = counters(node["counters"]);
@@ -213,6 +215,10 @@ void stated_numbers(const Node& report, std::map<std::string, double>& stated) {
     node["per_tile"].each(
         [&](const Node& one) { totals(one, fmt::format("tile{}.", one["tile"].integer()), true); });
   });
+  for (const auto& [quantity, key] :
+       {std::pair("programming.time", "time_ns"), std::pair("programming.energy", "energy_pj"),
+        std::pair("programming.cells", "cells"), std::pair("programming.pulses", "pulses")})
+    stated[quantity] = report["programming"][key].number();
   if (report.has("unused")) totals(report["unused"], "unused.", false);
 }
 

@@ -1,8 +1,11 @@
 #include "cli/simulate_report.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/health.h"
 #include "sim/ledger.h"
 
 namespace kirchhoff::cli {
@@ -46,13 +49,16 @@ Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
 }
 
 Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
-  Json json = {{"tile", tile.tile}, {"router", tile.node}, {"buffer_bits", tile.buffer_bits}};
+  Json json = {{"tile", tile.tile},
+               {"router", tile.node},
+               {"buffer_rows", tile.buffer_rows},
+               {"buffer_bits", tile.buffer_bits}};
   const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);
   json["energy_pj"] = totals.energy_pj;
   json["power_rated_mw"] = totals.power_rated_mw;
   json["area_um2"] = totals.area_um2;
   for (const sim::BlockShape& block : tile.blocks)
-    json["blocks"].push_back({{"rows", block.rows}, {"columns", block.columns}});
+    json["blocks"].push_back({{"rows", block.rows}, {"columns", block.columns}, {"pe", block.pe}});
   json["allocation"] = allocation_json(tile.allocation);
   json["counters"] = tile.counters;
   return json;
@@ -90,6 +96,44 @@ Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
   return l;
 }
 
+Json programming_json(const sim::ProgrammingCost& p) {
+  return {{"crossbars", p.arrays},
+          {"rows", p.rows},
+          {"cells", p.cells},
+          {"pulses", p.pulses},
+          {"time_ns", p.time_ns},
+          {"energy_pj", p.energy_pj},
+          {"writes_per_cell", p.writes_per_cell},
+          {"reloads_within_endurance", p.reloads}};
+}
+
+Json health_json(const sim::Health& health) {
+  Json json;
+  for (const sim::LayerHealth& h : health.layers) {
+    json["layers"].push_back({{"name", h.name},
+                              {"clipped_conversions", h.clipped},
+                              {"clipped_pct", 100 * h.clipped_share},
+                              {"cells_pct", 100 * h.cells},
+                              {"crossbars_pct", 100 * h.crossbars},
+                              {"pes_pct", 100 * h.pes},
+                              {"pes_compute_pct", 100 * h.pe_busy},
+                              {"pes_compute_own_pct", 100 * h.pe_busy_own},
+                              {"adcs_busy_pct", 100 * h.adc_busy},
+                              {"edram_high_water_bits", h.buffer_bits},
+                              {"edram_high_water_pct", 100 * h.buffer},
+                              {"partial_windows", h.partial_windows}});
+  }
+  for (const sim::RouterHealth& h : health.routers) {
+    json["routers"].push_back({{"router", h.node},
+                               {"flits", h.flits},
+                               {"link_flits", h.link_flits},
+                               {"link_load_pct", 100 * h.link_load},
+                               {"stall_cycles", h.stall_cycles}});
+  }
+  json["warnings"] = health.warnings;
+  return json;
+}
+
 // As `kirchhoff config --json` writes it.
 Json config_json(const std::vector<hw::ConfigEntry>& entries) {
   Json keys = Json::object();
@@ -103,6 +147,28 @@ Json config_json(const std::vector<hw::ConfigEntry>& entries) {
                        {"meaning", entry.meaning}};
   }
   return keys;
+}
+
+std::string programming_text(const sim::ProgrammingCost& p) {
+  return fmt::format(
+      "{} cells of {} crossbars in {:.3f} us, {:.4f} uJ, {:g} writes per cell, {:.3g} "
+      "loads within endurance",
+      p.cells, p.arrays, p.time_ns / 1e3, p.energy_pj / 1e6, p.writes_per_cell, p.reloads);
+}
+
+// Where the time beyond the ideal went, layer by layer.
+std::string causes_text(const sim::CostReport& report) {
+  std::string out = "\nlatency = ideal + causes, us\n";
+  for (const sim::LayerReport& layer : report.layers) {
+    out += fmt::format("{:<8} {:>12.3f} = {:.3f} ideal", layer.name, layer.latency_ns / 1e3,
+                       layer.ideal.latency_ns / 1e3);
+    for (const sim::Cause& cause : layer.causes) {
+      out += fmt::format(" {} {:.3f} {}", cause.ns < 0 ? "-" : "+", std::abs(cause.ns) / 1e3,
+                         cause.name);
+    }
+    out += "\n";
+  }
+  return out;
 }
 
 }  // namespace
@@ -155,6 +221,12 @@ std::string simulate_json(const SimulateResult& r) {
                       {"ledger", ledger_json(r.report.unused.energy)},
                       {"instances", instances_json(r.report.unused.instances)}};
   }
+  json["programming"] = programming_json(r.report.programming);
+  if (!r.programmed_from.empty()) {
+    json["reprogramming"] = programming_json(r.reprogramming);
+    json["reprogramming"]["from"] = r.programmed_from;
+  }
+  json["health"] = health_json(sim::health_of(r.report, r.chip));
   json["config"] = config_json(r.config);
   return json.dump(2) + "\n";
 }
@@ -187,20 +259,35 @@ std::string simulate_text(const SimulateResult& r) {
   }
   if (r.clipped_conversions > 0)
     line("clipped", fmt::format("{} conversions", r.clipped_conversions));
+  if (!r.report.unused.energy.empty()) {
+    line("unused",
+         fmt::format("{:.4f} uJ leaked by {} tiles and {} crossbars of others, {:.1f} mW",
+                     r.report.unused.energy_pj() / 1e6, r.report.unused.allocation.tiles,
+                     2 * r.report.unused.allocation.pairs, r.report.unused.power_rated_mw()));
+  }
+  line("programming", programming_text(r.report.programming));
+  if (!r.programmed_from.empty()) {
+    line("reprogramming", programming_text(r.reprogramming) + ", from " + r.programmed_from);
+  }
   line("simulation", fmt::format("{:.4f} s after {:.3f} s of elaboration, fidelity {}, {:.0f} MiB",
                                  r.wall_s, r.elaboration_s, r.fidelity, r.peak_rss_mib));
 
-  out +=
-      fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>8} {:>12}\n", "layer", "W/A",
-                  "crossbars", "PEs", "windows", "latency us", "energy nJ", "share", "ADC share");
+  out += fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>7} {:>12} {:>8} {:>10}\n",
+                     "layer", "W/A", "crossbars", "PEs", "windows", "latency us", "ideal us",
+                     "/ideal", "energy nJ", "share", "ADC share");
   for (const sim::LayerReport& layer : r.report.layers) {
     const auto components = layer.components_pj();
-    out += fmt::format("{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.1f}% {:>11.1f}%\n",
-                       layer.name, fmt::format("{}/{}", layer.weight_bits, layer.activation_bits),
-                       layer.crossbars, layer.pes, layer.windows, layer.latency_ns / 1e3,
-                       layer.energy_pj() / 1e3, 100 * layer.energy_pj() / r.report.energy_pj(),
-                       100 * components.at("adc") / layer.energy_pj());
+    out += fmt::format(
+        "{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.3f} {:>12.3f} {:>7.1f}% "
+        "{:>9.1f}%\n",
+        layer.name, fmt::format("{}/{}", layer.weight_bits, layer.activation_bits), layer.crossbars,
+        layer.pes, layer.windows, layer.latency_ns / 1e3, layer.ideal.latency_ns / 1e3,
+        layer.latency_ns / layer.ideal.latency_ns, layer.energy_pj() / 1e3,
+        100 * layer.energy_pj() / r.report.energy_pj(),
+        100 * components.at("adc") / layer.energy_pj());
   }
+  if (r.show_causes) out += causes_text(r.report);
+  if (r.show_health) out += "\n" + sim::health_text(sim::health_of(r.report, r.chip), r.report);
   return out;
 }
 

@@ -26,6 +26,9 @@ struct SimulateResult {
   std::size_t images = 0;
   std::size_t correct = 0;
   bool labelled = false;
+  std::string programmed_from;         ///< policy whose weights were in the crossbars; empty: none
+  sim::ProgrammingCost reprogramming;  ///< of the cells that differ from it
+  bool show_causes = false, show_health = false;
   double area_chip_um2 = 0;
   double wall_s = 0, elaboration_s = 0, peak_rss_mib = 0;
 };

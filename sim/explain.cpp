@@ -8,6 +8,7 @@
 
 #include "sim/explain_scope.h"
 #include "sim/ledger.h"
+#include "sim/programming.h"
 #include "traces/error.h"
 #include "traces/nearest.h"
 
@@ -179,6 +180,12 @@ std::vector<std::pair<std::string, double>> reported_quantities(const CostReport
       if (is_of_chip(name)) chip.add(name, value);
   }
   append(all, "", chip.values());
+  const ProgrammingCost programming = programming_cost(config, report);
+  append(all, "programming",
+         {{"time", programming.time_ns},
+          {"energy", programming.energy_pj},
+          {"cells", static_cast<double>(programming.cells)},
+          {"pulses", programming.pulses}});
   for (const Scope& scope : scopes.layers) {
     const LayerReport& layer = *scope.layer;
     append(all, scope.prefix,
@@ -394,6 +401,8 @@ bool Explainer::explain_chip(Explanation& e, const std::string& quantity) const 
   }
   if (quantity == "cost" || quantity.compare(0, 6, "ratio.") == 0)
     return report_.reference && explain_ratio(e, quantity);
+  if (quantity.compare(0, 12, "programming.") == 0)
+    return explain_programming(e, quantity.substr(12));
   // Everything else is a sum over the layers and, when it leaks, the unused hardware.
   if (!is_of_chip(quantity)) return false;
   bool any = false;
@@ -454,6 +463,75 @@ bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const
   if (quantity == "ratio.energy") return ratio("energy", "pJ", reference.energy_pj);
   if (quantity == "ratio.power") return ratio("power.rated", "mW", reference.power_rated_mw);
   return false;
+}
+
+// Loading the weights, which is no part of the inference.
+bool Explainer::explain_programming(Explanation& e, const std::string& what) const {
+  const Constant pulses = constants_.resolve("crossbar.write_pulses");
+  if (what == "time") {
+    const Constant write = constants_.resolve("crossbar.write_ns"),
+                   arrays = constants_.resolve("tile.write_arrays"),
+                   tiles = constants_.resolve("chip.write_tiles");
+    e.unit = "ns";
+    e.meaning = "loading the weights, before the first inference";
+    e.formula =
+        "rows of a crossbar x pulses x time of a pulse; tile.write_arrays crossbars of a "
+        "tile and chip.write_tiles tiles (0 = all) at a time";
+    e.constants = {write, pulses, arrays, tiles};
+    // Batches wait for their slowest member; with all tiles at once that is the slowest tile.
+    std::vector<double> of_tiles;
+    for (const Scope& tile : scopes_->tiles) {
+      std::vector<double> rows;
+      for (const BlockShape& block : tile.blocks) {
+        const auto copies =
+            static_cast<std::size_t>(2 * tile.allocation.pairs) / tile.blocks.size();
+        rows.insert(rows.end(), copies, block.rows);
+      }
+      double sum = 0;
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        double longest = rows[i];
+        for (std::size_t k = 1; k < static_cast<std::size_t>(arrays.value) && i + 1 < rows.size();
+             ++k)
+          longest = std::max(longest, rows[++i]);
+        sum += longest;
+      }
+      of_tiles.push_back(sum * pulses.value * write.value);
+    }
+    const auto at_once = tiles.value == 0 ? of_tiles.size() : static_cast<std::size_t>(tiles.value);
+    for (std::size_t begin = 0; begin < of_tiles.size(); begin += at_once) {
+      const auto first = of_tiles.begin() + static_cast<std::ptrdiff_t>(begin);
+      const auto last = of_tiles.begin() +
+                        static_cast<std::ptrdiff_t>(std::min(of_tiles.size(), begin + at_once));
+      const auto slowest = std::max_element(first, last);
+      e.parts.push_back({fmt::format("tile{}", slowest - of_tiles.begin()), *slowest,
+                         "the slowest of its batch"});
+      e.result += *slowest;
+    }
+    return true;
+  }
+  e.meaning = "loading the weights, before the first inference";
+  double each = 1;
+  if (what == "cells") {
+    e.formula = "2 arrays x slices x rows x columns, summed over the blocks";
+  } else if (what == "pulses") {
+    e.formula = "cells x pulses per cell";
+    e.constants = {pulses};
+    each = pulses.value;
+  } else if (what == "energy") {
+    const Constant pulse = constants_.resolve("crossbar.write_pj");
+    e.unit = "pJ";
+    e.formula = "cells x pulses per cell x energy of a pulse";
+    e.constants = {pulses, pulse};
+    each = pulses.value * pulse.value;
+  } else {
+    return false;
+  }
+  for (const Scope& layer : scopes_->layers) {
+    const double cells = static_cast<double>(layer.allocation.cells);
+    e.parts.push_back({layer.title, cells * each, fmt::format("{} cells", cells)});
+    e.result += cells * each;
+  }
+  return true;
 }
 
 // The layers in time: what each adds to the end of those before it.

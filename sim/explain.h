@@ -88,6 +88,7 @@ class Explainer {
   bool explain_ideal(Explanation& e, const Scope& scope, bool energy) const;
   bool explain_chip(Explanation& e, const std::string& quantity) const;
   bool explain_latency(Explanation& e) const;
+  bool explain_programming(Explanation& e, const std::string& what) const;
   bool explain_ratio(Explanation& e, const std::string& quantity) const;
   void add_tile_check(Explanation& e, const Scope& layer, const std::string& rest) const;
   void add_component_check(Explanation& e, const std::string& quantity) const;

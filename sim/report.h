@@ -52,6 +52,7 @@ using Counters = std::map<std::string, std::uint64_t>;
 /// Rows and columns of a PE's part of the unrolled weight matrix.
 struct BlockShape {
   int rows = 0, columns = 0;
+  int pe = 0;  ///< of the tile
 };
 
 /// A tile's share of its layer: what it has and what it did. Flits are not here: a packet passes
@@ -60,7 +61,8 @@ struct TileReport {
   int tile = 0;  ///< logical number, counted over the layers
   int node = 0;  ///< its router
   std::vector<BlockShape> blocks;
-  long long buffer_bits = 0;  ///< of the input map in its eDRAM buffer
+  int buffer_rows = 0;        ///< of the input map that its eDRAM buffer has room for
+  long long buffer_bits = 0;  ///< that they take
   Allocation allocation;
   Counters counters;
 };
@@ -110,6 +112,22 @@ struct UnusedReport {
   double power_rated_mw() const;
 };
 
+/// Loading the weights of a network into the crossbars; no part of an inference.
+struct ProgrammingCost {
+  long long arrays = 0, rows = 0, cells = 0;  ///< that are written
+  double pulses = 0;                          ///< cells x pulses per cell
+  double time_ns = 0, energy_pj = 0;
+  double writes_per_cell = 0;  ///< pulses that a written cell has seen
+  double reloads = 0;          ///< how often the endurance allows that
+};
+
+/// What a router did.
+struct RouterReport {
+  int node = 0;
+  int links = 0;  ///< to other routers
+  std::uint64_t flits = 0, link_flits = 0, stall_cycles = 0;
+};
+
 /// The three costs that ratios are made of.
 struct CostTotals {
   double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
@@ -129,6 +147,9 @@ struct CostReport {
   int tile_mhz = 1;  ///< of the clock that the cycle counters count
   std::vector<LayerReport> layers;
   UnusedReport unused;
+  std::vector<RouterReport> routers;
+  int noc_mhz = 1;  ///< a link takes a flit per cycle of this clock
+  ProgrammingCost programming;
 
   double energy_pj() const;
   double power_rated_mw() const;

@@ -189,15 +189,9 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
 }
 
 double chip_area_um2(const hw::ChipConfig& config) {
-  Allocation all;
-  all.tiles = config.mesh_width * config.mesh_height;
-  all.pes = all.tiles * config.tile.pes;
-  all.pairs = all.pes * config.tile.pe.pairs;
-  all.dacs = all.pairs * config.tile.pe.crossbar.rows;
-  all.columns = all.pairs * config.tile.pe.crossbar.cols;
-  all.adcs = all.pairs * config.tile.pe.adc.per_pair;
   double sum = 0;
-  for (const InstanceEntry& entry : instance_entries(config, all)) sum += entry.area_um2();
+  for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
+    sum += entry.area_um2();
   return sum;
 }
 
