@@ -29,8 +29,7 @@ void Recorder::reset(const quant::Network& network) {
   }
 }
 
-void Recorder::accumulators(int layer, int channel_begin, int y, int x,
-                            const std::vector<std::int32_t>& values) {
+void Recorder::accumulators(int layer, int channel_begin, int y, int x, const hw::Sums& values) {
   const auto l = static_cast<std::size_t>(layer);
   quant::LayerTrace& trace = layers_[l];
   const quant::Shape shape = trace.convolved_shape;
@@ -44,8 +43,7 @@ void Recorder::accumulators(int layer, int channel_begin, int y, int x,
   if (l + 1 == layers_.size()) outputs(layer, channel_begin, y, x, values);
 }
 
-void Recorder::outputs(int layer, int channel_begin, int y, int x,
-                       const std::vector<std::int32_t>& values) {
+void Recorder::outputs(int layer, int channel_begin, int y, int x, const hw::Sums& values) {
   const auto l = static_cast<std::size_t>(layer);
   quant::LayerTrace& trace = layers_[l];
   const quant::Shape shape = trace.output_shape;

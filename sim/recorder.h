@@ -24,10 +24,8 @@ class Recorder final : public hw::Observer {
  public:
   /// Forgets everything and makes room for one image of `network`.
   void reset(const quant::Network& network);
-  void accumulators(int layer, int channel_begin, int y, int x,
-                    const std::vector<std::int32_t>& values) override;
-  void outputs(int layer, int channel_begin, int y, int x,
-               const std::vector<std::int32_t>& values) override;
+  void accumulators(int layer, int channel_begin, int y, int x, const hw::Sums& values) override;
+  void outputs(int layer, int channel_begin, int y, int x, const hw::Sums& values) override;
 
   const std::vector<quant::LayerTrace>& layers() const { return layers_; }
   /// Every window and output that the chip owes must be there once and equal.

@@ -74,10 +74,13 @@ FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
     const int producer = integers_.network.layers[l].inputs.front();
-    result.layers[l].inputs =
-        producer == quant::kImage
-            ? quant::quantise_image(image, integers_.policy.layers.front().activation)
-            : result.layers[static_cast<std::size_t>(producer)].outputs;
+    if (producer == quant::kImage) {
+      result.layers[l].inputs =
+          quant::quantise_image(image, integers_.policy.layers.front().activation);
+    } else {
+      const auto& outputs = result.layers[static_cast<std::size_t>(producer)].outputs;
+      result.layers[l].inputs.assign(outputs.begin(), outputs.end());
+    }
   }
   // What the host received, not what the recorder saw: the logits come from the chip's pins.
   result.logits = chip_->host().results();

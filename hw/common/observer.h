@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hw/common/identifiers.h"
+#include "hw/common/sums.h"
 
 namespace kirchhoff::hw {
 
@@ -14,11 +15,9 @@ class Observer {
   virtual ~Observer() = default;
   /// Complete accumulators of output channels [channel_begin, channel_begin + values.size()) of one
   /// window.
-  virtual void accumulators(int layer, int channel_begin, int y, int x,
-                            const std::vector<std::int32_t>& values) = 0;
+  virtual void accumulators(int layer, int channel_begin, int y, int x, const Sums& values) = 0;
   /// Pooled outputs of the same channels at one output pixel.
-  virtual void outputs(int layer, int channel_begin, int y, int x,
-                       const std::vector<std::int32_t>& values) = 0;
+  virtual void outputs(int layer, int channel_begin, int y, int x, const Sums& values) = 0;
 };
 
 }  // namespace kirchhoff::hw

@@ -198,7 +198,7 @@ void Controller::receive_activation(const Packet& packet) {
     transfer.segments = 1;
     transfer.segment_elements = packet.channels * packet.count;
   }
-  pixel_values_ = packet.values;
+  pixel_values_.assign(packet.values.begin(), packet.values.end());
   const auto address =
       static_cast<std::uint64_t>(packet.index) * static_cast<unsigned>(layer_.channels) +
       static_cast<unsigned>(packet.channel_begin - layer_.channel_begin);

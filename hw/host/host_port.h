@@ -9,6 +9,7 @@
 
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
+#include "hw/common/sums.h"
 #include "hw/config/register_map.h"
 #include "hw/noc/network_interface.h"
 
@@ -50,7 +51,7 @@ class HostPort final : public sc_core::sc_module {
   /// Time from the first pixel handed to the network to the last result received.
   sc_core::sc_time latency() const { return last_result_ - first_pixel_; }
   /// Accumulators of the last layer: channel, then pixel. Empty when only sizes flow.
-  const std::vector<std::int32_t>& results() const { return results_; }
+  const Sums& results() const { return results_; }
 
  private:
   void send_thread();
@@ -62,7 +63,7 @@ class HostPort final : public sc_core::sc_module {
   HostJob job_;
   sc_core::sc_event begin_event_;
   sc_core::sc_time first_pixel_, last_result_;
-  std::vector<std::int32_t> results_;
+  Sums results_;
   long long received_ = 0, expected_ = 0;
   Probe row_, results_probe_;
 };

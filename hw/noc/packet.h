@@ -8,6 +8,7 @@
 #include <tlm>
 
 #include "hw/common/identifiers.h"
+#include "hw/common/sums.h"
 
 namespace kirchhoff::hw {
 
@@ -44,7 +45,7 @@ struct Packet {
   int channel_begin = 0, channels = 0;  ///< activation: channels that travel
   long long payload_bits = 0;
   int flits = 1;
-  std::vector<std::int32_t> values;  ///< empty when only sizes flow
+  Sums values;  ///< activations or sums; empty when only sizes flow
 
   /// "activation 12 from node 3 to node 4" for the deadlock report.
   std::string describe() const;

@@ -1,16 +1,19 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include <systemc>
 #include <tlm>
 
+#include "hw/common/sums.h"
+
 namespace kirchhoff::hw {
 
 /// Sideband of transactions on the tile bus and at the eDRAM buffer. Data travel as 32-bit values,
-/// one per element, or not at all (null data pointer); the fields below say what the wires carry.
-/// The initiator sets every field, targets read them only.
+/// one per element (accumulators as Sum), or not at all (null data pointer); the fields below say
+/// what the wires carry. The initiator sets every field, targets read them only.
 struct TransferExtension final : tlm::tlm_extension<TransferExtension> {
   long long wire_bits = 0;  ///< bits on the bus; default 0
   std::vector<int>
@@ -42,16 +45,32 @@ class Transfer {
   TransferExtension& wires() { return extension_; }
   tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address,
                                     std::int32_t* values, std::size_t count) {
+    return prepare_bytes(command, address, reinterpret_cast<unsigned char*>(values),
+                         values ? sizeof(std::int32_t) * count : 0);
+  }
+  /// Only sizes flow.
+  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address, std::nullptr_t,
+                                    std::size_t) {
+    return prepare_bytes(command, address, nullptr, 0);
+  }
+  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address, Sum* sums,
+                                    std::size_t count) {
+    return prepare_bytes(command, address, reinterpret_cast<unsigned char*>(sums),
+                         sums ? sizeof(Sum) * count : 0);
+  }
+
+ private:
+  tlm::tlm_generic_payload& prepare_bytes(tlm::tlm_command command, std::uint64_t address,
+                                          unsigned char* bytes, std::size_t length) {
     trans_.set_command(command);
     trans_.set_address(address);
-    trans_.set_data_ptr(reinterpret_cast<unsigned char*>(values));
-    trans_.set_data_length(values ? static_cast<unsigned>(4 * count) : 0);
+    trans_.set_data_ptr(bytes);
+    trans_.set_data_length(static_cast<unsigned>(length));
     trans_.set_streaming_width(trans_.get_data_length());
     trans_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     return trans_;
   }
 
- private:
   tlm::tlm_generic_payload trans_;
   TransferExtension extension_;
 };

@@ -91,9 +91,9 @@ TEST_F(HostTest, ImagesTravelRowByRowPixelByPixel) {
   host_.begin(job);
   sc_core::sc_start();
   ASSERT_EQ(network_.sent.size(), 4u);
-  EXPECT_EQ(network_.sent[0].values, (std::vector<std::int32_t>{0, 6, 1, 7, 2, 8}));
+  EXPECT_EQ(network_.sent[0].values, (Sums{0, 6, 1, 7, 2, 8}));
   EXPECT_EQ(network_.sent[0].payload_bits, 48);
-  EXPECT_EQ(network_.sent[1].values, (std::vector<std::int32_t>{6, 7, 8}));
+  EXPECT_EQ(network_.sent[1].values, (Sums{6, 7, 8}));
   EXPECT_EQ(network_.sent[1].destination, NodeId{5});
   EXPECT_EQ(network_.sent[2].index, 3);
   EXPECT_EQ(network_.sent[2].count, 3);
@@ -122,7 +122,7 @@ TEST_F(HostTest, LatencyEndsWithTheLastResult) {
     sc_core::sc_start();
     EXPECT_EQ(host_.done(), half == 1);
   }
-  EXPECT_EQ(host_.results(), (std::vector<std::int32_t>{10, 20, 11, 21}));
+  EXPECT_EQ(host_.results(), (Sums{10, 20, 11, 21}));
   EXPECT_EQ(host_.latency(), sc_core::sc_time(200, sc_core::SC_NS));
 }
 

@@ -152,7 +152,7 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
       const auto& trace = golden.layers[l];
       for (int y = 0; y < trace.convolved_shape.height; ++y) {
         for (int x = 0; x < trace.convolved_shape.width; ++x) {
-          std::vector<std::int32_t> values;
+          hw::Sums values;
           for (int c = 0; c < trace.convolved_shape.channels; ++c) {
             values.push_back(trace.accumulators[static_cast<std::size_t>(
                 (c * trace.convolved_shape.height + y) * trace.convolved_shape.width + x)]);
@@ -162,7 +162,7 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
       }
       for (int y = 0; y < trace.output_shape.height; ++y) {
         for (int x = 0; x < trace.output_shape.width; ++x) {
-          std::vector<std::int32_t> values;
+          hw::Sums values;
           for (int c = 0; c < trace.output_shape.channels; ++c) {
             values.push_back(trace.outputs[static_cast<std::size_t>(
                 (c * trace.output_shape.height + y) * trace.output_shape.width + x)]);
