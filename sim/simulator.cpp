@@ -96,10 +96,13 @@ void Simulator::check(FunctionalResult& result, int image,
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
     const int producer = integers_.network.layers[l].inputs.front();
-    result.layers[l].inputs =
-        producer == quant::kImage
-            ? quant::quantise_image(pixels, integers_.policy.layers.front().activation)
-            : result.layers[static_cast<std::size_t>(producer)].outputs;
+    if (producer == quant::kImage) {
+      result.layers[l].inputs =
+          quant::quantise_image(pixels, integers_.policy.layers.front().activation);
+    } else {
+      const auto& outputs = result.layers[static_cast<std::size_t>(producer)].outputs;
+      result.layers[l].inputs.assign(outputs.begin(), outputs.end());
+    }
   }
   // The logits come from the chip's pins, not from the recorder.
   const hw::Sums& received = chip_->host().results();
