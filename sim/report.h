@@ -9,12 +9,30 @@
 
 namespace kirchhoff::sim {
 
+/// What a policy allocates: for one tile, for one layer (the sum over its tiles) or for the chip.
+/// Rows and columns of a crossbar that no weight uses stay switched off, and so do the DACs,
+/// sample-and-holds and ADCs that serve them.
+struct Allocation {
+  int pes = 0;
+  int pairs = 0;    ///< crossbar pairs: slices summed over the blocks
+  int dacs = 0;     ///< used rows x pairs
+  int columns = 0;  ///< used columns x pairs: sample-and-hold cells
+  int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
+  int tiles = 0;
+  int links = 0;        ///< output links of its tiles' routers
+  long long cells = 0;  ///< used cells, both arrays of a pair
+
+  Allocation& operator+=(const Allocation& o);
+};
+
 /// One line of the energy ledger: what happened, how often, what one costs.
 struct EnergyEntry {
   std::string component;  ///< "adc", "edram", …
   std::string event;      ///< counter name, or "leakage"
   double count = 0;       ///< events; for leakage, instances x nanoseconds
   double each_pj = 0;     ///< energy per event; for leakage, milliwatts of one instance
+  std::string key;        ///< of the configuration that sets `each_pj`
+  double instances = 0;   ///< that leak; 0 for events
   double energy_pj() const { return count * each_pj; }
 };
 
@@ -24,8 +42,33 @@ struct InstanceEntry {
   double instances = 0;
   double each_mw = 0;
   double each_um2 = 0;
+  std::string power_key, area_key;  ///< of the configuration; empty: no key, the constant is 0
   double power_mw() const { return instances * each_mw; }
   double area_um2() const { return instances * each_um2; }
+};
+
+using Counters = std::map<std::string, std::uint64_t>;
+
+/// Rows and columns of a PE's part of the unrolled weight matrix.
+struct BlockShape {
+  int rows = 0, columns = 0;
+};
+
+/// A tile's share of its layer: what it has and what it did. Flits are not here: a packet passes
+/// the routers of other tiles, too, so they belong to the layer that sent it.
+struct TileReport {
+  int tile = 0;  ///< logical number, counted over the layers
+  int node = 0;  ///< its router
+  std::vector<BlockShape> blocks;
+  long long buffer_bits = 0;  ///< of the input map in its eDRAM buffer
+  Allocation allocation;
+  Counters counters;
+};
+
+/// A part of the difference between the ideal and the simulated latency of a layer.
+struct Cause {
+  std::string name;  ///< "pipeline fill", "bus", "waiting for input", …
+  double ns = 0;
 };
 
 struct LayerReport {
@@ -33,9 +76,12 @@ struct LayerReport {
   int weight_bits = 8, activation_bits = 8;
   int crossbars = 0, pes = 0, tiles = 0, windows = 0;
   double latency_ns = 0;  ///< from its first window fetched to its last window handed on
+  Allocation allocation;  ///< sum over `tile_reports`
   std::vector<EnergyEntry> energy;
   std::vector<InstanceEntry> instances;
-  std::map<std::string, std::uint64_t> counters;
+  Counters counters;  ///< sums over `tile_reports`, and the layer's flits in all routers
+  std::vector<TileReport> tile_reports;
+  std::vector<Cause> causes;  ///< sum to simulated - ideal latency; empty: not attributed
 
   double energy_pj() const;
   double power_rated_mw() const;

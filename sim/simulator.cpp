@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "hw/pe/conversion.h"
+#include "sim/collect.h"
 #include "sim/ledger.h"
 #include "traces/error.h"
 
@@ -147,79 +148,7 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
         fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
-  return collect(network, policy);
-}
-
-// Over the tile's counter registers, as the host of a real chip would.
-hw::TileCounters Simulator::read_counters(int node) const {
-  hw::TileCounters counters;
-  std::vector<std::uint64_t> values;
-  counters.visit([&](const char*, std::uint64_t, const char*) { values.push_back(0); });
-  const hw::reg::Address address =
-      hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kCounterBase;
-  if (!chip_->host().read(address, values.data(), static_cast<unsigned>(8 * values.size()))) {
-    throw RunError(fmt::format("tile {} refused to show its counters", node));
-  }
-  std::size_t i = 0;
-  counters.visit([&](const char*, std::uint64_t& value, const char*) { value = values[i++]; });
-  return counters;
-}
-
-CostReport Simulator::collect(const quant::Network& network, const quant::Policy& policy) const {
-  CostReport report;
-  const auto latency_ps = chip_->host().latency().value();
-  report.latency_ns = static_cast<double>(latency_ps) / 1000.0;
-  const auto mhz = static_cast<std::uint64_t>(config_.clock.tile_mhz);
-  report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
-  report.mesh_width = config_.mesh_width;
-  report.mesh_height = config_.mesh_height;
-
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const mapping::LayerMapping& m = mapping_.layers[l];
-    LayerReport layer;
-    layer.name = network.layers[l].name;
-    layer.weight_bits = policy.layers[l].weight;
-    layer.activation_bits = policy.layers[l].activation;
-    layer.crossbars = m.crossbars;
-    layer.pes = static_cast<int>(m.blocks.size());
-    layer.tiles = m.tiles;
-    layer.windows = network.layers[l].windows();
-
-    std::uint64_t begin = UINT64_MAX, end = 0;
-    Allocation allocation;
-    allocation.pes = layer.pes;
-    allocation.tiles = m.tiles;
-    for (const mapping::Block& block : m.blocks) {
-      allocation.pairs += m.slices;
-      allocation.dacs += m.slices * block.rows;
-      allocation.columns += m.slices * block.columns;
-      allocation.adcs += m.slices * std::min(block.columns, config_.tile.pe.adc.per_pair);
-    }
-    for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
-      const int node = mapping_.position[static_cast<std::size_t>(t)];
-      hw::TileCounters counters = read_counters(node);
-      counters.visit([&](const char* name, std::uint64_t value, const char*) {
-        layer.counters[name] += value;
-      });
-      begin = std::min(begin, counters.begin_cycle);
-      end = std::max(end, counters.end_cycle);
-      for (int port = 0; port < hw::kLocal; ++port)
-        allocation.links += chip_->router(node).has_port(port);
-    }
-    layer.counters["begin_cycle"] = begin;
-    layer.counters["end_cycle"] = end;
-    for (int r = 0; r < chip_->mesh().routers(); ++r) {
-      const hw::RouterCounters& router = chip_->router(r).counters();
-      const bool sent = router.router_flits.size() > l;
-      layer.counters["router_flits"] += sent ? router.router_flits[l] : 0;
-      layer.counters["link_flits"] += sent ? router.link_flits[l] : 0;
-    }
-    layer.latency_ns = static_cast<double>(end - begin) * chip_->clocks().tile.period_ns();
-    layer.energy = energy_entries(config_, allocation, layer.counters, report.latency_ns);
-    layer.instances = instance_entries(config_, allocation);
-    report.layers.push_back(std::move(layer));
-  }
-  return report;
+  return collect_report(*chip_, config_, network, policy, mapping_, host.latency().value());
 }
 
 Ratios ratios(const CostReport& report, const CostReport& reference,

@@ -65,8 +65,6 @@ class Simulator {
   void load(const mapping::Program& program);
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
-  hw::TileCounters read_counters(int node) const;
-  CostReport collect(const quant::Network& network, const quant::Policy& policy) const;
 
   const quant::Network network_;
   const hw::ChipConfig config_;
