@@ -50,6 +50,12 @@ PowerId EventSink::add_power(const std::string& name) {
   return known->second;
 }
 
+bool EventSink::records(const std::string& scope) const {
+  const std::string_view process = without_chip(scope);
+  return std::any_of(tracks_.begin(), tracks_.end(),
+                     [&](const EventTrack& track) { return track.process == process; });
+}
+
 void EventSink::name_layers(const std::vector<std::string>& names) {
   for (auto& writer : writers_) writer->name_layers(names);
 }
@@ -62,10 +68,11 @@ void EventSink::slice(TrackId track, const char* name, std::uint64_t begin_ps, s
                       EventArgs args) noexcept {
   if (closed_ || end_ps <= begin_ps || begin_ps > window_.stop_ps || end_ps < window_.start_ps)
     return;
-  last_ps_ = std::max(last_ps_, end_ps);
   const EventTrack& row = tracks_[static_cast<std::size_t>(track)];
   for (auto& writer : writers_) {
-    if (!writer->full()) writer->slice(row, name, begin_ps, end_ps, args);
+    if (writer->full()) continue;
+    writer->slice(row, name, begin_ps, end_ps, args);
+    writer->wrote_until(end_ps);
   }
 }
 
@@ -82,9 +89,10 @@ void EventSink::counter(CounterId id, std::uint64_t ps, double value) noexcept {
 
 void EventSink::write_counter(Counter& counter, std::uint64_t ps, double value) noexcept {
   counter.shown = true;
-  last_ps_ = std::max(last_ps_, ps);
   for (auto& writer : writers_) {
-    if (!writer->full()) writer->counter(counter.track, ps, value);
+    if (writer->full()) continue;
+    writer->counter(counter.track, ps, value);
+    writer->wrote_until(ps);
   }
 }
 
@@ -136,12 +144,11 @@ void EventSink::flow_end(TrackId track, std::uint64_t id, std::uint64_t ps, cons
   const FlowBegin from = begin->second;
   flows_.erase(begin);
   if (closed_ || ps > window_.stop_ps) return;
-  last_ps_ = std::max(last_ps_, ps);
   for (auto& writer : writers_) {
-    if (!writer->full()) {
-      writer->flow(tracks_[static_cast<std::size_t>(from.track)], from.ps,
-                   tracks_[static_cast<std::size_t>(track)], ps, name, args);
-    }
+    if (writer->full()) continue;
+    writer->flow(tracks_[static_cast<std::size_t>(from.track)], from.ps,
+                 tracks_[static_cast<std::size_t>(track)], ps, name, args);
+    writer->wrote_until(ps);
   }
 }
 

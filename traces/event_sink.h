@@ -53,8 +53,14 @@ class EventWriter {
   virtual std::uint64_t limit() const = 0;
   /// The file is full; nothing more is written.
   virtual bool full() const = 0;
+  /// End of what was written, in simulated time.
+  std::uint64_t last_ps() const { return last_ps_; }
+  void wrote_until(std::uint64_t ps) { last_ps_ = ps > last_ps_ ? ps : last_ps_; }
   /// Makes the file appear. Throws RunError when the disk refused.
   virtual void close() = 0;
+
+ private:
+  std::uint64_t last_ps_ = 0;
 };
 
 /// What happens on the chip, as slices, counters and flows; passes it on to the writers of a run.
@@ -100,9 +106,10 @@ class EventSink {
   void flow_end(TrackId track, std::uint64_t id, std::uint64_t ps, const char* name,
                 EventArgs args = {}) noexcept;
 
+  const TraceWindow& window() const { return window_; }
+  /// Whether a track lies in "chip.tile0" or below it.
+  bool records(const std::string& scope) const;
   const std::vector<std::unique_ptr<EventWriter>>& writers() const { return writers_; }
-  /// Simulated time up to which something was recorded, 0 before that.
-  std::uint64_t last_ps() const { return last_ps_; }
   /// Writes what is left and makes the files appear; later events are ignored. Throws RunError.
   void close();
 
@@ -136,7 +143,6 @@ class EventSink {
   std::vector<Power> powers_;
   std::map<std::string, PowerId> power_ids_;
   std::unordered_map<std::uint64_t, FlowBegin> flows_;
-  std::uint64_t last_ps_ = 0;
   bool closed_ = false;
 };
 

@@ -58,6 +58,8 @@ class VcdWriter {
 
   /// Whether a variable lies in "chip.tile0" or below it.
   bool records(const std::string& scope) const;
+  const std::string& path() const { return file_.path(); }
+  const TraceWindow& window() const { return window_; }
   std::uint64_t bytes() const { return file_.bytes(); }
   std::uint64_t limit() const { return file_.limit(); }
   /// The instant at which the file was full, if it was.
