@@ -15,6 +15,9 @@ namespace reg = hw::reg;
 
 namespace {
 
+/// Of a sum on wires and in registers.
+constexpr int kSumBits = 32;
+
 /// A column block of a layer and the tile that completes it.
 struct Group {
   int channel_begin = 0, channels = 0;
@@ -25,18 +28,20 @@ struct Group {
 class Assembler {
  public:
   Assembler(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-            const hw::ChipConfig& config, const quant::IntegerNetwork* integers)
+            const hw::ChipConfig& config, const quant::IntegerNetwork* integers, int images)
       : network_(network),
         policy_(policy),
         mapping_(mapping),
         config_(config),
-        integers_(integers) {}
+        integers_(integers),
+        images_(images) {}
 
   Program run() {
     find_groups();
     const quant::Layer& last = network_.layers.back();
     program_.layer_of_node.assign(
         static_cast<std::size_t>(mapping_.mesh_width * mapping_.mesh_height), -1);
+    program_.images = images_;
     program_.image_bits = policy_.layers.front().activation;
     program_.result_channels = last.out_channels;
     program_.result_pixels = last.output().height * last.output().width;
@@ -98,6 +103,20 @@ class Assembler {
     return streams;
   }
 
+  /// Nodes that send a tile its input and hear when rows of its buffer are free again.
+  std::vector<std::uint32_t> producers_of(int tile, const std::vector<int>& streams) const {
+    const int producer =
+        network_.layers[static_cast<std::size_t>(share(tile).layer)].inputs.front();
+    if (producer == quant::kImage) return {static_cast<std::uint32_t>(host())};
+    std::vector<std::uint32_t> nodes;
+    for (const int g : streams) {
+      const auto at = static_cast<std::uint32_t>(node(
+          groups_[static_cast<std::size_t>(producer)][static_cast<std::size_t>(g)].aggregator));
+      if (std::find(nodes.begin(), nodes.end(), at) == nodes.end()) nodes.push_back(at);
+    }
+    return nodes;
+  }
+
   void overlap(const Group& group, const TileShare& consumer, int, int& begin, int& count) const {
     begin = std::max(group.channel_begin, consumer.channel_begin);
     count =
@@ -130,6 +149,7 @@ class Assembler {
 
     const auto on = groups_on(tile);
     const auto streams = streams_into(tile);
+    const auto producers = producers_of(tile, streams);
     const auto hops = write_hops(tile, on);
     if (static_cast<int>(on.size()) > reg::kMaxGroups || hops > reg::kMaxHops ||
         config_.tile.pes > reg::kMaxPes) {
@@ -143,30 +163,46 @@ class Assembler {
     write(tile, reg::kWeightBits,
           {u(policy_.layers[l].weight), u(policy_.layers[l].activation), u(output_bits),
            u(mapping_.layers[l].slices)});
-    write(
-        tile, reg::kChannelBegin,
-        {u(s.channel_begin), u(s.channels), u(layer.input.height), u(layer.input.width),
-         u(layer.kernel_height), u(layer.kernel_width), u(layer.stride), u(layer.padding),
-         u(out.height), u(out.width), u(layer.pool), u(shift), u(static_cast<int>(streams.size())),
-         u(static_cast<int>(on.size())), u(hops), u(s.layer), integers_ ? 1u : 0u});
+    write(tile, reg::kChannelBegin,
+          {u(s.channel_begin),
+           u(s.channels),
+           u(layer.input.height),
+           u(layer.input.width),
+           u(layer.kernel_height),
+           u(layer.kernel_width),
+           u(layer.stride),
+           u(layer.padding),
+           u(out.height),
+           u(out.width),
+           u(layer.pool),
+           u(shift),
+           u(static_cast<int>(streams.size())),
+           u(static_cast<int>(on.size())),
+           u(hops),
+           u(s.layer),
+           integers_ ? 1u : 0u,
+           u(images_),
+           u(s.buffer_rows),
+           u(static_cast<int>(producers.size())),
+           u(kSumBits)});
+    if (!producers.empty()) write(tile, reg::kProducerBase, producers);
 
     for (int p = 0; p < config_.tile.pes; ++p) {
-      std::vector<std::uint32_t> words(4, 0);
       if (p < static_cast<int>(s.blocks.size())) {
         const Block& block =
             mapping_.layers[l]
                 .blocks[static_cast<std::size_t>(s.blocks[static_cast<std::size_t>(p)])];
-        words = {u(block.row_begin), u(block.rows), u(block.columns),
-                 u(slot_of(tile, block.column_block))};
+        const auto group = std::find(on.begin(), on.end(), block.column_block) - on.begin();
+        write(tile, reg::block_address(p, 0),
+              {u(block.row_begin), u(block.rows), u(block.columns), u(static_cast<int>(group)), 0});
         if (integers_)
           write_cells(tile, p, block, integers_->layers[l].weights, mapping_.layers[l].slices);
       }
-      write(tile, reg::kPeBase + reg::kPeStride * static_cast<unsigned>(p), words);
     }
     write_groups(tile, on);
     if (integers_ && !last) write_constants(tile, integers_->layers[l]);
     if (layer.inputs.front() == quant::kImage)
-      program_.image.push_back({node(tile), 0, s.channel_begin, s.channels});
+      program_.image.push_back({node(tile), 0, s.channel_begin, s.channels, s.buffer_rows});
   }
 
   int consumer_bits(int layer) const {
@@ -219,18 +255,19 @@ class Assembler {
         const auto streams = streams_into(static_cast<int>(t));
         const int stream =
             static_cast<int>(std::find(streams.begin(), streams.end(), on[i]) - streams.begin());
-        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin,
-                  count);
+        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin, count,
+                  consumer.buffer_rows);
       }
     }
     return hop;
   }
 
-  void write_hop(int tile, int hop, int group, int destination, int stream, int begin, int count) {
+  void write_hop(int tile, int hop, int group, int destination, int stream, int begin, int count,
+                 int rows = 0) {
     if (hop >= reg::kMaxHops) return;  // counted and refused by write_tile
     const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
     write(tile, reg::kHopBase + reg::kHopStride * static_cast<unsigned>(hop),
-          {u(group), u(destination), u(stream), u(begin), u(count)});
+          {u(group), u(destination), u(stream), u(begin), u(count), u(rows)});
   }
 
   void write_constants(int tile, const quant::IntegerLayer& layer) {
@@ -276,6 +313,7 @@ class Assembler {
   const Mapping& mapping_;
   const hw::ChipConfig& config_;
   const quant::IntegerNetwork* integers_;
+  const int images_;
   std::vector<std::vector<Group>> groups_;
   Program program_;
 };
@@ -283,13 +321,13 @@ class Assembler {
 }  // namespace
 
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-                 const hw::ChipConfig& config) {
-  return Assembler(network, policy, mapping, config, nullptr).run();
+                 const hw::ChipConfig& config, int images) {
+  return Assembler(network, policy, mapping, config, nullptr, images).run();
 }
 
 Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,
-                 const hw::ChipConfig& config) {
-  return Assembler(integers.network, integers.policy, mapping, config, &integers).run();
+                 const hw::ChipConfig& config, int images) {
+  return Assembler(integers.network, integers.policy, mapping, config, &integers, images).run();
 }
 
 }  // namespace kirchhoff::mapping

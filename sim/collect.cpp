@@ -50,13 +50,13 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
   return report;
 }
 
-// Begin and end are moments, every other counter is an amount.
+// Begin and end are moments, high-water marks are maxima, every other counter is an amount.
 void add_counters(const TileReport& tile, bool first, Counters& sums) {
   for (const auto& [name, value] : tile.counters) {
     std::uint64_t& sum = sums[name];
     if (name == "begin_cycle") {
       sum = first ? value : std::min(sum, value);
-    } else if (name == "end_cycle") {
+    } else if (name == "end_cycle" || name == "buffer_rows" || name == "partial_windows") {
       sum = std::max(sum, value);
     } else {
       sum += value;
@@ -97,9 +97,18 @@ Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMappi
 
 CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
                           const quant::Network& network, const quant::Policy& policy,
-                          const mapping::Mapping& mapping, std::uint64_t latency_ps) {
+                          const mapping::Mapping& mapping) {
   CostReport report;
+  const std::vector<hw::ImageTimes>& times = chip.host().times();
+  const auto ns = [](const sc_core::sc_time& t) { return static_cast<double>(t.value()) / 1000.0; };
+  const std::uint64_t latency_ps = (times.front().last_result - times.front().first_pixel).value();
+  report.images = static_cast<int>(times.size());
   report.latency_ns = static_cast<double>(latency_ps) / 1000.0;
+  report.duration_ns = ns(times.back().last_result - times.front().first_pixel);
+  if (report.images > 1) {
+    report.interval_ns =
+        ns(times.back().last_result - times.front().last_result) / (report.images - 1);
+  }
   const auto mhz = static_cast<std::uint64_t>(config.clock.tile_mhz);
   report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
   report.mesh_width = config.mesh_width;
@@ -124,7 +133,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     add_flits(chip, l, layer.counters);
     const std::uint64_t cycles = layer.counters.at("end_cycle") - layer.counters.at("begin_cycle");
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
-    layer.energy = energy_entries(config, layer.allocation, layer.counters, report.latency_ns);
+    layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns);
     layer.instances = instance_entries(config, layer.allocation);
     report.layers.push_back(std::move(layer));
   }

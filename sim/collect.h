@@ -18,6 +18,6 @@ Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMappi
 /// `config` has its mesh resolved. RunError when a tile refuses to show its counters.
 CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
                           const quant::Network& network, const quant::Policy& policy,
-                          const mapping::Mapping& mapping, std::uint64_t latency_ps);
+                          const mapping::Mapping& mapping);
 
 }  // namespace kirchhoff::sim

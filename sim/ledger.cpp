@@ -47,6 +47,9 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
   event("edram", "edram_reads", tile.edram.read, "edram.read_pj");
   event("edram", "edram_writes", tile.edram.write, "edram.write_pj");
   leakage("edram", a.tiles, tile.edram.leak, "edram.leak_mw");
+  event("line_buffer", "line_reads", tile.line_buffer.access.read, "line_buffer.read_pj");
+  event("line_buffer", "line_writes", tile.line_buffer.access.write, "line_buffer.write_pj");
+  leakage("line_buffer", a.tiles, tile.line_buffer.access.leak, "line_buffer.leak_mw");
   event("bus", "bus_bytes", tile.bus.byte, "bus.byte_pj");
   leakage("bus", a.tiles, tile.bus.leak, "bus.leak_mw");
   event("tile_adder", "tile_adds", tile.adder.add, "tile_adder.add_pj");
@@ -93,6 +96,8 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   add("output_register", a.pes, pe.output_register.rated, pe.output_register.area,
       "output_register.rated_mw", "output_register.area_um2");
   add("edram", a.tiles, tile.edram.rated, tile.edram.area, "edram.rated_mw", "edram.area_um2");
+  add("line_buffer", a.tiles, tile.line_buffer.access.rated, tile.line_buffer.access.area,
+      "line_buffer.rated_mw", "line_buffer.area_um2");
   add("bus", a.tiles, tile.bus.rated, tile.bus.area, "bus.rated_mw", "bus.area_um2");
   add("tile_adder", a.tiles, tile.adder.rated, tile.adder.area, "tile_adder.rated_mw",
       "tile_adder.area_um2");

@@ -90,10 +90,14 @@ struct LayerReport {
   std::map<std::string, double> components_pj() const;
 };
 
-/// What one inference costs. Totals are sums over the layers; every part can be recomputed from
-/// counters and config.
+/// What a run costs: one inference, or a stream of images. Totals are sums over the layers; every
+/// part can be recomputed from counters and config. Energies are those of the whole run.
 struct CostReport {
-  double latency_ns = 0;     ///< first pixel sent to last result received
+  int images = 1;
+  double latency_ns = 0;   ///< of the first image: first pixel sent to last result received
+  double duration_ns = 0;  ///< first pixel of the first image to last result of the last one
+  double interval_ns =
+      0;  ///< mean time from one image's last result to the next one's; 0: one image
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
   std::vector<LayerReport> layers;
@@ -101,7 +105,7 @@ struct CostReport {
   double energy_pj() const;
   double power_rated_mw() const;
   double power_average_mw() const {
-    return latency_ns > 0 ? energy_pj() / latency_ns : 0;
+    return duration_ns > 0 ? energy_pj() / duration_ns : 0;
   }  ///< pJ/ns = mW
   double area_um2() const;
   int crossbars() const;

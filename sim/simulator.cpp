@@ -39,9 +39,9 @@ Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config
 
 Simulator::~Simulator() = default;
 
-CostReport Simulator::cost(const quant::Policy& policy) {
+CostReport Simulator::cost(const quant::Policy& policy, int images) {
   mapping_ = mapping::map_network(network_, policy, config_);
-  load(mapping::assemble(network_, policy, mapping_, config_));
+  load(mapping::assemble(network_, policy, mapping_, config_, images));
   return run(network_, policy, {});
 }
 
@@ -65,34 +65,58 @@ void Simulator::load(const mapping::Program& program) {
 }
 
 FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
-  recorder_.reset(integers_.network);
-  FunctionalResult result;
-  result.report = run(integers_.network, integers_.policy,
-                      quant::quantise_image(image, integers_.policy.layers.front().activation));
+  return std::move(run_stream({image}).front());
+}
+
+std::vector<FunctionalResult> Simulator::run_stream(
+    const std::vector<std::vector<std::uint8_t>>& images) {
+  const auto count = static_cast<int>(images.size());
+  if (program_.images != count) load(mapping::assemble(integers_, mapping_, config_, count));
+  recorder_.reset(integers_.network, count);
+  std::vector<std::int32_t> pixels;
+  for (const auto& image : images) {
+    const auto quantised = quant::quantise_image(image, integers_.policy.layers.front().activation);
+    pixels.insert(pixels.end(), quantised.begin(), quantised.end());
+  }
+  std::vector<FunctionalResult> results(images.size());
+  results.front().report = run(integers_.network, integers_.policy, pixels);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (i > 0) results[i].report = results.front().report;
+    check(results[i], static_cast<int>(i), images[i]);
+  }
+  return results;
+}
+
+// Against the golden inference: what the tiles computed, and what the host received.
+void Simulator::check(FunctionalResult& result, int image,
+                      const std::vector<std::uint8_t>& pixels) const {
   const auto adc = adc_model(config_, integers_.network);
-  const quant::GoldenResult golden = quant::golden_inference(integers_, image, adc.get());
-  result.bit_exactness = recorder_.compare(golden);
-  result.layers = recorder_.layers();
+  const quant::GoldenResult golden = quant::golden_inference(integers_, pixels, adc.get());
+  result.bit_exactness = recorder_.compare(image, golden);
+  result.layers = recorder_.layers(image);
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
     const int producer = integers_.network.layers[l].inputs.front();
     result.layers[l].inputs =
         producer == quant::kImage
-            ? quant::quantise_image(image, integers_.policy.layers.front().activation)
+            ? quant::quantise_image(pixels, integers_.policy.layers.front().activation)
             : result.layers[static_cast<std::size_t>(producer)].outputs;
   }
-  // What the host received, not what the recorder saw: the logits come from the chip's pins.
-  result.logits = chip_->host().results();
-  const auto pixels = static_cast<std::size_t>(program_.result_pixels);
+  // The logits come from the chip's pins, not from the recorder.
+  const hw::Sums& received = chip_->host().results();
+  const auto per_pixel = static_cast<std::size_t>(program_.result_pixels);
+  const auto per_image = per_pixel * static_cast<std::size_t>(program_.result_channels);
+  const auto first = static_cast<std::ptrdiff_t>(per_image) * image;
+  result.logits.assign(received.begin() + first,
+                       received.begin() + first + static_cast<std::ptrdiff_t>(per_image));
   for (std::size_t i = 0; i < result.logits.size(); ++i)
-    result.logits[i] += integers_.output_bias[i / pixels];
+    result.logits[i] += integers_.output_bias[i / per_pixel];
   if (result.logits != golden.logits) {
     throw RunError("the results that the host received differ from the golden inference's logits");
   }
   result.prediction = quant::argmax(result.logits);
   for (const LayerReport& layer : result.report.layers)
     result.clipped_conversions += layer.counters.at("clipped");
-  return result;
 }
 
 std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& config,
@@ -122,13 +146,16 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
     }
   }
   hw::HostJob job;
+  job.images = program_.images;
+  job.overlap = config_.schedule == hw::Schedule::kPipelined;
   job.channels = network.image.channels;
   job.height = network.image.height;
   job.width = network.image.width;
   job.bits = program_.image_bits;
   job.pixels = pixels;
   for (const mapping::ImageStream& s : program_.image) {
-    job.routes.push_back({static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels});
+    job.routes.push_back(
+        {static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels, s.rows});
   }
   job.result_channels = program_.result_channels;
   job.result_pixels = program_.result_pixels;
@@ -153,7 +180,7 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
         fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
-  return collect_report(*chip_, config_, network, policy, mapping_, host.latency().value());
+  return collect_report(*chip_, config_, network, policy, mapping_);
 }
 
 Ratios ratios(const CostReport& report, const CostReport& reference,
