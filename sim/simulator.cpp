@@ -10,6 +10,7 @@
 #include "hw/pe/conversion.h"
 #include "sim/collect.h"
 #include "sim/ledger.h"
+#include "sim/trace_guard.h"
 #include "traces/error.h"
 
 namespace kirchhoff::sim {
@@ -23,7 +24,7 @@ const auto kLimitSeconds = 100;
 
 Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config,
                      const SimulatorOptions& options)
-    : network_(network), config_(mapping::resolve_mesh(network, config)) {
+    : network_(network), config_(mapping::resolve_mesh(network, config)), tracer_(options.tracer) {
   const auto begin = std::chrono::steady_clock::now();
   config_.validate();
   // A model without activity before its first job is no mistake: the chip has no free-running
@@ -164,8 +165,12 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   host.begin(job);
   const auto begin = std::chrono::steady_clock::now();
   try {
-    sc_core::sc_start(sc_core::sc_time(kLimitSeconds, sc_core::SC_SEC),
-                      sc_core::SC_EXIT_ON_STARVATION);
+    const sc_core::sc_time limit(kLimitSeconds, sc_core::SC_SEC);
+    if (tracer_) {
+      TraceGuard(*tracer_, *chip_, mapping_, network, policy).run(limit);
+    } else {
+      sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
+    }
   } catch (const sc_core::sc_report& report) {
     throw RunError(fmt::format("the simulation failed: {}", report.what()));
   }
