@@ -212,8 +212,11 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.wall_s = simulator.wall_s();
   // The reference run below is not part of the traces.
   const std::vector<std::string> trace_lines = traces.close();
-  r.ratio = sim::ratios(r.report, simulator.cost(quant::Policy::uniform(network, 8, 8)),
-                        simulator.config().cost);
+  const sim::CostReport reference = simulator.cost(quant::Policy::uniform(network, 8, 8));
+  r.ratio = sim::ratios(r.report, reference, simulator.config().cost);
+  r.reference = reference.totals();
+  r.chip = simulator.config();
+  r.config = hardware.loader().entries();
   r.area_chip_um2 = sim::chip_area_um2(simulator.config());
   r.elaboration_s = simulator.elaboration_s();
   r.peak_rss_mib = sim::peak_rss_mib();

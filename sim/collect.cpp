@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "sim/causes.h"
+#include "sim/ideal.h"
 #include "sim/ledger.h"
 #include "traces/error.h"
 
@@ -111,6 +113,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
   }
   const auto mhz = static_cast<std::uint64_t>(config.clock.tile_mhz);
   report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
+  report.tile_mhz = config.clock.tile_mhz;
   report.mesh_width = config.mesh_width;
   report.mesh_height = config.mesh_height;
 
@@ -123,6 +126,9 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     layer.crossbars = m.crossbars;
     layer.tiles = m.tiles;
     layer.windows = network.layers[l].windows();
+    layer.rows = network.layers[l].rows();
+    layer.columns = network.layers[l].out_channels;
+    layer.pool = network.layers[l].pool;
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       TileReport tile = collect_tile(chip, config, mapping, m, t);
       layer.allocation += tile.allocation;
@@ -135,6 +141,8 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
     layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns);
     layer.instances = instance_entries(config, layer.allocation);
+    layer.ideal = ideal_layer(config, layer, report.images);
+    layer.causes = causes_of(layer, chip.clocks().tile.period_ns());
     report.layers.push_back(std::move(layer));
   }
   return report;
