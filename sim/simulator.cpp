@@ -10,6 +10,7 @@
 #include "hw/pe/conversion.h"
 #include "sim/collect.h"
 #include "sim/ledger.h"
+#include "sim/trace_guard.h"
 #include "traces/error.h"
 
 namespace kirchhoff::sim {
@@ -23,7 +24,7 @@ const auto kLimitSeconds = 100;
 
 Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config,
                      const SimulatorOptions& options)
-    : network_(network), config_(mapping::resolve_mesh(network, config)) {
+    : network_(network), config_(mapping::resolve_mesh(network, config)), tracer_(options.tracer) {
   const auto begin = std::chrono::steady_clock::now();
   config_.validate();
   // A model without activity before its first job is no mistake: the chip has no free-running
@@ -96,10 +97,13 @@ void Simulator::check(FunctionalResult& result, int image,
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
     const int producer = integers_.network.layers[l].inputs.front();
-    result.layers[l].inputs =
-        producer == quant::kImage
-            ? quant::quantise_image(pixels, integers_.policy.layers.front().activation)
-            : result.layers[static_cast<std::size_t>(producer)].outputs;
+    if (producer == quant::kImage) {
+      result.layers[l].inputs =
+          quant::quantise_image(pixels, integers_.policy.layers.front().activation);
+    } else {
+      const auto& outputs = result.layers[static_cast<std::size_t>(producer)].outputs;
+      result.layers[l].inputs.assign(outputs.begin(), outputs.end());
+    }
   }
   // The logits come from the chip's pins, not from the recorder.
   const hw::Sums& received = chip_->host().results();
@@ -161,8 +165,12 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   host.begin(job);
   const auto begin = std::chrono::steady_clock::now();
   try {
-    sc_core::sc_start(sc_core::sc_time(kLimitSeconds, sc_core::SC_SEC),
-                      sc_core::SC_EXIT_ON_STARVATION);
+    const sc_core::sc_time limit(kLimitSeconds, sc_core::SC_SEC);
+    if (tracer_) {
+      TraceGuard(*tracer_, *chip_, mapping_, network, policy).run(limit);
+    } else {
+      sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
+    }
   } catch (const sc_core::sc_report& report) {
     throw RunError(fmt::format("the simulation failed: {}", report.what()));
   }

@@ -3,12 +3,13 @@
 namespace kirchhoff::hw {
 
 CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
-                           const Clock& clock)
+                           const Clock& clock, const Tracer* tracer)
     : sc_module(name),
       clock_(clock),
       read_cycles_(clock.cycles_for(config.read.nanoseconds())),
       positive_(config.rows, config.cols),
-      negative_(config.rows, config.cols) {
+      negative_(config.rows, config.cols),
+      reading_(Probe::bits(tracer, *this, "reading", 1)) {
   word_lines.bind(*this);
   SC_HAS_PROCESS(CrossbarPair);
   SC_METHOD(settled);
@@ -33,9 +34,13 @@ void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
       negative_counts_.push_back(negative_.count(c, lines));
     }
   }
+  reading_.set(1);
   settled_event_.notify(clock_.delay(read_cycles_));
 }
 
-void CrossbarPair::settled() { bit_lines->sense(step_, positive_counts_, negative_counts_); }
+void CrossbarPair::settled() {
+  reading_.set(std::int64_t{0});
+  bit_lines->sense(step_, positive_counts_, negative_counts_);
+}
 
 }  // namespace kirchhoff::hw

@@ -3,6 +3,7 @@
 #include <systemc>
 
 #include "hw/common/clock.h"
+#include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
 #include "hw/crossbar/crossbar_array.h"
 #include "hw/pe/interfaces.h"
@@ -17,12 +18,15 @@ class CrossbarPair final : public sc_core::sc_module, public WordLineIf {
   sc_core::sc_port<BitLineIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> bit_lines{"bit_lines"};
 
   CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
-               const Clock& clock);
+               const Clock& clock, const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t array_reads() const { return array_reads_; }  ///< two per bit step
   std::uint64_t cell_reads() const {
     return cell_reads_;
   }  ///< used cells of both arrays, per bit step
+
+  /// Cycles of the PE clock in which the pair was read.
+  Cycle busy_cycles() const { return array_reads_ / 2 * read_cycles_; }
 
   CrossbarArray& positive() { return positive_; }
   CrossbarArray& negative() { return negative_; }
@@ -41,6 +45,7 @@ class CrossbarPair final : public sc_core::sc_module, public WordLineIf {
   BitStep step_;
   Columns positive_counts_, negative_counts_;
   std::uint64_t array_reads_ = 0, cell_reads_ = 0;
+  Probe reading_;
 };
 
 }  // namespace kirchhoff::hw

@@ -18,7 +18,8 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
       output_register_("output_register", config.output_register),
       pipeline_(config, clock),
       state_(Probe::text(tracer, *this, "state")),
-      slot_(Probe::bits(tracer, *this, "output_slot", 1)) {
+      slot_(Probe::bits(tracer, *this, "output_slot", 1)),
+      trace_(tracer, *this, config, clock, fidelity) {
   bus_socket.register_b_transport(this, &Pe::bus_transport);
   cell_socket.register_b_transport(this, &Pe::cell_transport);
   cell_socket.register_transport_dbg(this, &Pe::cell_debug);
@@ -26,8 +27,9 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
 
   for (int p = 0; p < config.pairs; ++p) {
     const std::string index = std::to_string(p);
-    pairs_.push_back(
-        std::make_unique<CrossbarPair>(("crossbar" + index).c_str(), config.crossbar, clock));
+    pairs_.push_back(std::make_unique<CrossbarPair>(("crossbar" + index).c_str(), config.crossbar,
+                                                    clock,
+                                                    fidelity == Fidelity::kBit ? tracer : nullptr));
     if (fidelity == Fidelity::kMvm) continue;
     dacs_.push_back(std::make_unique<DacGroup>(("dac" + index).c_str(), config.dac, clock, tracer));
     subtractors_.push_back(std::make_unique<Subtractor>(("subtractor" + index).c_str()));
@@ -72,6 +74,7 @@ void Pe::reset() {
   pipeline_.reset();
   pairs_sampled_ = pairs_accumulated_ = 0;
   totals_ = {};
+  trace_.reset();
 }
 
 void Pe::erase() {
@@ -88,15 +91,28 @@ PeCounters Pe::counters() const {
   c.input_writes = input_register_.writes();
   c.output_reads = output_register_.reads();
   c.output_writes = output_register_.writes();
-  for (const auto& m : pairs_) c.cell_reads += m->cell_reads();
-  for (const auto& m : dacs_) c.dac_drives += m->drives();
+  for (const auto& m : pairs_) {
+    c.cell_reads += m->cell_reads();
+    c.read_cycles += m->busy_cycles();
+  }
+  for (const auto& m : dacs_) {
+    c.dac_drives += m->drives();
+    c.drive_cycles += m->busy_cycles();
+  }
   for (const auto& m : subtractors_) c.subtractions += m->subtractions();
-  for (const auto& m : sample_holds_) c.samples += m->samples();
+  for (const auto& m : sample_holds_) {
+    c.samples += m->samples();
+    c.adc_wait_cycles += m->stall_cycles();
+  }
   for (const auto& m : adcs_) {
     c.conversions += m->conversions();
     c.clipped += m->clipped();
+    c.convert_cycles += m->busy_cycles();
   }
-  for (const auto& m : shift_adders_) c.shift_adds += m->adds();
+  for (const auto& m : shift_adders_) {
+    c.shift_adds += m->adds();
+    c.add_cycles += m->busy_cycles();
+  }
   return c;
 }
 
@@ -105,6 +121,7 @@ void Pe::configure(int block, const PeSetup& setup) {
   if (block > 0) return;
   setup_ = setup;
   weights_valid_ = false;
+  trace_.configure(setup);
 }
 
 std::optional<ProductTimes> Pe::start(int input, int output) {
@@ -124,6 +141,7 @@ void Pe::begin_product() {
   slot_.set(next_output_);
   step_ = {next_output_,     0, setup_.activation_bits == 1, setup_.rows, setup_.columns,
            setup_.functional};
+  trace_.begin();
   drive_step();
 }
 
@@ -142,6 +160,15 @@ ProductTimes Pe::run_product(int input, int output) {
   input_register_.count_reads(setup_.rows, setup_.activation_bits);
   const Cycle begin = clock_.now();
   const MvmTimes times = pipeline_.run(begin, setup_.activation_bits, setup_.columns);
+  const auto pairs = static_cast<unsigned>(setup_.slices);
+  const StageCycles& stages = pipeline_.stages();
+  totals_.drive_cycles += steps * stages.drive;
+  totals_.read_cycles += steps * stages.read;
+  totals_.adc_wait_cycles += pairs * times.adc_wait;
+  totals_.convert_cycles += steps * stages.conversion(setup_.columns);
+  totals_.add_cycles += steps * stages.add;
+  totals_.read_wait_cycles += pairs * times.read_wait;
+  trace_.product(begin, times);
   if (setup_.functional) multiply(input, output);
   state_.set_at(clock_.edge(begin), "busy");
   slot_.set_at(clock_.edge(begin), output);
@@ -154,6 +181,7 @@ void Pe::drive_step() {
   const WordLines lines =
       input_register_.read_bit(next_input_, step_.bit, setup_.rows, setup_.functional);
   pairs_sampled_ = 0;
+  trace_.driven(step_.bit);
   for (int p = 0; p < setup_.slices; ++p)
     dacs_[static_cast<std::size_t>(p)]->input->drive(step_, lines);
 }
@@ -161,6 +189,8 @@ void Pe::drive_step() {
 void Pe::sampled(int) {
   if (++pairs_sampled_ < setup_.slices) return;
   pairs_sampled_ = 0;
+  trace_.sampled(step_.bit, step_.last);
+  sampled_at_ = clock_.now();
   if (!config_.overlap) return;  // the next step waits until this one is accumulated
   if (step_.last) {
     state_.set("ready");
@@ -184,6 +214,7 @@ void Pe::accumulated(int, const BitStep& step) {
     return;
   }
   if (config_.overlap) return;
+  totals_.read_wait_cycles += static_cast<unsigned>(setup_.slices) * (clock_.now() - sampled_at_);
   ++step_.bit;
   step_.last = step_.bit + 1 == setup_.activation_bits;
   drive_event_.notify(sc_core::SC_ZERO_TIME);
@@ -216,10 +247,12 @@ void Pe::prepare_weights() {
 void Pe::multiply(int input, int output) {
   if (!weights_valid_) prepare_weights();
   const auto& values = input_register_.values(input);
-  Columns& sums = output_register_.slot(output);
+  Sums& sums = output_register_.slot(output);
   if (!can_clip_) {
+    // A block of 512 rows under 8-bit inputs and weights stays within 32 bits, 16-bit ones do not.
     Eigen::Map<const Eigen::VectorXi> x(values.data(), setup_.rows);
-    Eigen::Map<Eigen::VectorXi>(sums.data(), setup_.columns).noalias() = weights_ * x;
+    Eigen::Map<Eigen::Matrix<Sum, Eigen::Dynamic, 1>>(sums.data(), setup_.columns).noalias() =
+        weights_.cast<Sum>() * x.cast<Sum>();
     return;
   }
   for (int bit = 0; bit < setup_.activation_bits; ++bit) {
@@ -229,7 +262,8 @@ void Pe::multiply(int input, int output) {
       for (int c = 0; c < setup_.columns; ++c) {
         const int difference = pair.positive().count(c, lines) - pair.negative().count(c, lines);
         sums[static_cast<std::size_t>(c)] +=
-            convert_difference(config_.adc, difference, totals_.clipped) * (1 << (bit + p));
+            Sum{convert_difference(config_.adc, difference, totals_.clipped)} *
+            (Sum{1} << (bit + p));
       }
     }
   }
@@ -245,7 +279,7 @@ void Pe::bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
     input_register_.load(slot, reinterpret_cast<const std::int32_t*>(trans.get_data_ptr()),
                          setup_.rows, setup_.activation_bits);
   } else {
-    const Columns& sums = output_register_.drain(slot, setup_.columns);
+    const Sums& sums = output_register_.drain(slot, setup_.columns);
     if (auto* values = reinterpret_cast<Sum*>(trans.get_data_ptr()))
       std::copy(sums.begin(), sums.end(), values);
   }

@@ -19,6 +19,7 @@
 #include "hw/pe/adc_group.h"
 #include "hw/pe/bit_step_pipeline.h"
 #include "hw/pe/dac_group.h"
+#include "hw/pe/pe_trace.h"
 #include "hw/pe/registers.h"
 #include "hw/pe/sample_hold.h"
 #include "hw/pe/shift_adder.h"
@@ -43,6 +44,10 @@ struct PeCounters {
   std::uint64_t dac_drives = 0, cell_reads = 0, subtractions = 0, samples = 0, conversions = 0,
                 shift_adds = 0;
   std::uint64_t clipped = 0;  ///< saturated conversions; 0 unless integers flow
+  /// Cycles of the PE clock that the stages of the bit-step pipeline were busy or waited, summed
+  /// over the pairs in use.
+  std::uint64_t drive_cycles = 0, read_cycles = 0, adc_wait_cycles = 0, convert_cycles = 0,
+                add_cycles = 0, read_wait_cycles = 0;
 
   template <typename Visitor>
   void visit(Visitor&& v) {
@@ -59,6 +64,13 @@ struct PeCounters {
     v("conversions", conversions, "conversions");
     v("shift_adds", shift_adds, "codes shifted and added");
     v("clipped", clipped, "conversions that saturated");
+    v("drive_cycles", drive_cycles, "pair cycles in which DACs drove a new bit");
+    v("read_cycles", read_cycles, "pair cycles in which crossbars were read");
+    v("adc_wait_cycles", adc_wait_cycles, "pair cycles that read columns waited for the ADC");
+    v("convert_cycles", convert_cycles, "pair cycles in which ADCs converted");
+    v("add_cycles", add_cycles, "pair cycles in which shift-adders added");
+    v("read_wait_cycles", read_wait_cycles,
+      "pair cycles that a bit step waited for the sums of the one before");
   }
 };
 
@@ -147,7 +159,9 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   PeCounters totals_;
   bool weights_valid_ = false, can_clip_ = false;
   Eigen::MatrixXi weights_;  ///< columns x rows of the block, recovered from the cells
+  Cycle sampled_at_ = 0;
   Probe state_, slot_;
+  PeTrace trace_;
 };
 
 }  // namespace kirchhoff::hw

@@ -38,7 +38,7 @@ void SampleHold::offer(const BitStep& step, const Columns& differences) {
 void SampleHold::acquire() {
   if (!waiting_) return;  // woken by an ADC that became idle before a reset
   if (adc->busy()) {
-    state_.set("wait_adc");
+    state_.set("waiting_for_adc");
     next_trigger(adc->idle_event());
     return;
   }
@@ -50,8 +50,9 @@ void SampleHold::acquire() {
 
 void SampleHold::held() {
   samples_ += static_cast<std::uint64_t>(step_.columns);
-  state_.set("hold");
-  adc->convert(step_, held_);
+  state_.set("held");
+  const Cycle burst = adc->convert(step_, held_);
+  if (state_) state_.set_at(clock_.edge(clock_.now() + burst), "empty");
   sequencer->sampled(pair_);
 }
 

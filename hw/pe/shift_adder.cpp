@@ -9,7 +9,8 @@ ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConf
       clock_(clock),
       cycles_(static_cast<Cycle>(config.cycles)),
       shift_(Probe::bits(tracer, *this, "shift", 6)),
-      value_(Probe::integer(tracer, *this, "value", 32)) {
+      value_(Probe::integer(tracer, *this, "value", 32)),
+      busy_(Probe::bits(tracer, *this, "busy", 1)) {
   codes.bind(*this);
   SC_HAS_PROCESS(ShiftAdder);
   SC_METHOD(added);
@@ -20,16 +21,20 @@ ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConf
 void ShiftAdder::reset() {
   added_event_.cancel();
   adds_ = 0;
+  busy_cycles_ = 0;
 }
 
 void ShiftAdder::accept(const BitStep& step, const Columns& values) {
   step_ = step;
   codes_ = values;
   adds_ += static_cast<std::uint64_t>(step.columns);
+  busy_cycles_ += cycles_;
+  busy_.set(1);
   added_event_.notify(clock_.delay(cycles_));
 }
 
 void ShiftAdder::added() {
+  busy_.set(std::int64_t{0});
   const int shift = pair_ + step_.bit;
   sums->accumulate(step_.slot, shift, codes_);
   if (value_) {

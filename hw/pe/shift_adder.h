@@ -22,6 +22,7 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf {
              const Clock& clock, const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t adds() const { return adds_; }
+  Cycle busy_cycles() const { return busy_cycles_; }
 
   void accept(const BitStep& step, const Columns& codes) override;
 
@@ -35,7 +36,8 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf {
   BitStep step_;
   Columns codes_;
   std::uint64_t adds_ = 0;
-  Probe shift_, value_;
+  Cycle busy_cycles_ = 0;
+  Probe shift_, value_, busy_;
 };
 
 }  // namespace kirchhoff::hw

@@ -39,7 +39,10 @@ struct Capture : sc_core::sc_module,
   void offer(const BitStep&, const Columns& d) override { note(d); }
   bool busy() const override { return is_busy; }
   const sc_core::sc_event& idle_event() const override { return idle; }
-  void convert(const BitStep&, const Columns& h) override { note(h); }
+  std::uint64_t convert(const BitStep&, const Columns& h) override {
+    note(h);
+    return 0;
+  }
   void accept(const BitStep&, const Columns& c) override { note(c); }
   void accumulate(int, int shift, const Columns& c) override {
     shifts.push_back(shift);
@@ -185,8 +188,8 @@ TEST_F(PeChainTest, OutputRegisterAccumulatesPerSlot) {
   dut.begin(1, 2);
   dut.accumulate(0, 4, {1, -1});
   dut.accumulate(0, 0, {3, 3});
-  EXPECT_EQ(dut.drain(0, 2), (Columns{19, -13}));
-  EXPECT_EQ(dut.drain(1, 2), (Columns{0, 0}));
+  EXPECT_EQ(dut.drain(0, 2), (Sums{19, -13}));
+  EXPECT_EQ(dut.drain(1, 2), (Sums{0, 0}));
   EXPECT_EQ(dut.reads(), 2u);
 }
 
