@@ -190,7 +190,7 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
               const hw::CostConfig& weights) {
   Ratios r;
   r.latency = report.latency_ns / reference.latency_ns;
-  r.energy = report.energy_pj() / reference.energy_pj();
+  r.energy = report.energy_pj() / report.images / (reference.energy_pj() / reference.images);
   r.power = report.power_rated_mw() / reference.power_rated_mw();
   r.cost = weights.alpha * r.latency + weights.beta * r.energy + weights.gamma * r.power;
   return r;
