@@ -197,9 +197,16 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
 }
 
 double chip_area_um2(const hw::ChipConfig& config) {
-  double sum = 0;
+  double sum = config.offchip.area.square_micrometres();
   for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
     sum += entry.area_um2();
+  return sum;
+}
+
+double chip_power_rated_mw(const hw::ChipConfig& config) {
+  double sum = config.offchip.rated.milliwatts();
+  for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
+    sum += entry.power_mw();
   return sum;
 }
 
