@@ -158,8 +158,7 @@ class Assembler {
                 .blocks[static_cast<std::size_t>(s.blocks[static_cast<std::size_t>(p)])];
         words = {u(block.row_begin), u(block.rows), u(block.columns),
                  u(slot_of(tile, block.column_block))};
-        if (integers_)
-          write_cells(tile, p, block, integers_->layers[l].weights, mapping_.layers[l].slices);
+        if (integers_) write_cells(tile, block, integers_->layers[l], mapping_.layers[l].slices);
       }
       write(tile, reg::kPeBase + reg::kPeStride * static_cast<unsigned>(p), words);
     }
@@ -244,30 +243,90 @@ class Assembler {
     program_.writes.push_back(std::move(biases));
   }
 
-  // Bit j of |weight| goes to pair j: to the positive array for weights above zero, to the negative
-  // for those below.
-  void write_cells(int tile, int pe, const Block& block, const Eigen::MatrixXi& weights,
-                   int slices) {
-    const auto row_bytes = static_cast<std::size_t>((config_.tile.pe.crossbar.cols + 7) / 8);
-    for (int pair = 0; pair < slices; ++pair) {
-      Write arrays[2];
-      for (int sign = 0; sign < 2; ++sign) {
-        arrays[sign].address = reg::kTileStride * static_cast<unsigned>(node(tile)) +
-                               reg::kCellBase + reg::kCellPeStride * static_cast<unsigned>(pe) +
-                               reg::kCellArrayStride * static_cast<unsigned>(2 * pair + sign);
-        arrays[sign].bytes.assign(row_bytes * static_cast<std::size_t>(block.rows), 0);
-      }
+  Write cell_write(int tile, int pe, int array, std::size_t bytes) const {
+    Write write;
+    write.address = reg::kTileStride * static_cast<unsigned>(node(tile)) + reg::kCellBase +
+                    reg::kCellPeStride * static_cast<unsigned>(pe) +
+                    reg::kCellArrayStride * static_cast<unsigned>(array);
+    write.bytes.assign(bytes, 0);
+    return write;
+  }
+
+  /// Sets the cell of `row` and `column` of an array that is erased.
+  void set_level(Write& array, int row, int column, int level) const {
+    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
+    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
+    const int bit = column * crossbar.cell_bits;
+    auto& byte = array.bytes[static_cast<std::size_t>(row * row_bytes + bit / 8)];
+    byte = static_cast<std::uint8_t>(byte | level << (bit % 8));
+  }
+
+  void write_cells(int tile, const Block& block, const quant::IntegerLayer& layer, int slices) {
+    if (config_.tile.pe.encoding == hw::Encoding::kOffset) {
+      write_offset_cells(tile, block, layer, slices);
+    } else {
+      write_differential_cells(tile, block, layer.weights, slices);
+    }
+  }
+
+  // Slice j of |weight| goes to pair j of the block: to the positive array for weights above zero,
+  // to the negative for those below.
+  void write_differential_cells(int tile, const Block& block, const Eigen::MatrixXi& weights,
+                                int slices) {
+    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
+    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
+    const int top = hw::top_level(crossbar.cell_bits);
+    std::vector<Write> arrays;  // positive and negative of each slice
+    for (int a = 0; a < 2 * slices; ++a) {
+      arrays.push_back(cell_write(tile, block.pe, 2 * block.first_pair + a,
+                                  static_cast<std::size_t>(row_bytes * block.rows)));
+    }
+    for (int c = 0; c < block.columns; ++c) {
       for (int r = 0; r < block.rows; ++r) {
-        for (int c = 0; c < block.columns; ++c) {
-          const int weight = weights(block.row_begin + r, block.column_begin + c);
-          if (((weight < 0 ? -weight : weight) >> pair & 1) == 0) continue;
-          auto& byte =
-              arrays[weight < 0]
-                  .bytes[static_cast<std::size_t>(r) * row_bytes + static_cast<std::size_t>(c / 8)];
-          byte = static_cast<std::uint8_t>(byte | 1u << (c % 8));
+        const int weight = weights(block.row_begin + r, block.column_begin + c);
+        int magnitude = weight < 0 ? -weight : weight;
+        for (int a = weight < 0; magnitude != 0; a += 2, magnitude >>= crossbar.cell_bits) {
+          if (const int level = magnitude & top)
+            set_level(arrays[static_cast<std::size_t>(a)], r, c, level);
         }
       }
-      for (Write& array : arrays) program_.writes.push_back(std::move(array));
+    }
+    for (Write& array : arrays) program_.writes.push_back(std::move(array));
+  }
+
+  // Slice j of weight + 2^(w-1) goes to the array of lane j; a column that could set the most
+  // significant bit of its sum is stored as the complement of its levels, and flagged.
+  void write_offset_cells(int tile, const Block& block, const quant::IntegerLayer& layer,
+                          int slices) {
+    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
+    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
+    const int top = hw::top_level(crossbar.cell_bits);
+    const int threshold = hw::flip_threshold(crossbar.rows, crossbar.cell_bits);
+    for (int j = 0; j < slices; ++j) {
+      const int array = 2 * (block.first_pair + j);
+      Write cells =
+          cell_write(tile, block.pe, array, static_cast<std::size_t>(row_bytes * block.rows));
+      Write flips =
+          cell_write(tile, block.pe, array, static_cast<std::size_t>((crossbar.cols + 7) / 8));
+      flips.address += reg::kFlipOffset;
+      for (int c = 0; c < block.columns; ++c) {
+        const auto level = [&](int r) {
+          const int biased = layer.weights(block.row_begin + r, block.column_begin + c) +
+                             (1 << (layer.weight_bits - 1));
+          return biased >> (j * crossbar.cell_bits) & top;
+        };
+        int sum = 0;
+        for (int r = 0; r < block.rows; ++r) sum += level(r);
+        const bool flipped = sum >= threshold;
+        if (flipped) {
+          auto& byte = flips.bytes[static_cast<std::size_t>(c / 8)];
+          byte = static_cast<std::uint8_t>(byte | 1u << (c % 8));
+        }
+        for (int r = 0; r < block.rows; ++r)
+          set_level(cells, r, c, flipped ? top - level(r) : level(r));
+      }
+      program_.writes.push_back(std::move(cells));
+      program_.writes.push_back(std::move(flips));
     }
   }
 

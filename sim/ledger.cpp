@@ -24,7 +24,13 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
   const hw::TileConfig& tile = config.tile;
   const hw::PeConfig& pe = tile.pe;
 
-  event("crossbar", "cell_reads", pe.crossbar.nominal_cell_read());
+  if (pe.crossbar.energy == hw::CrossbarEnergy::kData) {
+    const double level = 1.0 / hw::top_level(pe.crossbar.cell_bits);
+    event("crossbar", "lrs_reads", level * pe.crossbar.lrs_read);
+    event("crossbar", "hrs_reads", level * pe.crossbar.hrs_read);
+  } else {
+    event("crossbar", "cell_reads", pe.crossbar.nominal_cell_read());
+  }
   event("dac", "dac_drives", pe.dac.drive_energy);
   leakage("dac", a.dacs, pe.dac.leak);
   event("subtractor", "subtractions", pe.subtractor.subtract);
@@ -70,9 +76,10 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   };
   const hw::TileConfig& tile = config.tile;
   const hw::PeConfig& pe = tile.pe;
-  add("crossbar", 2.0 * a.pairs, pe.crossbar.rated, pe.crossbar.area);
+  const int arrays = hw::arrays_per_lane(pe.encoding);
+  add("crossbar", 1.0 * arrays * a.pairs, pe.crossbar.rated, pe.crossbar.area);
   add("dac", a.dacs, pe.dac.rated, pe.dac.area);
-  add("subtractor", a.pairs, pe.subtractor.rated, pe.subtractor.area);
+  add("subtractor", arrays == 2 ? a.pairs : 0, pe.subtractor.rated, pe.subtractor.area);
   add("sample_hold", a.columns, pe.sample_hold.rated, pe.sample_hold.area);
   add("adc", a.adcs, pe.adc.rated_power(sample_ghz(config)), pe.adc.silicon());
   add("shift_adder", a.pairs, pe.shift_adder.rated, pe.shift_adder.area);

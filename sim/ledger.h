@@ -11,7 +11,7 @@ namespace kirchhoff::sim {
 /// switched off, and so do the DACs, sample-and-holds and ADCs that serve them.
 struct Allocation {
   int pes = 0;
-  int pairs = 0;    ///< crossbar pairs: slices summed over the blocks
+  int pairs = 0;    ///< crossbar pairs (lanes): slices summed over the blocks
   int dacs = 0;     ///< used rows x pairs
   int columns = 0;  ///< used columns x pairs: sample-and-hold cells
   int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs

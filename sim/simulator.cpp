@@ -25,6 +25,11 @@ Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config
     : network_(network), config_(mapping::resolve_mesh(network, config)) {
   const auto begin = std::chrono::steady_clock::now();
   config_.validate();
+  if (config_.tile.pe.crossbar.energy == hw::CrossbarEnergy::kData &&
+      options.fidelity != hw::Fidelity::kBit) {
+    throw InputError(
+        "crossbar.energy = data: only fidelity = bit reads every cell; choose it, or nominal");
+  }
   // A model without activity before its first job is no mistake: the chip has no free-running
   // clock.
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
@@ -98,16 +103,19 @@ FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
 
 std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& config,
                                                       const quant::Network& network) {
-  const hw::AdcConfig& adc = config.tile.pe.adc;
+  const hw::PeConfig& pe = config.tile.pe;
   bool lossless = true;
   for (const quant::Layer& layer : network.layers) {
-    lossless = lossless && hw::lossless(adc, std::min(layer.rows(), config.tile.pe.crossbar.rows));
+    lossless = lossless && hw::lossless(pe, std::min(layer.rows(), pe.crossbar.rows));
   }
   if (lossless) return nullptr;
   auto model = std::make_unique<quant::AdcModel>();
-  model->bits = adc.bits;
-  model->lsb = adc.lsb;
-  model->block_rows = config.tile.pe.crossbar.rows;
+  model->bits = pe.adc.bits;
+  model->lsb = pe.adc.lsb;
+  model->block_rows = pe.crossbar.rows;
+  model->cell_bits = pe.crossbar.cell_bits;
+  model->offset = pe.encoding == hw::Encoding::kOffset;
+  model->unit_column = pe.extra_columns() > 0;
   return model;
 }
 
@@ -150,7 +158,7 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
         fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
-  return collect(network, policy);
+  return collect(network, policy, !pixels.empty());
 }
 
 // Over the tile's counter registers, as the host of a real chip would.
@@ -168,7 +176,10 @@ hw::TileCounters Simulator::read_counters(int node) const {
   return counters;
 }
 
-CostReport Simulator::collect(const quant::Network& network, const quant::Policy& policy) const {
+CostReport Simulator::collect(const quant::Network& network, const quant::Policy& policy,
+                              bool functional) const {
+  hw::ChipConfig accounting = config_;
+  if (!functional) accounting.tile.pe.crossbar.energy = hw::CrossbarEnergy::kNominal;
   CostReport report;
   const auto latency_ps = chip_->host().latency().value();
   report.latency_ns = static_cast<double>(latency_ps) / 1000.0;
@@ -184,7 +195,7 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
     layer.weight_bits = policy.layers[l].weight;
     layer.activation_bits = policy.layers[l].activation;
     layer.crossbars = m.crossbars;
-    layer.pes = static_cast<int>(m.blocks.size());
+    layer.pes = m.pes;
     layer.tiles = m.tiles;
     layer.windows = network.layers[l].windows();
 
@@ -195,8 +206,9 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
     for (const mapping::Block& block : m.blocks) {
       allocation.pairs += m.slices;
       allocation.dacs += m.slices * block.rows;
-      allocation.columns += m.slices * block.columns;
-      allocation.adcs += m.slices * std::min(block.columns, config_.tile.pe.adc.per_pair);
+      const int columns = block.columns + config_.tile.pe.extra_columns();
+      allocation.columns += m.slices * columns;
+      allocation.adcs += m.slices * std::min(columns, config_.tile.pe.adc.per_pair);
     }
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       const int node = mapping_.position[static_cast<std::size_t>(t)];
@@ -218,7 +230,7 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
       layer.counters["link_flits"] += sent ? router.link_flits[l] : 0;
     }
     layer.latency_ns = static_cast<double>(end - begin) * chip_->clocks().tile.period_ns();
-    layer.energy = energy_entries(config_, allocation, layer.counters, report.latency_ns);
+    layer.energy = energy_entries(accounting, allocation, layer.counters, report.latency_ns);
     layer.instances = instance_entries(config_, allocation);
     report.layers.push_back(std::move(layer));
   }

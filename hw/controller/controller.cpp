@@ -138,8 +138,8 @@ void Controller::start() {
   for (int p = 0; p < config_.tile.pes; ++p) {
     const BlockRegisters block = registers_.block(p);
     blocks_.push_back(block);
-    pes[p]->configure(
-        0, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
+    pes[p]->configure(0, {block.rows, block.columns, layer_.slices, layer_.activation_bits,
+                          layer_.functional, 0, layer_.weight_bits});
     if (block.rows == 0) continue;
     active_pes_.push_back(p);
     groups_[static_cast<std::size_t>(block.group)].pes.push_back(p);

@@ -1,13 +1,12 @@
 #include "hw/pe/adc_group.h"
 
-#include "hw/pe/conversion.h"
-
 namespace kirchhoff::hw {
 
 AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-                   const Tracer* tracer)
+                   const Tracer* tracer, Encoding encoding)
     : sc_module(name),
       config_(config),
+      converter_(config, encoding),
       clock_(clock),
       channel_(Probe::bits(tracer, *this, "channel", 10)),
       code_(Probe::integer(tracer, *this, "code", 16)),
@@ -31,9 +30,7 @@ void AdcGroup::convert(const BitStep& step, const Columns& differences) {
   sc_assert(!busy_);
   busy_ = true;
   step_ = step;
-  codes_.resize(differences.size());
-  for (std::size_t c = 0; c < differences.size(); ++c)
-    codes_[c] = convert_difference(config_, differences[c], clipped_);
+  converter_.convert(differences, codes_, clipped_);
   conversions_ += static_cast<std::uint64_t>(step.columns);
   const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
   busy_cycles_ += cycles;

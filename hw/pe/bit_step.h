@@ -18,9 +18,11 @@ struct BitStep {
   int bit = 0;        ///< activation bit, LSB first
   bool last = false;  ///< most significant bit of the window
   int rows = 0;       ///< word lines in use
-  int columns = 0;    ///< bit lines in use
+  int columns = 0;    ///< bit lines in use, the unit column included
   bool functional =
       false;  ///< integers flow; otherwise the vectors that go with the step stay empty
+  bool unit_column = false;  ///< the last of `columns` holds ones (ISAAC's unit column)
+  int driven = 0;            ///< word lines that are driven; 0 when only sizes flow
 };
 
 using Columns = std::vector<std::int32_t>;

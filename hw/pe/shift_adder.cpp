@@ -25,12 +25,13 @@ void ShiftAdder::reset() {
 void ShiftAdder::accept(const BitStep& step, const Columns& values) {
   step_ = step;
   codes_ = values;
-  adds_ += static_cast<std::uint64_t>(step.columns);
+  slice_.decode(step.driven, codes_);
+  adds_ += static_cast<std::uint64_t>(step.columns + slice_.extra_adds());
   added_event_.notify(clock_.delay(cycles_));
 }
 
 void ShiftAdder::added() {
-  const int shift = pair_ + step_.bit;
+  const int shift = slice_.shift(step_.bit);
   sums->accumulate(step_.slot, shift, codes_);
   if (value_) {
     shift_.set(shift);
