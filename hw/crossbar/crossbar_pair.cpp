@@ -30,13 +30,14 @@ void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
   const unsigned arrays = negative_ ? 2 : 1;
   array_reads_ += arrays;
   cell_reads_ += arrays * static_cast<unsigned>(step.rows) * static_cast<unsigned>(step.columns);
-  positive_sums_.clear();
-  negative_sums_.clear();
   if (step.functional) {
     read(positive_, lines, positive_sums_);
     if (negative_) read(*negative_, lines, negative_sums_);
+  } else {
+    positive_sums_.clear();
+    negative_sums_.clear();
   }
-  settled_event_.notify(clock_.delay(read_cycles_));
+  if (leads(step)) settled_event_.notify(clock_.delay(read_cycles_));
 }
 
 void CrossbarPair::read(const CrossbarArray& array, const WordLines& lines, Columns& sums) {
@@ -51,6 +52,10 @@ void CrossbarPair::read(const CrossbarArray& array, const WordLines& lines, Colu
   hrs_reads_ += static_cast<std::uint64_t>(driven * top_level(array.cell_bits()) - levels);
 }
 
-void CrossbarPair::settled() { bit_lines->sense(step_, positive_sums_, negative_sums_); }
+void CrossbarPair::settled() {
+  each_lane(step_, [](CrossbarPair& lane) {
+    lane.bit_lines->sense(lane.step_, lane.positive_sums_, lane.negative_sums_);
+  });
+}
 
 }  // namespace kirchhoff::hw

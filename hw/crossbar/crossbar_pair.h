@@ -8,6 +8,7 @@
 #include "hw/config/pe_config.h"
 #include "hw/crossbar/crossbar_array.h"
 #include "hw/pe/interfaces.h"
+#include "hw/pe/lockstep.h"
 
 namespace kirchhoff::hw {
 
@@ -15,7 +16,9 @@ namespace kirchhoff::hw {
 /// array, or a single one with the offset encoding. A read takes the crossbar's read time after the
 /// word lines settle and delivers the current of every bit line. In a step with a unit column the
 /// last one is the column of ones.
-class CrossbarPair final : public sc_core::sc_module, public WordLineIf {
+class CrossbarPair final : public sc_core::sc_module,
+                           public WordLineIf,
+                           public LockstepLane<CrossbarPair> {
  public:
   sc_core::sc_export<WordLineIf> word_lines{"word_lines"};
   sc_core::sc_port<BitLineIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> bit_lines{"bit_lines"};

@@ -35,14 +35,16 @@ void AdcGroup::convert(const BitStep& step, const Columns& differences) {
   const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
   busy_cycles_ += cycles;
   if (busy_probe_) trace_burst(clock_.now());
-  finished_event_.notify(clock_.delay(cycles));
+  if (leads(step)) finished_event_.notify(clock_.delay(cycles));
 }
 
 void AdcGroup::finished() {
-  busy_ = false;
-  busy_probe_.set(std::int64_t{0});
   idle_event_.notify(sc_core::SC_ZERO_TIME);
-  codes->accept(step_, codes_);
+  each_lane(step_, [](AdcGroup& lane) {
+    lane.busy_ = false;
+    lane.busy_probe_.set(std::int64_t{0});
+    lane.codes->accept(lane.step_, lane.codes_);
+  });
 }
 
 // The waveform shows ADC 0 of the group: its channel and code for every conversion of the burst.

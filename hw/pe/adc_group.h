@@ -7,12 +7,13 @@
 #include "hw/config/pe_config.h"
 #include "hw/pe/conversion.h"
 #include "hw/pe/interfaces.h"
+#include "hw/pe/lockstep.h"
 
 namespace kirchhoff::hw {
 
 /// The ADCs that share the columns of one crossbar pair: ADC k converts columns k, k + n, k + 2n, …
 /// in turn. One burst converts all used columns of one bit step, the unit column last.
-class AdcGroup final : public sc_core::sc_module, public ConvertIf {
+class AdcGroup final : public sc_core::sc_module, public ConvertIf, public LockstepLane<AdcGroup> {
  public:
   sc_core::sc_export<ConvertIf> held{"held"};
   sc_core::sc_port<CodeIf> codes{"codes"};

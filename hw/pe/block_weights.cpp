@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "hw/common/target_clones.h"
+
 namespace kirchhoff::hw {
 
 namespace {
@@ -11,42 +13,30 @@ namespace {
 /// Rows are padded to a multiple of this, with zeros, so that the compiler's vectors fit.
 constexpr int kLane = 16;
 
-struct Operands {
-  const std::int16_t* weights;
-  const std::int16_t* inputs;
-  int columns, rows;
-};
-
-// Inlined into functions that are compiled for one instruction set each; integers are exact, so all
-// give the same sums.
-[[gnu::always_inline]] inline void multiply_narrow(const Operands& o, Sum* sums) {
-  for (int c = 0; c < o.columns; ++c) {
-    const std::int16_t* weights = o.weights + static_cast<std::ptrdiff_t>(c) * o.rows;
+KIRCHHOFF_TARGET_CLONES
+void multiply_narrow(const std::int16_t* weights, const std::int16_t* inputs, int columns, int rows,
+                     Sum* sums) {
+  for (int c = 0; c < columns; ++c, weights += rows) {
     std::int32_t sum = 0;
-    for (int r = 0; r < o.rows; ++r)
-      sum += static_cast<std::int32_t>(weights[r]) * static_cast<std::int32_t>(o.inputs[r]);
+    for (int r = 0; r < rows; ++r)
+      sum += static_cast<std::int32_t>(weights[r]) * static_cast<std::int32_t>(inputs[r]);
     sums[c] = sum;
   }
 }
 
-void portable(const Operands& o, Sum* sums) { multiply_narrow(o, sums); }
-
-#if defined(__x86_64__)
-[[gnu::target("avx2")]] void avx2(const Operands& o, Sum* sums) { multiply_narrow(o, sums); }
-#endif
-
-using Kernel = void (*)(const Operands&, Sum*);
-
-Kernel best_kernel() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return avx2;
-#endif
-  return portable;
+KIRCHHOFF_TARGET_CLONES
+void multiply_wide(const std::int32_t* weights, const std::int32_t* inputs, int columns, int rows,
+                   Sum* sums) {
+  for (int c = 0; c < columns; ++c, weights += rows) {
+    Sum sum = 0;
+    for (int r = 0; r < rows; ++r) sum += Sum{weights[r]} * inputs[r];
+    sums[c] = sum;
+  }
 }
 
 }  // namespace
 
-void BlockWeights::assign(const PeSetup& setup, const Eigen::MatrixXi& weights) {
+void BlockWeights::assign(const PeSetup& setup, const Weights& weights) {
   rows_ = static_cast<int>(weights.cols());
   const std::int64_t top = (std::int64_t{1} << setup.activation_bits) - 1;
   std::int64_t largest = 0, largest_sum = 0;
@@ -76,18 +66,13 @@ void BlockWeights::assign(const PeSetup& setup, const Eigen::MatrixXi& weights) 
 
 void BlockWeights::multiply(const std::int32_t* inputs, Sum* sums) {
   if (narrow_) {
-    static const Kernel kernel = best_kernel();
     std::transform(inputs, inputs + rows_, narrow_inputs_.begin(),
                    [](std::int32_t x) { return static_cast<std::int16_t>(x); });
-    kernel({narrow_weights_.data(), narrow_inputs_.data(), static_cast<int>(narrow_weights_.rows()),
-            static_cast<int>(narrow_weights_.cols())},
-           sums);
-    return;
-  }
-  for (Eigen::Index c = 0; c < weights_.rows(); ++c) {
-    Sum sum = 0;
-    for (int r = 0; r < rows_; ++r) sum += Sum{weights_(c, r)} * inputs[r];
-    sums[c] = sum;
+    multiply_narrow(narrow_weights_.data(), narrow_inputs_.data(),
+                    static_cast<int>(narrow_weights_.rows()),
+                    static_cast<int>(narrow_weights_.cols()), sums);
+  } else {
+    multiply_wide(weights_.data(), inputs, static_cast<int>(weights_.rows()), rows_, sums);
   }
 }
 

@@ -35,19 +35,8 @@ class Converter {
     clipped += saturated != code;
     return saturated * lsb_;
   }
-  void convert(const Columns& values, Columns& codes, std::uint64_t& clipped) const {
-    codes.resize(values.size());
-    std::uint32_t count = 0;
-    if (exact()) {  // without a division the loop is a few vector instructions
-      for (std::size_t c = 0; c < values.size(); ++c) {
-        codes[c] = std::clamp(values[c], low_, high_);
-        count += codes[c] != values[c];
-      }
-      clipped += count;
-      return;
-    }
-    for (std::size_t c = 0; c < values.size(); ++c) codes[c] = convert(values[c], clipped);
-  }
+  /// All columns of a bit step.
+  void convert(const Columns& values, Columns& codes, std::uint64_t& clipped) const;
 
  private:
   std::int32_t lsb_, low_, high_;

@@ -33,9 +33,11 @@ void DacGroup::drive(const BitStep& step, const WordLines& lines) {
     bit_.set(step.bit);
     driven_.set(count);
   }
-  settled_event_.notify(clock_.delay(drive_cycles_));
+  if (leads(step)) settled_event_.notify(clock_.delay(drive_cycles_));
 }
 
-void DacGroup::settled() { word_lines->apply(step_, lines_); }
+void DacGroup::settled() {
+  each_lane(step_, [](DacGroup& lane) { lane.word_lines->apply(lane.step_, lane.lines_); });
+}
 
 }  // namespace kirchhoff::hw

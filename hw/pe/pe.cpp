@@ -54,6 +54,12 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
     shift_adders_[i]->sequencer(*this);
   }
 
+  join(pairs_, pair_lanes_);
+  join(dacs_, dac_lanes_);
+  join(sample_holds_, sample_hold_lanes_);
+  join(adcs_, adc_lanes_);
+  join(shift_adders_, shift_adder_lanes_);
+
   SC_HAS_PROCESS(Pe);
   if (fidelity == Fidelity::kMvm) return;
   SC_METHOD(begin_product);
@@ -62,6 +68,12 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
   SC_METHOD(drive_steps);
   sensitive << drive_event_;
   dont_initialize();
+}
+
+template <typename Stage>
+void Pe::join(std::vector<std::unique_ptr<Stage>>& stages, std::vector<Stage*>& lanes) {
+  for (const auto& stage : stages) lanes.push_back(stage.get());
+  for (const auto& stage : stages) stage->join(lanes);
 }
 
 void Pe::reset() {
@@ -200,6 +212,8 @@ void Pe::begin_product() {
     block.step.rows = setup.rows;
     block.step.columns = setup.columns + config_.extra_columns();
     block.step.functional = setup.functional;
+    block.step.first_lane = setup.first_pair;
+    block.step.lanes = setup.slices;
     block.step.unit_column = config_.extra_columns() > 0;
     block.drive_pending = true;
   }
@@ -291,8 +305,8 @@ void Pe::prepare_weights(Block& block) {
   const bool offset = config_.encoding == Encoding::kOffset;
   const int cell_bits = config_.crossbar.cell_bits;
   const int top = top_level(cell_bits);
-  Eigen::MatrixXi weights = Eigen::MatrixXi::Constant(setup.columns, setup.rows,
-                                                      offset ? -(1 << (setup.weight_bits - 1)) : 0);
+  BlockWeights::Weights weights = BlockWeights::Weights::Constant(
+      setup.columns, setup.rows, offset ? -(1 << (setup.weight_bits - 1)) : 0);
   WordLines used{};
   for (int r = 0; r < setup.rows; ++r)
     used[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);

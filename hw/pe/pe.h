@@ -154,6 +154,9 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
 
   InputRegister input_register_;
   OutputRegister output_register_;
+  template <typename Stage>
+  void join(std::vector<std::unique_ptr<Stage>>& stages, std::vector<Stage*>& lanes);
+
   std::vector<std::unique_ptr<CrossbarPair>> pairs_;
   // The rest of the chain exists at fidelity=bit only.
   std::vector<std::unique_ptr<DacGroup>> dacs_;
@@ -161,6 +164,13 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   std::vector<std::unique_ptr<SampleHold>> sample_holds_;
   std::vector<std::unique_ptr<AdcGroup>> adcs_;
   std::vector<std::unique_ptr<ShiftAdder>> shift_adders_;
+
+  // The same modules as the lanes of their stages see each other.
+  std::vector<CrossbarPair*> pair_lanes_;
+  std::vector<DacGroup*> dac_lanes_;
+  std::vector<SampleHold*> sample_hold_lanes_;
+  std::vector<AdcGroup*> adc_lanes_;
+  std::vector<ShiftAdder*> shift_adder_lanes_;
 
   std::vector<std::vector<std::uint8_t>> flips_;  ///< per pair: a flag per column
   std::vector<Block> blocks_;

@@ -1,6 +1,19 @@
 #include "hw/pe/registers.h"
 
+#include "hw/common/target_clones.h"
+
 namespace kirchhoff::hw {
+
+namespace {
+
+/// 16-bit weights and inputs shift a code by at most 30, so that the factor has 32 bits and the
+/// product one instruction.
+KIRCHHOFF_TARGET_CLONES
+void add_shifted(const std::int32_t* codes, int count, std::int32_t factor, Sum* sums) {
+  for (int c = 0; c < count; ++c) sums[c] += Sum{codes[c]} * factor;
+}
+
+}  // namespace
 
 WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows) {
   WordLines lines{};
@@ -22,9 +35,7 @@ WordLines InputRegister::read_bit(int slot, int bit, int rows, bool functional) 
 }
 
 void OutputRegister::accumulate(int slot, int shift, const Columns& codes) {
-  Sums& sums_of_slot = this->slot(slot);
-  for (std::size_t c = 0; c < codes.size(); ++c)
-    sums_of_slot[c] += Sum{codes[c]} * (Sum{1} << shift);
+  add_shifted(codes.data(), static_cast<int>(codes.size()), 1 << shift, this->slot(slot).data());
 }
 
 void OutputRegister::count_steps(int columns, int bits, int steps) {

@@ -30,6 +30,7 @@ void SampleHold::reset() {
 void SampleHold::offer(const BitStep& step, const Columns& differences) {
   step_ = step;
   held_ = differences;
+  if (!leads(step)) return;
   offered_at_ = clock_.now();
   waiting_ = true;
   offered_event_.notify(sc_core::SC_ZERO_TIME);
@@ -38,21 +39,26 @@ void SampleHold::offer(const BitStep& step, const Columns& differences) {
 void SampleHold::acquire() {
   if (!waiting_) return;  // woken by an ADC that became idle before a reset
   if (adc->busy()) {
-    state_.set("wait_adc");
+    each_lane(step_, [](SampleHold& lane) { lane.state_.set("wait_adc"); });
     next_trigger(adc->idle_event());
     return;
   }
   waiting_ = false;
-  stall_cycles_ += clock_.now() - offered_at_;
-  state_.set("acquire");
+  const Cycle stalled = clock_.now() - offered_at_;
+  each_lane(step_, [stalled](SampleHold& lane) {
+    lane.stall_cycles_ += stalled;
+    lane.state_.set("acquire");
+  });
   held_event_.notify(clock_.delay(acquire_cycles_));
 }
 
 void SampleHold::held() {
-  samples_ += static_cast<std::uint64_t>(step_.columns);
-  state_.set("hold");
-  adc->convert(step_, held_);
-  sequencer->sampled(pair_);
+  each_lane(step_, [](SampleHold& lane) {
+    lane.samples_ += static_cast<std::uint64_t>(lane.step_.columns);
+    lane.state_.set("hold");
+    lane.adc->convert(lane.step_, lane.held_);
+    lane.sequencer->sampled(lane.pair_);
+  });
 }
 
 }  // namespace kirchhoff::hw

@@ -27,10 +27,14 @@ void ShiftAdder::accept(const BitStep& step, const Columns& values) {
   codes_ = values;
   slice_.decode(step.driven, codes_);
   adds_ += static_cast<std::uint64_t>(step.columns + slice_.extra_adds());
-  added_event_.notify(clock_.delay(cycles_));
+  if (leads(step)) added_event_.notify(clock_.delay(cycles_));
 }
 
 void ShiftAdder::added() {
+  each_lane(step_, [](ShiftAdder& lane) { lane.add(); });
+}
+
+void ShiftAdder::add() {
   const int shift = slice_.shift(step_.bit);
   sums->accumulate(step_.slot, shift, codes_);
   if (value_) {

@@ -6,13 +6,14 @@
 #include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
 #include "hw/pe/interfaces.h"
+#include "hw/pe/lockstep.h"
 #include "hw/pe/slice_decoder.h"
 
 namespace kirchhoff::hw {
 
 /// Weighs the codes of one pair by 2^(weight bit + activation bit) and adds them to the output
 /// register. With the offset encoding it first undoes flips and bias.
-class ShiftAdder final : public sc_core::sc_module, public CodeIf {
+class ShiftAdder final : public sc_core::sc_module, public CodeIf, public LockstepLane<ShiftAdder> {
  public:
   sc_core::sc_export<CodeIf> codes{"codes"};
   sc_core::sc_port<AccumulateIf> sums{"sums"};
@@ -30,6 +31,7 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf {
 
  private:
   void added();
+  void add();
 
   const int pair_;
   const Clock& clock_;

@@ -162,7 +162,7 @@ class CrossbarColumns {
 
 /// Accumulators of every window without converters: the plain sum of products. Compiled twice,
 /// since vectors make it several times faster; a sum of integers does not depend on its order.
-#if defined(__x86_64__) && defined(__gnu_linux__)
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
 [[gnu::target_clones("avx2", "default")]]
 #endif
 std::vector<std::int64_t>

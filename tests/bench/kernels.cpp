@@ -47,7 +47,7 @@ void block_product(benchmark::State& state) {
   setup.activation_bits = static_cast<int>(state.range(0));
   const int limit = (1 << (setup.activation_bits - 1)) - 1;
   std::mt19937_64 engine(1);
-  Eigen::MatrixXi weights(128, 128);
+  BlockWeights::Weights weights(128, 128);
   for (int i = 0; i < 128 * 128; ++i) {
     weights.data()[i] = static_cast<int>(engine() % static_cast<unsigned>(2 * limit + 1)) - limit;
   }
