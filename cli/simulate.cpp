@@ -16,12 +16,12 @@
 #include "cli/output_path.h"
 #include "cli/progress.h"
 #include "cli/simulate_report.h"
+#include "cli/trace_options.h"
 #include "cli/workload.h"
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
 #include "traces/npy.h"
-#include "traces/vcd_writer.h"
 
 namespace kirchhoff::cli {
 
@@ -29,10 +29,9 @@ namespace {
 
 struct SimulateArguments {
   WorkloadOptions workload;
-  std::string policy = "W8A8", split = "test", fidelity = "mvm", json, vcd, dump;
+  std::string policy = "W8A8", split = "test", fidelity = "mvm", json, dump;
   std::size_t images = 1;
   std::uint64_t seed = 1;
-  double vcd_start_ns = 0, vcd_stop_ns = 0;
   bool timing_only = false;
 
   bool random_weights() const { return workload.weights == "random"; }
@@ -171,23 +170,14 @@ int simulate_command(const std::vector<std::string>& arguments) {
   options.flag("timing-only", a.timing_only,
                "sizes flow instead of integers: no data needed, same costs");
   options.text("json", a.json, "FILE", "write the report there as well");
-  options.text("vcd", a.vcd, "FILE",
-               "write waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
-  options.number("vcd-start-ns", a.vcd_start_ns, Range::at_least(0),
-                 "simulated time at which waveforms begin");
-  options.number("vcd-stop-ns", a.vcd_stop_ns, Range::at_least(0),
-                 "simulated time at which they end; 0 = never");
   options.text("dump", a.dump, "DIR",
                "write the first image's integers of every layer as NumPy arrays");
+  TraceOptions traces(options);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
   check_output_file("json", a.json);
-  check_output_file("vcd", a.vcd);
-  if (a.vcd_stop_ns > 0 && a.vcd_stop_ns <= a.vcd_start_ns) {
-    throw InputError(fmt::format("--vcd-stop-ns {}: must be 0 or greater than --vcd-start-ns {}",
-                                 a.vcd_stop_ns, a.vcd_start_ns));
-  }
+  traces.validate();
   if (a.timing_only && !a.dump.empty())
     throw InputError("--dump " + a.dump + ": --timing-only has no integers to dump");
   if (a.timing_only && a.images != 1) {
@@ -210,18 +200,11 @@ int simulate_command(const std::vector<std::string>& arguments) {
   Stimulus stimulus;
   if (!a.timing_only) stimulus = make_stimulus(a, network, policy);
 
-  std::unique_ptr<VcdWriter> vcd;
-  if (!a.vcd.empty()) {
-    TraceWindow window;
-    window.start_ps = static_cast<std::uint64_t>(a.vcd_start_ns * 1000);
-    if (a.vcd_stop_ns > 0) window.stop_ps = static_cast<std::uint64_t>(a.vcd_stop_ns * 1000);
-    vcd = std::make_unique<VcdWriter>(a.vcd, window);
-  }
   sim::SimulatorOptions simulator_options;
   simulator_options.fidelity = a.fidelity == "bit" ? hw::Fidelity::kBit : hw::Fidelity::kMvm;
-  const Tracer tracer{vcd.get()};
-  simulator_options.tracer = &tracer;
+  simulator_options.tracer = traces.open();
   sim::Simulator simulator(network, hardware.chip(), simulator_options);
+  traces.check_probes(a.fidelity == "mvm" ? "signals inside a PE exist at --fidelity bit" : "");
 
   SimulateResult r;
   r.network = network.name;
@@ -233,14 +216,19 @@ int simulate_command(const std::vector<std::string>& arguments) {
     run_functional(a, simulator, stimulus, r);
   }
   r.wall_s = simulator.wall_s();
-  if (vcd) vcd->close();  // the reference run below is not part of the waveforms
-  r.ratio = sim::ratios(r.report, simulator.cost(quant::Policy::uniform(network, 8, 8)),
-                        simulator.config().cost);
+  // The reference run below is not part of the traces.
+  const std::vector<std::string> trace_lines = traces.close();
+  const sim::CostReport reference = simulator.cost(quant::Policy::uniform(network, 8, 8));
+  r.ratio = sim::ratios(r.report, reference, simulator.config().cost);
+  r.reference = reference.totals();
+  r.chip = simulator.config();
+  r.config = hardware.loader().entries();
   r.area_chip_um2 = sim::chip_area_um2(simulator.config());
   r.elaboration_s = simulator.elaboration_s();
   r.peak_rss_mib = sim::peak_rss_mib();
   if (!a.json.empty()) write_file_atomically(a.json, simulate_json(r));
   std::fputs(simulate_text(r).c_str(), stdout);
+  for (const std::string& line : trace_lines) fmt::print("{}\n", line);
   return 0;
 }
 

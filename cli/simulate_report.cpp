@@ -3,14 +3,118 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/ledger.h"
+
 namespace kirchhoff::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json allocation_json(const sim::Allocation& a) {
+  return {{"pes", a.pes},   {"pairs", a.pairs}, {"dacs", a.dacs},   {"columns", a.columns},
+          {"adcs", a.adcs}, {"tiles", a.tiles}, {"links", a.links}, {"cells", a.cells}};
+}
+
+Json ledger_json(const std::vector<sim::EnergyEntry>& entries) {
+  Json json = Json::array();
+  for (const sim::EnergyEntry& e : entries) {
+    json.push_back({{"component", e.component},
+                    {"event", e.event},
+                    {"count", e.count},
+                    {"each", e.each_pj},
+                    {"key", e.key},
+                    {"energy_pj", e.energy_pj()}});
+    if (e.event == "leakage") json.back()["instances"] = e.instances;
+  }
+  return json;
+}
+
+Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
+  Json json = Json::array();
+  for (const sim::InstanceEntry& e : entries) {
+    json.push_back({{"component", e.component},
+                    {"instances", e.instances},
+                    {"each_mw", e.each_mw},
+                    {"each_um2", e.each_um2},
+                    {"power_key", e.power_key},
+                    {"area_key", e.area_key},
+                    {"power_rated_mw", e.power_mw()},
+                    {"area_um2", e.area_um2()}});
+  }
+  return json;
+}
+
+Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
+  Json json = {{"tile", tile.tile}, {"router", tile.node}, {"buffer_bits", tile.buffer_bits}};
+  const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);
+  json["energy_pj"] = totals.energy_pj;
+  json["power_rated_mw"] = totals.power_rated_mw;
+  json["area_um2"] = totals.area_um2;
+  for (const sim::BlockShape& block : tile.blocks)
+    json["blocks"].push_back({{"rows", block.rows}, {"columns", block.columns}});
+  json["allocation"] = allocation_json(tile.allocation);
+  json["counters"] = tile.counters;
+  return json;
+}
+
+Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
+  Json l;
+  l["name"] = layer.name;
+  l["w"] = layer.weight_bits;
+  l["a"] = layer.activation_bits;
+  l["rows"] = layer.rows;
+  l["columns"] = layer.columns;
+  l["pool"] = layer.pool;
+  l["crossbars"] = layer.crossbars;
+  l["pes"] = layer.pes;
+  l["tiles"] = layer.tiles;
+  l["windows"] = layer.windows;
+  l["latency_ns"] = layer.latency_ns;
+  l["energy_pj"] = layer.energy_pj();
+  l["power_rated_mw"] = layer.power_rated_mw();
+  l["area_um2"] = layer.area_um2();
+  l["ideal"] = {{"bit_step_ns", layer.ideal.step_ns},
+                {"latency_ns", layer.ideal.latency_ns},
+                {"energy_pj", layer.ideal.energy_pj}};
+  l["causes"] = Json::array();
+  for (const sim::Cause& cause : layer.causes)
+    l["causes"].push_back({{"name", cause.name}, {"ns", cause.ns}});
+  for (const auto& [component, energy] : layer.components_pj()) l["components"][component] = energy;
+  l["allocation"] = allocation_json(layer.allocation);
+  l["ledger"] = ledger_json(layer.energy);
+  l["instances"] = instances_json(layer.instances);
+  l["counters"] = layer.counters;
+  for (const sim::TileReport& tile : layer.tile_reports)
+    l["per_tile"].push_back(tile_json(tile, r));
+  return l;
+}
+
+// As `kirchhoff config --json` writes it.
+Json config_json(const std::vector<hw::ConfigEntry>& entries) {
+  Json keys = Json::object();
+  for (const hw::ConfigEntry& entry : entries) {
+    Json value = Json::parse(entry.value, nullptr, false);
+    if (value.is_discarded()) value = entry.value;
+    keys[entry.key] = {{"value", value},
+                       {"unit", entry.unit},
+                       {"from", entry.origin},
+                       {"source", entry.source},
+                       {"meaning", entry.meaning}};
+  }
+  return keys;
+}
+
+}  // namespace
 
 std::string simulate_json(const SimulateResult& r) {
   nlohmann::ordered_json json;
   json["network"] = r.network;
   json["policy"] = r.policy.to_string();
   json["fidelity"] = r.fidelity;
+  json["images_in_run"] = r.report.images;
   json["latency_ns"] = r.report.latency_ns;
+  json["duration_ns"] = r.report.duration_ns;
   json["cycles"] = r.report.cycles;
   json["energy_pj"] = r.report.energy_pj();
   json["power_rated_mw"] = r.report.power_rated_mw();
@@ -38,37 +142,20 @@ std::string simulate_json(const SimulateResult& r) {
   json["wall_s"] = r.wall_s;
   json["elaboration_s"] = r.elaboration_s;
   json["peak_rss_mib"] = r.peak_rss_mib;
-  for (const sim::LayerReport& layer : r.report.layers) {
-    nlohmann::ordered_json l;
-    l["name"] = layer.name;
-    l["w"] = layer.weight_bits;
-    l["a"] = layer.activation_bits;
-    l["crossbars"] = layer.crossbars;
-    l["pes"] = layer.pes;
-    l["tiles"] = layer.tiles;
-    l["windows"] = layer.windows;
-    l["latency_ns"] = layer.latency_ns;
-    l["energy_pj"] = layer.energy_pj();
-    l["power_rated_mw"] = layer.power_rated_mw();
-    l["area_um2"] = layer.area_um2();
-    for (const auto& [component, energy] : layer.components_pj())
-      l["components"][component] = energy;
-    for (const sim::EnergyEntry& e : layer.energy) {
-      l["ledger"].push_back({{"component", e.component},
-                             {"event", e.event},
-                             {"count", e.count},
-                             {"each", e.each_pj},
-                             {"energy_pj", e.energy_pj()}});
-    }
-    for (const sim::InstanceEntry& e : layer.instances) {
-      l["instances"].push_back({{"component", e.component},
-                                {"instances", e.instances},
-                                {"power_rated_mw", e.power_mw()},
-                                {"area_um2", e.area_um2()}});
-    }
-    l["counters"] = layer.counters;
-    json["layers"].push_back(l);
+  json["reference"] = {{"policy", "W8A8"},
+                       {"latency_ns", r.reference.latency_ns},
+                       {"energy_pj", r.reference.energy_pj},
+                       {"power_rated_mw", r.reference.power_rated_mw}};
+  for (const sim::LayerReport& layer : r.report.layers)
+    json["layers"].push_back(layer_json(layer, r));
+  if (!r.report.unused.energy.empty()) {
+    json["unused"] = {{"energy_pj", r.report.unused.energy_pj()},
+                      {"power_rated_mw", r.report.unused.power_rated_mw()},
+                      {"allocation", allocation_json(r.report.unused.allocation)},
+                      {"ledger", ledger_json(r.report.unused.energy)},
+                      {"instances", instances_json(r.report.unused.instances)}};
   }
+  json["config"] = config_json(r.config);
   return json.dump(2) + "\n";
 }
 

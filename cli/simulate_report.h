@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "hw/config/config_loader.h"
 #include "quant/network/policy.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
@@ -13,6 +16,9 @@ struct SimulateResult {
   std::string network, fidelity;
   quant::Policy policy;
   sim::CostReport report;
+  hw::ChipConfig chip;                  ///< as simulated
+  std::vector<hw::ConfigEntry> config;  ///< the same with sources and origins
+  sim::CostTotals reference;            ///< W8A8 on the same chip
   sim::Ratios ratio;
   bool functional = false;
   sim::BitExactness bit_exactness;

@@ -42,9 +42,17 @@ LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
   return m;
 }
 
-/// Input channels that a run of blocks needs, and their bits in the buffer.
+/// Rows of the input map that the layer's windows need at a time: all of it when layers follow one
+/// another, those under one row of pooling windows when each window runs as soon as it can.
+int least_rows(const quant::Layer& layer, hw::Schedule schedule) {
+  if (schedule == hw::Schedule::kSequential) return layer.input.height;
+  return std::min(layer.input.height, layer.kernel_height + (layer.pool - 1) * layer.stride);
+}
+
+/// Input channels that a run of blocks needs, and as many rows of them as the buffer holds (not
+/// fewer than `least`, whether they fit or not).
 TileShare share_of(const quant::Layer& layer, int activation_bits, const std::vector<Block>& blocks,
-                   int begin, int end) {
+                   int begin, int end, int least, long long capacity) {
   const int area = layer.kernel_height * layer.kernel_width;
   int first = INT_MAX, last = 0;
   TileShare share;
@@ -56,8 +64,11 @@ TileShare share_of(const quant::Layer& layer, int activation_bits, const std::ve
   }
   share.channel_begin = first;
   share.channels = last - first;
-  share.buffer_bits = static_cast<long long>(share.channels) * layer.input.height *
-                      layer.input.width * activation_bits;
+  const long long row_bits =
+      static_cast<long long>(share.channels) * layer.input.width * activation_bits;
+  const long long rows = std::clamp<long long>(capacity / row_bits, least, layer.input.height);
+  share.buffer_rows = static_cast<int>(rows);
+  share.buffer_bits = rows * row_bits;
   return share;
 }
 
@@ -72,15 +83,19 @@ std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits
     std::vector<TileShare> shares;
     bool fits = true;
     for (int begin = 0; begin < blocks && fits; begin += per_tile) {
-      shares.push_back(
-          share_of(layer, activation_bits, m.blocks, begin, std::min(blocks, begin + per_tile)));
+      shares.push_back(share_of(layer, activation_bits, m.blocks, begin,
+                                std::min(blocks, begin + per_tile),
+                                least_rows(layer, config.schedule), capacity));
       fits = shares.back().buffer_bits <= capacity;
     }
     if (fits) return shares;
   }
   throw InputError(fmt::format(
-      "layer {}: the input map of one block does not fit a buffer of edram.kb = {}; enlarge it",
-      layer.name, config.tile.edram.kb));
+      "layer {}: {} rows of the input map of one block do not fit a buffer of edram.kb = {}; "
+      "enlarge "
+      "it{}",
+      layer.name, least_rows(layer, config.schedule), config.tile.edram.kb,
+      config.schedule == hw::Schedule::kSequential ? ", or set chip.schedule = pipelined" : ""));
 }
 
 void place(Mapping& mapping, int width, int height) {
@@ -104,7 +119,8 @@ Mapping partition(const quant::Network& network, const quant::Policy& policy,
       throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}",
                                    layer.name, bits.weight, m.slices, config.tile.pe.pairs));
     }
-    if (config.mapping.pack == hw::Pack::kOn) m.blocks_per_pe = config.tile.pe.pairs / m.slices;
+    if (config.mapping.pack == hw::Pack::kOn)
+      m.blocks_per_pe = std::min(hw::reg::kMaxBlocks, config.tile.pe.pairs / m.slices);
     if (l + 1 == network.layers.size() && layer.pool != 1) {
       throw InputError(fmt::format(
           "layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));

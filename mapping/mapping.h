@@ -26,7 +26,8 @@ struct TileShare {
   int layer = 0;
   int channel_begin = 0,
       channels = 0;           ///< input channels that its blocks need and its buffer holds
-  long long buffer_bits = 0;  ///< of the input map that it holds
+  int buffer_rows = 0;        ///< rows of the input map that its buffer holds at a time
+  long long buffer_bits = 0;  ///< that they take
   std::vector<int> blocks;    ///< indices into LayerMapping::blocks
   int pes = 0;                ///< that hold them
 };

@@ -25,18 +25,20 @@ struct Group {
 class Assembler {
  public:
   Assembler(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-            const hw::ChipConfig& config, const quant::IntegerNetwork* integers)
+            const hw::ChipConfig& config, const quant::IntegerNetwork* integers, int images)
       : network_(network),
         policy_(policy),
         mapping_(mapping),
         config_(config),
-        integers_(integers) {}
+        integers_(integers),
+        images_(images) {}
 
   Program run() {
     find_groups();
     const quant::Layer& last = network_.layers.back();
     program_.layer_of_node.assign(
         static_cast<std::size_t>(mapping_.mesh_width * mapping_.mesh_height), -1);
+    program_.images = images_;
     program_.image_bits = policy_.layers.front().activation;
     program_.result_channels = last.out_channels;
     program_.result_pixels = last.output().height * last.output().width;
@@ -98,6 +100,20 @@ class Assembler {
     return streams;
   }
 
+  /// Nodes that send a tile its input and hear when rows of its buffer are free again.
+  std::vector<std::uint32_t> producers_of(int tile, const std::vector<int>& streams) const {
+    const int producer =
+        network_.layers[static_cast<std::size_t>(share(tile).layer)].inputs.front();
+    if (producer == quant::kImage) return {static_cast<std::uint32_t>(host())};
+    std::vector<std::uint32_t> nodes;
+    for (const int g : streams) {
+      const auto at = static_cast<std::uint32_t>(node(
+          groups_[static_cast<std::size_t>(producer)][static_cast<std::size_t>(g)].aggregator));
+      if (std::find(nodes.begin(), nodes.end(), at) == nodes.end()) nodes.push_back(at);
+    }
+    return nodes;
+  }
+
   void overlap(const Group& group, const TileShare& consumer, int, int& begin, int& count) const {
     begin = std::max(group.channel_begin, consumer.channel_begin);
     count =
@@ -130,6 +146,7 @@ class Assembler {
 
     const auto on = groups_on(tile);
     const auto streams = streams_into(tile);
+    const auto producers = producers_of(tile, streams);
     const auto hops = write_hops(tile, on);
     if (static_cast<int>(on.size()) > reg::kMaxGroups || hops > reg::kMaxHops ||
         config_.tile.pes > reg::kMaxPes) {
@@ -143,29 +160,49 @@ class Assembler {
     write(tile, reg::kWeightBits,
           {u(policy_.layers[l].weight), u(policy_.layers[l].activation), u(output_bits),
            u(mapping_.layers[l].slices)});
-    write(
-        tile, reg::kChannelBegin,
-        {u(s.channel_begin), u(s.channels), u(layer.input.height), u(layer.input.width),
-         u(layer.kernel_height), u(layer.kernel_width), u(layer.stride), u(layer.padding),
-         u(out.height), u(out.width), u(layer.pool), u(shift), u(static_cast<int>(streams.size())),
-         u(static_cast<int>(on.size())), u(hops), u(s.layer), integers_ ? 1u : 0u});
+    write(tile, reg::kChannelBegin,
+          {u(s.channel_begin),
+           u(s.channels),
+           u(layer.input.height),
+           u(layer.input.width),
+           u(layer.kernel_height),
+           u(layer.kernel_width),
+           u(layer.stride),
+           u(layer.padding),
+           u(out.height),
+           u(out.width),
+           u(layer.pool),
+           u(shift),
+           u(static_cast<int>(streams.size())),
+           u(static_cast<int>(on.size())),
+           u(hops),
+           u(s.layer),
+           integers_ ? 1u : 0u,
+           u(images_),
+           u(s.buffer_rows),
+           u(static_cast<int>(producers.size())),
+           u(sum_bits(s.layer))});
+    if (!producers.empty()) write(tile, reg::kProducerBase, producers);
 
-    for (int p = 0; p < config_.tile.pes; ++p) {
-      std::vector<std::uint32_t> words(4, 0);
-      if (p < static_cast<int>(s.blocks.size())) {
-        const Block& block =
-            mapping_.layers[l]
-                .blocks[static_cast<std::size_t>(s.blocks[static_cast<std::size_t>(p)])];
-        words = {u(block.row_begin), u(block.rows), u(block.columns),
-                 u(slot_of(tile, block.column_block))};
-        if (integers_) write_cells(tile, block, integers_->layers[l], mapping_.layers[l].slices);
-      }
-      write(tile, reg::kPeBase + reg::kPeStride * static_cast<unsigned>(p), words);
+    for (const int b : s.blocks) {
+      const Block& block = mapping_.layers[l].blocks[static_cast<std::size_t>(b)];
+      const auto group = std::find(on.begin(), on.end(), block.column_block) - on.begin();
+      write(tile, reg::block_address(block.pe, block.slot),
+            {u(block.row_begin), u(block.rows), u(block.columns), u(static_cast<int>(group)),
+             u(block.first_pair)});
+      if (integers_) write_cells(tile, block, integers_->layers[l], mapping_.layers[l].slices);
     }
     write_groups(tile, on);
     if (integers_ && !last) write_constants(tile, integers_->layers[l]);
     if (layer.inputs.front() == quant::kImage)
-      program_.image.push_back({node(tile), 0, s.channel_begin, s.channels});
+      program_.image.push_back({node(tile), 0, s.channel_begin, s.channels, s.buffer_rows});
+  }
+
+  /// Of a sum on wires and in registers.
+  int sum_bits(int layer) const {
+    const auto l = static_cast<std::size_t>(layer);
+    return hw::sum_bits(policy_.layers[l].weight, policy_.layers[l].activation,
+                        network_.layers[l].rows());
   }
 
   int consumer_bits(int layer) const {
@@ -183,7 +220,9 @@ class Assembler {
     for (const Group& group : groups_[layer]) {
       if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
     }
-    return sums == 0 ? 0 : std::max(1, config_.tile.tile_register_bytes / 2 / (4 * sums));
+    return sums == 0 ? 0
+                     : std::max(1, config_.tile.tile_register_bytes / 2 /
+                                       (sum_bits(share(aggregator).layer) / 8 * sums));
   }
 
   void write_groups(int tile, const std::vector<int>& on) {
@@ -218,18 +257,19 @@ class Assembler {
         const auto streams = streams_into(static_cast<int>(t));
         const int stream =
             static_cast<int>(std::find(streams.begin(), streams.end(), on[i]) - streams.begin());
-        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin,
-                  count);
+        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin, count,
+                  consumer.buffer_rows);
       }
     }
     return hop;
   }
 
-  void write_hop(int tile, int hop, int group, int destination, int stream, int begin, int count) {
+  void write_hop(int tile, int hop, int group, int destination, int stream, int begin, int count,
+                 int rows = 0) {
     if (hop >= reg::kMaxHops) return;  // counted and refused by write_tile
     const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
     write(tile, reg::kHopBase + reg::kHopStride * static_cast<unsigned>(hop),
-          {u(group), u(destination), u(stream), u(begin), u(count)});
+          {u(group), u(destination), u(stream), u(begin), u(count), u(rows)});
   }
 
   void write_constants(int tile, const quant::IntegerLayer& layer) {
@@ -335,6 +375,7 @@ class Assembler {
   const Mapping& mapping_;
   const hw::ChipConfig& config_;
   const quant::IntegerNetwork* integers_;
+  const int images_;
   std::vector<std::vector<Group>> groups_;
   Program program_;
 };
@@ -342,13 +383,13 @@ class Assembler {
 }  // namespace
 
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-                 const hw::ChipConfig& config) {
-  return Assembler(network, policy, mapping, config, nullptr).run();
+                 const hw::ChipConfig& config, int images) {
+  return Assembler(network, policy, mapping, config, nullptr, images).run();
 }
 
 Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,
-                 const hw::ChipConfig& config) {
-  return Assembler(integers.network, integers.policy, mapping, config, &integers).run();
+                 const hw::ChipConfig& config, int images) {
+  return Assembler(integers.network, integers.policy, mapping, config, &integers, images).run();
 }
 
 }  // namespace kirchhoff::mapping

@@ -17,7 +17,7 @@ struct Write {
 
 /// Where the image goes: see hw::ImageRoute.
 struct ImageStream {
-  int node = 0, stream = 0, channel_begin = 0, channels = 0;
+  int node = 0, stream = 0, channel_begin = 0, channels = 0, rows = 0;
 };
 
 /// Everything that the host does to run a network under a policy: register, table and crossbar
@@ -28,14 +28,16 @@ struct Program {
   std::vector<int> layer_of_node;  ///< by router; -1 = not allocated
   std::vector<ImageStream> image;
   int image_bits = 8;
+  int images = 1;  ///< of the stream
   int result_channels = 0, result_pixels = 0;
 };
 
-/// Program of a timing-only run: sizes flow, no cells or constants are written.
+/// Program of a timing-only run of a stream of images: sizes flow, no cells or constants are
+/// written.
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-                 const hw::ChipConfig& config);
+                 const hw::ChipConfig& config, int images = 1);
 /// Program of a functional run.
 Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,
-                 const hw::ChipConfig& config);
+                 const hw::ChipConfig& config, int images = 1);
 
 }  // namespace kirchhoff::mapping

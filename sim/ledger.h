@@ -7,27 +7,20 @@
 
 namespace kirchhoff::sim {
 
-/// What a policy allocates for one layer. Rows and columns of a crossbar that no weight uses stay
-/// switched off, and so do the DACs, sample-and-holds and ADCs that serve them.
-struct Allocation {
-  int pes = 0;
-  int pairs = 0;    ///< crossbar pairs (lanes): slices summed over the blocks
-  int dacs = 0;     ///< used rows x pairs
-  int columns = 0;  ///< used columns x pairs: sample-and-hold cells
-  int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
-  int tiles = 0;
-  int links = 0;  ///< output links of its tiles' routers
-};
-
-/// The energy of a layer as counts times constants (docs/costs.md has the same table): events of
-/// its tiles, its flits (counters "router_flits" and "link_flits"), and leakage of what it
-/// allocates over the whole latency.
+/// The energy of a layer or a tile as counts times constants (docs/costs.md has the same table):
+/// events of the tiles, the layer's flits (counters "router_flits" and "link_flits"), and leakage
+/// of what is allocated over the whole latency. A counter that is missing has no entry.
 std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allocation& allocation,
-                                        const std::map<std::string, std::uint64_t>& counters,
-                                        double latency_ns);
+                                        const Counters& counters, double latency_ns);
 
-/// Rated power and area of what a layer allocates.
+/// Rated power and area of an allocation.
 std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config,
                                             const Allocation& allocation);
+
+/// What a tile alone costs: flits belong to layers.
+struct TileTotals {
+  double energy_pj = 0, power_rated_mw = 0, area_um2 = 0;
+};
+TileTotals tile_totals(const hw::ChipConfig& config, const TileReport& tile, double latency_ns);
 
 }  // namespace kirchhoff::sim

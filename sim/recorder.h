@@ -22,19 +22,26 @@ struct BitExactness {
 /// Collects what the chip's tiles produce, in the layout of the golden traces.
 class Recorder final : public hw::Observer {
  public:
-  /// Forgets everything and makes room for one image of `network`.
-  void reset(const quant::Network& network);
-  void accumulators(int layer, int channel_begin, int y, int x, const hw::Sums& values) override;
-  void outputs(int layer, int channel_begin, int y, int x, const hw::Sums& values) override;
+  /// Forgets everything and makes room for `images` images of `network`.
+  void reset(const quant::Network& network, int images = 1);
+  void accumulators(int image, int layer, int channel_begin, int y, int x,
+                    const hw::Sums& values) override;
+  void outputs(int image, int layer, int channel_begin, int y, int x,
+               const hw::Sums& values) override;
 
-  const std::vector<quant::LayerTrace>& layers() const { return layers_; }
+  const std::vector<quant::LayerTrace>& layers(int image = 0) const {
+    return images_[static_cast<std::size_t>(image)].layers;
+  }
   /// Every window and output that the chip owes must be there once and equal.
-  BitExactness compare(const quant::GoldenResult& golden) const;
+  BitExactness compare(int image, const quant::GoldenResult& golden) const;
 
  private:
-  std::vector<quant::LayerTrace> layers_;
+  struct Image {
+    std::vector<quant::LayerTrace> layers;
+    std::vector<std::vector<bool>> have_accumulator, have_output;
+  };
+  std::vector<Image> images_;
   std::vector<int> pools_;
-  std::vector<std::vector<bool>> have_accumulator_, have_output_;
 };
 
 }  // namespace kirchhoff::sim

@@ -2,6 +2,18 @@
 
 namespace kirchhoff::sim {
 
+Allocation& Allocation::operator+=(const Allocation& o) {
+  pes += o.pes;
+  pairs += o.pairs;
+  dacs += o.dacs;
+  columns += o.columns;
+  adcs += o.adcs;
+  tiles += o.tiles;
+  links += o.links;
+  cells += o.cells;
+  return *this;
+}
+
 double LayerReport::energy_pj() const {
   double sum = 0;
   for (const auto& [component, energy_of_component] : components_pj()) sum += energy_of_component;
@@ -26,14 +38,26 @@ double LayerReport::area_um2() const {
   return sum;
 }
 
-double CostReport::energy_pj() const {
+double UnusedReport::energy_pj() const {
   double sum = 0;
+  for (const EnergyEntry& entry : energy) sum += entry.energy_pj();
+  return sum;
+}
+
+double UnusedReport::power_rated_mw() const {
+  double sum = 0;
+  for (const InstanceEntry& entry : instances) sum += entry.power_mw();
+  return sum;
+}
+
+double CostReport::energy_pj() const {
+  double sum = unused.energy_pj();
   for (const LayerReport& layer : layers) sum += layer.energy_pj();
   return sum;
 }
 
 double CostReport::power_rated_mw() const {
-  double sum = 0;
+  double sum = unused.power_rated_mw();
   for (const LayerReport& layer : layers) sum += layer.power_rated_mw();
   return sum;
 }

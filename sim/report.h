@@ -9,12 +9,30 @@
 
 namespace kirchhoff::sim {
 
+/// What a policy allocates: for one tile, for one layer (the sum over its tiles) or for the chip.
+/// Rows and columns of a crossbar that no weight uses stay switched off, and so do the DACs,
+/// sample-and-holds and ADCs that serve them.
+struct Allocation {
+  int pes = 0;
+  int pairs = 0;    ///< crossbar pairs (lanes): slices summed over the blocks
+  int dacs = 0;     ///< used rows x pairs
+  int columns = 0;  ///< used columns x pairs: sample-and-hold cells
+  int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
+  int tiles = 0;
+  int links = 0;        ///< output links of its tiles' routers
+  long long cells = 0;  ///< used cells, all arrays
+
+  Allocation& operator+=(const Allocation& o);
+};
+
 /// One line of the energy ledger: what happened, how often, what one costs.
 struct EnergyEntry {
   std::string component;  ///< "adc", "edram", …
   std::string event;      ///< counter name, or "leakage"
   double count = 0;       ///< events; for leakage, instances x nanoseconds
   double each_pj = 0;     ///< energy per event; for leakage, milliwatts of one instance
+  std::string key;        ///< of the configuration that sets `each_pj`
+  double instances = 0;   ///< that leak; 0 for events
   double energy_pj() const { return count * each_pj; }
 };
 
@@ -24,18 +42,56 @@ struct InstanceEntry {
   double instances = 0;
   double each_mw = 0;
   double each_um2 = 0;
+  std::string power_key, area_key;  ///< of the configuration; empty: no key, the constant is 0
   double power_mw() const { return instances * each_mw; }
   double area_um2() const { return instances * each_um2; }
+};
+
+using Counters = std::map<std::string, std::uint64_t>;
+
+/// Rows and columns of a PE's part of the unrolled weight matrix.
+struct BlockShape {
+  int rows = 0, columns = 0;
+};
+
+/// A tile's share of its layer: what it has and what it did. Flits are not here: a packet passes
+/// the routers of other tiles, too, so they belong to the layer that sent it.
+struct TileReport {
+  int tile = 0;  ///< logical number, counted over the layers
+  int node = 0;  ///< its router
+  std::vector<BlockShape> blocks;
+  long long buffer_bits = 0;  ///< of the input map in its eDRAM buffer
+  Allocation allocation;
+  Counters counters;
+};
+
+/// A part of the difference between the ideal and the simulated latency of a layer.
+struct Cause {
+  std::string name;  ///< "pipeline fill", "bus", "waiting for input", …
+  double ns = 0;
+};
+
+/// What a layer would cost if nothing waited: see sim/ideal.h.
+struct IdealLayer {
+  double step_ns = 0;     ///< one bit step in steady state
+  double latency_ns = 0;  ///< windows x bit steps x step_ns
+  double energy_pj = 0;   ///< the layer's events, and leakage for latency_ns only
 };
 
 struct LayerReport {
   std::string name;
   int weight_bits = 8, activation_bits = 8;
   int crossbars = 0, pes = 0, tiles = 0, windows = 0;
-  double latency_ns = 0;  ///< from its first window fetched to its last window handed on
+  int rows = 0, columns = 0;  ///< of the unrolled weight matrix
+  int pool = 1;               ///< max-pooling window
+  double latency_ns = 0;      ///< from its first window fetched to its last window handed on
+  Allocation allocation;      ///< sum over `tile_reports`
   std::vector<EnergyEntry> energy;
   std::vector<InstanceEntry> instances;
-  std::map<std::string, std::uint64_t> counters;
+  Counters counters;  ///< sums over `tile_reports`, and the layer's flits in all routers
+  std::vector<TileReport> tile_reports;
+  IdealLayer ideal;
+  std::vector<Cause> causes;  ///< sum to simulated - ideal latency; empty: not attributed
 
   double energy_pj() const;
   double power_rated_mw() const;
@@ -44,20 +100,43 @@ struct LayerReport {
   std::map<std::string, double> components_pj() const;
 };
 
-/// What one inference costs. Totals are sums over the layers; every part can be recomputed from
-/// counters and config.
+/// Hardware that no layer has, when `chip.unused = idle`; empty when it is power-gated.
+struct UnusedReport {
+  Allocation allocation;
+  std::vector<EnergyEntry> energy;       ///< leakage over the whole latency
+  std::vector<InstanceEntry> instances;  ///< power: leakage; area: none, it is not allocated
+
+  double energy_pj() const;
+  double power_rated_mw() const;
+};
+
+/// The three costs that ratios are made of.
+struct CostTotals {
+  double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
+};
+
+/// What a run costs: one inference, or a stream of images. Totals are sums over the layers and the
+/// unused hardware; every part can be recomputed from counters and config. Energies are those of
+/// the whole run.
 struct CostReport {
-  double latency_ns = 0;     ///< first pixel sent to last result received
+  int images = 1;
+  double latency_ns = 0;   ///< of the first image: first pixel sent to last result received
+  double duration_ns = 0;  ///< first pixel of the first image to last result of the last one
+  double interval_ns =
+      0;  ///< mean time from one image's last result to the next one's; 0: one image
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
+  int tile_mhz = 1;  ///< of the clock that the cycle counters count
   std::vector<LayerReport> layers;
+  UnusedReport unused;
 
   double energy_pj() const;
   double power_rated_mw() const;
   double power_average_mw() const {
-    return latency_ns > 0 ? energy_pj() / latency_ns : 0;
+    return duration_ns > 0 ? energy_pj() / duration_ns : 0;
   }  ///< pJ/ns = mW
   double area_um2() const;
+  CostTotals totals() const { return {latency_ns, energy_pj(), power_rated_mw()}; }
   int crossbars() const;
   int pes() const;
   int tiles() const;

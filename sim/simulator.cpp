@@ -8,7 +8,9 @@
 #include <sys/resource.h>
 
 #include "hw/pe/conversion.h"
+#include "sim/collect.h"
 #include "sim/ledger.h"
+#include "sim/trace_guard.h"
 #include "traces/error.h"
 
 namespace kirchhoff::sim {
@@ -22,7 +24,7 @@ const auto kLimitSeconds = 100;
 
 Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config,
                      const SimulatorOptions& options)
-    : network_(network), config_(mapping::resolve_mesh(network, config)) {
+    : network_(network), config_(mapping::resolve_mesh(network, config)), tracer_(options.tracer) {
   const auto begin = std::chrono::steady_clock::now();
   config_.validate();
   if (config_.tile.pe.crossbar.energy == hw::CrossbarEnergy::kData &&
@@ -42,9 +44,9 @@ Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config
 
 Simulator::~Simulator() = default;
 
-CostReport Simulator::cost(const quant::Policy& policy) {
+CostReport Simulator::cost(const quant::Policy& policy, int images) {
   mapping_ = mapping::map_network(network_, policy, config_);
-  load(mapping::assemble(network_, policy, mapping_, config_));
+  load(mapping::assemble(network_, policy, mapping_, config_, images));
   return run(network_, policy, {});
 }
 
@@ -68,37 +70,61 @@ void Simulator::load(const mapping::Program& program) {
 }
 
 FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
-  recorder_.reset(integers_.network);
-  FunctionalResult result;
-  result.report = run(integers_.network, integers_.policy,
-                      quant::quantise_image(image, integers_.policy.layers.front().activation));
+  return std::move(run_stream({image}).front());
+}
+
+std::vector<FunctionalResult> Simulator::run_stream(
+    const std::vector<std::vector<std::uint8_t>>& images) {
+  const auto count = static_cast<int>(images.size());
+  if (program_.images != count) load(mapping::assemble(integers_, mapping_, config_, count));
+  recorder_.reset(integers_.network, count);
+  std::vector<std::int32_t> pixels;
+  for (const auto& image : images) {
+    const auto quantised = quant::quantise_image(image, integers_.policy.layers.front().activation);
+    pixels.insert(pixels.end(), quantised.begin(), quantised.end());
+  }
+  std::vector<FunctionalResult> results(images.size());
+  results.front().report = run(integers_.network, integers_.policy, pixels);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    if (i > 0) results[i].report = results.front().report;
+    check(results[i], static_cast<int>(i), images[i]);
+  }
+  return results;
+}
+
+// Against the golden inference: what the tiles computed, and what the host received.
+void Simulator::check(FunctionalResult& result, int image,
+                      const std::vector<std::uint8_t>& pixels) const {
   const auto adc = adc_model(config_, integers_.network);
-  const quant::GoldenResult golden = quant::golden_inference(integers_, image, adc.get());
-  result.bit_exactness = recorder_.compare(golden);
-  result.layers = recorder_.layers();
+  const quant::GoldenResult golden = quant::golden_inference(integers_, pixels, adc.get());
+  result.bit_exactness = recorder_.compare(image, golden);
+  result.layers = recorder_.layers(image);
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
     const int producer = integers_.network.layers[l].inputs.front();
     if (producer == quant::kImage) {
       result.layers[l].inputs =
-          quant::quantise_image(image, integers_.policy.layers.front().activation);
+          quant::quantise_image(pixels, integers_.policy.layers.front().activation);
     } else {
       const auto& outputs = result.layers[static_cast<std::size_t>(producer)].outputs;
       result.layers[l].inputs.assign(outputs.begin(), outputs.end());
     }
   }
-  // What the host received, not what the recorder saw: the logits come from the chip's pins.
-  result.logits = chip_->host().results();
-  const auto pixels = static_cast<std::size_t>(program_.result_pixels);
+  // The logits come from the chip's pins, not from the recorder.
+  const hw::Sums& received = chip_->host().results();
+  const auto per_pixel = static_cast<std::size_t>(program_.result_pixels);
+  const auto per_image = per_pixel * static_cast<std::size_t>(program_.result_channels);
+  const auto first = static_cast<std::ptrdiff_t>(per_image) * image;
+  result.logits.assign(received.begin() + first,
+                       received.begin() + first + static_cast<std::ptrdiff_t>(per_image));
   for (std::size_t i = 0; i < result.logits.size(); ++i)
-    result.logits[i] += integers_.output_bias[i / pixels];
+    result.logits[i] += integers_.output_bias[i / per_pixel];
   if (result.logits != golden.logits) {
     throw RunError("the results that the host received differ from the golden inference's logits");
   }
   result.prediction = quant::argmax(result.logits);
   for (const LayerReport& layer : result.report.layers)
     result.clipped_conversions += layer.counters.at("clipped");
-  return result;
 }
 
 std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& config,
@@ -131,21 +157,28 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
     }
   }
   hw::HostJob job;
+  job.images = program_.images;
+  job.overlap = config_.schedule == hw::Schedule::kPipelined;
   job.channels = network.image.channels;
   job.height = network.image.height;
   job.width = network.image.width;
   job.bits = program_.image_bits;
   job.pixels = pixels;
   for (const mapping::ImageStream& s : program_.image) {
-    job.routes.push_back({static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels});
+    job.routes.push_back(
+        {static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels, s.rows});
   }
   job.result_channels = program_.result_channels;
   job.result_pixels = program_.result_pixels;
   host.begin(job);
   const auto begin = std::chrono::steady_clock::now();
   try {
-    sc_core::sc_start(sc_core::sc_time(kLimitSeconds, sc_core::SC_SEC),
-                      sc_core::SC_EXIT_ON_STARVATION);
+    const sc_core::sc_time limit(kLimitSeconds, sc_core::SC_SEC);
+    if (tracer_) {
+      TraceGuard(*tracer_, *chip_, mapping_, network, policy).run(limit);
+    } else {
+      sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
+    }
   } catch (const sc_core::sc_report& report) {
     throw RunError(fmt::format("the simulation failed: {}", report.what()));
   }
@@ -158,83 +191,10 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
         fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
-  return collect(network, policy, !pixels.empty());
-}
-
-// Over the tile's counter registers, as the host of a real chip would.
-hw::TileCounters Simulator::read_counters(int node) const {
-  hw::TileCounters counters;
-  std::vector<std::uint64_t> values;
-  counters.visit([&](const char*, std::uint64_t, const char*) { values.push_back(0); });
-  const hw::reg::Address address =
-      hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kCounterBase;
-  if (!chip_->host().read(address, values.data(), static_cast<unsigned>(8 * values.size()))) {
-    throw RunError(fmt::format("tile {} refused to show its counters", node));
-  }
-  std::size_t i = 0;
-  counters.visit([&](const char*, std::uint64_t& value, const char*) { value = values[i++]; });
-  return counters;
-}
-
-CostReport Simulator::collect(const quant::Network& network, const quant::Policy& policy,
-                              bool functional) const {
+  // Without integers there are no bits to charge for.
   hw::ChipConfig accounting = config_;
-  if (!functional) accounting.tile.pe.crossbar.energy = hw::CrossbarEnergy::kNominal;
-  CostReport report;
-  const auto latency_ps = chip_->host().latency().value();
-  report.latency_ns = static_cast<double>(latency_ps) / 1000.0;
-  const auto mhz = static_cast<std::uint64_t>(config_.clock.tile_mhz);
-  report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
-  report.mesh_width = config_.mesh_width;
-  report.mesh_height = config_.mesh_height;
-
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const mapping::LayerMapping& m = mapping_.layers[l];
-    LayerReport layer;
-    layer.name = network.layers[l].name;
-    layer.weight_bits = policy.layers[l].weight;
-    layer.activation_bits = policy.layers[l].activation;
-    layer.crossbars = m.crossbars;
-    layer.pes = m.pes;
-    layer.tiles = m.tiles;
-    layer.windows = network.layers[l].windows();
-
-    std::uint64_t begin = UINT64_MAX, end = 0;
-    Allocation allocation;
-    allocation.pes = layer.pes;
-    allocation.tiles = m.tiles;
-    for (const mapping::Block& block : m.blocks) {
-      allocation.pairs += m.slices;
-      allocation.dacs += m.slices * block.rows;
-      const int columns = block.columns + config_.tile.pe.extra_columns();
-      allocation.columns += m.slices * columns;
-      allocation.adcs += m.slices * std::min(columns, config_.tile.pe.adc.per_pair);
-    }
-    for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
-      const int node = mapping_.position[static_cast<std::size_t>(t)];
-      hw::TileCounters counters = read_counters(node);
-      counters.visit([&](const char* name, std::uint64_t value, const char*) {
-        layer.counters[name] += value;
-      });
-      begin = std::min(begin, counters.begin_cycle);
-      end = std::max(end, counters.end_cycle);
-      for (int port = 0; port < hw::kLocal; ++port)
-        allocation.links += chip_->router(node).has_port(port);
-    }
-    layer.counters["begin_cycle"] = begin;
-    layer.counters["end_cycle"] = end;
-    for (int r = 0; r < chip_->mesh().routers(); ++r) {
-      const hw::RouterCounters& router = chip_->router(r).counters();
-      const bool sent = router.router_flits.size() > l;
-      layer.counters["router_flits"] += sent ? router.router_flits[l] : 0;
-      layer.counters["link_flits"] += sent ? router.link_flits[l] : 0;
-    }
-    layer.latency_ns = static_cast<double>(end - begin) * chip_->clocks().tile.period_ns();
-    layer.energy = energy_entries(accounting, allocation, layer.counters, report.latency_ns);
-    layer.instances = instance_entries(config_, allocation);
-    report.layers.push_back(std::move(layer));
-  }
-  return report;
+  if (pixels.empty()) accounting.tile.pe.crossbar.energy = hw::CrossbarEnergy::kNominal;
+  return collect_report(*chip_, accounting, network, policy, mapping_);
 }
 
 Ratios ratios(const CostReport& report, const CostReport& reference,

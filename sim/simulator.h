@@ -49,15 +49,18 @@ class Simulator {
   /// Time that the kernel has spent in runs so far, loading and comparing not included.
   double wall_s() const { return wall_s_; }
 
-  /// Costs of a policy; only sizes flow, so the energy of crossbars is nominal. RunError when the
-  /// simulation does not finish.
-  CostReport cost(const quant::Policy& policy);
+  /// Costs of a policy for a stream of `images` (1 .. 100,000); only sizes flow, so the energy of
+  /// crossbars is nominal. RunError when the simulation does not finish.
+  CostReport cost(const quant::Policy& policy, int images = 1);
   /// Loads integers; every run_image() then is one inference of this network.
   void load(const quant::IntegerNetwork& integers);
   /// Runs one image of the loaded network and compares every layer with the golden inference (with
   /// the ADC modelled wherever it may change a value). RunError when the simulation does not
   /// finish.
   FunctionalResult run_image(const std::vector<std::uint8_t>& image);
+  /// The same for a stream: with chip.schedule = pipelined an image enters while its predecessors
+  /// are under way. Every result carries the report of the whole stream.
+  std::vector<FunctionalResult> run_stream(const std::vector<std::vector<std::uint8_t>>& images);
   /// The ADC of this chip as the golden inference models it, or null when no layer of `network` can
   /// be changed by it.
   static std::unique_ptr<quant::AdcModel> adc_model(const hw::ChipConfig& config,
@@ -67,12 +70,11 @@ class Simulator {
   void load(const mapping::Program& program);
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
-  hw::TileCounters read_counters(int node) const;
-  CostReport collect(const quant::Network& network, const quant::Policy& policy,
-                     bool functional) const;
+  void check(FunctionalResult& result, int image, const std::vector<std::uint8_t>& pixels) const;
 
   const quant::Network network_;
   const hw::ChipConfig config_;
+  const Tracer* const tracer_;
   Recorder recorder_;
   std::unique_ptr<hw::Chip> chip_;
   double elaboration_s_ = 0, wall_s_ = 0;

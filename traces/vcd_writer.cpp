@@ -17,7 +17,6 @@
 namespace kirchhoff {
 namespace {
 
-constexpr std::size_t kBufferBytes = 1 << 18;
 // Changes are sorted in batches: cheaper than a heap, since most arrive in order already.
 constexpr std::size_t kBatch = 1 << 14;
 
@@ -57,21 +56,16 @@ struct Scope {
 
 }  // namespace
 
-VcdWriter::VcdWriter(std::string path, TraceWindow window)
-    : path_(std::move(path)), temporary_(path_ + ".tmp"), window_(window), flush_at_(kBatch) {
-  file_ = std::fopen(temporary_.c_str(), "we");
-  if (file_ == nullptr) {
-    throw RunError(fmt::format("{}: cannot create the file: {}", temporary_, std::strerror(errno)));
-  }
-  // buffer_ is the only buffer.
-  std::setvbuf(file_, nullptr, _IONBF, 0);
-  buffer_.reserve(kBufferBytes + 4096);
-}
+VcdWriter::VcdWriter(std::string path, TraceWindow window, ProbeSelection* selection,
+                     std::uint64_t limit_bytes)
+    : window_(window),
+      selection_(selection),
+      file_(std::move(path), limit_bytes),
+      flush_at_(kBatch) {}
 
-VcdWriter::~VcdWriter() {
-  if (file_ == nullptr) return;
-  std::fclose(file_);
-  ::unlink(temporary_.c_str());
+bool VcdWriter::records(const std::string& scope) const {
+  const auto inside = full_names_.lower_bound(scope + ".");
+  return inside != full_names_.end() && inside->compare(0, scope.size() + 1, scope + ".") == 0;
 }
 
 VcdVariable VcdWriter::add_bits(const std::string& scope, const std::string& name, int bits) {
@@ -123,13 +117,13 @@ void VcdWriter::push(VcdVariable variable, std::uint64_t ps, std::int64_t value,
   const auto index = static_cast<std::uint32_t>(variable);
   if (!fits) return blame(variables_[index], ps, "gets a value of another kind");
   if (ps < now_ps_) return blame(variables_[index], ps, "changes before the last advance()");
-  if (ps > window_.stop_ps) return;
+  if (ps > window_.stop_ps || stopped_ps_ || !file_.open()) return;
   pending_.push_back({ps, value, index});
 }
 
 void VcdWriter::blame(const Variable& variable, std::uint64_t ps, const char* fault) noexcept {
   if (!fault_.empty()) return;
-  fault_ = fmt::format("{}: {}{}{} {} at {} ps", path_, variable.scope,
+  fault_ = fmt::format("{}: {}{}{} {} at {} ps", file_.path(), variable.scope,
                        variable.scope.empty() ? "" : ".", variable.name, fault, ps);
 }
 
@@ -143,7 +137,7 @@ std::int64_t VcdWriter::intern(std::string_view text) {
 }
 
 void VcdWriter::advance(std::uint64_t ps) noexcept {
-  if (file_ == nullptr) return;
+  if (!file_.open()) return;
   if (!defined_) write_definitions();
   if (ps <= now_ps_) return;
   now_ps_ = ps;
@@ -170,7 +164,7 @@ void VcdWriter::flush_older_than(std::uint64_t ps) {
     }
   }
   pending_.erase(pending_.begin(), middle);
-  drain(kBufferBytes);
+  file_.flush();
 }
 
 void VcdWriter::apply(const Change& change) {
@@ -186,14 +180,14 @@ void VcdWriter::apply(const Change& change) {
   variable.value = value;
   variable.known = true;
   if (!inside) return;
-  write_time(change.ps);
+  if (!write_time(change.ps)) return;
   write_value(variable);
-  drain(kBufferBytes);
+  file_.flush();
 }
 
 void VcdWriter::write_definitions() {
   defined_ = true;
-  buffer_ += "$version Kirchhoff $end\n$timescale 1ps $end\n";
+  file_.buffer() += "$version Kirchhoff $end\n$timescale 1ps $end\n";
   Scope root;
   for (std::size_t i = 0; i < variables_.size(); ++i) {
     Scope* scope = &root;
@@ -209,75 +203,74 @@ void VcdWriter::write_definitions() {
     for (const std::size_t index : scope.variables) {
       const Variable& variable = variables_[index];
       static constexpr const char* kTypes[] = {"wire", "integer", "string", "event"};
-      buffer_ += fmt::format("$var {} {} {} {}", kTypes[static_cast<int>(variable.kind)],
-                             variable.bits, variable.id, variable.name);
+      file_.buffer() += fmt::format("$var {} {} {} {}", kTypes[static_cast<int>(variable.kind)],
+                                    variable.bits, variable.id, variable.name);
       if (variable.kind == Kind::kBits && variable.bits > 1) {
-        buffer_ += fmt::format(" [{}:0]", variable.bits - 1);
+        file_.buffer() += fmt::format(" [{}:0]", variable.bits - 1);
       }
-      buffer_ += " $end\n";
+      file_.buffer() += " $end\n";
     }
     for (const auto& child : scope.children) {
-      buffer_ += "$scope module " + child->name + " $end\n";
+      file_.buffer() += "$scope module " + child->name + " $end\n";
       self(*child, self);
-      buffer_ += "$upscope $end\n";
+      file_.buffer() += "$upscope $end\n";
     }
   };
   write_scope(root, write_scope);
-  buffer_ += "$enddefinitions $end\n";
+  file_.buffer() += "$enddefinitions $end\n";
 }
 
 void VcdWriter::open_window() {
   opened_ = true;
   written_ps_ = window_.start_ps;
-  fmt::format_to(std::back_inserter(buffer_), "#{}\n$dumpvars\n", window_.start_ps);
+  fmt::format_to(std::back_inserter(file_.buffer()), "#{}\n$dumpvars\n", window_.start_ps);
   for (const Variable& variable : variables_) {
     if (variable.kind != Kind::kEvent) write_value(variable);
   }
-  buffer_ += "$end\n";
+  file_.buffer() += "$end\n";
 }
 
-void VcdWriter::write_time(std::uint64_t ps) {
-  if (ps == written_ps_) return;
+// False when the file is full: it ends with a whole instant.
+bool VcdWriter::write_time(std::uint64_t ps) {
+  if (stopped_ps_) return false;
+  if (ps == written_ps_) return true;
+  if (file_.full()) {
+    stopped_ps_ = ps;
+    return false;
+  }
   written_ps_ = ps;
-  fmt::format_to(std::back_inserter(buffer_), "#{}\n", ps);
+  fmt::format_to(std::back_inserter(file_.buffer()), "#{}\n", ps);
+  return true;
 }
 
 void VcdWriter::write_value(const Variable& variable) {
   if (variable.kind == Kind::kText) {
-    buffer_ += 's';
-    buffer_ += variable.known ? texts_[static_cast<std::size_t>(variable.value)] : "x";
-    buffer_ += ' ';
+    file_.buffer() += 's';
+    file_.buffer() += variable.known ? texts_[static_cast<std::size_t>(variable.value)] : "x";
+    file_.buffer() += ' ';
   } else if (variable.kind == Kind::kEvent) {
-    buffer_ += '1';
+    file_.buffer() += '1';
   } else if (variable.kind == Kind::kBits && variable.bits == 1) {
-    buffer_ += !variable.known ? 'x' : variable.value != 0 ? '1' : '0';
+    file_.buffer() += !variable.known ? 'x' : variable.value != 0 ? '1' : '0';
   } else {
     // Leading zeros may be left out: readers extend a number that begins with 1 or 0 by zeros.
-    buffer_ += 'b';
+    file_.buffer() += 'b';
     if (!variable.known) {
-      buffer_ += 'x';
+      file_.buffer() += 'x';
     } else {
       const auto value = static_cast<std::uint64_t>(variable.value);
       int bit = variable.bits - 1;
       while (bit > 0 && (value >> bit & 1) == 0) --bit;
-      for (; bit >= 0; --bit) buffer_ += (value >> bit & 1) != 0 ? '1' : '0';
+      for (; bit >= 0; --bit) file_.buffer() += (value >> bit & 1) != 0 ? '1' : '0';
     }
-    buffer_ += ' ';
+    file_.buffer() += ' ';
   }
-  buffer_ += variable.id;
-  buffer_ += '\n';
-}
-
-void VcdWriter::drain(std::size_t at_least) {
-  if (buffer_.size() < at_least) return;
-  if (disk_error_ == 0 && std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) {
-    disk_error_ = errno;
-  }
-  buffer_.clear();
+  file_.buffer() += variable.id;
+  file_.buffer() += '\n';
 }
 
 void VcdWriter::close() {
-  if (file_ == nullptr) return;
+  if (!file_.open()) return;
   if (!defined_) write_definitions();
   std::uint64_t end = now_ps_;
   for (const Change& change : pending_) end = std::max(end, change.ps);
@@ -290,18 +283,12 @@ void VcdWriter::close() {
   }
   if (!opened_) open_window();
   // Viewers end the picture at the last time stamp.
-  if (end > written_ps_) write_time(std::min(end, window_.stop_ps));
-  drain(0);
-  if (std::fclose(file_) != 0 && disk_error_ == 0) disk_error_ = errno;
-  file_ = nullptr;
-  if (disk_error_ != 0 || !fault_.empty()) {
-    ::unlink(temporary_.c_str());
-    if (disk_error_ != 0) {
-      throw RunError(fmt::format("{}: cannot write: {}", path_, std::strerror(disk_error_)));
-    }
+  if (end > written_ps_ && !file_.full()) write_time(std::min(end, window_.stop_ps));
+  if (!fault_.empty()) {
+    file_.discard();
     throw std::logic_error(fault_);
   }
-  publish_file(temporary_, path_);
+  file_.publish();
 }
 
 }  // namespace kirchhoff

@@ -1,24 +1,21 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "traces/probe_selection.h"
+#include "traces/trace_file.h"
+#include "traces/trace_window.h"
+
 namespace kirchhoff {
 
 /// Handle of a variable of one VcdWriter.
 enum class VcdVariable : std::uint32_t {};
-
-/// The part of the simulated time that a trace shows, both ends included.
-struct TraceWindow {
-  std::uint64_t start_ps = 0;
-  std::uint64_t stop_ps = std::numeric_limits<std::uint64_t>::max();
-};
 
 /// Writes a value change dump for GTKWave and Surfer, with a time scale of 1 ps.
 ///
@@ -28,16 +25,18 @@ struct TraceWindow {
 /// The values at the window's start are dumped; before its start and after its stop nothing is
 /// written. A variable that nothing has set yet is x. The same calls give the same bytes.
 ///
-/// The file is written as PATH.tmp and renamed by close(), so it appears whole or not at all; a
-/// writer that is destroyed unclosed leaves nothing. change(), trigger() and advance() never throw,
+/// The file appears when close() is called (trace_file.h). A full one ends after the last instant
+/// that fitted, and is valid. change(), trigger() and advance() never throw,
 /// because they run in SystemC processes: what goes wrong there is reported by close().
 class VcdWriter {
  public:
-  /// Throws RunError when PATH.tmp cannot be created.
-  explicit VcdWriter(std::string path, TraceWindow window = {});
-  ~VcdWriter();
-  VcdWriter(const VcdWriter&) = delete;
-  VcdWriter& operator=(const VcdWriter&) = delete;
+  /// `selection` may be null and must outlive the writer. Throws RunError when the file cannot be
+  /// created.
+  explicit VcdWriter(std::string path, TraceWindow window = {}, ProbeSelection* selection = nullptr,
+                     std::uint64_t limit_bytes = kNoTraceLimit);
+
+  /// Whether the user wants "chip.tile0.pe3.adc2.code"; asked before it is declared.
+  bool wants(const std::string& name) { return selection_ == nullptr || selection_->wants(name); }
 
   /// `scope` is dotted ("chip.tile0.pe3.adc2") and may be empty. Throws std::logic_error when the
   /// name is taken in its scope or the declarations are closed. `bits` is in [1, 64].
@@ -56,6 +55,17 @@ class VcdWriter {
   void trigger(VcdVariable variable, std::uint64_t ps) noexcept;
   /// Promises that no change before `ps` follows, so that all older ones may be written.
   void advance(std::uint64_t ps) noexcept;
+
+  /// Whether a variable lies in "chip.tile0" or below it.
+  bool records(const std::string& scope) const;
+  const std::string& path() const { return file_.path(); }
+  const TraceWindow& window() const { return window_; }
+  std::uint64_t bytes() const { return file_.bytes(); }
+  std::uint64_t limit() const { return file_.limit(); }
+  /// The instant at which the file was full, if it was.
+  std::optional<std::uint64_t> stopped_ps() const { return stopped_ps_; }
+  /// The instant up to which changes have been written.
+  std::uint64_t written_ps() const { return written_ps_; }
 
   /// Writes what is left and makes the file appear; later calls do nothing. Throws RunError when
   /// the disk refused, std::logic_error when a change came too late or did not fit its variable.
@@ -84,15 +94,14 @@ class VcdWriter {
   void apply(const Change& change);
   void write_definitions();
   void open_window();
-  void write_time(std::uint64_t ps);
+  bool write_time(std::uint64_t ps);
   void write_value(const Variable& variable);
-  void drain(std::size_t at_least);
   void blame(const Variable& variable, std::uint64_t ps, const char* fault) noexcept;
 
-  const std::string path_, temporary_;
   const TraceWindow window_;
-  std::FILE* file_ = nullptr;
-  int disk_error_ = 0;
+  ProbeSelection* const selection_;
+  TraceFile file_;
+  std::optional<std::uint64_t> stopped_ps_;
   std::string fault_;  ///< the first misuse
 
   std::vector<Variable> variables_;
@@ -105,7 +114,6 @@ class VcdWriter {
   std::uint64_t written_ps_ = 0;
   bool defined_ = false;  ///< the declarations are closed and written
   bool opened_ = false;   ///< the window's start was written
-  std::string buffer_;
 };
 
 }  // namespace kirchhoff

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <systemc>
@@ -10,25 +11,26 @@
 
 namespace kirchhoff::hw {
 
-/// One traced value of a module. Without a writer it costs one test of a null pointer.
+/// One value of a module in the waveforms. Without a writer it costs one test of a null pointer.
 class Probe {
  public:
   Probe() = default;
   static Probe integer(const Tracer* tracer, const sc_core::sc_object& owner, const char* name,
                        int bits) {
-    return tracer && tracer->vcd
+    return wanted(tracer, owner, name)
                ? Probe(tracer->vcd, tracer->vcd->add_integer(owner.name(), name, bits))
                : Probe();
   }
   static Probe bits(const Tracer* tracer, const sc_core::sc_object& owner, const char* name,
                     int bits) {
-    return tracer && tracer->vcd
+    return wanted(tracer, owner, name)
                ? Probe(tracer->vcd, tracer->vcd->add_bits(owner.name(), name, bits))
                : Probe();
   }
   static Probe text(const Tracer* tracer, const sc_core::sc_object& owner, const char* name) {
-    return tracer && tracer->vcd ? Probe(tracer->vcd, tracer->vcd->add_text(owner.name(), name))
-                                 : Probe();
+    return wanted(tracer, owner, name)
+               ? Probe(tracer->vcd, tracer->vcd->add_text(owner.name(), name))
+               : Probe();
   }
 
   explicit operator bool() const { return writer_ != nullptr; }
@@ -54,6 +56,11 @@ class Probe {
 
  private:
   Probe(VcdWriter* writer, VcdVariable variable) : writer_(writer), variable_(variable) {}
+  // One that the user does not want stays without a writer, and costs as little as no tracing.
+  static bool wanted(const Tracer* tracer, const sc_core::sc_object& owner, const char* name) {
+    return tracer && tracer->vcd && tracer->vcd->wants(std::string(owner.name()) + "." + name);
+  }
+
   VcdWriter* writer_ = nullptr;
   VcdVariable variable_{};
 };

@@ -23,11 +23,12 @@ void SharedResource::reset() {
     request->served.cancel();
   }
   round_robin_.reset();
+  pending_ = 0;
   free_at_ = 0;
   busy_cycles_ = stall_cycles_ = 0;
 }
 
-void SharedResource::occupy(std::size_t requester, Cycle cycles) {
+void SharedResource::occupy(std::size_t requester, Cycle cycles, GrantListener* listener) {
   Request& request = *requests_[requester];
   sc_assert(!request.pending);
   const Cycle now = clock_.now();
@@ -35,7 +36,9 @@ void SharedResource::occupy(std::size_t requester, Cycle cycles) {
   // edge.
   request.since = clock_.edge(now) == sc_core::sc_time_stamp() ? now + 1 : now;
   request.cycles = cycles;
+  request.listener = listener;
   request.pending = true;
+  ++pending_;
   arbitrate_event_.notify(clock_.until(std::max(request.since, free_at_)));
   wait(request.served);
 }
@@ -43,25 +46,23 @@ void SharedResource::occupy(std::size_t requester, Cycle cycles) {
 void SharedResource::arbitrate() {
   const Cycle now = clock_.now();
   if (now < free_at_) {
-    arbitrate_event_.notify(clock_.until(free_at_));
+    if (pending_ > 0) arbitrate_event_.notify(clock_.until(free_at_));
     return;
   }
   const std::size_t winner = round_robin_.pick(
       [&](std::size_t i) { return requests_[i]->pending && requests_[i]->since <= now; });
-  if (winner == requests_.size()) {
-    owner_.set("free");
-    return;
-  }
+  if (winner == requests_.size()) return;  // whoever asked too late for this edge comes again
   Request& request = *requests_[winner];
   request.pending = false;
+  --pending_;
   stall_cycles_ += now - request.since;
   busy_cycles_ += request.cycles;
   free_at_ = now + request.cycles;
   owner_.set(names_[winner]);
+  owner_.set_at(clock_.edge(free_at_), "free");
+  if (request.listener) request.listener->granted();
   request.served.notify(clock_.until(free_at_));
-  // The end of this service is the next chance of whoever waits; with tracing it also ends the
-  // owner's mark.
-  arbitrate_event_.notify(clock_.until(std::max(free_at_, now + 1)));
+  if (pending_ > 0) arbitrate_event_.notify(clock_.until(std::max(free_at_, now + 1)));
 }
 
 }  // namespace kirchhoff::hw

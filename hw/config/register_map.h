@@ -16,7 +16,7 @@ inline constexpr Address kTileStride = Address{1} << 36;
 inline constexpr Address kId = 0x000;       ///< RO: tile number
 inline constexpr Address kControl = 0x004;  ///< WO: kStart or kClear
 inline constexpr Address kStatus = 0x008;   ///< RO: a Status
-inline constexpr std::uint32_t kStart = 1;  ///< run one image with the programmed registers
+inline constexpr std::uint32_t kStart = 1;  ///< run kImages images with the programmed registers
 inline constexpr std::uint32_t kClear = 2;  ///< back to reset values; crossbars keep their cells
 enum class Status : std::uint32_t { kIdle = 0, kRunning = 1, kDone = 2 };
 
@@ -46,16 +46,15 @@ inline constexpr Address kGroups = 0x054;      ///< column groups that have bloc
 inline constexpr Address kHops = 0x058;        ///< next hops of the groups that are completed here
 inline constexpr Address kLayer = 0x05c;       ///< label of the tile's packets in NoC statistics
 inline constexpr Address kFunctional = 0x060;  ///< 1 = integers flow, 0 = sizes only
-inline constexpr Address kEnd = 0x064;
+inline constexpr Address kImages = 0x064;      ///< images of the stream, one after another
+inline constexpr Address kBufferRows = 0x068;  ///< rows of the input map that the buffer holds
+inline constexpr Address kProducers = 0x06c;   ///< nodes that send input: who hears of free rows
+inline constexpr Address kSumBits = 0x070;     ///< bits of a sum on wires and in registers
+inline constexpr Address kEnd = 0x074;
 
-// Block descriptors: one per PE.
-inline constexpr Address kPeBase = 0x1000;
-inline constexpr Address kPeStride = 0x10;
-inline constexpr Address kPeRowBegin = 0x0;  ///< first row of the unrolled weight matrix
-inline constexpr Address kPeRows = 0x4;      ///< rows in use; 0 = the PE is not allocated
-inline constexpr Address kPeColumns = 0x8;   ///< columns in use
-inline constexpr Address kPeGroup = 0xc;     ///< column group (index into the group descriptors)
-inline constexpr int kMaxPes = 256;
+// Producers: the nodes that send input, 32 bits each.
+inline constexpr Address kProducerBase = 0x1000;
+inline constexpr int kMaxProducers = 1024;
 
 // Column-group descriptors: the output channels of one column block.
 inline constexpr Address kGroupBase = 0x2000;
@@ -78,8 +77,22 @@ inline constexpr Address kHopNode = 0x04;          ///< destination node
 inline constexpr Address kHopStream = 0x08;        ///< input stream at the destination
 inline constexpr Address kHopChannelBegin = 0x0c;  ///< first output channel that travels
 inline constexpr Address kHopChannels = 0x10;
+inline constexpr Address kHopRows = 0x14;  ///< rows that the destination holds; 0 = any number
 inline constexpr int kMaxHops = 2048;
-inline constexpr Address kHopEnd = kHopBase + kHopStride * kMaxHops;
+
+// Block descriptors: block b of PE p at kBlockBase + (p*kMaxBlocks + b)*kBlockStride.
+inline constexpr Address kBlockBase = 0x20000;
+inline constexpr Address kBlockStride = 0x20;
+inline constexpr Address kBlockRowBegin = 0x00;  ///< first row of the unrolled weight matrix
+inline constexpr Address kBlockRows = 0x04;      ///< rows in use; 0 = no block
+inline constexpr Address kBlockColumns = 0x08;   ///< columns in use
+inline constexpr Address kBlockGroup = 0x0c;  ///< column group (index into the group descriptors)
+inline constexpr Address kBlockFirstPair = 0x10;  ///< pair of its least significant slice
+inline constexpr int kMaxBlocks = 16;             ///< of a PE
+inline constexpr int kMaxPes = 256;
+constexpr Address block_address(int pe, int block) {
+  return kBlockBase + kBlockStride * static_cast<unsigned>(pe * kMaxBlocks + block);
+}
 
 // Requantisation constants per output channel: 32-bit multipliers, 64-bit biases.
 inline constexpr Address kMultiplierBase = 0x100000;

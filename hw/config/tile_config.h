@@ -16,6 +16,13 @@ struct EdramConfig {
   Area area = 83000.0_um2;
 };
 
+/// Between eDRAM and bus: keeps the pixels under the current windows, so that each is read from the
+/// eDRAM once per row of windows.
+struct LineBufferConfig {
+  int bytes = 4096;
+  RegisterConfig access{128, 1.89_pj, 5.43_pj, 1.288_mw, 3.55_mw, 9100.0_um2};
+};
+
 struct BusConfig {
   int width_bits = 256;
   Energy byte = 0.43_pj;
@@ -54,6 +61,7 @@ struct TileConfig {
   int pes = 16;
   PeConfig pe;
   EdramConfig edram;
+  LineBufferConfig line_buffer;
   BusConfig bus;
   TileAdderConfig adder;
   RegisterConfig tile_register{128, 1.89_pj, 5.4_pj, 1.29_mw, 1.68_mw, 3200.0_um2};
@@ -77,6 +85,18 @@ void visit_tile(Config& c, Visitor& v) {
   v("edram.leak_mw", c.edram.leak, 0.0, 1e4, "one tile", "PUMA");
   v("edram.rated_mw", c.edram.rated, 0.0, 1e4, "one tile", "ISAAC Table I");
   v("edram.area_um2", c.edram.area, 0.0, 1e8, "one tile", "ISAAC Table I");
+  auto& line = c.line_buffer;
+  v("line_buffer.bytes", line.bytes, 0, 1 << 24,
+    "pixels under the current windows; 0 = none, and no reuse when a layer's do not fit",
+    "MNSIM 2.0: a line buffer per tile; 4 KiB hold 4 x 4 pixels of 256 channels at 8 bit");
+  v("line_buffer.word_bits", line.access.word_bits, 8, 4096, "width of an access",
+    "CACTI 7 run, 4 KB");
+  v("line_buffer.read_pj", line.access.read, 0.0, 1e3, "one word", "CACTI 7 run, 4 KB, 32 nm");
+  v("line_buffer.write_pj", line.access.write, 0.0, 1e3, "one word", "CACTI 7 run, 4 KB, 32 nm");
+  v("line_buffer.leak_mw", line.access.leak, 0.0, 1e3, "one tile", "CACTI 7 run, 4 KB, 32 nm");
+  v("line_buffer.rated_mw", line.access.rated, 0.0, 1e3, "one tile",
+    "one read per cycle of 1.2 GHz and leakage");
+  v("line_buffer.area_um2", line.access.area, 0.0, 1e7, "one tile", "CACTI 7 run, 4 KB, 32 nm");
   v("bus.width_bits", c.bus.width_bits, 8, 4096,
     "data wires of the tile bus, per cycle of the tile clock", "ISAAC: 256-bit bus");
   v("bus.byte_pj", c.bus.byte, 0.0, 1e3, "one byte moved",

@@ -1,6 +1,7 @@
 #include "hw/controller/controller.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 
 #include <fmt/core.h>
@@ -15,16 +16,17 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
       clock_(clock),
       observer_(observer),
       registers_(index(node), config.tile.pes),
-      fetch_state_(Probe::text(tracer, *this, "fetch_state")),
-      compute_state_(Probe::text(tracer, *this, "compute_state")),
-      drain_state_(Probe::text(tracer, *this, "drain_state")),
-      sum_state_(Probe::text(tracer, *this, "complete_state")),
-      receive_state_(Probe::text(tracer, *this, "receive_state")),
+      fetch_(tracer, *this, "fetch_state"),
+      compute_(tracer, *this, "compute_state"),
+      drain_(tracer, *this, "drain_state"),
+      complete_(tracer, *this, "complete_state"),
+      receive_(tracer, *this, "receive_state"),
       layer_probe_(Probe::bits(tracer, *this, "layer", 8)),
       weight_bits_(Probe::bits(tracer, *this, "weight_bits", 5)),
       activation_bits_(Probe::bits(tracer, *this, "activation_bits", 5)),
       output_bits_(Probe::bits(tracer, *this, "output_bits", 5)),
-      window_probe_(Probe::bits(tracer, *this, "window", 24)) {
+      window_probe_(Probe::bits(tracer, *this, "window", 24)),
+      rows_probe_(Probe::bits(tracer, *this, "buffered_rows", 16)) {
   config_socket.register_b_transport(this, &Controller::config_transport);
   config_socket.register_transport_dbg(this, &Controller::config_debug);
   pe_listener.bind(*this);
@@ -44,7 +46,6 @@ void Controller::reset() {
   groups_.clear();
   slices_.clear();
   active_pes_.clear();
-  blocks_.clear();
   layer_ = {};
   rewind();
 }
@@ -62,35 +63,54 @@ void Controller::rewind() {
     group.partials.clear();
     group.credits = group.registers.windows;
     group.maximum.clear();
+    for (Hop& hop : group.hops) hop.allowed = hop.registers.rows;
   }
-  input_.reset(layer_.sources, layer_.input_height * layer_.input_width);
+  allowed_rows_ = layer_.buffer_rows;
+  freed_rows_ = 0;
+  patch_image_ = -1;
+  input_.reset(layer_.sources, layer_.images * map_pixels());
+  for (Sequence* sequence : {&fetch_, &compute_, &drain_, &complete_, &receive_}) sequence->reset();
+  at_begin_ = at_first_product_ = at_last_ready_ = complete_at_last_ready_ = complete_at_end_ = {};
+}
+
+TileTimes Controller::times() const {
+  TileTimes times;
+  for (std::size_t i = 0; i < kActivities; ++i) {
+    const std::uint64_t head = at_first_product_[i] - at_begin_[i];
+    const std::uint64_t tail = complete_at_end_[i] - complete_at_last_ready_[i];
+    const auto activity = static_cast<Activity>(i);
+    // The last product's conversions are the end of the pipeline, no matter who waits for them.
+    (is_service(activity) ? times.fill : times.by[i]) += head;
+    (is_service(activity) || activity == Activity::kWaitProducts ? times.fill : times.by[i]) +=
+        tail;
+    times.by[i] += at_last_ready_[i] - at_first_product_[i];
+  }
+  return times;
 }
 
 // What no single register's range can say: descriptors must fit each other and the tile.
 bool Controller::descriptors_fit() const {
   const LayerRegisters layer = registers_.layer();
-  const PeConfig& pe = config_.tile.pe;
   for (const int value :
        {layer.weight_bits, layer.activation_bits, layer.slices, layer.channels, layer.input_height,
         layer.input_width, layer.kernel_height, layer.kernel_width, layer.stride,
-        layer.output_height, layer.output_width, layer.pool, layer.sources, layer.groups}) {
+        layer.output_height, layer.output_width, layer.pool, layer.sources, layer.groups,
+        layer.images, layer.buffer_rows, layer.sum_bits}) {
     if (value < 1) return false;  // still at its reset value
   }
-  if (layer.slices > pe.pairs || !windows_fit(layer)) return false;
-  const int area = layer.kernel_height * layer.kernel_width;
-  bool used = false;
-  for (int p = 0; p < config_.tile.pes; ++p) {
-    const BlockRegisters block = registers_.block(p);
-    if (block.rows == 0) continue;
-    used = true;
-    if (block.rows > pe.crossbar.rows || block.columns < 1 || block.columns > pe.crossbar.cols ||
-        block.group >= layer.groups || block.row_begin / area < layer.channel_begin ||
-        (block.row_begin + block.rows - 1) / area >= layer.channel_begin + layer.channels ||
-        registers_.group(block.group).channels != block.columns) {
-      return false;
-    }
-  }
+  if (!windows_fit(layer) || !blocks_fit(layer)) return false;
+  // Windows and pixels of a stream are counted in one integer.
+  const long long pixels = static_cast<long long>(layer.input_height) * layer.input_width;
+  if (std::max<long long>(layer.windows(), pixels) * layer.images > INT_MAX) return false;
+  const int rows =
+      config_.schedule == Schedule::kSequential
+          ? layer.input_height
+          : rows_at_once(layer.kernel_height, layer.stride, layer.pool, layer.input_height);
+  if (layer.buffer_rows < rows) return false;
   const int tiles = config_.mesh_width * config_.mesh_height;
+  for (int i = 0; i < layer.producers; ++i) {
+    if (registers_.producer(i) > tiles) return false;
+  }
   for (int g = 0; g < layer.groups; ++g) {
     const GroupRegisters group = registers_.group(g);
     if (group.aggregator >= tiles) return false;
@@ -108,6 +128,28 @@ bool Controller::descriptors_fit() const {
     if (hop.channel_begin < group.channel_begin ||
         hop.channel_begin + hop.channels > group.channel_begin + group.channels) {
       return false;
+    }
+  }
+  return true;
+}
+
+/// At least one block, and every block within its PE, its layer and its group.
+bool Controller::blocks_fit(const LayerRegisters& layer) const {
+  const PeConfig& pe = config_.tile.pe;
+  const int area = layer.kernel_height * layer.kernel_width;
+  bool used = false;
+  for (int p = 0; p < config_.tile.pes; ++p) {
+    for (int b = 0; b < reg::kMaxBlocks; ++b) {
+      const BlockRegisters block = registers_.block(p, b);
+      if (block.rows == 0) continue;
+      used = true;
+      if (block.rows > pe.crossbar.rows || block.columns < 1 || block.columns > pe.crossbar.cols ||
+          block.first_pair + layer.slices > pe.pairs || block.group >= layer.groups ||
+          block.row_begin / area < layer.channel_begin ||
+          (block.row_begin + block.rows - 1) / area >= layer.channel_begin + layer.channels ||
+          registers_.group(block.group).channels != block.columns) {
+        return false;
+      }
     }
   }
   return used;
@@ -130,26 +172,15 @@ void Controller::start() {
     groups_[static_cast<std::size_t>(g)].registers = registers_.group(g);
   for (int h = 0; h < layer_.hops; ++h) {
     const HopRegisters hop = registers_.hop(h);
-    groups_[static_cast<std::size_t>(hop.group)].hops.push_back(hop);
+    groups_[static_cast<std::size_t>(hop.group)].hops.push_back({hop, 0});
   }
-  active_pes_.clear();
-  slices_.clear();
-  blocks_.clear();
-  for (int p = 0; p < config_.tile.pes; ++p) {
-    const BlockRegisters block = registers_.block(p);
-    blocks_.push_back(block);
-    pes[p]->configure(0, {block.rows, block.columns, layer_.slices, layer_.activation_bits,
-                          layer_.functional, 0, layer_.weight_bits});
-    if (block.rows == 0) continue;
-    active_pes_.push_back(p);
-    groups_[static_cast<std::size_t>(block.group)].pes.push_back(p);
-    auto slice = std::find_if(slices_.begin(), slices_.end(), [&](const RowSlice& s) {
-      return s.row_begin == block.row_begin && s.rows == block.rows;
-    });
-    if (slice == slices_.end())
-      slice = slices_.insert(slices_.end(), {block.row_begin, block.rows, {}});
-    slice->pes.push_back(p);
-  }
+  decode_blocks();
+  const long long band =
+      rows_at_once(layer_.kernel_height, layer_.stride, layer_.pool, layer_.input_height);
+  const long long columns =
+      rows_at_once(layer_.kernel_width, layer_.stride, layer_.pool, layer_.input_width);
+  const long long bits = band * columns * layer_.channels * layer_.activation_bits;
+  reuse_ = line_buffer->holds(bits);
   if (layer_.output_bits > 0) sfu->program(layer_.output_bits);
   rewind();
   running_ = accepting_ = true;
@@ -158,6 +189,33 @@ void Controller::start() {
   activation_bits_.set(std::int64_t{layer_.activation_bits});
   output_bits_.set(std::int64_t{layer_.output_bits});
   start_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Controller::decode_blocks() {
+  active_pes_.clear();
+  slices_.clear();
+  window_bits_ = 0;
+  for (int p = 0; p < config_.tile.pes; ++p) {
+    for (int b = 0; b < std::min(reg::kMaxBlocks, config_.tile.pe.pairs); ++b) {
+      const BlockRegisters block = registers_.block(p, b);
+      pes[p]->configure(
+          b, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional,
+              block.first_pair, layer_.weight_bits, layer_.sum_bits});
+      if (block.rows == 0) continue;
+      if (active_pes_.empty() || active_pes_.back() != p) active_pes_.push_back(p);
+      const BusTarget target{p, static_cast<std::uint64_t>(2 * b)};
+      groups_[static_cast<std::size_t>(block.group)].units.push_back(
+          {p, b, block.columns, {target}});
+      auto slice = std::find_if(slices_.begin(), slices_.end(), [&](const RowSlice& s) {
+        return s.row_begin == block.row_begin && s.rows == block.rows;
+      });
+      if (slice == slices_.end()) {
+        slice = slices_.insert(slices_.end(), {block.row_begin, block.rows, {}, {}});
+        window_bits_ += static_cast<long long>(block.rows) * layer_.activation_bits;
+      }
+      slice->targets.push_back(target);
+    }
+  }
 }
 
 void Controller::config_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
@@ -195,16 +253,8 @@ tlm::tlm_response_status Controller::access_words(tlm::tlm_generic_payload& tran
     if (trans.is_write()) {
       std::memcpy(&value, trans.get_data_ptr() + i, 4);
       if (address == reg::kControl) {
-        if (value == reg::kClear) {
-          tile->rewind_datapath();
-          reset();
-        } else if (value == reg::kStart) {
-          if (!descriptors_fit()) return tlm::TLM_GENERIC_ERROR_RESPONSE;
-          tile->rewind_datapath();
-          start();
-        } else {
-          result = RegisterFile::Result::kRangeError;
-        }
+        const auto response = control(value);
+        if (response != tlm::TLM_OK_RESPONSE) return response;
       } else {
         result = registers_.write(address, value);
       }
@@ -229,6 +279,18 @@ tlm::tlm_response_status Controller::access_words(tlm::tlm_generic_payload& tran
         return tlm::TLM_GENERIC_ERROR_RESPONSE;
     }
   }
+  return tlm::TLM_OK_RESPONSE;
+}
+
+tlm::tlm_response_status Controller::control(std::uint32_t value) {
+  if (value == reg::kClear) {
+    tile->rewind_datapath();
+    reset();
+    return tlm::TLM_OK_RESPONSE;
+  }
+  if (value != reg::kStart || !descriptors_fit()) return tlm::TLM_GENERIC_ERROR_RESPONSE;
+  tile->rewind_datapath();
+  start();
   return tlm::TLM_OK_RESPONSE;
 }
 
@@ -296,23 +358,36 @@ void Controller::align() {
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
 }
 
-/// Occupies the bus for data between components that are not bus targets.
-void Controller::move(BusUser user, long long bits) {
-  Transfer& transfer = user == BusUser::kReceive ? receive_bus_ : complete_bus_;
-  transfer.wires().wire_bits = bits;
-  transfer.wires().devices.clear();
+/// Occupies the bus for data between components that are not bus targets; `adds` sums pass the
+/// tile's shift-adder on their way.
+void Controller::move(Sequence& sequence, Transfer& transfer, BusUser user, long long bits,
+                      int adds) {
+  TransferExtension& wires = transfer.wires();
+  wires.listener = &sequence;
+  wires.beats.resize(1);
+  wires.beats.front().wire_bits = bits;
+  wires.beats.front().at_least = adds > 0 ? adder->cycles_for(adds) : 0;
+  sequence.enter(Activity::kWaitBus);
   sc_core::sc_time delay;
-  bus_sockets[static_cast<int>(user)]->b_transport(
-      transfer.prepare(tlm::TLM_WRITE_COMMAND, 0, nullptr, 0), delay);
+  bus_sockets[static_cast<int>(user)]->b_transport(transfer.prepare(tlm::TLM_WRITE_COMMAND), delay);
+}
+
+void Controller::send(Sequence& sequence, PacketPtr packet) {
+  ++counters_.commands;
+  sequence.enter(Activity::kWaitNetwork);
+  network->send(std::move(packet));
+  align();  // a full queue is left on an edge of the NoC clock
 }
 
 void Controller::report_waiting(std::vector<std::string>& lines) const {
   if (!running_) return;
-  lines.push_back(
-      fmt::format("tile {} (layer {}): {} of {} windows completed; {} fetched, {} multiplied, {} "
-                  "drained; input pixels {} of {}",
-                  index(node_), layer_.layer, completed_, layer_.windows(), fetched_, done_,
-                  drained_, input_.complete(), layer_.input_height * layer_.input_width));
+  lines.push_back(fmt::format(
+      "tile {} (layer {}): {} of {} windows completed; {} fetched, {} multiplied, {} drained; "
+      "input "
+      "pixels {} of {}; fetch: {}, compute: {}, drain: {}, complete: {}",
+      index(node_), layer_.layer, completed_, total_windows(), fetched_, done_, drained_,
+      input_.complete(), layer_.images * map_pixels(), name_of(fetch_.activity()),
+      name_of(compute_.activity()), name_of(drain_.activity()), name_of(complete_.activity())));
 }
 
 }  // namespace kirchhoff::hw

@@ -17,9 +17,11 @@
 #include "hw/config/chip_config.h"
 #include "hw/controller/input_tracker.h"
 #include "hw/controller/register_file.h"
+#include "hw/controller/sequence.h"
 #include "hw/controller/window.h"
 #include "hw/noc/network_interface.h"
 #include "hw/pe/pe.h"
+#include "hw/tile/line_buffer.h"
 #include "hw/tile/sfu.h"
 #include "hw/tile/tile_shift_adder.h"
 #include "hw/tile/transfer.h"
@@ -35,25 +37,35 @@ struct TileIf : virtual sc_core::sc_interface {
   virtual void rewind_datapath() = 0;
 };
 
-/// Initiators of the tile bus and ports of the eDRAM, in the order in which they are bound.
+/// Initiators of the tile bus, in the order in which they are bound.
 enum class BusUser : std::uint8_t { kFetch, kDrain, kComplete, kReceive };
 inline constexpr std::size_t kBusUsers = 4;
+/// Ports of the eDRAM buffer, likewise.
+enum class EdramUser : std::uint8_t { kFetch, kReceive };
+inline constexpr std::size_t kEdramUsers = 2;
 
 struct ControllerCounters {
   std::uint64_t commands = 0;  ///< to components of the tile
   std::uint64_t windows = 0;   ///< completed
-  Cycle wait_input = 0;        ///< cycles that the fetch waited for pixels
-  Cycle wait_products = 0;     ///< cycles that the fetch waited for a free input slot
-  Cycle wait_partials = 0;  ///< cycles that a group waited for remote partial sums or for credits
-  Cycle begin = 0;          ///< cycle of the tile clock in which the first window was fetched
-  Cycle end = 0;            ///< cycle in which the last window was handed on
+  Cycle begin = 0;             ///< cycle of the tile clock in which the first window was fetched
+  Cycle end = 0;               ///< cycle in which the last window was handed on
+  int buffer_rows = 0;         ///< most rows of the input map that lay in the buffer at a time
+  int partial_windows = 0;     ///< most windows of partial sums that a group held at a time
+};
+
+/// Where the time from `begin` to `end` went. The entries sum to it: products (kMultiply), the way
+/// of the first window to the PEs and of the last one from them (`fill`), and what the PEs waited
+/// for in between.
+struct TileTimes {
+  std::uint64_t fill = 0;  ///< picoseconds
+  ActivityTimes by{};
 };
 
 /// The controller of a tile: memory-mapped registers that the host reads and writes over TLM-2.0,
 /// and the five sequences that they steer, one thread each, coupled by bounded buffers:
-///   fetch     input map -> input registers of the PEs, as soon as the window's pixels are there
+///   fetch     input map -> line buffer -> input registers of the PEs, once the pixels are there
 ///   compute   matrix-vector products of all PEs
-///   drain     output registers -> tile shift-adder, row block by row block
+///   drain     output registers -> tile shift-adder, all row blocks of a group in one transfer
 ///   complete  remote partial sums, SFU, next hops
 ///   receive   packets -> eDRAM buffer, partial sums, credits
 class Controller final : public sc_core::sc_module, public PeListenerIf {
@@ -63,9 +75,11 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
       "cell_sockets"};  ///< one per PE
   tlm_utils::multi_passthrough_initiator_socket<Controller> bus_sockets{
       "bus_sockets"};  ///< one per BusUser
-  tlm_utils::simple_initiator_socket<Controller> edram_socket{"edram_socket"};
+  tlm_utils::multi_passthrough_initiator_socket<Controller> edram_sockets{
+      "edram_sockets"};  ///< one per EdramUser
   sc_core::sc_port<PeControlIf, 0> pes{"pes"};
   sc_core::sc_export<PeListenerIf> pe_listener{"pe_listener"};
+  sc_core::sc_port<LineBufferIf> line_buffer{"line_buffer"};
   sc_core::sc_port<TileAdderIf> adder{"adder"};
   sc_core::sc_port<SfuIf> sfu{"sfu"};
   sc_core::sc_port<NetworkIf> network{"network"};
@@ -79,6 +93,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   /// Counters and sequences for another run of the same program.
   void rewind();
   const ControllerCounters& counters() const { return counters_; }
+  TileTimes times() const;
   const RegisterFile& registers() const { return registers_; }
   /// What every sequence waits for, if the tile is running.
   void report_waiting(std::vector<std::string>& lines) const;
@@ -92,35 +107,49 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
     int window, group;
     Sums values;
   };
-  /// Remote partial sums of one window of a group.
+  /// Sums of one window of a group in the tile's output register, before all parts have come.
   struct Partial {
-    int arrived = 0;
+    int arrived = 0;  ///< from other tiles
+    bool loaded = false;
     Sums sum;
     std::vector<NodeId> senders;
   };
+  struct Hop {
+    HopRegisters registers;
+    long long allowed = 0;  ///< rows that the destination takes, counted over the stream
+  };
+  /// One block on a PE.
+  struct Unit {
+    int pe, block, columns;
+    std::vector<BusTarget> target;
+  };
   struct Group {
     GroupRegisters registers;
-    std::vector<int> pes;
-    std::vector<HopRegisters> hops;
+    std::vector<Unit> units;
+    std::vector<Hop> hops;
     std::map<int, Partial> partials;  ///< by window
     int credits = 0;                  ///< windows that the aggregator can take, at a sender
     Sums maximum;                     ///< max-pool register
   };
-  /// PEs that hold the same rows, fed by one broadcast.
+  /// Blocks that hold the same rows, fed by one broadcast.
   struct RowSlice {
     int row_begin, rows;
-    std::vector<int> pes;
+    std::vector<BusTarget> targets;
+    std::vector<std::int32_t> values;
   };
 
   void config_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   unsigned config_debug(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status access(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status access_words(tlm::tlm_generic_payload& trans);
+  tlm::tlm_response_status control(std::uint32_t value);
   tlm::tlm_response_status read_counters(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status write_tables(tlm::tlm_generic_payload& trans);
   bool descriptors_fit() const;
+  bool blocks_fit(const LayerRegisters& layer) const;
   static bool windows_fit(const LayerRegisters& layer);
   void start();
+  void decode_blocks();
 
   void fetch_thread();
   void compute_thread();
@@ -129,15 +158,28 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   void receive_thread();
   void mvm_done();
 
-  void fetch_window(int n);
-  void gather(const Footprint& footprint, const RowSlice& slice);
+  long long total_windows() const {
+    return static_cast<long long>(layer_.images) * layer_.windows();
+  }
+  int map_pixels() const { return layer_.input_height * layer_.input_width; }
+  void read_pixels(int image, const Window& window, const Footprint& footprint);
+  void read_patch(int image, const Patch& patch);
+  void send_window(int n, const Footprint& footprint);
+  void gather(const Footprint& footprint, RowSlice& slice);
+  void free_rows(int image, int next_row);
+  void start_products(int n);
+  void drain_group(int n, std::size_t g);
+  void add_drained(int n, Group& group, GroupSums& sums);
   void send_partial(GroupSums& sums, Group& group);
-  void add_remote(GroupSums& sums, Group& group);
-  void deliver_result(const GroupSums& sums, const Group& group, const Window& window);
-  void activate(GroupSums& sums, Group& group, const Window& window);
+  void take_partials(GroupSums& sums, Group& group);
+  void deliver_result(const GroupSums& sums, const Group& group, int pixel);
+  void activate(GroupSums& sums, Group& group, int image, const Window& window);
+  void send_outputs(Group& group, int image, const Window& window);
   void receive_activation(const Packet& packet);
   void receive_partial(const Packet& packet);
-  void move(BusUser user, long long bits);
+  void receive_credit(const Packet& packet);
+  void move(Sequence& sequence, Transfer& transfer, BusUser user, long long bits, int adds = 0);
+  void send(Sequence& sequence, PacketPtr packet);
   void align();
 
   const NodeId node_;
@@ -152,7 +194,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   std::vector<Group> groups_;
   std::vector<RowSlice> slices_;
   std::vector<int> active_pes_;
-  std::vector<BlockRegisters> blocks_;
+  bool reuse_ = false;         ///< the line buffer holds the pixels under a pooling window
+  long long window_bits_ = 0;  ///< of one window on the bus
 
   // Progress of the sequences, in windows.
   bool running_ = false;
@@ -164,14 +207,24 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   std::vector<int> done_of_pe_;
   std::deque<GroupSums> sums_;
   std::deque<sc_core::sc_time> mvm_done_;  ///< fidelity=mvm: ends of the products under way
+  long long allowed_rows_ = 0;             ///< rows that the producers may send, over the stream
+  long long freed_rows_ = 0;
+
+  // The pixels under the current windows.
+  Patch patch_;
+  int patch_image_ = -1;
+  std::vector<std::int32_t> patch_values_, burst_values_;
 
   sc_core::sc_event start_event_, input_event_, fetched_event_, ready_event_, done_event_,
-      drained_event_, sums_event_, space_event_, partial_event_, mvm_done_event_;
+      drained_event_, sums_event_, space_event_, partial_event_, next_layer_event_, mvm_done_event_;
 
-  Transfer fetch_read_, fetch_bus_, drain_bus_, complete_bus_, receive_bus_;
-  std::vector<std::int32_t> window_values_, slice_values_, pixel_values_;
-  Probe fetch_state_, compute_state_, drain_state_, sum_state_, receive_state_, layer_probe_,
-      weight_bits_, activation_bits_, output_bits_, window_probe_;
+  Transfer fetch_read_, fetch_bus_, drain_bus_, complete_bus_, receive_bus_, receive_write_;
+  std::vector<Sums> drained_values_;
+  std::vector<std::int32_t> pixel_values_;
+  Sequence fetch_, compute_, drain_, complete_, receive_;
+  ActivityTimes at_begin_{}, at_first_product_{}, at_last_ready_{}, complete_at_last_ready_{},
+      complete_at_end_{};
+  Probe layer_probe_, weight_bits_, activation_bits_, output_bits_, window_probe_, rows_probe_;
 };
 
 }  // namespace kirchhoff::hw

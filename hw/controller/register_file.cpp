@@ -31,6 +31,7 @@ Range range_of(reg::Address address) {
     case reg::kOutputWidth:
     case reg::kPool:
     case reg::kSources:
+    case reg::kBufferRows:
       return {1, 65535};
     case reg::kShift:
       return {0, 62};
@@ -38,6 +39,12 @@ Range range_of(reg::Address address) {
       return {1, reg::kMaxGroups};
     case reg::kHops:
       return {0, reg::kMaxHops};
+    case reg::kProducers:
+      return {0, reg::kMaxProducers};
+    case reg::kImages:
+      return {1, 1 << 20};
+    case reg::kSumBits:
+      return {8, 64};
     case reg::kFunctional:
       return {0, 1};
     default:
@@ -48,7 +55,7 @@ Range range_of(reg::Address address) {
 }  // namespace
 
 RegisterFile::RegisterFile(int tile, int pes)
-    : tile_(tile), pes_(pes), words_(reg::kHopEnd / 4, 0) {}
+    : tile_(tile), pes_(pes), words_(reg::block_address(pes, 0) / 4, 0) {}
 
 void RegisterFile::clear() {
   std::fill(words_.begin(), words_.end(), 0);
@@ -60,12 +67,14 @@ RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t val
   if (address % 4 != 0) return Result::kAddressError;
   if (address == reg::kId || address == reg::kStatus) return Result::kAccessError;
   const bool layer = address >= reg::kWeightBits && address < reg::kEnd;
-  const bool block = address >= reg::kPeBase &&
-                     address < reg::kPeBase + reg::kPeStride * static_cast<unsigned>(pes_);
+  const bool producer =
+      address >= reg::kProducerBase && address < reg::kProducerBase + 4 * reg::kMaxProducers;
+  const bool block = address >= reg::kBlockBase && address < reg::block_address(pes_, 0);
   const bool group =
       address >= reg::kGroupBase && address < reg::kGroupBase + reg::kGroupStride * reg::kMaxGroups;
-  const bool hop = address >= reg::kHopBase && address < reg::kHopEnd;
-  if (!layer && !block && !group && !hop) return Result::kAddressError;
+  const bool hop =
+      address >= reg::kHopBase && address < reg::kHopBase + reg::kHopStride * reg::kMaxHops;
+  if (!layer && !producer && !block && !group && !hop) return Result::kAddressError;
   const Range range = layer ? range_of(address) : Range{0, 0x7fffffff};
   if (value < range.low || value > range.high) return Result::kRangeError;
   words_[address / 4] = value;
@@ -73,7 +82,7 @@ RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t val
 }
 
 RegisterFile::Result RegisterFile::read(reg::Address address, std::uint32_t& value) const {
-  if (address % 4 != 0 || address >= reg::kHopEnd) return Result::kAddressError;
+  if (address % 4 != 0 || address >= reg::block_address(pes_, 0)) return Result::kAddressError;
   if (address == reg::kControl) return Result::kAccessError;
   value = address == reg::kId ? static_cast<std::uint32_t>(tile_) : words_[address / 4];
   return Result::kOk;
@@ -118,13 +127,18 @@ LayerRegisters RegisterFile::layer() const {
   r.hops = word(reg::kHops);
   r.layer = word(reg::kLayer);
   r.functional = word(reg::kFunctional) != 0;
+  r.images = word(reg::kImages);
+  r.buffer_rows = word(reg::kBufferRows);
+  r.producers = word(reg::kProducers);
+  r.sum_bits = word(reg::kSumBits);
   return r;
 }
 
-BlockRegisters RegisterFile::block(int pe) const {
-  const reg::Address base = reg::kPeBase + reg::kPeStride * static_cast<unsigned>(pe);
-  return {word(base + reg::kPeRowBegin), word(base + reg::kPeRows), word(base + reg::kPeColumns),
-          word(base + reg::kPeGroup)};
+BlockRegisters RegisterFile::block(int pe, int block) const {
+  const reg::Address base = reg::block_address(pe, block);
+  return {word(base + reg::kBlockRowBegin), word(base + reg::kBlockRows),
+          word(base + reg::kBlockColumns), word(base + reg::kBlockGroup),
+          word(base + reg::kBlockFirstPair)};
 }
 
 GroupRegisters RegisterFile::group(int group) const {
@@ -136,8 +150,9 @@ GroupRegisters RegisterFile::group(int group) const {
 
 HopRegisters RegisterFile::hop(int hop) const {
   const reg::Address base = reg::kHopBase + reg::kHopStride * static_cast<unsigned>(hop);
-  return {word(base + reg::kHopGroup), word(base + reg::kHopNode), word(base + reg::kHopStream),
-          word(base + reg::kHopChannelBegin), word(base + reg::kHopChannels)};
+  return {word(base + reg::kHopGroup),    word(base + reg::kHopNode),
+          word(base + reg::kHopStream),   word(base + reg::kHopChannelBegin),
+          word(base + reg::kHopChannels), word(base + reg::kHopRows)};
 }
 
 }  // namespace kirchhoff::hw

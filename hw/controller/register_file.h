@@ -15,12 +15,14 @@ struct LayerRegisters {
   int output_height, output_width, pool, shift;
   int sources, groups, hops, layer;
   bool functional;
+  int images, buffer_rows, producers, sum_bits;
 
+  /// Of one image.
   int windows() const { return output_height * output_width * pool * pool; }
 };
 
 struct BlockRegisters {
-  int row_begin, rows, columns, group;
+  int row_begin, rows, columns, group, first_pair;
 };
 
 struct GroupRegisters {
@@ -28,7 +30,7 @@ struct GroupRegisters {
 };
 
 struct HopRegisters {
-  int group, node, stream, channel_begin, channels;
+  int group, node, stream, channel_begin, channels, rows;
 };
 
 /// The controller's registers as plain storage: address decoding, access rights and ranges. No
@@ -46,7 +48,8 @@ class RegisterFile {
   Result write_bias(int channel, std::int64_t value);
 
   LayerRegisters layer() const;
-  BlockRegisters block(int pe) const;
+  BlockRegisters block(int pe, int block) const;
+  int producer(int i) const { return word(reg::kProducerBase + 4 * static_cast<unsigned>(i)); }
   GroupRegisters group(int group) const;
   HopRegisters hop(int hop) const;
   const std::vector<std::int32_t>& multipliers() const { return multipliers_; }

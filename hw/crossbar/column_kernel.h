@@ -14,7 +14,7 @@ struct ColumnCells {
 };
 
 /// Instruction sets with a kernel of their own. All give the same integers.
-enum class ColumnIsa { kPortable, kPopcnt, kAvx512 };
+enum class ColumnIsa { kPortable, kPopcnt, kAvx2, kAvx512 };
 bool available(ColumnIsa isa);
 
 using ColumnKernel = void (*)(const ColumnCells& array, const std::uint64_t* lines,

@@ -5,12 +5,13 @@
 namespace kirchhoff::hw {
 
 CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
-                           const Clock& clock, Encoding encoding)
+                           const Clock& clock, Encoding encoding, const Tracer* tracer)
     : sc_module(name),
       clock_(clock),
       read_cycles_(clock.cycles_for(config.read.nanoseconds())),
       count_levels_(config.energy == CrossbarEnergy::kData),
-      positive_(config.rows, config.cols, config.cell_bits) {
+      positive_(config.rows, config.cols, config.cell_bits),
+      reading_(Probe::bits(tracer, *this, "reading", 1)) {
   if (encoding == Encoding::kDifferential)
     negative_.emplace(config.rows, config.cols, config.cell_bits);
   word_lines.bind(*this);
@@ -37,6 +38,7 @@ void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
     positive_sums_.clear();
     negative_sums_.clear();
   }
+  reading_.set(1);
   if (leads(step)) settled_event_.notify(clock_.delay(read_cycles_));
 }
 
@@ -54,6 +56,7 @@ void CrossbarPair::read(const CrossbarArray& array, const WordLines& lines, Colu
 
 void CrossbarPair::settled() {
   each_lane(step_, [](CrossbarPair& lane) {
+    lane.reading_.set(std::int64_t{0});
     lane.bit_lines->sense(lane.step_, lane.positive_sums_, lane.negative_sums_);
   });
 }

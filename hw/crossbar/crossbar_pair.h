@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include "hw/common/clock.h"
+#include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
 #include "hw/crossbar/crossbar_array.h"
 #include "hw/pe/interfaces.h"
@@ -24,7 +25,8 @@ class CrossbarPair final : public sc_core::sc_module,
   sc_core::sc_port<BitLineIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> bit_lines{"bit_lines"};
 
   CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
-               const Clock& clock, Encoding encoding = Encoding::kDifferential);
+               const Clock& clock, Encoding encoding = Encoding::kDifferential,
+               const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t array_reads() const { return array_reads_; }  ///< one per array and bit step
   std::uint64_t cell_reads() const { return cell_reads_; }    ///< used cells, per bit step
@@ -33,6 +35,9 @@ class CrossbarPair final : public sc_core::sc_module,
   /// flow.
   std::uint64_t lrs_reads() const { return lrs_reads_; }
   std::uint64_t hrs_reads() const { return hrs_reads_; }
+
+  /// Cycles of the PE clock in which the pair was read.
+  Cycle busy_cycles() const { return array_reads_ / (negative_ ? 2 : 1) * read_cycles_; }
 
   CrossbarArray& positive() { return positive_; }
   const CrossbarArray& positive() const { return positive_; }
@@ -55,6 +60,7 @@ class CrossbarPair final : public sc_core::sc_module,
   BitStep step_;
   Columns positive_sums_, negative_sums_;
   std::uint64_t array_reads_ = 0, cell_reads_ = 0, lrs_reads_ = 0, hrs_reads_ = 0;
+  Probe reading_;
 };
 
 }  // namespace kirchhoff::hw

@@ -1,5 +1,6 @@
 #include "hw/host/host_port.h"
 
+#include <algorithm>
 #include <memory>
 
 namespace kirchhoff::hw {
@@ -16,7 +17,9 @@ HostPort::HostPort(const sc_core::sc_module_name& name, const Clock& clock, cons
 
 void HostPort::reset() {
   begin_event_.cancel();
+  progress_event_.cancel();
   results_.clear();
+  times_.clear();
   received_ = expected_ = 0;
 }
 
@@ -45,41 +48,57 @@ bool HostPort::access(tlm::tlm_command command, reg::Address address, unsigned c
 void HostPort::begin(const HostJob& job) {
   job_ = job;
   received_ = 0;
-  expected_ = static_cast<long long>(job.result_channels) * job.result_pixels;
+  const long long per_image = static_cast<long long>(job.result_channels) * job.result_pixels;
+  expected_ = per_image * job.images;
+  const auto images = static_cast<std::size_t>(job.images);
   results_.assign(job.pixels.empty() ? 0 : static_cast<std::size_t>(expected_), 0);
+  times_.assign(images, {});
+  received_of_image_.assign(images, 0);
+  allowed_.clear();
+  for (const ImageRoute& route : job.routes) allowed_.push_back(route.rows);
   begin_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void HostPort::send_thread() {
   while (true) {
     wait(begin_event_);
-    first_pixel_ = sc_core::sc_time_stamp();
-    const int area = job_.height * job_.width;
-    for (int y = 0; y < job_.height; ++y) {
-      row_.set(std::int64_t{y});
-      for (const ImageRoute& route : job_.routes) {
-        auto packet = std::make_shared<Packet>();
-        packet->kind = PacketKind::kActivation;
-        packet->destination = route.tile;
-        packet->layer = 0;
-        packet->stream = route.stream;
-        packet->index = y * job_.width;
-        packet->count = job_.width;
-        packet->channel_begin = route.channel_begin;
-        packet->channels = route.channels;
-        packet->payload_bits = static_cast<long long>(job_.width) * route.channels * job_.bits;
-        if (!job_.pixels.empty()) {
-          for (int x = 0; x < job_.width; ++x) {
-            for (int c = route.channel_begin; c < route.channel_begin + route.channels; ++c) {
-              packet->values.push_back(
-                  job_.pixels[static_cast<std::size_t>(c * area + y * job_.width + x)]);
-            }
-          }
+    const long long per_image = static_cast<long long>(job_.result_channels) * job_.result_pixels;
+    for (int image = 0; image < job_.images; ++image) {
+      while (!job_.overlap && received_ < image * per_image) wait(progress_event_);
+      times_[static_cast<std::size_t>(image)].first_pixel = sc_core::sc_time_stamp();
+      for (int y = 0; y < job_.height; ++y) {
+        row_.set(std::int64_t{y});
+        const long long row = static_cast<long long>(image) * job_.height + y;
+        for (std::size_t r = 0; r < job_.routes.size(); ++r) {
+          while (row >= allowed_[r]) wait(progress_event_);
+          send_row(image, y, job_.routes[r]);
         }
-        network->send(std::move(packet));
       }
     }
   }
+}
+
+void HostPort::send_row(int image, int y, const ImageRoute& route) {
+  const int area = job_.height * job_.width;
+  auto packet = std::make_shared<Packet>();
+  packet->kind = PacketKind::kActivation;
+  packet->destination = route.tile;
+  packet->layer = 0;
+  packet->stream = route.stream;
+  packet->index = image * area + y * job_.width;
+  packet->count = job_.width;
+  packet->channel_begin = route.channel_begin;
+  packet->channels = route.channels;
+  packet->payload_bits = static_cast<long long>(job_.width) * route.channels * job_.bits;
+  if (!job_.pixels.empty()) {
+    const std::int32_t* pixels =
+        job_.pixels.data() + static_cast<std::ptrdiff_t>(image) * job_.channels * area;
+    for (int x = 0; x < job_.width; ++x) {
+      for (int c = route.channel_begin; c < route.channel_begin + route.channels; ++c)
+        packet->values.push_back(pixels[c * area + y * job_.width + x]);
+    }
+  }
+  network->send(std::move(packet));
 }
 
 void HostPort::receive_thread() {
@@ -89,15 +108,30 @@ void HostPort::receive_thread() {
       wait(network->received_event());
       continue;
     }
-    sc_assert(packet->kind == PacketKind::kResult);
-    received_ += packet->channels;
-    last_result_ = sc_core::sc_time_stamp();
-    results_probe_.set(static_cast<std::int64_t>(received_));
-    for (std::size_t i = 0; i < packet->values.size(); ++i) {
-      const auto channel = static_cast<std::size_t>(packet->channel_begin) + i;
-      results_[channel * static_cast<std::size_t>(job_.result_pixels) +
-               static_cast<std::size_t>(packet->index)] = packet->values[i];
+    if (packet->kind == PacketKind::kBufferCredit) {
+      for (std::size_t r = 0; r < job_.routes.size(); ++r) {
+        if (job_.routes[r].tile == packet->source)
+          allowed_[r] = std::max(allowed_[r], static_cast<long long>(packet->index));
+      }
+      progress_event_.notify(sc_core::SC_ZERO_TIME);
+      continue;
     }
+    sc_assert(packet->kind == PacketKind::kResult);
+    const int image = packet->index / job_.result_pixels,
+              pixel = packet->index % job_.result_pixels;
+    const auto at = static_cast<std::size_t>(image);
+    received_ += packet->channels;
+    received_of_image_[at] += packet->channels;
+    if (received_of_image_[at] == static_cast<long long>(job_.result_channels) * job_.result_pixels)
+      times_[at].last_result = sc_core::sc_time_stamp();
+    results_probe_.set(static_cast<std::int64_t>(received_));
+    for (std::size_t i = 0; i < packet->sums.size(); ++i) {
+      const auto channel =
+          static_cast<std::size_t>(image * job_.result_channels + packet->channel_begin) + i;
+      results_[channel * static_cast<std::size_t>(job_.result_pixels) +
+               static_cast<std::size_t>(pixel)] = packet->sums[i];
+    }
+    progress_event_.notify(sc_core::SC_ZERO_TIME);
   }
 }
 

@@ -20,19 +20,29 @@ struct ImageRoute {
   NodeId tile{};
   int stream = 0;
   int channel_begin = 0, channels = 0;
+  int rows = 0;  ///< that the tile's buffer holds
 };
 
-/// One image and what is expected back.
+/// A stream of images and what is expected back.
 struct HostJob {
+  int images = 1;
   int channels = 0, height = 0, width = 0;
-  int bits = 8;                      ///< of a pixel on the wires: the first layer's activation bits
-  std::vector<std::int32_t> pixels;  ///< channel, row, column; empty when only sizes flow
+  int bits = 8;  ///< of a pixel on the wires: the first layer's activation bits
+  /// Image by image: channel, row, column; empty when only sizes flow.
+  std::vector<std::int32_t> pixels;
   std::vector<ImageRoute> routes;
-  int result_channels = 0, result_pixels = 0;
+  int result_channels = 0, result_pixels = 0;  ///< of one image
+  /// Images follow one another without waiting for results; tiles hold them back by credits.
+  bool overlap = false;
 };
 
-/// The chip's off-chip port: sends images row by row, collects results, and carries the host's
-/// register accesses.
+/// When an image was sent and when its results were complete.
+struct ImageTimes {
+  sc_core::sc_time first_pixel, last_result;
+};
+
+/// The chip's off-chip port: sends images row by row as far as the tiles have room, collects
+/// results, and carries the host's register accesses.
 class HostPort final : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<HostPort> config_socket{"config_socket"};
@@ -48,9 +58,9 @@ class HostPort final : public sc_core::sc_module {
   /// Begins a job at the current time; the kernel must run afterwards.
   void begin(const HostJob& job);
   bool done() const { return received_ == expected_ && expected_ > 0; }
-  /// Time from the first pixel handed to the network to the last result received.
-  sc_core::sc_time latency() const { return last_result_ - first_pixel_; }
-  /// Accumulators of the last layer: channel, then pixel. Empty when only sizes flow.
+  /// From the first pixel handed to the network to the last result received, image by image.
+  const std::vector<ImageTimes>& times() const { return times_; }
+  /// Accumulators of the last layer: image, channel, pixel. Empty when only sizes flow.
   const Sums& results() const { return results_; }
 
  private:
@@ -61,8 +71,12 @@ class HostPort final : public sc_core::sc_module {
 
   const Clock& clock_;
   HostJob job_;
-  sc_core::sc_event begin_event_;
-  sc_core::sc_time first_pixel_, last_result_;
+  void send_row(int image, int y, const ImageRoute& route);
+
+  sc_core::sc_event begin_event_, progress_event_;
+  std::vector<long long> allowed_;  ///< rows by route, over the stream
+  std::vector<ImageTimes> times_;
+  std::vector<long long> received_of_image_;
   Sums results_;
   long long received_ = 0, expected_ = 0;
   Probe row_, results_probe_;

@@ -12,6 +12,8 @@ const char* name_of(PacketKind kind) {
       return "partial sum";
     case PacketKind::kCredit:
       return "credit";
+    case PacketKind::kBufferCredit:
+      return "buffer credit";
     case PacketKind::kResult:
       return "result";
   }

@@ -26,7 +26,7 @@ void AdcGroup::reset() {
   busy_cycles_ = 0;
 }
 
-void AdcGroup::convert(const BitStep& step, const Columns& differences) {
+Cycle AdcGroup::convert(const BitStep& step, const Columns& differences) {
   sc_assert(!busy_);
   busy_ = true;
   step_ = step;
@@ -36,6 +36,7 @@ void AdcGroup::convert(const BitStep& step, const Columns& differences) {
   busy_cycles_ += cycles;
   if (busy_probe_) trace_burst(clock_.now());
   if (leads(step)) finished_event_.notify(clock_.delay(cycles));
+  return cycles;
 }
 
 void AdcGroup::finished() {

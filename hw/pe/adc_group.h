@@ -27,7 +27,7 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
 
   bool busy() const override { return busy_; }
   const sc_core::sc_event& idle_event() const override { return idle_event_; }
-  void convert(const BitStep& step, const Columns& held) override;
+  Cycle convert(const BitStep& step, const Columns& held) override;
 
  private:
   void finished();

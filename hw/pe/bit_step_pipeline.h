@@ -10,6 +10,21 @@ namespace kirchhoff::hw {
 struct MvmTimes {
   Cycle ready = 0;
   Cycle done = 0;
+  Cycle first_sampled = 0, last_sampled = 0;  ///< when the first and the last bit step were held
+  Cycle adc_wait = 0;   ///< cycles that read columns waited for the ADC to take them
+  Cycle read_wait = 0;  ///< cycles that a bit step waited for the sums of the one before
+};
+
+/// How long the stages of a bit step take, in cycles of the PE clock.
+struct StageCycles {
+  StageCycles(const PeConfig& config, const Clock& clock);
+  /// The burst that converts `columns` columns.
+  Cycle conversion(int columns) const;
+
+  Cycle drive, read, acquire, add;
+
+ private:
+  AdcConfig adc_;
 };
 
 /// The bit-step pipeline of a PE in closed form: the recurrence that the event-driven chain of
@@ -23,10 +38,10 @@ class BitStepPipeline {
   /// A product of `bits` bit steps over `columns` columns whose first bit step is driven at
   /// `start`.
   MvmTimes run(Cycle start, int bits, int columns);
+  const StageCycles& stages() const { return stages_; }
 
  private:
-  const Cycle drive_, read_, acquire_, add_;
-  const AdcConfig adc_;
+  const StageCycles stages_;
   const bool overlap_;
   Cycle adc_free_ = 0;
 };

@@ -8,7 +8,8 @@ DacGroup::DacGroup(const sc_core::sc_module_name& name, const DacConfig& config,
       clock_(clock),
       drive_cycles_(clock.cycles_for(config.drive.nanoseconds())),
       bit_(Probe::bits(tracer, *this, "bit_step", 5)),
-      driven_(Probe::bits(tracer, *this, "lines_driven", 10)) {
+      driven_(Probe::bits(tracer, *this, "lines_driven", 10)),
+      busy_(Probe::bits(tracer, *this, "busy", 1)) {
   input.bind(*this);
   SC_HAS_PROCESS(DacGroup);
   SC_METHOD(settled);
@@ -19,12 +20,14 @@ DacGroup::DacGroup(const sc_core::sc_module_name& name, const DacConfig& config,
 void DacGroup::reset() {
   settled_event_.cancel();
   drives_ = 0;
+  busy_cycles_ = 0;
 }
 
 void DacGroup::drive(const BitStep& step, const WordLines& lines) {
   step_ = step;
   lines_ = lines;
   drives_ += static_cast<std::uint64_t>(step.rows);
+  busy_cycles_ += drive_cycles_;
   if (driven_) {
     int count = step.functional ? 0 : step.rows;
     if (step.functional) {
@@ -33,11 +36,15 @@ void DacGroup::drive(const BitStep& step, const WordLines& lines) {
     bit_.set(step.bit);
     driven_.set(count);
   }
+  busy_.set(1);
   if (leads(step)) settled_event_.notify(clock_.delay(drive_cycles_));
 }
 
 void DacGroup::settled() {
-  each_lane(step_, [](DacGroup& lane) { lane.word_lines->apply(lane.step_, lane.lines_); });
+  each_lane(step_, [](DacGroup& lane) {
+    lane.busy_.set(std::int64_t{0});
+    lane.word_lines->apply(lane.step_, lane.lines_);
+  });
 }
 
 }  // namespace kirchhoff::hw

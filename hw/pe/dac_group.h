@@ -21,6 +21,7 @@ class DacGroup final : public sc_core::sc_module, public DriveIf, public Lockste
   void reset();
   /// DAC drives: rows times bit steps.
   std::uint64_t drives() const { return drives_; }
+  Cycle busy_cycles() const { return busy_cycles_; }
 
   void drive(const BitStep& step, const WordLines& lines) override;
 
@@ -33,7 +34,8 @@ class DacGroup final : public sc_core::sc_module, public DriveIf, public Lockste
   BitStep step_;
   WordLines lines_{};
   std::uint64_t drives_ = 0;
-  Probe bit_, driven_;
+  Cycle busy_cycles_ = 0;
+  Probe bit_, driven_, busy_;
 };
 
 }  // namespace kirchhoff::hw

@@ -34,7 +34,8 @@ struct SampleIf : virtual sc_core::sc_interface {
 struct ConvertIf : virtual sc_core::sc_interface {
   virtual bool busy() const = 0;
   virtual const sc_core::sc_event& idle_event() const = 0;
-  virtual void convert(const BitStep& step, const Columns& held) = 0;
+  /// Begins a burst and returns its length in cycles of the PE clock.
+  virtual std::uint64_t convert(const BitStep& step, const Columns& held) = 0;
 };
 
 /// ADC to shift-adder: the codes of a finished conversion burst, in units of cell levels.

@@ -22,7 +22,8 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
       blocks_(static_cast<std::size_t>(config.pairs), Block(BitStepPipeline(config, clock))),
       block_of_pair_(static_cast<std::size_t>(config.pairs), -1),
       state_(Probe::text(tracer, *this, "state")),
-      slot_(Probe::bits(tracer, *this, "output_slot", 1)) {
+      slot_(Probe::bits(tracer, *this, "output_slot", 1)),
+      trace_(tracer, *this, config, clock, fidelity) {
   bus_socket.register_b_transport(this, &Pe::bus_transport);
   cell_socket.register_b_transport(this, &Pe::cell_transport);
   cell_socket.register_transport_dbg(this, &Pe::cell_debug);
@@ -31,7 +32,8 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
   for (int p = 0; p < config.pairs; ++p) {
     const std::string index = std::to_string(p);
     pairs_.push_back(std::make_unique<CrossbarPair>(("crossbar" + index).c_str(), config.crossbar,
-                                                    clock, config.encoding));
+                                                    clock, config.encoding,
+                                                    fidelity == Fidelity::kBit ? tracer : nullptr));
     if (fidelity == Fidelity::kMvm) continue;
     dacs_.push_back(std::make_unique<DacGroup>(("dac" + index).c_str(), config.dac, clock, tracer));
     subtractors_.push_back(
@@ -96,6 +98,7 @@ void Pe::reset() {
   blocks_ready_ = 0;
   done_ = 0;
   totals_ = {};
+  trace_.reset();
 }
 
 void Pe::erase() {
@@ -120,15 +123,26 @@ PeCounters Pe::counters() const {
     c.cell_reads += m->cell_reads();
     c.lrs_reads += m->lrs_reads();
     c.hrs_reads += m->hrs_reads();
+    c.read_cycles += m->busy_cycles();
   }
-  for (const auto& m : dacs_) c.dac_drives += m->drives();
+  for (const auto& m : dacs_) {
+    c.dac_drives += m->drives();
+    c.drive_cycles += m->busy_cycles();
+  }
   for (const auto& m : subtractors_) c.subtractions += m->subtractions();
-  for (const auto& m : sample_holds_) c.samples += m->samples();
+  for (const auto& m : sample_holds_) {
+    c.samples += m->samples();
+    c.adc_wait_cycles += m->stall_cycles();
+  }
   for (const auto& m : adcs_) {
     c.conversions += m->conversions();
     c.clipped += m->clipped();
+    c.convert_cycles += m->busy_cycles();
   }
-  for (const auto& m : shift_adders_) c.shift_adds += m->adds();
+  for (const auto& m : shift_adders_) {
+    c.shift_adds += m->adds();
+    c.add_cycles += m->busy_cycles();
+  }
   return c;
 }
 
@@ -147,6 +161,7 @@ void Pe::configure(int block, const PeSetup& setup) {
     for (int p = one.first_pair; p < one.first_pair + one.slices; ++p)
       block_of_pair_[static_cast<std::size_t>(p)] = static_cast<int>(i);
   }
+  trace_.configure(block, setup);
 }
 
 std::optional<ProductTimes> Pe::start(int input, int output) {
@@ -167,7 +182,8 @@ std::optional<ProductTimes> Pe::start(int input, int output) {
   }
   // fidelity=mvm: counts, sums and times of whole products at once.
   const Cycle begin = clock_.now();
-  MvmTimes times{begin, begin};
+  MvmTimes times;
+  times.ready = times.done = begin;
   for (const int b : active_) {
     const MvmTimes one = run_product(static_cast<std::size_t>(b), begin, input, output);
     times.ready = std::max(times.ready, one.ready);
@@ -196,8 +212,18 @@ MvmTimes Pe::run_product(std::size_t b, Cycle begin, int input, int output) {
   totals_.shift_adds +=
       steps * (columns + static_cast<unsigned>(block.slices.front().extra_adds()));
   input_register_.count_reads(setup.rows, setup.activation_bits);
+  const MvmTimes times = block.pipeline.run(begin, setup.activation_bits, read);
+  const auto pairs = static_cast<unsigned>(setup.slices);
+  const StageCycles& stages = block.pipeline.stages();
+  totals_.drive_cycles += steps * stages.drive;
+  totals_.read_cycles += steps * stages.read;
+  totals_.adc_wait_cycles += pairs * times.adc_wait;
+  totals_.convert_cycles += steps * stages.conversion(read);
+  totals_.add_cycles += steps * stages.add;
+  totals_.read_wait_cycles += pairs * times.read_wait;
+  trace_.product(static_cast<int>(b), begin, times);
   if (setup.functional) multiply(b, input, output);
-  return block.pipeline.run(begin, setup.activation_bits, read);
+  return times;
 }
 
 void Pe::begin_product() {
@@ -217,6 +243,7 @@ void Pe::begin_product() {
     block.step.unit_column = config_.extra_columns() > 0;
     block.drive_pending = true;
   }
+  trace_.begin();
   drive_steps();
 }
 
@@ -232,6 +259,7 @@ void Pe::drive_steps() {
     block.step.driven = 0;
     for (const std::uint64_t word : lines) block.step.driven += __builtin_popcountll(word);
     block.pairs_sampled = 0;
+    trace_.driven(b, block.step.bit);
     for (int p = setup.first_pair; p < setup.first_pair + setup.slices; ++p)
       dacs_[static_cast<std::size_t>(p)]->input->drive(block.step, lines);
   }
@@ -248,6 +276,8 @@ void Pe::sampled(int pair) {
   Block& block = block_of(pair);
   if (++block.pairs_sampled < block.setup.slices) return;
   block.pairs_sampled = 0;
+  trace_.sampled(block_of_pair_[static_cast<std::size_t>(pair)], block.step.bit, block.step.last);
+  block.sampled_at = clock_.now();
   if (!config_.overlap) return;  // the next step waits until this one is accumulated
   if (block.step.last) {
     block_ready();
@@ -264,6 +294,8 @@ void Pe::accumulated(int pair, const BitStep& step) {
     block_done(block);
     if (!config_.overlap) block_ready();
   } else if (!config_.overlap) {
+    totals_.read_wait_cycles +=
+        static_cast<unsigned>(block.setup.slices) * (clock_.now() - block.sampled_at);
     next_step(block);
   }
 }

@@ -21,6 +21,7 @@
 #include "hw/pe/conversion.h"
 #include "hw/pe/dac_group.h"
 #include "hw/pe/pe_setup.h"
+#include "hw/pe/pe_trace.h"
 #include "hw/pe/registers.h"
 #include "hw/pe/sample_hold.h"
 #include "hw/pe/shift_adder.h"
@@ -39,6 +40,10 @@ struct PeCounters {
   std::uint64_t clipped = 0;  ///< saturated conversions; 0 unless integers flow
   /// Driven cells in levels (CrossbarPair); 0 unless `crossbar.energy = data`.
   std::uint64_t lrs_reads = 0, hrs_reads = 0;
+  /// Cycles of the PE clock that the stages of the bit-step pipeline were busy or waited, summed
+  /// over the pairs in use.
+  std::uint64_t drive_cycles = 0, read_cycles = 0, adc_wait_cycles = 0, convert_cycles = 0,
+                add_cycles = 0, read_wait_cycles = 0;
 
   template <typename Visitor>
   void visit(Visitor&& v) {
@@ -57,6 +62,13 @@ struct PeCounters {
     v("clipped", clipped, "conversions that saturated");
     v("lrs_reads", lrs_reads, "levels of driven cells in the low-resistance state");
     v("hrs_reads", hrs_reads, "levels of driven cells in the high-resistance state");
+    v("drive_cycles", drive_cycles, "pair cycles in which DACs drove a new bit");
+    v("read_cycles", read_cycles, "pair cycles in which crossbars were read");
+    v("adc_wait_cycles", adc_wait_cycles, "pair cycles that read columns waited for the ADC");
+    v("convert_cycles", convert_cycles, "pair cycles in which ADCs converted");
+    v("add_cycles", add_cycles, "pair cycles in which shift-adders added");
+    v("read_wait_cycles", read_wait_cycles,
+      "pair cycles that a bit step waited for the sums of the one before");
   }
 };
 
@@ -121,6 +133,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
     bool drive_pending = false;
     int pairs_sampled = 0, pairs_accumulated = 0;
     std::uint64_t done = 0;  ///< products whose sums are in the output register
+    Cycle sampled_at = 0;    ///< of the bit step under way
     BitStepPipeline pipeline;
     bool weights_valid = false, can_clip = false;
     BlockWeights weights;  ///< recovered from the cells
@@ -183,6 +196,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   PeCounters totals_;
   Columns columns_;  ///< scratch
   Probe state_, slot_;
+  PeTrace trace_;
 };
 
 }  // namespace kirchhoff::hw

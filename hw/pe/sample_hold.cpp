@@ -39,7 +39,7 @@ void SampleHold::offer(const BitStep& step, const Columns& differences) {
 void SampleHold::acquire() {
   if (!waiting_) return;  // woken by an ADC that became idle before a reset
   if (adc->busy()) {
-    each_lane(step_, [](SampleHold& lane) { lane.state_.set("wait_adc"); });
+    each_lane(step_, [](SampleHold& lane) { lane.state_.set("waiting_for_adc"); });
     next_trigger(adc->idle_event());
     return;
   }
@@ -55,8 +55,9 @@ void SampleHold::acquire() {
 void SampleHold::held() {
   each_lane(step_, [](SampleHold& lane) {
     lane.samples_ += static_cast<std::uint64_t>(lane.step_.columns);
-    lane.state_.set("hold");
-    lane.adc->convert(lane.step_, lane.held_);
+    lane.state_.set("held");
+    const Cycle burst = lane.adc->convert(lane.step_, lane.held_);
+    if (lane.state_) lane.state_.set_at(lane.clock_.edge(lane.clock_.now() + burst), "empty");
     lane.sequencer->sampled(lane.pair_);
   });
 }

@@ -9,7 +9,8 @@ ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConf
       clock_(clock),
       cycles_(static_cast<Cycle>(config.cycles)),
       shift_(Probe::bits(tracer, *this, "shift", 6)),
-      value_(Probe::integer(tracer, *this, "value", 32)) {
+      value_(Probe::integer(tracer, *this, "value", 32)),
+      busy_(Probe::bits(tracer, *this, "busy", 1)) {
   codes.bind(*this);
   SC_HAS_PROCESS(ShiftAdder);
   SC_METHOD(added);
@@ -20,6 +21,7 @@ ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConf
 void ShiftAdder::reset() {
   added_event_.cancel();
   adds_ = 0;
+  busy_cycles_ = 0;
 }
 
 void ShiftAdder::accept(const BitStep& step, const Columns& values) {
@@ -27,6 +29,8 @@ void ShiftAdder::accept(const BitStep& step, const Columns& values) {
   codes_ = values;
   slice_.decode(step.driven, codes_);
   adds_ += static_cast<std::uint64_t>(step.columns + slice_.extra_adds());
+  busy_cycles_ += cycles_;
+  busy_.set(1);
   if (leads(step)) added_event_.notify(clock_.delay(cycles_));
 }
 
@@ -35,6 +39,7 @@ void ShiftAdder::added() {
 }
 
 void ShiftAdder::add() {
+  busy_.set(std::int64_t{0});
   const int shift = slice_.shift(step_.bit);
   sums->accumulate(step_.slot, shift, codes_);
   if (value_) {

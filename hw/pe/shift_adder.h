@@ -26,6 +26,7 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf, public Lockst
   /// What the lane's array holds; before the first step.
   void configure(const SliceDecoder& slice) { slice_ = slice; }
   std::uint64_t adds() const { return adds_; }
+  Cycle busy_cycles() const { return busy_cycles_; }
 
   void accept(const BitStep& step, const Columns& codes) override;
 
@@ -41,7 +42,8 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf, public Lockst
   BitStep step_;
   Columns codes_;
   std::uint64_t adds_ = 0;
-  Probe shift_, value_;
+  Cycle busy_cycles_ = 0;
+  Probe shift_, value_, busy_;
 };
 
 }  // namespace kirchhoff::hw

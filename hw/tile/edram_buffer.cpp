@@ -27,21 +27,22 @@ void EdramBuffer::b_transport(int port, tlm::tlm_generic_payload& trans, sc_core
       static_cast<std::uint64_t>((row_bits + config_.word_bits - 1) / config_.word_bits) *
       static_cast<unsigned>(burst.segments);
   const auto banks = static_cast<std::uint64_t>(config_.banks);
-  array_.occupy(static_cast<std::size_t>(port), (words + banks - 1) / banks * access_cycles_);
+  array_.occupy(static_cast<std::size_t>(port), (words + banks - 1) / banks * access_cycles_,
+                burst.listener);
   (trans.is_write() ? writes_ : reads_) += words;
 
   if (auto* values = reinterpret_cast<std::int32_t*>(trans.get_data_ptr())) {
+    const auto wrap = static_cast<std::size_t>(burst.wrap);
     for (int s = 0; s < burst.segments; ++s) {
-      const std::size_t at =
-          trans.get_address() + static_cast<std::size_t>(s) * static_cast<unsigned>(burst.pitch);
+      // A row never straddles the end of the ring, which holds whole rows.
+      const std::size_t flat = trans.get_address() + static_cast<std::size_t>(s * burst.pitch);
+      const std::size_t at = wrap > 0 ? flat % wrap : flat;
       const std::size_t end = at + static_cast<std::size_t>(burst.segment_elements);
-      if (end > elements_.size()) {
-        if (trans.is_read()) {
-          trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-          return;
-        }
-        elements_.resize(end, 0);
+      if ((wrap > 0 && end > wrap) || (trans.is_read() && end > elements_.size())) {
+        trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+        return;
       }
+      if (end > elements_.size()) elements_.resize(end, 0);
       auto* row = values + static_cast<std::ptrdiff_t>(s) * burst.segment_elements;
       const auto cells = elements_.begin() + static_cast<std::ptrdiff_t>(at);
       if (trans.is_write()) {

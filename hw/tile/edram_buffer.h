@@ -12,10 +12,11 @@
 
 namespace kirchhoff::hw {
 
-/// The eDRAM buffer of a tile: the input map of its layer, pixel after pixel, channels innermost.
-/// The address is an element index; a transaction is a two-dimensional burst (TransferExtension).
-/// Every row of a burst starts at a new word, accesses overlap over the banks. The mapper sees to
-/// it that a layer's map fits. Call from threads: b_transport waits.
+/// The eDRAM buffer of a tile: the input map of its layer, or the rows of it that are needed at a
+/// time, as a ring of whole rows; pixel after pixel, channels innermost. The address is an element
+/// index; a transaction is a two-dimensional burst (TransferExtension). Every row of a burst starts
+/// at a new word, accesses overlap over the banks. The mapper sees to it that the ring fits. Call
+/// from threads: b_transport waits.
 class EdramBuffer final : public sc_core::sc_module {
  public:
   tlm_utils::multi_passthrough_target_socket<EdramBuffer> ports{"ports"};

@@ -2,17 +2,28 @@
 
 namespace kirchhoff::hw {
 
+const std::array<std::string, kActivities>& time_names() {
+  static const auto names = [] {
+    std::array<std::string, kActivities> all;
+    for (std::size_t i = 0; i < kActivities; ++i)
+      all[i] = std::string(name_of(static_cast<Activity>(i))) + "_ps";
+    return all;
+  }();
+  return names;
+}
+
 Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
            const Clocks& clocks, Fidelity fidelity, FlitPool& pool, const Tracer* tracer,
            Observer* observer)
     : sc_module(name),
       edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive"}, tracer),
+      line_buffer_("line_buffer", config.tile.line_buffer),
       bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, tracer),
-      adder_("shift_adder", config.tile.adder, config.tile.tile_register, clocks.tile, tracer),
+      adder_("shift_adder", config.tile.adder, config.tile.tile_register, tracer),
       sfu_("sfu", config.tile.sfu, clocks.tile, tracer),
       network_interface_("network_interface", node, config.noc, clocks.noc, pool, tracer),
       controller_("controller", node, config, clocks.tile, tracer, observer) {
-  // The order of bus targets is the bus's device numbering: PEs, then the eDRAM.
+  // The order of bus targets is the bus's device numbering.
   for (int p = 0; p < config.tile.pes; ++p) {
     pes_.push_back(std::make_unique<Pe>(("pe" + std::to_string(p)).c_str(), static_cast<PeId>(p),
                                         config.tile.pe, clocks.pe, fidelity, tracer));
@@ -22,10 +33,11 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
     controller_.pes(pe.control);
     pe.listener(controller_.pe_listener);
   }
-  controller_.edram_socket.bind(edram_.ports);
-  bus_.targets.bind(edram_.ports);
+  for (std::size_t user = 0; user < kEdramUsers; ++user)
+    controller_.edram_sockets.bind(edram_.ports);
   for (std::size_t user = 0; user < kBusUsers; ++user)
     controller_.bus_sockets.bind(bus_.initiators);
+  controller_.line_buffer(line_buffer_.port);
   controller_.adder(adder_.port);
   controller_.sfu(sfu_.port);
   controller_.network(network_interface_.port);
@@ -49,6 +61,7 @@ void Tile::rewind() {
 
 void Tile::rewind_datapath() {
   edram_.reset();
+  line_buffer_.reset();
   bus_.reset();
   adder_.reset();
   sfu_.reset();
@@ -67,6 +80,8 @@ TileCounters Tile::counters() const {
   c.edram_reads = edram_.reads();
   c.edram_writes = edram_.writes();
   c.edram_stall_cycles = edram_.stall_cycles();
+  c.line_reads = line_buffer_.reads();
+  c.line_writes = line_buffer_.writes();
   c.bus_bytes = bus_.bytes();
   c.bus_busy_cycles = bus_.busy_cycles();
   c.bus_stall_cycles = bus_.stall_cycles();
@@ -81,9 +96,9 @@ TileCounters Tile::counters() const {
   c.windows = control.windows;
   c.begin_cycle = control.begin;
   c.end_cycle = control.end;
-  c.wait_input_cycles = control.wait_input;
-  c.wait_products_cycles = control.wait_products;
-  c.wait_partials_cycles = control.wait_partials;
+  c.buffer_rows = static_cast<std::uint64_t>(control.buffer_rows);
+  c.partial_windows = static_cast<std::uint64_t>(control.partial_windows);
+  c.times = controller_.times();
   return c;
 }
 

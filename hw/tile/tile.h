@@ -15,29 +15,36 @@
 #include "hw/noc/network_interface.h"
 #include "hw/pe/pe.h"
 #include "hw/tile/edram_buffer.h"
+#include "hw/tile/line_buffer.h"
 #include "hw/tile/sfu.h"
 #include "hw/tile/tile_bus.h"
 #include "hw/tile/tile_shift_adder.h"
 
 namespace kirchhoff::hw {
 
+/// "multiply_ps", "wait_bus_ps", … by activity.
+const std::array<std::string, kActivities>& time_names();
+
 /// Everything that a tile did in a run: sums over its components. The names are the keys of reports
 /// and the order is that of the counter registers.
 struct TileCounters {
   PeCounters pe;
-  std::uint64_t edram_reads = 0, edram_writes = 0, bus_bytes = 0;
+  std::uint64_t edram_reads = 0, edram_writes = 0, line_reads = 0, line_writes = 0, bus_bytes = 0;
   std::uint64_t tile_adds = 0, tile_register_reads = 0, tile_register_writes = 0;
   std::uint64_t requantised = 0, table_reads = 0, pool_comparisons = 0;
   std::uint64_t commands = 0, windows = 0;
-  std::uint64_t wait_input_cycles = 0, wait_products_cycles = 0, wait_partials_cycles = 0;
   std::uint64_t bus_busy_cycles = 0, bus_stall_cycles = 0, edram_stall_cycles = 0;
   std::uint64_t begin_cycle = 0, end_cycle = 0;
+  std::uint64_t buffer_rows = 0, partial_windows = 0;
+  TileTimes times;
 
   template <typename Visitor>
   void visit(Visitor&& v) {
     pe.visit(v);
     v("edram_reads", edram_reads, "words read from the eDRAM buffer");
     v("edram_writes", edram_writes, "words written to the eDRAM buffer");
+    v("line_reads", line_reads, "words read from the line buffer");
+    v("line_writes", line_writes, "words written to the line buffer");
     v("bus_bytes", bus_bytes, "bytes moved over the tile bus");
     v("tile_adds", tile_adds, "sums added by the tile shift-adder");
     v("tile_register_reads", tile_register_reads, "words read from the tile's output register");
@@ -47,16 +54,18 @@ struct TileCounters {
     v("pool_comparisons", pool_comparisons, "comparisons with the max-pool register");
     v("commands", commands, "commands of the controller");
     v("windows", windows, "windows completed");
-    v("wait_input_cycles", wait_input_cycles, "cycles that the fetch waited for pixels");
-    v("wait_products_cycles", wait_products_cycles,
-      "cycles that the fetch waited for a free input slot");
-    v("wait_partials_cycles", wait_partials_cycles,
-      "cycles that groups waited for remote partial sums or credits");
     v("bus_busy_cycles", bus_busy_cycles, "cycles that the tile bus was occupied");
     v("bus_stall_cycles", bus_stall_cycles, "cycles that requests waited for the tile bus");
     v("begin_cycle", begin_cycle, "cycle of the tile clock in which the first window was fetched");
     v("end_cycle", end_cycle, "cycle of the tile clock in which the last window was handed on");
     v("edram_stall_cycles", edram_stall_cycles, "cycles that requests waited for the eDRAM buffer");
+    v("buffer_rows", buffer_rows, "most rows of the input map that lay in the buffer at a time");
+    v("partial_windows", partial_windows, "most windows of a group's partial sums at a time");
+    v("fill_ps", times.fill,
+      "picoseconds of the first window's way to the PEs and the last one's from them");
+    for (std::size_t i = 1; i < kActivities; ++i)
+      v(time_names()[i].c_str(), times.by[i],
+        "picoseconds of products, or that the PEs waited for it");
   }
 };
 
@@ -81,6 +90,7 @@ class Tile final : public sc_core::sc_module, public TileIf {
 
  private:
   EdramBuffer edram_;
+  LineBuffer line_buffer_;
   TileBus bus_;
   TileShiftAdder adder_;
   Sfu sfu_;

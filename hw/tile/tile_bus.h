@@ -14,8 +14,9 @@
 namespace kirchhoff::hw {
 
 /// The bus of a tile: one transfer at a time, round-robin between initiators, `bus.width_bits` per
-/// cycle. b_transport waits for the bus, occupies it, then reaches the devices that the extension
-/// names (in the order in which targets were bound). Call from threads.
+/// cycle. b_transport waits for the bus, holds it for all beats of the transaction's extension,
+/// then reaches their devices (numbered in the order in which targets were bound). Call from
+/// threads.
 class TileBus final : public sc_core::sc_module {
  public:
   tlm_utils::multi_passthrough_target_socket<TileBus> initiators{"initiators"};
@@ -33,6 +34,7 @@ class TileBus final : public sc_core::sc_module {
 
   const BusConfig config_;
   SharedResource wires_;
+  tlm::tlm_generic_payload part_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -7,21 +7,40 @@
 #include <systemc>
 #include <tlm>
 
-#include "hw/common/sums.h"
+#include "hw/common/clock.h"
+#include "hw/common/shared_resource.h"
 
 namespace kirchhoff::hw {
 
-/// Sideband of transactions on the tile bus and at the eDRAM buffer. Data travel as 32-bit values,
-/// one per element (accumulators as Sum), or not at all (null data pointer); the fields below say
-/// what the wires carry. The initiator sets every field, targets read them only.
+/// A device on the bus and where in it.
+struct BusTarget {
+  int device = 0;
+  std::uint64_t offset = 0;  ///< added to the address of the beat
+};
+
+/// A part of a bus transfer: data for devices that take the same words, or words that a device
+/// delivers.
+struct Beat {
+  /// Bus targets; null: the bus only moves the bits.
+  const std::vector<BusTarget>* targets = nullptr;
+  std::uint64_t address = 0;
+  void* data = nullptr;  ///< null when only sizes flow
+  std::size_t bytes = 0;
+  long long wire_bits = 0;
+  Cycle at_least = 0;  ///< cycles that a slower taker needs, such as the tile's shift-adder
+};
+
+/// Sideband of transactions on the tile bus and at the eDRAM buffer. Data travel as whole values,
+/// one per element, or not at all (null pointer); the fields below say what the wires carry. The
+/// initiator sets every field, targets read them only.
 struct TransferExtension final : tlm::tlm_extension<TransferExtension> {
-  long long wire_bits = 0;  ///< bits on the bus; default 0
-  std::vector<int>
-      devices;       ///< bus targets that take the same data; empty = the initiator's own port
-  int segments = 1;  ///< eDRAM: rows of a two-dimensional burst
-  int segment_elements = 0;  ///< eDRAM: elements per row
-  int pitch = 0;             ///< eDRAM: elements from one row to the next
-  int element_bits = 8;      ///< eDRAM: bits that an element takes in the array
+  GrantListener* listener = nullptr;  ///< hears when the bus or the eDRAM is granted
+  std::vector<Beat> beats;            ///< bus: one after another under one grant
+  int segments = 1;                   ///< eDRAM: rows of a two-dimensional burst
+  int segment_elements = 0;           ///< eDRAM: elements per row
+  long long pitch = 0;                ///< eDRAM: elements from one row to the next
+  long long wrap = 0;                 ///< eDRAM: elements of the ring of rows; 0: no ring
+  int element_bits = 8;               ///< eDRAM: bits that an element takes in the array
 
   static TransferExtension& of(const tlm::tlm_generic_payload& trans) {
     auto* extension = trans.get_extension<TransferExtension>();
@@ -43,29 +62,12 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   TransferExtension& wires() { return extension_; }
-  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address,
-                                    std::int32_t* values, std::size_t count) {
-    return prepare_bytes(command, address, reinterpret_cast<unsigned char*>(values),
-                         values ? sizeof(std::int32_t) * count : 0);
-  }
-  /// Only sizes flow.
-  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address, std::nullptr_t,
-                                    std::size_t) {
-    return prepare_bytes(command, address, nullptr, 0);
-  }
-  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address, Sum* sums,
-                                    std::size_t count) {
-    return prepare_bytes(command, address, reinterpret_cast<unsigned char*>(sums),
-                         sums ? sizeof(Sum) * count : 0);
-  }
-
- private:
-  tlm::tlm_generic_payload& prepare_bytes(tlm::tlm_command command, std::uint64_t address,
-                                          unsigned char* bytes, std::size_t length) {
+  tlm::tlm_generic_payload& prepare(tlm::tlm_command command, std::uint64_t address = 0,
+                                    void* data = nullptr, std::size_t bytes = 0) {
     trans_.set_command(command);
     trans_.set_address(address);
-    trans_.set_data_ptr(bytes);
-    trans_.set_data_length(static_cast<unsigned>(length));
+    trans_.set_data_ptr(static_cast<unsigned char*>(data));
+    trans_.set_data_length(data ? static_cast<unsigned>(bytes) : 0);
     trans_.set_streaming_width(trans_.get_data_length());
     trans_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     return trans_;

@@ -37,7 +37,7 @@ void crossbar_sums(benchmark::State& state) {
     benchmark::ClobberMemory();
   }
 }
-BENCHMARK(crossbar_sums)->ArgsProduct({{0, 1, 2}, {1, 2}});
+BENCHMARK(crossbar_sums)->ArgsProduct({{0, 1, 2, 3}, {1, 2}});
 
 /// One product of a 128 x 128 block at fidelity=mvm; the argument is the width of weights and
 /// inputs.

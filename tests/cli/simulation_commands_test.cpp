@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.h"
+#include "tests/traces/perfetto_check.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -69,8 +70,28 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"simulate", "--fidelity", "fast"}, "--fidelity fast: must be one of bit, mvm"},
         Refusal{{"simulate", "--json", "none/x.json"}, "--json none/x.json: its folder must exist"},
         Refusal{{"simulate", "--vcd", "none/x.vcd"}, "--vcd none/x.vcd: its folder must exist"},
-        Refusal{{"simulate", "--vcd", "x.vcd", "--vcd-start-ns", "9", "--vcd-stop-ns", "8"},
-                "--vcd-stop-ns 8: must be"},
+        Refusal{{"simulate", "--perfetto", "none/x.json"},
+                "--perfetto none/x.json: its folder must exist"},
+        Refusal{{"simulate", "--events", "none/x.csv"},
+                "--events none/x.csv: its folder must exist"},
+        Refusal{{"simulate", "--vcd", "x.vcd", "--from", "9us", "--to", "8us"},
+                "--to 8us: must be greater than --from 9us"},
+        Refusal{{"simulate", "--vcd", "x.vcd", "--from", "9"},
+                "--from 9: must be a number and one of ps, ns, us, ms, s"},
+        Refusal{{"simulate", "--vcd", "x.vcd", "--to", "0ns"}, "--to 0ns: must be greater than 0"},
+        Refusal{{"simulate", "--from", "1us"}, "--from 1us: nothing is traced: give --vcd"},
+        Refusal{{"simulate", "--probe", "tile0"}, "--probe tile0: nothing is traced: give --vcd"},
+        Refusal{{"simulate", "--vcd", "x.vcd", "--trace-limit", "1"},
+                "--trace-limit 1: must be a number and one of B, kB, MB, GB, TB"},
+        Refusal{{"simulate", "--perfetto", "x.json", "--power-bin", "0us"},
+                "--power-bin 0us: must be greater than 0"},
+        Refusal{{"simulate", "--timing-only", "--vcd", "x.vcd", "--probe", "tile9.*"},
+                "--probe 'tile9.*': no signal matches: did you mean 'tile0'? the chip has host, "},
+        Refusal{{"simulate", "--timing-only", "--vcd", "x.vcd", "--probe", "tile0.pe0.adc0"},
+                "--probe 'tile0.pe0.adc0': no signal matches: tile0.pe0 has "},
+        Refusal{{"simulate", "--weights", "random", "--fidelity", "bit", "--vcd", "x.vcd",
+                 "--perfetto", "x.json", "--trace-limit", "1MB"},
+                "x.vcd: would grow to about "},
         Refusal{{"simulate", "--dump", "junk.kmodel"}, "--dump junk.kmodel: must be a folder"},
         Refusal{{"simulate", "--dump", "d", "--timing-only"},
                 "--dump d: --timing-only has no integers"},
@@ -152,7 +173,7 @@ TEST(SimulateCommand, DumpsNumpyArraysAndWaveforms) {
   const ScratchDirectory folder;
   const Outcome outcome =
       run_program({"simulate", "--weights", "random", "--fidelity", "bit", "--policy", "W6A4",
-                   "--dump", "dump", "--vcd", "w.vcd", "--vcd-stop-ns", "3000"},
+                   "--dump", "dump", "--vcd", "w.vcd", "--to", "3us"},
                   folder.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   const std::string weights = contents_of(folder.file("dump/C3_weights.npy"));
@@ -170,6 +191,52 @@ TEST(SimulateCommand, DumpsNumpyArraysAndWaveforms) {
     EXPECT_NE(vcd.find(std::string(" ") + name + " "), std::string::npos) << name;
   }
   EXPECT_NE(vcd.find("$scope module pe0 $end"), std::string::npos);
+}
+
+std::uint64_t last_time_of(const std::string& vcd) {
+  return std::stoull(vcd.substr(vcd.rfind("\n#") + 2));
+}
+
+TEST(SimulateCommand, WaveformsShowTheWindowAndTheProbesAskedFor) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program(
+      {"simulate", "--weights", "random", "--fidelity", "bit", "--policy", "W4A4", "--vcd", "w.vcd",
+       "--probe", "tile0.pe0.adc?.code", "--probe", "host", "--from", "1us", "--to", "2us"},
+      folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(outcome.output.find("trace: w.vcd: "), std::string::npos) << outcome.output;
+  const std::string vcd = contents_of(folder.file("w.vcd"));
+  EXPECT_NE(vcd.find(" code "), std::string::npos);
+  EXPECT_NE(vcd.find(" image_row "), std::string::npos);
+  EXPECT_EQ(vcd.find(" channel "), std::string::npos);
+  EXPECT_EQ(vcd.find("tile1"), std::string::npos);
+  EXPECT_EQ(std::stoull(vcd.substr(vcd.find("\n#") + 2)), 1000000u);
+  EXPECT_EQ(last_time_of(vcd), 2000000u);
+}
+
+TEST(SimulateCommand, TimelinesAreValidAtBothFidelitiesAndTellTheSameOfEveryWindow) {
+  const ScratchDirectory folder;
+  std::vector<std::string> products[2];
+  for (const char* fidelity : {"mvm", "bit"}) {
+    const Outcome outcome =
+        run_program({"simulate", "--weights", "random", "--fidelity", fidelity, "--policy", "W3A5",
+                     "--perfetto", "t.json", "--events", "e.csv"},
+                    folder.path());
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    check_perfetto(nlohmann::json::parse(contents_of(folder.file("t.json"))));
+    auto& lines = products[std::string(fidelity) == "bit"];
+    std::istringstream csv(contents_of(folder.file("e.csv")));
+    for (std::string line; std::getline(csv, line);) {
+      if (line.find("read,slice,read,") != std::string::npos ||
+          line.find("convert,slice,convert,") != std::string::npos) {
+        lines.push_back(line);
+      }
+    }
+    std::sort(lines.begin(), lines.end());
+  }
+  // 784 + 64 x 2 blocks + … products of lenet5, each with a read and a conversion.
+  EXPECT_GT(products[0].size(), 1000u);
+  EXPECT_EQ(products[0], products[1]);
 }
 
 // Issue by issue the same claim: what the chip computes is what the golden inference computes.

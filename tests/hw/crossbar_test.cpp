@@ -77,7 +77,8 @@ TEST(CrossbarArrayTest, KernelsOfAllInstructionSetsGiveTheSameSums) {
             expected[static_cast<std::size_t>(c)] += array.level(r, c);
         }
       }
-      for (const ColumnIsa isa : {ColumnIsa::kPortable, ColumnIsa::kPopcnt, ColumnIsa::kAvx512}) {
+      for (const ColumnIsa isa :
+           {ColumnIsa::kPortable, ColumnIsa::kPopcnt, ColumnIsa::kAvx2, ColumnIsa::kAvx512}) {
         if (!available(isa)) continue;
         Columns sums(static_cast<std::size_t>(cols), -1);
         column_kernel(isa)({array.plane(0, 0), cols, cell_bits, array.words()}, lines.data(),

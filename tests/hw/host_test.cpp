@@ -86,14 +86,14 @@ TEST_F(HostTest, ImagesTravelRowByRowPixelByPixel) {
   job.width = 3;
   job.bits = 8;
   for (int i = 0; i < 12; ++i) job.pixels.push_back(i);
-  job.routes = {{NodeId{4}, 0, 0, 2}, {NodeId{5}, 1, 1, 1}};
+  job.routes = {{NodeId{4}, 0, 0, 2, 2}, {NodeId{5}, 1, 1, 1, 2}};
   job.result_channels = job.result_pixels = 1;
   host_.begin(job);
   sc_core::sc_start();
   ASSERT_EQ(network_.sent.size(), 4u);
-  EXPECT_EQ(network_.sent[0].values, (Sums{0, 6, 1, 7, 2, 8}));
+  EXPECT_EQ(network_.sent[0].values, (std::vector<std::int32_t>{0, 6, 1, 7, 2, 8}));
   EXPECT_EQ(network_.sent[0].payload_bits, 48);
-  EXPECT_EQ(network_.sent[1].values, (Sums{6, 7, 8}));
+  EXPECT_EQ(network_.sent[1].values, (std::vector<std::int32_t>{6, 7, 8}));
   EXPECT_EQ(network_.sent[1].destination, NodeId{5});
   EXPECT_EQ(network_.sent[2].index, 3);
   EXPECT_EQ(network_.sent[2].count, 3);
@@ -105,7 +105,7 @@ TEST_F(HostTest, LatencyEndsWithTheLastResult) {
   HostJob job;
   job.channels = job.height = job.width = 1;
   job.pixels = {9};
-  job.routes = {{NodeId{0}, 0, 0, 1}};
+  job.routes = {{NodeId{0}, 0, 0, 1, 1}};
   job.result_channels = 4;
   job.result_pixels = 1;
   host_.begin(job);
@@ -116,14 +116,48 @@ TEST_F(HostTest, LatencyEndsWithTheLastResult) {
     packet->kind = PacketKind::kResult;
     packet->channel_begin = 2 * half;
     packet->channels = 2;
-    packet->values = {10 + half, 20 + half};
+    packet->sums = {10 + half, 20 + half};
     network_.results.push_back(packet);
     network_.event.notify(sc_core::SC_ZERO_TIME);
     sc_core::sc_start();
     EXPECT_EQ(host_.done(), half == 1);
   }
   EXPECT_EQ(host_.results(), (Sums{10, 20, 11, 21}));
-  EXPECT_EQ(host_.latency(), sc_core::sc_time(200, sc_core::SC_NS));
+  const ImageTimes& times = host_.times().front();
+  EXPECT_EQ(times.last_result - times.first_pixel, sc_core::sc_time(200, sc_core::SC_NS));
+}
+
+// Rows beyond the tile's buffer wait for its credits, images for results unless they may overlap.
+TEST_F(HostTest, CreditsAndResultsHoldTheStreamBack) {
+  elaborate();
+  HostJob job;
+  job.images = 2;
+  job.channels = job.width = 1;
+  job.height = 3;
+  job.routes = {{NodeId{0}, 0, 0, 1, 2}};
+  job.result_channels = job.result_pixels = 1;
+  host_.begin(job);
+  const auto deliver = [&](PacketKind kind, int index) {
+    auto packet = std::make_shared<Packet>();
+    packet->kind = kind;
+    packet->source = NodeId{0};
+    packet->index = index;
+    packet->channels = 1;
+    network_.results.push_back(packet);
+    network_.event.notify(sc_core::SC_ZERO_TIME);
+    sc_core::sc_start();
+  };
+  sc_core::sc_start();
+  EXPECT_EQ(network_.sent.size(), 2u);
+  deliver(PacketKind::kBufferCredit, 5);
+  EXPECT_EQ(network_.sent.size(), 3u);  // the second image waits for the first one's result
+  deliver(PacketKind::kResult, 0);
+  EXPECT_EQ(network_.sent.size(), 5u);
+  deliver(PacketKind::kBufferCredit, 6);
+  EXPECT_EQ(network_.sent.size(), 6u);
+  EXPECT_EQ(network_.sent.back().index, 5);
+  deliver(PacketKind::kResult, 1);
+  EXPECT_TRUE(host_.done());
 }
 
 }  // namespace

@@ -39,7 +39,10 @@ struct Capture : sc_core::sc_module,
   void offer(const BitStep&, const Columns& d) override { note(d); }
   bool busy() const override { return is_busy; }
   const sc_core::sc_event& idle_event() const override { return idle; }
-  void convert(const BitStep&, const Columns& h) override { note(h); }
+  std::uint64_t convert(const BitStep&, const Columns& h) override {
+    note(h);
+    return 0;
+  }
   void accept(const BitStep&, const Columns& c) override { note(c); }
   void accumulate(int, int shift, const Columns& c) override {
     shifts.push_back(shift);

@@ -98,29 +98,77 @@ struct BusMaster : sc_core::sc_module {
   }
   tlm::tlm_response_status transport(tlm::tlm_command command, std::uint64_t address) {
     sc_time delay;
-    socket[0]->b_transport(
-        transfer.prepare(command, address, data.empty() ? nullptr : data.data(), data.size()),
-        delay);
-    return transfer.prepare(command, address, nullptr, 0).get_response_status();
+    socket[0]->b_transport(transfer.prepare(command, address, data.empty() ? nullptr : data.data(),
+                                            sizeof(std::int32_t) * data.size()),
+                           delay);
+    return transfer.prepare(command, address).get_response_status();
   }
 };
 
 TEST_F(TileComponentTest, BusContentionDelaysTheSecondMaster) {
   TileBus bus("bus", BusConfig{}, clock_, {"a", "b"});
   EdramBuffer sink("sink", EdramConfig{}, clock_, {"a"});
+  bus.targets.bind(sink.ports);
   const auto move = [](BusMaster& m) {
-    m.transfer.wires().wire_bits = 1024;  // four cycles of 256 bits
+    m.transfer.wires().beats.resize(1);
+    m.transfer.wires().beats[0].wire_bits = 1024;  // four cycles of 256 bits
     m.transport(tlm::TLM_WRITE_COMMAND, 0);
   };
   BusMaster a("a", move), b("b", move);
   a.socket.bind(bus.initiators);
   b.socket.bind(bus.initiators);
-  bus.targets.bind(sink.ports);
   sc_core::sc_start();
   EXPECT_EQ(a.finished, sc_time(5, SC_NS));
   EXPECT_EQ(b.finished, sc_time(9, SC_NS));
   EXPECT_EQ(bus.bytes(), 256u);
   EXPECT_EQ(bus.stall_cycles(), 4u);
+}
+
+// One grant carries all beats, and a slow taker stretches its own.
+TEST_F(TileComponentTest, BusHoldsItsGrantOverAllBeats) {
+  TileBus bus("bus", BusConfig{}, clock_, {"a", "b"});
+  EdramBuffer sink("sink", EdramConfig{}, clock_, {"a"});
+  bus.targets.bind(sink.ports);
+  BusMaster a("a", [](BusMaster& m) {
+    m.transfer.wires().beats.resize(3);
+    for (Beat& beat : m.transfer.wires().beats) beat.wire_bits = 257;  // two cycles each
+    m.transfer.wires().beats[1].at_least = 7;
+    m.transport(tlm::TLM_WRITE_COMMAND, 0);
+  });
+  BusMaster b("b", [](BusMaster& m) {
+    m.transfer.wires().beats.resize(1);
+    m.transfer.wires().beats[0].wire_bits = 1;
+    m.transport(tlm::TLM_WRITE_COMMAND, 0);
+  });
+  a.socket.bind(bus.initiators);
+  b.socket.bind(bus.initiators);
+  sc_core::sc_start();
+  EXPECT_EQ(a.finished, sc_time(1 + 2 + 7 + 2, SC_NS));
+  EXPECT_EQ(b.finished, sc_time(13, SC_NS));
+  EXPECT_EQ(bus.bytes(), 3u * 33 + 1);
+}
+
+// Rows of a ring: the burst goes on at the beginning.
+TEST_F(TileComponentTest, EdramBurstsWrapRoundTheRing) {
+  EdramBuffer edram("edram", EdramConfig{}, clock_, {"a"});
+  std::vector<std::int32_t> back;
+  BusMaster m("m", [&](BusMaster& self) {
+    auto& w = self.transfer.wires();
+    w.segment_elements = 4;
+    w.pitch = 4;
+    w.wrap = 12;  // three rows
+    for (int row = 0; row < 5; ++row) {
+      self.data.assign(4, row);
+      self.transport(tlm::TLM_WRITE_COMMAND, static_cast<std::uint64_t>(row % 3 * 4));
+    }
+    w.segments = 3;
+    self.data.assign(12, -1);
+    self.transport(tlm::TLM_READ_COMMAND, 8);
+    back = self.data;
+  });
+  m.socket.bind(edram.ports);
+  sc_core::sc_start();
+  EXPECT_EQ(back, (std::vector<std::int32_t>{2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4}));
 }
 
 TEST_F(TileComponentTest, EdramReadsBackTwoDimensionalBurstsAndCountsWords) {
@@ -150,13 +198,12 @@ TEST_F(TileComponentTest, EdramReadsBackTwoDimensionalBurstsAndCountsWords) {
 }
 
 TEST_F(TileComponentTest, TileShiftAdderSumsRowBlocks) {
-  TileShiftAdder adder("adder", TileAdderConfig{}, RegisterConfig{128, {}, {}, {}, {}, {}}, clock_);
+  TileShiftAdder adder("adder", TileAdderConfig{}, RegisterConfig{128, {}, {}, {}, {}, {}});
   Sums sum;
-  Script s("s", [&] {
-    adder.add(AdderUser::kDrain, sum, {1, 2, 3}, 3, true);
-    adder.add(AdderUser::kDrain, sum, {10, 20, 30}, 3, false);
-  });
-  sc_core::sc_start();
+  adder.add(sum, {1, 2, 3}, 3, 32, true);
+  adder.add(sum, {10, 20, 30}, 3, 32, false);
+  EXPECT_EQ(adder.cycles_for(8), 1u);
+  EXPECT_EQ(adder.cycles_for(9), 2u);
   EXPECT_EQ(sum, (Sums{11, 22, 33}));
   EXPECT_EQ(adder.adds(), 3u);
   EXPECT_EQ(adder.register_writes(), 2u);
@@ -232,10 +279,26 @@ TEST(WindowTest, FootprintLeavesOutPadding) {
   layer.stride = 1;
   layer.padding = 1;
   const Footprint corner = Footprint::of(layer, {0, 0, 0, true, true});
-  EXPECT_EQ(corner.height * corner.width, 4);
-  EXPECT_EQ(corner.pixels_needed(layer), 7);
+  EXPECT_EQ(corner.patch.pixels(), 4);
+  EXPECT_EQ(corner.patch.pixels_needed(5), 7);
   const Footprint middle = Footprint::of(layer, {2, 2, 0, true, true});
-  EXPECT_EQ(middle.pixels_needed(layer), 3 * 5 + 4);
+  EXPECT_EQ(middle.patch.pixels_needed(5), 3 * 5 + 4);
+  // Two by two windows of a pooling window span one row and one column more.
+  EXPECT_EQ(Footprint::of(layer, {2, 2, 0, true, false}, 2).patch.pixels(), 16);
+}
+
+TEST(WindowTest, RowsAreFreeWhenNoLaterWindowReachesThem) {
+  LayerRegisters layer{};
+  layer.input_height = layer.input_width = 9;
+  layer.kernel_height = layer.kernel_width = 3;
+  layer.stride = 2;
+  layer.padding = 1;
+  layer.pool = 2;
+  layer.output_height = layer.output_width = 2;
+  EXPECT_EQ(rows_done_before(layer, 0), 0);
+  EXPECT_EQ(rows_done_before(layer, 1), 3);
+  EXPECT_EQ(rows_done_before(layer, 2), 9);
+  EXPECT_EQ(rows_at_once(3, 2, 2, 9), 5);
 }
 
 TEST(RegisterFileTest, DecodesRightsAndRanges) {
@@ -253,10 +316,9 @@ TEST(RegisterFileTest, DecodesRightsAndRanges) {
   EXPECT_EQ(file.layer().weight_bits, 6);
   EXPECT_EQ(file.write(0x0f00, 1), RegisterFile::Result::kAddressError);
   EXPECT_EQ(file.write(reg::kWeightBits + 1, 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::kPeBase + reg::kPeStride * 16, 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::kPeBase + reg::kPeStride * 15 + reg::kPeRows, 99),
-            RegisterFile::Result::kOk);
-  EXPECT_EQ(file.block(15).rows, 99);
+  EXPECT_EQ(file.write(reg::block_address(16, 0), 1), RegisterFile::Result::kAddressError);
+  EXPECT_EQ(file.write(reg::block_address(15, 3) + reg::kBlockRows, 99), RegisterFile::Result::kOk);
+  EXPECT_EQ(file.block(15, 3).rows, 99);
 }
 
 }  // namespace

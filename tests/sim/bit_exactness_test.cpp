@@ -144,6 +144,25 @@ TEST_F(ChipTest, EveryEncodingAndWidthEqualsGolden) {
   }
 }
 
+// Blocks that share a PE: integers as golden's, costs the same in both fidelities.
+TEST_F(ChipTest, PackedBlocksEqualGolden) {
+  int shared = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    RandomNetworks random(seed + 300);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, random.pick({1, 2, 16}), 9);
+    config.mapping.pack = hw::Pack::kOn;
+    if (seed % 2 == 0) config.schedule = hw::Schedule::kPipelined;
+    if (seed % 3 == 0) config.tile.pe.encoding = hw::Encoding::kOffset;
+    const quant::Policy policy = random.policy(network, 4);
+    const auto mapping = mapping::map_network(network, policy, config);
+    for (const auto& layer : mapping.layers)
+      shared += static_cast<int>(layer.blocks.size()) - layer.pes;
+    compare_fidelities(network, policy, config, seed);
+  }
+  EXPECT_GT(shared, 10);
+}
+
 // The offset encoding and the differential one give the same integers: golden's.
 TEST_F(ChipTest, EncodingsGiveTheSameIntegers) {
   RandomNetworks random(31);

@@ -33,7 +33,8 @@ bool run_without(hw::Chip& chip, const quant::Network& network, std::size_t forg
   job.height = network.image.height;
   job.width = network.image.width;
   for (const auto& s : program.image) {
-    job.routes.push_back({static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels});
+    job.routes.push_back(
+        {static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels, s.rows});
   }
   job.result_channels = program.result_channels;
   job.result_pixels = program.result_pixels;
@@ -128,10 +129,13 @@ TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
   EXPECT_FALSE(start_after(hw::reg::kGroupBase + hw::reg::kGroupChannels, 5));
   EXPECT_FALSE(start_after(hw::reg::kGroupBase + hw::reg::kGroupAggregator, 6));
   EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopChannels, 7));
-  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeRows, 129));
-  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeRows, 0));
-  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeColumns, 129));
-  EXPECT_FALSE(start_after(hw::reg::kPeBase + hw::reg::kPeGroup, 1));
+  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockRows, 129));
+  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockRows, 0));
+  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockColumns, 129));
+  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockGroup, 1));
+  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockFirstPair, 5));
+  EXPECT_FALSE(start_after(hw::reg::kBufferRows, 31));   // layers in sequence hold the whole map
+  EXPECT_FALSE(start_after(hw::reg::kProducerBase, 7));
   EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopGroup, 1));
   EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopNode, 7));
   EXPECT_TRUE(chip.host().write(hw::reg::kControl, &clear, 4));
@@ -145,7 +149,7 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
   auto golden = quant::golden_inference(integers, quant::random_image(network.image, 1));
   sim::Recorder recorder;
   recorder.reset(network);
-  EXPECT_FALSE(recorder.compare(golden).exact());  // nothing came from the chip
+  EXPECT_FALSE(recorder.compare(0, golden).exact());  // nothing came from the chip
   const auto play = [&] {
     recorder.reset(network);
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
@@ -157,7 +161,7 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
             values.push_back(trace.accumulators[static_cast<std::size_t>(
                 (c * trace.convolved_shape.height + y) * trace.convolved_shape.width + x)]);
           }
-          recorder.accumulators(static_cast<int>(l), 0, y, x, values);
+          recorder.accumulators(0, static_cast<int>(l), 0, y, x, values);
         }
       }
       for (int y = 0; y < trace.output_shape.height; ++y) {
@@ -167,15 +171,15 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
             values.push_back(trace.outputs[static_cast<std::size_t>(
                 (c * trace.output_shape.height + y) * trace.output_shape.width + x)]);
           }
-          recorder.outputs(static_cast<int>(l), 0, y, x, values);
+          recorder.outputs(0, static_cast<int>(l), 0, y, x, values);
         }
       }
     }
   };
   play();
-  EXPECT_TRUE(recorder.compare(golden).exact());
+  EXPECT_TRUE(recorder.compare(0, golden).exact());
   ++golden.layers[1].accumulators[7];
-  const auto result = recorder.compare(golden);
+  const auto result = recorder.compare(0, golden);
   EXPECT_FALSE(result.exact());
   EXPECT_EQ(result.accumulators - result.accumulators_equal, 1u);
 }

@@ -150,6 +150,39 @@ TEST_F(VcdWriterTest, WideAndNegativeValuesKeepAllTheirBits) {
             "#0\n$dumpvars\nbx !\nbx \"\n$end\nb" + std::string(64, '1') + " !\nb110000000 \"\n");
 }
 
+TEST_F(VcdWriterTest, AFullFileEndsWithAWholeInstant) {
+  VcdWriter vcd(path(), {}, nullptr, 2000);
+  const VcdVariable a = vcd.add_integer("", "a"), b = vcd.add_integer("", "b");
+  for (int i = 1; i < 5000; ++i) {
+    vcd.advance(10 * i);
+    vcd.change(a, 10 * i, i);
+    vcd.change(b, 10 * i, i);
+  }
+  vcd.close();
+  ASSERT_TRUE(vcd.stopped_ps());
+  EXPECT_EQ(*vcd.stopped_ps(), vcd.written_ps() + 10);
+  const std::string file = text();
+  EXPECT_GE(file.size(), 2000u);
+  EXPECT_LT(file.size(), 2050u);
+  EXPECT_EQ(file.substr(file.rfind('#')).find('\n') + 1,
+            std::string("#" + std::to_string(vcd.written_ps()) + "\n").size());
+  EXPECT_EQ(
+      std::count(file.begin() + static_cast<std::ptrdiff_t>(file.rfind('#')), file.end(), '\n'),
+      3);  // the time and both values
+}
+
+TEST_F(VcdWriterTest, KnowsWhatItRecords) {
+  ProbeSelection selection({"tile1.*"});
+  VcdWriter vcd(path(), {}, &selection);
+  EXPECT_FALSE(vcd.wants("chip.tile10.x"));
+  ASSERT_TRUE(vcd.wants("chip.tile1.pe0.x"));
+  vcd.add_bits("chip.tile1.pe0", "x", 1);
+  EXPECT_TRUE(vcd.records("chip.tile1"));
+  EXPECT_TRUE(vcd.records("chip.tile1.pe0"));
+  EXPECT_FALSE(vcd.records("chip.tile10"));
+  EXPECT_FALSE(vcd.records("chip.tile1.pe"));
+}
+
 TEST_F(VcdWriterTest, ManyVariablesHaveDistinctIdentifiers) {
   VcdWriter vcd(path());
   const int count = 94 + 94 * 94 + 5;

@@ -1,0 +1,95 @@
+#include "cli/trace_options.h"
+
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include "cli/output_path.h"
+#include "traces/error.h"
+#include "traces/event_log.h"
+#include "traces/perfetto_writer.h"
+#include "traces/quantity.h"
+
+namespace kirchhoff::cli {
+
+TraceOptions::TraceOptions(Options& options) {
+  options.section("traces");
+  options.text("vcd", vcd_path_, "FILE",
+               "waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
+  options.text("perfetto", perfetto_path_, "FILE",
+               "timeline for ui.perfetto.dev, Chrome JSON; FILE.gz is compressed");
+  options.text("events", events_path_, "FILE", "the same events as CSV; FILE.gz is compressed");
+  options.text("from", from_, "TIME",
+               "simulated time at which traces begin, such as 12us or 1.5ns");
+  options.text("to", to_, "TIME", "simulated time at which they end");
+  options.texts("probe", probes_, "GLOB",
+                "record only what matches, such as 'tile3.pe0.*'; may be repeated");
+  options.text("trace-limit", limit_, "SIZE",
+               "refuse a run whose traces would grow larger; none = no limit");
+  options.text("power-bin", bin_, "TIME", "time over which a power counter averages");
+}
+
+void TraceOptions::validate() {
+  check_output_file("vcd", vcd_path_);
+  check_output_file("perfetto", perfetto_path_);
+  check_output_file("events", events_path_);
+  const bool traced = !vcd_path_.empty() || !perfetto_path_.empty() || !events_path_.empty();
+  const auto needs_file = [&](const std::string& flag, const std::string& value) {
+    if (!traced && !value.empty())
+      Options::refuse(flag, value, "nothing is traced: give --vcd, --perfetto or --events");
+  };
+  needs_file("from", from_);
+  needs_file("to", to_);
+  if (!probes_.empty()) needs_file("probe", probes_.front());
+  if (!from_.empty()) window_.start_ps = parse_time_ps("--from", from_);
+  if (!to_.empty()) window_.stop_ps = parse_time_ps("--to", to_);
+  if (window_.stop_ps <= window_.start_ps) {
+    Options::refuse(
+        "to", to_,
+        from_.empty() ? "must be greater than 0" : "must be greater than --from " + from_);
+  }
+  limit_bytes_ = limit_ == "none" ? kNoTraceLimit : parse_bytes("--trace-limit", limit_);
+  bin_ps_ = parse_time_ps("--power-bin", bin_);
+  if (bin_ps_ == 0) Options::refuse("power-bin", bin_, "must be greater than 0");
+  selection_ = ProbeSelection(probes_);
+}
+
+const Tracer* TraceOptions::open() {
+  if (!vcd_path_.empty())
+    vcd_ = std::make_unique<VcdWriter>(vcd_path_, window_, &selection_, limit_bytes_);
+  if (!perfetto_path_.empty() || !events_path_.empty())
+    events_ = std::make_unique<EventSink>(window_, &selection_, bin_ps_);
+  if (!perfetto_path_.empty())
+    events_->add_writer(std::make_unique<PerfettoWriter>(perfetto_path_, limit_bytes_));
+  if (!events_path_.empty())
+    events_->add_writer(std::make_unique<EventLog>(events_path_, limit_bytes_));
+  tracer_ = {vcd_.get(), events_.get()};
+  return vcd_ || events_ ? &tracer_ : nullptr;
+}
+
+std::vector<std::string> TraceOptions::close() {
+  std::vector<std::string> lines;
+  const auto report = [&](const std::string& path, bool cut, std::uint64_t until_ps) {
+    const auto bytes = static_cast<double>(std::filesystem::file_size(path));
+    std::string line = fmt::format("trace: {}: {}", path, format_bytes(bytes));
+    if (cut) {
+      line += fmt::format(", cut at --trace-limit {}: valid, but ends at {} of simulated time",
+                          limit_, format_time(until_ps));
+    }
+    lines.push_back(line);
+  };
+  if (vcd_) {
+    vcd_->close();
+    report(vcd_->path(), vcd_->stopped_ps().has_value(), vcd_->written_ps());
+  }
+  if (events_) {
+    std::vector<bool> full;
+    for (const auto& writer : events_->writers()) full.push_back(writer->full());
+    events_->close();
+    for (std::size_t i = 0; i < full.size(); ++i)
+      report(events_->writers()[i]->path(), full[i], events_->writers()[i]->last_ps());
+  }
+  return lines;
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "traces/event_sink.h"
+#include "traces/probe_selection.h"
+#include "traces/tracer.h"
+#include "traces/vcd_writer.h"
+
+namespace kirchhoff::cli {
+
+/// The flags of a command that can trace a run, and the files that they ask for.
+class TraceOptions {
+ public:
+  /// Declares the flags.
+  explicit TraceOptions(Options& options);
+
+  /// After parsing: InputError when a flag is wrong. Nothing is created yet.
+  void validate();
+  /// Creates the files. Null when the user wants none; otherwise valid as long as this object.
+  const Tracer* open();
+  /// After elaboration: InputError when a --probe has matched nothing. `hint` is added to it.
+  void check_probes(const std::string& hint) const { selection_.check(hint); }
+  /// Makes the files appear and returns a line about each, to be shown to the user.
+  std::vector<std::string> close();
+
+ private:
+  std::string vcd_path_, perfetto_path_, events_path_;
+  std::string from_, to_, limit_ = "1GB", bin_ = "1us";
+  std::vector<std::string> probes_;
+
+  TraceWindow window_;
+  std::uint64_t limit_bytes_ = 0, bin_ps_ = 0;
+  ProbeSelection selection_;
+  std::unique_ptr<VcdWriter> vcd_;
+  std::unique_ptr<EventSink> events_;
+  Tracer tracer_;
+};
+
+}  // namespace kirchhoff::cli

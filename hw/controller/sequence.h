@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <systemc>
+
+#include "hw/common/probe.h"
+#include "hw/common/shared_resource.h"
+
+namespace kirchhoff::hw {
+
+/// What a sequence of the controller does or waits for. The names appear in waveforms, reports and
+/// counters.
+enum class Activity : std::uint8_t {
+  kIdle,
+  kMultiply,           ///< products of all PEs
+  kEdram,              ///< eDRAM access
+  kBus,                ///< transfer on the tile bus, additions included
+  kSfu,                ///< requantiser, table, max-pool register
+  kWaitEdram,          ///< another sequence has the eDRAM
+  kWaitBus,            ///< another sequence has the bus
+  kWaitInput,          ///< pixels that have not arrived
+  kWaitSlot,           ///< a free slot of the input registers
+  kWaitFetch,          ///< a window in the input registers
+  kWaitProducts,       ///< the last conversions of a product
+  kWaitOutput,         ///< a free slot of the output registers
+  kWaitSpace,          ///< the completion of an earlier group
+  kWaitSums,           ///< the next group's sums
+  kWaitPartials,       ///< partial sums of other tiles
+  kWaitPartialCredit,  ///< room for partial sums at the aggregator
+  kWaitNextLayer,      ///< room in the input buffer of the next layer
+  kWaitNetwork,        ///< room in the network interface
+  kCount,
+};
+inline constexpr std::size_t kActivities = static_cast<std::size_t>(Activity::kCount);
+const char* name_of(Activity activity);
+/// True for work, false for waiting.
+bool is_service(Activity activity);
+
+/// Picoseconds by activity.
+using ActivityTimes = std::array<std::uint64_t, kActivities>;
+
+/// The state of one sequence with the time it has spent in every activity. While a sequence waits
+/// for another one, its time is put down to what that one does: blame() says what the time until
+/// now went into, and its entries always sum to the time since reset().
+class Sequence final : public GrantListener {
+ public:
+  Sequence(const Tracer* tracer, const sc_core::sc_object& owner, const char* name)
+      : state_(Probe::text(tracer, owner, name)) {}
+
+  /// Idle from now on; no time has passed.
+  void reset();
+  /// `culprit`: the sequence that this one waits for.
+  void enter(Activity activity, const Sequence* culprit = nullptr);
+  /// The resource that it waited for is granted: waiting ends, service begins.
+  void granted() override;
+  Activity activity() const { return activity_; }
+  ActivityTimes blame() const;
+
+ private:
+  void settle(std::uint64_t now);
+
+  ActivityTimes settled_{};
+  Activity activity_ = Activity::kIdle;
+  std::uint64_t since_ = 0;
+  const Sequence* culprit_ = nullptr;
+  ActivityTimes culprit_before_{};
+  Probe state_;
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,153 @@
+#include "sim/collect.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "sim/causes.h"
+#include "sim/ideal.h"
+#include "sim/ledger.h"
+#include "traces/error.h"
+
+namespace kirchhoff::sim {
+
+namespace {
+
+// Over the tile's counter registers, as the host of a real chip would.
+hw::TileCounters read_counters(hw::Chip& chip, int node) {
+  hw::TileCounters counters;
+  std::vector<std::uint64_t> values;
+  counters.visit([&](const char*, std::uint64_t, const char*) { values.push_back(0); });
+  const hw::reg::Address address =
+      hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kCounterBase;
+  if (!chip.host().read(address, values.data(), static_cast<unsigned>(8 * values.size()))) {
+    throw RunError(fmt::format("tile {} refused to show its counters", node));
+  }
+  std::size_t i = 0;
+  counters.visit([&](const char*, std::uint64_t& value, const char*) { value = values[i++]; });
+  return counters;
+}
+
+TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
+                        const mapping::Mapping& mapping, const mapping::LayerMapping& layer,
+                        int tile) {
+  const int node = mapping.position[static_cast<std::size_t>(tile)];
+  const mapping::TileShare& share = mapping.tiles[static_cast<std::size_t>(tile)];
+  TileReport report;
+  report.tile = tile;
+  report.node = node;
+  report.buffer_bits = share.buffer_bits;
+  for (const int b : share.blocks) {
+    const mapping::Block& block = layer.blocks[static_cast<std::size_t>(b)];
+    report.blocks.push_back({block.rows, block.columns});
+  }
+  report.allocation = allocation_of(config, layer, tile);
+  for (int port = 0; port < hw::kLocal; ++port)
+    report.allocation.links += chip.router(node).has_port(port);
+  read_counters(chip, node).visit([&](const char* name, std::uint64_t value, const char*) {
+    report.counters[name] = value;
+  });
+  return report;
+}
+
+// Begin and end are moments, high-water marks are maxima, every other counter is an amount.
+void add_counters(const TileReport& tile, bool first, Counters& sums) {
+  for (const auto& [name, value] : tile.counters) {
+    std::uint64_t& sum = sums[name];
+    if (name == "begin_cycle") {
+      sum = first ? value : std::min(sum, value);
+    } else if (name == "end_cycle" || name == "buffer_rows" || name == "partial_windows") {
+      sum = std::max(sum, value);
+    } else {
+      sum += value;
+    }
+  }
+}
+
+void add_flits(const hw::Chip& chip, std::size_t layer, Counters& sums) {
+  std::uint64_t& router_flits = sums["router_flits"];
+  std::uint64_t& link_flits = sums["link_flits"];
+  for (int r = 0; r < chip.mesh().routers(); ++r) {
+    const hw::RouterCounters& router = chip.router(r).counters();
+    if (router.router_flits.size() <= layer) continue;
+    router_flits += router.router_flits[layer];
+    link_flits += router.link_flits[layer];
+  }
+}
+
+}  // namespace
+
+Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMapping& layer,
+                         int tile) {
+  Allocation a;
+  a.tiles = 1;
+  std::set<int> pes;
+  for (const mapping::Block& block : layer.blocks) {
+    if (block.tile != tile) continue;
+    pes.insert(block.pe);
+    a.pairs += layer.slices;
+    a.dacs += layer.slices * block.rows;
+    const int columns = block.columns + config.tile.pe.extra_columns();
+    const int arrays = hw::arrays_per_lane(config.tile.pe.encoding) * layer.slices;
+    a.columns += layer.slices * columns;
+    a.cells += static_cast<long long>(arrays) * block.rows * columns;
+    a.adcs += layer.slices * std::min(columns, config.tile.pe.adc.per_pair);
+  }
+  a.pes = static_cast<int>(pes.size());
+  return a;
+}
+
+CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
+                          const quant::Network& network, const quant::Policy& policy,
+                          const mapping::Mapping& mapping) {
+  CostReport report;
+  const std::vector<hw::ImageTimes>& times = chip.host().times();
+  const auto ns = [](const sc_core::sc_time& t) { return static_cast<double>(t.value()) / 1000.0; };
+  const std::uint64_t latency_ps = (times.front().last_result - times.front().first_pixel).value();
+  report.images = static_cast<int>(times.size());
+  report.latency_ns = static_cast<double>(latency_ps) / 1000.0;
+  report.duration_ns = ns(times.back().last_result - times.front().first_pixel);
+  if (report.images > 1) {
+    report.interval_ns =
+        ns(times.back().last_result - times.front().last_result) / (report.images - 1);
+  }
+  const auto mhz = static_cast<std::uint64_t>(config.clock.tile_mhz);
+  report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
+  report.tile_mhz = config.clock.tile_mhz;
+  report.mesh_width = config.mesh_width;
+  report.mesh_height = config.mesh_height;
+
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const mapping::LayerMapping& m = mapping.layers[l];
+    LayerReport layer;
+    layer.name = network.layers[l].name;
+    layer.weight_bits = policy.layers[l].weight;
+    layer.activation_bits = policy.layers[l].activation;
+    layer.crossbars = m.crossbars;
+    layer.tiles = m.tiles;
+    layer.windows = network.layers[l].windows();
+    layer.rows = network.layers[l].rows();
+    layer.columns = network.layers[l].out_channels;
+    layer.pool = network.layers[l].pool;
+    for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
+      TileReport tile = collect_tile(chip, config, mapping, m, t);
+      layer.allocation += tile.allocation;
+      add_counters(tile, t == m.tile_begin, layer.counters);
+      layer.tile_reports.push_back(std::move(tile));
+    }
+    layer.pes = layer.allocation.pes;
+    add_flits(chip, l, layer.counters);
+    const std::uint64_t cycles = layer.counters.at("end_cycle") - layer.counters.at("begin_cycle");
+    layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
+    layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns);
+    layer.instances = instance_entries(config, layer.allocation);
+    layer.ideal = ideal_layer(config, layer, report.images);
+    layer.causes = causes_of(layer, chip.clocks().tile.period_ns());
+    report.layers.push_back(std::move(layer));
+  }
+  return report;
+}
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,126 @@
+#include "sim/trace_guard.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "traces/error.h"
+#include "traces/event_sink.h"
+#include "traces/quantity.h"
+#include "traces/vcd_writer.h"
+
+namespace kirchhoff::sim {
+
+namespace {
+
+constexpr std::uint64_t kShareOfLimit = 64;
+// Between two looks at the files; a look costs well below a microsecond.
+const sc_core::sc_time kStep(1, sc_core::SC_US);
+
+}  // namespace
+
+TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
+                       const quant::Network& network, const quant::Policy& policy, int images)
+    : chip_(chip), begin_ps_(sc_core::sc_time_stamp().value()) {
+  for (std::size_t t = 0; t < mapping.tiles.size(); ++t) {
+    const mapping::TileShare& share = mapping.tiles[t];
+    const auto l = static_cast<std::size_t>(share.layer);
+    TileWork work;
+    work.node = mapping.position[t];
+    double conversions = 0;
+    for (const int b : share.blocks) {
+      conversions += static_cast<double>(mapping.layers[l].slices) * policy.layers[l].activation *
+                     mapping.layers[l].blocks[static_cast<std::size_t>(b)].columns;
+    }
+    const auto blocks = static_cast<double>(share.blocks.size());
+    work.products = static_cast<double>(images) * network.layers[l].windows() * blocks;
+    work.weight = conversions / blocks;
+    work_.push_back(work);
+    if (tracer.events) {
+      tracer.events->describe(fmt::format("tile{}", work.node), network.layers[l].name);
+    }
+  }
+  const auto add = [&](const std::string& path, std::uint64_t limit, TraceWindow window,
+                       std::function<std::uint64_t()> bytes, const auto& records) {
+    File file;
+    file.path = path;
+    file.limit = limit;
+    file.window = window;
+    file.bytes = std::move(bytes);
+    for (int node = 0; node < chip.tiles(); ++node)
+      file.records.push_back(records(fmt::format("chip.tile{}", node)));
+    if (limit != kNoTraceLimit) files_.push_back(std::move(file));
+  };
+  if (VcdWriter* vcd = tracer.vcd) {
+    add(
+        vcd->path(), vcd->limit(), vcd->window(), [vcd] { return vcd->bytes(); },
+        [vcd](const std::string& scope) { return vcd->records(scope); });
+  }
+  if (EventSink* events = tracer.events) {
+    std::vector<std::string> names;
+    for (const quant::Layer& layer : network.layers) names.push_back(layer.name);
+    events->name_layers(names);
+    for (const auto& writer : events->writers()) {
+      const EventWriter* const one = writer.get();
+      add(
+          one->path(), one->limit(), events->window(), [one] { return one->bytes(); },
+          [events](const std::string& scope) { return events->records(scope); });
+    }
+  }
+}
+
+void TraceGuard::run(const sc_core::sc_time& limit) {
+  const sc_core::sc_time end = sc_core::sc_time_stamp() + limit;
+  do {
+    sc_core::sc_start(std::min(kStep, end - sc_core::sc_time_stamp()),
+                      sc_core::SC_EXIT_ON_STARVATION);
+    for (File& file : files_) check(file);
+  } while (sc_core::sc_pending_activity() && sc_core::sc_time_stamp() < end);
+}
+
+double TraceGuard::work_done(const File& file) const {
+  double done = 0, all = 0;
+  for (const TileWork& work : work_) {
+    if (!file.records[static_cast<std::size_t>(work.node)]) continue;
+    const hw::Tile& tile = chip_.tile(static_cast<hw::TileId>(work.node));
+    done += work.weight * static_cast<double>(tile.counters().pe.products);
+    all += work.weight * work.products;
+  }
+  return all > 0 ? done / all : 0;
+}
+
+void TraceGuard::check(File& file) const {
+  const std::uint64_t now = sc_core::sc_time_stamp().value();
+  if (file.judged || now < file.window.start_ps) return;
+  const std::uint64_t bytes = file.bytes();
+  if (!file.opened) {
+    // What is there already, declarations above all, does not grow with the work.
+    file.opened = true;
+    file.bytes_before = bytes;
+    file.work_before = work_done(file);
+    return;
+  }
+  if (bytes - file.bytes_before < file.limit / kShareOfLimit) return;
+  file.judged = true;
+  const double done = work_done(file);
+  const double by_work =
+      done > file.work_before ? (done - file.work_before) / (1 - file.work_before) : 0;
+  const std::uint64_t since = std::max(begin_ps_, file.window.start_ps);
+  const double by_time =
+      file.window.bounded()
+          ? static_cast<double>(now - since) / static_cast<double>(file.window.stop_ps - since)
+          : 0;
+  const double share = std::max(by_work, by_time);
+  if (share <= 0) return;
+  const auto grown = static_cast<double>(bytes - file.bytes_before);
+  const double estimate = static_cast<double>(file.bytes_before) + grown / share;
+  if (estimate <= static_cast<double>(file.limit)) return;
+  throw InputError(fmt::format(
+      "{}: would grow to about {}, --trace-limit is {} ({} were written during the first {:.2g} % "
+      "of {}); record less with --from and --to or with --probe, or raise the limit",
+      file.path, format_bytes(estimate), format_bytes(static_cast<double>(file.limit)),
+      format_bytes(grown), 100 * share,
+      by_time > by_work ? "the time window" : "the products of the recorded tiles"));
+}
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+#include "hw/chip/chip.h"
+#include "mapping/mapping.h"
+#include "quant/network/network.h"
+#include "quant/network/policy.h"
+#include "traces/tracer.h"
+
+namespace kirchhoff::sim {
+
+/// Runs the kernel for a traced chip and watches how the trace files grow.
+///
+/// When a file has reached a 64th of its limit, the size that it will have is estimated from the
+/// share of the work that has been done since its window opened: matrix-vector products of the
+/// tiles that it records, weighted by the conversions of a product, against those that the program
+/// holds; or of the time window, whichever ends first. An estimate above the limit ends the run
+/// with InputError. (A file that then grows beyond its limit all the same stops there by itself.)
+class TraceGuard {
+ public:
+  /// Also tells the timeline what the program put on the tiles. `images` run one after another.
+  TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
+             const quant::Network& network, const quant::Policy& policy, int images = 1);
+
+  /// Until no event is left or `limit` has passed.
+  void run(const sc_core::sc_time& limit);
+
+ private:
+  struct File {
+    std::string path;
+    std::uint64_t limit = 0;
+    TraceWindow window;
+    std::function<std::uint64_t()> bytes;
+    std::vector<bool> records;  ///< by tile of the chip
+    bool opened = false, judged = false;
+    double work_before = 0;  ///< done when the window opened
+    std::uint64_t bytes_before = 0;
+  };
+  struct TileWork {
+    int node = 0;
+    double products = 0;  ///< that the program holds
+    double weight = 0;    ///< of one product
+  };
+
+  void check(File& file) const;
+  /// Share of the work of the tiles that a file records.
+  double work_done(const File& file) const;
+
+  const hw::Chip& chip_;
+  std::vector<TileWork> work_;
+  std::vector<File> files_;
+  std::uint64_t begin_ps_ = 0;
+};
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,226 @@
+#include "traces/event_sink.h"
+
+#include <random>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <zlib.h>
+
+#include "tests/traces/perfetto_check.h"
+#include "tests/traces/scratch_directory.h"
+#include "traces/error.h"
+#include "traces/event_log.h"
+#include "traces/perfetto_writer.h"
+
+namespace kirchhoff {
+namespace {
+
+class EventSinkTest : public ::testing::Test {
+ protected:
+  std::string json_path() const { return scratch_.file("t.json"); }
+  std::string csv_path() const { return scratch_.file("t.csv"); }
+  void add_writers(EventSink& sink, std::uint64_t limit = kNoTraceLimit) const {
+    sink.add_writer(std::make_unique<PerfettoWriter>(json_path(), limit));
+    sink.add_writer(std::make_unique<EventLog>(csv_path(), limit));
+  }
+  nlohmann::json json() const { return nlohmann::json::parse(contents_of(json_path())); }
+  std::string csv() const {
+    const std::string text = contents_of(csv_path());
+    return text.substr(text.find('\n') + 1);
+  }
+  const ScratchDirectory scratch_;
+};
+
+TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
+  EventSink sink;
+  add_writers(sink);
+  const TrackId send = sink.add_track("chip.tile3.controller.complete");
+  const TrackId receive = sink.add_track("chip.tile4.controller.receive");
+  const CounterId queue = sink.add_counter("chip.tile4.network_interface.receive_queue", "packets");
+  sink.name_layers({"C1", "C\"3\""});
+  sink.describe("tile3", "C1");
+  sink.slice(send, "send", 1500000, 1500833, {{"layer", 1}, {"window", 7}, {"channels", 16}});
+  sink.slice(send, "nothing", 1500833, 1500833);
+  sink.flow_begin(send, 99, 1500400);
+  sink.counter(queue, 1600000, 2);
+  sink.counter(queue, 1650000, 2);
+  sink.slice(receive, "activation", 1700000, 1900000);
+  sink.flow_end(receive, 99, 1700000, "activation", {{"flits", 3}});
+  sink.flow_end(receive, 100, 1700000, "activation");  // began before the run
+  sink.flow_begin(send, 101, 1500400);                 // never arrives
+  sink.close();
+  EXPECT_EQ(csv(),
+            "1500000,833,tile3,controller.complete,slice,send,C\"3\",7,channels=16\n"
+            "1600000,0,tile4,network_interface.receive_queue,counter,packets,,,value=2\n"
+            "1700000,200000,tile4,controller.receive,slice,activation,,,\n"
+            "1500400,199600,tile3,controller.complete,packet,activation,C1,,"
+            "to=tile4.controller.receive;flits=3\n");
+  const nlohmann::json events = json();
+  check_perfetto(events);
+  std::vector<std::string> kinds;
+  for (const auto& event : events) {
+    const std::string kind = event["ph"];
+    if (kind == "M") continue;
+    kinds.push_back(kind);
+    if (kind == "X" && event["name"] == "send") {
+      EXPECT_EQ(event["ts"], 1.5);
+      EXPECT_EQ(event["dur"], 0.000833);
+      EXPECT_EQ(event["args"],
+                (nlohmann::json{{"layer", "C\"3\""}, {"window", 7}, {"channels", 16}}));
+    }
+    if (kind == "C") {
+      EXPECT_EQ(event["args"], (nlohmann::json{{"packets", 2}}));
+    }
+  }
+  EXPECT_EQ(kinds, (std::vector<std::string>{"X", "C", "X", "s", "f"}));
+  const auto named = [&](const char* what, const char* name) {
+    return std::any_of(events.begin(), events.end(), [&](const nlohmann::json& event) {
+      return event["name"] == what && event["args"].value("name", "") == name;
+    });
+  };
+  EXPECT_TRUE(named("process_name", "tile3 C1"));
+  EXPECT_TRUE(named("thread_name", "controller.receive"));
+}
+
+TEST_F(EventSinkTest, RoutersShareAProcess) {
+  EventSink sink;
+  add_writers(sink);
+  sink.slice(sink.add_track("chip.router5"), "a", 0, 10);
+  sink.slice(sink.add_track("chip.router6.east"), "a", 0, 10);
+  sink.slice(sink.add_track("chip.host"), "a", 0, 10);
+  sink.close();
+  EXPECT_EQ(csv(),
+            "0,10,noc,router5,slice,a,,,\n0,10,noc,router6.east,slice,a,,,\n"
+            "0,10,host,,slice,a,,,\n");
+}
+
+TEST_F(EventSinkTest, AWindowKeepsWhatTouchesItAndTheCountersAtItsStart) {
+  EventSink sink({200, 400});
+  add_writers(sink);
+  const TrackId track = sink.add_track("chip.a.b");
+  const CounterId counter = sink.add_counter("chip.a.c", "n"),
+                  late = sink.add_counter("chip.a.d", "n");
+  sink.slice(track, "before", 100, 199);
+  sink.slice(track, "into", 150, 250);
+  sink.counter(counter, 50, 1);
+  sink.counter(counter, 150, 2);
+  sink.counter(late, 150, 5);
+  sink.counter(counter, 300, 3);
+  sink.counter(counter, 500, 4);
+  sink.slice(track, "out", 400, 500);
+  sink.slice(track, "after", 401, 500);
+  sink.flow_begin(track, 1, 150);
+  sink.flow_end(track, 1, 250, "p");
+  sink.flow_begin(track, 2, 250);
+  sink.flow_end(track, 2, 450, "p");
+  sink.close();
+  EXPECT_EQ(csv(),
+            "150,100,a,b,slice,into,,,\n200,0,a,c,counter,n,,,value=2\n"
+            "300,0,a,c,counter,n,,,value=3\n400,100,a,b,slice,out,,,\n"
+            "200,0,a,d,counter,n,,,value=5\n");
+}
+
+TEST_F(EventSinkTest, PowerIsTheEnergyOfABinOverItsLength) {
+  EventSink sink({}, nullptr, 1000);  // bins of 1 ns
+  add_writers(sink);
+  const PowerId power = sink.add_power("chip.tile0.power");
+  EXPECT_EQ(sink.add_power("chip.tile0.power"), power);
+  sink.energy(power, 500, 1500, 8.0);   // 4 pJ in each of bins 0 and 1
+  sink.energy(power, 1500, 2000, 1.0);  // 1 pJ in bin 1
+  sink.energy(power, 9000, 9001, 3.0);
+  sink.close();
+  EXPECT_EQ(csv(),
+            "0,0,tile0,power,counter,mW,,,value=4\n1000,0,tile0,power,counter,mW,,,value=5\n"
+            "2000,0,tile0,power,counter,mW,,,value=0\n9000,0,tile0,power,counter,mW,,,value=3\n"
+            "10000,0,tile0,power,counter,mW,,,value=0\n");
+}
+
+// Whatever is spent when, the counter's integral is the energy.
+TEST_F(EventSinkTest, NoEnergyIsLostOverRandomSpans) {
+  std::mt19937_64 engine(5);
+  EventSink sink({}, nullptr, 1000);
+  sink.add_writer(std::make_unique<EventLog>(csv_path()));
+  const PowerId power = sink.add_power("chip.tile0.power");
+  std::uint64_t now = 0;
+  double spent = 0;
+  for (int i = 0; i < 2000; ++i) {
+    now += engine() % 700;
+    const double energy = 1.0 + static_cast<double>(engine() % 100);
+    sink.energy(power, now, now + 1 + engine() % 5000, energy);
+    spent += energy;
+  }
+  sink.close();
+  double integral = 0, value = 0;
+  std::uint64_t since = 0;
+  std::istringstream lines(csv());
+  for (std::string line; std::getline(lines, line);) {
+    const std::uint64_t at = std::stoull(line);
+    integral += value * static_cast<double>(at - since) / 1000;
+    value = std::stod(line.substr(line.find("value=") + 6));
+    since = at;
+  }
+  EXPECT_EQ(value, 0);
+  EXPECT_NEAR(integral, spent, 1e-4 * spent);  // six digits are written
+}
+
+TEST_F(EventSinkTest, AFullFileIsValidAndKeepsToItsLimit) {
+  EventSink sink;
+  add_writers(sink, 20000);
+  const TrackId track = sink.add_track("chip.tile0.pe0");
+  for (std::uint64_t i = 0; i < 10000; ++i) sink.slice(track, "work", 10 * i, 10 * i + 5);
+  sink.close();
+  for (const auto& writer : sink.writers()) {
+    EXPECT_TRUE(writer->full());
+    EXPECT_LT(writer->bytes(), 20200u);
+    EXPECT_GT(writer->last_ps(), 100u);
+    EXPECT_LT(writer->last_ps(), 10000u);
+  }
+  check_perfetto(json());
+}
+
+TEST_F(EventSinkTest, GzHoldsTheSameText) {
+  const auto fill = [](EventSink& sink) {
+    const TrackId track = sink.add_track("chip.tile0.pe0");
+    for (std::uint64_t i = 0; i < 20000; ++i) sink.slice(track, "work", 10 * i, 10 * i + 5);
+    sink.close();
+  };
+  EventSink plain, compressed;
+  plain.add_writer(std::make_unique<PerfettoWriter>(json_path()));
+  compressed.add_writer(std::make_unique<PerfettoWriter>(json_path() + ".gz"));
+  fill(plain);
+  fill(compressed);
+  const std::string expected = contents_of(json_path());
+  std::string text(expected.size() + 10, '\0');
+  gzFile file = gzopen((json_path() + ".gz").c_str(), "rb");
+  text.resize(
+      static_cast<std::size_t>(gzread(file, text.data(), static_cast<unsigned>(text.size()))));
+  gzclose(file);
+  EXPECT_TRUE(text == expected);
+  EXPECT_LT(contents_of(json_path() + ".gz").size(), expected.size() / 4);
+}
+
+TEST_F(EventSinkTest, NothingIsLeftWithoutCloseAndNothingIsWrittenAfterIt) {
+  {
+    EventSink sink;
+    add_writers(sink);
+    sink.slice(sink.add_track("chip.a.b"), "x", 0, 1);
+  }
+  EXPECT_TRUE(scratch_.names().empty());
+  EventSink sink;
+  add_writers(sink);
+  const TrackId track = sink.add_track("chip.a.b");
+  sink.close();
+  const std::string before = contents_of(json_path());
+  sink.slice(track, "x", 0, 1);
+  sink.close();
+  EXPECT_EQ(contents_of(json_path()), before);
+  EXPECT_EQ(json(), nlohmann::json::array());
+}
+
+TEST_F(EventSinkTest, AFolderThatIsMissingIsARunError) {
+  EXPECT_THROW(PerfettoWriter(scratch_.file("missing/x.json")), RunError);
+  EXPECT_THROW(EventLog(scratch_.file("missing/x.csv.gz")), RunError);
+}
+
+}  // namespace
+}  // namespace kirchhoff

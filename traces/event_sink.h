@@ -1,0 +1,149 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "traces/probe_selection.h"
+#include "traces/trace_window.h"
+
+namespace kirchhoff {
+
+/// Handles of what one EventSink records.
+enum class TrackId : std::uint32_t {
+};  ///< a row of the timeline: something does one thing at a time
+enum class CounterId : std::uint32_t {};  ///< a number over time
+enum class PowerId : std::uint32_t {};    ///< power over time, from energies
+
+/// A fact about an event. The keys "layer" (its number) and "window" are known to the writers; any
+/// other key is shown as it is. Keys live as long as the program.
+struct EventArg {
+  const char* key;
+  std::int64_t value;
+};
+using EventArgs = std::initializer_list<EventArg>;
+
+/// A track or counter as the writers see it.
+struct EventTrack {
+  std::string process;                 ///< "tile3", "host", "noc"
+  std::string thread;                  ///< "pe0.read", "controller.fetch"; of a counter its name
+  std::string unit;                    ///< of a counter
+  int process_number = 0, number = 0;  ///< from 0, in the order of registration
+};
+
+/// One file format.
+class EventWriter {
+ public:
+  virtual ~EventWriter() = default;
+  virtual void slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
+                     std::uint64_t end_ps, EventArgs args) noexcept = 0;
+  virtual void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept = 0;
+  virtual void flow(const EventTrack& from, std::uint64_t begin_ps, const EventTrack& to,
+                    std::uint64_t end_ps, const char* name, EventArgs args) noexcept = 0;
+  /// Text that the chip's program gives: the name of a layer, the layer of a tile.
+  virtual void name_layers(const std::vector<std::string>& names) = 0;
+  virtual void describe(const std::string& process, const std::string& text) = 0;
+
+  virtual const std::string& path() const = 0;
+  virtual std::uint64_t bytes() const = 0;
+  virtual std::uint64_t limit() const = 0;
+  /// The file is full; nothing more is written.
+  virtual bool full() const = 0;
+  /// End of what was written, in simulated time.
+  std::uint64_t last_ps() const { return last_ps_; }
+  void wrote_until(std::uint64_t ps) { last_ps_ = ps > last_ps_ ? ps : last_ps_; }
+  /// Makes the file appear. Throws RunError when the disk refused.
+  virtual void close() = 0;
+
+ private:
+  std::uint64_t last_ps_ = 0;
+};
+
+/// What happens on the chip, as slices, counters and flows; passes it on to the writers of a run.
+///
+/// Times are picoseconds and need no order. Before the window's start and after its stop nothing is
+/// recorded: a slice counts when it touches the window, a flow when both its ends are inside, a
+/// counter begins with the value that holds at the start.
+class EventSink {
+ public:
+  /// `selection` may be null and must outlive the sink. Powers are averages over `bin_ps`.
+  explicit EventSink(TraceWindow window = {}, ProbeSelection* selection = nullptr,
+                     std::uint64_t bin_ps = 1000000);
+  ~EventSink();
+
+  void add_writer(std::unique_ptr<EventWriter> writer);
+
+  /// Whether the user wants "chip.tile3.pe0.read"; asked before registration.
+  bool wants(const std::string& name) { return selection_ == nullptr || selection_->wants(name); }
+  /// `name` is hierarchical; its first part after "chip." is the process ("router5" belongs to
+  /// "noc"), the rest the thread.
+  TrackId add_track(const std::string& name);
+  CounterId add_counter(const std::string& name, const std::string& unit);
+  /// A name may be registered several times: all PEs of a tile spend on one power.
+  PowerId add_power(const std::string& name);
+
+  /// What the program put on the chip. May be called again for the next program.
+  void name_layers(const std::vector<std::string>& names);
+  void describe(const std::string& process, const std::string& text);
+
+  /// Something lasted from `begin_ps` to `end_ps`; slices of one track must nest. `name` lives as
+  /// long as the program. A slice without length is left out.
+  void slice(TrackId track, const char* name, std::uint64_t begin_ps, std::uint64_t end_ps,
+             EventArgs args = {}) noexcept;
+  void counter(CounterId counter, std::uint64_t ps, double value) noexcept;
+  /// `picojoules` were spent evenly from `begin_ps` to `end_ps`. Calls of one power come in the
+  /// order of `begin_ps`.
+  void energy(PowerId power, std::uint64_t begin_ps, std::uint64_t end_ps,
+              double picojoules) noexcept;
+  /// A packet left: `id` is unique among those under way. Both moments must lie inside slices of
+  /// their tracks; flow_end() is called after both slices.
+  void flow_begin(TrackId track, std::uint64_t id, std::uint64_t ps) noexcept;
+  /// … and arrived. A flow whose other end is unknown is left out.
+  void flow_end(TrackId track, std::uint64_t id, std::uint64_t ps, const char* name,
+                EventArgs args = {}) noexcept;
+
+  const TraceWindow& window() const { return window_; }
+  /// Whether a track lies in "chip.tile0" or below it.
+  bool records(const std::string& scope) const;
+  const std::vector<std::unique_ptr<EventWriter>>& writers() const { return writers_; }
+  /// Writes what is left and makes the files appear; later events are ignored. Throws RunError.
+  void close();
+
+ private:
+  struct Counter {
+    EventTrack track;
+    double value = 0;
+    bool known = false, shown = false;
+  };
+  struct Power {
+    CounterId counter;
+    std::uint64_t first_bin = 0;
+    std::vector<double> bins_pj;  ///< from first_bin on
+  };
+  struct FlowBegin {
+    TrackId track;
+    std::uint64_t ps;
+  };
+
+  EventTrack describe_track(const std::string& name);
+  void write_counter(Counter& counter, std::uint64_t ps, double value) noexcept;
+  void flush_bins(Power& power, std::uint64_t end_bin) noexcept;
+
+  const TraceWindow window_;
+  ProbeSelection* const selection_;
+  const std::uint64_t bin_ps_;
+  std::vector<std::unique_ptr<EventWriter>> writers_;
+  std::vector<std::string> processes_;
+  std::vector<EventTrack> tracks_;
+  std::vector<Counter> counters_;
+  std::vector<Power> powers_;
+  std::map<std::string, PowerId> power_ids_;
+  std::unordered_map<std::uint64_t, FlowBegin> flows_;
+  bool closed_ = false;
+};
+
+}  // namespace kirchhoff

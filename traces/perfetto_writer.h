@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "traces/event_sink.h"
+#include "traces/trace_file.h"
+
+namespace kirchhoff {
+
+/// Chrome trace-event JSON (array format) for ui.perfetto.dev and chrome://tracing, streamed to the
+/// disk. Times are microseconds with six decimals, so that every picosecond is kept. A process or
+/// thread is named when it is first used; what never does anything does not appear. A full file is
+/// valid up to the last event that fitted. A path that ends in ".gz" is compressed.
+class PerfettoWriter final : public EventWriter {
+ public:
+  /// Throws RunError when the file cannot be created.
+  explicit PerfettoWriter(std::string path, std::uint64_t limit_bytes = kNoTraceLimit);
+
+  void slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
+             std::uint64_t end_ps, EventArgs args) noexcept override;
+  void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept override;
+  void flow(const EventTrack& from, std::uint64_t begin_ps, const EventTrack& to,
+            std::uint64_t end_ps, const char* name, EventArgs args) noexcept override;
+  void name_layers(const std::vector<std::string>& names) override { layers_ = names; }
+  void describe(const std::string& process, const std::string& text) override;
+
+  const std::string& path() const override { return file_.path(); }
+  std::uint64_t bytes() const override { return file_.bytes(); }
+  std::uint64_t limit() const override { return file_.limit(); }
+  bool full() const override { return file_.full(); }
+  void close() override;
+
+ private:
+  void open_event();
+  void introduce(const EventTrack& track, bool is_thread);
+  void write_args(EventArgs args);
+
+  TraceFile file_;
+  bool first_ = true;
+  std::vector<std::string> layers_;
+  std::map<std::string, std::string> descriptions_;
+  std::vector<bool> process_named_, thread_named_;
+  std::uint64_t flows_ = 0;
+};
+
+}  // namespace kirchhoff
