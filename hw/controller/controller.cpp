@@ -14,6 +14,7 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
       node_(node),
       config_(config),
       clock_(clock),
+      stage_(std::max<Cycle>(1, clock.cycles_for(config.tile.stage.nanoseconds()))),
       observer_(observer),
       registers_(index(node), config.tile.pes),
       fetch_(tracer, *this, "fetch_state"),
@@ -199,7 +200,8 @@ void Controller::decode_blocks() {
     for (int b = 0; b < std::min(reg::kMaxBlocks, config_.tile.pe.pairs); ++b) {
       const BlockRegisters block = registers_.block(p, b);
       pes[p]->configure(
-          b, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
+          b, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional,
+              block.first_pair, layer_.weight_bits, layer_.sum_bits});
       if (block.rows == 0) continue;
       if (active_pes_.empty() || active_pes_.back() != p) active_pes_.push_back(p);
       const BusTarget target{p, static_cast<std::uint64_t>(2 * b)};
@@ -351,8 +353,15 @@ void Controller::mvm_done() {
   done_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
-// Sequences act on edges of the tile clock, whatever domain woke them.
+// Sequences act on edges of the tile clock, whatever domain woke them, or on beats of a synchronous
+// pipeline.
 void Controller::align() {
+  const Cycle now = clock_.now();
+  const sc_core::sc_time delay = clock_.until((now + stage_ - 1) / stage_ * stage_);
+  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+}
+
+void Controller::align_to_clock() {
   const sc_core::sc_time delay = clock_.delay(0);
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
 }

@@ -16,7 +16,7 @@ void Controller::receive_thread() {
       wait(network->received_event());
       continue;
     }
-    align();
+    align_to_clock();  // packets know no beat
     switch (packet->kind) {
       case PacketKind::kActivation:
         receive_activation(*packet);
