@@ -27,7 +27,7 @@ namespace {
 
 struct CostTableArguments {
   std::string network = "lenet5", out, table, evaluate;
-  int min_bits = quant::kMinBits, max_bits = quant::kMaxBits;
+  int min_bits = quant::kMinBits, max_bits = quant::kMaxSearchBits;
   std::size_t check = 0;
   std::uint64_t seed = 1;
 };
@@ -56,7 +56,7 @@ void check_table(const CostTableArguments& a, const sim::CostTable& table,
   const sim::CostTotals table8 = table.cost(reference), chip8 = simulator.cost(reference).totals();
   std::mt19937_64 random(a.seed);
   const auto draw = [&] {
-    const auto choices = static_cast<unsigned>(quant::kMaxBits - quant::kMinBits + 1);
+    const auto choices = static_cast<unsigned>(quant::kMaxSearchBits - quant::kMinBits + 1);
     return quant::kMinBits + static_cast<int>(random() % choices);
   };
   const auto cost = [&](const sim::CostTotals& t, const sim::CostTotals& t8) {

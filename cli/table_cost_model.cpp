@@ -52,7 +52,7 @@ std::string hardware_digest(const hw::ConfigLoader& loader) {
 sim::CostTable load_cost_table(const std::string& path, const quant::Network& network,
                                const hw::ConfigLoader& loader) {
   sim::CostTable table = sim::CostTable::load(path);
-  const std::string wrong = table.mismatch(network, quant::kMinBits, quant::kMaxBits);
+  const std::string wrong = table.mismatch(network, quant::kMinBits, quant::kMaxSearchBits);
   if (!wrong.empty()) throw InputError(fmt::format("{}: {}", path, wrong));
   const auto hardware = table.header.find("hardware");
   const std::string expected = hardware_digest(loader);

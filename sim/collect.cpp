@@ -122,7 +122,8 @@ Allocation chip_allocation(const hw::ChipConfig& config) {
   all.columns = all.pairs * config.tile.pe.crossbar.cols;
   all.adcs = all.pairs * config.tile.pe.adc.per_pair;
   all.links = 2 * ((width - 1) * height + width * (height - 1));
-  all.cells = 2LL * all.dacs * config.tile.pe.crossbar.cols;
+  all.cells = static_cast<long long>(hw::arrays_per_lane(config.tile.pe.encoding)) * all.dacs *
+              config.tile.pe.crossbar.cols;
   return all;
 }
 

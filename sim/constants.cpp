@@ -29,7 +29,7 @@ double Constants::number(const std::string& key) const {
   return value;
 }
 
-Constant Constants::resolve(const std::string& key) const {
+Constant Constants::resolve(const std::string& key, const std::string& event) const {
   Constant constant;
   constant.name = key;
   constant.unit = entry(key).unit;
@@ -41,7 +41,13 @@ Constant Constants::resolve(const std::string& key) const {
     constant.formula = formula;
     for (const char* input : more) constant.inputs.push_back(entry(input));
   };
-  if (key == "crossbar.lrs_read_pj") {
+  if (event == "lrs_reads" || event == "hrs_reads") {
+    // Data-dependent energy counts levels of the cells.
+    derived(number(key) / (std::exp2(number("crossbar.cell_bits")) - 1),
+            event == "lrs_reads" ? "crossbar.lrs_read_pj / (2^crossbar.cell_bits - 1)"
+                                 : "crossbar.hrs_read_pj / (2^crossbar.cell_bits - 1)",
+            {"crossbar.cell_bits"});
+  } else if (key == "crossbar.lrs_read_pj" && event == "cell_reads") {
     const double driven = number("crossbar.nominal_driven"), lrs = number("crossbar.nominal_lrs");
     derived(driven * (lrs * number(key) + (1 - lrs) * number("crossbar.hrs_read_pj")),
             "crossbar.nominal_driven x (crossbar.nominal_lrs x crossbar.lrs_read_pj + (1 - "

@@ -26,8 +26,9 @@ class Constants {
   const hw::ConfigEntry& entry(const std::string& key) const;
   /// InputError when the key is unknown or no number.
   double number(const std::string& key) const;
-  /// The constant that `key` stands for; the value -1 of an ADC's key means "by resolution".
-  Constant resolve(const std::string& key) const;
+  /// The constant that `key` stands for in the ledger's line of `event`; the value -1 of an ADC's
+  /// key means "by resolution".
+  Constant resolve(const std::string& key, const std::string& event = "") const;
 
  private:
   std::map<std::string, hw::ConfigEntry> entries_;

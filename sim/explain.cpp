@@ -59,6 +59,8 @@ class Explainer::Scopes {
       of_layer.counters = &layer.counters;
       of_layer.layer = &layer;
       of_layer.images = report.images;
+      of_layer.arrays = hw::arrays_per_lane(config.tile.pe.encoding);
+      of_layer.extra_columns = config.tile.pe.extra_columns();
       for (const TileReport& tile : layer.tile_reports) {
         Scope of_tile;
         of_tile.prefix = fmt::format("tile{}", tile.tile);
@@ -70,6 +72,8 @@ class Explainer::Scopes {
         of_tile.counters = &tile.counters;
         of_tile.layer = &layer;
         of_tile.images = report.images;
+        of_tile.arrays = of_layer.arrays;
+        of_tile.extra_columns = of_layer.extra_columns;
         of_tile.blocks = tile.blocks;
         of_layer.blocks.insert(of_layer.blocks.end(), tile.blocks.begin(), tile.blocks.end());
         of_layer.tiles.push_back(tiles.size());
@@ -82,6 +86,7 @@ class Explainer::Scopes {
     unused.energy = &report.unused.energy;
     unused.instances = &report.unused.instances;
     unused.allocation = report.unused.allocation;
+    unused.arrays = hw::arrays_per_lane(config.tile.pe.encoding);
     has_unused = !report.unused.energy.empty();
   }
   Scopes(const Scopes&) = delete;
@@ -147,7 +152,7 @@ Quantities sums_of(const Scope& scope) {
     sums.add("area", entry.area_um2());
     sums.add("area." + entry.component, entry.area_um2());
   }
-  sums.add("crossbars", 2.0 * scope.allocation.pairs);
+  sums.add("crossbars", 1.0 * scope.arrays * scope.allocation.pairs);
   sums.add("pes", scope.allocation.pes);
   for (const auto& [name, value] : *scope.counters) sums.add(name, static_cast<double>(value));
   return sums.values();
@@ -270,7 +275,7 @@ bool Explainer::explain_scope(Explanation& e, const Scope& scope, const std::str
   if (layer && rest == "latency") return explain_layer_latency(e, scope);
   if (layer && rest == "tiles") {
     e.meaning = "tiles of " + scope.title;
-    e.formula = "one layer per tile, one block per PE";
+    e.formula = "one layer per tile; a block per PE, or more with mapping.pack";
     e.result = static_cast<double>(scope.tiles.size());
     return true;
   }
@@ -484,7 +489,7 @@ bool Explainer::explain_programming(Explanation& e, const std::string& what) con
       std::vector<double> rows;
       for (const BlockShape& block : tile.blocks) {
         const auto copies =
-            static_cast<std::size_t>(2 * tile.allocation.pairs) / tile.blocks.size();
+            static_cast<std::size_t>(tile.arrays * tile.allocation.pairs) / tile.blocks.size();
         rows.insert(rows.end(), copies, block.rows);
       }
       double sum = 0;
@@ -512,7 +517,7 @@ bool Explainer::explain_programming(Explanation& e, const std::string& what) con
   e.meaning = "loading the weights, before the first inference";
   double each = 1;
   if (what == "cells") {
-    e.formula = "2 arrays x slices x rows x columns, summed over the blocks";
+    e.formula = "arrays x slices x rows x columns, summed over the blocks";
   } else if (what == "pulses") {
     e.formula = "cells x pulses per cell";
     e.constants = {pulses};

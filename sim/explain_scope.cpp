@@ -47,16 +47,21 @@ struct Instances {
   std::string how;
 };
 
-Instances instances_of(const std::string& component, const Allocation& a,
+Instances instances_of(const std::string& component, const Scope& scope,
                        const Constants& constants) {
+  const Allocation& a = scope.allocation;
   const auto plain = [](int n, const char* what) {
     return Instances{static_cast<double>(n), fmt::format("{} {}", n, what)};
   };
-  if (component == "crossbar")
-    return {2.0 * a.pairs, fmt::format("{} pairs x 2 crossbars", a.pairs)};
+  if (component == "crossbar") {
+    return {1.0 * scope.arrays * a.pairs,
+            fmt::format("{} pairs x {} crossbars", a.pairs, scope.arrays)};
+  }
   if (component == "dac") return plain(a.dacs, "rows in use x pairs");
   if (component == "sample_hold") return plain(a.columns, "columns in use x pairs");
   if (component == "adc") return plain(a.adcs, "ADCs: min(columns in use, adc.per_pair) x pairs");
+  if (component == "subtractor" && scope.arrays == 1)
+    return {0, "the offset encoding subtracts nothing"};
   if (component == "subtractor" || component == "shift_adder") return plain(a.pairs, "pairs");
   if (component == "input_register" || component == "output_register") return plain(a.pes, "PEs");
   if (component == "link") {
@@ -115,18 +120,20 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
   const double columns = slices > 0 ? a.columns / slices : 0,
                rows = slices > 0 ? a.dacs / slices : 0;
   const bool last = scope.counters->at("requantised") == 0;
-  if (name == "conversions" || name == "samples" || name == "subtractions" ||
-      name == "shift_adds") {
+  if (name == "subtractions" && scope.arrays == 1) {
+    closed(0, "the offset encoding subtracts nothing");
+  } else if (name == "conversions" || name == "samples" || name == "subtractions" ||
+             (name == "shift_adds" && scope.arrays == 2)) {
     per_bit_step(a.columns, fmt::format("{} slices x {} columns (sum over {} blocks)", slices,
                                         columns, blocks));
   } else if (name == "dac_drives") {
     per_bit_step(a.dacs,
                  fmt::format("{} slices x {} rows (sum over {} blocks)", slices, rows, blocks));
   } else if (name == "cell_reads") {
-    per_bit_step(static_cast<double>(a.cells),
-                 fmt::format("{} used cells (2 arrays x {} slices x rows x columns, sum over {} "
-                             "blocks)",
-                             a.cells, slices, blocks));
+    per_bit_step(
+        static_cast<double>(a.cells),
+        fmt::format("{} used cells ({} arrays x {} slices x rows x columns, sum over {} blocks)",
+                    a.cells, scope.arrays, slices, blocks));
   } else if (name == "bit_steps") {
     per_bit_step(blocks, fmt::format("{} blocks", blocks));
   } else if (name == "products") {
@@ -142,7 +149,7 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
         fmt::format("rows x {} / {} bits, rounded up (sum over {} blocks)", bits, word, blocks));
   } else if (name == "output_writes") {
     const double word = constants.number("output_register.word_bits");
-    const double sum_bits = hw::OutputRegister::kSumBits;
+    const double sum_bits = hw::sum_bits(layer.weight_bits, layer.activation_bits, layer.rows);
     per_bit_step(words([&](const BlockShape& b) { return ceil_div(sum_bits * b.columns, word); }),
                  fmt::format("{} x columns / {} bits, rounded up (sum over {} blocks)", sum_bits,
                              word, blocks));
@@ -150,8 +157,9 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
     const double tiles = a.tiles;
     closed(windows * tiles, fmt::format("{} windows x {} tiles", windows, tiles));
   } else if (whole_layer && name == "tile_adds") {
-    per_window(columns - layer.columns,
-               fmt::format("({} columns in {} blocks - {} columns of the layer)", columns, blocks,
+    const double sums = words([](const BlockShape& b) { return static_cast<double>(b.columns); });
+    per_window(sums - layer.columns,
+               fmt::format("({} columns in {} blocks - {} columns of the layer)", sums, blocks,
                            layer.columns));
   } else if (whole_layer && (name == "requantised" || name == "table_reads")) {
     if (last) {
@@ -181,11 +189,11 @@ double add_energy(Explanation& e, const Scope& scope, const Constants& constants
   double sum = 0;
   for (const EnergyEntry& entry : *scope.energy) {
     if (!wanted(entry)) continue;
-    const Constant constant = constants.resolve(entry.key);
+    const Constant constant = constants.resolve(entry.key, entry.event);
     double energy = 0;
     std::string formula;
     if (entry.event == "leakage") {
-      const Instances instances = instances_of(entry.component, scope.allocation, constants);
+      const Instances instances = instances_of(entry.component, scope, constants);
       energy = instances.count * duration_ns * constant.value;
       formula = fmt::format("{} x {} ns x {} mW", instances.count, duration_ns, constant.value);
       if (as_parts) {
@@ -215,7 +223,7 @@ double add_instances(Explanation& e, const Scope& scope, const Constants& consta
     const std::string& key = area ? entry.area_key : entry.power_key;
     if (key.empty()) continue;
     const Constant constant = constants.resolve(key);
-    const Instances instances = instances_of(entry.component, scope.allocation, constants);
+    const Instances instances = instances_of(entry.component, scope, constants);
     const double value = instances.count * constant.value;
     sum += value;
     if (!as_parts) continue;
@@ -294,11 +302,11 @@ bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,
     const Allocation& a = scope.allocation;
     const auto blocks = static_cast<double>(scope.blocks.size());
     e.meaning = fmt::format("{} of {}", rest == "pes" ? "PEs" : "crossbars", scope.title);
-    e.formula = rest == "pes" ? "PEs that hold a block" : "2 x slices x blocks (eq. 7)";
-    const double value = rest == "pes" ? a.pes : 2.0 * a.pairs;
+    e.formula = rest == "pes" ? "PEs that hold a block" : "arrays x slices x blocks (eq. 7)";
+    const double value = rest == "pes" ? a.pes : 1.0 * scope.arrays * a.pairs;
     Count count{rest, value, "", {}};
     count.how = rest == "pes" ? fmt::format("{} blocks", blocks)
-                              : fmt::format("2 arrays x {} slices x {} blocks",
+                              : fmt::format("{} arrays x {} slices x {} blocks", scope.arrays,
                                             blocks > 0 ? a.pairs / blocks : 0, blocks);
     e.counts.push_back(count);
     e.result = value;

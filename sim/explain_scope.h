@@ -21,6 +21,8 @@ struct Scope {
   int images = 1;
   const LayerReport* layer = nullptr;  ///< likewise
   std::vector<BlockShape> blocks;
+  int arrays = 2;                  ///< crossbars of a pair: 1 with the offset encoding
+  int extra_columns = 0;           ///< that every crossbar reads beyond those of its block
   std::vector<std::size_t> tiles;  ///< of a layer: indices of its tiles among all
 };
 

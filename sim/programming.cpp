@@ -55,12 +55,14 @@ using Cells = std::map<ArrayId, std::map<std::uint64_t, std::vector<std::uint8_t
 
 Cells cells_of(const hw::ChipConfig& config, const mapping::Program& program) {
   namespace reg = hw::reg;
-  const auto row_bytes = static_cast<std::uint64_t>((config.tile.pe.crossbar.cols + 7) / 8);
+  const hw::CrossbarConfig& crossbar = config.tile.pe.crossbar;
+  const auto row_bytes = static_cast<std::uint64_t>((crossbar.cols * crossbar.cell_bits + 7) / 8);
   Cells cells;
   for (const mapping::Write& write : program.writes) {
     const std::uint64_t local = write.address % reg::kTileStride;
     if (local < reg::kCellBase) continue;
     const std::uint64_t offset = local - reg::kCellBase;
+    if (offset % reg::kCellArrayStride >= reg::kFlipOffset) continue;  // flags are registers
     auto& rows = cells[{write.address / reg::kTileStride, offset / reg::kCellPeStride,
                         offset % reg::kCellPeStride / reg::kCellArrayStride}];
     const std::uint64_t first = offset % reg::kCellArrayStride / row_bytes;
@@ -72,9 +74,10 @@ Cells cells_of(const hw::ChipConfig& config, const mapping::Program& program) {
   return cells;
 }
 
-long long ones(unsigned byte) {
+/// Cells of `cell_bits` bits in a byte that are not 0.
+long long cells_set(unsigned byte, int cell_bits) {
   long long count = 0;
-  for (; byte != 0; byte &= byte - 1) ++count;
+  for (; byte != 0; byte >>= cell_bits) count += (byte & ((1u << cell_bits) - 1)) != 0;
   return count;
 }
 
@@ -83,13 +86,15 @@ long long ones(unsigned byte) {
 ProgrammingCost programming_cost(const hw::ChipConfig& config, const CostReport& report) {
   Tiles tiles;
   long long cells = 0;
+  const int per_pair = hw::arrays_per_lane(config.tile.pe.encoding);
   for (const LayerReport& layer : report.layers) {
     cells += layer.allocation.cells;
     for (const TileReport& tile : layer.tile_reports) {
       std::vector<long long> arrays;
       const auto blocks = static_cast<int>(tile.blocks.size());
       for (const BlockShape& block : tile.blocks)
-        arrays.insert(arrays.end(), static_cast<std::size_t>(2 * tile.allocation.pairs / blocks),
+        arrays.insert(arrays.end(),
+                      static_cast<std::size_t>(per_pair * tile.allocation.pairs / blocks),
                       block.rows);
       tiles.push_back(std::move(arrays));
     }
@@ -100,6 +105,7 @@ ProgrammingCost programming_cost(const hw::ChipConfig& config, const CostReport&
 ProgrammingCost reprogramming_cost(const hw::ChipConfig& config, const mapping::Program& before,
                                    const mapping::Program& after) {
   const Cells old_cells = cells_of(config, before);
+  const int cell_bits = config.tile.pe.crossbar.cell_bits;
   std::map<std::uint64_t, std::vector<long long>> tiles;
   long long cells = 0;
   for (const auto& [id, rows] : cells_of(config, after)) {
@@ -113,7 +119,7 @@ ProgrammingCost reprogramming_cost(const hw::ChipConfig& config, const mapping::
       }
       long long changed = 0;
       for (std::size_t i = 0; i < bytes.size(); ++i)
-        changed += ones(static_cast<unsigned>(bytes[i] ^ old_bytes[i]));
+        changed += cells_set(static_cast<unsigned>(bytes[i] ^ old_bytes[i]), cell_bits);
       changed_rows += changed > 0;
       cells += changed;
     }

@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
     CostTable, RefusedExplanation,
     ::testing::Values(
         Refusal{{"cost-table", "--min-bits", "5", "--max-bits", "4"}, "--min-bits 5: must be at"},
-        Refusal{{"cost-table", "--min-bits", "1"}, "--min-bits 1: must be an integer in [2, 8]"},
+        Refusal{{"cost-table", "--min-bits", "1"}, "--min-bits 1: must be an integer in [2, 16]"},
         Refusal{{"cost-table", "--out", "none/t.csv"}, "--out none/t.csv: its folder must exist"},
         Refusal{{"cost-table", "--evaluate", "W6A4"}, "--evaluate W6A4: needs a table"},
         Refusal{{"cost-table", "--check", "10"}, "--check 10: needs a table"},
@@ -118,8 +118,11 @@ TEST(ExplainCommand, ListsTheQuantities) {
 
 TEST(ExplainCommand, AReportExplainsItselfWithoutTheChip) {
   const ScratchDirectory folder;
-  for (const Arguments& chip :
-       {Arguments{}, {"--preset", "paper"}, {"--chip.unused", "idle"}, {"--adc.bits", "6"}}) {
+  for (const Arguments& chip : {Arguments{},
+                                {"--preset", "paper"},
+                                {"--chip.unused", "idle"},
+                                {"--adc.bits", "6"},
+                                {"--preset", "isaac"}}) {
     Arguments simulate = {"simulate", "--timing-only", "--policy", "8/8,5/7,2/2,7/3,8/8",
                           "--json",   "r.json"};
     simulate.insert(simulate.end(), chip.begin(), chip.end());

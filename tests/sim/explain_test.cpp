@@ -32,7 +32,12 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
   loader.set_from_flag("crossbar.cols", "32");
   loader.set_from_flag("tile.pes", "3");
   loader.set_from_flag("adc.per_pair", "3");
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 10; ++i) {
+    // Offset encoding, cells of two bits, several blocks on a PE, hardware that leaks unused.
+    loader.set_from_flag("mapping.encoding", i % 5 == 4 ? "offset" : "differential");
+    loader.set_from_flag("crossbar.cell_bits", i % 4 == 3 ? "2" : "1");
+    loader.set_from_flag("mapping.pack", i % 3 == 1 ? "on" : "off");
+    loader.set_from_flag("chip.unused", i % 4 == 2 ? "idle" : "gated");
     loader.set_from_flag("chip.schedule", i % 2 == 0 ? "sequential" : "pipelined");
     loader.set_from_flag("adc.conversion_pj", i % 3 == 0 ? "-1" : "2.25");
     const quant::Network network = random.network(32);
@@ -78,8 +83,7 @@ TEST_F(LenetExplainTest, SaysHowACounterComesAbout) {
   EXPECT_EQ(e.result, 112896);
   EXPECT_EQ(e.reported, 112896);
   // What waits for data has no closed form.
-  EXPECT_EQ(explainer.explain("layer1.wait_input_ps").counts.front().how.substr(0, 8),
-            "measured");
+  EXPECT_EQ(explainer.explain("layer1.wait_input_ps").counts.front().how.substr(0, 8), "measured");
 }
 
 TEST_F(LenetExplainTest, NamesConstantsWithSourceAndOrigin) {
