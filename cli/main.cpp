@@ -29,6 +29,7 @@ constexpr Command kCommands[] = {
     {"map", "show how a network under a policy lies on crossbars, PEs and tiles", map_command},
     {"simulate", "run a network under a policy on the cycle-level chip and report its costs",
      simulate_command},
+    {"noc", "measure the network on chip alone under synthetic traffic", noc_command},
     {"search", "search the bit widths of each layer with the chip in the loop", search_command},
 };
 

@@ -57,9 +57,9 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
   event("controller", "commands", tile.controller.command);
   leakage("controller", a.tiles, tile.controller.leak);
   event("router", "router_flits", config.noc.router_flit);
-  leakage("router", a.tiles, config.noc.router_leak);
-  event("link", "link_flits", config.noc.link_mm * config.noc.link_flit_mm);
-  leakage("link", a.links * config.noc.link_mm, config.noc.link_leak_mm);
+  leakage("router", a.routers, config.noc.router_leak);
+  event("link", "link_flits", config.noc.hop_mm() * config.noc.link_flit_mm);
+  leakage("link", a.links * config.noc.hop_mm(), config.noc.link_leak_mm);
   return entries;
 }
 
@@ -84,8 +84,8 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   add("tile_register", a.tiles, tile.tile_register.rated, tile.tile_register.area);
   add("sfu", a.tiles, tile.sfu.rated, tile.sfu.area);
   add("controller", a.tiles, tile.controller.rated, tile.controller.area);
-  add("router", a.tiles, config.noc.router_rated, config.noc.router_area);
-  add("link", a.links * config.noc.link_mm, config.noc.link_rated_mm, hw::Area{});
+  add("router", a.routers, config.noc.router_rated, config.noc.router_area);
+  add("link", a.links * config.noc.hop_mm(), config.noc.link_rated_mm, hw::Area{});
   return entries;
 }
 

@@ -16,7 +16,8 @@ struct Allocation {
   int columns = 0;  ///< used columns x pairs: sample-and-hold cells
   int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
   int tiles = 0;
-  int links = 0;  ///< output links of its tiles' routers
+  double routers = 0;  ///< a router that n tiles share counts 1/n for each of them
+  double links = 0;    ///< output links of its tiles' routers, shared likewise
 };
 
 /// The energy of a layer as counts times constants (docs/costs.md has the same table): events of

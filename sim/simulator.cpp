@@ -173,6 +173,7 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
   report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
   report.mesh_width = config_.mesh_width;
   report.mesh_height = config_.mesh_height;
+  const hw::NocCounters noc = chip_->noc().counters();
 
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const mapping::LayerMapping& m = mapping_.layers[l];
@@ -195,6 +196,7 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
       allocation.columns += m.slices * block.columns;
       allocation.adcs += m.slices * std::min(block.columns, config_.tile.pe.adc.per_pair);
     }
+    std::vector<int> nodes;
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       const int node = mapping_.position[static_cast<std::size_t>(t)];
       hw::TileCounters counters = read_counters(node);
@@ -203,17 +205,16 @@ CostReport Simulator::collect(const quant::Network& network, const quant::Policy
       });
       begin = std::min(begin, counters.begin_cycle);
       end = std::max(end, counters.end_cycle);
-      for (int port = 0; port < hw::kLocal; ++port)
-        allocation.links += chip_->router(node).has_port(port);
+      nodes.push_back(node);
     }
     layer.counters["begin_cycle"] = begin;
     layer.counters["end_cycle"] = end;
-    for (int r = 0; r < chip_->mesh().routers(); ++r) {
-      const hw::RouterCounters& router = chip_->router(r).counters();
-      const bool sent = router.router_flits.size() > l;
-      layer.counters["router_flits"] += sent ? router.router_flits[l] : 0;
-      layer.counters["link_flits"] += sent ? router.link_flits[l] : 0;
-    }
+    const hw::Topology::Share share = chip_->noc().topology().share_of(nodes);
+    allocation.routers = share.routers;
+    allocation.links = share.links;
+    const bool sent = noc.layers.size() > l;
+    layer.counters["router_flits"] = sent ? noc.layers[l].router_flits : 0;
+    layer.counters["link_flits"] = sent ? noc.layers[l].link_flits : 0;
     layer.latency_ns = static_cast<double>(end - begin) * chip_->clocks().tile.period_ns();
     layer.energy = energy_entries(config_, allocation, layer.counters, report.latency_ns);
     layer.instances = instance_entries(config_, allocation);
@@ -235,6 +236,7 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
 double chip_area_um2(const hw::ChipConfig& config) {
   Allocation all;
   all.tiles = config.mesh_width * config.mesh_height;
+  all.routers = hw::Topology(config.mesh_width, config.mesh_height, config.noc).routers();
   all.pes = all.tiles * config.tile.pes;
   all.pairs = all.pes * config.tile.pe.pairs;
   all.dacs = all.pairs * config.tile.pe.crossbar.rows;
