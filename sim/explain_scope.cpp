@@ -60,9 +60,11 @@ Instances instances_of(const std::string& component, const Allocation& a,
   if (component == "subtractor" || component == "shift_adder") return plain(a.pairs, "pairs");
   if (component == "input_register" || component == "output_register") return plain(a.pes, "PEs");
   if (component == "link") {
-    const double mm = constants.number("link.mm");
+    const double mm = constants.hop_mm();
     return {a.links * mm, fmt::format("{} output links x {} mm", a.links, mm)};
   }
+  if (component == "router")
+    return {a.routers, fmt::format("{} routers, shared ones in parts", a.routers)};
   return plain(a.tiles, "tiles");
 }
 
