@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"config", "--adc.bits="}, "--adc.bits: needs a value"},
         Refusal{{"config", "--adc.bits", "17"}, "--adc.bits 17: must be an integer in [1, 16]"},
         Refusal{{"config", "--adc.bits", "eight", "--json", "out.json"},
-                "--adc.bits eight: must be an integer in [1, 12]"},
+                "--adc.bits eight: must be an integer in [1, 16]"},
         Refusal{{"config", "--adc.bits", "6", "--adc.bits", "7"}, "--adc.bits: given twice"},
         Refusal{{"config", "--preset", "none", "--ini", "out.ini"},
                 "--preset none: must be one of "},
