@@ -33,7 +33,7 @@ TEST_P(RefusedSimulation, EndsWithTwoOneLineAndNothingWritten) {
   write_text(folder.file("broken.json"), "{");
   write_text(
       folder.file("wide.json"),
-      R"({"network": "lenet5", "layers": [{"name": "C1", "w": 9, "a": 8}, {"name": "C3", "w": 8, "a": 8},
+      R"({"network": "lenet5", "layers": [{"name": "C1", "w": 17, "a": 8}, {"name": "C3", "w": 8, "a": 8},
                  {"name": "C5", "w": 8, "a": 8}, {"name": "F6", "w": 8, "a": 8}, {"name": "OUT", "w": 8, "a": 8}]})");
   write_text(folder.file("junk.kmodel"), "junk");
   const Arguments before = folder.names();

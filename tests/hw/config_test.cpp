@@ -120,8 +120,8 @@ TEST(ConfigLoader, LaterLayersWin) {
 }
 
 TEST(ConfigLoader, MistakesNameFileLineKeyValueAndWhatIsAllowed) {
-  EXPECT_EQ(error_of_text("[adc]\n\nbits = 13\n"),
-            "chip.ini:3: adc.bits = 13: must be an integer in [1, 16]");
+  EXPECT_EQ(error_of_text("[adc]\n\nbits = 17\n"),
+            "chip.ini:3: adc.bits = 17: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits = 8.0\n"),
             "chip.ini:2: adc.bits = 8.0: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits = 8 bit\n"),
