@@ -19,6 +19,8 @@ int train_command(const std::vector<std::string>& arguments);
 int evaluate_command(const std::vector<std::string>& arguments);
 int map_command(const std::vector<std::string>& arguments);
 int simulate_command(const std::vector<std::string>& arguments);
+int explain_command(const std::vector<std::string>& arguments);
+int cost_table_command(const std::vector<std::string>& arguments);
 int search_command(const std::vector<std::string>& arguments);
 
 }  // namespace kirchhoff::cli

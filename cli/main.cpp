@@ -14,12 +14,11 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
+#include "cli/version.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli {
 namespace {
-
-constexpr char kVersion[] = "0.1.0";
 
 constexpr Command kCommands[] = {
     {"config", "print the hardware configuration: every key, its value, unit, source and meaning",
@@ -29,6 +28,10 @@ constexpr Command kCommands[] = {
     {"map", "show how a network under a policy lies on crossbars, PEs and tiles", map_command},
     {"simulate", "run a network under a policy on the cycle-level chip and report its costs",
      simulate_command},
+    {"explain", "say where a number of the report comes from: formula, counts, constants, sources",
+     explain_command},
+    {"cost-table", "costs of every layer at every bit width as CSV, and as a cost model again",
+     cost_table_command},
     {"search", "search the bit widths of each layer with the chip in the loop", search_command},
 };
 
@@ -37,7 +40,7 @@ std::string help_page() {
       "Kirchhoff finds the bit widths of a network's layers on a ReRAM in-memory accelerator.\n\n"
       "usage: kirchhoff COMMAND [options]\n\n";
   for (const Command& command : kCommands) {
-    page += fmt::format("  {:<10}{}\n", command.name, command.summary);
+    page += fmt::format("  {:<12}{}\n", command.name, command.summary);
   }
   page +=
       "\n  kirchhoff COMMAND --help   the options of a command\n"

@@ -14,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/table_cost_model.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/training/threads.h"
@@ -28,7 +29,7 @@ struct SearchArguments {
   agent::SearchOptions search;
   std::size_t validation_images = 0;
   int threads = 0;
-  std::string out;
+  std::string out, cost_table;
   bool resume = false;
 };
 
@@ -48,6 +49,8 @@ void declare(Options& options, SearchArguments& a) {
   options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
                  "loss of accuracy against W8A8 beyond which the reward is -1, in points");
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
+  options.text("cost-table", a.cost_table, "FILE",
+               "take costs from this table (kirchhoff cost-table) instead of simulating");
   options.section("Run folder");
   options.text("out", a.out, "DIR",
                "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
@@ -122,6 +125,13 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   add(data, validation.labels, images);
   settings["digest.images"] = hexadecimal(data);
 
+  if (!a.cost_table.empty()) {
+    // Its numbers, not its name: a table may move.
+    const std::string csv = sim::CostTable::load(a.cost_table).to_csv();
+    agent::Digest table;
+    table.add(csv.data(), csv.size());
+    settings["digest.cost_table"] = hexadecimal(table);
+  }
   for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
     settings[entry.key] = entry.value;
   }
@@ -207,7 +217,11 @@ int search_command(const std::vector<std::string>& arguments) {
                         a.search.method, a.search.reward.threshold, a.search.seed);
   }
 
-  const auto costs = make_chip_cost_model(network, hardware.chip());
+  const auto costs =
+      a.cost_table.empty()
+          ? make_chip_cost_model(network, hardware.chip())
+          : make_table_cost_model(load_cost_table(a.cost_table, network, hardware.loader()),
+                                  network, hardware.chip().cost);
   quant::AccuracyEngine engine(workload.quantizer(), validation, a.threads);
   ValidationAccuracy accuracies(engine, images);
   agent::Search search(network, *costs, accuracies, a.search, a.out,

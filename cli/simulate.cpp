@@ -18,6 +18,7 @@
 #include "cli/simulate_report.h"
 #include "cli/trace_options.h"
 #include "cli/workload.h"
+#include "sim/programming.h"
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
@@ -32,7 +33,8 @@ struct SimulateArguments {
   std::string policy = "W8A8", split = "test", fidelity = "mvm", json, dump;
   std::size_t images = 1;
   std::uint64_t seed = 1;
-  bool timing_only = false;
+  bool timing_only = false, causes = false, health = false;
+  std::string programmed_from;
 
   bool random_weights() const { return workload.weights == "random"; }
 };
@@ -116,6 +118,11 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
   write_file_atomically(folder + "/dump.json", index.dump(2) + "\n");
 }
 
+mapping::Program program_of(const quant::IntegerNetwork& integers, const hw::ChipConfig& chip) {
+  return mapping::assemble(integers, mapping::map_network(integers.network, integers.policy, chip),
+                           chip);
+}
+
 void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const Stimulus& stimulus,
                     SimulateResult& r) {
   install_interrupt_handler();
@@ -170,6 +177,10 @@ int simulate_command(const std::vector<std::string>& arguments) {
   options.flag("timing-only", a.timing_only,
                "sizes flow instead of integers: no data needed, same costs");
   options.text("json", a.json, "FILE", "write the report there as well");
+  options.flag("causes", a.causes, "say what each layer's latency beyond the ideal went into");
+  options.flag("health", a.health, "report utilisation, buffers, links, and what is worth a look");
+  options.text("programmed-from", a.programmed_from, "POLICY",
+               "also cost of loading only the cells that differ from this policy's");
   options.text("dump", a.dump, "DIR",
                "write the first image's integers of every layer as NumPy arrays");
   TraceOptions traces(options);
@@ -178,6 +189,9 @@ int simulate_command(const std::vector<std::string>& arguments) {
   hardware.load();
   check_output_file("json", a.json);
   traces.validate();
+  if (a.timing_only && !a.programmed_from.empty())
+    throw InputError("--programmed-from " + a.programmed_from +
+                     ": --timing-only has no weights to compare");
   if (a.timing_only && !a.dump.empty())
     throw InputError("--dump " + a.dump + ": --timing-only has no integers to dump");
   if (a.timing_only && a.images != 1) {
@@ -193,6 +207,11 @@ int simulate_command(const std::vector<std::string>& arguments) {
   const quant::Policy policy = quant::parse_policy(a.policy, network);
   Stimulus stimulus;
   if (!a.timing_only) stimulus = make_stimulus(a, network, policy);
+
+  std::optional<quant::IntegerNetwork> programmed;
+  if (!a.programmed_from.empty())
+    programmed =
+        make_stimulus(a, network, quant::parse_policy(a.programmed_from, network)).integers;
 
   sim::SimulatorOptions simulator_options;
   simulator_options.fidelity = a.fidelity == "bit" ? hw::Fidelity::kBit : hw::Fidelity::kMvm;
@@ -212,8 +231,18 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.wall_s = simulator.wall_s();
   // The reference run below is not part of the traces.
   const std::vector<std::string> trace_lines = traces.close();
-  r.ratio = sim::ratios(r.report, simulator.cost(quant::Policy::uniform(network, 8, 8)),
-                        simulator.config().cost);
+  const sim::CostReport reference = simulator.cost(quant::Policy::uniform(network, 8, 8));
+  r.ratio = sim::ratios(r.report, reference, simulator.config().cost);
+  r.reference = reference.totals();
+  r.chip = simulator.config();
+  r.config = hardware.loader().entries();
+  r.show_causes = a.causes;
+  r.show_health = a.health;
+  if (programmed) {
+    r.programmed_from = programmed->policy.to_string();
+    r.reprogramming = sim::reprogramming_cost(r.chip, program_of(*programmed, r.chip),
+                                              program_of(stimulus.integers, r.chip));
+  }
   r.area_chip_um2 = sim::chip_area_um2(simulator.config());
   r.elaboration_s = simulator.elaboration_s();
   r.peak_rss_mib = sim::peak_rss_mib();

@@ -1,16 +1,186 @@
 #include "cli/simulate_report.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/health.h"
+#include "sim/ledger.h"
+
 namespace kirchhoff::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json allocation_json(const sim::Allocation& a) {
+  return {{"pes", a.pes},   {"pairs", a.pairs}, {"dacs", a.dacs},   {"columns", a.columns},
+          {"adcs", a.adcs}, {"tiles", a.tiles}, {"links", a.links}, {"cells", a.cells}};
+}
+
+Json ledger_json(const std::vector<sim::EnergyEntry>& entries) {
+  Json json = Json::array();
+  for (const sim::EnergyEntry& e : entries) {
+    json.push_back({{"component", e.component},
+                    {"event", e.event},
+                    {"count", e.count},
+                    {"each", e.each_pj},
+                    {"key", e.key},
+                    {"energy_pj", e.energy_pj()}});
+    if (e.event == "leakage") json.back()["instances"] = e.instances;
+  }
+  return json;
+}
+
+Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
+  Json json = Json::array();
+  for (const sim::InstanceEntry& e : entries) {
+    json.push_back({{"component", e.component},
+                    {"instances", e.instances},
+                    {"each_mw", e.each_mw},
+                    {"each_um2", e.each_um2},
+                    {"power_key", e.power_key},
+                    {"area_key", e.area_key},
+                    {"power_rated_mw", e.power_mw()},
+                    {"area_um2", e.area_um2()}});
+  }
+  return json;
+}
+
+Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
+  Json json = {{"tile", tile.tile},
+               {"router", tile.node},
+               {"buffer_rows", tile.buffer_rows},
+               {"buffer_bits", tile.buffer_bits}};
+  const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);
+  json["energy_pj"] = totals.energy_pj;
+  json["power_rated_mw"] = totals.power_rated_mw;
+  json["area_um2"] = totals.area_um2;
+  for (const sim::BlockShape& block : tile.blocks)
+    json["blocks"].push_back({{"rows", block.rows}, {"columns", block.columns}, {"pe", block.pe}});
+  json["allocation"] = allocation_json(tile.allocation);
+  json["counters"] = tile.counters;
+  return json;
+}
+
+Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
+  Json l;
+  l["name"] = layer.name;
+  l["w"] = layer.weight_bits;
+  l["a"] = layer.activation_bits;
+  l["rows"] = layer.rows;
+  l["columns"] = layer.columns;
+  l["pool"] = layer.pool;
+  l["crossbars"] = layer.crossbars;
+  l["pes"] = layer.pes;
+  l["tiles"] = layer.tiles;
+  l["windows"] = layer.windows;
+  l["latency_ns"] = layer.latency_ns;
+  l["energy_pj"] = layer.energy_pj();
+  l["power_rated_mw"] = layer.power_rated_mw();
+  l["area_um2"] = layer.area_um2();
+  l["ideal"] = {{"bit_step_ns", layer.ideal.step_ns},
+                {"latency_ns", layer.ideal.latency_ns},
+                {"energy_pj", layer.ideal.energy_pj}};
+  l["causes"] = Json::array();
+  for (const sim::Cause& cause : layer.causes)
+    l["causes"].push_back({{"name", cause.name}, {"ns", cause.ns}});
+  for (const auto& [component, energy] : layer.components_pj()) l["components"][component] = energy;
+  l["allocation"] = allocation_json(layer.allocation);
+  l["ledger"] = ledger_json(layer.energy);
+  l["instances"] = instances_json(layer.instances);
+  l["counters"] = layer.counters;
+  for (const sim::TileReport& tile : layer.tile_reports)
+    l["per_tile"].push_back(tile_json(tile, r));
+  return l;
+}
+
+Json programming_json(const sim::ProgrammingCost& p) {
+  return {{"crossbars", p.arrays},
+          {"rows", p.rows},
+          {"cells", p.cells},
+          {"pulses", p.pulses},
+          {"time_ns", p.time_ns},
+          {"energy_pj", p.energy_pj},
+          {"writes_per_cell", p.writes_per_cell},
+          {"reloads_within_endurance", p.reloads}};
+}
+
+Json health_json(const sim::Health& health) {
+  Json json;
+  for (const sim::LayerHealth& h : health.layers) {
+    json["layers"].push_back({{"name", h.name},
+                              {"clipped_conversions", h.clipped},
+                              {"clipped_pct", 100 * h.clipped_share},
+                              {"cells_pct", 100 * h.cells},
+                              {"crossbars_pct", 100 * h.crossbars},
+                              {"pes_pct", 100 * h.pes},
+                              {"pes_compute_pct", 100 * h.pe_busy},
+                              {"pes_compute_own_pct", 100 * h.pe_busy_own},
+                              {"adcs_busy_pct", 100 * h.adc_busy},
+                              {"edram_high_water_bits", h.buffer_bits},
+                              {"edram_high_water_pct", 100 * h.buffer},
+                              {"partial_windows", h.partial_windows}});
+  }
+  for (const sim::RouterHealth& h : health.routers) {
+    json["routers"].push_back({{"router", h.node},
+                               {"flits", h.flits},
+                               {"link_flits", h.link_flits},
+                               {"link_load_pct", 100 * h.link_load},
+                               {"stall_cycles", h.stall_cycles}});
+  }
+  json["warnings"] = health.warnings;
+  return json;
+}
+
+// As `kirchhoff config --json` writes it.
+Json config_json(const std::vector<hw::ConfigEntry>& entries) {
+  Json keys = Json::object();
+  for (const hw::ConfigEntry& entry : entries) {
+    Json value = Json::parse(entry.value, nullptr, false);
+    if (value.is_discarded()) value = entry.value;
+    keys[entry.key] = {{"value", value},
+                       {"unit", entry.unit},
+                       {"from", entry.origin},
+                       {"source", entry.source},
+                       {"meaning", entry.meaning}};
+  }
+  return keys;
+}
+
+std::string programming_text(const sim::ProgrammingCost& p) {
+  return fmt::format(
+      "{} cells of {} crossbars in {:.3f} us, {:.4f} uJ, {:g} writes per cell, {:.3g} "
+      "loads within endurance",
+      p.cells, p.arrays, p.time_ns / 1e3, p.energy_pj / 1e6, p.writes_per_cell, p.reloads);
+}
+
+// Where the time beyond the ideal went, layer by layer.
+std::string causes_text(const sim::CostReport& report) {
+  std::string out = "\nlatency = ideal + causes, us\n";
+  for (const sim::LayerReport& layer : report.layers) {
+    out += fmt::format("{:<8} {:>12.3f} = {:.3f} ideal", layer.name, layer.latency_ns / 1e3,
+                       layer.ideal.latency_ns / 1e3);
+    for (const sim::Cause& cause : layer.causes) {
+      out += fmt::format(" {} {:.3f} {}", cause.ns < 0 ? "-" : "+", std::abs(cause.ns) / 1e3,
+                         cause.name);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string simulate_json(const SimulateResult& r) {
   nlohmann::ordered_json json;
   json["network"] = r.network;
   json["policy"] = r.policy.to_string();
   json["fidelity"] = r.fidelity;
+  json["images_in_run"] = r.report.images;
   json["latency_ns"] = r.report.latency_ns;
+  json["duration_ns"] = r.report.duration_ns;
   json["cycles"] = r.report.cycles;
   json["energy_pj"] = r.report.energy_pj();
   json["power_rated_mw"] = r.report.power_rated_mw();
@@ -38,37 +208,26 @@ std::string simulate_json(const SimulateResult& r) {
   json["wall_s"] = r.wall_s;
   json["elaboration_s"] = r.elaboration_s;
   json["peak_rss_mib"] = r.peak_rss_mib;
-  for (const sim::LayerReport& layer : r.report.layers) {
-    nlohmann::ordered_json l;
-    l["name"] = layer.name;
-    l["w"] = layer.weight_bits;
-    l["a"] = layer.activation_bits;
-    l["crossbars"] = layer.crossbars;
-    l["pes"] = layer.pes;
-    l["tiles"] = layer.tiles;
-    l["windows"] = layer.windows;
-    l["latency_ns"] = layer.latency_ns;
-    l["energy_pj"] = layer.energy_pj();
-    l["power_rated_mw"] = layer.power_rated_mw();
-    l["area_um2"] = layer.area_um2();
-    for (const auto& [component, energy] : layer.components_pj())
-      l["components"][component] = energy;
-    for (const sim::EnergyEntry& e : layer.energy) {
-      l["ledger"].push_back({{"component", e.component},
-                             {"event", e.event},
-                             {"count", e.count},
-                             {"each", e.each_pj},
-                             {"energy_pj", e.energy_pj()}});
-    }
-    for (const sim::InstanceEntry& e : layer.instances) {
-      l["instances"].push_back({{"component", e.component},
-                                {"instances", e.instances},
-                                {"power_rated_mw", e.power_mw()},
-                                {"area_um2", e.area_um2()}});
-    }
-    l["counters"] = layer.counters;
-    json["layers"].push_back(l);
+  json["reference"] = {{"policy", "W8A8"},
+                       {"latency_ns", r.reference.latency_ns},
+                       {"energy_pj", r.reference.energy_pj},
+                       {"power_rated_mw", r.reference.power_rated_mw}};
+  for (const sim::LayerReport& layer : r.report.layers)
+    json["layers"].push_back(layer_json(layer, r));
+  if (!r.report.unused.energy.empty()) {
+    json["unused"] = {{"energy_pj", r.report.unused.energy_pj()},
+                      {"power_rated_mw", r.report.unused.power_rated_mw()},
+                      {"allocation", allocation_json(r.report.unused.allocation)},
+                      {"ledger", ledger_json(r.report.unused.energy)},
+                      {"instances", instances_json(r.report.unused.instances)}};
   }
+  json["programming"] = programming_json(r.report.programming);
+  if (!r.programmed_from.empty()) {
+    json["reprogramming"] = programming_json(r.reprogramming);
+    json["reprogramming"]["from"] = r.programmed_from;
+  }
+  json["health"] = health_json(sim::health_of(r.report, r.chip));
+  json["config"] = config_json(r.config);
   return json.dump(2) + "\n";
 }
 
@@ -100,20 +259,35 @@ std::string simulate_text(const SimulateResult& r) {
   }
   if (r.clipped_conversions > 0)
     line("clipped", fmt::format("{} conversions", r.clipped_conversions));
+  if (!r.report.unused.energy.empty()) {
+    line("unused",
+         fmt::format("{:.4f} uJ leaked by {} tiles and {} crossbars of others, {:.1f} mW",
+                     r.report.unused.energy_pj() / 1e6, r.report.unused.allocation.tiles,
+                     2 * r.report.unused.allocation.pairs, r.report.unused.power_rated_mw()));
+  }
+  line("programming", programming_text(r.report.programming));
+  if (!r.programmed_from.empty()) {
+    line("reprogramming", programming_text(r.reprogramming) + ", from " + r.programmed_from);
+  }
   line("simulation", fmt::format("{:.4f} s after {:.3f} s of elaboration, fidelity {}, {:.0f} MiB",
                                  r.wall_s, r.elaboration_s, r.fidelity, r.peak_rss_mib));
 
-  out +=
-      fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>8} {:>12}\n", "layer", "W/A",
-                  "crossbars", "PEs", "windows", "latency us", "energy nJ", "share", "ADC share");
+  out += fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>7} {:>12} {:>8} {:>10}\n",
+                     "layer", "W/A", "crossbars", "PEs", "windows", "latency us", "ideal us",
+                     "/ideal", "energy nJ", "share", "ADC share");
   for (const sim::LayerReport& layer : r.report.layers) {
     const auto components = layer.components_pj();
-    out += fmt::format("{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.1f}% {:>11.1f}%\n",
-                       layer.name, fmt::format("{}/{}", layer.weight_bits, layer.activation_bits),
-                       layer.crossbars, layer.pes, layer.windows, layer.latency_ns / 1e3,
-                       layer.energy_pj() / 1e3, 100 * layer.energy_pj() / r.report.energy_pj(),
-                       100 * components.at("adc") / layer.energy_pj());
+    out += fmt::format(
+        "{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.3f} {:>12.3f} {:>7.1f}% "
+        "{:>9.1f}%\n",
+        layer.name, fmt::format("{}/{}", layer.weight_bits, layer.activation_bits), layer.crossbars,
+        layer.pes, layer.windows, layer.latency_ns / 1e3, layer.ideal.latency_ns / 1e3,
+        layer.latency_ns / layer.ideal.latency_ns, layer.energy_pj() / 1e3,
+        100 * layer.energy_pj() / r.report.energy_pj(),
+        100 * components.at("adc") / layer.energy_pj());
   }
+  if (r.show_causes) out += causes_text(r.report);
+  if (r.show_health) out += "\n" + sim::health_text(sim::health_of(r.report, r.chip), r.report);
   return out;
 }
 

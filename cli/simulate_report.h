@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "hw/config/config_loader.h"
 #include "quant/network/policy.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
@@ -13,6 +16,9 @@ struct SimulateResult {
   std::string network, fidelity;
   quant::Policy policy;
   sim::CostReport report;
+  hw::ChipConfig chip;                  ///< as simulated
+  std::vector<hw::ConfigEntry> config;  ///< the same with sources and origins
+  sim::CostTotals reference;            ///< W8A8 on the same chip
   sim::Ratios ratio;
   bool functional = false;
   sim::BitExactness bit_exactness;
@@ -20,6 +26,9 @@ struct SimulateResult {
   std::size_t images = 0;
   std::size_t correct = 0;
   bool labelled = false;
+  std::string programmed_from;         ///< policy whose weights were in the crossbars; empty: none
+  sim::ProgrammingCost reprogramming;  ///< of the cells that differ from it
+  bool show_causes = false, show_health = false;
   double area_chip_um2 = 0;
   double wall_s = 0, elaboration_s = 0, peak_rss_mib = 0;
 };

@@ -6,7 +6,10 @@
 
 #include <fmt/core.h>
 
+#include "sim/causes.h"
+#include "sim/ideal.h"
 #include "sim/ledger.h"
+#include "sim/programming.h"
 #include "traces/error.h"
 
 namespace kirchhoff::sim {
@@ -36,10 +39,11 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
   TileReport report;
   report.tile = tile;
   report.node = node;
+  report.buffer_rows = share.buffer_rows;
   report.buffer_bits = share.buffer_bits;
   for (const int b : share.blocks) {
     const mapping::Block& block = layer.blocks[static_cast<std::size_t>(b)];
-    report.blocks.push_back({block.rows, block.columns});
+    report.blocks.push_back({block.rows, block.columns, block.pe});
   }
   report.allocation = allocation_of(config, layer, tile);
   for (int port = 0; port < hw::kLocal; ++port)
@@ -75,6 +79,17 @@ void add_flits(const hw::Chip& chip, std::size_t layer, Counters& sums) {
   }
 }
 
+RouterReport collect_router(const hw::Chip& chip, int node) {
+  RouterReport report;
+  const hw::Router& router = chip.router(node);
+  report.node = node;
+  for (int port = 0; port < hw::kLocal; ++port) report.links += router.has_port(port);
+  for (const std::uint64_t flits : router.counters().router_flits) report.flits += flits;
+  for (const std::uint64_t flits : router.counters().link_flits) report.link_flits += flits;
+  report.stall_cycles = router.counters().stall_cycles;
+  return report;
+}
+
 }  // namespace
 
 Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMapping& layer,
@@ -95,6 +110,41 @@ Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMappi
   return a;
 }
 
+Allocation chip_allocation(const hw::ChipConfig& config) {
+  const int width = config.mesh_width, height = config.mesh_height;
+  Allocation all;
+  all.tiles = width * height;
+  all.pes = all.tiles * config.tile.pes;
+  all.pairs = all.pes * config.tile.pe.pairs;
+  all.dacs = all.pairs * config.tile.pe.crossbar.rows;
+  all.columns = all.pairs * config.tile.pe.crossbar.cols;
+  all.adcs = all.pairs * config.tile.pe.adc.per_pair;
+  all.links = 2 * ((width - 1) * height + width * (height - 1));
+  all.cells = 2LL * all.dacs * config.tile.pe.crossbar.cols;
+  return all;
+}
+
+UnusedReport unused_hardware(const hw::ChipConfig& config, const Allocation& used,
+                             double duration_ns) {
+  UnusedReport unused;
+  if (config.unused == hw::Unused::kGated) return unused;
+  const Allocation all = chip_allocation(config);
+  Allocation& rest = unused.allocation;
+  rest.tiles = all.tiles - used.tiles;
+  rest.pes = all.pes - used.pes;
+  rest.pairs = all.pairs - used.pairs;
+  rest.dacs = all.dacs - used.dacs;
+  rest.columns = all.columns - used.columns;
+  rest.adcs = all.adcs - used.adcs;
+  rest.links = all.links - used.links;
+  rest.cells = all.cells - used.cells;
+  unused.energy = energy_entries(config, rest, {}, duration_ns);
+  // What it burns is what it leaks; it is not part of the allocated area.
+  for (const EnergyEntry& e : unused.energy)
+    unused.instances.push_back({e.component, e.instances, e.each_pj, 0, e.key, ""});
+  return unused;
+}
+
 CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
                           const quant::Network& network, const quant::Policy& policy,
                           const mapping::Mapping& mapping) {
@@ -111,9 +161,11 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
   }
   const auto mhz = static_cast<std::uint64_t>(config.clock.tile_mhz);
   report.cycles = (latency_ps * mhz + 999999u) / 1000000u;
+  report.tile_mhz = config.clock.tile_mhz;
   report.mesh_width = config.mesh_width;
   report.mesh_height = config.mesh_height;
 
+  Allocation used;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const mapping::LayerMapping& m = mapping.layers[l];
     LayerReport layer;
@@ -123,6 +175,9 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     layer.crossbars = m.crossbars;
     layer.tiles = m.tiles;
     layer.windows = network.layers[l].windows();
+    layer.rows = network.layers[l].rows();
+    layer.columns = network.layers[l].out_channels;
+    layer.pool = network.layers[l].pool;
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       TileReport tile = collect_tile(chip, config, mapping, m, t);
       layer.allocation += tile.allocation;
@@ -135,8 +190,15 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
     layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns);
     layer.instances = instance_entries(config, layer.allocation);
+    layer.ideal = ideal_layer(config, layer, report.images);
+    layer.causes = causes_of(layer, chip.clocks().tile.period_ns());
+    used += layer.allocation;
     report.layers.push_back(std::move(layer));
   }
+  report.unused = unused_hardware(config, used, report.duration_ns);
+  report.programming = programming_cost(config, report);
+  report.noc_mhz = config.clock.noc_mhz;
+  for (int r = 0; r < chip.mesh().routers(); ++r) report.routers.push_back(collect_router(chip, r));
   return report;
 }
 

@@ -14,6 +14,13 @@ namespace kirchhoff::sim {
 Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMapping& layer,
                          int tile);
 
+/// Everything that the chip has, links included. `config` has its mesh resolved.
+Allocation chip_allocation(const hw::ChipConfig& config);
+
+/// What `used` leaves of the chip, with its leakage over `duration_ns`; empty when it is gated.
+UnusedReport unused_hardware(const hw::ChipConfig& config, const Allocation& used,
+                             double duration_ns);
+
 /// The report of a run from what the chip counted: tile by tile, then summed over every layer.
 /// `config` has its mesh resolved. RunError when a tile refuses to show its counters.
 CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,

@@ -113,4 +113,15 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   return entries;
 }
 
+TileTotals tile_totals(const hw::ChipConfig& config, const TileReport& tile, double latency_ns) {
+  TileTotals totals;
+  for (const EnergyEntry& e : energy_entries(config, tile.allocation, tile.counters, latency_ns))
+    totals.energy_pj += e.energy_pj();
+  for (const InstanceEntry& e : instance_entries(config, tile.allocation)) {
+    totals.power_rated_mw += e.power_mw();
+    totals.area_um2 += e.area_um2();
+  }
+  return totals;
+}
+
 }  // namespace kirchhoff::sim

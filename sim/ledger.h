@@ -17,4 +17,10 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
 std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config,
                                             const Allocation& allocation);
 
+/// What a tile alone costs: flits belong to layers.
+struct TileTotals {
+  double energy_pj = 0, power_rated_mw = 0, area_um2 = 0;
+};
+TileTotals tile_totals(const hw::ChipConfig& config, const TileReport& tile, double latency_ns);
+
 }  // namespace kirchhoff::sim

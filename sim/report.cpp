@@ -38,14 +38,26 @@ double LayerReport::area_um2() const {
   return sum;
 }
 
-double CostReport::energy_pj() const {
+double UnusedReport::energy_pj() const {
   double sum = 0;
+  for (const EnergyEntry& entry : energy) sum += entry.energy_pj();
+  return sum;
+}
+
+double UnusedReport::power_rated_mw() const {
+  double sum = 0;
+  for (const InstanceEntry& entry : instances) sum += entry.power_mw();
+  return sum;
+}
+
+double CostReport::energy_pj() const {
+  double sum = unused.energy_pj();
   for (const LayerReport& layer : layers) sum += layer.energy_pj();
   return sum;
 }
 
 double CostReport::power_rated_mw() const {
-  double sum = 0;
+  double sum = unused.power_rated_mw();
   for (const LayerReport& layer : layers) sum += layer.power_rated_mw();
   return sum;
 }

@@ -52,6 +52,7 @@ using Counters = std::map<std::string, std::uint64_t>;
 /// Rows and columns of a PE's part of the unrolled weight matrix.
 struct BlockShape {
   int rows = 0, columns = 0;
+  int pe = 0;  ///< of the tile
 };
 
 /// A tile's share of its layer: what it has and what it did. Flits are not here: a packet passes
@@ -60,7 +61,8 @@ struct TileReport {
   int tile = 0;  ///< logical number, counted over the layers
   int node = 0;  ///< its router
   std::vector<BlockShape> blocks;
-  long long buffer_bits = 0;  ///< of the input map in its eDRAM buffer
+  int buffer_rows = 0;        ///< of the input map that its eDRAM buffer has room for
+  long long buffer_bits = 0;  ///< that they take
   Allocation allocation;
   Counters counters;
 };
@@ -71,16 +73,26 @@ struct Cause {
   double ns = 0;
 };
 
+/// What a layer would cost if nothing waited: see sim/ideal.h.
+struct IdealLayer {
+  double step_ns = 0;     ///< one bit step in steady state
+  double latency_ns = 0;  ///< windows x bit steps x step_ns
+  double energy_pj = 0;   ///< the layer's events, and leakage for latency_ns only
+};
+
 struct LayerReport {
   std::string name;
   int weight_bits = 8, activation_bits = 8;
   int crossbars = 0, pes = 0, tiles = 0, windows = 0;
-  double latency_ns = 0;  ///< from its first window fetched to its last window handed on
-  Allocation allocation;  ///< sum over `tile_reports`
+  int rows = 0, columns = 0;  ///< of the unrolled weight matrix
+  int pool = 1;               ///< max-pooling window
+  double latency_ns = 0;      ///< from its first window fetched to its last window handed on
+  Allocation allocation;      ///< sum over `tile_reports`
   std::vector<EnergyEntry> energy;
   std::vector<InstanceEntry> instances;
   Counters counters;  ///< sums over `tile_reports`, and the layer's flits in all routers
   std::vector<TileReport> tile_reports;
+  IdealLayer ideal;
   std::vector<Cause> causes;  ///< sum to simulated - ideal latency; empty: not attributed
 
   double energy_pj() const;
@@ -90,8 +102,40 @@ struct LayerReport {
   std::map<std::string, double> components_pj() const;
 };
 
-/// What a run costs: one inference, or a stream of images. Totals are sums over the layers; every
-/// part can be recomputed from counters and config. Energies are those of the whole run.
+/// Hardware that no layer has, when `chip.unused = idle`; empty when it is power-gated.
+struct UnusedReport {
+  Allocation allocation;
+  std::vector<EnergyEntry> energy;       ///< leakage over the whole latency
+  std::vector<InstanceEntry> instances;  ///< power: leakage; area: none, it is not allocated
+
+  double energy_pj() const;
+  double power_rated_mw() const;
+};
+
+/// Loading the weights of a network into the crossbars; no part of an inference.
+struct ProgrammingCost {
+  long long arrays = 0, rows = 0, cells = 0;  ///< that are written
+  double pulses = 0;                          ///< cells x pulses per cell
+  double time_ns = 0, energy_pj = 0;
+  double writes_per_cell = 0;  ///< pulses that a written cell has seen
+  double reloads = 0;          ///< how often the endurance allows that
+};
+
+/// What a router did.
+struct RouterReport {
+  int node = 0;
+  int links = 0;  ///< to other routers
+  std::uint64_t flits = 0, link_flits = 0, stall_cycles = 0;
+};
+
+/// The three costs that ratios are made of.
+struct CostTotals {
+  double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
+};
+
+/// What a run costs: one inference, or a stream of images. Totals are sums over the layers and the
+/// unused hardware; every part can be recomputed from counters and config. Energies are those of
+/// the whole run.
 struct CostReport {
   int images = 1;
   double latency_ns = 0;   ///< of the first image: first pixel sent to last result received
@@ -100,7 +144,12 @@ struct CostReport {
       0;  ///< mean time from one image's last result to the next one's; 0: one image
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
+  int tile_mhz = 1;  ///< of the clock that the cycle counters count
   std::vector<LayerReport> layers;
+  UnusedReport unused;
+  std::vector<RouterReport> routers;
+  int noc_mhz = 1;  ///< a link takes a flit per cycle of this clock
+  ProgrammingCost programming;
 
   double energy_pj() const;
   double power_rated_mw() const;
@@ -108,6 +157,7 @@ struct CostReport {
     return duration_ns > 0 ? energy_pj() / duration_ns : 0;
   }  ///< pJ/ns = mW
   double area_um2() const;
+  CostTotals totals() const { return {latency_ns, energy_pj(), power_rated_mw()}; }
   int crossbars() const;
   int pes() const;
   int tiles() const;

@@ -97,10 +97,13 @@ void Simulator::check(FunctionalResult& result, int image,
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
     const int producer = integers_.network.layers[l].inputs.front();
-    result.layers[l].inputs =
-        producer == quant::kImage
-            ? quant::quantise_image(pixels, integers_.policy.layers.front().activation)
-            : result.layers[static_cast<std::size_t>(producer)].outputs;
+    if (producer == quant::kImage) {
+      result.layers[l].inputs =
+          quant::quantise_image(pixels, integers_.policy.layers.front().activation);
+    } else {
+      const auto& outputs = result.layers[static_cast<std::size_t>(producer)].outputs;
+      result.layers[l].inputs.assign(outputs.begin(), outputs.end());
+    }
   }
   // The logits come from the chip's pins, not from the recorder.
   const hw::Sums& received = chip_->host().results();
@@ -194,15 +197,9 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
 }
 
 double chip_area_um2(const hw::ChipConfig& config) {
-  Allocation all;
-  all.tiles = config.mesh_width * config.mesh_height;
-  all.pes = all.tiles * config.tile.pes;
-  all.pairs = all.pes * config.tile.pe.pairs;
-  all.dacs = all.pairs * config.tile.pe.crossbar.rows;
-  all.columns = all.pairs * config.tile.pe.crossbar.cols;
-  all.adcs = all.pairs * config.tile.pe.adc.per_pair;
   double sum = 0;
-  for (const InstanceEntry& entry : instance_entries(config, all)) sum += entry.area_um2();
+  for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
+    sum += entry.area_um2();
   return sum;
 }
 

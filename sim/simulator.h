@@ -26,7 +26,7 @@ struct FunctionalResult {
   CostReport report;
   BitExactness bit_exactness;
   std::vector<quant::LayerTrace> layers;  ///< as the chip computed them
-  std::vector<std::int32_t> logits;
+  std::vector<std::int64_t> logits;
   int prediction = 0;
   std::uint64_t clipped_conversions = 0;
 };

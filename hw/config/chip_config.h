@@ -7,10 +7,12 @@
 namespace kirchhoff::hw {
 
 enum class Schedule { kSequential, kPipelined };
+enum class Unused { kGated, kIdle };
 enum class SliceRule { kEq7, kMagnitude };
 
 /// Names of the enumerations in config files, in the order of their values.
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
+inline constexpr const char* kUnusedNames[] = {"gated", "idle"};
 inline constexpr const char* kSliceRuleNames[] = {"eq7", "magnitude"};
 
 struct NocConfig {
@@ -56,6 +58,8 @@ struct ChipConfig {
   int mesh_width = 0;
   int mesh_height = 0;
   Schedule schedule = Schedule::kSequential;
+  Unused unused = Unused::kGated;
+  int write_tiles = 0;
   ClockConfig clock;
   TileConfig tile;
   NocConfig noc;
@@ -75,6 +79,11 @@ void visit_chip(Config& c, Visitor& v) {
     "derived from the network");
   v("chip.schedule", c.schedule, kScheduleNames,
     "layers one after another, or each window as soon as its pixels exist", "paper eq. (8)");
+  v("chip.unused", c.unused, kUnusedNames,
+    "what a policy does not allocate: switched off, or leaking all the time",
+    "assumption: weights stay, so unused hardware is known when they are loaded");
+  v("chip.write_tiles", c.write_tiles, 0, 65536, "tiles that are programmed at once; 0 = all",
+    "assumption: every tile's controller writes its own crossbars");
   v("clock.pe_mhz", c.clock.pe_mhz, 1, 10000, "clock of DACs, crossbars, ADCs and shift-adders",
     "paper Table 4: 1.2 GS/s");
   v("clock.tile_mhz", c.clock.tile_mhz, 1, 10000, "clock of controller, buffers, bus and SFU",

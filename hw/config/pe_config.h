@@ -22,6 +22,10 @@ struct CrossbarConfig {
   double nominal_lrs = 0.5;
   Power rated = 0.3_mw;
   Area area = 25.0_um2;
+  Duration write = 10.0_ns;
+  Energy write_pulse = 0.6_pj;
+  int write_pulses = 1;
+  double endurance = 1e6;
 
   /// Energy of one cell during one read when rows and cells have their nominal activity.
   Energy nominal_cell_read() const {
@@ -48,6 +52,14 @@ void visit_crossbar(Config& c, Visitor& v) {
     "assumption: uniform bits; 29.4 pJ per array against ISAAC's 30 pJ");
   v("crossbar.rated_mw", c.rated, 0.0, 1e4, "one array", "ISAAC Table I: 2.4 mW / 8 arrays");
   v("crossbar.area_um2", c.area, 0.0, 1e7, "one array", "ISAAC Table I: 0.0002 mm2 / 8 arrays");
+  v("crossbar.write_ns", c.write, 0.0, 1e9, "one write pulse, the cells of a row at once",
+    "NVSim sample RRAM cell; MNSIM 2.0 device set (PipeLayer 50.88 ns)");
+  v("crossbar.write_pj", c.write_pulse, 0.0, 1e6, "one write pulse on one cell, SET or RESET",
+    "NVSim sample RRAM cell; an array 9.8 nJ (PUMA 22.6 nJ)");
+  v("crossbar.write_pulses", c.write_pulses, 1, 1000, "pulses that write a cell",
+    "assumption: one bit per cell needs no verification");
+  v("crossbar.endurance", c.endurance, 1.0, 1e15, "pulses that a cell survives",
+    "HfOx arrays 1e6 to 1e9, the careful end (PRIME cites up to 1e12)");
 }
 
 struct DacConfig {

@@ -247,10 +247,12 @@ void Pe::prepare_weights() {
 void Pe::multiply(int input, int output) {
   if (!weights_valid_) prepare_weights();
   const auto& values = input_register_.values(input);
-  Columns& sums = output_register_.slot(output);
+  Sums& sums = output_register_.slot(output);
   if (!can_clip_) {
+    // A block of 512 rows under 8-bit inputs and weights stays within 32 bits, 16-bit ones do not.
     Eigen::Map<const Eigen::VectorXi> x(values.data(), setup_.rows);
-    Eigen::Map<Eigen::VectorXi>(sums.data(), setup_.columns).noalias() = weights_ * x;
+    Eigen::Map<Eigen::Matrix<Sum, Eigen::Dynamic, 1>>(sums.data(), setup_.columns).noalias() =
+        weights_.cast<Sum>() * x.cast<Sum>();
     return;
   }
   for (int bit = 0; bit < setup_.activation_bits; ++bit) {
@@ -260,7 +262,8 @@ void Pe::multiply(int input, int output) {
       for (int c = 0; c < setup_.columns; ++c) {
         const int difference = pair.positive().count(c, lines) - pair.negative().count(c, lines);
         sums[static_cast<std::size_t>(c)] +=
-            convert_difference(config_.adc, difference, totals_.clipped) * (1 << (bit + p));
+            Sum{convert_difference(config_.adc, difference, totals_.clipped)} *
+            (Sum{1} << (bit + p));
       }
     }
   }
@@ -276,7 +279,7 @@ void Pe::bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
     input_register_.load(slot, reinterpret_cast<const std::int32_t*>(trans.get_data_ptr()),
                          setup_.rows, setup_.activation_bits);
   } else {
-    const Columns& sums = output_register_.drain(slot, setup_.columns);
+    const Sums& sums = output_register_.drain(slot, setup_.columns);
     if (auto* values = reinterpret_cast<Sum*>(trans.get_data_ptr()))
       std::copy(sums.begin(), sums.end(), values);
   }

@@ -22,8 +22,9 @@ WordLines InputRegister::read_bit(int slot, int bit, int rows, bool functional) 
 }
 
 void OutputRegister::accumulate(int slot, int shift, const Columns& codes) {
-  Columns& sums_of_slot = slots_[slot];
-  for (std::size_t c = 0; c < codes.size(); ++c) sums_of_slot[c] += codes[c] * (1 << shift);
+  Sums& sums_of_slot = slots_[slot];
+  for (std::size_t c = 0; c < codes.size(); ++c)
+    sums_of_slot[c] += Sum{codes[c]} * (Sum{1} << shift);
 }
 
 void OutputRegister::count_steps(int columns, int steps) {
@@ -33,7 +34,7 @@ void OutputRegister::count_steps(int columns, int steps) {
   writes_ += accesses;
 }
 
-const Columns& OutputRegister::drain(int slot, int columns) {
+const Sums& OutputRegister::drain(int slot, int columns) {
   reads_ += words(config_, static_cast<long long>(columns) * kSumBits);
   return slots_[slot];
 }

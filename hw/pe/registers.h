@@ -5,6 +5,7 @@
 
 #include <systemc>
 
+#include "hw/common/sums.h"
 #include "hw/config/pe_config.h"
 #include "hw/pe/interfaces.h"
 
@@ -67,12 +68,12 @@ class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
   /// merge their codes first.
   void count_steps(int columns, int steps);
   /// Reads the sums of a slot.
-  const Columns& drain(int slot, int columns);
-  Columns& slot(int slot) { return slots_[slot]; }
+  const Sums& drain(int slot, int columns);
+  Sums& slot(int slot) { return slots_[slot]; }
 
  private:
   const RegisterConfig config_;
-  Columns slots_[kSlots];
+  Sums slots_[kSlots];
   std::uint64_t reads_ = 0, writes_ = 0;
 };
 

@@ -41,7 +41,7 @@ void Sfu::process(const Sums& sums, int count, const SfuConstants& constants, bo
       const std::int32_t value =
           table_.read(requantised_index(sums[c], constants.multiplier[c], constants.bias[c],
                                         constants.shift, constants.output_bits));
-      maximum[c] = std::max(maximum[c], value);
+      maximum[c] = std::max(maximum[c], Sum{value});
     }
   }
   wait(clock_.delay(

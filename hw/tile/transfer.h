@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -72,7 +73,6 @@ class Transfer {
     return trans_;
   }
 
- private:
   tlm::tlm_generic_payload trans_;
   TransferExtension extension_;
 };

@@ -12,15 +12,15 @@
 namespace kirchhoff::quant {
 namespace {
 
-using Logits = std::vector<std::vector<std::int32_t>>;
+using Logits = std::vector<std::vector<std::int64_t>>;
 
 Logits collect_logits(BatchInference& inference, const PreparedNetwork& prepared,
                       std::size_t images) {
   const auto size = static_cast<std::size_t>(inference.network().layers.back().output().size());
-  Logits result(images, std::vector<std::int32_t>(size));
+  Logits result(images, std::vector<std::int64_t>(size));
   inference.run(prepared, images, [&](std::size_t first, int count, const std::int32_t* logits) {
     for (int lane = 0; lane < count; ++lane) {
-      std::vector<std::int32_t>& row = result[first + static_cast<std::size_t>(lane)];
+      std::vector<std::int64_t>& row = result[first + static_cast<std::size_t>(lane)];
       for (std::size_t i = 0; i < size; ++i)
         row[i] = logits[i * kLanes + static_cast<std::size_t>(lane)];
     }

@@ -35,7 +35,7 @@ class AccuracyEngine {
   Accuracy evaluate(const Policy& policy, std::size_t images = 0);
   /// Logits (accumulators plus output bias) of the first `images`, for comparison with the golden
   /// inference.
-  std::vector<std::vector<std::int32_t>> logits(const Policy& policy, std::size_t images);
+  std::vector<std::vector<std::int64_t>> logits(const Policy& policy, std::size_t images);
 
  private:
   class Impl;
@@ -44,7 +44,7 @@ class AccuracyEngine {
 
 /// Logits of the first `images` of `data` under a network that is integers already (a random one,
 /// for example), by the engine's arithmetic.
-std::vector<std::vector<std::int32_t>> batch_logits(const IntegerNetwork& network,
+std::vector<std::vector<std::int64_t>> batch_logits(const IntegerNetwork& network,
                                                     const Dataset& data, std::size_t images,
                                                     int threads = 0);
 

@@ -176,7 +176,7 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block,
 }
 
 void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
-                                   const std::int32_t* output_bias, const std::uint8_t* map,
+                                   const std::int64_t* output_bias, const std::uint8_t* map,
                                    Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
@@ -212,8 +212,8 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
           std::int32_t* logits = scratch.logits.data() + at;
           for (int x = 0; x < plan.output.width; ++x) {
             for (int lane = 0; lane < kLanes; ++lane) {
-              logits[x * kLanes + lane] =
-                  sums[x * channels * kLanes + lane] + output_bias[first + c];
+              logits[x * kLanes + lane] = sums[x * channels * kLanes + lane] +
+                                          static_cast<std::int32_t>(output_bias[first + c]);
             }
           }
           continue;

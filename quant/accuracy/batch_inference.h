@@ -28,7 +28,7 @@ struct PreparedLayer {
 
 struct PreparedNetwork {
   std::vector<PreparedLayer> layers;
-  std::vector<std::int32_t> output_bias;
+  std::vector<std::int64_t> output_bias;  ///< below 2^30 in size, so that logits fit 32 bits
 };
 
 /// Exact integer inference of one network over the images of one dataset, kLanes images at a time
@@ -56,7 +56,7 @@ class BatchInference {
   struct Scratch;
 
   void infer(const PreparedNetwork& prepared, std::size_t block, Scratch& scratch) const;
-  void compute_layer(std::size_t l, const PreparedLayer& layer, const std::int32_t* output_bias,
+  void compute_layer(std::size_t l, const PreparedLayer& layer, const std::int64_t* output_bias,
                      const std::uint8_t* map, Scratch& scratch) const;
 
   const Network network_;

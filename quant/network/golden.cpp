@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bitset>
 #include <cstdlib>
-#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -22,14 +21,6 @@ int floor_div(int dividend, int divisor) {
 /// The converter's code before saturation.
 int unlimited_code(const AdcModel& adc, int difference) {
   return floor_div(2 * difference + adc.lsb, 2 * adc.lsb);
-}
-
-std::int32_t checked_accumulator(std::int64_t value, const Layer& layer) {
-  if (value < std::numeric_limits<std::int32_t>::min() ||
-      value > std::numeric_limits<std::int32_t>::max()) {
-    throw RunError(fmt::format("layer {}: accumulator {} does not fit 32 bits", layer.name, value));
-  }
-  return static_cast<std::int32_t>(value);
 }
 
 /// The inputs under the kernel at one window position, in row order; zero outside the map.
@@ -98,7 +89,7 @@ class CrossbarColumns {
                 conducting(positive_, at, word_lines) - conducting(negative_, at, word_lines);
             if (adc_.clips(difference)) ++clipped;
             sums[static_cast<std::size_t>(c)] +=
-                std::int64_t{adc_.convert(difference)} * (1 << (i + j));
+                std::int64_t{adc_.convert(difference)} * (std::int64_t{1} << (i + j));
           }
         }
       }
@@ -163,7 +154,7 @@ void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* 
       if (counts) trace.clipped_conversions += clipped;
       for (int c = 0; c < map.channels; ++c) {
         trace.accumulators[static_cast<std::size_t>((c * map.height + y) * map.width + x)] =
-            checked_accumulator(sums[static_cast<std::size_t>(c)], layer);
+            sums[static_cast<std::size_t>(c)];
       }
     }
   }
@@ -223,7 +214,7 @@ std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::
   return address < 0 ? 0 : static_cast<std::int32_t>(address);
 }
 
-int argmax(const std::vector<std::int32_t>& values) {
+int argmax(const std::vector<std::int64_t>& values) {
   return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
@@ -251,8 +242,12 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
     trace.input_shape = layer.input;
     trace.convolved_shape = layer.convolved();
     trace.output_shape = layer.output();
-    trace.inputs = source == kImage ? quantise_image(image, integers.activation_bits)
-                                    : result.layers[static_cast<std::size_t>(source)].outputs;
+    if (source == kImage) {
+      trace.inputs = quantise_image(image, integers.activation_bits);
+    } else {
+      const auto& outputs = result.layers[static_cast<std::size_t>(source)].outputs;
+      trace.inputs.assign(outputs.begin(), outputs.end());
+    }
     convolve(layer, integers, adc, trace);
     if (integers.output_bits == 0) {
       trace.outputs = trace.accumulators;
@@ -263,8 +258,7 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
   const LayerTrace& last = result.layers.back();
   const std::size_t positions = last.outputs.size() / network.output_bias.size();
   for (std::size_t i = 0; i < last.outputs.size(); ++i) {
-    const std::int64_t logit = std::int64_t{last.outputs[i]} + network.output_bias[i / positions];
-    result.logits.push_back(checked_accumulator(logit, network.network.layers.back()));
+    result.logits.push_back(last.outputs[i] + network.output_bias[i / positions]);
   }
   result.prediction = argmax(result.logits);
   return result;

@@ -26,15 +26,15 @@ struct AdcModel {
 struct LayerTrace {
   Shape input_shape, convolved_shape, output_shape;
   std::vector<std::int32_t> inputs;        ///< a-bit activations that entered
-  std::vector<std::int32_t> accumulators;  ///< of every window of the convolved map
-  std::vector<std::int32_t> outputs;       ///< pooled, requantised; accumulators for the last layer
+  std::vector<std::int64_t> accumulators;  ///< of every window of the convolved map
+  std::vector<std::int64_t> outputs;       ///< pooled, requantised; accumulators for the last layer
   std::uint64_t clipped_conversions = 0;   ///< conversions that saturated in the windows that reach
                                            ///< the output, with an AdcModel only
 };
 
 struct GoldenResult {
   std::vector<LayerTrace> layers;
-  std::vector<std::int32_t> logits;  ///< last accumulators plus output_bias
+  std::vector<std::int64_t> logits;  ///< last accumulators plus output_bias
   int prediction = 0;                ///< index of the largest logit, lowest index on a tie
 };
 
@@ -49,6 +49,6 @@ std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::
                         int shift, int output_bits);
 
 /// Index of the largest value, lowest index on a tie.
-int argmax(const std::vector<std::int32_t>& values);
+int argmax(const std::vector<std::int64_t>& values);
 
 }  // namespace kirchhoff::quant

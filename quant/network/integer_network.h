@@ -33,7 +33,7 @@ struct IntegerNetwork {
   Policy policy;
   std::vector<IntegerLayer> layers;
   /// Added by the host to the last layer's accumulators to form the logits, in accumulator units.
-  std::vector<std::int32_t> output_bias;
+  std::vector<std::int64_t> output_bias;
 
   const Layer& layer(std::size_t l) const { return network.layers[l]; }
   /// Throws InputError when an integer is outside the range stated above.

@@ -111,12 +111,12 @@ IntegerLayer Quantizer::constants(std::size_t layer, const Policy& policy) const
   return result;
 }
 
-std::vector<std::int32_t> Quantizer::output_bias(const Policy& policy) const {
+std::vector<std::int64_t> Quantizer::output_bias(const Policy& policy) const {
   const std::size_t last = model_.layers.size() - 1;
   const double scale = weight_scale(last, policy.layers[last].weight) *
                        activation_scale(last, policy.layers[last].activation);
   constexpr double kLimit = 1 << 30;  // leaves room for the accumulators in 32-bit logits
-  std::vector<std::int32_t> result;
+  std::vector<std::int64_t> result;
   for (const float value : model_.layers[last].bias) {
     const double bias = static_cast<double>(value) / scale;
     if (!(std::fabs(bias) < kLimit)) {
@@ -124,7 +124,7 @@ std::vector<std::int32_t> Quantizer::output_bias(const Policy& policy) const {
           fmt::format("{}: layer {}: bias {} is {} accumulator steps: must be below 2^30",
                       model_.network.name, model_.network.layers[last].name, value, bias));
     }
-    result.push_back(static_cast<std::int32_t>(std::lround(bias)));
+    result.push_back(std::llround(bias));
   }
   return result;
 }

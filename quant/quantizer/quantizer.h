@@ -28,7 +28,7 @@ class Quantizer {
   /// The integers of one layer without its weights.
   IntegerLayer constants(std::size_t layer, const Policy& policy) const;
   /// What the host adds to the last layer's accumulators.
-  std::vector<std::int32_t> output_bias(const Policy& policy) const;
+  std::vector<std::int64_t> output_bias(const Policy& policy) const;
   IntegerNetwork quantise(const Policy& policy);
 
  private:

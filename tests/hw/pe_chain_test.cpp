@@ -188,8 +188,8 @@ TEST_F(PeChainTest, OutputRegisterAccumulatesPerSlot) {
   dut.begin(1, 2);
   dut.accumulate(0, 4, {1, -1});
   dut.accumulate(0, 0, {3, 3});
-  EXPECT_EQ(dut.drain(0, 2), (Columns{19, -13}));
-  EXPECT_EQ(dut.drain(1, 2), (Columns{0, 0}));
+  EXPECT_EQ(dut.drain(0, 2), (Sums{19, -13}));
+  EXPECT_EQ(dut.drain(1, 2), (Sums{0, 0}));
   EXPECT_EQ(dut.reads(), 2u);
 }
 

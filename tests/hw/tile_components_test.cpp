@@ -107,6 +107,8 @@ struct BusMaster : sc_core::sc_module {
 
 TEST_F(TileComponentTest, BusContentionDelaysTheSecondMaster) {
   TileBus bus("bus", BusConfig{}, clock_, {"a", "b"});
+  EdramBuffer sink("sink", EdramConfig{}, clock_, {"a"});
+  bus.targets.bind(sink.ports);
   const auto move = [](BusMaster& m) {
     m.transfer.wires().beats.resize(1);
     m.transfer.wires().beats[0].wire_bits = 1024;  // four cycles of 256 bits
@@ -125,6 +127,8 @@ TEST_F(TileComponentTest, BusContentionDelaysTheSecondMaster) {
 // One grant carries all beats, and a slow taker stretches its own.
 TEST_F(TileComponentTest, BusHoldsItsGrantOverAllBeats) {
   TileBus bus("bus", BusConfig{}, clock_, {"a", "b"});
+  EdramBuffer sink("sink", EdramConfig{}, clock_, {"a"});
+  bus.targets.bind(sink.ports);
   BusMaster a("a", [](BusMaster& m) {
     m.transfer.wires().beats.resize(3);
     for (Beat& beat : m.transfer.wires().beats) beat.wire_bits = 257;  // two cycles each

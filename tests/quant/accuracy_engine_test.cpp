@@ -130,7 +130,7 @@ TEST(BatchInference, IsExactWhereSinglePrecisionWouldRound) {
     EXPECT_EQ(logits[i], golden.logits);
   }
   EXPECT_EQ(golden_inference(integers, data.image(0)).layers[0].outputs,
-            (std::vector<std::int32_t>{0, 100, 100}));
+            (std::vector<std::int64_t>{0, 100, 100}));
 }
 
 TEST(BatchInference, EqualsGoldenOnLeNet) {

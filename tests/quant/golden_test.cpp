@@ -137,7 +137,7 @@ TEST(Golden, StepsByTheStride) {
   std::vector<std::uint8_t> image(25);
   for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<std::uint8_t>(i);
   const GoldenResult result = golden_inference(with_weights(network, weights), image);
-  EXPECT_EQ(result.logits, (std::vector<std::int32_t>{0, -6, -12, -30, -36, -42, -60, -66, -72}));
+  EXPECT_EQ(result.logits, (std::vector<std::int64_t>{0, -6, -12, -30, -36, -42, -60, -66, -72}));
   EXPECT_EQ(result.prediction, 0);
 }
 
@@ -169,10 +169,11 @@ TEST(Golden, PoolsRequantisedValuesAndDropsIncompleteWindows) {
   image[18] = 100;
   const GoldenResult result = golden_inference(integers, image);
   // 0.5*x rounded half up: 3 -> 2, 5 -> 3, 100 -> 15 (saturated).
-  EXPECT_EQ(result.layers[0].outputs, (std::vector<std::int32_t>{3, 0, 0, 15}));
+  EXPECT_EQ(result.layers[0].outputs, (std::vector<std::int64_t>{3, 0, 0, 15}));
   EXPECT_EQ(result.layers[0].accumulators.size(), 25u);
   EXPECT_EQ(result.layers[0].accumulators[4], -200);
-  EXPECT_EQ(result.layers[1].inputs, result.layers[0].outputs);
+  const auto& entered = result.layers[1].inputs;
+  EXPECT_EQ(std::vector<std::int64_t>(entered.begin(), entered.end()), result.layers[0].outputs);
 }
 
 TEST(Golden, ALosslessConverterChangesNothing) {
@@ -199,7 +200,7 @@ TEST(Golden, RandomLayersSpreadTheirOutputs) {
       random_integer_network(network, Policy::uniform(network, 4, 6), 11);
   const GoldenResult result = golden_inference(integers, random_image(network.image, 12));
   for (std::size_t l = 0; l + 1 < result.layers.size(); ++l) {
-    const std::vector<std::int32_t>& outputs = result.layers[l].outputs;
+    const std::vector<std::int64_t>& outputs = result.layers[l].outputs;
     EXPECT_GT(std::count(outputs.begin(), outputs.end(), 0), 0) << l;
     EXPECT_GT(std::count_if(outputs.begin(), outputs.end(), [](int y) { return y > 0 && y < 63; }),
               0)

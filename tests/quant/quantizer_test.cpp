@@ -331,7 +331,7 @@ TEST_F(QuantizerTest, EightBitsFollowTheFloatNetwork) {
     const std::vector<double> logits =
         float_inference(model_, data_.image(i), [](std::size_t, const float*, std::size_t) {});
     for (std::size_t c = 0; c < logits.size(); ++c)
-      EXPECT_NEAR(golden.logits[c] * scale, logits[c], 0.06);
+      EXPECT_NEAR(static_cast<double>(golden.logits[c]) * scale, logits[c], 0.06);
   }
 }
 
@@ -343,7 +343,8 @@ TEST_F(QuantizerTest, FewerImageBitsKeepTheImagesScale) {
   const GoldenResult coarse = golden_inference(quantizer_.quantise(policy), data_.image(0));
   const double scale = clips_.weight[2][8] / 127.0 * clips_.activation[2][8] / 255.0;
   for (std::size_t c = 0; c < full.logits.size(); ++c) {
-    EXPECT_NEAR(coarse.logits[c] * scale, full.logits[c] * scale, 0.15);
+    EXPECT_NEAR(static_cast<double>(coarse.logits[c]) * scale,
+                static_cast<double>(full.logits[c]) * scale, 0.15);
   }
 }
 

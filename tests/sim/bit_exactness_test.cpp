@@ -21,7 +21,7 @@ class ChipTest : public SystemCTest {
   struct Outcome {
     sim::CostReport report;
     std::vector<quant::LayerTrace> layers;
-    std::vector<std::int32_t> logits;
+    std::vector<std::int64_t> logits;
   };
 
   /// One image on a chip of its own kernel; fails unless every layer equals the golden inference.

@@ -15,7 +15,7 @@ class StreamTest : public SystemCTest {
  protected:
   struct Outcome {
     sim::CostReport report;
-    std::vector<std::vector<std::int32_t>> logits;
+    std::vector<hw::Sums> logits;
   };
 
   /// A stream of random images; fails unless every layer of every image equals golden.

@@ -1,0 +1,74 @@
+#include "cli/table_cost_model.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "agent/digest.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+
+namespace {
+
+class TableCostModel final : public agent::CostModel {
+ public:
+  TableCostModel(sim::CostTable table, const quant::Network& network, const hw::CostConfig& weights)
+      : table_(std::move(table)),
+        weights_(weights),
+        reference_(table_.cost(quant::Policy::uniform(network, 8, 8))) {
+    if (!(reference_.latency_ns > 0 && reference_.energy_pj > 0 && reference_.power_rated_mw > 0))
+      throw InputError("the cost table's sums at W8A8 must be greater than 0");
+  }
+
+  agent::Cost cost(const quant::Policy& policy) override {
+    const sim::CostTotals totals = table_.cost(policy);
+    agent::Cost c;
+    c.latency = totals.latency_ns / reference_.latency_ns;
+    c.energy = totals.energy_pj / reference_.energy_pj;
+    c.power = totals.power_rated_mw / reference_.power_rated_mw;
+    c.cost = weights_.alpha * c.latency + weights_.beta * c.energy + weights_.gamma * c.power;
+    return c;
+  }
+
+ private:
+  const sim::CostTable table_;
+  const hw::CostConfig weights_;
+  const sim::CostTotals reference_;
+};
+
+}  // namespace
+
+std::string hardware_digest(const hw::ConfigLoader& loader) {
+  agent::Digest digest;
+  for (const hw::ConfigEntry& entry : loader.entries()) {
+    if (entry.key.compare(0, 5, "cost.") == 0) continue;
+    const std::string line = entry.key + "=" + entry.value + "\n";
+    digest.add(line.data(), line.size());
+  }
+  return fmt::format("{:016x}", digest.value());
+}
+
+sim::CostTable load_cost_table(const std::string& path, const quant::Network& network,
+                               const hw::ConfigLoader& loader) {
+  sim::CostTable table = sim::CostTable::load(path);
+  const std::string wrong = table.mismatch(network, quant::kMinBits, quant::kMaxBits);
+  if (!wrong.empty()) throw InputError(fmt::format("{}: {}", path, wrong));
+  const auto hardware = table.header.find("hardware");
+  const std::string expected = hardware_digest(loader);
+  if (hardware != table.header.end() && hardware->second != expected) {
+    throw InputError(fmt::format(
+        "{}: hardware = {}: the chip of this command line is {}; give the --preset, --config and "
+        "keys that the table was made with, or remove the line from a table of your own",
+        path, hardware->second, expected));
+  }
+  return table;
+}
+
+std::unique_ptr<agent::CostModel> make_table_cost_model(sim::CostTable table,
+                                                        const quant::Network& network,
+                                                        const hw::CostConfig& weights) {
+  return std::make_unique<TableCostModel>(std::move(table), network, weights);
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,80 @@
+#include "sim/causes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace kirchhoff::sim {
+
+namespace {
+
+// Counters of the account and what a reader calls them, in the order of a window's way.
+constexpr std::pair<const char*, const char*> kNames[] = {
+    {"fill_ps", "pipeline fill"},
+    {"wait_input_ps", "waiting for input"},
+    {"edram_ps", "eDRAM"},
+    {"wait_edram_ps", "eDRAM contention"},
+    {"bus_ps", "bus"},
+    {"wait_bus_ps", "bus contention"},
+    {"wait_slot_ps", "waiting for an input slot"},
+    {"wait_fetch_ps", "waiting for the fetch"},
+    {"wait_products_ps", "conversion of the last bit step"},
+    {"wait_output_ps", "waiting for an output slot"},
+    {"wait_sums_ps", "waiting for sums"},
+    {"wait_space_ps", "waiting for the completion"},
+    {"sfu_ps", "SFU"},
+    {"wait_partials_ps", "partial sums of other tiles"},
+    {"wait_credit_ps", "room for partial sums"},
+    {"wait_next_layer_ps", "waiting for the next layer"},
+    {"wait_network_ps", "NoC"}};
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+}  // namespace
+
+std::vector<Cause> causes_of(const LayerReport& layer, double tile_period_ns) {
+  const TileReport& last =
+      *std::max_element(layer.tile_reports.begin(), layer.tile_reports.end(),
+                        [](const TileReport& a, const TileReport& b) {
+                          return a.counters.at("end_cycle") < b.counters.at("end_cycle");
+                        });
+  std::vector<Cause> causes;
+  double sum = layer.ideal.latency_ns;
+  const auto add = [&](const std::string& name, double ns) {
+    if (ns == 0) return;
+    causes.push_back({name, ns});
+    sum += ns;
+  };
+  add("start after the layer's first tile",
+      static_cast<double>(last.counters.at("begin_cycle") - layer.counters.at("begin_cycle")) *
+          tile_period_ns);
+  Counters rest = last.counters;
+  for (const auto& [counter, name] : kNames) {
+    const auto found = rest.find(counter);
+    if (found == rest.end()) continue;
+    add(name, static_cast<double>(found->second) / 1000);
+    rest.erase(found);
+  }
+  const auto multiply = rest.find("multiply_ps");
+  if (multiply != rest.end()) {
+    add("products beyond the ideal",
+        static_cast<double>(multiply->second) / 1000 - layer.ideal.latency_ns);
+    rest.erase(multiply);
+  }
+  for (const auto& [counter, ps] : rest) {
+    if (ends_with(counter, "_ps"))
+      add(counter.substr(0, counter.size() - 3), static_cast<double>(ps) / 1000);
+  }
+  // Edges lie on whole picoseconds, cycles x period does not: up to a picosecond at either end.
+  const double rest_ns = layer.latency_ns - sum;
+  if (!causes.empty() && std::abs(rest_ns) < 0.0021) {
+    causes.front().ns += rest_ns;
+  } else {
+    add("not attributed", rest_ns);
+  }
+  return causes;
+}
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,77 @@
+#include "sim/constants.h"
+
+#include <charconv>
+#include <cmath>
+
+#include <fmt/core.h>
+
+#include "traces/error.h"
+
+namespace kirchhoff::sim {
+
+Constants::Constants(const std::vector<hw::ConfigEntry>& entries) {
+  for (const hw::ConfigEntry& entry : entries) entries_[entry.key] = entry;
+}
+
+const hw::ConfigEntry& Constants::entry(const std::string& key) const {
+  const auto found = entries_.find(key);
+  if (found == entries_.end())
+    throw InputError(fmt::format("configuration: {}: the key is missing", key));
+  return found->second;
+}
+
+double Constants::number(const std::string& key) const {
+  const std::string& text = entry(key).value;
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || stop != text.data() + text.size())
+    throw InputError(fmt::format("configuration: {} = {}: must be a number", key, text));
+  return value;
+}
+
+Constant Constants::resolve(const std::string& key) const {
+  Constant constant;
+  constant.name = key;
+  constant.unit = entry(key).unit;
+  constant.value = number(key);
+  constant.inputs = {entry(key)};
+  const auto derived = [&](double value, const char* formula,
+                           std::initializer_list<const char*> more) {
+    constant.value = value;
+    constant.formula = formula;
+    for (const char* input : more) constant.inputs.push_back(entry(input));
+  };
+  if (key == "crossbar.lrs_read_pj") {
+    const double driven = number("crossbar.nominal_driven"), lrs = number("crossbar.nominal_lrs");
+    derived(driven * (lrs * number(key) + (1 - lrs) * number("crossbar.hrs_read_pj")),
+            "crossbar.nominal_driven x (crossbar.nominal_lrs x crossbar.lrs_read_pj + (1 - "
+            "crossbar.nominal_lrs) x crossbar.hrs_read_pj)",
+            {"crossbar.hrs_read_pj", "crossbar.nominal_driven", "crossbar.nominal_lrs"});
+  } else if (key == "link.flit_mm_pj") {
+    constant.unit = "pJ";
+    derived(number("link.mm") * number(key), "link.mm x link.flit_mm_pj", {"link.mm"});
+  } else if (key.compare(0, 4, "adc.") == 0 && constant.value == -1) {
+    const double bits = number("adc.bits"), codes = std::exp2(bits);
+    const double conversion = 0.19488 * bits + 4.2005e-4 * codes;
+    const double gigahertz = number("clock.pe_mhz") / 1000 / number("adc.cycles");
+    if (key == "adc.conversion_pj") {
+      derived(0.9 * conversion, "0.9 x (0.19488 x adc.bits + 4.2005e-4 x 2^adc.bits)",
+              {"adc.bits"});
+    } else if (key == "adc.leak_mw") {
+      derived(0.1 * conversion * gigahertz,
+              "0.1 x (0.19488 x adc.bits + 4.2005e-4 x 2^adc.bits) x clock.pe_mhz / 1000 / "
+              "adc.cycles",
+              {"adc.bits", "adc.cycles", "clock.pe_mhz"});
+    } else if (key == "adc.rated_mw") {
+      derived(conversion * gigahertz,
+              "(0.19488 x adc.bits + 4.2005e-4 x 2^adc.bits) x clock.pe_mhz / 1000 / adc.cycles",
+              {"adc.bits", "adc.cycles", "clock.pe_mhz"});
+    } else if (key == "adc.area_um2") {
+      derived(81.73 * bits + 2.1335 * codes, "81.73 x adc.bits + 2.1335 x 2^adc.bits",
+              {"adc.bits"});
+    }
+  }
+  return constant;
+}
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hw/config/config_loader.h"
+
+namespace kirchhoff::sim {
+
+/// A constant of the ledger, as the keys of a configuration give it.
+struct Constant {
+  std::string name;  ///< the key that stands in the ledger: "adc.conversion_pj"
+  double value = 0;
+  std::string unit;                     ///< "pJ", "mW", "um2", …
+  std::string formula;                  ///< over the inputs; empty: the key's value itself
+  std::vector<hw::ConfigEntry> inputs;  ///< the keys, with source and origin
+};
+
+/// The constants of the ledger computed anew from a printed configuration, so that a report can be
+/// checked against it. (The ledger itself takes them from hw::ChipConfig.)
+class Constants {
+ public:
+  explicit Constants(const std::vector<hw::ConfigEntry>& entries);
+
+  const hw::ConfigEntry& entry(const std::string& key) const;
+  /// InputError when the key is unknown or no number.
+  double number(const std::string& key) const;
+  /// The constant that `key` stands for; the value -1 of an ADC's key means "by resolution".
+  Constant resolve(const std::string& key) const;
+
+ private:
+  std::map<std::string, hw::ConfigEntry> entries_;
+};
+
+}  // namespace kirchhoff::sim

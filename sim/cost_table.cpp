@@ -1,0 +1,418 @@
+#include "sim/cost_table.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "traces/error.h"
+#include "traces/nearest.h"
+
+namespace kirchhoff::sim {
+
+namespace {
+
+constexpr char kTitle[] = "kirchhoff cost table";
+constexpr int kFormat = 1;
+
+enum Column { kLayer, kWeight, kActivation, kLatency, kEnergy, kPower, kName, kEvents, kLeakage };
+const std::vector<std::string> kColumns = {"layer",      "w_bits",          "a_bits",
+                                           "latency_ns", "energy_pj",       "power_rated_mw",
+                                           "name",       "event_energy_pj", "leakage_mw"};
+constexpr std::size_t kRequired = 6;
+
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+// A field in double quotes may hold commas; a quote inside is written twice.
+std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
+      fields.back() += line[++i];
+    } else if (line[i] == '"') {
+      quoted = !quoted;
+    } else if (line[i] == ',' && !quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back() += line[i];
+    }
+  }
+  for (std::string& field : fields) field = trimmed(field);
+  return fields;
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
+std::string shown(const std::string& text) { return text.empty() ? "(nothing)" : text; }
+
+/// Reads the lines of a table.
+class Reader {
+ public:
+  Reader(const std::string& csv, std::string where) : lines_(csv), where_(std::move(where)) {}
+
+  CostTable read() {
+    for (std::string line; std::getline(lines_, line);) {
+      ++number_;
+      if (number_ == 1 && line.compare(0, 3, "\xef\xbb\xbf") == 0) line.erase(0, 3);
+      line = trimmed(line);
+      if (line.empty()) continue;
+      if (line.front() == '#') {
+        comment(trimmed(line.substr(1)));
+      } else if (columns_.empty()) {
+        columns(line);
+      } else {
+        row(line);
+      }
+    }
+    if (columns_.empty())
+      throw InputError(fmt::format("{}: no line of column names; required are {}", where_,
+                                   fmt::join(kColumns.begin(), kColumns.begin() + kRequired, ",")));
+    if (table_.names.empty()) throw InputError(fmt::format("{}: no entries", where_));
+    for (std::size_t l = 0; l < table_.names.size(); ++l) {
+      if (!seen_[l])
+        throw InputError(fmt::format("{}: layer {} is missing, {} is there", where_, l,
+                                     table_.names.size() - 1));
+    }
+    table_.split_energy = has(kEvents) && has(kLeakage);
+    return std::move(table_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& column, const std::string& found,
+                           const std::string& rule) const {
+    throw InputError(
+        fmt::format("{}:{}: {} = {}: {}", where_, number_, column, shown(found), rule));
+  }
+
+  bool has(Column column) const { return position_[column] >= 0; }
+
+  void comment(const std::string& text) {
+    if (text.compare(0, sizeof kTitle - 1, kTitle) == 0) {
+      const std::string format = trimmed(text.substr(sizeof kTitle - 1));
+      if (format != std::to_string(kFormat))
+        refuse("format", format, fmt::format("must be {}", kFormat));
+      return;
+    }
+    const std::size_t colon = text.find(": ");
+    if (colon != std::string::npos && text.find(' ') > colon)
+      table_.header[text.substr(0, colon)] = trimmed(text.substr(colon + 1));
+  }
+
+  void columns(const std::string& line) {
+    columns_ = fields_of(line);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const auto known = std::find(kColumns.begin(), kColumns.end(), columns_[i]);
+      if (known == kColumns.end()) {
+        const std::string near = nearest(columns_[i], kColumns);
+        refuse(fmt::format("column {}", i + 1), columns_[i],
+               near.empty() ? fmt::format("must be one of {}", fmt::join(kColumns, ", "))
+                            : "unknown (did you mean " + near + "?)");
+      }
+      int& position = position_[known - kColumns.begin()];
+      if (position >= 0) refuse(fmt::format("column {}", i + 1), columns_[i], "given twice");
+      position = static_cast<int>(i);
+    }
+    for (std::size_t c = 0; c < kRequired; ++c) {
+      if (position_[c] < 0)
+        throw InputError(fmt::format(
+            "{}:{}: column {} is missing; required are {}", where_, number_, kColumns[c],
+            fmt::join(kColumns.begin(), kColumns.begin() + kRequired, ",")));
+    }
+    if (has(kEvents) != has(kLeakage))
+      throw InputError(
+          fmt::format("{}:{}: event_energy_pj and leakage_mw: give both or none", where_, number_));
+  }
+
+  const std::string& field(Column column) const {
+    return fields_[static_cast<std::size_t>(position_[column])];
+  }
+
+  int integer(Column column, int low, int high) const {
+    const std::string& text = field(column);
+    int value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || stop != text.data() + text.size() || value < low || value > high)
+      refuse(kColumns[column], text, fmt::format("must be an integer in [{}, {}]", low, high));
+    return value;
+  }
+
+  double number(Column column) const {
+    const std::string& text = field(column);
+    double value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value))
+      refuse(kColumns[column], text, "must be a number");
+    return value;
+  }
+
+  void row(const std::string& line) {
+    fields_ = fields_of(line);
+    if (fields_.size() != columns_.size())
+      throw InputError(fmt::format("{}:{}: {} fields: the line of column names has {}", where_,
+                                   number_, fields_.size(), columns_.size()));
+    const auto layer = static_cast<std::size_t>(integer(kLayer, 0, 9999));
+    const quant::LayerBits bits{integer(kWeight, 1, 16), integer(kActivation, 1, 16)};
+    CostTableEntry entry;
+    entry.latency_ns = number(kLatency);
+    entry.energy_pj = number(kEnergy);
+    entry.power_rated_mw = number(kPower);
+    if (has(kEvents)) entry.event_energy_pj = number(kEvents);
+    if (has(kLeakage)) entry.leakage_mw = number(kLeakage);
+    if (table_.find(layer, bits) != nullptr)
+      refuse("layer,w_bits,a_bits", fmt::format("{},{},{}", layer, bits.weight, bits.activation),
+             "given twice");
+    table_.set(layer, bits, entry);
+    seen_.resize(table_.names.size(), false);
+    if (has(kName)) {
+      if (seen_[layer] && table_.names[layer] != field(kName))
+        refuse("name", field(kName), fmt::format("layer {} is {}", layer, table_.names[layer]));
+      table_.names[layer] = field(kName);
+    }
+    seen_[layer] = true;
+  }
+
+  std::istringstream lines_;
+  const std::string where_;
+  CostTable table_;
+  int number_ = 0;
+  std::vector<std::string> columns_, fields_;
+  int position_[9] = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
+  std::vector<bool> seen_;
+};
+
+/// A report as numbers per layer that add up to the whole chip's.
+std::vector<CostTableEntry> shares_of(const CostReport& report, double period_ns) {
+  std::vector<CostTableEntry> shares;
+  const auto parts = static_cast<double>(report.layers.size());
+  double before = 0;
+  for (const LayerReport& layer : report.layers) {
+    CostTableEntry share;
+    // From the end of the layers before it to its own end.
+    const double end =
+        std::max(before, static_cast<double>(layer.counters.at("end_cycle")) * period_ns);
+    share.latency_ns = end - before;
+    before = end;
+    for (const EnergyEntry& e : layer.energy) {
+      if (e.event == "leakage") {
+        share.leakage_mw += e.instances * e.each_pj;
+      } else {
+        share.event_energy_pj += e.energy_pj();
+      }
+    }
+    for (const EnergyEntry& e : report.unused.energy)
+      share.leakage_mw += e.instances * e.each_pj / parts;
+    share.power_rated_mw = layer.power_rated_mw() + report.unused.power_rated_mw() / parts;
+    share.energy_pj = share.event_energy_pj + share.leakage_mw * report.duration_ns;
+    shares.push_back(share);
+  }
+  shares.back().latency_ns += report.latency_ns - before;
+  return shares;
+}
+
+CostTableEntry sum_of(const std::vector<CostTableEntry>& shares) {
+  CostTableEntry sum;
+  for (const CostTableEntry& share : shares) {
+    sum.latency_ns += share.latency_ns;
+    sum.energy_pj += share.energy_pj;
+    sum.power_rated_mw += share.power_rated_mw;
+    sum.event_energy_pj += share.event_energy_pj;
+    sum.leakage_mw += share.leakage_mw;
+  }
+  return sum;
+}
+
+std::vector<double> ranks_of(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t i = 0; i < order.size();) {
+    std::size_t j = i;
+    while (j < order.size() && values[order[j]] == values[order[i]]) ++j;
+    // Equal values share the mean of their ranks.
+    for (std::size_t k = i; k < j; ++k) ranks[order[k]] = 0.5 * static_cast<double>(i + j - 1);
+    i = j;
+  }
+  return ranks;
+}
+
+}  // namespace
+
+void CostTable::set(std::size_t layer, const quant::LayerBits& bits, const CostTableEntry& entry) {
+  if (layers_.size() <= layer) layers_.resize(layer + 1);
+  while (names.size() <= layer) names.push_back(fmt::format("{}", names.size()));
+  layers_[layer][{bits.weight, bits.activation}] = entry;
+}
+
+const CostTableEntry* CostTable::find(std::size_t layer, const quant::LayerBits& bits) const {
+  if (layer >= layers_.size()) return nullptr;
+  const auto found = layers_[layer].find({bits.weight, bits.activation});
+  return found == layers_[layer].end() ? nullptr : &found->second;
+}
+
+CostTotals CostTable::cost(const quant::Policy& policy) const {
+  if (policy.layers.size() != layers_.size())
+    throw InputError(fmt::format("policy has {} layers, the cost table has {}",
+                                 policy.layers.size(), layers_.size()));
+  CostTableEntry sum;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const CostTableEntry* entry = find(l, policy.layers[l]);
+    if (entry == nullptr)
+      throw InputError(fmt::format("the cost table has no entry for layer {} ({}) at W{}A{}", l,
+                                   names[l], policy.layers[l].weight, policy.layers[l].activation));
+    sum.latency_ns += entry->latency_ns;
+    sum.energy_pj += entry->energy_pj;
+    sum.power_rated_mw += entry->power_rated_mw;
+    sum.event_energy_pj += entry->event_energy_pj;
+    sum.leakage_mw += entry->leakage_mw;
+  }
+  return {sum.latency_ns,
+          split_energy ? sum.event_energy_pj + sum.leakage_mw * sum.latency_ns : sum.energy_pj,
+          sum.power_rated_mw};
+}
+
+std::string CostTable::mismatch(const quant::Network& network, int lowest, int highest) const {
+  const auto named = header.find("network");
+  if (named != header.end() && named->second != network.name)
+    return fmt::format("network = {}: must be {}", named->second, network.name);
+  if (layers_.size() != network.layers.size())
+    return fmt::format("{} layers: network {} has {}", layers_.size(), network.name,
+                       network.layers.size());
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const std::string& name = network.layers[l].name;
+    if (names[l] != fmt::format("{}", l) && names[l] != name)
+      return fmt::format("layer {}: name = {}: must be {}", l, names[l], name);
+    if (find(l, {8, 8}) == nullptr)
+      return fmt::format("layer {} ({}): w_bits,a_bits = 8,8 is missing", l, name);
+    if (l == 0 || l + 1 == layers_.size()) continue;
+    for (int w = lowest; w <= highest; ++w) {
+      for (int a = lowest; a <= highest; ++a) {
+        if (find(l, {w, a}) == nullptr)
+          return fmt::format(
+              "layer {} ({}): w_bits,a_bits = {},{} is missing; needed are all pairs in [{}, {}]",
+              l, name, w, a, lowest, highest);
+      }
+    }
+  }
+  return "";
+}
+
+std::string CostTable::to_csv() const {
+  std::string csv = fmt::format("# {} {}\n", kTitle, kFormat);
+  for (const char* key : {"network", "hardware", "reference", "version", "command"}) {
+    const auto found = header.find(key);
+    if (found != header.end()) csv += fmt::format("# {}: {}\n", key, found->second);
+  }
+  for (const auto& [key, value] : header) {
+    if (key != "network" && key != "hardware" && key != "reference" && key != "version" &&
+        key != "command")
+      csv += fmt::format("# {}: {}\n", key, value);
+  }
+  csv += "layer,name,w_bits,a_bits,latency_ns,energy_pj,power_rated_mw";
+  csv += split_energy ? ",event_energy_pj,leakage_mw\n" : "\n";
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    for (const auto& [bits, e] : layers_[l]) {
+      csv += fmt::format("{},{},{},{},{},{},{}", l, quoted(names[l]), bits.first, bits.second,
+                         e.latency_ns, e.energy_pj, e.power_rated_mw);
+      csv += split_energy ? fmt::format(",{},{}\n", e.event_energy_pj, e.leakage_mw) : "\n";
+    }
+  }
+  return csv;
+}
+
+CostTable CostTable::parse(const std::string& csv, const std::string& where) {
+  return Reader(csv, where).read();
+}
+
+CostTable CostTable::load(const std::string& path) {
+  if (std::filesystem::is_directory(path))
+    throw InputError(fmt::format("{}: is a folder, not a cost table", path));
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError(fmt::format("{}: cannot open: {}", path, std::strerror(errno)));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return parse(text.str(), path);
+}
+
+CostTable measure_cost_table(const quant::Network& network, int lowest, int highest,
+                             const Measure& measure,
+                             const std::function<void(std::size_t, std::size_t)>& progress) {
+  const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
+  const CostReport report = measure(reference);
+  const auto tile_mhz = report.tile_mhz;
+  const std::vector<CostTableEntry> shares = shares_of(report, 1000.0 / tile_mhz);
+  const CostTableEntry whole = sum_of(shares);
+
+  CostTable table;
+  table.split_energy = true;
+  table.header["network"] = network.name;
+  table.header["reference"] =
+      fmt::format("W8A8, latency_ns = {}, energy_pj = {}, power_rated_mw = {}", report.latency_ns,
+                  report.energy_pj(), report.power_rated_mw());
+  std::vector<std::pair<std::size_t, quant::LayerBits>> wanted;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    table.set(l, {8, 8}, shares[l]);
+    table.names[l] = network.layers[l].name;
+    for (int w = lowest; w <= highest; ++w) {
+      for (int a = lowest; a <= highest; ++a)
+        if (w != 8 || a != 8) wanted.push_back({l, {w, a}});
+    }
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& [layer, bits] = wanted[i];
+    quant::Policy policy = reference;
+    policy.layers[layer] = bits;
+    const CostTableEntry changed = sum_of(shares_of(measure(policy), 1000.0 / tile_mhz));
+    CostTableEntry entry = shares[layer];
+    entry.latency_ns += changed.latency_ns - whole.latency_ns;
+    entry.energy_pj += changed.energy_pj - whole.energy_pj;
+    entry.power_rated_mw += changed.power_rated_mw - whole.power_rated_mw;
+    entry.event_energy_pj += changed.event_energy_pj - whole.event_energy_pj;
+    entry.leakage_mw += changed.leakage_mw - whole.leakage_mw;
+    table.set(layer, bits, entry);
+    if (progress) progress(i + 1, wanted.size());
+  }
+  return table;
+}
+
+TableError table_error(const std::vector<double>& table, const std::vector<double>& simulator) {
+  if (table.size() != simulator.size() || table.size() < 2)
+    throw InputError("the error of a cost table needs two policies or more");
+  TableError error;
+  const auto n = static_cast<double>(table.size());
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const double relative = std::abs(table[i] / simulator[i] - 1);
+    error.mean += relative / n;
+    error.max = std::max(error.max, relative);
+  }
+  const std::vector<double> a = ranks_of(table), b = ranks_of(simulator);
+  const double middle = 0.5 * (n - 1);
+  double product = 0, square_a = 0, square_b = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    product += (a[i] - middle) * (b[i] - middle);
+    square_a += (a[i] - middle) * (a[i] - middle);
+    square_b += (b[i] - middle) * (b[i] - middle);
+  }
+  error.rank_correlation =
+      square_a > 0 && square_b > 0 ? product / std::sqrt(square_a * square_b) : 1;
+  return error;
+}
+
+}  // namespace kirchhoff::sim

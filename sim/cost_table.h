@@ -1,0 +1,82 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quant/network/network.h"
+#include "quant/network/policy.h"
+#include "sim/report.h"
+
+namespace kirchhoff::sim {
+
+/// What a layer at one pair of bit widths adds to the costs of an inference.
+struct CostTableEntry {
+  double latency_ns = 0;
+  double energy_pj = 0;
+  double power_rated_mw = 0;
+  /// Energy in its two parts: what happens, and what leaks per time. A table has both for every
+  /// entry or for none.
+  double event_energy_pj = 0, leakage_mw = 0;
+};
+
+/// Costs of every layer at every pair of bit widths. They add up to the costs of a policy.
+///
+/// A table that the simulator made gives, for layer l at (w, a), layer l's share of W8A8 plus what
+/// the whole chip's costs change when this layer alone goes from W8A8 to (w, a). So the effect on
+/// its neighbours is in the entry (the layer before writes narrower outputs, a faster layer lets
+/// all others leak for less time), sums are exact as long as one layer differs from W8A8, and what
+/// several changes do to each other is what a table cannot hold.
+///
+/// The file is CSV: lines "# key: value", a line of column names, one line per entry. Columns
+/// layer (from 0), w_bits, a_bits, latency_ns, energy_pj, power_rated_mw are required; name,
+/// event_energy_pj and leakage_mw are optional, in any order.
+class CostTable {
+ public:
+  std::map<std::string, std::string> header;  ///< "network", "hardware", "version", "command", …
+  std::vector<std::string> names;             ///< of the layers
+  bool split_energy = false;                  ///< the entries have event_energy_pj and leakage_mw
+
+  void set(std::size_t layer, const quant::LayerBits& bits, const CostTableEntry& entry);
+  /// Null when the table does not have it.
+  const CostTableEntry* find(std::size_t layer, const quant::LayerBits& bits) const;
+  /// Sums over the layers. With the energy in parts it is Σ events + Σ leakage x Σ latency.
+  /// InputError naming layer and pair when one is missing.
+  CostTotals cost(const quant::Policy& policy) const;
+
+  /// What is wrong with using the table for `network`, or empty: its name, its layers, and every
+  /// pair in [lowest, highest] of the layers between the first and the last and 8/8 of those two
+  /// (what a search may ask for).
+  std::string mismatch(const quant::Network& network, int lowest, int highest) const;
+
+  std::string to_csv() const;
+  /// `where` names the text in errors: InputError with line, column, what was found and what is
+  /// allowed.
+  static CostTable parse(const std::string& csv, const std::string& where);
+  static CostTable load(const std::string& path);
+
+ private:
+  std::vector<std::map<std::pair<int, int>, CostTableEntry>> layers_;
+};
+
+/// Costs of a policy, as the simulator gives them.
+using Measure = std::function<CostReport(const quant::Policy&)>;
+
+/// Makes the table of `network` for all pairs in [lowest, highest] and 8/8: one measurement per
+/// layer and pair. `progress` hears how many of how many are done.
+CostTable measure_cost_table(const quant::Network& network, int lowest, int highest,
+                             const Measure& measure,
+                             const std::function<void(std::size_t, std::size_t)>& progress = {});
+
+/// How far a table is from the simulator over some policies, one number per cost.
+struct TableError {
+  double rank_correlation = 1;  ///< Spearman's, of the table's and the simulator's order
+  double mean = 0, max = 0;     ///< of |table / simulator - 1|
+};
+/// InputError when the two lists differ in length or are shorter than two.
+TableError table_error(const std::vector<double>& table, const std::vector<double>& simulator);
+
+}  // namespace kirchhoff::sim

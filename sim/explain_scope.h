@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/constants.h"
+#include "sim/explain.h"
+#include "sim/report.h"
+
+namespace kirchhoff::sim {
+
+/// A tile, a layer or the unused hardware: something that has a ledger.
+struct Scope {
+  std::string prefix;  ///< "layer3", "tile2", "unused"
+  std::string title;   ///< "layer 3, F6"
+  const std::vector<EnergyEntry>* energy = nullptr;
+  const std::vector<InstanceEntry>* instances = nullptr;
+  Allocation allocation;
+  const Counters* counters = nullptr;  ///< null for the unused hardware
+  int images = 1;
+  const LayerReport* layer = nullptr;  ///< likewise
+  std::vector<BlockShape> blocks;
+  std::vector<std::size_t> tiles;  ///< of a layer: indices of its tiles among all
+};
+
+/// What each counter of a report counts.
+const std::map<std::string, std::string>& counter_meanings();
+/// True for counters that are no amounts: moments and high-water marks do not add up.
+bool is_extreme(const std::string& counter);
+
+/// Fills `e` when `rest`, what follows the scope's name in a quantity, is "energy[.component
+/// [.event]]", "power.rated[.component]" or "area[.component]" and the scope has it. False
+/// otherwise.
+bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
+                    const Constants& constants, double duration_ns);
+
+/// The same for "crossbars", "pes" and the counters.
+bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,
+                   const Constants& constants);
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,39 @@
+#include "sim/ideal.h"
+
+#include <algorithm>
+
+#include "hw/common/clock.h"
+#include "hw/pe/bit_step_pipeline.h"
+
+namespace kirchhoff::sim {
+
+double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>& blocks) {
+  const hw::Clock clock(config.clock.pe_mhz);
+  hw::Cycle longest = 0;
+  int before = 0;
+  for (const BlockShape& block : blocks) {
+    if (block.columns == before) continue;  // most blocks are full
+    before = block.columns;
+    // From the third step on every step takes as long as the one before.
+    const auto end = [&](int steps) {
+      return hw::BitStepPipeline(config.tile.pe, clock).run(0, steps, block.columns).done;
+    };
+    longest = std::max(longest, end(4) - end(3));
+  }
+  return static_cast<double>(longest) * clock.period_ns();
+}
+
+IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer, int images) {
+  IdealLayer ideal;
+  for (const TileReport& tile : layer.tile_reports)
+    ideal.step_ns = std::max(ideal.step_ns, ideal_step_ns(config, tile.blocks));
+  ideal.latency_ns =
+      static_cast<double>(layer.windows) * images * layer.activation_bits * ideal.step_ns;
+  for (const EnergyEntry& entry : layer.energy) {
+    ideal.energy_pj += entry.event == "leakage" ? entry.instances * ideal.latency_ns * entry.each_pj
+                                                : entry.energy_pj();
+  }
+  return ideal;
+}
+
+}  // namespace kirchhoff::sim

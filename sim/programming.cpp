@@ -1,0 +1,127 @@
+#include "sim/programming.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "hw/config/register_map.h"
+
+namespace kirchhoff::sim {
+
+namespace {
+
+// Jobs in order on `lanes` lanes that start together and wait for each other.
+double batched(const std::vector<double>& times, std::size_t lanes) {
+  double sum = 0;
+  for (std::size_t begin = 0; begin < times.size(); begin += lanes) {
+    const std::size_t end = std::min(times.size(), begin + lanes);
+    sum += *std::max_element(times.begin() + static_cast<std::ptrdiff_t>(begin),
+                             times.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  return sum;
+}
+
+/// Rows written per crossbar, tile by tile, in the order in which they are written.
+using Tiles = std::vector<std::vector<long long>>;
+
+ProgrammingCost cost_of(const hw::ChipConfig& config, const Tiles& tiles, long long cells) {
+  const hw::CrossbarConfig& crossbar = config.tile.pe.crossbar;
+  ProgrammingCost cost;
+  std::vector<double> times;
+  for (const std::vector<long long>& arrays : tiles) {
+    std::vector<double> of_arrays;
+    for (const long long rows : arrays) {
+      of_arrays.push_back(static_cast<double>(rows) * crossbar.write_pulses *
+                          crossbar.write.nanoseconds());
+      cost.rows += rows;
+      ++cost.arrays;
+    }
+    times.push_back(batched(of_arrays, static_cast<std::size_t>(config.tile.write_arrays)));
+  }
+  const auto at_once = static_cast<std::size_t>(config.write_tiles);
+  cost.time_ns = batched(times, at_once == 0 ? std::max<std::size_t>(times.size(), 1) : at_once);
+  cost.cells = cells;
+  cost.pulses = static_cast<double>(cells) * crossbar.write_pulses;
+  cost.energy_pj = cost.pulses * crossbar.write_pulse.picojoules();
+  cost.writes_per_cell = cells > 0 ? crossbar.write_pulses : 0;
+  cost.reloads = crossbar.endurance / crossbar.write_pulses;
+  return cost;
+}
+
+using ArrayId = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>;  // node, PE, array
+using Cells = std::map<ArrayId, std::map<std::uint64_t, std::vector<std::uint8_t>>>;  // by row
+
+Cells cells_of(const hw::ChipConfig& config, const mapping::Program& program) {
+  namespace reg = hw::reg;
+  const auto row_bytes = static_cast<std::uint64_t>((config.tile.pe.crossbar.cols + 7) / 8);
+  Cells cells;
+  for (const mapping::Write& write : program.writes) {
+    const std::uint64_t local = write.address % reg::kTileStride;
+    if (local < reg::kCellBase) continue;
+    const std::uint64_t offset = local - reg::kCellBase;
+    auto& rows = cells[{write.address / reg::kTileStride, offset / reg::kCellPeStride,
+                        offset % reg::kCellPeStride / reg::kCellArrayStride}];
+    const std::uint64_t first = offset % reg::kCellArrayStride / row_bytes;
+    for (std::uint64_t r = 0; r * row_bytes < write.bytes.size(); ++r) {
+      const auto begin = write.bytes.begin() + static_cast<std::ptrdiff_t>(r * row_bytes);
+      rows[first + r].assign(begin, begin + static_cast<std::ptrdiff_t>(row_bytes));
+    }
+  }
+  return cells;
+}
+
+long long ones(unsigned byte) {
+  long long count = 0;
+  for (; byte != 0; byte &= byte - 1) ++count;
+  return count;
+}
+
+}  // namespace
+
+ProgrammingCost programming_cost(const hw::ChipConfig& config, const CostReport& report) {
+  Tiles tiles;
+  long long cells = 0;
+  for (const LayerReport& layer : report.layers) {
+    cells += layer.allocation.cells;
+    for (const TileReport& tile : layer.tile_reports) {
+      std::vector<long long> arrays;
+      const auto blocks = static_cast<int>(tile.blocks.size());
+      for (const BlockShape& block : tile.blocks)
+        arrays.insert(arrays.end(), static_cast<std::size_t>(2 * tile.allocation.pairs / blocks),
+                      block.rows);
+      tiles.push_back(std::move(arrays));
+    }
+  }
+  return cost_of(config, tiles, cells);
+}
+
+ProgrammingCost reprogramming_cost(const hw::ChipConfig& config, const mapping::Program& before,
+                                   const mapping::Program& after) {
+  const Cells old_cells = cells_of(config, before);
+  std::map<std::uint64_t, std::vector<long long>> tiles;
+  long long cells = 0;
+  for (const auto& [id, rows] : cells_of(config, after)) {
+    const auto old_array = old_cells.find(id);
+    long long changed_rows = 0;
+    for (const auto& [row, bytes] : rows) {
+      std::vector<std::uint8_t> old_bytes(bytes.size(), 0);
+      if (old_array != old_cells.end()) {
+        const auto found = old_array->second.find(row);
+        if (found != old_array->second.end()) old_bytes = found->second;
+      }
+      long long changed = 0;
+      for (std::size_t i = 0; i < bytes.size(); ++i)
+        changed += ones(static_cast<unsigned>(bytes[i] ^ old_bytes[i]));
+      changed_rows += changed > 0;
+      cells += changed;
+    }
+    if (changed_rows > 0) tiles[std::get<0>(id)].push_back(changed_rows);
+  }
+  Tiles jobs;
+  for (auto& [node, arrays] : tiles) jobs.push_back(std::move(arrays));
+  return cost_of(config, jobs, cells);
+}
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "hw/config/chip_config.h"
+#include "mapping/program.h"
+#include "sim/report.h"
+
+namespace kirchhoff::sim {
+
+/// Loading all weights of a report's network. A row of a crossbar is written at once, its rows one
+/// after another; `tile.write_arrays` crossbars of a tile and `chip.write_tiles` tiles at a time.
+ProgrammingCost programming_cost(const hw::ChipConfig& config, const CostReport& report);
+
+/// Loading only the cells that differ from what `before` left in them; cells that it did not write
+/// are erased (0). Rows without a change are skipped. Both programs are functional ones.
+ProgrammingCost reprogramming_cost(const hw::ChipConfig& config, const mapping::Program& before,
+                                   const mapping::Program& after);
+
+}  // namespace kirchhoff::sim

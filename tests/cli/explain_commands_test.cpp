@@ -1,0 +1,213 @@
+// `kirchhoff explain`, `kirchhoff cost-table` and the parts of `simulate` that explain its numbers.
+
+#include <fstream>
+#include <ostream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+constexpr char kColumns[] = "layer,w_bits,a_bits,latency_ns,energy_pj,power_rated_mw\n";
+
+struct Refusal {
+  Arguments arguments;
+  std::string message;
+};
+
+std::ostream& operator<<(std::ostream& stream, const Refusal& refusal) {
+  for (const std::string& argument : refusal.arguments) stream << "'" << argument << "' ";
+  return stream;
+}
+
+class RefusedExplanation : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusedExplanation, EndsWithTwoOneLineAndNothingWritten) {
+  const ScratchDirectory folder;
+  write_text(folder.file("junk.json"), "{");
+  write_text(folder.file("other.json"), R"({"network": "lenet5"})");
+  write_text(folder.file("short.csv"), std::string(kColumns) + "0,8,8,1,1,1\n");
+  write_text(folder.file("vgg.csv"),
+             std::string("# network: vgg13\n") + kColumns + "0,8,8,1,1,1\n");
+  write_text(folder.file("wrong.csv"), std::string(kColumns) + "0,8,8,1,1\n");
+  write_text(folder.file("few.csv"), std::string(kColumns) +
+                                         "0,8,8,1,1,1\n1,8,8,1,1,1\n2,8,8,1,1,1\n3,8,8,1,1,1\n"
+                                         "4,8,8,1,1,1\n");
+  const Arguments before = folder.names();
+  const Outcome outcome = run_program(GetParam().arguments, folder.path());
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.output, "");
+  const std::string expected = "kirchhoff: error: " + GetParam().message;
+  EXPECT_EQ(outcome.error.substr(0, expected.size()), expected);
+  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1) << outcome.error;
+  EXPECT_EQ(folder.names(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Explain, RefusedExplanation,
+    ::testing::Values(
+        Refusal{{"explain", "layer3.enrgy"}, "layer3.enrgy: no such quantity (near: layer3.energy"},
+        Refusal{{"explain", "C9.energy"}, "C9.energy: no such quantity"},
+        Refusal{{"explain", "energy", "latency"}, "explain: unexpected argument 'latency'"},
+        Refusal{{"explain", "--all", "--json", "x"}, "--json x: needs a quantity to explain"},
+        Refusal{{"explain", "energy", "--all"}, "explain: --all explains every quantity"},
+        Refusal{{"explain", "energy", "--json", "none/x"}, "--json none/x: its folder must exist"},
+        Refusal{{"explain", "energy", "--policy", "W9A8"}, "policy W9A8: weight bits = 9"},
+        Refusal{{"explain", "energy", "--report", "none.json"}, "none.json: cannot open"},
+        Refusal{{"explain", "energy", "--report", "junk.json"}, "junk.json: is not JSON"},
+        Refusal{{"explain", "energy", "--report", "other.json"}, "other.json: config: missing"},
+        Refusal{{"explain", "energy", "--report", "other.json", "--policy", "W8A8"},
+                "--policy: --report other.json says that already"},
+        Refusal{{"explain", "energy", "--report", "other.json", "--adc.bits", "6"},
+                "--adc.bits: --report other.json says that already"},
+        Refusal{{"simulate", "--timing-only", "--programmed-from", "W6A4"},
+                "--programmed-from W6A4: --timing-only has no weights"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    CostTable, RefusedExplanation,
+    ::testing::Values(
+        Refusal{{"cost-table", "--min-bits", "5", "--max-bits", "4"}, "--min-bits 5: must be at"},
+        Refusal{{"cost-table", "--min-bits", "1"}, "--min-bits 1: must be an integer in [2, 8]"},
+        Refusal{{"cost-table", "--out", "none/t.csv"}, "--out none/t.csv: its folder must exist"},
+        Refusal{{"cost-table", "--evaluate", "W6A4"}, "--evaluate W6A4: needs a table"},
+        Refusal{{"cost-table", "--check", "10"}, "--check 10: needs a table"},
+        Refusal{{"cost-table", "--table", "few.csv"}, "--table few.csv: needs --evaluate"},
+        Refusal{{"cost-table", "--evaluate", "W6A4", "none.csv"}, "none.csv: cannot open"},
+        Refusal{{"cost-table", "--evaluate", "W6A4", "wrong.csv"},
+                "wrong.csv:2: 5 fields: the line of column names has 6"},
+        Refusal{{"cost-table", "--evaluate", "W6A4", "short.csv"},
+                "short.csv: 1 layers: network lenet5 has 5"},
+        Refusal{{"cost-table", "--evaluate", "W6A4", "vgg.csv"},
+                "vgg.csv: network = vgg13: must be lenet5"},
+        Refusal{{"cost-table", "--evaluate", "W6A4", "few.csv"},
+                "few.csv: layer 1 (C3): w_bits,a_bits = 2,2 is missing"},
+        Refusal{{"search", "--cost-table", "few.csv", "--out", "run"},
+                "few.csv: layer 1 (C3): w_bits,a_bits = 2,2 is missing"},
+        Refusal{{"search", "--cost-table", "none.csv", "--out", "run"}, "none.csv: cannot open"}));
+
+TEST(ExplainCommand, PrintsFormulaCountsConstantsAndTheComparison) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program(
+      {"explain", "C1.energy.adc", "--policy", "W6A4", "--json", "e.json"}, folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  for (const char* text :
+       {"784 windows x 4 bit steps x 6 slices x 6 columns", "adc.bits = 8 bit   [default]",
+        "paper Table 4", "0.9 x (0.19488 x adc.bits + 4.2005e-4 x 2^adc.bits)", ": equal"}) {
+    EXPECT_NE(outcome.output.find(text), std::string::npos) << text << "\n" << outcome.output;
+  }
+  const auto json = nlohmann::json::parse(contents_of(folder.file("e.json")));
+  EXPECT_EQ(json["quantity"], "layer0.energy.adc");
+  EXPECT_EQ(json["reconciles"], true);
+  double sum = 0;
+  for (const auto& part : json["parts"]) sum += part["value"].get<double>();
+  EXPECT_NEAR(sum, json["result"].get<double>(), 1e-9 * sum);
+}
+
+TEST(ExplainCommand, ListsTheQuantities) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program({"explain"}, folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  for (const char* text : {"power.rated.adc", "layerN.X or NAME.X", "3 F6", "tileN.X", "cost"})
+    EXPECT_NE(outcome.output.find(text), std::string::npos) << text;
+}
+
+TEST(ExplainCommand, AReportExplainsItselfWithoutTheChip) {
+  const ScratchDirectory folder;
+  for (const Arguments& chip :
+       {Arguments{}, {"--preset", "paper"}, {"--chip.unused", "idle"}, {"--adc.bits", "6"}}) {
+    Arguments simulate = {"simulate", "--timing-only", "--policy", "8/8,5/7,2/2,7/3,8/8",
+                          "--json",   "r.json"};
+    simulate.insert(simulate.end(), chip.begin(), chip.end());
+    ASSERT_EQ(run_program(simulate, folder.path()).exit_code, 0);
+    const Outcome outcome = run_program({"explain", "--all", "--report", "r.json"}, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output << outcome.error;
+  }
+  // A number that was changed by hand does not follow from the others any more.
+  auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
+  json["layers"][1]["energy_pj"] = json["layers"][1]["energy_pj"].get<double>() * 1.0000001;
+  write_text(folder.file("changed.json"), json.dump());
+  const Outcome outcome =
+      run_program({"explain", "C3.energy", "--report", "changed.json"}, folder.path());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.output.find("DIFFERENT"), std::string::npos);
+  EXPECT_EQ(
+      run_program({"explain", "C1.energy", "--report", "changed.json"}, folder.path()).exit_code,
+      0);
+}
+
+TEST(SimulateCommand, ReportsCausesHealthAndProgramming) {
+  const ScratchDirectory folder;
+  const Outcome outcome =
+      run_program({"simulate", "--weights", "random", "--policy", "W6A4", "--causes", "--health",
+                   "--programmed-from", "W4A4", "--json", "r.json"},
+                  folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  for (const char* text : {"latency = ideal + causes", "warning: C1 uses 0.92 % of its cells",
+                           "programming", "reprogramming", "load of the links"})
+    EXPECT_NE(outcome.output.find(text), std::string::npos) << text << "\n" << outcome.output;
+  const auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
+  const auto& all = json["programming"];
+  const auto& changed = json["reprogramming"];
+  EXPECT_EQ(changed["from"], "4/4,4/4,4/4,4/4,4/4");
+  EXPECT_GT(changed["cells"], 0);
+  EXPECT_LT(changed["cells"], all["cells"]);
+  for (const auto& layer : json["layers"]) {
+    double sum = layer["ideal"]["latency_ns"];
+    for (const auto& cause : layer["causes"]) sum += cause["ns"].get<double>();
+    EXPECT_NEAR(sum, layer["latency_ns"].get<double>(), 1e-6);
+  }
+  EXPECT_EQ(json["health"]["layers"].size(), 5u);
+}
+
+TEST(CostTableCommand, ATableIsACostModel) {
+  const ScratchDirectory folder;
+  ASSERT_EQ(run_program({"cost-table", "--out", "t.csv"}, folder.path()).exit_code, 0);
+  const std::string csv = contents_of(folder.file("t.csv"));
+  EXPECT_EQ(csv.substr(0, 23), "# kirchhoff cost table ");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 7 + 1 + 5 * 49);
+
+  const Outcome evaluated =
+      run_program({"cost-table", "--evaluate", "8/8,6/4,6/4,6/4,8/8", "t.csv"}, folder.path());
+  ASSERT_EQ(evaluated.exit_code, 0) << evaluated.error;
+  EXPECT_NE(evaluated.output.find("ratio to W8A8"), std::string::npos);
+  const Outcome checked =
+      run_program({"cost-table", "--table", "t.csv", "--check", "20"}, folder.path());
+  ASSERT_EQ(checked.exit_code, 0) << checked.error;
+  EXPECT_NE(checked.output.find("rank correlation"), std::string::npos);
+
+  // The table is exact enough to lead the search to a policy of the same cost.
+  const auto search = [&](const std::string& out, const Arguments& more) {
+    Arguments arguments = {"search", "--method",   "random", "--th",
+                           "0.9",    "--episodes", "20",     "--validation-images",
+                           "100",    "--out",      out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(arguments, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return nlohmann::json::parse(contents_of(folder.file(out + "/summary.json")));
+  };
+  search("chip", {});
+  search("table", {"--cost-table", "t.csv"});
+  const auto chip = nlohmann::json::parse(contents_of(folder.file("chip/best_policy.json")));
+  const auto table = nlohmann::json::parse(contents_of(folder.file("table/best_policy.json")));
+  EXPECT_EQ(chip["layers"], table["layers"]);
+
+  // Made on other hardware: refused, and so is another hardware for this table.
+  const Outcome other =
+      run_program({"cost-table", "--evaluate", "W6A4", "t.csv", "--adc.bits", "7"}, folder.path());
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_NE(other.error.find("t.csv: hardware = "), std::string::npos) << other.error;
+  // The weights of the cost are no hardware.
+  EXPECT_EQ(run_program({"cost-table", "--evaluate", "W6A4", "t.csv", "--cost.alpha", "1",
+                         "--cost.beta", "0", "--cost.gamma", "0"},
+                        folder.path())
+                .exit_code,
+            0);
+}
+
+}  // namespace
+}  // namespace kirchhoff::cli

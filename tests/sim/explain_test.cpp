@@ -1,0 +1,143 @@
+#include "sim/explain.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/simulator.h"
+#include "tests/sim/random_networks.h"
+#include "tests/support/systemc_test.h"
+#include "traces/error.h"
+
+namespace kirchhoff {
+namespace {
+
+class ExplainTest : public SystemCTest {
+ protected:
+  static sim::ExplainedReport explained(sim::Simulator& simulator, const quant::Network& network,
+                                        const quant::Policy& policy,
+                                        const hw::ConfigLoader& loader) {
+    sim::ExplainedReport e;
+    e.report = simulator.cost(policy);
+    e.config = loader.entries();
+    e.reference = simulator.cost(quant::Policy::uniform(network, 8, 8)).totals();
+    return e;
+  }
+};
+
+// Every quantity of a report is recomputed from counts and printed constants; closed forms, parts
+// and second ways to a total agree with the simulation.
+TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
+  RandomNetworks random(11);
+  hw::ConfigLoader loader;
+  loader.set_from_flag("crossbar.rows", "32");
+  loader.set_from_flag("crossbar.cols", "32");
+  loader.set_from_flag("tile.pes", "3");
+  loader.set_from_flag("adc.per_pair", "3");
+  for (int i = 0; i < 6; ++i) {
+    loader.set_from_flag("chip.schedule", i % 2 == 0 ? "sequential" : "pipelined");
+    loader.set_from_flag("adc.conversion_pj", i % 3 == 0 ? "-1" : "2.25");
+    const quant::Network network = random.network(32);
+    const quant::Policy policy = random.policy(network);
+    sc_core::sc_simcontext* const outer = sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    {
+      sim::Simulator simulator(network, loader.finish());
+      const sim::Explainer explainer(explained(simulator, network, policy, loader));
+      std::size_t closed_forms = 0;
+      for (const std::string& quantity : explainer.quantities()) {
+        const sim::Explanation e = explainer.explain(quantity);
+        EXPECT_TRUE(e.reconciles()) << quantity << " of " << policy.to_string() << ": " << e.result
+                                    << " against " << (e.reported ? *e.reported : -1.0);
+        EXPECT_FALSE(e.formula.empty()) << quantity;
+        for (const sim::Count& count : e.counts) closed_forms += count.closed_form.has_value();
+      }
+      EXPECT_GT(closed_forms, 100u);
+    }
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
+}
+
+class LenetExplainTest : public ExplainTest {
+ protected:
+  LenetExplainTest()
+      : network_(quant::lenet5()),
+        simulator_(network_, loader_.finish()),
+        explained_(
+            explained(simulator_, network_, quant::parse_policy("W6A4", network_), loader_)) {}
+  hw::ConfigLoader loader_;
+  const quant::Network network_;
+  sim::Simulator simulator_;
+  const sim::ExplainedReport explained_;
+};
+
+TEST_F(LenetExplainTest, SaysHowACounterComesAbout) {
+  const sim::Explainer explainer(explained_);
+  const auto e = explainer.explain("C1.conversions");
+  EXPECT_EQ(e.quantity, "layer0.conversions");
+  EXPECT_EQ(e.formula, "784 windows x 4 bit steps x 6 slices x 6 columns (sum over 1 blocks)");
+  EXPECT_EQ(e.result, 112896);
+  EXPECT_EQ(e.reported, 112896);
+  // What waits for data has no closed form.
+  EXPECT_EQ(explainer.explain("layer1.wait_input_ps").counts.front().how.substr(0, 8),
+            "measured");
+}
+
+TEST_F(LenetExplainTest, NamesConstantsWithSourceAndOrigin) {
+  const sim::Explainer explainer(explained_);
+  const auto e = explainer.explain("layer0.energy.adc");
+  ASSERT_EQ(e.parts.size(), 2u);
+  EXPECT_NEAR(e.parts[0].value, 112896 * 1.49991552, 1e-6);
+  ASSERT_EQ(e.constants.size(), 2u);
+  EXPECT_EQ(e.constants[0].name, "adc.conversion_pj");
+  EXPECT_NE(e.constants[0].formula.find("2^adc.bits"), std::string::npos);
+  ASSERT_EQ(e.constants[0].inputs.size(), 2u);
+  EXPECT_EQ(e.constants[0].inputs[1].key, "adc.bits");
+  EXPECT_EQ(e.constants[0].inputs[1].source, "paper Table 4");
+  EXPECT_EQ(e.constants[0].inputs[1].origin, "default");
+}
+
+TEST_F(LenetExplainTest, LatencyIsIdealPlusWhatWaits) {
+  auto changed = explained_;
+  auto& layer = changed.report.layers[0];
+  EXPECT_NEAR(layer.ideal.latency_ns, 784 * 4 * 6 / 1.2, 1e-6);
+  EXPECT_GT(layer.latency_ns, layer.ideal.latency_ns);
+  const double rest = layer.latency_ns - layer.ideal.latency_ns;
+  layer.causes = {{"pipeline fill", 0.25 * rest}, {"bus", 0.75 * rest}};
+  const auto e = sim::Explainer(changed).explain("C1.latency");
+  EXPECT_TRUE(e.reconciles());
+  ASSERT_EQ(e.parts.size(), 3u);
+  EXPECT_EQ(e.parts[2].name, "bus");
+  // Causes that do not add up are noticed.
+  layer.causes[1].ns *= 1.01;
+  EXPECT_FALSE(sim::Explainer(changed).explain("C1.latency").reconciles());
+}
+
+TEST_F(LenetExplainTest, NoticesAReportThatWasChanged) {
+  auto changed = explained_;
+  changed.report.layers[2].counters.at("conversions") += 1;
+  const sim::Explainer explainer(changed);
+  EXPECT_FALSE(explainer.explain("C5.energy.adc").reconciles());
+  EXPECT_FALSE(explainer.explain("C5.energy").reconciles());
+  EXPECT_FALSE(explainer.explain("energy").reconciles());
+  EXPECT_TRUE(explainer.explain("C3.energy").reconciles());
+}
+
+TEST_F(LenetExplainTest, RefusesWhatIsNotThereAndNamesWhatIsNear) {
+  const sim::Explainer explainer(explained_);
+  for (const auto& [wrong, near] :
+       {std::pair("layer3.enrgy", "layer3.energy"), std::pair("latencyy", "latency"),
+        std::pair("layer0.energy.adcs", "layer0.energy.adc"),
+        std::pair("F6.conversion", "layer3.conversions")}) {
+    try {
+      explainer.explain(wrong);
+      ADD_FAILURE() << wrong;
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()).find(near), std::string::npos) << error.what();
+    }
+  }
+  EXPECT_THROW(explainer.explain("layer9.energy"), InputError);
+  EXPECT_THROW(explainer.explain(""), InputError);
+}
+
+}  // namespace
+}  // namespace kirchhoff

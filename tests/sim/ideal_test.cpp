@@ -1,0 +1,130 @@
+#include "sim/ideal.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/simulator.h"
+#include "tests/sim/random_networks.h"
+#include "tests/support/systemc_test.h"
+
+namespace kirchhoff {
+namespace {
+
+int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+/// Runs `visit` with the report of random networks, each on a chip of its own.
+template <typename Visit>
+void for_random_networks(const hw::ChipConfig& config, int count, std::uint64_t seed,
+                         Visit&& visit) {
+  RandomNetworks random(seed);
+  sc_core::sc_simcontext* const outer = sc_core::sc_curr_simcontext;
+  for (int i = 0; i < count; ++i) {
+    const quant::Network network = random.network(config.tile.pe.crossbar.rows);
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    {
+      sim::Simulator simulator(network, config);
+      for (int k = 0; k < 3; ++k) {
+        const quant::Policy policy = random.policy(network);
+        visit(network, policy, simulator.cost(policy));
+      }
+    }
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
+}
+
+class IdealTest : public SystemCTest {};
+
+// Eq. (7) of the paper: 2 w crossbars per block of rows x columns.
+TEST_F(IdealTest, CrossbarsFollowEquationSeven) {
+  hw::ChipConfig config;
+  config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
+  for_random_networks(
+      config, 4, 3, [](const auto& network, const auto& policy, const auto& report) {
+        int sum = 0;
+        for (std::size_t l = 0; l < network.layers.size(); ++l) {
+          const quant::Layer& layer = network.layers[l];
+          const int expected =
+              2 * policy.layers[l].weight *
+              ceil_div(layer.input.channels * layer.kernel_height * layer.kernel_width, 32) *
+              ceil_div(layer.out_channels, 32);
+          EXPECT_EQ(report.layers[l].crossbars, expected);
+          EXPECT_EQ(2 * report.layers[l].allocation.pairs, expected);
+          sum += expected;
+        }
+        EXPECT_EQ(report.crossbars(), sum);
+      });
+}
+
+/// A chip under the assumptions of eq. (8): a bit step is one cycle of the PE clock, conversions
+/// hide behind it, and everything around the PEs is so fast that no product ever waits.
+hw::ChipConfig equation_eight() {
+  hw::ChipConfig config;
+  config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
+  config.clock.pe_mhz = 1;
+  config.clock.tile_mhz = 1000;
+  config.clock.noc_mhz = 1000;
+  config.tile.pe.dac.drive = hw::Duration::nanoseconds(0);
+  config.tile.pe.crossbar.read = hw::Duration::nanoseconds(1000);
+  config.tile.pe.sample_hold.acquire = hw::Duration::nanoseconds(0);
+  config.tile.pe.adc.per_pair = 32;
+  config.tile.pe.adc.cycles = 1;
+  config.noc.flit_bits = 1024;
+  return config;
+}
+
+// Eq. (8): sum over the layers of activation bits x windows. A layer takes exactly that many cycles
+// and the fill of its pipeline, which does not depend on how many windows there are.
+TEST_F(IdealTest, CyclesFollowEquationEight) {
+  for_random_networks(equation_eight(), 4, 4,
+                      [](const auto& network, const auto& policy, const auto& report) {
+                        for (std::size_t l = 0; l < network.layers.size(); ++l) {
+                          const auto& layer = report.layers[l];
+                          const double expected =
+                              1000.0 * policy.layers[l].activation * network.layers[l].windows();
+                          EXPECT_DOUBLE_EQ(layer.ideal.step_ns, 1000);
+                          EXPECT_DOUBLE_EQ(layer.ideal.latency_ns, expected);
+                          double fill = 0, sum = layer.ideal.latency_ns;
+                          for (const sim::Cause& cause : layer.causes) {
+                            sum += cause.ns;
+                            if (cause.name == "pipeline fill") fill = cause.ns;
+                          }
+                          EXPECT_NEAR(sum, layer.latency_ns, 1e-6);
+                          // Windows start on edges of the PE clock: nothing is lost between them.
+                          EXPECT_NEAR(layer.latency_ns - fill, expected, 1000.0)
+                              << network.layers[l].name << " " << policy.to_string();
+                        }
+                      });
+}
+
+TEST_F(IdealTest, NoLayerIsFasterThanItsIdealAndCausesExplainTheRest) {
+  hw::ChipConfig config;
+  config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
+  config.tile.pes = 3;
+  for (const hw::Schedule schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
+    config.schedule = schedule;
+    for_random_networks(config, 3, 9, [](const auto&, const auto&, const auto& report) {
+      for (const auto& layer : report.layers) {
+        EXPECT_GE(layer.latency_ns, layer.ideal.latency_ns - 10);
+        EXPECT_LE(layer.ideal.energy_pj, layer.energy_pj());
+        double sum = layer.ideal.latency_ns;
+        for (const sim::Cause& cause : layer.causes) {
+          EXPECT_NE(cause.name, "not attributed");
+          sum += cause.ns;
+        }
+        EXPECT_NEAR(sum, layer.latency_ns, 1e-6);
+      }
+    });
+  }
+}
+
+TEST(BitStepTest, IsTheLongerOfReadAndConversionOrTheSumOfAllStages) {
+  hw::ChipConfig config;  // drive 2, read 4 cycles of 1/1.2 ns
+  const double cycle = 1 / 1.2;
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), 6 * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}, {128, 100, 1}}), 100 * cycle, 1e-9);
+  config.tile.pe.overlap = false;
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), (2 + 4 + 5 + 1) * cycle, 1e-9);
+}
+
+}  // namespace
+}  // namespace kirchhoff
