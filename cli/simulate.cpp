@@ -33,7 +33,7 @@ struct SimulateArguments {
   std::string policy = "W8A8", split = "test", fidelity = "mvm", json, dump;
   std::size_t images = 1;
   std::uint64_t seed = 1;
-  bool timing_only = false, causes = false, health = false;
+  bool timing_only = false, stream = false, causes = false, health = false;
   std::string programmed_from;
 
   bool random_weights() const { return workload.weights == "random"; }
@@ -123,33 +123,44 @@ mapping::Program program_of(const quant::IntegerNetwork& integers, const hw::Chi
                            chip);
 }
 
+/// Adds what one image yielded; RunError when an integer differs from the golden inference's.
+void add_result(const SimulateArguments& a, const Stimulus& stimulus, std::size_t i,
+                const sim::FunctionalResult& result, SimulateResult& r) {
+  r.bit_exactness += result.bit_exactness;
+  if (!result.bit_exactness.exact()) {
+    throw RunError(fmt::format(
+        "image {}: the chip differs from the golden inference: {} of {} outputs and {} of {} "
+        "accumulators are equal",
+        i, result.bit_exactness.outputs_equal, result.bit_exactness.outputs,
+        result.bit_exactness.accumulators_equal, result.bit_exactness.accumulators));
+  }
+  ++r.images;
+  r.correct += r.labelled && result.prediction == stimulus.labels[i];
+  if (i > 0) return;
+  r.report = result.report;
+  if (!a.dump.empty()) write_dump(a.dump, stimulus.integers, result);
+}
+
 void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const Stimulus& stimulus,
                     SimulateResult& r) {
   install_interrupt_handler();
   simulator.load(stimulus.integers);
-  std::optional<Progress> progress;
-  if (stimulus.images.size() > 1) progress.emplace("simulate", "images", stimulus.images.size());
   r.functional = true;
   r.labelled = !stimulus.labels.empty();
+  if (a.stream) {
+    const auto results = simulator.run_stream(stimulus.images);
+    for (std::size_t i = 0; i < results.size(); ++i) add_result(a, stimulus, i, results[i], r);
+    r.clipped_conversions = results.front().clipped_conversions;  // of the whole stream
+    return;
+  }
+  std::optional<Progress> progress;
+  if (stimulus.images.size() > 1) progress.emplace("simulate", "images", stimulus.images.size());
   for (std::size_t i = 0; i < stimulus.images.size(); ++i) {
     if (stop_requested())
       throw RunError(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
     const sim::FunctionalResult result = simulator.run_image(stimulus.images[i]);
-    r.bit_exactness += result.bit_exactness;
+    add_result(a, stimulus, i, result, r);
     r.clipped_conversions += result.clipped_conversions;
-    if (!result.bit_exactness.exact()) {
-      throw RunError(fmt::format(
-          "image {}: the chip differs from the golden inference: {} of {} outputs and {} of {} "
-          "accumulators are equal",
-          i, result.bit_exactness.outputs_equal, result.bit_exactness.outputs,
-          result.bit_exactness.accumulators_equal, result.bit_exactness.accumulators));
-    }
-    ++r.images;
-    r.correct += r.labelled && result.prediction == stimulus.labels[i];
-    if (i == 0) {
-      r.report = result.report;
-      if (!a.dump.empty()) write_dump(a.dump, stimulus.integers, result);
-    }
     if (progress) progress->update(i + 1, "");
   }
   if (progress) progress->finish();
@@ -169,7 +180,9 @@ int simulate_command(const std::vector<std::string>& arguments) {
   options.text("policy", a.policy, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.choice("split", a.split, {"validation", "test"}, "where images come from");
-  options.integer<std::size_t>("images", a.images, 1, 1000000, "images, one after another");
+  options.integer<std::size_t>("images", a.images, 1, 1000000, "images, one run after another");
+  options.flag("stream", a.stream,
+               "all images in one run: they overlap when chip.schedule = pipelined");
   options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX - 1000000,
                                  "of random weights and images");
   options.choice("fidelity", a.fidelity, {"bit", "mvm"},
@@ -194,10 +207,13 @@ int simulate_command(const std::vector<std::string>& arguments) {
                      ": --timing-only has no weights to compare");
   if (a.timing_only && !a.dump.empty())
     throw InputError("--dump " + a.dump + ": --timing-only has no integers to dump");
-  if (a.timing_only && a.images != 1) {
+  if (a.timing_only && !a.stream && a.images != 1) {
     throw InputError("--images " + std::to_string(a.images) +
-                     ": --timing-only runs one image, all take the same time");
+                     ": runs of --timing-only all take the same time; add --stream for one run of "
+                     "many images");
   }
+  if (a.stream && a.images > 100000)
+    Options::refuse("images", std::to_string(a.images), "--stream takes up to 100000");
   if (!a.dump.empty() && std::filesystem::exists(a.dump) &&
       !std::filesystem::is_directory(a.dump)) {
     Options::refuse("dump", a.dump, "must be a folder");
@@ -224,7 +240,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.fidelity = a.fidelity;
   r.policy = policy;
   if (a.timing_only) {
-    r.report = simulator.cost(policy);
+    r.report = simulator.cost(policy, static_cast<int>(a.images));
   } else {
     run_functional(a, simulator, stimulus, r);
   }

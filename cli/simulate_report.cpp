@@ -181,6 +181,10 @@ std::string simulate_json(const SimulateResult& r) {
   json["images_in_run"] = r.report.images;
   json["latency_ns"] = r.report.latency_ns;
   json["duration_ns"] = r.report.duration_ns;
+  if (r.report.images > 1) {
+    json["interval_ns"] = r.report.interval_ns;
+    json["throughput_per_s"] = 1e9 / r.report.interval_ns;
+  }
   json["cycles"] = r.report.cycles;
   json["energy_pj"] = r.report.energy_pj();
   json["power_rated_mw"] = r.report.power_rated_mw();
@@ -244,7 +248,16 @@ std::string simulate_text(const SimulateResult& r) {
   }
   line("latency",
        fmt::format("{:.3f} us ({} cycles){}", r.report.latency_ns / 1e3, r.report.cycles, exact));
-  line("energy", fmt::format("{:.4f} uJ", r.report.energy_pj() / 1e6));
+  if (r.report.images > 1) {
+    line("stream",
+         fmt::format("{} images in {:.3f} us; then one every {:.3f} us = {:.1f} per second",
+                     r.report.images, r.report.duration_ns / 1e3, r.report.interval_ns / 1e3,
+                     1e9 / r.report.interval_ns));
+  }
+  line("energy", r.report.images > 1
+                     ? fmt::format("{:.4f} uJ, {:.4f} uJ per image", r.report.energy_pj() / 1e6,
+                                   r.report.energy_pj() / 1e6 / r.report.images)
+                     : fmt::format("{:.4f} uJ", r.report.energy_pj() / 1e6));
   line("power", fmt::format("{:.1f} mW rated, {:.2f} mW average", r.report.power_rated_mw(),
                             r.report.power_average_mw()));
   line("area", fmt::format("{:.4f} mm2 allocated, chip {:.4f} mm2", r.report.area_um2() / 1e6,

@@ -190,16 +190,23 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
               const hw::CostConfig& weights) {
   Ratios r;
   r.latency = report.latency_ns / reference.latency_ns;
-  r.energy = report.energy_pj() / reference.energy_pj();
+  r.energy = report.energy_pj() / report.images / (reference.energy_pj() / reference.images);
   r.power = report.power_rated_mw() / reference.power_rated_mw();
   r.cost = weights.alpha * r.latency + weights.beta * r.energy + weights.gamma * r.power;
   return r;
 }
 
 double chip_area_um2(const hw::ChipConfig& config) {
-  double sum = 0;
+  double sum = config.offchip.area.square_micrometres();
   for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
     sum += entry.area_um2();
+  return sum;
+}
+
+double chip_power_rated_mw(const hw::ChipConfig& config) {
+  double sum = config.offchip.rated.milliwatts();
+  for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
+    sum += entry.power_mw();
   return sum;
 }
 

@@ -87,6 +87,8 @@ Ratios ratios(const CostReport& report, const CostReport& reference, const hw::C
 
 /// Area of the whole chip: every tile with all its PEs and pairs, whatever a policy allocates.
 double chip_area_um2(const hw::ChipConfig& config);
+/// Rated power of the same, links to the outside included.
+double chip_power_rated_mw(const hw::ChipConfig& config);
 
 /// Largest resident set of this process so far, in MiB.
 double peak_rss_mib();

@@ -41,6 +41,12 @@ struct ClockConfig {
   int noc_mhz = 1000;
 };
 
+/// The links to the outside. Always on: they count for the chip, not for an inference.
+struct OffchipConfig {
+  Power rated{};
+  Area area{};
+};
+
 struct MappingConfig {
   SliceRule slices = SliceRule::kEq7;
 };
@@ -63,6 +69,7 @@ struct ChipConfig {
   ClockConfig clock;
   TileConfig tile;
   NocConfig noc;
+  OffchipConfig offchip;
   MappingConfig mapping;
   CostConfig cost;
 
@@ -115,6 +122,11 @@ void visit_chip(Config& c, Visitor& v) {
   v("link.leak_mm_mw", n.link_leak_mm, 0.0, 1e3, "one mm of link", "Noxim: 32 x 0.48 uW");
   v("link.rated_mm_mw", n.link_rated_mm, 0.0, 1e4, "one mm of link at one flit per ns",
     "1.56 pJ x 1 GHz + leakage");
+  v("offchip.rated_mw", c.offchip.rated, 0.0, 1e6,
+    "links to the outside, always on: counted for the chip, not for an inference",
+    "not in the paper's Table 4");
+  v("offchip.area_um2", c.offchip.area, 0.0, 1e9, "links to the outside",
+    "not in the paper's Table 4");
   v("mapping.slices", c.mapping.slices, kSliceRuleNames,
     "crossbar pairs per block: w, or w-1 because the sign is in the pair", "paper eq. (7)");
   v("cost.alpha", c.cost.alpha, 0.0, 1.0, "weight of the latency ratio",

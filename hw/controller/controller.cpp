@@ -14,6 +14,7 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
       node_(node),
       config_(config),
       clock_(clock),
+      stage_(std::max<Cycle>(1, clock.cycles_for(config.tile.stage.nanoseconds()))),
       observer_(observer),
       registers_(index(node), config.tile.pes),
       fetch_(tracer, *this, "fetch"),
@@ -352,8 +353,15 @@ void Controller::mvm_done() {
   done_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
-// Sequences act on edges of the tile clock, whatever domain woke them.
+// Sequences act on edges of the tile clock, whatever domain woke them, or on beats of a synchronous
+// pipeline.
 void Controller::align() {
+  const Cycle now = clock_.now();
+  const sc_core::sc_time delay = clock_.until((now + stage_ - 1) / stage_ * stage_);
+  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+}
+
+void Controller::align_to_clock() {
   const sc_core::sc_time delay = clock_.delay(0);
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
 }

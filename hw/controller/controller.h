@@ -181,10 +181,12 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   void move(Sequence& sequence, Transfer& transfer, BusUser user, long long bits, int adds = 0);
   void send(Sequence& sequence, PacketPtr packet);
   void align();
+  void align_to_clock();
 
   const NodeId node_;
   const ChipConfig config_;
   const Clock& clock_;
+  const Cycle stage_;  ///< cycles of a beat
   Observer* const observer_;
   RegisterFile registers_;
   ControllerCounters counters_;

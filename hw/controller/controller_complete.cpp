@@ -40,6 +40,7 @@ void Controller::complete_thread() {
           activate(sums, group, image, window);
         }
       }
+      align();
       if (k % layer_.groups == layer_.groups - 1) {
         ++completed_;
         ++counters_.windows;
@@ -125,6 +126,7 @@ void Controller::activate(GroupSums& sums, Group& group, int image, const Window
   constants.output_bits = layer_.output_bits;
   complete_.enter(Activity::kSfu);
   sfu->process(sums.values, group.registers.channels, constants, window.first, group.maximum);
+  align();
   if (window.last) send_outputs(group, image, window);
 }
 

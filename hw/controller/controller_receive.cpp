@@ -17,7 +17,7 @@ void Controller::receive_thread() {
       continue;
     }
     receive_.took(*packet);
-    align();
+    align_to_clock();  // packets know no beat
     switch (packet->kind) {
       case PacketKind::kActivation:
         receive_activation(*packet);
