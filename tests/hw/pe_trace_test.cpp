@@ -209,8 +209,9 @@ TEST_F(PeTraceTest, TimelinesAgreeAcrossFidelitiesAndPowerIsTheCountersEnergy) {
                           times(c.output_reads, config.output_register.read) +
                           times(c.output_writes, config.output_register.write);
       EXPECT_NEAR(energy_pj(files.csv, "power.pe"), rest, 1e-4 * rest) << trial;
-      if (config.overlap && config.adc.per_pair == 1 && trial % 2 == 1)
+      if (config.overlap && config.adc.per_pair == 1 && trial % 2 == 1) {
         EXPECT_GT(c.adc_wait_cycles, 0u) << trial;
+      }
       EXPECT_EQ(c.read_wait_cycles > 0, !config.overlap && trial % 8 > 0) << trial;
     }
     EXPECT_EQ(slices[0].size(), 10u);

@@ -40,11 +40,11 @@ quant::Network tiny() {
   return network;
 }
 
-struct Run {
+struct Traces {
   std::string csv, json, vcd;
 };
 
-Run trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity,
+Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity,
           std::uint64_t vcd_limit = kNoTraceLimit) {
   const ScratchDirectory folder;
   return on_own_kernel([&] {
@@ -62,7 +62,7 @@ Run trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidel
     simulator.run_image(quant::random_image(network.image, 4));
     events.close();
     vcd.close();
-    return Run{contents_of(folder.file("t.csv")), contents_of(folder.file("t.json")),
+    return Traces{contents_of(folder.file("t.csv")), contents_of(folder.file("t.json")),
                contents_of(folder.file("t.vcd"))};
   });
 }
@@ -70,7 +70,7 @@ Run trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidel
 class TraceTest : public SystemCTest {};
 
 TEST_F(TraceTest, GoldenEventsOfATinyNetwork) {
-  const Run run = trace(tiny(), hw::ChipConfig{}, hw::Fidelity::kMvm);
+  const Traces run = trace(tiny(), hw::ChipConfig{}, hw::Fidelity::kMvm);
   expect_golden(std::string(KIRCHHOFF_GOLDEN_DIR) + "/tiny_w6a4_mvm.csv", run.csv);
 }
 
@@ -86,7 +86,7 @@ TEST_F(TraceTest, TimelinesOfSplitLayersAreValidAndPacketsHaveBothEnds) {
   for (const hw::Schedule schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
     config.schedule = schedule;
     for (const hw::Fidelity fidelity : {hw::Fidelity::kMvm, hw::Fidelity::kBit}) {
-      const Run run = trace(network, config, fidelity);
+      const Traces run = trace(network, config, fidelity);
       const nlohmann::json events = nlohmann::json::parse(run.json);
       check_perfetto(events);
       int arrows = 0;
