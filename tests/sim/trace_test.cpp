@@ -36,6 +36,7 @@ quant::Network tiny() {
   connected.out_channels = 4;
   connected.kernel_height = connected.input.height;
   connected.kernel_width = connected.input.width;
+  connected.relu = false;
   network.layers = {convolution, connected};
   return network;
 }
