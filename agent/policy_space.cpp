@@ -70,7 +70,7 @@ quant::Policy PolicySpace::policy(const Actions& actions) const {
 }
 
 quant::Policy PolicySpace::reference() const {
-  return quant::Policy::uniform(network_, quant::kMaxBits, quant::kMaxBits);
+  return quant::Policy::uniform(network_, quant::kMaxSearchBits, quant::kMaxSearchBits);
 }
 
 quant::Policy PolicySpace::floor() const { return policy(Actions(slots_.size(), 0)); }

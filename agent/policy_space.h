@@ -10,7 +10,7 @@
 namespace kirchhoff::agent {
 
 /// Choices per step: 2..8 bits.
-inline constexpr int kActions = quant::kMaxBits - quant::kMinBits + 1;
+inline constexpr int kActions = quant::kMaxSearchBits - quant::kMinBits + 1;
 /// One action in [0, kActions) per slot; action i means kMinBits + i bits.
 using Actions = std::vector<int>;
 

@@ -112,7 +112,7 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   for (const auto* table :
        {&workload.quantizer().clips().weight, &workload.quantizer().clips().activation}) {
     for (const auto& layer : *table) {
-      for (int bits = quant::kMinBits; bits <= quant::kMaxBits; ++bits) {
+      for (int bits = quant::kMinBits; bits <= quant::kMaxSearchBits; ++bits) {
         clips.add(&layer[bits], sizeof layer[bits]);
       }
     }

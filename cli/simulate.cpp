@@ -219,6 +219,12 @@ int simulate_command(const std::vector<std::string>& arguments) {
     Options::refuse("dump", a.dump, "must be a folder");
   }
 
+  if (a.timing_only && hardware.chip().tile.pe.crossbar.energy == hw::CrossbarEnergy::kData) {
+    throw InputError(
+        "crossbar.energy = data: --timing-only has no data; leave one of them out, or choose "
+        "nominal");
+  }
+
   const quant::Network network = quant::find_network(a.workload.network);
   const quant::Policy policy = quant::parse_policy(a.policy, network);
   Stimulus stimulus;

@@ -23,8 +23,9 @@ LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
   LayerMapping m;
   m.row_blocks = ceil_div(layer.rows(), crossbar.rows);
   m.column_blocks = ceil_div(layer.out_channels, crossbar.cols);
-  m.slices = config.mapping.slices == hw::SliceRule::kEq7 ? bits.weight : bits.weight - 1;
-  m.crossbars = 2 * m.slices * m.row_blocks * m.column_blocks;
+  const hw::Encoding encoding = config.tile.pe.encoding;
+  m.slices = hw::weight_slices(encoding, config.mapping.slices, bits.weight, crossbar.cell_bits);
+  m.crossbars = hw::arrays_per_lane(encoding) * m.slices * m.row_blocks * m.column_blocks;
   m.bit_cycles = static_cast<long long>(bits.activation) * layer.windows();
   for (int c = 0; c < m.column_blocks; ++c) {
     for (int r = 0; r < m.row_blocks; ++r) {
@@ -75,9 +76,10 @@ std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits
                                   const LayerMapping& m, const hw::ChipConfig& config) {
   const long long capacity = static_cast<long long>(config.tile.edram.kb) * 1024 * 8;
   const int blocks = static_cast<int>(m.blocks.size());
-  // As many blocks per tile as it has PEs; fewer when the input map of the tile's blocks overflows
-  // its buffer.
-  for (int per_tile = std::min(config.tile.pes, blocks); per_tile >= 1; --per_tile) {
+  // As many blocks per tile as its PEs hold; fewer when the input map of the tile's blocks
+  // overflows its buffer.
+  for (int per_tile = std::min(config.tile.pes * m.blocks_per_pe, blocks); per_tile >= 1;
+       --per_tile) {
     std::vector<TileShare> shares;
     bool fits = true;
     for (int begin = 0; begin < blocks && fits; begin += per_tile) {
@@ -117,6 +119,8 @@ Mapping partition(const quant::Network& network, const quant::Policy& policy,
       throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}",
                                    layer.name, bits.weight, m.slices, config.tile.pe.pairs));
     }
+    if (config.mapping.pack == hw::Pack::kOn)
+      m.blocks_per_pe = std::min(hw::reg::kMaxBlocks, config.tile.pe.pairs / m.slices);
     if (l + 1 == network.layers.size() && layer.pool != 1) {
       throw InputError(fmt::format(
           "layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));
@@ -127,8 +131,12 @@ Mapping partition(const quant::Network& network, const quant::Policy& policy,
       for (std::size_t i = 0; i < share.blocks.size(); ++i) {
         Block& block = m.blocks[static_cast<std::size_t>(share.blocks[i])];
         block.tile = static_cast<int>(mapping.tiles.size());
-        block.pe = static_cast<int>(i);
+        block.pe = static_cast<int>(i) / m.blocks_per_pe;
+        block.slot = static_cast<int>(i) % m.blocks_per_pe;
+        block.first_pair = block.slot * m.slices;
       }
+      share.pes = ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
+      m.pes += share.pes;
       mapping.tiles.push_back(std::move(share));
     }
     m.tiles = static_cast<int>(mapping.tiles.size()) - m.tile_begin;
@@ -147,7 +155,7 @@ int Mapping::crossbars() const {
 
 int Mapping::pes() const {
   int sum = 0;
-  for (const LayerMapping& layer : layers) sum += static_cast<int>(layer.blocks.size());
+  for (const LayerMapping& layer : layers) sum += layer.pes;
   return sum;
 }
 

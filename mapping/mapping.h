@@ -9,14 +9,16 @@
 
 namespace kirchhoff::mapping {
 
-/// One block of a layer's unrolled weight matrix: at most crossbar.rows x crossbar.cols weights on
-/// one PE.
+/// One block of a layer's unrolled weight matrix: at most crossbar.rows x crossbar.cols weights, on
+/// `slices` neighbouring pairs of one PE.
 struct Block {
   int row_block = 0, column_block = 0;
   int row_begin = 0, rows = 0;        ///< of the unrolled matrix
   int column_begin = 0, columns = 0;  ///< output channels
   int tile = 0;                       ///< logical tile, counted over the network
   int pe = 0;                         ///< of that tile
+  int slot = 0;                       ///< index among the blocks of that PE
+  int first_pair = 0;                 ///< of that PE: its slice j is on pair first_pair + j
 };
 
 /// A tile's share of a layer.
@@ -27,18 +29,22 @@ struct TileShare {
   int buffer_rows = 0;        ///< rows of the input map that its buffer holds at a time
   long long buffer_bits = 0;  ///< that they take
   std::vector<int> blocks;    ///< indices into LayerMapping::blocks
+  int pes = 0;                ///< that hold them
 };
 
 struct LayerMapping {
   int row_blocks = 0, column_blocks = 0;
-  int slices = 0;     ///< crossbar pairs of a block: w, or w-1
-  int crossbars = 0;  ///< 2 * slices * blocks: eq. (7)
+  int slices = 0;         ///< crossbar pairs of a block: w, or w-1, over the bits of a cell
+  int crossbars = 0;      ///< 2 * slices * blocks: eq. (7); offset encoding: slices * blocks
+  int blocks_per_pe = 1;  ///< that share a full PE; 1 unless mapping.pack = on
+  int pes = 0;
   int tile_begin = 0, tiles = 0;
   long long bit_cycles = 0;  ///< activation bits x windows: the layer's term of eq. (8)
   std::vector<Block> blocks;
 };
 
-/// Where a network under a policy lies on the chip. One layer per tile, one block per PE.
+/// Where a network under a policy lies on the chip. One layer per tile; one block per PE, or as
+/// many blocks of the layer as the PE has pairs for (mapping.pack).
 struct Mapping {
   std::vector<LayerMapping> layers;
   std::vector<TileShare> tiles;  ///< logical tiles in the order of the layers

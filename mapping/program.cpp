@@ -15,9 +15,6 @@ namespace reg = hw::reg;
 
 namespace {
 
-/// Of a sum on wires and in registers.
-constexpr int kSumBits = 32;
-
 /// A column block of a layer and the tile that completes it.
 struct Group {
   int channel_begin = 0, channels = 0;
@@ -184,25 +181,28 @@ class Assembler {
            u(images_),
            u(s.buffer_rows),
            u(static_cast<int>(producers.size())),
-           u(kSumBits)});
+           u(sum_bits(s.layer))});
     if (!producers.empty()) write(tile, reg::kProducerBase, producers);
 
-    for (int p = 0; p < config_.tile.pes; ++p) {
-      if (p < static_cast<int>(s.blocks.size())) {
-        const Block& block =
-            mapping_.layers[l]
-                .blocks[static_cast<std::size_t>(s.blocks[static_cast<std::size_t>(p)])];
-        const auto group = std::find(on.begin(), on.end(), block.column_block) - on.begin();
-        write(tile, reg::block_address(p, 0),
-              {u(block.row_begin), u(block.rows), u(block.columns), u(static_cast<int>(group)), 0});
-        if (integers_)
-          write_cells(tile, p, block, integers_->layers[l].weights, mapping_.layers[l].slices);
-      }
+    for (const int b : s.blocks) {
+      const Block& block = mapping_.layers[l].blocks[static_cast<std::size_t>(b)];
+      const auto group = std::find(on.begin(), on.end(), block.column_block) - on.begin();
+      write(tile, reg::block_address(block.pe, block.slot),
+            {u(block.row_begin), u(block.rows), u(block.columns), u(static_cast<int>(group)),
+             u(block.first_pair)});
+      if (integers_) write_cells(tile, block, integers_->layers[l], mapping_.layers[l].slices);
     }
     write_groups(tile, on);
     if (integers_ && !last) write_constants(tile, integers_->layers[l]);
     if (layer.inputs.front() == quant::kImage)
       program_.image.push_back({node(tile), 0, s.channel_begin, s.channels, s.buffer_rows});
+  }
+
+  /// Of a sum on wires and in registers.
+  int sum_bits(int layer) const {
+    const auto l = static_cast<std::size_t>(layer);
+    return hw::sum_bits(policy_.layers[l].weight, policy_.layers[l].activation,
+                        network_.layers[l].rows());
   }
 
   int consumer_bits(int layer) const {
@@ -220,7 +220,9 @@ class Assembler {
     for (const Group& group : groups_[layer]) {
       if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
     }
-    return sums == 0 ? 0 : std::max(1, config_.tile.tile_register_bytes / 2 / (4 * sums));
+    return sums == 0 ? 0
+                     : std::max(1, config_.tile.tile_register_bytes / 2 /
+                                       (sum_bits(share(aggregator).layer) / 8 * sums));
   }
 
   void write_groups(int tile, const std::vector<int>& on) {
@@ -281,30 +283,90 @@ class Assembler {
     program_.writes.push_back(std::move(biases));
   }
 
-  // Bit j of |weight| goes to pair j: to the positive array for weights above zero, to the negative
-  // for those below.
-  void write_cells(int tile, int pe, const Block& block, const Eigen::MatrixXi& weights,
-                   int slices) {
-    const auto row_bytes = static_cast<std::size_t>((config_.tile.pe.crossbar.cols + 7) / 8);
-    for (int pair = 0; pair < slices; ++pair) {
-      Write arrays[2];
-      for (int sign = 0; sign < 2; ++sign) {
-        arrays[sign].address = reg::kTileStride * static_cast<unsigned>(node(tile)) +
-                               reg::kCellBase + reg::kCellPeStride * static_cast<unsigned>(pe) +
-                               reg::kCellArrayStride * static_cast<unsigned>(2 * pair + sign);
-        arrays[sign].bytes.assign(row_bytes * static_cast<std::size_t>(block.rows), 0);
-      }
+  Write cell_write(int tile, int pe, int array, std::size_t bytes) const {
+    Write write;
+    write.address = reg::kTileStride * static_cast<unsigned>(node(tile)) + reg::kCellBase +
+                    reg::kCellPeStride * static_cast<unsigned>(pe) +
+                    reg::kCellArrayStride * static_cast<unsigned>(array);
+    write.bytes.assign(bytes, 0);
+    return write;
+  }
+
+  /// Sets the cell of `row` and `column` of an array that is erased.
+  void set_level(Write& array, int row, int column, int level) const {
+    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
+    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
+    const int bit = column * crossbar.cell_bits;
+    auto& byte = array.bytes[static_cast<std::size_t>(row * row_bytes + bit / 8)];
+    byte = static_cast<std::uint8_t>(byte | level << (bit % 8));
+  }
+
+  void write_cells(int tile, const Block& block, const quant::IntegerLayer& layer, int slices) {
+    if (config_.tile.pe.encoding == hw::Encoding::kOffset) {
+      write_offset_cells(tile, block, layer, slices);
+    } else {
+      write_differential_cells(tile, block, layer.weights, slices);
+    }
+  }
+
+  // Slice j of |weight| goes to pair j of the block: to the positive array for weights above zero,
+  // to the negative for those below.
+  void write_differential_cells(int tile, const Block& block, const Eigen::MatrixXi& weights,
+                                int slices) {
+    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
+    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
+    const int top = hw::top_level(crossbar.cell_bits);
+    std::vector<Write> arrays;  // positive and negative of each slice
+    for (int a = 0; a < 2 * slices; ++a) {
+      arrays.push_back(cell_write(tile, block.pe, 2 * block.first_pair + a,
+                                  static_cast<std::size_t>(row_bytes * block.rows)));
+    }
+    for (int c = 0; c < block.columns; ++c) {
       for (int r = 0; r < block.rows; ++r) {
-        for (int c = 0; c < block.columns; ++c) {
-          const int weight = weights(block.row_begin + r, block.column_begin + c);
-          if (((weight < 0 ? -weight : weight) >> pair & 1) == 0) continue;
-          auto& byte =
-              arrays[weight < 0]
-                  .bytes[static_cast<std::size_t>(r) * row_bytes + static_cast<std::size_t>(c / 8)];
-          byte = static_cast<std::uint8_t>(byte | 1u << (c % 8));
+        const int weight = weights(block.row_begin + r, block.column_begin + c);
+        int magnitude = weight < 0 ? -weight : weight;
+        for (int a = weight < 0; magnitude != 0; a += 2, magnitude >>= crossbar.cell_bits) {
+          if (const int level = magnitude & top)
+            set_level(arrays[static_cast<std::size_t>(a)], r, c, level);
         }
       }
-      for (Write& array : arrays) program_.writes.push_back(std::move(array));
+    }
+    for (Write& array : arrays) program_.writes.push_back(std::move(array));
+  }
+
+  // Slice j of weight + 2^(w-1) goes to the array of lane j; a column that could set the most
+  // significant bit of its sum is stored as the complement of its levels, and flagged.
+  void write_offset_cells(int tile, const Block& block, const quant::IntegerLayer& layer,
+                          int slices) {
+    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
+    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
+    const int top = hw::top_level(crossbar.cell_bits);
+    const int threshold = hw::flip_threshold(crossbar.rows, crossbar.cell_bits);
+    for (int j = 0; j < slices; ++j) {
+      const int array = 2 * (block.first_pair + j);
+      Write cells =
+          cell_write(tile, block.pe, array, static_cast<std::size_t>(row_bytes * block.rows));
+      Write flips =
+          cell_write(tile, block.pe, array, static_cast<std::size_t>((crossbar.cols + 7) / 8));
+      flips.address += reg::kFlipOffset;
+      for (int c = 0; c < block.columns; ++c) {
+        const auto level = [&](int r) {
+          const int biased = layer.weights(block.row_begin + r, block.column_begin + c) +
+                             (1 << (layer.weight_bits - 1));
+          return biased >> (j * crossbar.cell_bits) & top;
+        };
+        int sum = 0;
+        for (int r = 0; r < block.rows; ++r) sum += level(r);
+        const bool flipped = sum >= threshold;
+        if (flipped) {
+          auto& byte = flips.bytes[static_cast<std::size_t>(c / 8)];
+          byte = static_cast<std::uint8_t>(byte | 1u << (c % 8));
+        }
+        for (int r = 0; r < block.rows; ++r)
+          set_level(cells, r, c, flipped ? top - level(r) : level(r));
+      }
+      program_.writes.push_back(std::move(cells));
+      program_.writes.push_back(std::move(flips));
     }
   }
 

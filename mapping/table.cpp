@@ -43,7 +43,7 @@ std::string floorplan(const quant::Network& network, const Mapping& mapping) {
     const TileShare& share = mapping.tiles[t];
     const auto at = static_cast<std::size_t>(mapping.position[t]);
     names[at] = network.layers[static_cast<std::size_t>(share.layer)].name;
-    uses[at] = fmt::format("{} PE{}", share.blocks.size(), share.blocks.size() == 1 ? "" : "s");
+    uses[at] = fmt::format("{} PE{}", share.pes, share.pes == 1 ? "" : "s");
     buffers[at] = fmt::format("{:.2f} KiB", static_cast<double>(share.buffer_bits) / 8192.0);
   }
   std::string rule = "+";

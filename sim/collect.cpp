@@ -102,9 +102,11 @@ Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMappi
     pes.insert(block.pe);
     a.pairs += layer.slices;
     a.dacs += layer.slices * block.rows;
-    a.columns += layer.slices * block.columns;
-    a.cells += 2LL * layer.slices * block.rows * block.columns;
-    a.adcs += layer.slices * std::min(block.columns, config.tile.pe.adc.per_pair);
+    const int columns = block.columns + config.tile.pe.extra_columns();
+    const int arrays = hw::arrays_per_lane(config.tile.pe.encoding) * layer.slices;
+    a.columns += layer.slices * columns;
+    a.cells += static_cast<long long>(arrays) * block.rows * columns;
+    a.adcs += layer.slices * std::min(columns, config.tile.pe.adc.per_pair);
   }
   a.pes = static_cast<int>(pes.size());
   return a;

@@ -16,7 +16,9 @@ double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>
     before = block.columns;
     // From the third step on every step takes as long as the one before.
     const auto end = [&](int steps) {
-      return hw::BitStepPipeline(config.tile.pe, clock).run(0, steps, block.columns).done;
+      return hw::BitStepPipeline(config.tile.pe, clock)
+          .run(0, steps, block.columns + config.tile.pe.extra_columns())
+          .done;
     };
     longest = std::max(longest, end(4) - end(3));
   }

@@ -28,7 +28,13 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
   const hw::TileConfig& tile = config.tile;
   const hw::PeConfig& pe = tile.pe;
 
-  event("crossbar", "cell_reads", pe.crossbar.nominal_cell_read(), "crossbar.lrs_read_pj");
+  if (pe.crossbar.energy == hw::CrossbarEnergy::kData) {
+    const double level = 1.0 / hw::top_level(pe.crossbar.cell_bits);
+    event("crossbar", "lrs_reads", level * pe.crossbar.lrs_read, "crossbar.lrs_read_pj");
+    event("crossbar", "hrs_reads", level * pe.crossbar.hrs_read, "crossbar.hrs_read_pj");
+  } else {
+    event("crossbar", "cell_reads", pe.crossbar.nominal_cell_read(), "crossbar.lrs_read_pj");
+  }
   event("dac", "dac_drives", pe.dac.drive_energy, "dac.drive_pj");
   leakage("dac", a.dacs, pe.dac.leak, "dac.leak_mw");
   event("subtractor", "subtractions", pe.subtractor.subtract, "subtractor.subtract_pj");
@@ -80,11 +86,12 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   };
   const hw::TileConfig& tile = config.tile;
   const hw::PeConfig& pe = tile.pe;
-  add("crossbar", 2.0 * a.pairs, pe.crossbar.rated, pe.crossbar.area, "crossbar.rated_mw",
+  const int arrays = hw::arrays_per_lane(pe.encoding);
+  add("crossbar", 1.0 * arrays * a.pairs, pe.crossbar.rated, pe.crossbar.area, "crossbar.rated_mw",
       "crossbar.area_um2");
   add("dac", a.dacs, pe.dac.rated, pe.dac.area, "dac.rated_mw", "dac.area_um2");
-  add("subtractor", a.pairs, pe.subtractor.rated, pe.subtractor.area, "subtractor.rated_mw",
-      "subtractor.area_um2");
+  add("subtractor", arrays == 2 ? a.pairs : 0, pe.subtractor.rated, pe.subtractor.area,
+      "subtractor.rated_mw", "subtractor.area_um2");
   add("sample_hold", a.columns, pe.sample_hold.rated, pe.sample_hold.area, "sample_hold.rated_mw",
       "sample_hold.area_um2");
   add("adc", a.adcs, pe.adc.rated_power(sample_ghz(config)), pe.adc.silicon(), "adc.rated_mw",

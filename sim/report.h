@@ -14,13 +14,13 @@ namespace kirchhoff::sim {
 /// sample-and-holds and ADCs that serve them.
 struct Allocation {
   int pes = 0;
-  int pairs = 0;    ///< crossbar pairs: slices summed over the blocks
+  int pairs = 0;    ///< crossbar pairs (lanes): slices summed over the blocks
   int dacs = 0;     ///< used rows x pairs
   int columns = 0;  ///< used columns x pairs: sample-and-hold cells
   int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
   int tiles = 0;
   int links = 0;        ///< output links of its tiles' routers
-  long long cells = 0;  ///< used cells, both arrays of a pair
+  long long cells = 0;  ///< used cells, all arrays
 
   Allocation& operator+=(const Allocation& o);
 };

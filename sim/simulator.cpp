@@ -27,6 +27,11 @@ Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config
     : network_(network), config_(mapping::resolve_mesh(network, config)), tracer_(options.tracer) {
   const auto begin = std::chrono::steady_clock::now();
   config_.validate();
+  if (config_.tile.pe.crossbar.energy == hw::CrossbarEnergy::kData &&
+      options.fidelity != hw::Fidelity::kBit) {
+    throw InputError(
+        "crossbar.energy = data: only fidelity = bit reads every cell; choose it, or nominal");
+  }
   // A model without activity before its first job is no mistake: the chip has no free-running
   // clock.
   sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
@@ -124,16 +129,19 @@ void Simulator::check(FunctionalResult& result, int image,
 
 std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& config,
                                                       const quant::Network& network) {
-  const hw::AdcConfig& adc = config.tile.pe.adc;
+  const hw::PeConfig& pe = config.tile.pe;
   bool lossless = true;
   for (const quant::Layer& layer : network.layers) {
-    lossless = lossless && hw::lossless(adc, std::min(layer.rows(), config.tile.pe.crossbar.rows));
+    lossless = lossless && hw::lossless(pe, std::min(layer.rows(), pe.crossbar.rows));
   }
   if (lossless) return nullptr;
   auto model = std::make_unique<quant::AdcModel>();
-  model->bits = adc.bits;
-  model->lsb = adc.lsb;
-  model->block_rows = config.tile.pe.crossbar.rows;
+  model->bits = pe.adc.bits;
+  model->lsb = pe.adc.lsb;
+  model->block_rows = pe.crossbar.rows;
+  model->cell_bits = pe.crossbar.cell_bits;
+  model->offset = pe.encoding == hw::Encoding::kOffset;
+  model->unit_column = pe.extra_columns() > 0;
   return model;
 }
 
@@ -183,7 +191,10 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
         fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
-  return collect_report(*chip_, config_, network, policy, mapping_);
+  // Without integers there are no bits to charge for.
+  hw::ChipConfig accounting = config_;
+  if (pixels.empty()) accounting.tile.pe.crossbar.energy = hw::CrossbarEnergy::kNominal;
+  return collect_report(*chip_, accounting, network, policy, mapping_);
 }
 
 Ratios ratios(const CostReport& report, const CostReport& reference,

@@ -37,6 +37,7 @@ struct FunctionalResult {
 class Simulator {
  public:
   /// Elaborates the chip that holds `network` at W8A8 (or the mesh that the config demands).
+  /// InputError for `crossbar.energy = data` without fidelity=bit.
   Simulator(const quant::Network& network, const hw::ChipConfig& config,
             const SimulatorOptions& options = {});
   ~Simulator();
@@ -48,8 +49,8 @@ class Simulator {
   /// Time that the kernel has spent in runs so far, loading and comparing not included.
   double wall_s() const { return wall_s_; }
 
-  /// Costs of a policy for a stream of `images` (1 .. 100,000); only sizes flow. RunError when the
-  /// simulation does not finish.
+  /// Costs of a policy for a stream of `images` (1 .. 100,000); only sizes flow, so the energy of
+  /// crossbars is nominal. RunError when the simulation does not finish.
   CostReport cost(const quant::Policy& policy, int images = 1);
   /// Loads integers; every run_image() then is one inference of this network.
   void load(const quant::IntegerNetwork& integers);

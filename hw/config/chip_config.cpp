@@ -18,6 +18,10 @@ void ChipConfig::validate() const {
         fmt::format("chip.mesh_width = {}, chip.mesh_height = {}: give both, or 0 for both",
                     mesh_width, mesh_height));
   }
+  const int cell_bits = tile.pe.crossbar.cell_bits;
+  if (cell_bits != 1 && cell_bits != 2 && cell_bits != 4) {
+    throw InputError(fmt::format("crossbar.cell_bits = {}: must be 1, 2 or 4", cell_bits));
+  }
   if (tile.pe.adc.per_pair > tile.pe.crossbar.cols) {
     throw InputError(fmt::format("adc.per_pair = {}: must be in [1, crossbar.cols = {}]",
                                  tile.pe.adc.per_pair, tile.pe.crossbar.cols));

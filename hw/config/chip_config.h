@@ -8,12 +8,12 @@ namespace kirchhoff::hw {
 
 enum class Schedule { kSequential, kPipelined };
 enum class Unused { kGated, kIdle };
-enum class SliceRule { kEq7, kMagnitude };
+enum class Pack { kOff, kOn };
 
 /// Names of the enumerations in config files, in the order of their values.
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
 inline constexpr const char* kUnusedNames[] = {"gated", "idle"};
-inline constexpr const char* kSliceRuleNames[] = {"eq7", "magnitude"};
+inline constexpr const char* kPackNames[] = {"off", "on"};
 
 struct NocConfig {
   int flit_bits = 32;
@@ -49,6 +49,7 @@ struct OffchipConfig {
 
 struct MappingConfig {
   SliceRule slices = SliceRule::kEq7;
+  Pack pack = Pack::kOff;
 };
 
 /// Weights of the normalised cost; they must sum to 1.
@@ -129,6 +130,15 @@ void visit_chip(Config& c, Visitor& v) {
     "not in the paper's Table 4");
   v("mapping.slices", c.mapping.slices, kSliceRuleNames,
     "crossbar pairs per block: w, or w-1 because the sign is in the pair", "paper eq. (7)");
+  v("mapping.encoding", c.tile.pe.encoding, kEncodingNames,
+    "pairs of a positive and a negative array, or one array per slice of weight + 2^(w-1)",
+    "paper section 3; ISAAC for offset");
+  v("mapping.input_sum", c.tile.pe.input_sum, kInputSumNames,
+    "sum of the inputs for the offset encoding: a column of ones per array, or counted digitally",
+    "ISAAC section V; RAELLA for digital");
+  v("mapping.pack", c.mapping.pack, kPackNames,
+    "blocks of one layer share a PE while it has free pairs, or one block per PE",
+    "paper section 3: one block per PE");
   v("cost.alpha", c.cost.alpha, 0.0, 1.0, "weight of the latency ratio",
     "paper Table 5: mean of the three ratios");
   v("cost.beta", c.cost.beta, 0.0, 1.0, "weight of the energy ratio",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hw/config/encoding.h"
 #include "hw/config/units.h"
 
 namespace kirchhoff::hw {
@@ -12,9 +13,15 @@ using namespace literals;
 // activity (what the paper's tables add up); energy per event and leakage are what the simulated
 // energy is made of.
 
+/// What the energy of a read depends on: sizes, or the bits that are driven and stored.
+enum class CrossbarEnergy { kNominal, kData };
+inline constexpr const char* kCrossbarEnergyNames[] = {"nominal", "data"};
+
 struct CrossbarConfig {
   int rows = 128;
   int cols = 128;
+  int cell_bits = 1;
+  CrossbarEnergy energy = CrossbarEnergy::kNominal;
   Duration read = 3.16_ns;
   Energy lrs_read = 0.00711_pj;
   Energy hrs_read = 0.000071_pj;
@@ -37,6 +44,12 @@ template <typename Config, typename Visitor>
 void visit_crossbar(Config& c, Visitor& v) {
   v("crossbar.rows", c.rows, 32, 512, "word lines of an array", "paper Table 4");
   v("crossbar.cols", c.cols, 32, 512, "bit lines of an array", "paper Table 4");
+  v("crossbar.cell_bits", c.cell_bits, 1, 4, "bits that a cell stores: 1, 2 or 4",
+    "paper Table 4; ISAAC stores 2");
+  v("crossbar.energy", c.energy, kCrossbarEnergyNames,
+    "energy of a read: from sizes and nominal activity, or from the driven rows and stored bits "
+    "(fidelity = bit with integers)",
+    "nominal keeps costs independent of data");
   v("crossbar.read_ns", c.read, 0.0, 1e4, "read pulse until the bit-line currents are settled",
     "MNSIM 2.0 device set (NTHU, ISSCC 2019)");
   v("crossbar.lrs_read_pj", c.lrs_read, 0.0, 1e3,
@@ -154,7 +167,8 @@ struct AdcConfig {
 
 template <typename Config, typename Visitor>
 void visit_adc(Config& c, Visitor& v) {
-  v("adc.bits", c.bits, 1, 12, "resolution, two's complement", "paper Table 4");
+  v("adc.bits", c.bits, 1, 16, "resolution: two's complement, or unsigned for the offset encoding",
+    "paper Table 4");
   v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step",
     "1 keeps integers exact");
   v("adc.per_pair", c.per_pair, 1, 512, "ADCs that share the columns of a crossbar pair",
@@ -207,6 +221,8 @@ struct RegisterConfig {
 
 struct PeConfig {
   int pairs = 8;
+  Encoding encoding = Encoding::kDifferential;  ///< key mapping.encoding
+  InputSum input_sum = InputSum::kUnitColumn;   ///< key mapping.input_sum
   bool overlap = true;
   int output_buffers = 2;
   CrossbarConfig crossbar;
@@ -217,11 +233,17 @@ struct PeConfig {
   ShiftAdderConfig shift_adder;
   RegisterConfig input_register{128, 1.65_pj, 3.23_pj, 0.743_mw, 1.24_mw, 2100.0_um2};
   RegisterConfig output_register{64, 0.57_pj, 0.73_pj, 0.092_mw, 0.23_mw, 770.0_um2};
+
+  /// Columns that an array reads beyond those of its block: ISAAC's unit column.
+  int extra_columns() const {
+    return encoding == Encoding::kOffset && input_sum == InputSum::kUnitColumn ? 1 : 0;
+  }
 };
 
 template <typename Config, typename Visitor>
 void visit_pe(Config& c, Visitor& v) {
-  v("pe.pairs", c.pairs, 1, 64, "crossbar pairs (positive and negative) of a PE",
+  v("pe.pairs", c.pairs, 1, 64,
+    "crossbar pairs (positive and negative) of a PE; arrays with the offset encoding",
     "paper Table 4: 16 crossbars");
   v("pe.overlap", c.overlap, "the next bit step is read while this one is converted",
     "ISAAC pipeline");

@@ -40,7 +40,7 @@ inline constexpr Address kOutputHeight = 0x040;  ///< after pooling
 inline constexpr Address kOutputWidth = 0x044;   ///< after pooling
 inline constexpr Address kPool = 0x048;          ///< max-pooling window and stride; 1 = none
 
-inline constexpr Address kShift = 0x04c;       ///< S of the requantiser, 0..47
+inline constexpr Address kShift = 0x04c;       ///< S of the requantiser, 0..62
 inline constexpr Address kSources = 0x050;     ///< input streams that the tile receives
 inline constexpr Address kGroups = 0x054;      ///< column groups that have blocks here
 inline constexpr Address kHops = 0x058;        ///< next hops of the groups that are completed here
@@ -102,10 +102,12 @@ inline constexpr int kMaxChannels = 65536;
 // Counters, RO, 64-bit, in the order of TileCounters::visit.
 inline constexpr Address kCounterBase = 0x300000;
 
-// Crossbar cells: PE p, array 2*pair (positive) or 2*pair + 1 (negative), rows of ceil(cols/8)
-// bytes, column 0 in bit 0 of byte 0.
+// Crossbar cells: PE p, array 2*pair (positive, or the only one of the offset encoding) or
+// 2*pair + 1 (negative), rows of ceil(cols*cell_bits/8) bytes, column 0 in the lowest bits of byte
+// 0. At kFlipOffset of an array: one bit per column, set where the column is stored flipped.
 inline constexpr Address kCellBase = Address{1} << 32;
-inline constexpr Address kCellPeStride = Address{1} << 24;
-inline constexpr Address kCellArrayStride = Address{1} << 16;
+inline constexpr Address kCellPeStride = Address{1} << 25;
+inline constexpr Address kCellArrayStride = Address{1} << 18;
+inline constexpr Address kFlipOffset = Address{1} << 17;
 
 }  // namespace kirchhoff::hw::reg

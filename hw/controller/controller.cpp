@@ -201,7 +201,8 @@ void Controller::decode_blocks() {
     for (int b = 0; b < std::min(reg::kMaxBlocks, config_.tile.pe.pairs); ++b) {
       const BlockRegisters block = registers_.block(p, b);
       pes[p]->configure(
-          b, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional});
+          b, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional,
+              block.first_pair, layer_.weight_bits, layer_.sum_bits});
       if (block.rows == 0) continue;
       if (active_pes_.empty() || active_pes_.back() != p) active_pes_.push_back(p);
       const BusTarget target{p, static_cast<std::uint64_t>(2 * b)};

@@ -34,7 +34,7 @@ Range range_of(reg::Address address) {
     case reg::kBufferRows:
       return {1, 65535};
     case reg::kShift:
-      return {0, 47};
+      return {0, 62};
     case reg::kGroups:
       return {1, reg::kMaxGroups};
     case reg::kHops:

@@ -4,34 +4,41 @@
 
 namespace kirchhoff::hw {
 
-CrossbarArray::CrossbarArray(int rows, int cols)
+CrossbarArray::CrossbarArray(int rows, int cols, int cell_bits)
     : rows_(rows),
       cols_(cols),
+      cell_bits_(cell_bits),
       words_((rows + 63) / 64),
-      cells_(static_cast<std::size_t>(cols) * words_, 0) {}
+      cells_(static_cast<std::size_t>(cols) * cell_bits * words_, 0) {}
 
 void CrossbarArray::clear() { std::fill(cells_.begin(), cells_.end(), 0); }
 
-void CrossbarArray::write_row(int row, const std::uint8_t* bytes, int count) {
-  const std::uint64_t mask = std::uint64_t{1} << (row % 64);
-  const int last = std::min(cols_, 8 * count);
-  for (int c = 0; c < last; ++c) {
-    std::uint64_t& word = cells_[static_cast<std::size_t>(c) * words_ + row / 64];
-    const bool set = (bytes[c / 8] >> (c % 8)) & 1;
-    word = set ? word | mask : word & ~mask;
+// Cells do not straddle bytes, since their bits divide 8.
+void CrossbarArray::write_row(int row, const std::uint8_t* bytes) {
+  const int shift = row % 64;
+  const std::uint64_t keep = ~(std::uint64_t{1} << shift);
+  std::uint64_t* word = cells_.data() + row / 64;
+  const int bits = cols_ * cell_bits_;
+  for (int i = 0; i < bits; ++i, word += words_) {
+    const auto bit = static_cast<std::uint64_t>((bytes[i / 8] >> (i % 8)) & 1);
+    *word = (*word & keep) | bit << shift;
   }
 }
 
-void CrossbarArray::read_row(int row, std::uint8_t* bytes, int count) const {
-  std::fill(bytes, bytes + count, std::uint8_t{0});
-  const int last = std::min(cols_, 8 * count);
-  for (int c = 0; c < last; ++c) {
-    if (cell(row, c)) bytes[c / 8] = static_cast<std::uint8_t>(bytes[c / 8] | (1u << (c % 8)));
+void CrossbarArray::read_row(int row, std::uint8_t* bytes) const {
+  std::fill(bytes, bytes + row_bytes(), std::uint8_t{0});
+  const std::uint64_t* word = cells_.data() + row / 64;
+  const int bits = cols_ * cell_bits_;
+  for (int i = 0; i < bits; ++i, word += words_) {
+    bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | ((*word >> (row % 64)) & 1) << (i % 8));
   }
 }
 
-bool CrossbarArray::cell(int row, int column) const {
-  return (cells_[static_cast<std::size_t>(column) * words_ + row / 64] >> (row % 64)) & 1;
+int CrossbarArray::level(int row, int column) const {
+  int level = 0;
+  for (int b = 0; b < cell_bits_; ++b)
+    level |= static_cast<int>((plane(column, b)[row / 64] >> (row % 64)) & 1) << b;
+  return level;
 }
 
 }  // namespace kirchhoff::hw

@@ -3,35 +3,46 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw/crossbar/column_kernel.h"
 #include "hw/pe/bit_step.h"
 
 namespace kirchhoff::hw {
 
-/// The cells of one crossbar, one bit each, and Kirchhoff's law over its bit lines. Plain class: no
-/// time.
+/// The cells of one crossbar, levels of `cell_bits` bits each, and Kirchhoff's law over its bit
+/// lines. Plain class: no time.
 class CrossbarArray {
  public:
-  CrossbarArray(int rows, int cols);
+  /// `cell_bits` is 1, 2 or 4.
+  CrossbarArray(int rows, int cols, int cell_bits = 1);
 
   void clear();
-  /// Programs columns [0, 8*bytes) of one row; bit c % 8 of byte c / 8 is column c.
-  void write_row(int row, const std::uint8_t* bytes, int count);
-  void read_row(int row, std::uint8_t* bytes, int count) const;
-  bool cell(int row, int column) const;
-  /// Number of cells of `column` that conduct: driven by `lines` and in the low-resistance state.
-  int count(int column, const WordLines& lines) const {
-    const std::uint64_t* cells = &cells_[static_cast<std::size_t>(column) * words_];
-    int sum = 0;
-    for (int w = 0; w < words_; ++w)
-      sum += __builtin_popcountll(cells[w] & lines[static_cast<std::size_t>(w)]);
-    return sum;
+  /// Bytes of one row: column 0 in the lowest bits of byte 0.
+  int row_bytes() const { return (cols_ * cell_bits_ + 7) / 8; }
+  /// Programs a row from row_bytes() bytes.
+  void write_row(int row, const std::uint8_t* bytes);
+  void read_row(int row, std::uint8_t* bytes) const;
+  int level(int row, int column) const;
+  /// Word lines of one bit of the levels of a column: bit r % 64 of word r / 64.
+  const std::uint64_t* plane(int column, int bit) const { return &cells_[at(column, bit)]; }
+  /// Current of the first `columns` bit lines in units of the smallest level: for each the sum of
+  /// the levels of its driven cells.
+  void sum(const WordLines& lines, int columns, std::int32_t* sums) const {
+    column_kernel()({cells_.data(), columns, cell_bits_, words_}, lines.data(), sums);
   }
   int rows() const { return rows_; }
   int cols() const { return cols_; }
+  int cell_bits() const { return cell_bits_; }
+  int words() const { return words_; }
 
  private:
-  int rows_, cols_, words_;
-  std::vector<std::uint64_t> cells_;  ///< column after column, rows packed
+  std::size_t at(int column, int bit) const {
+    return (static_cast<std::size_t>(column) * static_cast<unsigned>(cell_bits_) +
+            static_cast<unsigned>(bit)) *
+           static_cast<unsigned>(words_);
+  }
+
+  int rows_, cols_, cell_bits_, words_;
+  std::vector<std::uint64_t> cells_;  ///< column after column, plane after plane, rows packed
 };
 
 }  // namespace kirchhoff::hw

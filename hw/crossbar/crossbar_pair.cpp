@@ -1,15 +1,19 @@
 #include "hw/crossbar/crossbar_pair.h"
 
+#include <numeric>
+
 namespace kirchhoff::hw {
 
 CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
-                           const Clock& clock, const Tracer* tracer)
+                           const Clock& clock, Encoding encoding, const Tracer* tracer)
     : sc_module(name),
       clock_(clock),
       read_cycles_(clock.cycles_for(config.read.nanoseconds())),
-      positive_(config.rows, config.cols),
-      negative_(config.rows, config.cols),
+      count_levels_(config.energy == CrossbarEnergy::kData),
+      positive_(config.rows, config.cols, config.cell_bits),
       reading_(Probe::bits(tracer, *this, "reading", 1)) {
+  if (encoding == Encoding::kDifferential)
+    negative_.emplace(config.rows, config.cols, config.cell_bits);
   word_lines.bind(*this);
   SC_HAS_PROCESS(CrossbarPair);
   SC_METHOD(settled);
@@ -19,28 +23,42 @@ CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarCo
 
 void CrossbarPair::reset() {
   settled_event_.cancel();
-  array_reads_ = cell_reads_ = 0;
+  array_reads_ = cell_reads_ = lrs_reads_ = hrs_reads_ = 0;
 }
 
 void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
   step_ = step;
-  array_reads_ += 2;
-  cell_reads_ += 2u * static_cast<unsigned>(step.rows) * static_cast<unsigned>(step.columns);
-  positive_counts_.clear();
-  negative_counts_.clear();
+  const unsigned arrays = negative_ ? 2 : 1;
+  array_reads_ += arrays;
+  cell_reads_ += arrays * static_cast<unsigned>(step.rows) * static_cast<unsigned>(step.columns);
   if (step.functional) {
-    for (int c = 0; c < step.columns; ++c) {
-      positive_counts_.push_back(positive_.count(c, lines));
-      negative_counts_.push_back(negative_.count(c, lines));
-    }
+    read(positive_, lines, positive_sums_);
+    if (negative_) read(*negative_, lines, negative_sums_);
+  } else {
+    positive_sums_.clear();
+    negative_sums_.clear();
   }
   reading_.set(1);
-  settled_event_.notify(clock_.delay(read_cycles_));
+  if (leads(step)) settled_event_.notify(clock_.delay(read_cycles_));
+}
+
+void CrossbarPair::read(const CrossbarArray& array, const WordLines& lines, Columns& sums) {
+  sums.resize(static_cast<std::size_t>(step_.columns));
+  array.sum(lines, step_.unit_column ? step_.columns - 1 : step_.columns, sums.data());
+  // The unit column holds ones, so its current is the number of driven word lines.
+  if (step_.unit_column) sums.back() = step_.driven;
+  if (!count_levels_) return;
+  const auto levels = std::accumulate(sums.begin(), sums.end(), std::int64_t{0});
+  const auto driven = static_cast<std::int64_t>(step_.driven) * step_.columns;
+  lrs_reads_ += static_cast<std::uint64_t>(levels);
+  hrs_reads_ += static_cast<std::uint64_t>(driven * top_level(array.cell_bits()) - levels);
 }
 
 void CrossbarPair::settled() {
-  reading_.set(std::int64_t{0});
-  bit_lines->sense(step_, positive_counts_, negative_counts_);
+  each_lane(step_, [](CrossbarPair& lane) {
+    lane.reading_.set(std::int64_t{0});
+    lane.bit_lines->sense(lane.step_, lane.positive_sums_, lane.negative_sums_);
+  });
 }
 
 }  // namespace kirchhoff::hw

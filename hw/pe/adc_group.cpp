@@ -1,13 +1,12 @@
 #include "hw/pe/adc_group.h"
 
-#include "hw/pe/conversion.h"
-
 namespace kirchhoff::hw {
 
 AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-                   const Tracer* tracer)
+                   const Tracer* tracer, Encoding encoding)
     : sc_module(name),
       config_(config),
+      converter_(config, encoding),
       clock_(clock),
       channel_(Probe::bits(tracer, *this, "channel", 10)),
       code_(Probe::integer(tracer, *this, "code", 16)),
@@ -31,22 +30,22 @@ Cycle AdcGroup::convert(const BitStep& step, const Columns& differences) {
   sc_assert(!busy_);
   busy_ = true;
   step_ = step;
-  codes_.resize(differences.size());
-  for (std::size_t c = 0; c < differences.size(); ++c)
-    codes_[c] = convert_difference(config_, differences[c], clipped_);
+  converter_.convert(differences, codes_, clipped_);
   conversions_ += static_cast<std::uint64_t>(step.columns);
   const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
   busy_cycles_ += cycles;
   if (busy_probe_) trace_burst(clock_.now());
-  finished_event_.notify(clock_.delay(cycles));
+  if (leads(step)) finished_event_.notify(clock_.delay(cycles));
   return cycles;
 }
 
 void AdcGroup::finished() {
-  busy_ = false;
-  busy_probe_.set(std::int64_t{0});
   idle_event_.notify(sc_core::SC_ZERO_TIME);
-  codes->accept(step_, codes_);
+  each_lane(step_, [](AdcGroup& lane) {
+    lane.busy_ = false;
+    lane.busy_probe_.set(std::int64_t{0});
+    lane.codes->accept(lane.step_, lane.codes_);
+  });
 }
 
 // The waveform shows ADC 0 of the group: its channel and code for every conversion of the burst.

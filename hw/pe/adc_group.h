@@ -5,19 +5,21 @@
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
+#include "hw/pe/conversion.h"
 #include "hw/pe/interfaces.h"
+#include "hw/pe/lockstep.h"
 
 namespace kirchhoff::hw {
 
 /// The ADCs that share the columns of one crossbar pair: ADC k converts columns k, k + n, k + 2n, …
-/// in turn. One burst converts all used columns of one bit step.
-class AdcGroup final : public sc_core::sc_module, public ConvertIf {
+/// in turn. One burst converts all used columns of one bit step, the unit column last.
+class AdcGroup final : public sc_core::sc_module, public ConvertIf, public LockstepLane<AdcGroup> {
  public:
   sc_core::sc_export<ConvertIf> held{"held"};
   sc_core::sc_port<CodeIf> codes{"codes"};
 
   AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-           const Tracer* tracer = nullptr);
+           const Tracer* tracer = nullptr, Encoding encoding = Encoding::kDifferential);
   void reset();
   std::uint64_t conversions() const { return conversions_; }
   std::uint64_t clipped() const { return clipped_; }
@@ -32,6 +34,7 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf {
   void trace_burst(Cycle begin) const;
 
   const AdcConfig config_;
+  const Converter converter_;
   const Clock& clock_;
   sc_core::sc_event finished_event_, idle_event_;
   BitStep step_;

@@ -18,9 +18,12 @@ struct BitStep {
   int bit = 0;        ///< activation bit, LSB first
   bool last = false;  ///< most significant bit of the window
   int rows = 0;       ///< word lines in use
-  int columns = 0;    ///< bit lines in use
+  int columns = 0;    ///< bit lines in use, the unit column included
   bool functional =
       false;  ///< integers flow; otherwise the vectors that go with the step stay empty
+  bool unit_column = false;       ///< the last of `columns` holds ones (ISAAC's unit column)
+  int driven = 0;                 ///< word lines that are driven; 0 when only sizes flow
+  int first_lane = 0, lanes = 1;  ///< of the PE that run in step (lockstep.h)
 };
 
 using Columns = std::vector<std::int32_t>;

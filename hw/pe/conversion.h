@@ -1,28 +1,56 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "hw/config/pe_config.h"
+#include "hw/pe/bit_step.h"
 
 namespace kirchhoff::hw {
 
-/// What an ADC does to a column difference: clamp(floor(d/lsb + 1/2), -2^(bits-1), 2^(bits-1)-1) *
-/// lsb. Counts saturated codes in `clipped`.
-inline int convert_difference(const AdcConfig& adc, int difference, std::uint64_t& clipped) {
-  const int numerator = 2 * difference + adc.lsb;
-  const int denominator = 2 * adc.lsb;
-  int code = numerator / denominator;
-  if (numerator % denominator < 0) --code;
-  const int low = -(1 << (adc.bits - 1)), high = (1 << (adc.bits - 1)) - 1;
-  const int saturated = std::clamp(code, low, high);
-  clipped += saturated != code;
-  return saturated * adc.lsb;
-}
+/// What an ADC does to a column's value: clamp(floor(v/lsb + 1/2), low, high) * lsb. Codes are
+/// two's complement, or unsigned with the offset encoding, whose columns are never negative.
+class Converter {
+ public:
+  Converter(const AdcConfig& adc, Encoding encoding)
+      : lsb_(adc.lsb),
+        low_(encoding == Encoding::kOffset ? 0 : -(1 << (adc.bits - 1))),
+        high_(encoding == Encoding::kOffset ? (1 << adc.bits) - 1 : (1 << (adc.bits - 1)) - 1) {}
 
-/// True when no difference of a block with `rows` used rows is changed by the ADC.
-inline bool lossless(const AdcConfig& adc, int rows) {
-  return adc.lsb == 1 && rows <= (1 << (adc.bits - 1)) - 1;
+  int low() const { return low_; }
+  int high() const { return high_; }
+  bool exact() const { return lsb_ == 1; }  ///< but for saturation
+
+  /// Counts saturated codes in `clipped`.
+  std::int32_t convert(std::int32_t value, std::uint64_t& clipped) const {
+    int code = value;
+    if (lsb_ != 1) {
+      const int numerator = 2 * value + lsb_;
+      const int denominator = 2 * lsb_;
+      code = numerator / denominator;
+      if (numerator % denominator < 0) --code;
+    }
+    const int saturated = std::clamp(code, low_, high_);
+    clipped += saturated != code;
+    return saturated * lsb_;
+  }
+  /// All columns of a bit step.
+  void convert(const Columns& values, Columns& codes, std::uint64_t& clipped) const;
+
+ private:
+  std::int32_t lsb_, low_, high_;
+};
+
+/// True when the ADC changes no column of a block with `rows` used rows, whatever the block holds.
+inline bool lossless(const PeConfig& pe, int rows) {
+  if (pe.adc.lsb != 1) return false;
+  const Converter converter(pe.adc, pe.encoding);
+  const int largest = rows * top_level(pe.crossbar.cell_bits);
+  if (pe.encoding == Encoding::kDifferential) return largest <= converter.high();
+  const int flipped = flip_threshold(pe.crossbar.rows, pe.crossbar.cell_bits) - 1;
+  return std::min(largest, flipped) <= converter.high() &&
+         (pe.extra_columns() == 0 || rows <= converter.high());
 }
 
 /// Conversions that each ADC of a pair makes one after another for `columns` columns.

@@ -37,12 +37,14 @@ void DacGroup::drive(const BitStep& step, const WordLines& lines) {
     driven_.set(count);
   }
   busy_.set(1);
-  settled_event_.notify(clock_.delay(drive_cycles_));
+  if (leads(step)) settled_event_.notify(clock_.delay(drive_cycles_));
 }
 
 void DacGroup::settled() {
-  busy_.set(std::int64_t{0});
-  word_lines->apply(step_, lines_);
+  each_lane(step_, [](DacGroup& lane) {
+    lane.busy_.set(std::int64_t{0});
+    lane.word_lines->apply(lane.step_, lane.lines_);
+  });
 }
 
 }  // namespace kirchhoff::hw

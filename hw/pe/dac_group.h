@@ -6,11 +6,12 @@
 #include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
 #include "hw/pe/interfaces.h"
+#include "hw/pe/lockstep.h"
 
 namespace kirchhoff::hw {
 
 /// The 1-bit DACs of one crossbar pair: puts one activation bit per row on the word lines.
-class DacGroup final : public sc_core::sc_module, public DriveIf {
+class DacGroup final : public sc_core::sc_module, public DriveIf, public LockstepLane<DacGroup> {
  public:
   sc_core::sc_export<DriveIf> input{"input"};
   sc_core::sc_port<WordLineIf> word_lines{"word_lines"};

@@ -19,7 +19,8 @@ struct WordLineIf : virtual sc_core::sc_interface {
   virtual void apply(const BitStep& step, const WordLines& lines) = 0;
 };
 
-/// Crossbar pair to subtractor: bit-line currents as counts of conducting cells.
+/// Crossbar pair to subtractor: bit-line currents as sums of the levels of driven cells. `negative`
+/// is empty with the offset encoding.
 struct BitLineIf : virtual sc_core::sc_interface {
   virtual void sense(const BitStep& step, const Columns& positive, const Columns& negative) = 0;
 };
@@ -37,7 +38,7 @@ struct ConvertIf : virtual sc_core::sc_interface {
   virtual std::uint64_t convert(const BitStep& step, const Columns& held) = 0;
 };
 
-/// ADC to shift-adder: the codes of a finished conversion burst, in units of popcounts.
+/// ADC to shift-adder: the codes of a finished conversion burst, in units of cell levels.
 struct CodeIf : virtual sc_core::sc_interface {
   virtual void accept(const BitStep& step, const Columns& codes) = 0;
 };

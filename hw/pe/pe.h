@@ -4,7 +4,6 @@
 #include <optional>
 #include <vector>
 
-#include <Eigen/Core>
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/simple_target_socket.h>
@@ -18,23 +17,18 @@
 #include "hw/crossbar/crossbar_pair.h"
 #include "hw/pe/adc_group.h"
 #include "hw/pe/bit_step_pipeline.h"
+#include "hw/pe/block_weights.h"
+#include "hw/pe/conversion.h"
 #include "hw/pe/dac_group.h"
+#include "hw/pe/pe_setup.h"
 #include "hw/pe/pe_trace.h"
 #include "hw/pe/registers.h"
 #include "hw/pe/sample_hold.h"
 #include "hw/pe/shift_adder.h"
+#include "hw/pe/slice_decoder.h"
 #include "hw/pe/subtractor.h"
 
 namespace kirchhoff::hw {
-
-/// The block that a PE holds, from the controller's registers.
-struct PeSetup {
-  int rows = 0;  ///< 0: the PE is not allocated
-  int columns = 0;
-  int slices = 0;           ///< pairs that are read
-  int activation_bits = 0;  ///< bit steps of a product
-  bool functional = false;
-};
 
 /// What a PE did since its last reset. Counts are the same in both fidelities and in both data
 /// modes.
@@ -44,6 +38,8 @@ struct PeCounters {
   std::uint64_t dac_drives = 0, cell_reads = 0, subtractions = 0, samples = 0, conversions = 0,
                 shift_adds = 0;
   std::uint64_t clipped = 0;  ///< saturated conversions; 0 unless integers flow
+  /// Driven cells in levels (CrossbarPair); 0 unless `crossbar.energy = data`.
+  std::uint64_t lrs_reads = 0, hrs_reads = 0;
   /// Cycles of the PE clock that the stages of the bit-step pipeline were busy or waited, summed
   /// over the pairs in use.
   std::uint64_t drive_cycles = 0, read_cycles = 0, adc_wait_cycles = 0, convert_cycles = 0,
@@ -58,12 +54,14 @@ struct PeCounters {
     v("output_reads", output_reads, "words read from output registers");
     v("output_writes", output_writes, "words written to output registers");
     v("dac_drives", dac_drives, "word lines driven");
-    v("cell_reads", cell_reads, "cells read, both arrays of a pair");
+    v("cell_reads", cell_reads, "cells read, all arrays");
     v("subtractions", subtractions, "column pairs subtracted");
     v("samples", samples, "columns sampled");
     v("conversions", conversions, "conversions");
     v("shift_adds", shift_adds, "codes shifted and added");
     v("clipped", clipped, "conversions that saturated");
+    v("lrs_reads", lrs_reads, "levels of driven cells in the low-resistance state");
+    v("hrs_reads", hrs_reads, "levels of driven cells in the high-resistance state");
     v("drive_cycles", drive_cycles, "pair cycles in which DACs drove a new bit");
     v("read_cycles", read_cycles, "pair cycles in which crossbars were read");
     v("adc_wait_cycles", adc_wait_cycles, "pair cycles that read columns waited for the ADC");
@@ -82,7 +80,8 @@ struct ProductTimes {
 
 /// Controller to PE.
 struct PeControlIf : virtual sc_core::sc_interface {
-  /// Block `block` of the PE; before the first start().
+  /// Block `block` of the PE, 0 up to `pe.pairs` - 1; rows = 0: none. Before the first start(); no
+  /// two blocks may share pairs.
   virtual void configure(int block, const PeSetup& setup) = 0;
   /// Multiplies the windows in input slot `input` of all blocks into output slot `output`, from the
   /// next edge of the PE clock. fidelity=mvm: the sums are in the output slot at once; returned are
@@ -100,10 +99,11 @@ struct PeListenerIf : virtual sc_core::sc_interface {
   virtual void pe_done(PeId pe) = 0;
 };
 
-/// A processing element: one block of a layer's weights on up to `pe.pairs` crossbar pairs, one
-/// weight bit each. `bus_socket`: a write loads input slot `address % 2` of block `address / 2`
-/// (32-bit values), a read drains the output slot (values of type Sum); without a data pointer only
-/// sizes flow. `cell_socket`: programs and reads back crossbar rows (register_map.h).
+/// A processing element: blocks of a layer's weights on its `pe.pairs` crossbar pairs, a pair per
+/// weight slice. Blocks run at the same time, each on pairs of its own. `bus_socket`: a write loads
+/// input slot `address % 2` of block `address / 2` (32-bit values), a read drains the output slot
+/// (values of type Sum); without a data pointer only sizes flow. `cell_socket`: programs and reads
+/// back crossbar rows and flip flags (register_map.h).
 class Pe final : public sc_core::sc_module, public PeControlIf, public SequencerIf {
  public:
   tlm_utils::simple_target_socket<Pe> bus_socket{"bus_socket"};
@@ -124,24 +124,52 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   void accumulated(int pair, const BitStep& step) override;
 
  private:
+  /// A block and how far its products are.
+  struct Block {
+    explicit Block(const BitStepPipeline& pe_pipeline) : pipeline(pe_pipeline) {}
+
+    PeSetup setup;
+    BitStep step;
+    bool drive_pending = false;
+    int pairs_sampled = 0, pairs_accumulated = 0;
+    std::uint64_t done = 0;  ///< products whose sums are in the output register
+    Cycle sampled_at = 0;    ///< of the bit step under way
+    BitStepPipeline pipeline;
+    bool weights_valid = false, can_clip = false;
+    BlockWeights weights;  ///< recovered from the cells
+    std::vector<SliceDecoder> slices;
+  };
+
   void bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   void cell_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay);
   unsigned cell_debug(tlm::tlm_generic_payload& trans);
   bool access_cells(tlm::tlm_generic_payload& trans);
+  bool access_flips(tlm::tlm_generic_payload& trans, std::size_t pair);
 
   void begin_product();
-  void drive_step();
-  ProductTimes run_product(int input, int output);
-  void multiply(int input, int output);
-  void prepare_weights();
+  void drive_steps();
+  void next_step(Block& block);
+  void block_ready();
+  void block_done(Block& block);
+  MvmTimes run_product(std::size_t b, Cycle begin, int input, int output);
+  void multiply(std::size_t b, int input, int output);
+  void prepare(Block& block);
+  void prepare_weights(Block& block);
+  Block& block_of(int pair) {
+    return blocks_[static_cast<std::size_t>(block_of_pair_[static_cast<std::size_t>(pair)])];
+  }
 
   const PeId id_;
   const PeConfig config_;
   const Clock& clock_;
   const Fidelity fidelity_;
+  const Converter converter_;
 
   InputRegister input_register_;
   OutputRegister output_register_;
+  template <typename Stage>
+  void join(std::vector<std::unique_ptr<Stage>>& stages, std::vector<Stage*>& lanes);
+
   std::vector<std::unique_ptr<CrossbarPair>> pairs_;
   // The rest of the chain exists at fidelity=bit only.
   std::vector<std::unique_ptr<DacGroup>> dacs_;
@@ -150,16 +178,23 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   std::vector<std::unique_ptr<AdcGroup>> adcs_;
   std::vector<std::unique_ptr<ShiftAdder>> shift_adders_;
 
-  PeSetup setup_;
+  // The same modules as the lanes of their stages see each other.
+  std::vector<CrossbarPair*> pair_lanes_;
+  std::vector<DacGroup*> dac_lanes_;
+  std::vector<SampleHold*> sample_hold_lanes_;
+  std::vector<AdcGroup*> adc_lanes_;
+  std::vector<ShiftAdder*> shift_adder_lanes_;
+
+  std::vector<std::vector<std::uint8_t>> flips_;  ///< per pair: a flag per column
+  std::vector<Block> blocks_;
+  std::vector<int> active_;         ///< blocks with rows
+  std::vector<int> block_of_pair_;  ///< -1: unused
   sc_core::sc_event begin_event_, drive_event_;
   int next_input_ = 0, next_output_ = 0;
-  BitStep step_;
-  int pairs_sampled_ = 0, pairs_accumulated_ = 0;
-  BitStepPipeline pipeline_;
+  int blocks_ready_ = 0;
+  std::uint64_t done_ = 0;  ///< products that the listener has heard of
   PeCounters totals_;
-  bool weights_valid_ = false, can_clip_ = false;
-  Eigen::MatrixXi weights_;  ///< columns x rows of the block, recovered from the cells
-  Cycle sampled_at_ = 0;
+  Columns columns_;  ///< scratch
   Probe state_, slot_;
   PeTrace trace_;
 };

@@ -33,71 +33,91 @@ PeTrace::PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeCon
   on_ = read_ || convert_ || bit_read_ || bit_convert_ || adc_power_ || pe_power_;
 }
 
-void PeTrace::configure(const PeSetup& setup) {
-  rows_ = setup.rows;
-  columns_ = setup.columns;
-  pairs_ = setup.slices;
-  bits_ = setup.activation_bits;
+void PeTrace::configure(int block, const PeSetup& setup) {
   if (!on_) return;
-  const double lines = static_cast<double>(pairs_) * rows_;
-  const double conversions = static_cast<double>(pairs_) * columns_;
-  const auto input_words = static_cast<double>(words(config_.input_register, rows_));
+  const auto b = static_cast<std::size_t>(block);
+  if (blocks_.size() <= b) blocks_.resize(b + 1);
+  Block& one = blocks_[b];
+  one.rows = setup.rows;
+  one.columns = setup.columns;
+  one.pairs = setup.slices;
+  one.bits = setup.activation_bits;
+  one.converted = setup.columns + config_.extra_columns();
+  shown_ = 0;
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    const Block& shown = blocks_[static_cast<std::size_t>(shown_)];
+    if (blocks_[i].rows > 0 && (shown.rows == 0 || blocks_[i].columns > shown.columns))
+      shown_ = static_cast<int>(i);
+  }
+  const double lines = static_cast<double>(one.pairs) * one.rows;
+  const double conversions = static_cast<double>(one.pairs) * one.converted;
+  const auto input_words = static_cast<double>(words(config_.input_register, one.rows));
   const auto output_words = static_cast<double>(
-      words(config_.output_register, static_cast<long long>(columns_) * OutputRegister::kSumBits));
-  read_energy_ = lines * config_.dac.drive_energy +
-                 2 * lines * columns_ * config_.crossbar.nominal_cell_read() +
-                 conversions * config_.subtractor.subtract +
-                 input_words * config_.input_register.read;
-  adc_energy_ = conversions * config_.adc.conversion_energy();
-  convert_energy_ = conversions * config_.sample_hold.sample +
-                    conversions * config_.shift_adder.add +
-                    output_words * (config_.output_register.read + config_.output_register.write);
+      words(config_.output_register, static_cast<long long>(one.columns) * setup.sum_bits));
+  const int arrays = arrays_per_lane(config_.encoding);
+  one.read_energy = lines * config_.dac.drive_energy +
+                    arrays * lines * one.converted * config_.crossbar.nominal_cell_read() +
+                    input_words * config_.input_register.read;
+  if (config_.encoding == Encoding::kDifferential)
+    one.read_energy += conversions * config_.subtractor.subtract;
+  one.adc_energy = conversions * config_.adc.conversion_energy();
+  one.convert_energy =
+      conversions * config_.sample_hold.sample + conversions * config_.shift_adder.add +
+      output_words * (config_.output_register.read + config_.output_register.write);
 }
 
-void PeTrace::record_product(Cycle begin, const MvmTimes& times) {
-  const sc_core::sc_time from = clock_.edge(begin), sampled = clock_.edge(times.first_sampled);
-  const sc_core::sc_time converted = clock_.edge(times.last_sampled + stages_.conversion(columns_));
-  record_window(from, sampled, clock_.edge(times.last_sampled), converted, times.adc_wait);
-  pe_power_.spend(from, converted, bits_ * (read_energy_ + convert_energy_));
-  adc_power_.spend(sampled, converted, bits_ * adc_energy_);
+void PeTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
+  Block& b = blocks_[static_cast<std::size_t>(block)];
+  const sc_core::sc_time from = clock_.edge(begin);
+  const sc_core::sc_time converted =
+      clock_.edge(times.last_sampled + stages_.conversion(b.converted));
+  b.first_sampled = clock_.edge(times.first_sampled);
+  b.adc_wait = times.adc_wait;
+  if (block == shown_) record_window(b, from, clock_.edge(times.last_sampled), converted);
+  pe_power_.spend(from, converted, b.bits * (b.read_energy + b.convert_energy));
+  adc_power_.spend(b.first_sampled, converted, b.bits * b.adc_energy);
 }
 
-void PeTrace::record_driven(int bit) {
-  driven_ = sc_core::sc_time_stamp();
-  if (bit == 0) adc_wait_ = 0;
-  pe_power_.spend(driven_,
+void PeTrace::record_driven(int block, int bit) {
+  Block& b = blocks_[static_cast<std::size_t>(block)];
+  b.driven = sc_core::sc_time_stamp();
+  if (bit == 0) b.adc_wait = 0;
+  pe_power_.spend(b.driven,
                   clock_.edge(clock_.now() + std::max<Cycle>(stages_.drive + stages_.read, 1)),
-                  read_energy_);
+                  b.read_energy);
 }
 
-void PeTrace::record_sampled(int bit, bool last) {
+void PeTrace::record_sampled(int block, int bit, bool last) {
+  Block& b = blocks_[static_cast<std::size_t>(block)];
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   const Cycle cycle = clock_.now();
-  const sc_core::sc_time converted = clock_.edge(cycle + stages_.conversion(columns_));
-  const Cycle read_end = clock_.cycle_at(driven_) + stages_.drive + stages_.read;
+  const sc_core::sc_time converted = clock_.edge(cycle + stages_.conversion(b.converted));
+  const Cycle read_end = clock_.cycle_at(b.driven) + stages_.drive + stages_.read;
   const Cycle taken = cycle - stages_.acquire;
-  adc_wait_ += taken - read_end;
-  if (bit == 0) first_sampled_ = now;
-  bit_read_.slice(name_of_bit(bit), driven_, clock_.edge(read_end), {{"window", windows_}});
+  b.adc_wait += taken - read_end;
+  if (bit == 0) b.first_sampled = now;
+  pe_power_.spend(now, converted, b.convert_energy);
+  adc_power_.spend(now, converted, b.adc_energy);
+  if (block != shown_) return;
+  bit_read_.slice(name_of_bit(bit), b.driven, clock_.edge(read_end), {{"window", windows_}});
   bit_read_.slice("waiting for ADC", clock_.edge(read_end), clock_.edge(taken),
                   {{"window", windows_}});
   bit_convert_.slice(name_of_bit(bit), now, converted, {{"window", windows_}});
-  pe_power_.spend(now, converted, convert_energy_);
-  adc_power_.spend(now, converted, adc_energy_);
-  if (last) record_window(begin_, first_sampled_, now, converted, adc_wait_);
+  if (last) record_window(b, begin_, now, converted);
 }
 
-void PeTrace::record_window(const sc_core::sc_time& begin, const sc_core::sc_time& first_sampled,
-                            const sc_core::sc_time& last_sampled, const sc_core::sc_time& converted,
-                            Cycle adc_wait) {
+void PeTrace::record_window(const Block& block, const sc_core::sc_time& begin,
+                            const sc_core::sc_time& last_sampled,
+                            const sc_core::sc_time& converted) {
   read_.slice("read", begin, last_sampled,
               {{"window", windows_},
-               {"bit_steps", bits_},
-               {"pairs", pairs_},
-               {"rows", rows_},
-               {"adc_wait_cycles", static_cast<std::int64_t>(adc_wait)}});
-  convert_.slice("convert", first_sampled, converted,
-                 {{"window", windows_}, {"conversions", std::int64_t{bits_} * pairs_ * columns_}});
+               {"bit_steps", block.bits},
+               {"pairs", block.pairs},
+               {"rows", block.rows},
+               {"adc_wait_cycles", static_cast<std::int64_t>(block.adc_wait)}});
+  convert_.slice("convert", block.first_sampled, converted,
+                 {{"window", windows_},
+                  {"conversions", std::int64_t{block.bits} * block.pairs * block.converted}});
   ++windows_;
 }
 

@@ -15,7 +15,8 @@ namespace kirchhoff::hw {
 struct PeSetup;
 
 /// The rows of a PE in the timeline and its share of the tile's power. Costs one test of a flag per
-/// call when nothing is recorded.
+/// call when nothing is recorded. Blocks that share a PE run at the same time: the slices are those
+/// of the widest, the power is of all.
 ///
 ///   pe0.read         a slice per window: first bit step driven to last bit step held
 ///   pe0.convert      a slice per window: first conversion to last
@@ -30,30 +31,38 @@ class PeTrace {
   PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
           const Clock& clock, Fidelity fidelity);
   void reset() { windows_ = 0; }
-  void configure(const PeSetup& setup);
+  void configure(int block, const PeSetup& setup);
 
   /// fidelity=mvm: a whole product.
-  void product(Cycle begin, const MvmTimes& times) {
-    if (on_) record_product(begin, times);
+  void product(int block, Cycle begin, const MvmTimes& times) {
+    if (on_) record_product(block, begin, times);
   }
   /// fidelity=bit: a product begins now; bit step `bit` is driven now; it is held now.
   void begin() {
     if (on_) begin_ = sc_core::sc_time_stamp();
   }
-  void driven(int bit) {
-    if (on_) record_driven(bit);
+  void driven(int block, int bit) {
+    if (on_) record_driven(block, bit);
   }
-  void sampled(int bit, bool last) {
-    if (on_) record_sampled(bit, last);
+  void sampled(int block, int bit, bool last) {
+    if (on_) record_sampled(block, bit, last);
   }
 
  private:
-  void record_product(Cycle begin, const MvmTimes& times);
-  void record_driven(int bit);
-  void record_sampled(int bit, bool last);
-  void record_window(const sc_core::sc_time& begin, const sc_core::sc_time& first_sampled,
-                     const sc_core::sc_time& last_sampled, const sc_core::sc_time& converted,
-                     Cycle adc_wait);
+  /// A block, the energies of one bit step in all its pairs, and its product under way.
+  struct Block {
+    int rows = 0, columns = 0, pairs = 0, bits = 0;
+    int converted = 0;  ///< columns that are converted, the unit column included
+    Energy read_energy, convert_energy, adc_energy;
+    sc_core::sc_time driven, first_sampled;
+    Cycle adc_wait = 0;
+  };
+
+  void record_product(int block, Cycle begin, const MvmTimes& times);
+  void record_driven(int block, int bit);
+  void record_sampled(int block, int bit, bool last);
+  void record_window(const Block& block, const sc_core::sc_time& begin,
+                     const sc_core::sc_time& last_sampled, const sc_core::sc_time& converted);
 
   const PeConfig config_;
   const Clock& clock_;
@@ -61,13 +70,10 @@ class PeTrace {
   bool on_ = false;
   Timeline read_, convert_, bit_read_, bit_convert_;
   PowerMeter adc_power_, pe_power_;
-  // The block, and the energies of one bit step in all its pairs.
-  int rows_ = 0, columns_ = 0, pairs_ = 0, bits_ = 0;
-  Energy read_energy_, convert_energy_, adc_energy_;
-  // The product under way.
+  std::vector<Block> blocks_;
+  int shown_ = 0;  ///< block whose slices are recorded: of several, one with the most columns
   std::int64_t windows_ = 0;
-  sc_core::sc_time begin_, driven_, first_sampled_;
-  Cycle adc_wait_ = 0;
+  sc_core::sc_time begin_;
 };
 
 }  // namespace kirchhoff::hw

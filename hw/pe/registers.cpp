@@ -1,6 +1,19 @@
 #include "hw/pe/registers.h"
 
+#include "hw/common/target_clones.h"
+
 namespace kirchhoff::hw {
+
+namespace {
+
+/// 16-bit weights and inputs shift a code by at most 30, so that the factor has 32 bits and the
+/// product one instruction.
+KIRCHHOFF_TARGET_CLONES
+void add_shifted(const std::int32_t* codes, int count, std::int32_t factor, Sum* sums) {
+  for (int c = 0; c < count; ++c) sums[c] += Sum{codes[c]} * factor;
+}
+
+}  // namespace
 
 WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows) {
   WordLines lines{};
@@ -13,30 +26,28 @@ WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows
 
 void InputRegister::load(int slot, const std::int32_t* values, int rows, int bits) {
   writes_ += words(config_, static_cast<long long>(rows) * bits);
-  if (values) slots_[slot].assign(values, values + rows);
+  if (values) slots_[static_cast<std::size_t>(slot)].assign(values, values + rows);
 }
 
 WordLines InputRegister::read_bit(int slot, int bit, int rows, bool functional) {
   reads_ += words(config_, rows);
-  return functional ? bit_of_rows(slots_[slot], bit, rows) : WordLines{};
+  return functional ? bit_of_rows(values(slot), bit, rows) : WordLines{};
 }
 
 void OutputRegister::accumulate(int slot, int shift, const Columns& codes) {
-  Sums& sums_of_slot = slots_[slot];
-  for (std::size_t c = 0; c < codes.size(); ++c)
-    sums_of_slot[c] += Sum{codes[c]} * (Sum{1} << shift);
+  add_shifted(codes.data(), static_cast<int>(codes.size()), 1 << shift, this->slot(slot).data());
 }
 
-void OutputRegister::count_steps(int columns, int steps) {
+void OutputRegister::count_steps(int columns, int bits, int steps) {
   const std::uint64_t accesses =
-      words(config_, static_cast<long long>(columns) * kSumBits) * static_cast<unsigned>(steps);
+      words(config_, static_cast<long long>(columns) * bits) * static_cast<unsigned>(steps);
   reads_ += accesses;
   writes_ += accesses;
 }
 
-const Sums& OutputRegister::drain(int slot, int columns) {
-  reads_ += words(config_, static_cast<long long>(columns) * kSumBits);
-  return slots_[slot];
+const Sums& OutputRegister::drain(int slot, int columns, int bits) {
+  reads_ += words(config_, static_cast<long long>(columns) * bits);
+  return this->slot(slot);
 }
 
 }  // namespace kirchhoff::hw

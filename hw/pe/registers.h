@@ -19,13 +19,14 @@ inline std::uint64_t words(const RegisterConfig& config, long long bits) {
 /// Word-line levels of one bit of the first `rows` values.
 WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows);
 
-/// The inputs of a block, double-buffered: one window is loaded while the other is read bit by bit.
+/// The inputs of a PE's blocks, double-buffered: one window is loaded while the other is read bit
+/// by bit. Slot s of block b is slot 2 b + s.
 class InputRegister final : public sc_core::sc_module {
  public:
   static constexpr int kSlots = 2;
 
-  InputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config)
-      : sc_module(name), config_(config) {}
+  InputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config, int blocks = 1)
+      : sc_module(name), config_(config), slots_(static_cast<std::size_t>(kSlots * blocks)) {}
   void reset() { reads_ = writes_ = 0; }
   std::uint64_t reads() const { return reads_; }    ///< words
   std::uint64_t writes() const { return writes_; }  ///< words
@@ -35,7 +36,9 @@ class InputRegister final : public sc_core::sc_module {
   /// One bit of every row, as the DACs need it.
   WordLines read_bit(int slot, int bit, int rows, bool functional);
   /// The values of a slot, without counting an access.
-  const std::vector<std::int32_t>& values(int slot) const { return slots_[slot]; }
+  const std::vector<std::int32_t>& values(int slot) const {
+    return slots_[static_cast<std::size_t>(slot)];
+  }
   /// Counts the reads of a whole product at once.
   void count_reads(int rows, int bits) {
     reads_ += words(config_, rows) * static_cast<unsigned>(bits);
@@ -43,37 +46,40 @@ class InputRegister final : public sc_core::sc_module {
 
  private:
   const RegisterConfig config_;
-  std::vector<std::int32_t> slots_[kSlots];
+  std::vector<std::vector<std::int32_t>> slots_;
   std::uint64_t reads_ = 0, writes_ = 0;
 };
 
-/// The running sums of a block's columns, one slot per window in flight.
+/// The running sums of the blocks' columns, one slot per window in flight. Slot s of block b is
+/// slot 2 b + s.
 class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
  public:
   static constexpr int kSlots = 2;
-  static constexpr int kSumBits = 32;
+  static constexpr int kSumBits = 32;  ///< of a sum that no program widens
   sc_core::sc_export<AccumulateIf> sums{"sums"};
 
-  OutputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config)
-      : sc_module(name), config_(config) {
+  OutputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config, int blocks = 1)
+      : sc_module(name), config_(config), slots_(static_cast<std::size_t>(kSlots * blocks)) {
     sums.bind(*this);
   }
   void reset() { reads_ = writes_ = 0; }
   std::uint64_t reads() const { return reads_; }    ///< words
   std::uint64_t writes() const { return writes_; }  ///< words
 
-  void begin(int slot, int columns) { slots_[slot].assign(static_cast<std::size_t>(columns), 0); }
+  void begin(int slot, int columns) {
+    this->slot(slot).assign(static_cast<std::size_t>(columns), 0);
+  }
   void accumulate(int slot, int shift, const Columns& codes) override;
-  /// Counts the read-modify-write of all columns in `steps` bit steps; the shift-adders of a PE
-  /// merge their codes first.
-  void count_steps(int columns, int steps);
+  /// Counts the read-modify-write of all columns, `bits` bits each, in `steps` bit steps; the
+  /// shift-adders of a PE merge their codes first.
+  void count_steps(int columns, int bits, int steps);
   /// Reads the sums of a slot.
-  const Sums& drain(int slot, int columns);
-  Sums& slot(int slot) { return slots_[slot]; }
+  const Sums& drain(int slot, int columns, int bits = kSumBits);
+  Sums& slot(int slot) { return slots_[static_cast<std::size_t>(slot)]; }
 
  private:
   const RegisterConfig config_;
-  Sums slots_[kSlots];
+  std::vector<Sums> slots_;
   std::uint64_t reads_ = 0, writes_ = 0;
 };
 

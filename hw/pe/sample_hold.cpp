@@ -30,6 +30,7 @@ void SampleHold::reset() {
 void SampleHold::offer(const BitStep& step, const Columns& differences) {
   step_ = step;
   held_ = differences;
+  if (!leads(step)) return;
   offered_at_ = clock_.now();
   waiting_ = true;
   offered_event_.notify(sc_core::SC_ZERO_TIME);
@@ -38,22 +39,27 @@ void SampleHold::offer(const BitStep& step, const Columns& differences) {
 void SampleHold::acquire() {
   if (!waiting_) return;  // woken by an ADC that became idle before a reset
   if (adc->busy()) {
-    state_.set("waiting_for_adc");
+    each_lane(step_, [](SampleHold& lane) { lane.state_.set("waiting_for_adc"); });
     next_trigger(adc->idle_event());
     return;
   }
   waiting_ = false;
-  stall_cycles_ += clock_.now() - offered_at_;
-  state_.set("acquire");
+  const Cycle stalled = clock_.now() - offered_at_;
+  each_lane(step_, [stalled](SampleHold& lane) {
+    lane.stall_cycles_ += stalled;
+    lane.state_.set("acquire");
+  });
   held_event_.notify(clock_.delay(acquire_cycles_));
 }
 
 void SampleHold::held() {
-  samples_ += static_cast<std::uint64_t>(step_.columns);
-  state_.set("held");
-  const Cycle burst = adc->convert(step_, held_);
-  if (state_) state_.set_at(clock_.edge(clock_.now() + burst), "empty");
-  sequencer->sampled(pair_);
+  each_lane(step_, [](SampleHold& lane) {
+    lane.samples_ += static_cast<std::uint64_t>(lane.step_.columns);
+    lane.state_.set("held");
+    const Cycle burst = lane.adc->convert(lane.step_, lane.held_);
+    if (lane.state_) lane.state_.set_at(lane.clock_.edge(lane.clock_.now() + burst), "empty");
+    lane.sequencer->sampled(lane.pair_);
+  });
 }
 
 }  // namespace kirchhoff::hw

@@ -6,12 +6,15 @@
 #include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
 #include "hw/pe/interfaces.h"
+#include "hw/pe/lockstep.h"
 
 namespace kirchhoff::hw {
 
 /// One capacitor per column. It takes a new sample only when the ADC has converted the old one;
 /// until then the word lines stay driven.
-class SampleHold final : public sc_core::sc_module, public SampleIf {
+class SampleHold final : public sc_core::sc_module,
+                         public SampleIf,
+                         public LockstepLane<SampleHold> {
  public:
   sc_core::sc_export<SampleIf> difference{"difference"};
   sc_core::sc_port<ConvertIf> adc{"adc"};

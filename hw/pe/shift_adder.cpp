@@ -27,15 +27,20 @@ void ShiftAdder::reset() {
 void ShiftAdder::accept(const BitStep& step, const Columns& values) {
   step_ = step;
   codes_ = values;
-  adds_ += static_cast<std::uint64_t>(step.columns);
+  slice_.decode(step.driven, codes_);
+  adds_ += static_cast<std::uint64_t>(step.columns + slice_.extra_adds());
   busy_cycles_ += cycles_;
   busy_.set(1);
-  added_event_.notify(clock_.delay(cycles_));
+  if (leads(step)) added_event_.notify(clock_.delay(cycles_));
 }
 
 void ShiftAdder::added() {
+  each_lane(step_, [](ShiftAdder& lane) { lane.add(); });
+}
+
+void ShiftAdder::add() {
   busy_.set(std::int64_t{0});
-  const int shift = pair_ + step_.bit;
+  const int shift = slice_.shift(step_.bit);
   sums->accumulate(step_.slot, shift, codes_);
   if (value_) {
     shift_.set(shift);

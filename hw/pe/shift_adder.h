@@ -6,21 +6,25 @@
 #include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
 #include "hw/pe/interfaces.h"
+#include "hw/pe/lockstep.h"
+#include "hw/pe/slice_decoder.h"
 
 namespace kirchhoff::hw {
 
 /// Weighs the codes of one pair by 2^(weight bit + activation bit) and adds them to the output
-/// register.
-class ShiftAdder final : public sc_core::sc_module, public CodeIf {
+/// register. With the offset encoding it first undoes flips and bias.
+class ShiftAdder final : public sc_core::sc_module, public CodeIf, public LockstepLane<ShiftAdder> {
  public:
   sc_core::sc_export<CodeIf> codes{"codes"};
   sc_core::sc_port<AccumulateIf> sums{"sums"};
   sc_core::sc_port<SequencerIf> sequencer{"sequencer"};
 
-  /// `pair` is the weight bit that the pair holds.
+  /// `pair` numbers the lane within its PE.
   ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config, int pair,
              const Clock& clock, const Tracer* tracer = nullptr);
   void reset();
+  /// What the lane's array holds; before the first step.
+  void configure(const SliceDecoder& slice) { slice_ = slice; }
   std::uint64_t adds() const { return adds_; }
   Cycle busy_cycles() const { return busy_cycles_; }
 
@@ -28,10 +32,12 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf {
 
  private:
   void added();
+  void add();
 
   const int pair_;
   const Clock& clock_;
   const Cycle cycles_;
+  SliceDecoder slice_;
   sc_core::sc_event added_event_;
   BitStep step_;
   Columns codes_;

@@ -1,5 +1,6 @@
 #include "quant/accuracy/accuracy_engine.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <utility>
@@ -26,6 +27,19 @@ Logits collect_logits(BatchInference& inference, const PreparedNetwork& prepared
     }
   });
   return result;
+}
+
+/// The kernels multiply 8-bit integers.
+void check_widths(const Policy& policy) {
+  for (const LayerBits& bits : policy.layers) {
+    const int widest = std::max(bits.weight, bits.activation);
+    if (widest > kMaxSearchBits) {
+      throw InputError(fmt::format(
+          "policy {}: {} bits: the accuracy engine computes with at most {}; `kirchhoff "
+          "simulate` runs wider ones on the chip",
+          policy.to_string(), widest, kMaxSearchBits));
+    }
+  }
 }
 
 }  // namespace
@@ -68,6 +82,7 @@ class AccuracyEngine::Impl {
   PreparedNetwork prepare(const Policy& policy) {
     PreparedNetwork prepared;
     quantizer_.check(policy);
+    check_widths(policy);
     for (std::size_t l = 0; l < policy.layers.size(); ++l) {
       const int bits = policy.layers[l].weight;
       std::shared_ptr<const PackedWeights>& packed = weights_[l][static_cast<std::size_t>(bits)];
@@ -83,7 +98,7 @@ class AccuracyEngine::Impl {
   Quantizer& quantizer_;
   const Dataset& data_;
   BatchInference inference_;
-  std::vector<std::array<std::shared_ptr<const PackedWeights>, kMaxBits + 1>> weights_;
+  std::vector<std::array<std::shared_ptr<const PackedWeights>, kMaxSearchBits + 1>> weights_;
 };
 
 AccuracyEngine::AccuracyEngine(Quantizer& quantizer, const Dataset& data, int threads)
@@ -101,6 +116,7 @@ Logits AccuracyEngine::logits(const Policy& policy, std::size_t images) {
 Logits batch_logits(const IntegerNetwork& network, const Dataset& data, std::size_t images,
                     int threads) {
   network.validate();
+  check_widths(network.policy);
   BatchInference inference(network.network, data, threads);
   PreparedNetwork prepared;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {

@@ -1,6 +1,7 @@
 #include "quant/network/golden.h"
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstdlib>
 #include <optional>
@@ -43,8 +44,8 @@ std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<st
   return window;
 }
 
-/// The cells of one layer as the crossbars hold them: word lines packed 64 to a word, so that a
-/// column's current is a population count.
+/// The cells of one layer as the crossbars hold them: word lines packed 64 to a word and one plane
+/// per bit of a level, so that a column's current is a sum of population counts.
 class CrossbarColumns {
  public:
   CrossbarColumns(const IntegerLayer& layer, const AdcModel& adc)
@@ -54,17 +55,15 @@ class CrossbarColumns {
         weight_bits_(layer.weight_bits),
         activation_bits_(layer.activation_bits),
         blocks_((rows_ + adc.block_rows - 1) / adc.block_rows),
+        slices_((layer.weight_bits + adc.cell_bits - 1) / adc.cell_bits),
         words_((adc.block_rows + 63) / 64),
-        positive_(static_cast<std::size_t>(blocks_) * columns_ * weight_bits_ * words_, 0),
-        negative_(positive_.size(), 0) {
-    for (int c = 0; c < columns_; ++c) {
-      for (int r = 0; r < rows_; ++r) {
-        const int weight = layer.weights(r, c);
-        std::vector<std::uint64_t>& crossbar = weight < 0 ? negative_ : positive_;
-        for (int j = 0; j < weight_bits_; ++j) {
-          if ((std::abs(weight) >> j & 1) != 0)
-            set(crossbar, cells(r / adc.block_rows, c, j), r % adc.block_rows);
-        }
+        positive_(static_cast<std::size_t>(blocks_) * columns_ * slices_ * adc.cell_bits * words_,
+                  0),
+        negative_(adc.offset ? 0 : positive_.size(), 0),
+        flipped_(static_cast<std::size_t>(blocks_) * columns_ * slices_, false) {
+    for (int block = 0; block < blocks_; ++block) {
+      for (int c = 0; c < columns_; ++c) {
+        for (int j = 0; j < slices_; ++j) program(layer, block, c, j);
       }
     }
   }
@@ -78,19 +77,26 @@ class CrossbarColumns {
       const int last_row = std::min(rows_, first_row + adc_.block_rows);
       for (int i = 0; i < activation_bits_; ++i) {
         std::vector<std::uint64_t> word_lines(static_cast<std::size_t>(words_), 0);
+        int driven = 0;
         for (int r = first_row; r < last_row; ++r) {
-          if ((window[static_cast<std::size_t>(r)] >> i & 1) != 0)
-            set(word_lines, 0, r - first_row);
+          if ((window[static_cast<std::size_t>(r)] >> i & 1) == 0) continue;
+          set(word_lines, 0, r - first_row);
+          ++driven;
         }
+        const int inputs = adc_.unit_column ? adc_.convert(driven) : driven;
         for (int c = 0; c < columns_; ++c) {
-          for (int j = 0; j < weight_bits_; ++j) {
-            const std::size_t at = cells(block, c, j);
-            const int difference =
-                conducting(positive_, at, word_lines) - conducting(negative_, at, word_lines);
-            if (adc_.clips(difference)) ++clipped;
-            sums[static_cast<std::size_t>(c)] +=
-                std::int64_t{adc_.convert(difference)} * (std::int64_t{1} << (i + j));
+          std::int64_t& sum = sums[static_cast<std::size_t>(c)];
+          for (int j = 0; j < slices_; ++j) {
+            const std::size_t at = slice(block, c, j);
+            int value = current(positive_, at, word_lines);
+            if (!adc_.offset) value -= current(negative_, at, word_lines);
+            if (adc_.clips(value)) ++clipped;
+            std::int64_t product = adc_.convert(value);
+            if (flipped_[at]) product = adc_.top_level() * inputs - product;
+            sum += product * (std::int64_t{1} << (i + j * adc_.cell_bits));
           }
+          if (adc_.offset)
+            sum -= std::int64_t{inputs} * (std::int64_t{1} << (i + weight_bits_ - 1));
         }
       }
     }
@@ -98,39 +104,76 @@ class CrossbarColumns {
   }
 
  private:
+  /// Slice j of column c in a block: its levels, and whether they are stored flipped.
+  void program(const IntegerLayer& layer, int block, int c, int j) {
+    const int first_row = block * adc_.block_rows;
+    const int last_row = std::min(rows_, first_row + adc_.block_rows);
+    const std::size_t at = slice(block, c, j);
+    const auto level = [&](int r) {
+      const int weight = layer.weights(r, c);
+      const int stored = adc_.offset ? weight + (1 << (weight_bits_ - 1)) : std::abs(weight);
+      return stored >> (j * adc_.cell_bits) & adc_.top_level();
+    };
+    if (adc_.offset) {
+      int largest = 0;
+      for (int r = first_row; r < last_row; ++r) largest += level(r);
+      flipped_[at] = largest >= adc_.flip_threshold();
+    }
+    for (int r = first_row; r < last_row; ++r) {
+      std::vector<std::uint64_t>& crossbar =
+          !adc_.offset && layer.weights(r, c) < 0 ? negative_ : positive_;
+      const int stored = flipped_[at] ? adc_.top_level() - level(r) : level(r);
+      for (int bit = 0; bit < adc_.cell_bits; ++bit) {
+        if ((stored >> bit & 1) != 0) set(crossbar, plane(at, bit), r - first_row);
+      }
+    }
+  }
   static void set(std::vector<std::uint64_t>& words, std::size_t first_word, int bit) {
     words[first_word + static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
   }
-  /// First word of the column `c` of block `block` in the crossbar of weight bit `j`.
-  std::size_t cells(int block, int c, int j) const {
-    return ((static_cast<std::size_t>(block) * columns_ + c) * weight_bits_ + j) * words_;
+  /// Index of slice `j` of column `c` of block `block`.
+  std::size_t slice(int block, int c, int j) const {
+    return (static_cast<std::size_t>(block) * columns_ + c) * slices_ + j;
   }
-  /// Cells of the column that conduct: their bit and their word line are both set.
-  int conducting(const std::vector<std::uint64_t>& crossbar, std::size_t at,
-                 const std::vector<std::uint64_t>& word_lines) const {
-    std::size_t count = 0;
-    for (int word = 0; word < words_; ++word) {
-      count +=
-          std::bitset<64>(crossbar[at + word] & word_lines[static_cast<std::size_t>(word)]).count();
+  /// First word of one bit of the levels of a slice.
+  std::size_t plane(std::size_t slice, int bit) const {
+    return (slice * adc_.cell_bits + bit) * words_;
+  }
+  /// Sum of the levels of the column's driven cells.
+  int current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,
+              const std::vector<std::uint64_t>& word_lines) const {
+    std::size_t sum = 0;
+    for (int bit = 0; bit < adc_.cell_bits; ++bit) {
+      const std::size_t at = plane(slice, bit);
+      for (int word = 0; word < words_; ++word) {
+        sum += std::bitset<64>(crossbar[at + word] & word_lines[static_cast<std::size_t>(word)])
+                   .count()
+               << bit;
+      }
     }
-    return static_cast<int>(count);
+    return static_cast<int>(sum);
   }
 
   const AdcModel adc_;
-  const int rows_, columns_, weight_bits_, activation_bits_, blocks_, words_;
+  const int rows_, columns_, weight_bits_, activation_bits_, blocks_, slices_, words_;
   std::vector<std::uint64_t> positive_, negative_;
+  std::vector<bool> flipped_;
 };
 
-/// Accumulators of every window without converters: the plain sum of products.
-std::vector<std::int64_t> multiply(const IntegerLayer& layer,
-                                   const std::vector<std::int32_t>& window) {
-  std::vector<std::int64_t> sums;
-  for (Eigen::Index c = 0; c < layer.weights.cols(); ++c) {
+/// Accumulators of every window without converters: the plain sum of products. Compiled twice,
+/// since vectors make it several times faster; a sum of integers does not depend on its order.
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
+[[gnu::target_clones("avx2", "default")]]
+#endif
+std::vector<std::int64_t>
+multiply(const IntegerLayer& layer, const std::vector<std::int32_t>& window) {
+  std::vector<std::int64_t> sums(static_cast<std::size_t>(layer.weights.cols()), 0);
+  for (std::size_t c = 0; c < sums.size(); ++c) {
+    const int* weights = layer.weights.data() + c * window.size();  // column-major
     std::int64_t sum = 0;
-    for (std::size_t r = 0; r < window.size(); ++r) {
-      sum += static_cast<std::int64_t>(layer.weights(static_cast<Eigen::Index>(r), c)) * window[r];
-    }
-    sums.push_back(sum);
+    for (std::size_t r = 0; r < window.size(); ++r)
+      sum += static_cast<std::int64_t>(weights[r]) * window[r];
+    sums[c] = sum;
   }
   return sums;
 }
@@ -140,7 +183,7 @@ void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* 
   const Shape map = trace.convolved_shape;
   trace.accumulators.resize(static_cast<std::size_t>(map.size()));
   std::optional<CrossbarColumns> columns;
-  if (adc != nullptr) columns.emplace(integers, *adc);
+  if (adc != nullptr && !adc->lossless(integers)) columns.emplace(integers, *adc);
   for (int y = 0; y < map.height; ++y) {
     for (int x = 0; x < map.width; ++x) {
       const std::vector<std::int32_t> window = gather_window(layer, trace.inputs, y, x);
@@ -185,21 +228,58 @@ void requantise_and_pool(const Layer& layer, const IntegerLayer& integers, Layer
 
 }  // namespace
 
-int AdcModel::convert(int difference) const {
-  const int limit = 1 << (bits - 1);
-  return std::clamp(unlimited_code(*this, difference), -limit, limit - 1) * lsb;
+int AdcModel::convert(int value) const {
+  const int half = 1 << (bits - 1);
+  return std::clamp(unlimited_code(*this, value), offset ? 0 : -half,
+                    offset ? 2 * half - 1 : half - 1) *
+         lsb;
 }
 
-bool AdcModel::clips(int difference) const {
-  const int limit = 1 << (bits - 1);
-  const int code = unlimited_code(*this, difference);
-  return code < -limit || code > limit - 1;
+bool AdcModel::clips(int value) const {
+  return unlimited_code(*this, value) * lsb != convert(value);
+}
+
+int AdcModel::flip_threshold() const {
+  int threshold = 1;
+  while (2 * threshold <= block_rows * top_level()) threshold *= 2;
+  return threshold;
 }
 
 bool AdcModel::lossless(int rows) const {
-  const int largest = std::min(rows, block_rows);
-  for (int difference = -largest; difference <= largest; ++difference) {
-    if (convert(difference) != difference) return false;
+  const int used = std::min(rows, block_rows);
+  int largest = used * top_level();
+  if (offset) {
+    if (unit_column && convert(used) != used) return false;
+    largest = std::min(largest, flip_threshold() - 1);
+  }
+  for (int value = offset ? 0 : -largest; value <= largest; ++value) {
+    if (convert(value) != value) return false;
+  }
+  return true;
+}
+
+bool AdcModel::lossless(const IntegerLayer& layer) const {
+  if (lsb != 1) return false;
+  const int rows = static_cast<int>(layer.weights.rows());
+  const int slices = (layer.weight_bits + cell_bits - 1) / cell_bits;
+  if (offset && unit_column && clips(std::min(rows, block_rows))) return false;
+  for (Eigen::Index c = 0; c < layer.weights.cols(); ++c) {
+    for (int first = 0; first < rows; first += block_rows) {
+      const int last = std::min(rows, first + block_rows);
+      std::array<int, 16> positive{}, negative{};  // sums of levels by slice
+      for (int r = first; r < last; ++r) {
+        const int weight = layer.weights(r, c);
+        int stored = offset ? weight + (1 << (layer.weight_bits - 1)) : std::abs(weight);
+        std::array<int, 16>& sums = !offset && weight < 0 ? negative : positive;
+        for (int j = 0; stored != 0; ++j, stored >>= cell_bits)
+          sums[static_cast<std::size_t>(j)] += stored & top_level();
+      }
+      for (std::size_t j = 0; j < static_cast<std::size_t>(slices); ++j) {
+        int largest = positive[j];
+        if (offset && largest >= flip_threshold()) largest = (last - first) * top_level() - largest;
+        if (clips(largest) || clips(-negative[j])) return false;
+      }
+    }
   }
   return true;
 }
@@ -227,10 +307,12 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
                                  network.network.name, expected.channels, expected.height,
                                  expected.width));
   }
-  if (adc != nullptr && (adc->bits < 1 || adc->bits > 16 || adc->lsb < 1 || adc->block_rows < 1)) {
+  if (adc != nullptr && (adc->bits < 1 || adc->bits > 16 || adc->lsb < 1 || adc->block_rows < 1 ||
+                         adc->cell_bits < 1 || adc->cell_bits > 4)) {
     throw InputError(fmt::format(
-        "ADC of {} bits, lsb {}, {} rows: bits must be in [1, 16], lsb and rows positive",
-        adc->bits, adc->lsb, adc->block_rows));
+        "ADC of {} bits, lsb {}, {} rows, cells of {} bits: bits must be in [1, 16], lsb and rows "
+        "positive, cell bits in [1, 4]",
+        adc->bits, adc->lsb, adc->block_rows, adc->cell_bits));
   }
   GoldenResult result;
   result.layers.resize(network.layers.size());

@@ -7,18 +7,29 @@
 
 namespace kirchhoff::quant {
 
-/// The part of the analogue datapath that can change integers (architecture: arithmetic).
+/// The part of the analogue datapath that can change integers (docs/arithmetic.md).
 struct AdcModel {
-  int bits = 8;          ///< two's complement code width
-  int lsb = 1;           ///< difference of popcounts per code step
-  int block_rows = 128;  ///< word lines of a crossbar: a column difference never spans more rows
+  int bits = 8;              ///< code width: two's complement, or unsigned with `offset`
+  int lsb = 1;               ///< difference of column sums per code step
+  int block_rows = 128;      ///< word lines of a crossbar: a column never spans more rows
+  int cell_bits = 1;         ///< bits of a weight per cell: 1, 2 or 4
+  bool offset = false;       ///< one array per slice of weight + 2^(w-1), columns flipped
+  bool unit_column = false;  ///< offset: the sum of the inputs passes through the converter, too
 
-  /// clamp(floor(difference/lsb + 1/2), -2^(bits-1), 2^(bits-1)-1) * lsb.
-  int convert(int difference) const;
-  /// True when the code of `difference` saturates.
-  bool clips(int difference) const;
-  /// True when no difference of a block with `rows` used rows is changed.
+  /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes.
+  int convert(int value) const;
+  /// True when the code of `value` saturates.
+  bool clips(int value) const;
+  /// Largest level of a cell.
+  int top_level() const { return (1 << cell_bits) - 1; }
+  /// Offset: a column is stored flipped from this sum of its levels on. It is the most significant
+  /// bit of the largest sum that a whole array could give.
+  int flip_threshold() const;
+  /// True when no column of a block with `rows` used rows is changed.
   bool lossless(int rows) const;
+  /// True when no input can make a column of this layer's blocks change: the ADC is exact up to
+  /// what all cells of the column conduct together.
+  bool lossless(const IntegerLayer& layer) const;
 };
 
 /// Everything that one layer computed for one image. Maps are (channel, row, column) in row-major
@@ -29,7 +40,8 @@ struct LayerTrace {
   std::vector<std::int64_t> accumulators;  ///< of every window of the convolved map
   std::vector<std::int64_t> outputs;       ///< pooled, requantised; accumulators for the last layer
   std::uint64_t clipped_conversions = 0;   ///< conversions that saturated in the windows that reach
-                                           ///< the output, with an AdcModel only
+                                           ///< the output, with an AdcModel only; unit columns
+                                           ///< left out
 };
 
 struct GoldenResult {

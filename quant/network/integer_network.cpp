@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <limits>
 #include <random>
 #include <string>
 
@@ -14,8 +13,13 @@
 namespace kirchhoff::quant {
 namespace {
 
-constexpr int kMaxShift = 47;
-constexpr std::int64_t kBiasLimit = std::int64_t{1} << 47;
+int max_shift(const IntegerLayer& layer) { return layer.wide() ? 62 : 47; }
+std::int64_t bias_limit(const IntegerLayer& layer) {
+  return std::int64_t{1} << (layer.wide() ? 62 : 47);
+}
+std::int64_t accumulator_limit(const IntegerLayer& layer) {
+  return (std::int64_t{1} << (layer.wide() ? 47 : 31)) - 1;
+}
 
 /// The standard's distributions may differ between libraries; this mapping may not.
 class Random {
@@ -72,21 +76,22 @@ int consumer_bits(const Network& network, const Policy& policy, std::size_t prod
 void set_requantisation(IntegerLayer& layer, const std::vector<double>& multiplier,
                         const std::vector<double>& bias) {
   constexpr double kMaxMultiplier = 32767.0;
-  constexpr double kMaxBias = static_cast<double>(kBiasLimit - 1);
+  const double max_bias = static_cast<double>(bias_limit(layer) - 1);
   // The largest shift keeps the most significant bits of every constant.
   const auto fits = [&](int shift) {
     const double half = shift > 0 ? std::ldexp(0.5, shift) : 0.0;
     for (std::size_t c = 0; c < multiplier.size(); ++c) {
       if (std::fabs(std::ldexp(multiplier[c], shift)) + 0.5 > kMaxMultiplier) return false;
-      if (std::fabs(std::ldexp(bias[c], shift)) + half + 0.5 > kMaxBias) return false;
+      if (std::fabs(std::ldexp(bias[c], shift)) + half + 0.5 > max_bias) return false;
     }
     return true;
   };
-  int shift = kMaxShift;
+  int shift = max_shift(layer);
   while (shift > 0 && !fits(shift)) --shift;
   if (!fits(shift)) {
     throw InputError(
-        "requantisation: a multiplier above 32767 or a bias above 2^47 output steps: "
+        "requantisation: a multiplier above 32767 or a bias above 2^47 (wide layers: 2^62) output "
+        "steps: "
         "the layer's scales are out of proportion");
   }
   layer.shift = shift;
@@ -139,7 +144,7 @@ void IntegerNetwork::validate() const {
         magnitude += std::abs(weight);
       }
       check_range(where, "largest accumulator", magnitude * max_activation, 0,
-                  std::numeric_limits<std::int32_t>::max());
+                  accumulator_limit(integers));
     }
 
     check_count(where, "multipliers", integers.multiplier.size(), last ? 0 : channels);
@@ -147,8 +152,8 @@ void IntegerNetwork::validate() const {
     for (const std::int32_t m : integers.multiplier)
       check_range(where, "multiplier", m, -32768, 32767);
     for (const std::int64_t b : integers.bias)
-      check_range(where, "bias", b, 1 - kBiasLimit, kBiasLimit - 1);
-    check_range(where, "shift", integers.shift, 0, kMaxShift);
+      check_range(where, "bias", b, 1 - bias_limit(integers), bias_limit(integers) - 1);
+    check_range(where, "shift", integers.shift, 0, max_shift(integers));
   }
   check_count(network.name, "output biases", output_bias.size(),
               static_cast<std::size_t>(network.layers.back().out_channels));
@@ -170,7 +175,10 @@ IntegerNetwork random_integer_network(const Network& network, const Policy& poli
     integers.activation_bits = policy.layers[l].activation;
     integers.output_bits = consumer_bits(network, policy, l);
     const int max_weight = (1 << (integers.weight_bits - 1)) - 1;
-    const int max_activation = (1 << integers.activation_bits) - 1;
+    // Pixels have 8 bits, however wide the registers are that they enter.
+    const bool image = shape.inputs.front() == kImage;
+    const int max_activation =
+        (1 << (image ? std::min(8, integers.activation_bits) : integers.activation_bits)) - 1;
     integers.weights.resize(shape.rows(), shape.out_channels);
     for (int c = 0; c < shape.out_channels; ++c) {
       for (int r = 0; r < shape.rows(); ++r)
@@ -209,8 +217,8 @@ std::vector<std::uint8_t> random_image(const Shape& shape, std::uint64_t seed) {
 
 std::vector<std::int32_t> quantise_image(const std::vector<std::uint8_t>& image,
                                          int activation_bits) {
-  check_range("image", "activation bits", activation_bits, 1, 8);
-  const int shift = 8 - activation_bits;
+  check_range("image", "activation bits", activation_bits, 1, kMaxBits);
+  const int shift = std::max(0, 8 - activation_bits);
   const std::int32_t half = shift > 0 ? 1 << (shift - 1) : 0;
   const std::int32_t max = (1 << activation_bits) - 1;
   std::vector<std::int32_t> result;

@@ -22,8 +22,12 @@ struct IntegerLayer {
   /// y = clamp((acc*multiplier[c] + bias[c]) >> shift, 0, 2^output_bits - 1), 64-bit arithmetic,
   /// arithmetic shift; the rounding constant is folded into bias. Empty for the last layer.
   std::vector<std::int32_t> multiplier;  ///< in [-32768, 32767]
-  std::vector<std::int64_t> bias;        ///< |bias| < 2^47
-  int shift = 0;                         ///< in [0, 47]
+  std::vector<std::int64_t> bias;        ///< |bias| < 2^47, or 2^62 in a wide layer
+  int shift = 0;                         ///< in [0, 47], or [0, 62] in a wide layer
+
+  /// More than 8 bits somewhere. Accumulators then stay below 2^47 instead of 2^31, so that
+  /// acc*multiplier + bias fits 64 bits in both cases.
+  bool wide() const { return weight_bits > 8 || activation_bits > 8 || output_bits > 8; }
 };
 
 /// A network under a policy, with integers: the input of mapping, of the chip and of every

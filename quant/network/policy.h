@@ -7,8 +7,11 @@
 
 namespace kirchhoff::quant {
 
+/// Widths that a policy may have.
 inline constexpr int kMinBits = 2;
-inline constexpr int kMaxBits = 8;
+inline constexpr int kMaxBits = 16;
+/// Widest that the search methods choose and the accuracy engine computes with.
+inline constexpr int kMaxSearchBits = 8;
 
 /// Bit widths of one weight layer. `activation` is the width of the activations that enter it.
 struct LayerBits {

@@ -21,7 +21,7 @@ namespace kirchhoff::quant {
 namespace {
 
 /// Part of the cache key: raise it when the clip search changes.
-constexpr int kSettingsVersion = 2;
+constexpr int kSettingsVersion = 3;
 constexpr const char* kFormat = "kirchhoff-clips";
 
 using Clips = std::array<float, kMaxBits + 1>;
@@ -239,8 +239,11 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass) {
     const auto usable = [](float clip) { return clip > 0.0f ? clip : 1.0f; };
     for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
       const auto at = static_cast<std::size_t>(bits);
-      clips.weight[l][at] = usable(kl_clip(magnitudes, 1 << (bits - 1)));
-      clips.activation[l][at] = image ? 1.0f : usable(kl_clip(histograms[l], 1 << bits));
+      // Wider than the searched widths, steps are finer than any gain from clipping: nothing is.
+      const bool wide = bits > kMaxSearchBits;
+      clips.weight[l][at] = usable(wide ? magnitudes.limit : kl_clip(magnitudes, 1 << (bits - 1)));
+      clips.activation[l][at] =
+          image ? 1.0f : usable(wide ? histograms[l].limit : kl_clip(histograms[l], 1 << bits));
     }
   }
   return clips;

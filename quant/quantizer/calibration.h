@@ -44,8 +44,9 @@ struct MagnitudeHistogram {
 /// empty histogram.
 float kl_clip(const MagnitudeHistogram& histogram, int levels);
 
-/// KL-optimal clips (paper, eq. 4): weights from the model, activations from two runs of `pass`
-/// (the largest value of every layer, then the histogram).
+/// KL-optimal clips (paper, eq. 4), up to 8 bits; the largest magnitude beyond: weights from the
+/// model, activations from two runs of `pass` (the largest value of every layer, then the
+/// histogram).
 ClipTable calibrate(const Model& model, const ActivationPass& pass);
 /// The same, read from or written to a cache file in `cache_dir` (empty: no cache), keyed by model,
 /// data and settings; `pass` must run over `calibration`. A file that cannot be read or is not ours

@@ -64,8 +64,10 @@ double Quantizer::weight_scale(std::size_t layer, int bits) const {
 }
 
 double Quantizer::activation_scale(std::size_t layer, int bits) const {
-  // The image's integers are the most significant bits of pixels whose full scale is 255.
-  if (model_.network.layers[layer].inputs.front() == kImage) return (1 << (8 - bits)) / 255.0;
+  // The image's integers are the most significant bits of pixels whose full scale is 255, all of
+  // them from 8 bits up.
+  if (model_.network.layers[layer].inputs.front() == kImage)
+    return (1 << std::max(0, 8 - bits)) / 255.0;
   return static_cast<double>(clips_.activation[layer][static_cast<std::size_t>(bits)]) /
          ((1 << bits) - 1);
 }

@@ -1,8 +1,8 @@
 // Speed of what a search spends its time on. SystemC elaborates one chip per process:
-// --fidelity=bit|mvm chooses which one is measured; the accuracy engine runs in both.
+// --fidelity=bit|mvm and --network=lenet5|vgg13 (flags before all others) choose which one is
+// measured; the accuracy engine runs in all.
 
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 
@@ -19,22 +19,24 @@ using namespace kirchhoff;
 hw::Fidelity fidelity = hw::Fidelity::kMvm;
 std::unique_ptr<sim::Simulator> simulator;
 
-const quant::Network& lenet5() {
-  static const quant::Network network = quant::lenet5();
-  return network;
+std::string network_name = "lenet5";
+
+const quant::Network& network() {
+  static const quant::Network chosen = quant::find_network(network_name);
+  return chosen;
 }
 
 void chip_cost(benchmark::State& state) {
   const int bits = static_cast<int>(state.range(0));
-  const auto policy = quant::Policy::uniform(lenet5(), bits, bits);
+  const auto policy = quant::Policy::uniform(network(), bits, bits);
   for (auto _ : state) benchmark::DoNotOptimize(simulator->cost(policy).latency_ns);
 }
 BENCHMARK(chip_cost)->Arg(8)->Arg(4)->Arg(2)->Unit(benchmark::kMillisecond);
 
 void chip_image(benchmark::State& state) {
-  const auto policy = quant::Policy::uniform(lenet5(), 8, 8);
-  simulator->load(quant::random_integer_network(lenet5(), policy, 1));
-  const auto image = quant::random_image(lenet5().image, 1);
+  const auto policy = quant::Policy::uniform(network(), 8, 8);
+  simulator->load(quant::random_integer_network(network(), policy, 1));
+  const auto image = quant::random_image(network().image, 1);
   const double before = simulator->wall_s();
   for (auto _ : state) benchmark::DoNotOptimize(simulator->run_image(image).prediction);
   state.counters["simulating_ms"] = benchmark::Counter(1e3 * (simulator->wall_s() - before) /
@@ -44,8 +46,8 @@ BENCHMARK(chip_image)->Unit(benchmark::kMillisecond);
 
 void golden_image(benchmark::State& state) {
   const auto integers =
-      quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
-  const auto image = quant::random_image(lenet5().image, 1);
+      quant::random_integer_network(network(), quant::Policy::uniform(network(), 8, 8), 1);
+  const auto image = quant::random_image(network().image, 1);
   for (auto _ : state)
     benchmark::DoNotOptimize(quant::golden_inference(integers, image).prediction);
 }
@@ -53,9 +55,9 @@ BENCHMARK(golden_image)->Unit(benchmark::kMillisecond);
 
 void engine_images(benchmark::State& state) {
   const auto integers =
-      quant::random_integer_network(lenet5(), quant::Policy::uniform(lenet5(), 8, 8), 1);
+      quant::random_integer_network(network(), quant::Policy::uniform(network(), 8, 8), 1);
   quant::Dataset data;
-  data.shape = lenet5().image;
+  data.shape = network().image;
   for (std::uint64_t i = 0; i < 1000; ++i) {
     const auto image = quant::random_image(data.shape, i);
     data.pixels.insert(data.pixels.end(), image.begin(), image.end());
@@ -69,7 +71,7 @@ BENCHMARK(engine_images)->Unit(benchmark::kMillisecond)->UseRealTime();
 }  // namespace
 
 int sc_main(int argc, char** argv) {
-  simulator = std::make_unique<sim::Simulator>(lenet5(), hw::ChipConfig{},
+  simulator = std::make_unique<sim::Simulator>(network(), hw::ChipConfig{},
                                                sim::SimulatorOptions{fidelity, nullptr});
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
@@ -78,10 +80,15 @@ int sc_main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  if (argc > 1 && std::strcmp(argv[1], "--fidelity=bit") == 0) {
-    fidelity = hw::Fidelity::kBit;
-    ++argv;
-    --argc;
+  for (; argc > 1; ++argv, --argc) {
+    const std::string flag = argv[1];
+    if (flag == "--fidelity=bit") {
+      fidelity = hw::Fidelity::kBit;
+    } else if (flag.rfind("--network=", 0) == 0) {
+      network_name = flag.substr(10);
+    } else if (flag != "--fidelity=mvm") {
+      break;
+    }
   }
   return sc_core::sc_elab_and_sim(argc, argv);
 }

@@ -49,8 +49,8 @@ TEST_P(RefusedSimulation, EndsWithTwoOneLineAndNothingWritten) {
 INSTANTIATE_TEST_SUITE_P(
     Simulate, RefusedSimulation,
     ::testing::Values(
-        Refusal{{"simulate", "--policy", "W9A8"},
-                "policy W9A8: weight bits = 9: must be in [2, 8]"},
+        Refusal{{"simulate", "--policy", "W17A8"},
+                "policy W17A8: weight bits = 17: must be in [2, 16]"},
         Refusal{{"simulate", "--policy", "8/8,8/8"},
                 "policy \"8/8,8/8\": 2 entries: network lenet5 has 5"},
         Refusal{{"simulate", "--policy", "none.json"}, "policy \"none.json\": no such file"},
@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"simulate", "--timing-only", "--chip.mesh_width", "2", "--chip.mesh_height", "2",
                  "--json", "x"},
                 "network lenet5 needs 5 tiles"},
-        Refusal{{"map", "--policy", "W1A8"}, "policy W1A8: weight bits = 1: must be in [2, 8]"},
+        Refusal{{"map", "--policy", "W1A8"}, "policy W1A8: weight bits = 1: must be in [2, 16]"},
         Refusal{{"map", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"evaluate", "--policy", "W8"}, "policy \"W8\": no such file"},
         Refusal{{"evaluate", "--images", "5001"},

@@ -121,15 +121,15 @@ TEST(ConfigLoader, LaterLayersWin) {
 
 TEST(ConfigLoader, MistakesNameFileLineKeyValueAndWhatIsAllowed) {
   EXPECT_EQ(error_of_text("[adc]\n\nbits = 13\n"),
-            "chip.ini:3: adc.bits = 13: must be an integer in [1, 12]");
+            "chip.ini:3: adc.bits = 13: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits = 8.0\n"),
-            "chip.ini:2: adc.bits = 8.0: must be an integer in [1, 12]");
+            "chip.ini:2: adc.bits = 8.0: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits = 8 bit\n"),
-            "chip.ini:2: adc.bits = 8 bit: must be an integer in [1, 12]");
+            "chip.ini:2: adc.bits = 8 bit: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits = 99999999999999999999\n"),
-            "chip.ini:2: adc.bits = 99999999999999999999: must be an integer in [1, 12]");
+            "chip.ini:2: adc.bits = 99999999999999999999: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits =\n"),
-            "chip.ini:2: adc.bits = (nothing): must be an integer in [1, 12]");
+            "chip.ini:2: adc.bits = (nothing): must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[link]\nmm = nan\n"),
             "chip.ini:2: link.mm = nan: must be a number in [0, 100]");
   EXPECT_EQ(error_of_text("[link]\nmm = 0x1\n"),
@@ -162,7 +162,7 @@ TEST(ConfigLoader, LinesThatAreNeitherAreRefused) {
 }
 
 TEST(ConfigLoader, FlagsNameTheFlag) {
-  EXPECT_EQ(error_of_flag("adc.bits", "0"), "--adc.bits 0: must be an integer in [1, 12]");
+  EXPECT_EQ(error_of_flag("adc.bits", "0"), "--adc.bits 0: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_flag("adc.bit", "8"), "--adc.bit: unknown key");
 }
 

@@ -137,9 +137,10 @@ TEST_F(PeChainTest, AdcConvertsColumnsInTurnAndIsIdleAfterwards) {
 TEST(ConversionTest, EightBitsClipOnlyPlus128) {
   AdcConfig adc;
   std::uint64_t clipped = 0;
-  for (int d = -128; d <= 127; ++d) EXPECT_EQ(convert_difference(adc, d, clipped), d);
+  const Converter converter(adc, Encoding::kDifferential);
+  for (int d = -128; d <= 127; ++d) EXPECT_EQ(converter.convert(d, clipped), d);
   EXPECT_EQ(clipped, 0u);
-  EXPECT_EQ(convert_difference(adc, 128, clipped), 127);
+  EXPECT_EQ(converter.convert(128, clipped), 127);
   EXPECT_EQ(clipped, 1u);
 }
 
@@ -147,14 +148,15 @@ TEST(ConversionTest, CoarseStepsRoundToTheNearestMultipleHalvesUp) {
   AdcConfig adc;
   adc.bits = 5;
   adc.lsb = 8;
+  const Converter converter(adc, Encoding::kDifferential);
   std::uint64_t clipped = 0;
-  EXPECT_EQ(convert_difference(adc, 3, clipped), 0);
-  EXPECT_EQ(convert_difference(adc, 4, clipped), 8);
-  EXPECT_EQ(convert_difference(adc, -4, clipped), 0);
-  EXPECT_EQ(convert_difference(adc, -5, clipped), -8);
+  EXPECT_EQ(converter.convert(3, clipped), 0);
+  EXPECT_EQ(converter.convert(4, clipped), 8);
+  EXPECT_EQ(converter.convert(-4, clipped), 0);
+  EXPECT_EQ(converter.convert(-5, clipped), -8);
   EXPECT_EQ(clipped, 0u);
-  EXPECT_EQ(convert_difference(adc, 128, clipped), 120);
-  EXPECT_EQ(convert_difference(adc, -128, clipped), -128);
+  EXPECT_EQ(converter.convert(128, clipped), 120);
+  EXPECT_EQ(converter.convert(-128, clipped), -128);
   EXPECT_EQ(clipped, 1u);
 }
 
@@ -162,6 +164,7 @@ TEST_F(PeChainTest, ShiftAdderWeighsByWeightBitPlusActivationBit) {
   ShiftAdder dut("dut", ShiftAdderConfig{}, 3, clock_);
   dut.sums(far_);
   dut.sequencer(far_);
+  dut.configure(SliceDecoder(PeConfig{}, PeSetup{}, 3, {}));
   elaborate();
   dut.accept({0, 2, true, 4, 2, true}, {1, -1});
   run_until(1);

@@ -111,7 +111,7 @@ Files trace(const PeConfig& config, Fidelity fidelity, int weight_bits, int acti
     PeSetup setup;
     setup.rows = 9;
     setup.columns = columns;
-    setup.slices = weight_bits;
+    setup.slices = setup.weight_bits = weight_bits;
     setup.activation_bits = activation_bits;
     setup.functional = true;
     dut.run(setup, weight_bits, products);

@@ -1,6 +1,9 @@
 #include "mapping/mapping.h"
 
+#include <map>
 #include <random>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -64,6 +67,60 @@ TEST(MappingTest, MagnitudeRuleSparesTheSignSlice) {
   config.mapping.slices = hw::SliceRule::kMagnitude;
   EXPECT_EQ(map_network(network, quant::Policy::uniform(network, 8, 8), config).crossbars(),
             144 / 8 * 7);
+}
+
+TEST(MappingTest, SlicesOfWiderCellsAndOffsetArrays) {
+  const auto network = quant::lenet5();  // nine blocks
+  hw::ChipConfig config;
+  config.tile.pe.crossbar.cell_bits = 2;
+  const auto crossbars = [&](int weight_bits) {
+    return map_network(network, quant::Policy::uniform(network, weight_bits, 8), config)
+        .crossbars();
+  };
+  EXPECT_EQ(crossbars(8), 9 * 2 * 4);
+  EXPECT_EQ(crossbars(5), 9 * 2 * 3);
+  EXPECT_EQ(crossbars(16), 9 * 2 * 8);
+  config.mapping.slices = hw::SliceRule::kMagnitude;
+  EXPECT_EQ(crossbars(8), 9 * 2 * 4);  // seven bits take four cells, too
+  EXPECT_EQ(crossbars(5), 9 * 2 * 2);
+  // ISAAC: eight 2-bit cells of one array each, and all bits whatever the rule says.
+  config.tile.pe.encoding = hw::Encoding::kOffset;
+  EXPECT_EQ(crossbars(16), 9 * 8);
+  EXPECT_EQ(crossbars(5), 9 * 3);
+}
+
+TEST(MappingTest, PackedBlocksShareAPeOnPairsOfTheirOwn) {
+  const auto network = quant::vgg13();
+  hw::ChipConfig config;
+  config.mapping.pack = hw::Pack::kOn;
+  for (const int bits : {2, 3, 4, 5, 8}) {
+    const auto policy = quant::Policy::uniform(network, bits, bits);
+    const Mapping mapping = map_network(network, policy, config);
+    const int per_pe = 8 / bits;
+    int pes = 0;
+    for (const LayerMapping& layer : mapping.layers) {
+      EXPECT_EQ(layer.blocks_per_pe, per_pe);
+      std::map<std::pair<int, int>, std::vector<bool>> pairs;  // in use, by tile and PE
+      for (const Block& block : layer.blocks) {
+        auto& used = pairs[{block.tile, block.pe}];
+        used.resize(8, false);
+        EXPECT_LT(block.pe, 16);
+        for (int p = block.first_pair; p < block.first_pair + layer.slices; ++p) {
+          ASSERT_LT(p, 8);
+          EXPECT_FALSE(used[static_cast<std::size_t>(p)]);
+          used[static_cast<std::size_t>(p)] = true;
+        }
+      }
+      EXPECT_EQ(static_cast<int>(pairs.size()), layer.pes);
+      pes += layer.pes;
+    }
+    EXPECT_EQ(mapping.pes(), pes);
+    // Packing moves blocks together; the crossbars stay those of eq. (7).
+    EXPECT_EQ(mapping.crossbars(), map_network(network, policy, {}).crossbars());
+    if (per_pe > 1) {
+      EXPECT_LE(mapping.pes(), map_network(network, policy, {}).pes() * 6 / 10);
+    }
+  }
 }
 
 TEST(MappingTest, BlocksCoverTheMatrixOnceAndPesHoldOneBlock) {

@@ -85,8 +85,8 @@ std::vector<Network> odd_networks() {
 TEST(BatchInference, EqualsGoldenOnOddShapesAtEveryWidth) {
   std::uint64_t seed = 1;
   for (const Network& network : odd_networks()) {
-    for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
-      Policy policy = Policy::uniform(network, bits, kMinBits + kMaxBits - bits);
+    for (int bits = kMinBits; bits <= kMaxSearchBits; ++bits) {
+      Policy policy = Policy::uniform(network, bits, kMinBits + kMaxSearchBits - bits);
       policy.layers[0] = {bits, bits};
       ++seed;
       expect_golden_logits(random_integer_network(network, policy, seed), 5, seed * 100);
@@ -131,6 +131,17 @@ TEST(BatchInference, IsExactWhereSinglePrecisionWouldRound) {
   }
   EXPECT_EQ(golden_inference(integers, data.image(0)).layers[0].outputs,
             (std::vector<std::int64_t>{0, 100, 100}));
+}
+
+TEST(BatchInference, RefusesWidthsBeyondItsKernels) {
+  const Network network = lenet5();
+  Dataset data;
+  data.shape = network.image;
+  data.pixels = random_image(network.image, 1);
+  data.labels = {0};
+  EXPECT_THROW(
+      batch_logits(random_integer_network(network, Policy::uniform(network, 9, 8), 1), data, 1),
+      InputError);
 }
 
 TEST(BatchInference, EqualsGoldenOnLeNet) {

@@ -50,11 +50,11 @@ TEST_F(PolicyTest, AFileIsReadBackAsItWasWritten) {
 }
 
 TEST_F(PolicyTest, RefusesBitsOutOfRange) {
-  expect_refused("W9A4", {"W9A4", "weight bits = 9", "[2, 8]"});
+  expect_refused("W17A4", {"W17A4", "weight bits = 17", "[2, 16]"});
   expect_refused("W1A4", {"weight bits = 1"});
-  expect_refused("W6A0", {"activation bits = 0", "[2, 8]"});
+  expect_refused("W6A0", {"activation bits = 0", "[2, 16]"});
   expect_refused("W99999999999999999999A4", {"weight bits"});
-  expect_refused("8/8,5/9,2/3,6/4,8/8", {"entry 2 (layer C3)", "activation bits = 9", "[2, 8]"});
+  expect_refused("8/8,5/17,2/3,6/4,8/8", {"entry 2 (layer C3)", "activation bits = 17", "[2, 16]"});
   expect_refused("8/8,5/7,1/3,6/4,8/8", {"entry 3 (layer C5)", "weight bits = 1"});
   EXPECT_THROW(Policy::uniform(network_, 8, 16), InputError);
 }
@@ -95,7 +95,7 @@ TEST_F(PolicyTest, RefusesAFileThatDoesNotDescribeThisNetwork) {
   expect_file_refused(with("lenet5", "vgg13"), {"network = \"vgg13\"", "lenet5"});
   expect_file_refused(with("\"C3\"", "\"C4\""),
                       {"layers[1] (C3)", "name = \"C4\"", "must be \"C3\""});
-  expect_file_refused(with("\"w\": 5", "\"w\": 9"), {"layers[1] (C3)", "w = 9", "[2, 8]"});
+  expect_file_refused(with("\"w\": 5", "\"w\": 17"), {"layers[1] (C3)", "w = 17", "[2, 16]"});
   expect_file_refused(with("\"w\": 5", "\"w\": 5.5"), {"w = 5.5"});
   expect_file_refused(with("\"a\": 7", "\"a\": true"), {"layers[1] (C3)", "a = true"});
   expect_file_refused(with("\"a\": 7", "\"b\": 7"),

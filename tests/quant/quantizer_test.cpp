@@ -310,6 +310,27 @@ TEST_F(QuantizerTest, HalvesRoundAwayFromZero) {
   EXPECT_EQ(weights(4, 0), 3);
 }
 
+// Sixteen bits clip nothing and follow the float network closer than eight.
+TEST_F(QuantizerTest, SixteenBitsFollowTheFloatNetworkMoreClosely) {
+  const auto error = [&](int bits) {
+    const IntegerNetwork integers =
+        quantizer_.quantise(Policy::uniform(model_.network, bits, bits));
+    const double levels = (1 << (bits - 1)) - 1, steps = (1 << bits) - 1;
+    const auto at = static_cast<std::size_t>(bits);
+    const double scale = clips_.weight[2][at] / levels * clips_.activation[2][at] / steps;
+    double sum = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const GoldenResult golden = golden_inference(integers, data_.image(i));
+      const std::vector<double> logits =
+          float_inference(model_, data_.image(i), [](std::size_t, const float*, std::size_t) {});
+      for (std::size_t c = 0; c < logits.size(); ++c)
+        sum += std::fabs(static_cast<double>(golden.logits[c]) * scale - logits[c]);
+    }
+    return sum;
+  };
+  EXPECT_LT(error(16), 0.1 * error(8));
+}
+
 TEST_F(QuantizerTest, EveryPolicyGivesValidIntegers) {
   for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
     Policy policy = Policy::uniform(model_.network, bits, kMinBits + kMaxBits - bits);
@@ -375,7 +396,7 @@ TEST_F(QuantizerTest, RefusesWhatDoesNotFit) {
   policy.layers.pop_back();
   EXPECT_THROW(quantizer_.quantise(policy), InputError);
   policy = Policy::uniform(model_.network, 8, 8);
-  policy.layers[1].activation = 9;
+  policy.layers[1].activation = 17;
   EXPECT_THROW(quantizer_.quantise(policy), InputError);
   Model huge_bias = model_;
   huge_bias.layers[2].bias[0] = 1e12f;

@@ -3,6 +3,7 @@
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
+#include "traces/error.h"
 
 namespace kirchhoff {
 namespace {
@@ -120,6 +121,84 @@ TEST_F(ChipTest, LossyAdcsEqualTheGoldenInferenceWithTheAdcModelled) {
     for (const sim::LayerReport& layer : bit.report.layers) clipped += layer.counters.at("clipped");
   }
   EXPECT_GT(clipped, 0u);
+}
+
+// Widths up to 16 bits, cells of one to four bits, both encodings, rectangular arrays, ADCs that
+// lose nothing, saturate or are coarse: both fidelities equal golden.
+TEST_F(ChipTest, EveryEncodingAndWidthEqualsGolden) {
+  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    RandomNetworks random(seed + 200);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, random.pick({2, 3, 16}), 9);
+    hw::PeConfig& pe = config.tile.pe;
+    pe.pairs = 16;
+    pe.crossbar.rows = random.between(32, 100);
+    pe.crossbar.cols = random.between(32, 100);
+    pe.crossbar.cell_bits = random.pick({1, 2, 4});
+    pe.encoding = random.pick({0, 1, 1}) == 1 ? hw::Encoding::kOffset : hw::Encoding::kDifferential;
+    pe.input_sum = random.pick({0, 1}) == 1 ? hw::InputSum::kDigital : hw::InputSum::kUnitColumn;
+    if (random.pick({0, 1}) == 1) config.mapping.slices = hw::SliceRule::kMagnitude;
+    pe.adc.bits = random.pick({13, 13, 7, 5});
+    pe.adc.lsb = random.pick({1, 1, 4});
+    compare_fidelities(network, random.policy(network, 16), config, seed);
+  }
+}
+
+// Blocks that share a PE: integers as golden's, costs the same in both fidelities.
+TEST_F(ChipTest, PackedBlocksEqualGolden) {
+  int shared = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    RandomNetworks random(seed + 300);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, random.pick({1, 2, 16}), 9);
+    config.mapping.pack = hw::Pack::kOn;
+    if (seed % 2 == 0) config.schedule = hw::Schedule::kPipelined;
+    if (seed % 3 == 0) config.tile.pe.encoding = hw::Encoding::kOffset;
+    const quant::Policy policy = random.policy(network, 4);
+    const auto mapping = mapping::map_network(network, policy, config);
+    for (const auto& layer : mapping.layers)
+      shared += static_cast<int>(layer.blocks.size()) - layer.pes;
+    compare_fidelities(network, policy, config, seed);
+  }
+  EXPECT_GT(shared, 10);
+}
+
+// The offset encoding and the differential one give the same integers: golden's.
+TEST_F(ChipTest, EncodingsGiveTheSameIntegers) {
+  RandomNetworks random(31);
+  const quant::Network network = random.network(32);
+  const auto integers = quant::random_integer_network(network, random.policy(network, 16), 31);
+  std::vector<std::vector<std::int64_t>> logits;
+  for (const auto encoding : {hw::Encoding::kDifferential, hw::Encoding::kOffset}) {
+    for (const int cell_bits : {1, 2, 4}) {
+      hw::ChipConfig config = small_chip(64, 4, 12);
+      config.tile.pe.pairs = 16;
+      config.tile.pe.encoding = encoding;
+      config.tile.pe.crossbar.cell_bits = cell_bits;
+      logits.push_back(run(integers, config, hw::Fidelity::kMvm, 7).logits);
+      EXPECT_EQ(logits.back(), logits.front()) << cell_bits;
+    }
+  }
+}
+
+// Data-dependent energy needs a chip that reads every cell, and integers in it.
+TEST_F(ChipTest, DataDependentEnergyFollowsTheImage) {
+  const quant::Network network = quant::lenet5();
+  hw::ChipConfig config;
+  config.tile.pe.crossbar.energy = hw::CrossbarEnergy::kData;
+  EXPECT_THROW(sim::Simulator(network, config, {hw::Fidelity::kMvm, nullptr}), InputError);
+  const auto integers =
+      quant::random_integer_network(network, quant::Policy::uniform(network, 4, 4), 1);
+  sim::Simulator simulator(network, config, {hw::Fidelity::kBit, nullptr});
+  simulator.load(integers);
+  const auto crossbar_pj = [&](const std::vector<std::uint8_t>& image) {
+    return simulator.run_image(image).report.layers[0].components_pj().at("crossbar");
+  };
+  const auto pixels = static_cast<std::size_t>(network.image.size());
+  EXPECT_EQ(crossbar_pj(std::vector<std::uint8_t>(pixels, 0)), 0.0);
+  const double noise = crossbar_pj(quant::random_image(network.image, 1));
+  EXPECT_GT(noise, 0.0);
+  EXPECT_LT(noise, crossbar_pj(std::vector<std::uint8_t>(pixels, 255)));
 }
 
 // Blocks of 128 full rows whose every column conducts: the one value that eight bits cannot hold.

@@ -65,10 +65,10 @@ class RandomNetworks {
     return network;
   }
 
-  quant::Policy policy(const quant::Network& network) {
+  quant::Policy policy(const quant::Network& network, int widest = 8) {
     quant::Policy policy;
     for (std::size_t l = 0; l < network.layers.size(); ++l)
-      policy.layers.push_back({between(2, 8), between(2, 8)});
+      policy.layers.push_back({between(2, widest), between(2, widest)});
     return policy;
   }
 

@@ -1,0 +1,30 @@
+#include "hw/pe/slice_decoder.h"
+
+#include <utility>
+
+namespace kirchhoff::hw {
+
+SliceDecoder::SliceDecoder(const PeConfig& config, const PeSetup& setup, int slice,
+                           std::vector<std::uint8_t> flipped)
+    : offset_(config.encoding == Encoding::kOffset),
+      unit_column_(config.extra_columns() > 0),
+      slice_shift_(slice * config.crossbar.cell_bits),
+      top_level_(top_level(config.crossbar.cell_bits)),
+      bias_bits_(slice == 0 ? setup.weight_bits - 1 : -1),
+      flipped_(std::move(flipped)) {}
+
+void SliceDecoder::decode(int driven, Columns& codes) const {
+  if (!offset_ || codes.empty()) return;
+  std::int32_t inputs = driven;
+  if (unit_column_) {
+    inputs = codes.back();
+    codes.pop_back();
+  }
+  const std::int32_t bias = bias_bits_ >= 0 ? inputs * (1 << bias_bits_) : 0;
+  for (std::size_t c = 0; c < codes.size(); ++c) {
+    const std::int32_t level = flipped_[c] != 0 ? top_level_ * inputs - codes[c] : codes[c];
+    codes[c] = level - bias;
+  }
+}
+
+}  // namespace kirchhoff::hw
