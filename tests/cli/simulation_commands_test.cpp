@@ -226,6 +226,19 @@ TEST(SimulateCommand, DumpsNumpyArraysAndWaveforms) {
   EXPECT_NE(vcd.find("$scope module pe0 $end"), std::string::npos);
 }
 
+TEST(SimulateCommand, TheTimelineOfAWholeVgg13ImageIsValid) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program(
+      {"simulate", "--network", "vgg13", "--timing-only", "--perfetto", "t.json"}, folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const auto events = nlohmann::json::parse(contents_of(folder.file("t.json")));
+  check_perfetto(events);
+  EXPECT_GT(events.size(), 100000u);
+  EXPECT_TRUE(std::any_of(events.begin(), events.end(), [](const nlohmann::json& event) {
+    return event["name"] == "process_name" && event["args"]["name"] == "tile0 CONV1";
+  }));
+}
+
 std::uint64_t last_time_of(const std::string& vcd) {
   return std::stoull(vcd.substr(vcd.rfind("\n#") + 2));
 }
