@@ -15,9 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path presets() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path() / "hw" / "presets";
-}
+fs::path presets() { return KIRCHHOFF_PRESETS; }
 
 std::string error_of_text(const std::string& text) {
   ConfigLoader loader;
