@@ -74,7 +74,8 @@ sim::Allocation allocation(const Node& node) {
   a.columns = node["columns"].integer();
   a.adcs = node["adcs"].integer();
   a.tiles = node["tiles"].integer();
-  a.links = node["links"].integer();
+  a.routers = node["routers"].number();
+  a.links = node["links"].number();
   a.cells = node["cells"].integer<long long>();
   return a;
 }

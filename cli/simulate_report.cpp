@@ -15,8 +15,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json allocation_json(const sim::Allocation& a) {
-  return {{"pes", a.pes},   {"pairs", a.pairs}, {"dacs", a.dacs},   {"columns", a.columns},
-          {"adcs", a.adcs}, {"tiles", a.tiles}, {"links", a.links}, {"cells", a.cells}};
+  return {{"pes", a.pes},         {"pairs", a.pairs}, {"dacs", a.dacs},
+          {"columns", a.columns}, {"adcs", a.adcs},   {"tiles", a.tiles},
+          {"routers", a.routers}, {"links", a.links}, {"cells", a.cells}};
 }
 
 Json ledger_json(const std::vector<sim::EnergyEntry>& entries) {
@@ -129,6 +130,14 @@ Json health_json(const sim::Health& health) {
                                {"link_flits", h.link_flits},
                                {"link_load_pct", 100 * h.link_load},
                                {"stall_cycles", h.stall_cycles}});
+  }
+  json["links"] = Json::array();
+  for (const sim::LinkHealth& h : health.links) {
+    json["links"].push_back({{"from", h.from},
+                             {"to", h.to},
+                             {"flits", h.flits},
+                             {"load_pct", 100 * h.load},
+                             {"stall_cycles", h.stall_cycles}});
   }
   json["warnings"] = health.warnings;
   return json;

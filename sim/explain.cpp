@@ -290,7 +290,7 @@ bool Explainer::explain_scope(Explanation& e, const Scope& scope, const std::str
 
 // A layer is the sum of its tiles; its flits belong to the layer alone.
 void Explainer::add_tile_check(Explanation& e, const Scope& layer, const std::string& rest) const {
-  if (layer.counters->count(rest) > 0 && rest.find("_flits") != std::string::npos) return;
+  if (layer.counters->count(rest) > 0 && belongs_to_layer(rest)) return;
   Check check;
   check.name = fmt::format("sum of tile{}.{} .. tile{}.{}",
                            scopes_->tiles[layer.tiles.front()].prefix.substr(4), rest,

@@ -15,13 +15,22 @@ const std::map<std::string, std::string>& counter_meanings() {
   static const std::map<std::string, std::string> meanings = [] {
     std::map<std::string, std::string> m = {
         {"router_flits", "flits of the layer x routers passed"},
-        {"link_flits", "flits of the layer x links between routers passed"}};
+        {"link_flits", "flits of the layer x links between routers passed"},
+        {"noc_messages", "messages that the layer's tiles (or, for layer 0, the host) sent"},
+        {"noc_flits", "their flits, heads included"},
+        {"noc_head_cycles", "NoC cycles of their heads through an idle network"},
+        {"noc_serialisation_cycles", "NoC cycles of the flits behind the first head"},
+        {"noc_contention_cycles", "NoC cycles that they waited for other packets and for room"}};
     hw::TileCounters counters;
     counters.visit(
         [&](const char* name, std::uint64_t, const char* meaning) { m[name] = meaning; });
     return m;
   }();
   return meanings;
+}
+
+bool belongs_to_layer(const std::string& counter) {
+  return counter == "router_flits" || counter == "link_flits" || counter.compare(0, 4, "noc_") == 0;
 }
 
 bool is_extreme(const std::string& counter) {
@@ -65,9 +74,11 @@ Instances instances_of(const std::string& component, const Scope& scope,
   if (component == "subtractor" || component == "shift_adder") return plain(a.pairs, "pairs");
   if (component == "input_register" || component == "output_register") return plain(a.pes, "PEs");
   if (component == "link") {
-    const double mm = constants.number("link.mm");
+    const double mm = constants.hop_mm();
     return {a.links * mm, fmt::format("{} output links x {} mm", a.links, mm)};
   }
+  if (component == "router")
+    return {a.routers, fmt::format("{} routers, shared ones in parts", a.routers)};
   return plain(a.tiles, "tiles");
 }
 

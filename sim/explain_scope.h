@@ -28,6 +28,8 @@ struct Scope {
 
 /// What each counter of a report counts.
 const std::map<std::string, std::string>& counter_meanings();
+/// True for what packets did on the way: it cannot be put down to a tile.
+bool belongs_to_layer(const std::string& counter);
 /// True for counters that are no amounts: moments and high-water marks do not add up.
 bool is_extreme(const std::string& counter);
 

@@ -82,11 +82,20 @@ Health health_of(const CostReport& report, const hw::ChipConfig& config) {
     h.link_flits = router.link_flits;
     h.stall_cycles = router.stall_cycles;
     h.link_load = share(static_cast<double>(router.link_flits), router.links * cycles);
-    if (h.link_load > kLoadedLink) {
-      health.warnings.push_back(fmt::format("the links of router {} are {:.0f} % loaded",
-                                            router.node, 100 * h.link_load));
-    }
     health.routers.push_back(h);
+  }
+  for (const LinkReport& link : report.links) {
+    LinkHealth h;
+    h.from = link.from;
+    h.to = link.to;
+    h.flits = link.flits;
+    h.stall_cycles = link.stall_cycles;
+    h.load = share(static_cast<double>(link.flits), cycles);
+    if (h.load > kLoadedLink) {
+      health.warnings.push_back(fmt::format(
+          "the link from router {} to router {} is {:.0f} % loaded", h.from, h.to, 100 * h.load));
+    }
+    health.links.push_back(h);
   }
   return health;
 }
@@ -103,10 +112,17 @@ std::string health_text(const Health& health, const CostReport& report) {
         h.name, name, 100 * h.cells, 100 * h.crossbars, 100 * h.pes, 100 * h.pe_busy,
         100 * h.pe_busy_own, 100 * h.adc_busy, 100 * h.buffer, 100 * h.clipped_share);
   }
-  out += "\nload of the links that leave each router, in %, as the mesh lies\n";
+  out += "\nload of the links that leave each router, in %, as they lie\n";
   for (const RouterHealth& h : health.routers) {
     out += fmt::format("{:>7.2f}", 100 * h.link_load);
-    if ((h.node + 1) % std::max(1, report.mesh_width) == 0) out += "\n";
+    if ((h.node + 1) % std::max(1, report.router_columns) == 0) out += "\n";
+  }
+  const auto busiest =
+      std::max_element(health.links.begin(), health.links.end(),
+                       [](const LinkHealth& a, const LinkHealth& b) { return a.flits < b.flits; });
+  if (busiest != health.links.end()) {
+    out += fmt::format("busiest link: {} to {}, {:.2f} %\n", busiest->from, busiest->to,
+                       100 * busiest->load);
   }
   out += "\n";
   for (const std::string& warning : health.warnings) out += "warning: " + warning + "\n";

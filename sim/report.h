@@ -19,7 +19,8 @@ struct Allocation {
   int columns = 0;  ///< used columns x pairs: sample-and-hold cells
   int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
   int tiles = 0;
-  int links = 0;        ///< output links of its tiles' routers
+  double routers = 0;   ///< a router that n tiles share counts 1/n for each of them
+  double links = 0;     ///< output links of its tiles' routers, shared likewise
   long long cells = 0;  ///< used cells, all arrays
 
   Allocation& operator+=(const Allocation& o);
@@ -121,6 +122,12 @@ struct ProgrammingCost {
   double reloads = 0;          ///< how often the endurance allows that
 };
 
+/// A link from one router to another.
+struct LinkReport {
+  int from = 0, to = 0;
+  std::uint64_t flits = 0, stall_cycles = 0;
+};
+
 /// What a router did.
 struct RouterReport {
   int node = 0;
@@ -147,7 +154,9 @@ struct CostReport {
   int tile_mhz = 1;  ///< of the clock that the cycle counters count
   std::vector<LayerReport> layers;
   UnusedReport unused;
-  std::vector<RouterReport> routers;
+  std::vector<RouterReport> routers;  ///< row by row
+  std::vector<LinkReport> links;      ///< between routers, by direction
+  int router_columns = 0;
   int noc_mhz = 1;  ///< a link takes a flit per cycle of this clock
   ProgrammingCost programming;
 

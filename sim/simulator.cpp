@@ -174,8 +174,8 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   const auto begin = std::chrono::steady_clock::now();
   try {
     const sc_core::sc_time limit(kLimitSeconds, sc_core::SC_SEC);
-    if (tracer_) {
-      TraceGuard(*tracer_, *chip_, mapping_, network, policy).run(limit);
+    if (tracer_ && (tracer_->vcd || tracer_->events)) {
+      TraceGuard(*tracer_, *chip_, mapping_, network, policy, program_.images).run(limit);
     } else {
       sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
     }

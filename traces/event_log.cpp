@@ -68,11 +68,11 @@ void EventLog::counter(const EventTrack& counter, std::uint64_t ps, double value
   fmt::format_to(std::back_inserter(file_.buffer()), FMT_COMPILE("value={:.6g}\n"), value);
 }
 
-void EventLog::flow(const EventTrack& from, std::uint64_t begin_ps, const EventTrack& to,
-                    std::uint64_t end_ps, const char* name, EventArgs args) noexcept {
-  begin_line(from, "packet", name, begin_ps, end_ps - begin_ps, args);
-  fmt::format_to(std::back_inserter(file_.buffer()), FMT_COMPILE("to={}.{}"), to.process,
-                 to.thread);
+void EventLog::packet(const PacketEnd& from, const PacketEnd& to, const char* name,
+                      EventArgs args) noexcept {
+  begin_line(from.track, "packet", name, from.ps, to.ps - from.ps, args);
+  fmt::format_to(std::back_inserter(file_.buffer()), FMT_COMPILE("to={}.{}"), to.track.process,
+                 to.track.thread);
   details(args, ";");
   file_.buffer() += '\n';
 }

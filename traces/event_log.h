@@ -28,8 +28,8 @@ class EventLog final : public EventWriter {
   void slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
              std::uint64_t end_ps, EventArgs args) noexcept override;
   void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept override;
-  void flow(const EventTrack& from, std::uint64_t begin_ps, const EventTrack& to,
-            std::uint64_t end_ps, const char* name, EventArgs args) noexcept override;
+  void packet(const PacketEnd& from, const PacketEnd& to, const char* name,
+              EventArgs args) noexcept override;
   void name_layers(const std::vector<std::string>& names) override { layers_ = names; }
   void describe(const std::string& process, const std::string& text) override {
     descriptions_[process] = text;

@@ -132,22 +132,27 @@ void EventSink::flush_bins(Power& power, std::uint64_t end_bin) noexcept {
     counter(power.counter, power.first_bin * bin_ps_, 0.0);
 }
 
-void EventSink::flow_begin(TrackId track, std::uint64_t id, std::uint64_t ps) noexcept {
+void EventSink::packet_sent(TrackId track, std::uint64_t id, std::uint64_t ps,
+                            std::uint64_t arrow_ps) noexcept {
   if (closed_ || ps < window_.start_ps || ps > window_.stop_ps) return;
-  flows_[id] = {track, ps};
+  // A slice that began before the window is recorded as a whole.
+  packets_[id] = {track, ps, arrow_ps};
 }
 
-void EventSink::flow_end(TrackId track, std::uint64_t id, std::uint64_t ps, const char* name,
-                         EventArgs args) noexcept {
-  const auto begin = flows_.find(id);
-  if (begin == flows_.end()) return;
-  const FlowBegin from = begin->second;
-  flows_.erase(begin);
+void EventSink::packet_taken(TrackId track, std::uint64_t id, std::uint64_t ps,
+                             std::uint64_t arrow_ps, const char* name, EventArgs args) noexcept {
+  const auto found = packets_.find(id);
+  if (found == packets_.end()) return;
+  const Sent sent = found->second;
+  packets_.erase(found);
   if (closed_ || ps > window_.stop_ps) return;
+  const PacketEnd from{tracks_[static_cast<std::size_t>(sent.track)], sent.ps, sent.arrow_ps};
+  // The slice that the arrow points to must be in the trace as well.
+  const PacketEnd to{tracks_[static_cast<std::size_t>(track)], ps,
+                     arrow_ps > window_.stop_ps ? kNoArrow : arrow_ps};
   for (auto& writer : writers_) {
     if (writer->full()) continue;
-    writer->flow(tracks_[static_cast<std::size_t>(from.track)], from.ps,
-                 tracks_[static_cast<std::size_t>(track)], ps, name, args);
+    writer->packet(from, to, name, args);
     writer->wrote_until(ps);
   }
 }

@@ -35,6 +35,15 @@ struct EventTrack {
   int process_number = 0, number = 0;  ///< from 0, in the order of registration
 };
 
+/// No slice to draw an arrow from or to.
+inline constexpr std::uint64_t kNoArrow = ~std::uint64_t{0};
+
+/// Where and when a packet left or was taken.
+struct PacketEnd {
+  const EventTrack& track;
+  std::uint64_t ps, arrow_ps;
+};
+
 /// One file format.
 class EventWriter {
  public:
@@ -42,8 +51,8 @@ class EventWriter {
   virtual void slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
                      std::uint64_t end_ps, EventArgs args) noexcept = 0;
   virtual void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept = 0;
-  virtual void flow(const EventTrack& from, std::uint64_t begin_ps, const EventTrack& to,
-                    std::uint64_t end_ps, const char* name, EventArgs args) noexcept = 0;
+  virtual void packet(const PacketEnd& from, const PacketEnd& to, const char* name,
+                      EventArgs args) noexcept = 0;
   /// Text that the chip's program gives: the name of a layer, the layer of a tile.
   virtual void name_layers(const std::vector<std::string>& names) = 0;
   virtual void describe(const std::string& process, const std::string& text) = 0;
@@ -63,10 +72,10 @@ class EventWriter {
   std::uint64_t last_ps_ = 0;
 };
 
-/// What happens on the chip, as slices, counters and flows; passes it on to the writers of a run.
+/// What happens on the chip, as slices, counters and packets; passes it on to the writers of a run.
 ///
 /// Times are picoseconds and need no order. Before the window's start and after its stop nothing is
-/// recorded: a slice counts when it touches the window, a flow when both its ends are inside, a
+/// recorded: a slice counts when it touches the window, a packet when it travels inside it, a
 /// counter begins with the value that holds at the start.
 class EventSink {
  public:
@@ -99,12 +108,14 @@ class EventSink {
   /// order of `begin_ps`.
   void energy(PowerId power, std::uint64_t begin_ps, std::uint64_t end_ps,
               double picojoules) noexcept;
-  /// A packet left: `id` is unique among those under way. Both moments must lie inside slices of
-  /// their tracks; flow_end() is called after both slices.
-  void flow_begin(TrackId track, std::uint64_t id, std::uint64_t ps) noexcept;
-  /// … and arrived. A flow whose other end is unknown is left out.
-  void flow_end(TrackId track, std::uint64_t id, std::uint64_t ps, const char* name,
-                EventArgs args = {}) noexcept;
+  /// A packet left its sender at `ps`; `id` is unique among those under way. `arrow_ps` is a moment
+  /// inside a slice of the track, from which an arrow may be drawn, or kNoArrow.
+  void packet_sent(TrackId track, std::uint64_t id, std::uint64_t ps,
+                   std::uint64_t arrow_ps) noexcept;
+  /// … and was taken by its receiver; called after the slice around `arrow_ps` was. A packet whose
+  /// sending is unknown is left out.
+  void packet_taken(TrackId track, std::uint64_t id, std::uint64_t ps, std::uint64_t arrow_ps,
+                    const char* name, EventArgs args = {}) noexcept;
 
   const TraceWindow& window() const { return window_; }
   /// Whether a track lies in "chip.tile0" or below it.
@@ -124,9 +135,9 @@ class EventSink {
     std::uint64_t first_bin = 0;
     std::vector<double> bins_pj;  ///< from first_bin on
   };
-  struct FlowBegin {
+  struct Sent {
     TrackId track;
-    std::uint64_t ps;
+    std::uint64_t ps, arrow_ps;
   };
 
   EventTrack describe_track(const std::string& name);
@@ -142,7 +153,7 @@ class EventSink {
   std::vector<Counter> counters_;
   std::vector<Power> powers_;
   std::map<std::string, PowerId> power_ids_;
-  std::unordered_map<std::uint64_t, FlowBegin> flows_;
+  std::unordered_map<std::uint64_t, Sent> packets_;
   bool closed_ = false;
 };
 

@@ -76,13 +76,11 @@ void PerfettoWriter::introduce(const EventTrack& track, bool is_thread) {
   }
 }
 
-void PerfettoWriter::write_args(EventArgs args) {
+void PerfettoWriter::write_args(EventArgs args, const char* separator) {
   std::string& out = file_.buffer();
-  out += R"("args":{)";
-  bool first = true;
   for (const EventArg& arg : args) {
-    if (!first) out += ',';
-    first = false;
+    out += separator;
+    separator = ",";
     const bool layer = std::string_view(arg.key) == "layer" && arg.value >= 0 &&
                        static_cast<std::size_t>(arg.value) < layers_.size();
     if (layer) {
@@ -92,7 +90,6 @@ void PerfettoWriter::write_args(EventArgs args) {
       fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"{}\":{}"), arg.key, arg.value);
     }
   }
-  out += '}';
 }
 
 void PerfettoWriter::slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
@@ -107,8 +104,9 @@ void PerfettoWriter::slice(const EventTrack& track, const char* name, std::uint6
   out += R"(,"dur":)";
   append_us(out, end_ps - begin_ps);
   if (args.size() != 0) {
-    out += ',';
-    write_args(args);
+    out += R"(,"args":{)";
+    write_args(args, "");
+    out += '}';
   }
   out += '}';
 }
@@ -124,27 +122,29 @@ void PerfettoWriter::counter(const EventTrack& counter, std::uint64_t ps, double
                  value);
 }
 
-void PerfettoWriter::flow(const EventTrack& from, std::uint64_t begin_ps, const EventTrack& to,
-                          std::uint64_t end_ps, const char* name, EventArgs args) noexcept {
-  introduce(from, true);
-  introduce(to, true);
+void PerfettoWriter::packet(const PacketEnd& from, const PacketEnd& to, const char* name,
+                            EventArgs args) noexcept {
+  if (from.arrow_ps == kNoArrow || to.arrow_ps == kNoArrow) return;
+  introduce(from.track, true);
+  introduce(to.track, true);
   // Ids of the chip are reused by later runs of a process; those in the file are not.
   const std::uint64_t id = ++flows_;
-  const auto end_point = [&](const char* phase, const EventTrack& track, std::uint64_t ps) {
+  const auto end_point = [&](const char* phase, const PacketEnd& end) {
     open_event();
     std::string& out = file_.buffer();
     fmt::format_to(
         std::back_inserter(out),
         FMT_COMPILE(R"({{"ph":{},"cat":"noc","id":{},"name":"{}","pid":{},"tid":{},"ts":)"), phase,
-        id, name, track.process_number + 1, track.number + 1);
-    append_us(out, ps);
-    out += ',';
-    write_args(args);
-    out += '}';
+        id, name, end.track.process_number + 1, end.track.number + 1);
+    append_us(out, end.arrow_ps);
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"args":{{"latency_ps":{})"),
+                   to.ps - from.ps);
+    write_args(args, ",");
+    out += "}}";
   };
-  end_point(R"("s")", from, begin_ps);
+  end_point(R"("s")", from);
   // "bp":"e" binds the arrow to the slice around it instead of the next one.
-  end_point(R"("f","bp":"e")", to, end_ps);
+  end_point(R"("f","bp":"e")", to);
 }
 
 void PerfettoWriter::close() {

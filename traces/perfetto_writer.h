@@ -21,8 +21,8 @@ class PerfettoWriter final : public EventWriter {
   void slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
              std::uint64_t end_ps, EventArgs args) noexcept override;
   void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept override;
-  void flow(const EventTrack& from, std::uint64_t begin_ps, const EventTrack& to,
-            std::uint64_t end_ps, const char* name, EventArgs args) noexcept override;
+  void packet(const PacketEnd& from, const PacketEnd& to, const char* name,
+              EventArgs args) noexcept override;
   void name_layers(const std::vector<std::string>& names) override { layers_ = names; }
   void describe(const std::string& process, const std::string& text) override;
 
@@ -35,7 +35,7 @@ class PerfettoWriter final : public EventWriter {
  private:
   void open_event();
   void introduce(const EventTrack& track, bool is_thread);
-  void write_args(EventArgs args);
+  void write_args(EventArgs args, const char* separator);
 
   TraceFile file_;
   bool first_ = true;

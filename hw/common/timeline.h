@@ -37,14 +37,13 @@ class Timeline {
              EventArgs args = {}) const {
     if (sink_) sink_->slice(track_, name, begin.value(), end.value(), args);
   }
-  /// A packet leaves during a slice of this timeline. `id` is unique among packets under way.
-  void flow_begin(std::uint64_t id, const sc_core::sc_time& at) const {
-    if (sink_) sink_->flow_begin(track_, id, at.value());
+  /// A packet leaves its sender, is taken by its receiver: see EventSink.
+  void packet_sent(std::uint64_t id, const sc_core::sc_time& at, std::uint64_t arrow_ps) const {
+    if (sink_) sink_->packet_sent(track_, id, at.value(), arrow_ps);
   }
-  /// It arrives during one. Call it after slice() was called for both.
-  void flow_end(std::uint64_t id, const sc_core::sc_time& at, const char* name,
-                EventArgs args = {}) const {
-    if (sink_) sink_->flow_end(track_, id, at.value(), name, args);
+  void packet_taken(std::uint64_t id, const sc_core::sc_time& at, std::uint64_t arrow_ps,
+                    const char* name, EventArgs args = {}) const {
+    if (sink_) sink_->packet_taken(track_, id, at.value(), arrow_ps, name, args);
   }
 
  private:

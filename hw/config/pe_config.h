@@ -196,7 +196,7 @@ struct ShiftAdderConfig {
 
 template <typename Config, typename Visitor>
 void visit_shift_adder(Config& c, Visitor& v) {
-  v("shift_adder.cycles", c.cycles, 0, 64,
+  v("shift_adder.cycles", c.cycles, 0, 1024,
     "cycles of the PE clock from the last code of a burst to the accumulated sum",
     "ISAAC pipeline: one stage");
   v("shift_adder.add_pj", c.add, 0.0, 1e3, "one code shifted and added",

@@ -17,17 +17,18 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
       stage_(std::max<Cycle>(1, clock.cycles_for(config.tile.stage.nanoseconds()))),
       observer_(observer),
       registers_(index(node), config.tile.pes),
-      fetch_(tracer, *this, "fetch_state"),
-      compute_(tracer, *this, "compute_state"),
-      drain_(tracer, *this, "drain_state"),
-      complete_(tracer, *this, "complete_state"),
-      receive_(tracer, *this, "receive_state"),
+      fetch_(tracer, *this, "fetch"),
+      compute_(tracer, *this, "compute"),
+      drain_(tracer, *this, "drain"),
+      complete_(tracer, *this, "complete"),
+      receive_(tracer, *this, "receive"),
       layer_probe_(Probe::bits(tracer, *this, "layer", 8)),
       weight_bits_(Probe::bits(tracer, *this, "weight_bits", 5)),
       activation_bits_(Probe::bits(tracer, *this, "activation_bits", 5)),
       output_bits_(Probe::bits(tracer, *this, "output_bits", 5)),
       window_probe_(Probe::bits(tracer, *this, "window", 24)),
-      rows_probe_(Probe::bits(tracer, *this, "buffered_rows", 16)) {
+      rows_probe_(Probe::bits(tracer, *this, "buffered_rows", 16)),
+      rows_gauge_(tracer, *this, "buffered_rows", "rows") {
   config_socket.register_b_transport(this, &Controller::config_transport);
   config_socket.register_transport_dbg(this, &Controller::config_debug);
   pe_listener.bind(*this);
@@ -67,7 +68,7 @@ void Controller::rewind() {
     for (Hop& hop : group.hops) hop.allowed = hop.registers.rows;
   }
   allowed_rows_ = layer_.buffer_rows;
-  freed_rows_ = 0;
+  freed_rows_ = newest_row_ = 0;
   patch_image_ = -1;
   input_.reset(layer_.sources, layer_.images * map_pixels());
   for (Sequence* sequence : {&fetch_, &compute_, &drain_, &complete_, &receive_}) sequence->reset();
@@ -383,7 +384,9 @@ void Controller::move(Sequence& sequence, Transfer& transfer, BusUser user, long
 void Controller::send(Sequence& sequence, PacketPtr packet) {
   ++counters_.commands;
   sequence.enter(Activity::kWaitNetwork);
+  const PacketPtr sent = sequence.traced() ? packet : nullptr;
   network->send(std::move(packet));
+  if (sent) sequence.sent(*sent);
   align();  // a full queue is left on an edge of the NoC clock
 }
 

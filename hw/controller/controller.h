@@ -211,6 +211,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   std::deque<sc_core::sc_time> mvm_done_;  ///< fidelity=mvm: ends of the products under way
   long long allowed_rows_ = 0;             ///< rows that the producers may send, over the stream
   long long freed_rows_ = 0;
+  long long newest_row_ = 0;  ///< one behind the last row that pixels have come of
 
   // The pixels under the current windows.
   Patch patch_;
@@ -227,6 +228,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   ActivityTimes at_begin_{}, at_first_product_{}, at_last_ready_{}, complete_at_last_ready_{},
       complete_at_end_{};
   Probe layer_probe_, weight_bits_, activation_bits_, output_bits_, window_probe_, rows_probe_;
+  Gauge rows_gauge_;
 };
 
 }  // namespace kirchhoff::hw

@@ -12,6 +12,7 @@ void Controller::complete_thread() {
     wait(start_event_);
     const long long total = total_windows() * layer_.groups;
     for (long long k = 0; k < total; ++k) {
+      complete_.work_on(k / layer_.groups);
       if (sums_.empty()) {
         complete_.enter(Activity::kWaitSums, &drain_);
         while (sums_.empty()) wait(sums_event_);

@@ -13,6 +13,7 @@ void Controller::compute_thread() {
     const int slots = config_.tile.pe.output_buffers;
     const auto total = static_cast<int>(total_windows());
     for (int n = 0; n < total; ++n) {
+      compute_.work_on(n);
       if (fetched_ <= n) {
         compute_.enter(Activity::kWaitFetch, &fetch_);
         while (fetched_ <= n) wait(fetched_event_);
@@ -58,6 +59,7 @@ void Controller::drain_thread() {
     wait(start_event_);
     const auto total = static_cast<int>(total_windows());
     for (int n = 0; n < total; ++n) {
+      drain_.work_on(n);
       if (done_ <= n) {
         drain_.enter(Activity::kWaitProducts);
         while (done_ <= n) wait(done_event_);

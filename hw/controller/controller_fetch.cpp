@@ -12,6 +12,7 @@ void Controller::fetch_thread() {
     const int windows_per_row = layer_.output_width * layer_.pool * layer_.pool;
     const auto total = static_cast<int>(total_windows());
     for (int n = 0; n < total; ++n) {
+      fetch_.work_on(n);
       const int image = n / layer_.windows(), w = n % layer_.windows();
       const Window window = Window::at(layer_, w);
       const Footprint footprint = Footprint::of(layer_, window);
@@ -144,6 +145,7 @@ void Controller::gather(const Footprint& footprint, RowSlice& slice) {
 // No later window needs the rows before `next_row`: whoever sends input may send as many more.
 void Controller::free_rows(int image, int next_row) {
   freed_rows_ = static_cast<long long>(image) * layer_.input_height + next_row;
+  rows_gauge_.set(static_cast<double>(std::max(0LL, newest_row_ - freed_rows_)));
   const long long all = static_cast<long long>(layer_.images) * layer_.input_height;
   const long long allowed = std::min(all, freed_rows_ + layer_.buffer_rows);
   if (allowed <= allowed_rows_) return;

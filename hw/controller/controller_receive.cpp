@@ -16,6 +16,7 @@ void Controller::receive_thread() {
       wait(network->received_event());
       continue;
     }
+    receive_.took(*packet);
     align_to_clock();  // packets know no beat
     switch (packet->kind) {
       case PacketKind::kActivation:
@@ -69,6 +70,8 @@ void Controller::receive_activation(const Packet& packet) {
   sc_assert(rows <= layer_.buffer_rows);  // credits see to it
   counters_.buffer_rows = std::max(counters_.buffer_rows, rows);
   rows_probe_.set(std::int64_t{rows});
+  newest_row_ = std::max(newest_row_, y + 1LL);
+  rows_gauge_.set(static_cast<double>(newest_row_ - freed_rows_));
   input_event_.notify(sc_core::SC_ZERO_TIME);
 }
 

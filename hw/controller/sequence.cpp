@@ -21,6 +21,10 @@ void Sequence::reset() {
   since_ = sc_core::sc_time_stamp().value();
   culprit_ = nullptr;
   state_.set(name_of(activity_));
+  window_ = entered_window_ = -1;
+  entered_ = since_;
+  recorded_begin_ = recorded_end_ = 0;
+  taken_.reset();
 }
 
 void Sequence::settle(std::uint64_t now) {
@@ -36,13 +40,64 @@ void Sequence::settle(std::uint64_t now) {
 }
 
 void Sequence::enter(Activity activity, const Sequence* culprit) {
-  settle(sc_core::sc_time_stamp().value());
+  const std::uint64_t now = sc_core::sc_time_stamp().value();
+  settle(now);
+  if (timeline_) {
+    record(now);
+    if (taken_ && activity == Activity::kIdle) forward(kNoArrow);  // handled in no time
+  }
   activity_ = activity;
+  entered_window_ = window_;
   // Two sequences that wait for each other exist only within an instant, between a notification
   // and the process that it wakes.
   culprit_ = culprit && culprit->culprit_ != this ? culprit : nullptr;
   if (culprit_) culprit_before_ = culprit_->blame();
   state_.set(name_of(activity));
+}
+
+// The activity that ends now becomes a slice, unless it lasted no time.
+void Sequence::record(std::uint64_t now) {
+  const std::uint64_t begin = entered_;
+  entered_ = now;
+  if (activity_ == Activity::kIdle || now == begin) return;
+  const auto from = sc_core::sc_time::from_value(begin), to = sc_core::sc_time::from_value(now);
+  if (entered_window_ >= 0) {
+    timeline_.slice(name_of(activity_), from, to, {{"window", entered_window_}});
+  } else {
+    timeline_.slice(name_of(activity_), from, to);
+  }
+  recorded_begin_ = begin;
+  recorded_end_ = now;
+  if (taken_) forward(begin);
+}
+
+// The packet belongs to the slice that began when it was taken, or soon after.
+void Sequence::forward(std::uint64_t arrow_ps) {
+  timeline_.packet_taken(
+      taken_->id, sc_core::sc_time::from_value(taken_->ps), arrow_ps, name_of(taken_->kind),
+      {{"layer", taken_->layer}, {"from_node", taken_->source}, {"flits", taken_->flits}});
+  taken_.reset();
+}
+
+// It travelled over the bus in the slice that ends now, or waited for room in the one that does.
+void Sequence::sent(const Packet& packet) {
+  if (!timeline_) return;
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  std::uint64_t begin = recorded_begin_, end = recorded_end_;
+  if (activity_ != Activity::kIdle && entered_ < now.value()) {
+    begin = entered_;
+    end = now.value();
+  }
+  const bool has_slice = end > begin && end == now.value();
+  timeline_.packet_sent(packet.id, now, has_slice ? begin + (end - begin) / 2 : kNoArrow);
+}
+
+void Sequence::took(const Packet& packet) {
+  if (!timeline_) return;
+  if (taken_) forward(kNoArrow);  // the one before took no time
+  taken_ = Taken{packet.id,    sc_core::sc_time_stamp().value(),
+                 packet.kind,  packet.layer,
+                 packet.flits, index(packet.source)};
 }
 
 void Sequence::granted() {

@@ -3,11 +3,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include <systemc>
 
 #include "hw/common/probe.h"
 #include "hw/common/shared_resource.h"
+#include "hw/common/timeline.h"
+#include "hw/noc/packet.h"
 
 namespace kirchhoff::hw {
 
@@ -47,8 +51,10 @@ using ActivityTimes = std::array<std::uint64_t, kActivities>;
 /// now went into, and its entries always sum to the time since reset().
 class Sequence final : public GrantListener {
  public:
+  /// `name`: "fetch", for the waveforms' fetch_state and the row in the timeline.
   Sequence(const Tracer* tracer, const sc_core::sc_object& owner, const char* name)
-      : state_(Probe::text(tracer, owner, name)) {}
+      : state_(Probe::text(tracer, owner, (std::string(name) + "_state").c_str())),
+        timeline_(tracer, owner, name) {}
 
   /// Idle from now on; no time has passed.
   void reset();
@@ -57,10 +63,27 @@ class Sequence final : public GrantListener {
   /// The resource that it waited for is granted: waiting ends, service begins.
   void granted() override;
   Activity activity() const { return activity_; }
+
+  // For the timeline only.
+
+  /// The window that it works on from now on; -1: none.
+  void work_on(std::int64_t window) { window_ = window; }
+  /// It has handed a packet to the network; it has taken one.
+  void sent(const Packet& packet);
+  void took(const Packet& packet);
+  bool traced() const { return static_cast<bool>(timeline_); }
+
   ActivityTimes blame() const;
 
  private:
+  struct Taken {
+    std::uint64_t id, ps;
+    PacketKind kind;
+    int layer, flits, source;
+  };
   void settle(std::uint64_t now);
+  void record(std::uint64_t now);
+  void forward(std::uint64_t arrow_ps);
 
   ActivityTimes settled_{};
   Activity activity_ = Activity::kIdle;
@@ -68,6 +91,11 @@ class Sequence final : public GrantListener {
   const Sequence* culprit_ = nullptr;
   ActivityTimes culprit_before_{};
   Probe state_;
+  Timeline timeline_;
+  std::int64_t window_ = -1, entered_window_ = -1;
+  std::uint64_t entered_ = 0;                            ///< when the present activity began
+  std::uint64_t recorded_begin_ = 0, recorded_end_ = 0;  ///< the last slice
+  std::optional<Taken> taken_;                           ///< waits for the slice that handles it
 };
 
 }  // namespace kirchhoff::hw

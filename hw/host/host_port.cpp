@@ -9,7 +9,9 @@ HostPort::HostPort(const sc_core::sc_module_name& name, const Clock& clock, cons
     : sc_module(name),
       clock_(clock),
       row_(Probe::bits(tracer, *this, "image_row", 16)),
-      results_probe_(Probe::bits(tracer, *this, "results_received", 24)) {
+      results_probe_(Probe::bits(tracer, *this, "results_received", 24)),
+      send_line_(tracer, *this, "send"),
+      receive_line_(tracer, *this, "receive") {
   SC_HAS_PROCESS(HostPort);
   SC_THREAD(send_thread);
   SC_THREAD(receive_thread);
@@ -98,7 +100,14 @@ void HostPort::send_row(int image, int y, const ImageRoute& route) {
         packet->values.push_back(pixels[c * area + y * job_.width + x]);
     }
   }
+  const PacketPtr sent = send_line_ ? packet : nullptr;
+  const sc_core::sc_time begin = sc_core::sc_time_stamp();
   network->send(std::move(packet));
+  if (!sent) return;
+  // A row that found room at once took no time: no slice, no arrow.
+  const sc_core::sc_time end = sc_core::sc_time_stamp();
+  send_line_.slice("wait_network", begin, end, {{"row", y}, {"image", image}});
+  send_line_.packet_sent(sent->id, end, end > begin ? begin.value() : kNoArrow);
 }
 
 void HostPort::receive_thread() {
@@ -108,6 +117,9 @@ void HostPort::receive_thread() {
       wait(network->received_event());
       continue;
     }
+    receive_line_.packet_taken(
+        packet->id, sc_core::sc_time_stamp(), kNoArrow, name_of(packet->kind),
+        {{"layer", packet->layer}, {"from_node", index(packet->source)}, {"flits", packet->flits}});
     if (packet->kind == PacketKind::kBufferCredit) {
       for (std::size_t r = 0; r < job_.routes.size(); ++r) {
         if (job_.routes[r].tile == packet->source)

@@ -10,6 +10,7 @@
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
 #include "hw/common/sums.h"
+#include "hw/common/timeline.h"
 #include "hw/config/register_map.h"
 #include "hw/noc/network_interface.h"
 
@@ -80,6 +81,7 @@ class HostPort final : public sc_core::sc_module {
   Sums results_;
   long long received_ = 0, expected_ = 0;
   Probe row_, results_probe_;
+  Timeline send_line_, receive_line_;
 };
 
 }  // namespace kirchhoff::hw

@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"explain", "--all", "--json", "x"}, "--json x: needs a quantity to explain"},
         Refusal{{"explain", "energy", "--all"}, "explain: --all explains every quantity"},
         Refusal{{"explain", "energy", "--json", "none/x"}, "--json none/x: its folder must exist"},
-        Refusal{{"explain", "energy", "--policy", "W9A8"}, "policy W9A8: weight bits = 9"},
+        Refusal{{"explain", "energy", "--policy", "W17A8"}, "policy W17A8: weight bits = 17"},
         Refusal{{"explain", "energy", "--report", "none.json"}, "none.json: cannot open"},
         Refusal{{"explain", "energy", "--report", "junk.json"}, "junk.json: is not JSON"},
         Refusal{{"explain", "energy", "--report", "other.json"}, "other.json: config: missing"},

@@ -32,6 +32,13 @@ TEST_F(HealthTest, SharesOfLenetByHand) {
     }
   }
   EXPECT_EQ(health.routers.size(), 6u);
+  // Seven neighbours in a mesh of 3 x 2, a link each way; their flits are those of the layers.
+  EXPECT_EQ(health.links.size(), 14u);
+  std::uint64_t flits = 0, of_layers = 0;
+  for (const auto& link : health.links) flits += link.flits;
+  for (const auto& layer : report.layers) of_layers += layer.counters.at("link_flits");
+  EXPECT_GT(flits, 0u);
+  EXPECT_EQ(flits, of_layers);
   bool cells = false;
   for (const std::string& warning : health.warnings)
     cells = cells || warning == "C1 uses 0.92 % of its cells";

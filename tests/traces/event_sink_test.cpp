@@ -41,20 +41,24 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
   sink.describe("tile3", "C1");
   sink.slice(send, "send", 1500000, 1500833, {{"layer", 1}, {"window", 7}, {"channels", 16}});
   sink.slice(send, "nothing", 1500833, 1500833);
-  sink.flow_begin(send, 99, 1500400);
+  sink.packet_sent(send, 99, 1500833, 1500400);
   sink.counter(queue, 1600000, 2);
   sink.counter(queue, 1650000, 2);
   sink.slice(receive, "activation", 1700000, 1900000);
-  sink.flow_end(receive, 99, 1700000, "activation", {{"flits", 3}});
-  sink.flow_end(receive, 100, 1700000, "activation");  // began before the run
-  sink.flow_begin(send, 101, 1500400);                 // never arrives
+  sink.packet_taken(receive, 99, 1690000, 1700000, "activation", {{"flits", 3}});
+  sink.packet_taken(receive, 100, 1690000, 1700000, "activation");  // left before the run
+  sink.packet_sent(send, 101, 1500833, 1500400);                    // never arrives
+  sink.packet_sent(send, 102, 1500900, kNoArrow);
+  sink.packet_taken(receive, 102, 1600000, 1700000, "credit");
   sink.close();
   EXPECT_EQ(csv(),
             "1500000,833,tile3,controller.complete,slice,send,C\"3\",7,channels=16\n"
             "1600000,0,tile4,network_interface.receive_queue,counter,packets,,,value=2\n"
             "1700000,200000,tile4,controller.receive,slice,activation,,,\n"
-            "1500400,199600,tile3,controller.complete,packet,activation,C1,,"
-            "to=tile4.controller.receive;flits=3\n");
+            "1500833,189167,tile3,controller.complete,packet,activation,C1,,"
+            "to=tile4.controller.receive;flits=3\n"
+            "1500900,99100,tile3,controller.complete,packet,credit,C1,,"
+            "to=tile4.controller.receive\n");
   const nlohmann::json events = json();
   check_perfetto(events);
   std::vector<std::string> kinds;
@@ -109,10 +113,10 @@ TEST_F(EventSinkTest, AWindowKeepsWhatTouchesItAndTheCountersAtItsStart) {
   sink.counter(counter, 500, 4);
   sink.slice(track, "out", 400, 500);
   sink.slice(track, "after", 401, 500);
-  sink.flow_begin(track, 1, 150);
-  sink.flow_end(track, 1, 250, "p");
-  sink.flow_begin(track, 2, 250);
-  sink.flow_end(track, 2, 450, "p");
+  sink.packet_sent(track, 1, 150, 150);
+  sink.packet_taken(track, 1, 250, 250, "p");
+  sink.packet_sent(track, 2, 250, 250);
+  sink.packet_taken(track, 2, 450, 450, "p");
   sink.close();
   EXPECT_EQ(csv(),
             "150,100,a,b,slice,into,,,\n200,0,a,c,counter,n,,,value=2\n"

@@ -1,0 +1,127 @@
+// Traces of a whole chip: a stored event log, valid timelines, and the guard of file sizes.
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/simulator.h"
+#include "tests/sim/own_kernel.h"
+#include "tests/support/systemc_test.h"
+#include "tests/traces/golden.h"
+#include "tests/traces/perfetto_check.h"
+#include "tests/traces/scratch_directory.h"
+#include "traces/error.h"
+#include "traces/event_log.h"
+#include "traces/perfetto_writer.h"
+#include "traces/vcd_writer.h"
+
+namespace kirchhoff {
+namespace {
+
+/// Two layers; the second has 2 row blocks of 8 rows and more on an array of 8 x 8.
+quant::Network tiny() {
+  quant::Network network;
+  network.name = "tiny";
+  network.image = {1, 5, 5};
+  quant::Layer convolution;
+  convolution.name = "CONV1";
+  convolution.inputs = {quant::kImage};
+  convolution.input = network.image;
+  convolution.out_channels = 3;
+  convolution.kernel_height = convolution.kernel_width = 2;
+  convolution.pool = 2;
+  quant::Layer connected;
+  connected.name = "FC";
+  connected.inputs = {0};
+  connected.input = convolution.output();
+  connected.out_channels = 4;
+  connected.kernel_height = connected.input.height;
+  connected.kernel_width = connected.input.width;
+  connected.relu = false;
+  network.layers = {convolution, connected};
+  return network;
+}
+
+struct Traces {
+  std::string csv, json, vcd;
+};
+
+Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity,
+          std::uint64_t vcd_limit = kNoTraceLimit) {
+  const ScratchDirectory folder;
+  return on_own_kernel([&] {
+    EventSink events;
+    events.add_writer(std::make_unique<EventLog>(folder.file("t.csv")));
+    events.add_writer(std::make_unique<PerfettoWriter>(folder.file("t.json")));
+    VcdWriter vcd(folder.file("t.vcd"), {}, nullptr, vcd_limit);
+    const Tracer tracer{&vcd, &events};
+    sim::SimulatorOptions options;
+    options.fidelity = fidelity;
+    options.tracer = &tracer;
+    sim::Simulator simulator(network, config, options);
+    simulator.load(
+        quant::random_integer_network(network, quant::Policy::uniform(network, 6, 4), 3));
+    simulator.run_image(quant::random_image(network.image, 4));
+    events.close();
+    vcd.close();
+    return Traces{contents_of(folder.file("t.csv")), contents_of(folder.file("t.json")),
+               contents_of(folder.file("t.vcd"))};
+  });
+}
+
+class TraceTest : public SystemCTest {};
+
+TEST_F(TraceTest, GoldenEventsOfATinyNetwork) {
+  const Traces run = trace(tiny(), hw::ChipConfig{}, hw::Fidelity::kMvm);
+  expect_golden(std::string(KIRCHHOFF_GOLDEN_DIR) + "/tiny_w6a4_mvm.csv", run.csv);
+}
+
+TEST_F(TraceTest, TimelinesOfSplitLayersAreValidAndPacketsHaveBothEnds) {
+  hw::ChipConfig config;
+  config.tile.pes = 2;  // the fully connected layer takes several tiles
+  config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
+  quant::Network network = tiny();
+  network.image.channels = 12;
+  network.layers[0].input = network.image;
+  network.layers[0].out_channels = 40;
+  network.layers[1].input = network.layers[0].output();
+  for (const hw::Schedule schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
+    config.schedule = schedule;
+    for (const hw::Fidelity fidelity : {hw::Fidelity::kMvm, hw::Fidelity::kBit}) {
+      const Traces run = trace(network, config, fidelity);
+      const nlohmann::json events = nlohmann::json::parse(run.json);
+      check_perfetto(events);
+      int arrows = 0;
+      for (const auto& event : events) arrows += event["ph"] == "s";
+      EXPECT_GT(arrows, 10);
+      // Whatever was sent was taken: a line for each packet that the host and tiles report.
+      for (const char* kind : {"activation", "partial sum", "result"})
+        EXPECT_NE(run.csv.find(std::string(",packet,") + kind + ","), std::string::npos) << kind;
+    }
+  }
+}
+
+TEST_F(TraceTest, ATooLargeTraceIsRefusedWithAnEstimateNearItsSize) {
+  const quant::Network network = quant::lenet5();
+  const auto size =
+      static_cast<double>(trace(network, hw::ChipConfig{}, hw::Fidelity::kBit).vcd.size());
+  try {
+    trace(network, hw::ChipConfig{}, hw::Fidelity::kBit, static_cast<std::uint64_t>(size / 2));
+    FAIL() << "not refused";
+  } catch (const InputError& error) {
+    const std::string message = error.what();
+    const std::string lead = "would grow to about ";
+    ASSERT_NE(message.find(lead), std::string::npos) << message;
+    const double estimate = std::stod(message.substr(message.find(lead) + lead.size()));
+    EXPECT_NEAR(estimate, size / 1e6, 0.4 * size / 1e6) << message;
+    EXPECT_NE(message.find("--from"), std::string::npos);
+  }
+}
+
+TEST_F(TraceTest, OneThatFitsIsNotRefused) {
+  const quant::Network network = quant::lenet5();
+  const std::string whole = trace(network, hw::ChipConfig{}, hw::Fidelity::kBit).vcd;
+  EXPECT_EQ(trace(network, hw::ChipConfig{}, hw::Fidelity::kBit, 2 * whole.size()).vcd, whole);
+}
+
+}  // namespace
+}  // namespace kirchhoff
