@@ -14,13 +14,18 @@ class RoundRobin {
   /// Index of the winner among those for which `wants(i)` holds, or `requesters` when none does.
   template <typename Wants>
   std::size_t pick(Wants&& wants) {
-    for (std::size_t k = 1; k <= requesters_; ++k) {
-      const std::size_t i = (last_ + k) % requesters_;
+    std::size_t i = last_;
+    for (std::size_t k = 0; k < requesters_; ++k) {
+      if (++i == requesters_) i = 0;
       if (wants(i)) return last_ = i;
     }
     return requesters_;
   }
-  /// `winner` was the only one that wanted anything.
+  /// For callers that look for the winner themselves: requesters with a smaller distance come
+  /// first.
+  std::size_t distance(std::size_t requester) const {
+    return requester > last_ ? requester - last_ : requester + requesters_ - last_;
+  }
   void grant(std::size_t winner) { last_ = winner; }
   /// The same over an ascending list of candidates, which is all that can want anything.
   template <typename Wants>

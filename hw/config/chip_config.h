@@ -27,8 +27,8 @@ struct NocConfig {
   FlowControl flow_control = FlowControl::kCutThrough;
   int packet_flits = 16;
   int flit_bits = 32;
-  int vcs = 2;
-  int buffer_flits = 16;
+  int vcs = 1;
+  int buffer_flits = 32;
   int rc_cycles = 1;
   int va_cycles = 1;
   int sa_cycles = 1;
@@ -130,9 +130,10 @@ void visit_chip(Config& c, Visitor& v) {
   v("noc.packet_flits", n.packet_flits, 0, 4096,
     "longest packet, head included; longer messages travel as several; 0 = unlimited",
     "PUMA: packet of 16 flits");
-  v("noc.vcs", n.vcs, 1, 8, "virtual channels per virtual network", "BookSim baseline");
+  v("noc.vcs", n.vcs, 1, 8, "virtual channels per virtual network",
+    "three virtual networks keep the classes of packets apart");
   v("noc.buffer_flits", n.buffer_flits, 1, 256, "input buffer of a virtual channel",
-    "one packet of 16 flits");
+    "two packets: one leaves, the next comes in");
   v("noc.rc_cycles", n.rc_cycles, 0, 16, "route computation (head flits)",
     "baseline virtual-channel router");
   v("noc.va_cycles", n.va_cycles, 0, 16, "virtual-channel allocation (head flits)",

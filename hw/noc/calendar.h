@@ -66,7 +66,7 @@ class Calendar {
   /// Calls step(part, cycle) for everything up to and including cycle `limit`, cycle by cycle.
   template <typename Step>
   void run(Cycle limit, Step&& step) {
-    for (Cycle cycle = next(); cycle <= limit; cycle = next()) {
+    for (Cycle cycle = next(); cycle <= limit && cycle != kNever; cycle = next()) {
       // Far entries of this cycle join the wheel while it still lies in the future.
       while (!far_.empty() && far_.top().first == cycle) {
         const int part = far_.top().second;
@@ -79,10 +79,17 @@ class Calendar {
       const std::uint64_t bit = std::uint64_t{1} << slot;
       occupied_ &= ~bit;
       auto& parts = wheel_[slot];
-      for (const int part : parts) scheduled_[static_cast<std::size_t>(part)] &= ~bit;
-      for (const int part : parts) step(part, cycle);
+      for (const int part : parts) {
+        scheduled_[static_cast<std::size_t>(part)] &= ~bit;
+        step(part, cycle);
+      }
       parts.clear();
     }
+    pass(limit);
+  }
+
+  /// Nothing is to be done up to and including `limit`.
+  void pass(Cycle limit) {
     if (now_ < limit) now_ = limit;
   }
 

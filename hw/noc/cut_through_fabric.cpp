@@ -27,12 +27,15 @@ void CutThroughFabric::reset_parts() {
   for (CutThroughRouter& router : routers_) router.reset();
 }
 
-void CutThroughFabric::step(int part, Cycle now) {
-  if (part < topology_.routers()) {
-    routers_[static_cast<std::size_t>(part)].step(now);
-  } else {
-    inject(part - topology_.routers(), now);
-  }
+void CutThroughFabric::run_parts(Cycle limit) {
+  const int routers = topology_.routers();
+  calendar_.run(limit, [&](int part, Cycle now) {
+    if (part < routers) {
+      routers_[static_cast<std::size_t>(part)].step(now);
+    } else {
+      inject(part - routers, now);
+    }
+  });
 }
 
 // A whole packet at a time, round-robin over the virtual networks.
@@ -43,17 +46,16 @@ void CutThroughFabric::inject(int end_point, Cycle now) {
     return;
   }
   CutThroughRouter& router = routers_[static_cast<std::size_t>(from.router)];
-  const auto channel_for = [&](std::size_t network) {
-    const SendQueue& queue = from.queues[network];
-    if (queue.size == 0 || message(queue.front).visible > now) return -1;
-    return router.channel_with_room(from.port, static_cast<int>(network), next_packet_flits(queue),
-                                    now);
-  };
-  const std::size_t network = from.arbiter.pick([&](std::size_t n) { return channel_for(n) >= 0; });
+  int channel = -1, flits = 0;
+  const std::size_t network = from.arbiter.pick([&](std::size_t n) {
+    const SendQueue& queue = from.queues[n];
+    if (queue.size == 0 || message(queue.front).visible > now) return false;
+    flits = next_packet_flits(queue);
+    channel = router.channel_with_room(from.port, static_cast<int>(n), flits, now);
+    return channel >= 0;
+  });
   if (network < kVirtualNetworks) {
     SendQueue& queue = from.queues[network];
-    const int channel = channel_for(network);
-    const int flits = next_packet_flits(queue);
     const int number = begin_packet(queue, flits);
     router.accept(from.port, channel, number,
                   now + static_cast<Cycle>(config_.link_cycles) + setup_);

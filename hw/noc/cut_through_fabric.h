@@ -13,7 +13,7 @@ class CutThroughFabric final : public Fabric {
   CutThroughFabric(const NocConfig& config, const Topology& topology, const Routing& routing);
 
  private:
-  void step(int part, Cycle now) override;
+  void run_parts(Cycle limit) override;
   void reset_parts() override;
   void count(NocCounters& counters) const override;
   void wait_in_routers(std::vector<Wait>& waits) const override;

@@ -9,15 +9,19 @@ namespace kirchhoff::hw {
 CutThroughRouter::CutThroughRouter(Fabric& fabric, int number)
     : fabric_(fabric),
       number_(number),
-      channels_(static_cast<std::size_t>(kVirtualNetworks * fabric.config_.vcs)) {
+      vcs_(fabric.config_.vcs),
+      places_(fabric.config_.buffer_flits),
+      channels_(static_cast<std::size_t>(kVirtualNetworks * vcs_)) {
   const auto ports = static_cast<std::size_t>(fabric.topology_.ports());
   inputs_.resize(ports);
   outputs_.resize(ports);
-  for (Output& out : outputs_) out.arbiter = RoundRobin(ports * channels_);
-  for (Input& in : inputs_) in.buffers.resize(channels_);
+  buffers_.resize(ports * channels_);
+  for (std::size_t i = 0; i < buffers_.size(); ++i)
+    port_of_.push_back(static_cast<std::uint8_t>(i / channels_));
+  for (Output& out : outputs_) out.arbiter = RoundRobin(buffers_.size());
   // Room for all that can ever stand in them: no allocation while packets move.
-  occupied_.reserve(ports * channels_);
-  ready_.reserve(ports * channels_);
+  occupied_.reserve(buffers_.size());
+  ready_.reserve(buffers_.size());
 }
 
 void CutThroughRouter::connect(int port, CutThroughRouter& next, int next_port) {
@@ -30,8 +34,8 @@ void CutThroughRouter::reset() {
   for (Input& in : inputs_) {
     in.free_at = 0;
     in.feeder_waits = false;
-    for (Buffer& b : in.buffers) b = {};
   }
+  for (Buffer& b : buffers_) b = {};
   for (Output& out : outputs_) {
     out.free_at = 0;
     out.flits = out.stall_cycles = 0;
@@ -40,75 +44,60 @@ void CutThroughRouter::reset() {
   occupied_.clear();
 }
 
-int CutThroughRouter::channel_with_room(int port, int network, int flits, Cycle now) const {
-  const auto& buffers = inputs_[static_cast<std::size_t>(port)].buffers;
-  const int first = network * fabric_.config_.vcs;
-  int best = -1, most = flits - 1;
-  for (int vc = first; vc < first + fabric_.config_.vcs; ++vc) {
-    const int room =
-        fabric_.config_.buffer_flits - buffers[static_cast<std::size_t>(vc)].used_at(now);
-    if (room > most) {
-      best = vc;
-      most = room;
-    }
-  }
-  return best;
-}
-
 void CutThroughRouter::accept(int port, int channel, int number, Cycle ready) {
   Transit& t = fabric_.transit(number);
   t.next = -1;
   fabric_.arrive(t, number_, ready);
-  Buffer& b = inputs_[static_cast<std::size_t>(port)].buffers[static_cast<std::size_t>(channel)];
+  const std::size_t i =
+      static_cast<std::size_t>(port) * channels_ + static_cast<std::size_t>(channel);
+  Buffer& b = buffers_[i];
   b.settle(fabric_.now());
   b.used += t.flits;
   b.high_water = std::max(b.high_water, b.used);
   if (b.front < 0) {
     b.front = number;
-    const std::size_t i =
-        static_cast<std::size_t>(port) * channels_ + static_cast<std::size_t>(channel);
-    occupied_.insert(std::lower_bound(occupied_.begin(), occupied_.end(), i), i);
+    b.ready = ready;
+    occupied_.push_back(i);
+    fabric_.calendar_.schedule(number_, ready);
   } else {
     fabric_.transit(b.back).next = number;
   }
   b.back = number;
-  fabric_.calendar_.schedule(number_, ready);
 }
 
 void CutThroughRouter::wait_for_room(int port, int network, Cycle now) {
   Input& in = inputs_[static_cast<std::size_t>(port)];
   in.feeder_waits = true;
-  const int first = network * fabric_.config_.vcs;
-  for (int vc = first; vc < first + fabric_.config_.vcs; ++vc) {
-    const Buffer& b = in.buffers[static_cast<std::size_t>(vc)];
-    if (b.release > now) fabric_.calendar_.schedule(in.feeder, b.release);
+  const std::size_t first = first_channel(port, network);
+  for (std::size_t i = first; i < first + static_cast<std::size_t>(vcs_); ++i) {
+    if (buffers_[i].release > now) fabric_.calendar_.schedule(in.feeder, buffers_[i].release);
   }
 }
 
 int CutThroughRouter::in_the_way(int port, int network) const {
-  const auto& buffers = inputs_[static_cast<std::size_t>(port)].buffers;
-  return buffers[static_cast<std::size_t>(network * fabric_.config_.vcs)].front;
+  return buffers_[first_channel(port, network)].front;
 }
 
-bool CutThroughRouter::can_go(std::size_t channel, Cycle now) const {
-  const Transit& t = fabric_.transit(buffer(channel).front);
+// The virtual channel behind its output that the packet at the front would get; -1 when it cannot
+// go in this cycle.
+int CutThroughRouter::way_out(std::size_t channel, const Transit& t, Cycle now) const {
   const Output& out = outputs_[static_cast<std::size_t>(t.output)];
-  if (out.free_at > now || inputs_[channel / channels_].free_at > now) return false;
-  return out.next ? out.next->channel_with_room(out.next_port, t.network, t.flits, now) >= 0
-                  : fabric_.may_deliver(t);
+  if (out.free_at > now || inputs_[port_of_[channel]].free_at > now) return -1;
+  if (out.next) return out.next->channel_with_room(out.next_port, t.network, t.flits, now);
+  return fabric_.may_deliver(t) ? 0 : -1;
 }
 
 void CutThroughRouter::step(Cycle now) {
   ready_.clear();
   for (const std::size_t channel : occupied_) {
-    if (fabric_.transit(buffer(channel).front).ready <= now) ready_.push_back(channel);
+    if (buffers_[channel].ready <= now) ready_.push_back(channel);
   }
   if (ready_.size() == 1) {
     const std::size_t channel = ready_.front();
-    if (can_go(channel, now)) {
-      outputs_[static_cast<std::size_t>(fabric_.transit(buffer(channel).front).output)]
-          .arbiter.grant(channel);
-      grant(channel, now);
+    const Transit& t = front(channel);
+    const int next = way_out(channel, t, now);
+    if (next >= 0) {
+      grant(channel, next, now);
     } else {
       wake_for(channel, now);
     }
@@ -118,30 +107,39 @@ void CutThroughRouter::step(Cycle now) {
   if (fabric_.on_buffered) fabric_.on_buffered(number_, buffered());
 }
 
-// Every output grants one channel, every input port sends one packet. The order in which outputs
-// are served turns with the cycle, so that none is preferred.
+// Every output grants one channel, the one whose turn comes first, and every input port sends one
+// packet. The order in which outputs are served turns with the cycle, so that none is preferred.
 void CutThroughRouter::arbitrate(Cycle now) {
   std::uint32_t wanted = 0;
-  for (const std::size_t channel : ready_)
-    wanted |= std::uint32_t{1} << fabric_.transit(buffer(channel).front).output;
-  for (std::size_t k = 0; k < outputs_.size(); ++k) {
-    const std::size_t port = (k + now) % outputs_.size();
+  for (const std::size_t channel : ready_) wanted |= std::uint32_t{1} << front(channel).output;
+  const auto ports = static_cast<unsigned>(outputs_.size());
+  unsigned port = static_cast<unsigned>(now) % ports;
+  for (unsigned k = 0; k < ports; ++k, port = port + 1 == ports ? 0 : port + 1) {
     if (!(wanted >> port & 1u) || outputs_[port].free_at > now) continue;
-    const std::size_t winner = outputs_[port].arbiter.pick_from(ready_, [&](std::size_t channel) {
-      return inputs_[channel / channels_].free_at <= now &&
-             fabric_.transit(buffer(channel).front).output == static_cast<int>(port) &&
-             can_go(channel, now);
-    });
-    if (winner == inputs_.size() * channels_) continue;
-    grant(winner, now);
-    ready_.erase(std::lower_bound(ready_.begin(), ready_.end(), winner));
+    std::size_t winner = 0, nearest = buffers_.size() + 1;
+    int way = -1;
+    for (std::size_t r = 0; r < ready_.size(); ++r) {
+      const Transit& t = front(ready_[r]);
+      if (t.output != static_cast<int>(port)) continue;
+      const std::size_t distance = outputs_[port].arbiter.distance(ready_[r]);
+      if (distance >= nearest) continue;
+      const int next = way_out(ready_[r], t, now);
+      if (next < 0) continue;
+      winner = r;
+      nearest = distance;
+      way = next;
+    }
+    if (way < 0) continue;
+    grant(ready_[winner], way, now);
+    ready_[winner] = ready_.back();
+    ready_.pop_back();
   }
   for (const std::size_t channel : ready_) wake_for(channel, now);
 }
 
-void CutThroughRouter::grant(std::size_t channel, Cycle now) {
-  Input& in = inputs_[channel / channels_];
-  Buffer& b = buffer(channel);
+void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
+  Input& in = inputs_[port_of_[channel]];
+  Buffer& b = buffers_[channel];
   const int number = b.front;
   Transit& t = fabric_.transit(number);
   Output& out = outputs_[static_cast<std::size_t>(t.output)];
@@ -159,12 +157,14 @@ void CutThroughRouter::grant(std::size_t channel, Cycle now) {
   }
   b.front = t.next;
   if (b.front < 0) {
-    b.back = -1;
-    occupied_.erase(std::lower_bound(occupied_.begin(), occupied_.end(), channel));
+    *std::find(occupied_.begin(), occupied_.end(), channel) = occupied_.back();
+    occupied_.pop_back();
   } else {
-    fabric_.calendar_.schedule(number_, over);
+    b.ready = fabric_.transit(b.front).ready;
+    fabric_.calendar_.schedule(number_, std::max(over, b.ready));
   }
 
+  out.arbiter.grant(channel);
   out.flits += length;
   out.stall_cycles += now - t.ready;
   fabric_.last_move_ = over;
@@ -172,8 +172,7 @@ void CutThroughRouter::grant(std::size_t channel, Cycle now) {
   traffic.router_flits += length;
   if (out.next) {
     traffic.link_flits += length;
-    const int next = out.next->channel_with_room(out.next_port, t.network, t.flits, now);
-    out.next->accept(out.next_port, next, number, now + fabric_.onward_ + fabric_.setup_);
+    out.next->accept(out.next_port, next_channel, number, now + fabric_.onward_ + fabric_.setup_);
   } else {
     fabric_.begin_delivery(t);
     fabric_.deliver(number, t.flits, over - 1 + fabric_.onward_);
@@ -184,9 +183,9 @@ void CutThroughRouter::grant(std::size_t channel, Cycle now) {
 // A packet that could not go looks again when its ports are free, or when there may be room.
 // Whoever takes a port before it does so in a step of this router, which comes by here again.
 void CutThroughRouter::wake_for(std::size_t channel, Cycle now) {
-  const Transit& t = fabric_.transit(buffer(channel).front);
+  const Transit& t = front(channel);
   const Output& out = outputs_[static_cast<std::size_t>(t.output)];
-  const Cycle free = std::max(out.free_at, inputs_[channel / channels_].free_at);
+  const Cycle free = std::max(out.free_at, inputs_[port_of_[channel]].free_at);
   if (free > now) {
     fabric_.calendar_.schedule(number_, free);
   } else if (out.next) {
@@ -197,9 +196,7 @@ void CutThroughRouter::wake_for(std::size_t channel, Cycle now) {
 
 int CutThroughRouter::buffered() const {
   int sum = 0;
-  for (const Input& in : inputs_) {
-    for (const Buffer& b : in.buffers) sum += b.used_at(fabric_.now());
-  }
+  for (const Buffer& b : buffers_) sum += b.used_at(fabric_.now());
   return sum;
 }
 
@@ -210,16 +207,18 @@ void CutThroughRouter::count(NocCounters& counters) const {
     const Output& out = outputs_[static_cast<std::size_t>(port)];
     counters.links.push_back({number_, port, topology.neighbour(number_, port),
                               topology.end_point(number_, port), out.flits, out.stall_cycles});
-    const auto& buffers = inputs_[static_cast<std::size_t>(port)].buffers;
-    for (std::size_t vc = 0; vc < buffers.size(); ++vc)
-      counters.buffers.push_back({number_, port, static_cast<int>(vc), buffers[vc].high_water});
+    const std::size_t first = first_channel(port, 0);
+    for (std::size_t vc = 0; vc < channels_; ++vc) {
+      counters.buffers.push_back(
+          {number_, port, static_cast<int>(vc), buffers_[first + vc].high_water});
+    }
   }
 }
 
 void CutThroughRouter::waits(std::vector<Wait>& waits) const {
   for (const std::size_t channel : occupied_) {
     int before = -1;
-    for (int n = buffer(channel).front; n >= 0; n = fabric_.transit(n).next) {
+    for (int n = buffers_[channel].front; n >= 0; n = fabric_.transit(n).next) {
       const Transit& t = fabric_.transit(n);
       const Output& out = outputs_[static_cast<std::size_t>(t.output)];
       Wait wait = fabric_.wait_at(n, number_, static_cast<int>(channel / channels_),

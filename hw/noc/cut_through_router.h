@@ -19,6 +19,7 @@ class CutThroughRouter {
   /// One virtual channel of an input port.
   struct Buffer {
     int front = -1, back = -1;  ///< packets whose heads are here or on the link
+    Cycle ready = 0;            ///< of the one at the front
     int used = 0;               ///< flits: those that came, those to come, and those leaving
     int leaving = 0;            ///< flits of the packet on its way out …
     Cycle release = 0;          ///< … and the cycle from which their room is free
@@ -31,13 +32,6 @@ class CutThroughRouter {
       leaving = 0;
     }
   };
-  struct Input {
-    std::vector<Buffer> buffers;
-    Cycle free_at = 0;          ///< first cycle in which the port may send again
-    int feeder = -1;            ///< part that sends into this port
-    bool feeder_waits = false;  ///< for room
-  };
-
   CutThroughRouter(Fabric& fabric, int number);
   /// Binds output `port` to the router behind it.
   void connect(int port, CutThroughRouter& next, int next_port);
@@ -47,7 +41,17 @@ class CutThroughRouter {
   /// What the sender in front of an input port may do.
   void set_feeder(int port, int part) { inputs_[static_cast<std::size_t>(port)].feeder = part; }
   /// Virtual channel of the port with room for `flits` more, the emptiest; -1 when there is none.
-  int channel_with_room(int port, int network, int flits, Cycle now) const;
+  int channel_with_room(int port, int network, int flits, Cycle now) const {
+    const std::size_t first = first_channel(port, network);
+    int best = -1, most = flits - 1;
+    for (int vc = 0; vc < vcs_; ++vc) {
+      const int room = places_ - buffers_[first + static_cast<std::size_t>(vc)].used_at(now);
+      if (room <= most) continue;
+      best = network * vcs_ + vc;
+      most = room;
+    }
+    return best;
+  }
   /// Takes a packet whose head reaches the buffer in cycle `ready` less the set-up cycles.
   void accept(int port, int channel, int transit, Cycle ready);
   /// The sender waits for room: it steps again when there may be some.
@@ -68,23 +72,32 @@ class CutThroughRouter {
     std::uint64_t flits = 0, stall_cycles = 0;
   };
 
-  Buffer& buffer(std::size_t channel) {
-    return inputs_[channel / channels_].buffers[channel % channels_];
+  struct Input {
+    Cycle free_at = 0;          ///< first cycle in which the port may send again
+    int feeder = -1;            ///< part that sends into this port
+    bool feeder_waits = false;  ///< for room
+  };
+
+  std::size_t first_channel(int port, int network) const {
+    return static_cast<std::size_t>(port) * channels_ + static_cast<std::size_t>(network * vcs_);
   }
-  const Buffer& buffer(std::size_t channel) const {
-    return inputs_[channel / channels_].buffers[channel % channels_];
+  const Transit& front(std::size_t channel) const {
+    return fabric_.transit(buffers_[channel].front);
   }
-  bool can_go(std::size_t channel, Cycle now) const;
-  void grant(std::size_t channel, Cycle now);
-  void wake_for(std::size_t channel, Cycle now);
+  int way_out(std::size_t channel, const Transit& t, Cycle now) const;
   void arbitrate(Cycle now);
+  void grant(std::size_t channel, int next_channel, Cycle now);
+  void wake_for(std::size_t channel, Cycle now);
 
   Fabric& fabric_;
   const int number_;
-  const std::size_t channels_;  ///< per port, over all virtual networks
+  const int vcs_, places_;       ///< virtual channels of a virtual network; flits of a buffer
+  const std::size_t channels_;   ///< per port, over all virtual networks
+  std::vector<Buffer> buffers_;  ///< port * channels_ + channel: the number of a channel below
+  std::vector<std::uint8_t> port_of_;  ///< by channel
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
-  std::vector<std::size_t> occupied_;  ///< channels with packets: port * channels_ + channel
+  std::vector<std::size_t> occupied_;  ///< channels with packets, in no order
   std::vector<std::size_t> ready_;     ///< of one step: those whose head may ask for the switch
 };
 

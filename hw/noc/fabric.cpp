@@ -25,6 +25,7 @@ Fabric::Fabric(const NocConfig& config, const Topology& topology, const Routing&
       onward_(static_cast<Cycle>(config.sa_cycles + config.st_cycles + config.link_cycles)),
       setup_(static_cast<Cycle>(config.rc_cycles + config.va_cycles)),
       calendar_(static_cast<std::size_t>(topology.routers() + topology.end_points())),
+      routers_(topology.routers()),
       sources_(static_cast<std::size_t>(topology.end_points())),
       sinks_(static_cast<std::size_t>(topology.end_points())) {
   const int routers = topology.routers();
@@ -244,19 +245,6 @@ void Fabric::show_queue(int end_point) const {
   for (const SendQueue& queue : sources_[static_cast<std::size_t>(end_point)].queues)
     messages += queue.size;
   on_queued(end_point, messages);
-}
-
-int Fabric::direction(int router, int target) const {
-  return directions_.empty() ? routing_.direction(topology_, router, target)
-                             : directions_[static_cast<std::size_t>(router) *
-                                               static_cast<std::size_t>(topology_.routers()) +
-                                           static_cast<std::size_t>(target)];
-}
-
-void Fabric::arrive(Transit& t, int router, Cycle ready) {
-  t.router = router;
-  t.ready = ready;
-  t.output = router == t.target ? t.target_port : direction(router, t.target);
 }
 
 bool Fabric::may_deliver(const Transit& t) {

@@ -81,7 +81,11 @@ class Fabric {
 
   /// Everything that happens up to and including `limit`.
   void run(Cycle limit) {
-    calendar_.run(limit, [this](int part, Cycle now) { step(part, now); });
+    if (calendar_.next() <= limit) {
+      run_parts(limit);
+    } else {
+      calendar_.pass(limit);
+    }
   }
   Cycle now() const { return calendar_.now(); }
   /// Next cycle in which a router or a source looks around; kNever when only end points can make
@@ -126,7 +130,8 @@ class Fabric {
   friend class CutThroughRouter;
   friend class WormholeRouter;
 
-  virtual void step(int part, Cycle now) = 0;
+  /// Runs the calendar with the steps of routers and sources.
+  virtual void run_parts(Cycle limit) = 0;
   virtual void reset_parts() = 0;
   virtual void count(NocCounters& counters) const = 0;
   virtual void wait_in_routers(std::vector<Wait>& waits) const = 0;
@@ -149,7 +154,11 @@ class Fabric {
   void leave_queue(int end_point, SendQueue& queue, Cycle place_free);
 
   /// The head stands at `router` now; chooses its output there.
-  void arrive(Transit& t, int router, Cycle ready);
+  void arrive(Transit& t, int router, Cycle ready) {
+    t.router = router;
+    t.ready = ready;
+    t.output = router == t.target ? t.target_port : direction(router, t.target);
+  }
   /// True when the end point has a place for the message, or the packet is not its last.
   bool may_deliver(const Transit& t);
   /// The head leaves the last router; the last packet of a message takes the place.
@@ -169,9 +178,13 @@ class Fabric {
   Cycle last_move_ = 0;
 
  private:
-  int direction(int router, int target) const;
+  int direction(int router, int target) const {
+    return directions_.empty() ? routing_.direction(topology_, router, target)
+                               : directions_[static_cast<std::size_t>(router * routers_ + target)];
+  }
   void show_queue(int end_point) const;
 
+  const int routers_;
   std::vector<std::int8_t> directions_;  ///< router x target; empty on very large meshes
   std::vector<Transit> transits_;
   std::vector<int> free_transits_;

@@ -27,6 +27,7 @@ class TrafficNode final : public sc_core::sc_module {
               const Topology& topology, const Clock& clock);
   /// Nothing to send; the next packets are counted from zero.
   void reset();
+  /// At cycle 0 of the clock.
   void begin(const Traffic& traffic);
 
   /// A packet that arrived, in the order of arrival.
@@ -57,6 +58,7 @@ class TrafficNode final : public sc_core::sc_module {
   const Clock& clock_;
   Traffic traffic_;
   std::mt19937_64 engine_;
+  Cycle next_ = 0;  ///< in which the next packet is created
   std::deque<Waiting> queue_;
   std::vector<Cycle> created_;
   std::vector<Arrival> arrivals_;
@@ -70,8 +72,9 @@ class TrafficNode final : public sc_core::sc_module {
 struct TrafficPoint {
   double offered = 0;   ///< rate of the packets that were created
   double accepted = 0;  ///< rate of the flits that arrived
-  bool saturated =
-      false;  ///< less than 95 % of the offered flits arrived, or packets stayed behind
+  /// Packets stayed behind, less than 95 % of the offered flits arrived, or the mean latency is
+  /// more than three times that of an idle network.
+  bool saturated = false;
   std::uint64_t packets = 0, unfinished = 0;
   double mean = 0, p50 = 0, p95 = 0, p99 = 0;
   double flit_mean = 0;         ///< of single flits

@@ -33,12 +33,15 @@ void WormholeFabric::reset_parts() {
   }
 }
 
-void WormholeFabric::step(int part, Cycle now) {
-  if (part < topology_.routers()) {
-    routers_[static_cast<std::size_t>(part)].step(now);
-  } else {
-    inject(part - topology_.routers(), now);
-  }
+void WormholeFabric::run_parts(Cycle limit) {
+  const int routers = topology_.routers();
+  calendar_.run(limit, [&](int part, Cycle now) {
+    if (part < routers) {
+      routers_[static_cast<std::size_t>(part)].step(now);
+    } else {
+      inject(part - routers, now);
+    }
+  });
 }
 
 // The channel of the present packet, or for a new one that with most places; -1 when it has none.

@@ -25,7 +25,7 @@ class WormholeFabric final : public Fabric {
     Credits credits;
   };
 
-  void step(int part, Cycle now) override;
+  void run_parts(Cycle limit) override;
   void reset_parts() override;
   void count(NocCounters& counters) const override;
   void wait_in_routers(std::vector<Wait>& waits) const override;

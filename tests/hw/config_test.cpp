@@ -173,9 +173,9 @@ TEST(ConfigLoader, FilesThatCannotBeReadAreNamed) {
 TEST(ConfigLoader, ContradictionsBetweenKeysAreRefused) {
   EXPECT_NE(error_of_text("[cost]\nalpha = 0.5\n"), "");
   EXPECT_NE(error_of_text("[chip]\nmesh_width = 3\n"), "");
-  const std::string packet = error_of_text("[noc]\npacket_flits = 17\n");
-  EXPECT_NE(packet.find("noc.packet_flits = 17"), std::string::npos) << packet;
-  EXPECT_NE(packet.find("noc.buffer_flits = 16"), std::string::npos) << packet;
+  const std::string packet = error_of_text("[noc]\npacket_flits = 33\n");
+  EXPECT_NE(packet.find("noc.packet_flits = 33"), std::string::npos) << packet;
+  EXPECT_NE(packet.find("noc.buffer_flits = 32"), std::string::npos) << packet;
   EXPECT_NE(error_of_text("[noc]\npacket_flits = 0\n"), "");
   EXPECT_NE(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 1\n"), "");
   EXPECT_EQ(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 0\n"), "");

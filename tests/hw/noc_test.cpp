@@ -234,6 +234,50 @@ TEST_P(FlowControlTest, SleepingChangesNothing) {
   }
 }
 
+// A place in a buffer can be used again SA + ST + LT + 1 = 4 cycles after it was taken, when the
+// flit goes on at once: 2 places on one channel carry 2 flits in 4 cycles, 3 places 3, and 4 a flit
+// per cycle. A head stays RC + VA cycles longer, which only a longer buffer hides.
+TEST_F(NocTest, ABufferShorterThanTheCreditLoopSlowsAStream) {
+  const auto cycles = [](int vcs, int places) {
+    NocConfig config;
+    config.flow_control = FlowControl::kWormhole;
+    config.packet_flits = 0;
+    config.vcs = vcs;
+    config.buffer_flits = places;
+    NocBench bench(2, 1, config);
+    bench.end(0).to_send.push_back(NocBench::packet(1, 600));
+    sc_core::sc_start();
+    const auto at = static_cast<long long>(bench.clock.cycle_at(bench.end(1).received.back().at));
+    new_kernel();
+    return at - 601;
+  };
+  EXPECT_NEAR(cycles(1, 2), 600, 20);
+  EXPECT_NEAR(cycles(1, 3), 200, 20);
+  EXPECT_EQ(cycles(1, 4), 11);
+  EXPECT_EQ(cycles(1, 5), 11);
+  EXPECT_EQ(cycles(1, 8), 11);
+}
+
+// Cut-through releases a buffer when the tail has left it: one channel of one packet carries a
+// packet of 16 flits in 16 + 5 cycles, and two channels keep the link busy.
+TEST_F(NocTest, OnePacketPerBufferNeedsTwoChannels) {
+  const auto cycles = [](int vcs, int places) {
+    NocConfig config;
+    config.flow_control = FlowControl::kCutThrough;
+    config.vcs = vcs;
+    config.buffer_flits = places;
+    NocBench bench(2, 1, config);
+    bench.end(0).to_send.push_back(NocBench::packet(1, 15 * 100));
+    sc_core::sc_start();
+    const Cycle at = bench.clock.cycle_at(bench.end(1).received.back().at);
+    new_kernel();
+    return at;
+  };
+  EXPECT_EQ(cycles(1, 16), 12u + 99u * 21u + 15u);
+  EXPECT_EQ(cycles(1, 32), 12u + 1600u - 1u);
+  EXPECT_EQ(cycles(2, 16), 12u + 1600u - 1u);
+}
+
 // Two sources share the link into the destination: together they need twice the time of one.
 TEST_P(FlowControlTest, ContentionOnALinkIsPaidInTime) {
   const auto last_arrival = [](int sources) {
