@@ -32,6 +32,7 @@ constexpr Command kCommands[] = {
      explain_command},
     {"cost-table", "costs of every layer at every bit width as CSV, and as a cost model again",
      cost_table_command},
+    {"noc", "measure the network on chip alone under synthetic traffic", noc_command},
     {"search", "search the bit widths of each layer with the chip in the loop", search_command},
 };
 

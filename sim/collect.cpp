@@ -46,8 +46,9 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
     report.blocks.push_back({block.rows, block.columns, block.pe});
   }
   report.allocation = allocation_of(config, layer, tile);
-  for (int port = 0; port < hw::kLocal; ++port)
-    report.allocation.links += chip.router(node).has_port(port);
+  const hw::Topology::Share network = chip.noc().topology().share_of({node});
+  report.allocation.routers = network.routers;
+  report.allocation.links = network.links;
   read_counters(chip, node).visit([&](const char* name, std::uint64_t value, const char*) {
     report.counters[name] = value;
   });
@@ -68,26 +69,33 @@ void add_counters(const TileReport& tile, bool first, Counters& sums) {
   }
 }
 
-void add_flits(const hw::Chip& chip, std::size_t layer, Counters& sums) {
-  std::uint64_t& router_flits = sums["router_flits"];
-  std::uint64_t& link_flits = sums["link_flits"];
-  for (int r = 0; r < chip.mesh().routers(); ++r) {
-    const hw::RouterCounters& router = chip.router(r).counters();
-    if (router.router_flits.size() <= layer) continue;
-    router_flits += router.router_flits[layer];
-    link_flits += router.link_flits[layer];
-  }
+// What the layer's packets did to the network; a layer that sent none has zeros.
+void add_traffic(const hw::NocCounters& noc, std::size_t layer, Counters& sums) {
+  const hw::LayerTraffic traffic =
+      layer < noc.layers.size() ? noc.layers[layer] : hw::LayerTraffic{};
+  sums["router_flits"] = traffic.router_flits;
+  sums["link_flits"] = traffic.link_flits;
+  sums["noc_messages"] = traffic.messages;
+  sums["noc_flits"] = traffic.flits;
+  sums["noc_head_cycles"] = traffic.head_cycles;
+  sums["noc_serialisation_cycles"] = traffic.serialisation_cycles;
+  sums["noc_contention_cycles"] = traffic.contention_cycles;
 }
 
-RouterReport collect_router(const hw::Chip& chip, int node) {
-  RouterReport report;
-  const hw::Router& router = chip.router(node);
-  report.node = node;
-  for (int port = 0; port < hw::kLocal; ++port) report.links += router.has_port(port);
-  for (const std::uint64_t flits : router.counters().router_flits) report.flits += flits;
-  for (const std::uint64_t flits : router.counters().link_flits) report.link_flits += flits;
-  report.stall_cycles = router.counters().stall_cycles;
-  return report;
+std::vector<RouterReport> collect_routers(const hw::Topology& topology,
+                                          const hw::NocCounters& noc) {
+  std::vector<RouterReport> routers(static_cast<std::size_t>(topology.routers()));
+  for (int r = 0; r < topology.routers(); ++r) {
+    routers[static_cast<std::size_t>(r)].node = r;
+    routers[static_cast<std::size_t>(r)].links = topology.links(r);
+  }
+  for (const hw::LinkLoad& link : noc.links) {
+    RouterReport& router = routers[static_cast<std::size_t>(link.router)];
+    router.flits += link.flits;
+    if (link.to_router >= 0) router.link_flits += link.flits;
+    router.stall_cycles += link.stall_cycles;
+  }
+  return routers;
 }
 
 }  // namespace
@@ -121,7 +129,9 @@ Allocation chip_allocation(const hw::ChipConfig& config) {
   all.dacs = all.pairs * config.tile.pe.crossbar.rows;
   all.columns = all.pairs * config.tile.pe.crossbar.cols;
   all.adcs = all.pairs * config.tile.pe.adc.per_pair;
-  all.links = 2 * ((width - 1) * height + width * (height - 1));
+  const hw::Topology topology(width, height, config.noc);
+  all.routers = topology.routers();
+  for (int r = 0; r < topology.routers(); ++r) all.links += topology.links(r);
   all.cells = 2LL * all.dacs * config.tile.pe.crossbar.cols;
   return all;
 }
@@ -138,6 +148,7 @@ UnusedReport unused_hardware(const hw::ChipConfig& config, const Allocation& use
   rest.dacs = all.dacs - used.dacs;
   rest.columns = all.columns - used.columns;
   rest.adcs = all.adcs - used.adcs;
+  rest.routers = all.routers - used.routers;
   rest.links = all.links - used.links;
   rest.cells = all.cells - used.cells;
   unused.energy = energy_entries(config, rest, {}, duration_ns);
@@ -168,6 +179,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
   report.mesh_height = config.mesh_height;
 
   Allocation used;
+  const hw::NocCounters noc = chip.noc().counters();
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const mapping::LayerMapping& m = mapping.layers[l];
     LayerReport layer;
@@ -187,7 +199,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
       layer.tile_reports.push_back(std::move(tile));
     }
     layer.pes = layer.allocation.pes;
-    add_flits(chip, l, layer.counters);
+    add_traffic(noc, l, layer.counters);
     const std::uint64_t cycles = layer.counters.at("end_cycle") - layer.counters.at("begin_cycle");
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
     layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns);
@@ -200,7 +212,8 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
   report.unused = unused_hardware(config, used, report.duration_ns);
   report.programming = programming_cost(config, report);
   report.noc_mhz = config.clock.noc_mhz;
-  for (int r = 0; r < chip.mesh().routers(); ++r) report.routers.push_back(collect_router(chip, r));
+  report.routers = collect_routers(chip.noc().topology(), noc);
+  report.router_columns = chip.noc().topology().columns();
   return report;
 }
 

@@ -29,6 +29,11 @@ double Constants::number(const std::string& key) const {
   return value;
 }
 
+double Constants::hop_mm() const {
+  if (entry("noc.topology").value != "cmesh") return number("link.mm");
+  return number("link.mm") * std::ceil(std::sqrt(number("noc.concentration")));
+}
+
 Constant Constants::resolve(const std::string& key) const {
   Constant constant;
   constant.name = key;
@@ -49,7 +54,8 @@ Constant Constants::resolve(const std::string& key) const {
             {"crossbar.hrs_read_pj", "crossbar.nominal_driven", "crossbar.nominal_lrs"});
   } else if (key == "link.flit_mm_pj") {
     constant.unit = "pJ";
-    derived(number("link.mm") * number(key), "link.mm x link.flit_mm_pj", {"link.mm"});
+    derived(hop_mm() * number(key), "link.mm x tiles between routers x link.flit_mm_pj",
+            {"link.mm", "noc.topology", "noc.concentration"});
   } else if (key.compare(0, 4, "adc.") == 0 && constant.value == -1) {
     const double bits = number("adc.bits"), codes = std::exp2(bits);
     const double conversion = 0.19488 * bits + 4.2005e-4 * codes;

@@ -26,6 +26,8 @@ class Constants {
   const hw::ConfigEntry& entry(const std::string& key) const;
   /// InputError when the key is unknown or no number.
   double number(const std::string& key) const;
+  /// Length of a link between routers in mm: a concentrated mesh spaces them over several tiles.
+  double hop_mm() const;
   /// The constant that `key` stands for; the value -1 of an ADC's key means "by resolution".
   Constant resolve(const std::string& key) const;
 

@@ -60,9 +60,11 @@ Instances instances_of(const std::string& component, const Allocation& a,
   if (component == "subtractor" || component == "shift_adder") return plain(a.pairs, "pairs");
   if (component == "input_register" || component == "output_register") return plain(a.pes, "PEs");
   if (component == "link") {
-    const double mm = constants.number("link.mm");
+    const double mm = constants.hop_mm();
     return {a.links * mm, fmt::format("{} output links x {} mm", a.links, mm)};
   }
+  if (component == "router")
+    return {a.routers, fmt::format("{} routers, shared ones in parts", a.routers)};
   return plain(a.tiles, "tiles");
 }
 
@@ -142,9 +144,10 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
         fmt::format("rows x {} / {} bits, rounded up (sum over {} blocks)", bits, word, blocks));
   } else if (name == "output_writes") {
     const double word = constants.number("output_register.word_bits");
-    per_bit_step(
-        words([&](const BlockShape& b) { return ceil_div(32.0 * b.columns, word); }),
-        fmt::format("32 x columns / {} bits, rounded up (sum over {} blocks)", word, blocks));
+    const double sum_bits = hw::OutputRegister::kSumBits;
+    per_bit_step(words([&](const BlockShape& b) { return ceil_div(sum_bits * b.columns, word); }),
+                 fmt::format("{} x columns / {} bits, rounded up (sum over {} blocks)", sum_bits,
+                             word, blocks));
   } else if (name == "windows") {
     const double tiles = a.tiles;
     closed(windows * tiles, fmt::format("{} windows x {} tiles", windows, tiles));
@@ -288,6 +291,7 @@ bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
 
 bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,
                    const Constants& constants) {
+  if (scope.layer == nullptr) return false;
   if (rest == "crossbars" || rest == "pes") {
     const Allocation& a = scope.allocation;
     const auto blocks = static_cast<double>(scope.blocks.size());
@@ -302,7 +306,7 @@ bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,
     e.result = value;
     return true;
   }
-  if (scope.counters == nullptr || scope.counters->count(rest) == 0) return false;
+  if (scope.counters->count(rest) == 0) return false;
   const Count count = counted(scope, rest, constants);
   const auto meaning = counter_meanings().find(rest);
   if (meaning != counter_meanings().end())

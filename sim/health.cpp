@@ -102,10 +102,10 @@ std::string health_text(const Health& health, const CostReport& report) {
         h.name, name, 100 * h.cells, 100 * h.crossbars, 100 * h.pes, 100 * h.pe_busy,
         100 * h.pe_busy_own, 100 * h.adc_busy, 100 * h.buffer, 100 * h.clipped_share);
   }
-  out += "\nload of the links that leave each router, in %, as the mesh lies\n";
+  out += "\nload of the links that leave each router, in %, as they lie\n";
   for (const RouterHealth& h : health.routers) {
     out += fmt::format("{:>7.2f}", 100 * h.link_load);
-    if ((h.node + 1) % std::max(1, report.mesh_width) == 0) out += "\n";
+    if ((h.node + 1) % std::max(1, report.router_columns) == 0) out += "\n";
   }
   out += "\n";
   for (const std::string& warning : health.warnings) out += "warning: " + warning + "\n";

@@ -71,9 +71,9 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
   event("controller", "commands", tile.controller.command, "controller.command_pj");
   leakage("controller", a.tiles, tile.controller.leak, "controller.leak_mw");
   event("router", "router_flits", config.noc.router_flit, "router.flit_pj");
-  leakage("router", a.tiles, config.noc.router_leak, "router.leak_mw");
-  event("link", "link_flits", config.noc.link_mm * config.noc.link_flit_mm, "link.flit_mm_pj");
-  leakage("link", a.links * config.noc.link_mm, config.noc.link_leak_mm, "link.leak_mm_mw");
+  leakage("router", a.routers, config.noc.router_leak, "router.leak_mw");
+  event("link", "link_flits", config.noc.hop_mm() * config.noc.link_flit_mm, "link.flit_mm_pj");
+  leakage("link", a.links * config.noc.hop_mm(), config.noc.link_leak_mm, "link.leak_mm_mw");
   return entries;
 }
 
@@ -113,9 +113,9 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   add("sfu", a.tiles, tile.sfu.rated, tile.sfu.area, "sfu.rated_mw", "sfu.area_um2");
   add("controller", a.tiles, tile.controller.rated, tile.controller.area, "controller.rated_mw",
       "controller.area_um2");
-  add("router", a.tiles, config.noc.router_rated, config.noc.router_area, "router.rated_mw",
+  add("router", a.routers, config.noc.router_rated, config.noc.router_area, "router.rated_mw",
       "router.area_um2");
-  add("link", a.links * config.noc.link_mm, config.noc.link_rated_mm, hw::Area{},
+  add("link", a.links * config.noc.hop_mm(), config.noc.link_rated_mm, hw::Area{},
       "link.rated_mm_mw", "");
   return entries;
 }

@@ -9,6 +9,7 @@ Allocation& Allocation::operator+=(const Allocation& o) {
   columns += o.columns;
   adcs += o.adcs;
   tiles += o.tiles;
+  routers += o.routers;
   links += o.links;
   cells += o.cells;
   return *this;

@@ -19,7 +19,8 @@ struct Allocation {
   int columns = 0;  ///< used columns x pairs: sample-and-hold cells
   int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
   int tiles = 0;
-  int links = 0;        ///< output links of its tiles' routers
+  double routers = 0;   ///< a router that n tiles share counts 1/n for each of them
+  double links = 0;     ///< output links of its tiles' routers, shared likewise
   long long cells = 0;  ///< used cells, all arrays
 
   Allocation& operator+=(const Allocation& o);
@@ -147,7 +148,8 @@ struct CostReport {
   int tile_mhz = 1;  ///< of the clock that the cycle counters count
   std::vector<LayerReport> layers;
   UnusedReport unused;
-  std::vector<RouterReport> routers;
+  std::vector<RouterReport> routers;  ///< row by row
+  int router_columns = 0;
   int noc_mhz = 1;  ///< a link takes a flit per cycle of this clock
   ProgrammingCost programming;
 

@@ -13,7 +13,7 @@
 #include "hw/host/config_bus.h"
 #include "hw/host/host_port.h"
 #include "hw/noc/network_interface.h"
-#include "hw/noc/router.h"
+#include "hw/noc/noc.h"
 #include "hw/tile/tile.h"
 
 namespace kirchhoff::hw {
@@ -25,19 +25,18 @@ struct ChipOptions {
   Observer* observer = nullptr;    ///< null: nobody compares
 };
 
-/// The accelerator: a mesh of tiles and routers, the host port at router 0, and the configuration
-/// bus. Elaborated once per process; a policy is a program.
+/// The accelerator: tiles, the network between them, the host port at router 0, and the
+/// configuration bus. Elaborated once per process; a policy is a program.
 class Chip final : public sc_core::sc_module {
  public:
   /// `config.mesh_width` and `mesh_height` must be resolved (not 0).
   Chip(const sc_core::sc_module_name& name, const ChipConfig& config, const ChipOptions& options);
 
   const ChipConfig& config() const { return config_; }
-  const Mesh& mesh() const { return mesh_; }
   const Clocks& clocks() const { return clocks_; }
   HostPort& host() { return host_; }
   const Tile& tile(TileId id) const { return *tiles_[static_cast<std::size_t>(index(id))]; }
-  const Router& router(int i) const { return *routers_[static_cast<std::size_t>(i)]; }
+  const Noc& noc() const { return noc_; }
   int tiles() const { return static_cast<int>(tiles_.size()); }
 
   /// Back to the state after elaboration, crossbars included. Only while the kernel is paused and
@@ -50,14 +49,14 @@ class Chip final : public sc_core::sc_module {
   std::vector<std::string> waiting() const;
 
  private:
+  void attach(NetworkInterface& interface);
+
   const ChipConfig config_;
-  const Mesh mesh_;
   Clocks clocks_;
-  FlitPool pool_;
   ConfigBus config_bus_;
   HostPort host_;
   NetworkInterface host_interface_;
-  std::vector<std::unique_ptr<Router>> routers_;
+  Noc noc_;
   std::vector<std::unique_ptr<Tile>> tiles_;
 };
 

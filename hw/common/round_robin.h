@@ -20,6 +20,8 @@ class RoundRobin {
     }
     return requesters_;
   }
+  /// `winner` was the only one that wanted anything.
+  void grant(std::size_t winner) { last_ = winner; }
   /// The same over an ascending list of candidates, which is all that can want anything.
   template <typename Wants>
   std::size_t pick_from(const std::vector<std::size_t>& candidates, Wants&& wants) {

@@ -26,6 +26,21 @@ void ChipConfig::validate() const {
     throw InputError(fmt::format("adc.per_pair = {}: must be in [1, crossbar.cols = {}]",
                                  tile.pe.adc.per_pair, tile.pe.crossbar.cols));
   }
+  if (noc.cluster_side() * noc.cluster_side() != noc.concentration &&
+      noc.topology == NocTopology::kCmesh) {
+    throw InputError(fmt::format("noc.concentration = {}: must be 4, 9 or 16, a square of tiles",
+                                 noc.concentration));
+  }
+  if (noc.packet_flits == 1) {
+    throw InputError("noc.packet_flits = 1: must be 0, or at least 2: a head and a payload flit");
+  }
+  if (noc.flow_control == FlowControl::kCutThrough &&
+      (noc.packet_flits == 0 || noc.packet_flits > noc.buffer_flits)) {
+    throw InputError(
+        fmt::format("noc.packet_flits = {}: noc.flow_control = cut_through needs buffers that hold "
+                    "a packet, so it must be in [2, noc.buffer_flits = {}]",
+                    noc.packet_flits, noc.buffer_flits));
+  }
   if (tile.tile_register_bytes < 4 * tile.pe.crossbar.cols) {
     throw InputError(
         fmt::format("tile_register.bytes = {}: must hold one 32-bit sum per column, at least {}",

@@ -10,15 +10,25 @@ enum class Schedule { kSequential, kPipelined };
 enum class Unused { kGated, kIdle };
 enum class Pack { kOff, kOn };
 
+enum class FlowControl { kWormhole, kCutThrough };
+enum class NocTopology { kMesh, kCmesh };
+
 /// Names of the enumerations in config files, in the order of their values.
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
 inline constexpr const char* kUnusedNames[] = {"gated", "idle"};
 inline constexpr const char* kPackNames[] = {"off", "on"};
 
+inline constexpr const char* kFlowControlNames[] = {"wormhole", "cut_through"};
+inline constexpr const char* kNocTopologyNames[] = {"mesh", "cmesh"};
+
 struct NocConfig {
+  NocTopology topology = NocTopology::kMesh;
+  int concentration = 4;
+  FlowControl flow_control = FlowControl::kCutThrough;
+  int packet_flits = 16;
   int flit_bits = 32;
   int vcs = 2;
-  int buffer_flits = 4;
+  int buffer_flits = 16;
   int rc_cycles = 1;
   int va_cycles = 1;
   int sa_cycles = 1;
@@ -33,6 +43,16 @@ struct NocConfig {
   Energy link_flit_mm = 1.56_pj;
   Power link_leak_mm = 0.015_mw;
   Power link_rated_mm = 1.575_mw;
+  int watchdog_cycles = 100000;
+
+  /// Tiles along one side of the square that shares a router.
+  int cluster_side() const {
+    int side = 1;
+    while (topology == NocTopology::kCmesh && side * side < concentration) ++side;
+    return side;
+  }
+  /// Length of a link between routers: `link_mm` is the pitch of the tiles.
+  double hop_mm() const { return link_mm * cluster_side(); }
 };
 
 struct ClockConfig {
@@ -100,9 +120,19 @@ void visit_chip(Config& c, Visitor& v) {
   visit_tile(c.tile, v);
   auto& n = c.noc;
   v("noc.flit_bits", n.flit_bits, 8, 1024, "width of a link", "ISAAC Table I");
+  v("noc.topology", n.topology, kNocTopologyNames,
+    "a router per tile, or a square of tiles per router", "a router per tile: MNSIM 2.0");
+  v("noc.concentration", n.concentration, 4, 16,
+    "tiles that share a router of a cmesh: a square number", "ISAAC: 4 tiles");
+  v("noc.flow_control", n.flow_control, kFlowControlNames,
+    "buffers and channels allotted flit by flit, or packet by packet",
+    "packet-buffer flow control");
+  v("noc.packet_flits", n.packet_flits, 0, 4096,
+    "longest packet, head included; longer messages travel as several; 0 = unlimited",
+    "PUMA: packet of 16 flits");
   v("noc.vcs", n.vcs, 1, 8, "virtual channels per virtual network", "BookSim baseline");
   v("noc.buffer_flits", n.buffer_flits, 1, 256, "input buffer of a virtual channel",
-    "BookSim baseline");
+    "one packet of 16 flits");
   v("noc.rc_cycles", n.rc_cycles, 0, 16, "route computation (head flits)",
     "baseline virtual-channel router");
   v("noc.va_cycles", n.va_cycles, 0, 16, "virtual-channel allocation (head flits)",
@@ -110,15 +140,20 @@ void visit_chip(Config& c, Visitor& v) {
   v("noc.sa_cycles", n.sa_cycles, 1, 16, "switch allocation", "baseline virtual-channel router");
   v("noc.st_cycles", n.st_cycles, 0, 16, "switch traversal", "baseline virtual-channel router");
   v("noc.link_cycles", n.link_cycles, 1, 16, "link traversal", "baseline virtual-channel router");
-  v("noc.ni_packets", n.ni_packets, 1, 1024, "packets that wait in a network interface, each way",
+  v("noc.ni_packets", n.ni_packets, 1, 1024,
+    "messages that wait in a network interface, each way and virtual network",
     "PUMA: receive buffer of 16 lines");
+  v("noc.watchdog_cycles", n.watchdog_cycles, 0, 1000000000,
+    "the run fails when packets wait and none has moved for so long; 0 = never",
+    "far beyond any packet's way across the chip");
   v("router.flit_pj", n.router_flit, 0.0, 1e4, "one flit through one router",
     "BookSim 2 power model, 5 ports, 32 nm (CACTI 3.07, Noxim 1.63)");
   v("router.leak_mw", n.router_leak, 0.0, 1e4, "one router", "CACTI 7 router, 32 nm");
   v("router.rated_mw", n.router_rated, 0.0, 1e4, "one router",
     "5 ports x 1 GHz x 2.65 pJ + leakage");
   v("router.area_um2", n.router_area, 0.0, 1e8, "one router", "CACTI 7 router, 32 nm");
-  v("link.mm", n.link_mm, 0.0, 100.0, "length of a hop in mm", "square root of ISAAC's tile area");
+  v("link.mm", n.link_mm, 0.0, 100.0, "pitch of the tiles, the length of a link of the mesh, in mm",
+    "square root of ISAAC's tile area");
   v("link.flit_mm_pj", n.link_flit_mm, 0.0, 1e4, "one flit over one mm", "Noxim: 48.8 fJ/bit/mm");
   v("link.leak_mm_mw", n.link_leak_mm, 0.0, 1e3, "one mm of link", "Noxim: 32 x 0.48 uW");
   v("link.rated_mm_mw", n.link_rated_mm, 0.0, 1e4, "one mm of link at one flit per ns",

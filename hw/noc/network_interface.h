@@ -2,7 +2,6 @@
 
 #include <array>
 #include <deque>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,15 +10,11 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
-#include "hw/common/clock.h"
 #include "hw/common/probe.h"
-#include "hw/common/round_robin.h"
-#include "hw/config/chip_config.h"
-#include "hw/noc/flit.h"
+#include "hw/noc/message_payload.h"
+#include "hw/noc/packet.h"
 
 namespace kirchhoff::hw {
-
-using PacketPtr = std::shared_ptr<Packet>;
 
 /// A tile's or the host's side of its network interface.
 struct NetworkIf : virtual sc_core::sc_interface {
@@ -30,63 +25,40 @@ struct NetworkIf : virtual sc_core::sc_interface {
   virtual const sc_core::sc_event& received_event() const = 0;
 };
 
-/// Cuts packets into flits and puts them together again. Queues are finite both ways: a full send
-/// queue holds the sender, a full receive queue holds credits back and so the network.
+/// Between an end point's threads and the network. Its queues are finite both ways: a full send
+/// queue holds the sender, a full receive queue holds messages back in the network. The send queue,
+/// the cutting into packets and their reassembly are timed to the cycle with the links that they
+/// feed (hw/noc/fabric.h).
 class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
  public:
-  tlm_utils::simple_initiator_socket<NetworkInterface> to_router{"to_router"};
-  tlm_utils::simple_target_socket<NetworkInterface> from_router{"from_router"};
+  tlm_utils::simple_initiator_socket<NetworkInterface> to_noc{"to_noc"};
+  tlm_utils::simple_target_socket<NetworkInterface> from_noc{"from_noc"};
   sc_core::sc_export<NetworkIf> port{"port"};
 
-  NetworkInterface(const sc_core::sc_module_name& name, NodeId node, const NocConfig& config,
-                   const Clock& clock, FlitPool& pool, const Tracer* tracer = nullptr);
-  ~NetworkInterface() override { credit_.clear_extension(&credit_extension_); }
+  NetworkInterface(const sc_core::sc_module_name& name, NodeId node,
+                   const Tracer* tracer = nullptr);
   void reset();
 
   void send(PacketPtr packet) override;
   PacketPtr receive() override;
   const sc_core::sc_event& received_event() const override { return received_event_; }
 
-  std::uint64_t sent_flits() const { return sent_flits_; }
-  /// One line per packet that waits here, with what it waits for.
+  /// One line per received packet that waits for its end point.
   void report_waiting(std::vector<std::string>& lines) const;
 
  private:
-  /// Sending side of one virtual network: whole packets, one after another.
-  struct SendQueue {
-    std::deque<std::pair<PacketPtr, Cycle>>
-        packets;  ///< with the first cycle in which they may leave
-    int next_flit = 0;
-    int vc = -1;
-  };
-  struct ReceiveChannel {
-    std::deque<tlm::tlm_generic_payload*> flits;
-  };
-
-  tlm::tlm_sync_enum receive_flit(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
-                                  sc_core::sc_time& delay);
-  tlm::tlm_sync_enum receive_credit(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
-                                    sc_core::sc_time& delay);
-  void inject();
-  bool may_inject(SendQueue& queue, std::size_t network, Cycle now);
-  void eject();
+  tlm::tlm_sync_enum message_arrived(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+  tlm::tlm_sync_enum room(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                          sc_core::sc_time& delay);
 
   const NodeId node_;
-  const NocConfig config_;
-  const Clock& clock_;
-  FlitPool& pool_;
-  std::array<SendQueue, kVirtualNetworks> send_;
-  std::vector<int> credits_;
-  std::deque<std::pair<Cycle, int>> returning_;
-  RoundRobin inject_arbiter_{kVirtualNetworks};
-  std::deque<std::pair<Cycle, tlm::tlm_generic_payload*>> arriving_;
-  std::vector<ReceiveChannel> channels_;
+  MessagePayload sent_, taken_;
   std::deque<PacketPtr> received_;
-  tlm::tlm_generic_payload credit_;
-  FlitExtension credit_extension_;
-  sc_core::sc_event inject_event_, space_event_, eject_event_, received_event_;
-  std::uint64_t next_id_ = 0, sent_flits_ = 0;
-  Probe sending_, receiving_;
+  std::array<sc_core::sc_event, kVirtualNetworks> room_events_;
+  sc_core::sc_event received_event_;
+  std::uint64_t next_id_ = 0;
+  Probe receiving_;
 };
 
 }  // namespace kirchhoff::hw

@@ -25,8 +25,13 @@ std::string Packet::describe() const {
                      hw::index(source), hw::index(destination));
 }
 
-int flits_of(long long payload_bits, int flit_bits) {
-  return 1 + static_cast<int>((payload_bits + flit_bits - 1) / flit_bits);
+Segments segments_of(long long payload_bits, const NocConfig& config) {
+  const long long payload = (payload_bits + config.flit_bits - 1) / config.flit_bits;
+  const long long longest = config.packet_flits == 0 ? payload : config.packet_flits - 1;
+  Segments segments;
+  if (payload > longest) segments.packets = static_cast<int>((payload + longest - 1) / longest);
+  segments.flits = segments.packets + static_cast<int>(payload);
+  return segments;
 }
 
 }  // namespace kirchhoff::hw

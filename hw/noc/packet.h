@@ -1,14 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <systemc>
-#include <tlm>
-
+#include "hw/common/clock.h"
 #include "hw/common/identifiers.h"
 #include "hw/common/sums.h"
+#include "hw/config/chip_config.h"
 
 namespace kirchhoff::hw {
 
@@ -33,8 +33,9 @@ constexpr VirtualNetwork network_of(PacketKind kind) {
 }
 const char* name_of(PacketKind kind);
 
-/// A message between two end points. One head flit carries source, destination and the fields
-/// below; the payload follows in whole flits.
+/// A message between two end points. On the wires it is one packet, or several when it is longer
+/// than `noc.packet_flits`: each has a head flit with source, destination and the fields below, and
+/// a part of the payload in whole flits.
 struct Packet {
   std::uint64_t id = 0;
   PacketKind kind = PacketKind::kActivation;
@@ -48,15 +49,37 @@ struct Packet {
   int count = 1;                        ///< activation: pixels that travel together
   int channel_begin = 0, channels = 0;  ///< activation: channels that travel
   long long payload_bits = 0;
-  int flits = 1;
+  int flits = 1;                     ///< on the wires, heads included; set when it is sent
+  Cycle created = 0;                 ///< free for the sender's own use
+  Cycle entered = 0;                 ///< first cycle in which it could leave; set on the way
+  std::uint64_t flit_cycles = 0;     ///< sum over its flits: arrival - entered; set on the way
   std::vector<std::int32_t> values;  ///< activations; empty when only sizes flow
   Sums sums;                         ///< partial sums and results; empty likewise
 
-  /// "activation 12 from node 3 to node 4" for the deadlock report.
+  /// "activation packet 12 (33 flits) from node 3 to node 4" for the deadlock report.
   std::string describe() const;
 };
 
-/// Flits of a packet with `payload_bits` on links of `flit_bits`: one head and the payload.
-int flits_of(long long payload_bits, int flit_bits);
+using PacketPtr = std::shared_ptr<Packet>;
+
+/// How a payload travels: packets of at most `noc.packet_flits`, each with a head flit of its own.
+struct Segments {
+  int packets = 1;
+  int flits = 1;  ///< of all packets, heads included
+};
+Segments segments_of(long long payload_bits, const NocConfig& config);
+
+/// Cycles of a head through one router and the link behind it: RC + VA + SA + ST + LT.
+constexpr Cycle hop_cycles(const NocConfig& c) {
+  return static_cast<Cycle>(c.rc_cycles + c.va_cycles + c.sa_cycles + c.st_cycles + c.link_cycles);
+}
+
+/// Cycles from the first in which a message can leave its network interface to the one in which its
+/// last flit has arrived, when nothing else moves and buffers cover the credit loop: the link to
+/// the first router, hops + 1 routers with their links, and one cycle per further flit.
+constexpr Cycle zero_load_cycles(const NocConfig& c, int hops, int flits) {
+  return static_cast<Cycle>(c.link_cycles) + static_cast<Cycle>(hops + 1) * hop_cycles(c) +
+         static_cast<Cycle>(flits - 1);
+}
 
 }  // namespace kirchhoff::hw

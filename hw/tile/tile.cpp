@@ -13,15 +13,14 @@ const std::array<std::string, kActivities>& time_names() {
 }
 
 Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
-           const Clocks& clocks, Fidelity fidelity, FlitPool& pool, const Tracer* tracer,
-           Observer* observer)
+           const Clocks& clocks, Fidelity fidelity, const Tracer* tracer, Observer* observer)
     : sc_module(name),
       edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive"}, tracer),
       line_buffer_("line_buffer", config.tile.line_buffer),
       bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, tracer),
       adder_("shift_adder", config.tile.adder, config.tile.tile_register, tracer),
       sfu_("sfu", config.tile.sfu, clocks.tile, tracer),
-      network_interface_("network_interface", node, config.noc, clocks.noc, pool, tracer),
+      network_interface_("network_interface", node, tracer),
       controller_("controller", node, config, clocks.tile, tracer, observer) {
   // The order of bus targets is the bus's device numbering.
   for (int p = 0; p < config.tile.pes; ++p) {

@@ -73,7 +73,7 @@ struct TileCounters {
 class Tile final : public sc_core::sc_module, public TileIf {
  public:
   Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
-       const Clocks& clocks, Fidelity fidelity, FlitPool& pool, const Tracer* tracer = nullptr,
+       const Clocks& clocks, Fidelity fidelity, const Tracer* tracer = nullptr,
        Observer* observer = nullptr);
 
   /// Reset values everywhere; `erase` clears the crossbars too.

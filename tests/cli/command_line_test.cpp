@@ -27,7 +27,7 @@ class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(RefusedCommandLine, EndsWithTwoOneLineAndNothingWritten) {
   const ScratchDirectory folder;
-  write_text(folder.file("bad.ini"), "[adc]\nbits = 13\n");
+  write_text(folder.file("bad.ini"), "[adc]\nbits = 17\n");
   const Outcome outcome = run_program(GetParam().arguments, folder.path());
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(outcome.output, "");
@@ -64,9 +64,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "--frobnicate: unknown option (see kirchhoff config --help)"},
         Refusal{{"config", "--adc.bits"}, "--adc.bits: needs a value"},
         Refusal{{"config", "--adc.bits="}, "--adc.bits: needs a value"},
-        Refusal{{"config", "--adc.bits", "13"}, "--adc.bits 13: must be an integer in [1, 12]"},
+        Refusal{{"config", "--adc.bits", "17"}, "--adc.bits 17: must be an integer in [1, 16]"},
         Refusal{{"config", "--adc.bits", "eight", "--json", "out.json"},
-                "--adc.bits eight: must be an integer in [1, 12]"},
+                "--adc.bits eight: must be an integer in [1, 16]"},
         Refusal{{"config", "--adc.bits", "6", "--adc.bits", "7"}, "--adc.bits: given twice"},
         Refusal{{"config", "--preset", "none", "--ini", "out.ini"},
                 "--preset none: must be one of "},
@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"config", "--config", "missing.ini"},
                 "missing.ini: cannot open: No such file or directory"},
         Refusal{{"config", "--config", "bad.ini", "--json", "out.json"},
-                "bad.ini:2: adc.bits = 13: must be an integer in [1, 12]"},
+                "bad.ini:2: adc.bits = 17: must be an integer in [1, 16]"},
         Refusal{{"config", "--cost.alpha", "0.5", "--cost.beta", "0.5", "--cost.gamma", "0.5",
                  "--json", "out.json"},
                 "cost.alpha + cost.beta + cost.gamma = 1.5: must be 1"}));

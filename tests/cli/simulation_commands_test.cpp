@@ -33,7 +33,7 @@ TEST_P(RefusedSimulation, EndsWithTwoOneLineAndNothingWritten) {
   write_text(folder.file("broken.json"), "{");
   write_text(
       folder.file("wide.json"),
-      R"({"network": "lenet5", "layers": [{"name": "C1", "w": 9, "a": 8}, {"name": "C3", "w": 8, "a": 8},
+      R"({"network": "lenet5", "layers": [{"name": "C1", "w": 17, "a": 8}, {"name": "C3", "w": 8, "a": 8},
                  {"name": "C5", "w": 8, "a": 8}, {"name": "F6", "w": 8, "a": 8}, {"name": "OUT", "w": 8, "a": 8}]})");
   write_text(folder.file("junk.kmodel"), "junk");
   const Arguments before = folder.names();
@@ -114,6 +114,16 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"search", "--method", "magic"}, "--method magic: must be one of "},
         Refusal{{"search", "--resume", "--out", "none"}, "none: no such run to resume"},
         Refusal{{"search", "--out", "junk.kmodel"}, "junk.kmodel: is not a folder"},
+        Refusal{{"noc", "--rate", "0"}, "--rate 0: must be a number greater than 0"},
+        Refusal{{"noc", "--rates", "0.1,x"}, "--rates 0.1,x: must be numbers in (0, 1]"},
+        Refusal{{"noc", "--rate", "0.1", "--sweep"}, "--rate, --rates and --sweep: give one"},
+        Refusal{{"noc", "--pattern", "tornado"}, "--pattern tornado: must be one of uniform"},
+        Refusal{{"noc", "--pattern", "transpose", "--width", "4"},
+                "--pattern transpose: --width 4 and --height 8 must be equal"},
+        Refusal{{"noc", "--packet-flits", "17"},
+                "--packet-flits 17: must be at most noc.packet_flits = 16"},
+        Refusal{{"noc", "--noc.packet_flits", "20"}, "noc.packet_flits = 20: "},
+        Refusal{{"noc", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"train", "--epochs", "0"}, "--epochs 0: must be an integer in [1, "},
         Refusal{{"train", "--network", "vgg13", "--out", "x"},
                 "dataset fashion-mnist: its images have 1 channel"}));
@@ -151,6 +161,29 @@ TEST(SimulateCommand, ReportsTheStableKeys) {
                ratio["power"].get<double>()) /
                   3,
               json["cost"].get<double>(), 1e-9);
+}
+
+TEST(NocCommand, WritesAPointPerRate) {
+  const ScratchDirectory folder;
+  const auto points = [&](const Arguments& more) {
+    Arguments arguments = {"noc",      "--width", "4",      "--height", "4",
+                           "--cycles", "2000",    "--json", "n.json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(arguments, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return nlohmann::json::parse(contents_of(folder.file("n.json")))["points"];
+  };
+  const auto two = points({"--rates", "0.05,0.9"});
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_FALSE(two[0]["saturated"]);
+  EXPECT_TRUE(two[1]["saturated"]);
+  EXPECT_GE(two[0]["packet_latency_cycles"]["mean"], two[0]["zero_load_latency_cycles"]);
+  EXPECT_NEAR(two[0]["accepted_flits_per_node_cycle"].get<double>(), 0.05, 0.01);
+  EXPECT_EQ(two[0]["links"].size(), 48u + 17u);
+  EXPECT_EQ(points({"--rate", "0.05"})[0], two[0]);
+  const auto sweep = points({"--sweep", "--noc.flow_control", "wormhole"});
+  EXPECT_FALSE(sweep.front()["saturated"]);
+  EXPECT_TRUE(sweep.back()["saturated"]);
 }
 
 TEST(SimulateCommand, TheSameSeedGivesTheSameCostsInEveryMode) {

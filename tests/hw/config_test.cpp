@@ -120,8 +120,8 @@ TEST(ConfigLoader, LaterLayersWin) {
 }
 
 TEST(ConfigLoader, MistakesNameFileLineKeyValueAndWhatIsAllowed) {
-  EXPECT_EQ(error_of_text("[adc]\n\nbits = 13\n"),
-            "chip.ini:3: adc.bits = 13: must be an integer in [1, 16]");
+  EXPECT_EQ(error_of_text("[adc]\n\nbits = 17\n"),
+            "chip.ini:3: adc.bits = 17: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits = 8.0\n"),
             "chip.ini:2: adc.bits = 8.0: must be an integer in [1, 16]");
   EXPECT_EQ(error_of_text("[adc]\nbits = 8 bit\n"),
@@ -175,6 +175,14 @@ TEST(ConfigLoader, FilesThatCannotBeReadAreNamed) {
 TEST(ConfigLoader, ContradictionsBetweenKeysAreRefused) {
   EXPECT_NE(error_of_text("[cost]\nalpha = 0.5\n"), "");
   EXPECT_NE(error_of_text("[chip]\nmesh_width = 3\n"), "");
+  const std::string packet = error_of_text("[noc]\npacket_flits = 17\n");
+  EXPECT_NE(packet.find("noc.packet_flits = 17"), std::string::npos) << packet;
+  EXPECT_NE(packet.find("noc.buffer_flits = 16"), std::string::npos) << packet;
+  EXPECT_NE(error_of_text("[noc]\npacket_flits = 0\n"), "");
+  EXPECT_NE(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 1\n"), "");
+  EXPECT_EQ(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 0\n"), "");
+  EXPECT_NE(error_of_text("[noc]\ntopology = cmesh\nconcentration = 5\n"), "");
+  EXPECT_EQ(error_of_text("[noc]\ntopology = cmesh\nconcentration = 9\n"), "");
 }
 
 TEST(ConfigLoader, ItsIniGivesTheSameConfigurationAgain) {

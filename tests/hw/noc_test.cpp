@@ -1,196 +1,303 @@
-#include <functional>
+#include <algorithm>
 #include <random>
 
 #include <gtest/gtest.h>
 
-#include "hw/noc/network_interface.h"
-#include "hw/noc/router.h"
+#include "tests/hw/noc_bench.h"
 #include "tests/support/systemc_test.h"
+#include "tests/traces/scratch_directory.h"
+#include "traces/tracer.h"
+#include "traces/vcd_writer.h"
 
 namespace kirchhoff::hw {
 namespace {
 
-/// A mesh with a source and a sink per end point, the host's included.
-class NocBench {
- public:
-  struct Arrival {
-    PacketPtr packet;
-    sc_core::sc_time at;
-  };
-  struct EndPoint : sc_core::sc_module {
-    sc_core::sc_port<NetworkIf> network{"network"};
-    std::vector<PacketPtr> to_send;
-    std::vector<Arrival> received;
-    bool take = true;
-    sc_core::sc_event taken;
-    explicit EndPoint(const sc_core::sc_module_name& name) : sc_module(name) {
-      SC_HAS_PROCESS(EndPoint);
-      SC_THREAD(send);
-      SC_THREAD(receive);
-    }
-    void send() {
-      for (auto& packet : to_send) network->send(packet);
-    }
-    void receive() {
-      while (true) {
-        while (!take) wait(taken);
-        if (auto packet = network->receive()) {
-          received.push_back({packet, sc_core::sc_time_stamp()});
-        } else {
-          wait(network->received_event());
-        }
-      }
-    }
-  };
-
-  NocBench(int width, int height, const NocConfig& config) : mesh{width, height}, clock(1000) {
-    for (int i = 0; i < mesh.routers(); ++i) {
-      routers.push_back(
-          std::make_unique<Router>(("router" + std::to_string(i)).c_str(), i, mesh, config, clock));
-    }
-    for (int n = 0; n <= mesh.routers(); ++n) {
-      interfaces.push_back(std::make_unique<NetworkInterface>(
-          ("ni" + std::to_string(n)).c_str(), static_cast<NodeId>(n), config, clock, pool));
-      ends.push_back(std::make_unique<EndPoint>(("end" + std::to_string(n)).c_str()));
-      ends.back()->network(interfaces.back()->port);
-      Router& router = *routers[static_cast<std::size_t>(mesh.router_of(static_cast<NodeId>(n)))];
-      const int port = mesh.port_of(static_cast<NodeId>(n));
-      interfaces.back()->to_router.bind(router.input(port));
-      router.output(port).bind(interfaces.back()->from_router);
-    }
-    for (int i = 0; i < mesh.routers(); ++i) {
-      Router& router = *routers[static_cast<std::size_t>(i)];
-      if (router.has_port(kEast)) {
-        router.output(kEast).bind(routers[static_cast<std::size_t>(i + 1)]->input(kWest));
-        routers[static_cast<std::size_t>(i + 1)]->output(kWest).bind(router.input(kEast));
-      }
-      if (router.has_port(kSouth)) {
-        router.output(kSouth).bind(routers[static_cast<std::size_t>(i + width)]->input(kNorth));
-        routers[static_cast<std::size_t>(i + width)]->output(kNorth).bind(router.input(kSouth));
-      }
-    }
-  }
-
-  PacketPtr packet(int to, int flits, PacketKind kind = PacketKind::kActivation) {
-    auto p = std::make_shared<Packet>();
-    p->kind = kind;
-    p->destination = static_cast<NodeId>(to);
-    p->payload_bits = 32LL * (flits - 1);
-    return p;
-  }
-
-  const Mesh mesh;
-  const Clock clock;
-  FlitPool pool;
-  std::vector<std::unique_ptr<Router>> routers;
-  std::vector<std::unique_ptr<NetworkInterface>> interfaces;
-  std::vector<std::unique_ptr<EndPoint>> ends;
+class NocTest : public SystemCTest {
+ protected:
+  /// The next model of a test that elaborates several.
+  static void new_kernel() { sc_core::sc_curr_simcontext = new sc_core::sc_simcontext; }
 };
 
-class NocTest : public SystemCTest {};
+/// Both flow controls, as parameters of tests that hold for either.
+class FlowControlTest : public NocTest, public ::testing::WithParamInterface<FlowControl> {};
+INSTANTIATE_TEST_SUITE_P(Both, FlowControlTest,
+                         ::testing::Values(FlowControl::kWormhole, FlowControl::kCutThrough),
+                         [](const auto& flow) {
+                           return flow.param == FlowControl::kWormhole ? "Wormhole" : "CutThrough";
+                         });
 
-TEST(RoutingTest, XyRoutesFirstAlongTheRow) {
-  const Mesh mesh{4, 3};
-  EXPECT_EQ(mesh.route(0, NodeId{11}), kEast);
-  EXPECT_EQ(mesh.route(3, NodeId{11}), kSouth);
-  EXPECT_EQ(mesh.route(11, NodeId{11}), kLocal);
-  EXPECT_EQ(mesh.route(11, mesh.host()), kWest);
-  EXPECT_EQ(mesh.route(0, mesh.host()), kLocal + 1);
-  EXPECT_EQ(mesh.hops(NodeId{0}, NodeId{11}), 5);
+int draw(std::mt19937_64& engine, int low, int high) {
+  return low + static_cast<int>(engine() % static_cast<std::uint64_t>(high - low + 1));
 }
 
-// Visible one cycle after sending, injection link 1, RC VA SA ST LT = 5 per router, one cycle per
-// further flit.
-TEST_F(NocTest, ZeroLoadLatencyIsTheFormula) {
-  for (const auto& [from, to, flits] :
-       {std::tuple{0, 0, 1}, {0, 3, 1}, {0, 15, 5}, {12, 3, 9}, {5, 16, 2}}) {
+TEST(SegmentsTest, EveryPacketHasAHeadAndNoneIsLongerThanAllowed) {
+  NocConfig config;
+  config.packet_flits = 16;
+  EXPECT_EQ(segments_of(0, config).packets, 1);
+  EXPECT_EQ(segments_of(0, config).flits, 1);
+  EXPECT_EQ(segments_of(15 * 32, config).packets, 1);
+  EXPECT_EQ(segments_of(15 * 32, config).flits, 16);
+  EXPECT_EQ(segments_of(15 * 32 + 1, config).packets, 2);
+  EXPECT_EQ(segments_of(15 * 32 + 1, config).flits, 18);
+  config.packet_flits = 0;
+  EXPECT_EQ(segments_of(1000 * 32, config).packets, 1);
+  EXPECT_EQ(segments_of(1000 * 32, config).flits, 1001);
+}
+
+// From the first cycle in which a message may leave, one after it was sent, to the arrival of its
+// last flit: the formula, exactly, whatever the pipeline, the way and the length.
+TEST_P(FlowControlTest, ZeroLoadLatencyIsTheFormula) {
+  std::mt19937_64 engine(3);
+  for (int trial = 0; trial < 30; ++trial) {
     NocConfig config;
-    config.buffer_flits = 8;
-    NocBench bench(4, 4, config);
-    bench.ends[static_cast<std::size_t>(from)]->to_send.push_back(bench.packet(to, flits));
+    config.flow_control = GetParam();
+    config.rc_cycles = draw(engine, 0, 3);
+    config.va_cycles = draw(engine, 0, 3);
+    config.sa_cycles = draw(engine, 1, 3);
+    config.st_cycles = draw(engine, 0, 3);
+    config.link_cycles = draw(engine, 1, 4);
+    config.packet_flits = draw(engine, 2, 20);
+    // Wormhole needs a place per cycle of the credit loop, or single packets would stall.
+    config.buffer_flits = 24;
+    config.vcs = draw(engine, 1, 3);
+    config.topology = trial % 3 == 0 ? NocTopology::kCmesh : NocTopology::kMesh;
+    const int width = draw(engine, 1, 6), height = draw(engine, 1, 6);
+    NocBench bench(width, height, config);
+    const Topology& topology = bench.noc.topology();
+    const int from = draw(engine, 0, topology.tiles()), to = draw(engine, 0, topology.tiles());
+    const int payload = draw(engine, 0, config.packet_flits - 1);
+    bench.end(from).to_send.push_back(NocBench::packet(to, payload));
     sc_core::sc_start();
-    const int routers = bench.mesh.hops(static_cast<NodeId>(from), static_cast<NodeId>(to)) + 1;
-    ASSERT_EQ(bench.ends[static_cast<std::size_t>(to)]->received.size(), 1u);
-    EXPECT_EQ(bench.ends[static_cast<std::size_t>(to)]->received[0].at,
-              sc_core::sc_time(1 + 1 + 5 * routers + (flits - 1), sc_core::SC_NS));
-    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    ASSERT_EQ(bench.end(to).received.size(), 1u);
+    const int hops = topology.hops(static_cast<NodeId>(from), static_cast<NodeId>(to));
+    const Cycle latency = zero_load_cycles(config, hops, payload + 1);
+    EXPECT_EQ(latency, static_cast<Cycle>(config.link_cycles + payload +
+                                          (hops + 1) * (config.rc_cycles + config.va_cycles +
+                                                        config.sa_cycles + config.st_cycles +
+                                                        config.link_cycles)));
+    EXPECT_EQ(bench.end(to).received[0].at,
+              sc_core::sc_time(static_cast<double>(1 + latency), sc_core::SC_NS))
+        << trial;
+    const LayerTraffic traffic = bench.noc.counters().layers[0];
+    EXPECT_EQ(traffic.head_cycles + traffic.serialisation_cycles, latency);
+    EXPECT_EQ(traffic.contention_cycles, 0u);
+    EXPECT_EQ(traffic.router_flits, static_cast<std::uint64_t>((hops + 1) * (payload + 1)));
+    EXPECT_EQ(traffic.link_flits, static_cast<std::uint64_t>(hops * (payload + 1)));
+    new_kernel();
   }
 }
 
-TEST_F(NocTest, EveryPacketArrivesOnceWhateverTheLoad) {
-  std::mt19937_64 engine(5);
-  for (int trial = 0; trial < 6; ++trial) {
+// The packets of a long message follow each other without a gap when a channel and its credits are
+// there in time.
+TEST_P(FlowControlTest, ALongMessageIsAsFastAsItsFlits) {
+  for (const int payload : {16, 31, 100, 777}) {
     NocConfig config;
-    config.vcs = 1 + static_cast<int>(engine() % 3);
-    config.buffer_flits = 1 + static_cast<int>(engine() % 6);
-    config.ni_packets = 1 + static_cast<int>(engine() % 3);
+    config.flow_control = GetParam();
+    config.vcs = 2;
+    NocBench bench(5, 4, config);
+    bench.end(2).to_send.push_back(NocBench::packet(17, payload));
+    sc_core::sc_start();
+    ASSERT_EQ(bench.end(17).received.size(), 1u);
+    const int flits = segments_of(32LL * payload, config).flits;
+    EXPECT_EQ(bench.end(17).received[0].packet->flits, flits);
+    EXPECT_EQ(bench.end(17).received[0].at,
+              sc_core::sc_time(static_cast<double>(1 + zero_load_cycles(config, 3, flits)),
+                               sc_core::SC_NS));
+    new_kernel();
+  }
+}
+
+TEST_P(FlowControlTest, EveryPacketArrivesOnceWhateverTheLoad) {
+  std::mt19937_64 engine(5);
+  for (int trial = 0; trial < 12; ++trial) {
+    NocConfig config;
+    config.flow_control = GetParam();
+    config.vcs = draw(engine, 1, 3);
+    config.buffer_flits = draw(engine, GetParam() == FlowControl::kWormhole ? 1 : 4, 8);
+    config.packet_flits = draw(engine, 2, 4);
+    config.ni_packets = draw(engine, 1, 3);
+    config.topology = trial % 2 == 0 ? NocTopology::kMesh : NocTopology::kCmesh;
     NocBench bench(3, 3, config);
     std::vector<int> expected(10, 0);
-    for (std::size_t n = 0; n < 10; ++n) {
+    for (int n = 0; n < 10; ++n) {
       for (int k = 0; k < 40; ++k) {
-        const int to = static_cast<int>(engine() % 10);
-        const auto kind = static_cast<PacketKind>(engine() % 3);
-        bench.ends[n]->to_send.push_back(
-            bench.packet(to, 1 + static_cast<int>(engine() % 12), kind));
+        const int to = draw(engine, 0, 9);
+        bench.end(n).to_send.push_back(
+            NocBench::packet(to, draw(engine, 0, 11), static_cast<PacketKind>(draw(engine, 0, 2))));
         ++expected[static_cast<std::size_t>(to)];
       }
     }
     sc_core::sc_start();
-    for (std::size_t n = 0; n < 10; ++n) {
-      EXPECT_EQ(static_cast<int>(bench.ends[n]->received.size()), expected[n]) << trial << " " << n;
+    for (int n = 0; n < 10; ++n) {
+      EXPECT_EQ(static_cast<int>(bench.end(n).received.size()),
+                expected[static_cast<std::size_t>(n)])
+          << trial << " " << n;
     }
-    std::vector<std::string> waiting;
-    for (auto& r : bench.routers) r->report_waiting(waiting);
-    for (auto& i : bench.interfaces) i->report_waiting(waiting);
-    EXPECT_TRUE(waiting.empty());
-    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    EXPECT_TRUE(bench.waiting().empty());
+    // Flits are kept: what sources inject leaves by local outputs, once each.
+    const NocCounters counters = bench.noc.counters();
+    std::uint64_t injected = 0, delivered = 0, over_links = 0, passed = 0;
+    for (const std::uint64_t flits : counters.injected_flits) injected += flits;
+    for (const LinkLoad& link : counters.links) {
+      (link.to_end_point >= 0 ? delivered : over_links) += link.flits;
+      passed += link.flits;
+    }
+    EXPECT_EQ(injected, counters.layers[0].flits);
+    EXPECT_EQ(delivered, injected);
+    EXPECT_EQ(over_links, counters.layers[0].link_flits);
+    EXPECT_EQ(passed, counters.layers[0].router_flits);
+    EXPECT_EQ(counters.layers[0].messages, 400u);
+    // End points see every message in the cycle in which its last flit arrived: the cycles that
+    // they count are those of the network.
+    std::uint64_t seen = 0;
+    for (auto& e : bench.ends) {
+      for (const auto& arrival : e->received)
+        seen += bench.clock.cycle_at(arrival.at) - arrival.packet->entered;
+    }
+    EXPECT_EQ(seen, counters.layers[0].head_cycles + counters.layers[0].serialisation_cycles +
+                        counters.layers[0].contention_cycles);
+    for (const BufferMark& mark : counters.buffers)
+      EXPECT_LE(mark.high_water_flits, config.buffer_flits);
+    new_kernel();
+  }
+}
+
+// Equal runs on one network give equal times, whatever ran in between.
+TEST_P(FlowControlTest, ResetForgetsEverything) {
+  NocConfig config;
+  config.flow_control = GetParam();
+  config.ni_packets = 2;
+  NocBench bench(3, 2, config);
+  elaborate();
+  const auto run = [&](std::uint64_t seed) {
+    bench.reset();
+    std::mt19937_64 engine(seed);
+    for (int n = 0; n < 7; ++n) {
+      for (int k = 0; k < 20; ++k)
+        bench.end(n).to_send.push_back(NocBench::packet(draw(engine, 0, 6), draw(engine, 0, 40)));
+      bench.end(n).go.notify(sc_core::SC_ZERO_TIME);
+    }
+    const auto begin = sc_core::sc_time_stamp();
+    sc_core::sc_start();
+    std::vector<std::pair<std::uint64_t, double>> log;
+    for (auto& e : bench.ends) {
+      for (const auto& arrival : e->received)
+        log.emplace_back(arrival.packet->id, (arrival.at - begin).to_seconds());
+    }
+    return log;
+  };
+  const auto first = run(1), second = run(2), again = run(1);
+  EXPECT_EQ(first.size(), 140u);
+  EXPECT_NE(first, second);
+  ASSERT_EQ(first.size(), again.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(first[i].first, again[i].first);
+    EXPECT_NEAR(first[i].second, again[i].second, 1e-15);
+  }
+}
+
+// Waking in every cycle in which something moves, as waveforms need it, changes no arrival: the
+// network sleeps only while nothing can be seen from outside.
+TEST_P(FlowControlTest, SleepingChangesNothing) {
+  const ScratchDirectory folder;
+  std::mt19937_64 engine(7);
+  for (int trial = 0; trial < 6; ++trial) {
+    NocConfig config;
+    config.flow_control = GetParam();
+    config.vcs = draw(engine, 1, 2);
+    config.ni_packets = draw(engine, 1, 4);
+    config.packet_flits = config.buffer_flits = draw(engine, 2, 16);
+    const std::uint64_t seed = engine();
+    const auto arrivals = [&](const Tracer* tracer) {
+      NocBench bench(4, 3, config, nullptr, tracer);
+      std::mt19937_64 messages(seed);
+      for (int n = 0; n < 13; ++n) {
+        for (int k = 0; k < 30; ++k) {
+          bench.end(n).to_send.push_back(
+              NocBench::packet(draw(messages, 0, 12), draw(messages, 0, 50),
+                               static_cast<PacketKind>(draw(messages, 0, 2))));
+        }
+      }
+      sc_core::sc_start();
+      std::vector<std::pair<std::uint64_t, sc_core::sc_time>> log;
+      for (auto& e : bench.ends) {
+        for (const auto& arrival : e->received) log.emplace_back(arrival.packet->id, arrival.at);
+      }
+      new_kernel();
+      return log;
+    };
+    VcdWriter vcd(folder.file("noc.vcd"));
+    const Tracer tracer{&vcd};
+    const auto awake = arrivals(&tracer);
+    EXPECT_EQ(awake.size(), 13u * 30u);
+    EXPECT_EQ(awake, arrivals(nullptr));
   }
 }
 
 // Two sources share the link into the destination: together they need twice the time of one.
-TEST_F(NocTest, ContentionOnALinkIsPaidInTime) {
+TEST_P(FlowControlTest, ContentionOnALinkIsPaidInTime) {
   const auto last_arrival = [](int sources) {
     NocConfig config;
-    config.buffer_flits = 16;
+    config.flow_control = GetParam();
     NocBench bench(3, 1, config);
     for (int s = 0; s < sources; ++s) {
-      for (int k = 0; k < 20; ++k)
-        bench.ends[static_cast<std::size_t>(s)]->to_send.push_back(bench.packet(2, 10));
+      for (int k = 0; k < 20; ++k) bench.end(s).to_send.push_back(NocBench::packet(2, 9));
     }
     sc_core::sc_start();
-    const auto at = bench.ends[2]->received.back().at;
-    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    const auto at = bench.end(2).received.back().at;
+    new_kernel();
     return at.to_seconds() * 1e9;
   };
   EXPECT_NEAR(last_arrival(1), 200, 30);
   EXPECT_NEAR(last_arrival(2), 400, 30);
 }
 
-TEST_F(NocTest, ATileThatTakesNothingHoldsTheNetworkAndIsReported) {
+// Two sources that always have something to send get the same share of the link that they compete
+// for.
+TEST_P(FlowControlTest, ArbitrationIsFair) {
   NocConfig config;
+  config.flow_control = GetParam();
+  NocBench bench(3, 2, config);
+  for (int k = 0; k < 60; ++k) {
+    bench.end(1).to_send.push_back(NocBench::packet(2, 7));
+    bench.end(4).to_send.push_back(NocBench::packet(2, 7));
+    bench.end(0).to_send.push_back(NocBench::packet(2, 7));
+  }
+  sc_core::sc_start();
+  int from_first = 0;
+  for (std::size_t i = 0; i < 90; ++i)
+    from_first += bench.end(2).received[i].packet->source == NodeId{1};
+  EXPECT_GE(from_first, 15);
+  EXPECT_LE(from_first, 45);
+}
+
+TEST_P(FlowControlTest, ATileThatTakesNothingHoldsTheNetworkAndIsReported) {
+  NocConfig config;
+  config.flow_control = GetParam();
   config.ni_packets = 1;
   config.vcs = 1;
   NocBench bench(2, 1, config);
-  for (int k = 0; k < 10; ++k) bench.ends[0]->to_send.push_back(bench.packet(1, 6));
-  bench.ends[1]->take = false;
+  for (int k = 0; k < 10; ++k) bench.end(0).to_send.push_back(NocBench::packet(1, 5));
+  bench.end(0).to_send.push_back(NocBench::packet(1, 0, PacketKind::kCredit));
+  bench.end(1).take = false;
   sc_core::sc_start();
-  EXPECT_TRUE(bench.ends[1]->received.empty());
-  std::vector<std::string> waiting;
-  for (auto& r : bench.routers) r->report_waiting(waiting);
-  for (auto& i : bench.interfaces) i->report_waiting(waiting);
+  EXPECT_TRUE(bench.end(1).received.empty());
+  EXPECT_TRUE(bench.noc.stuck());
+  std::vector<std::string> waiting = bench.waiting();
   const auto mentions = [&](const std::string& text) {
     return std::any_of(waiting.begin(), waiting.end(),
                        [&](const std::string& l) { return l.find(text) != std::string::npos; });
   };
-  EXPECT_TRUE(mentions("waits for a credit of virtual channel 0 at output 1"));
-  EXPECT_TRUE(mentions("waits for room in the receive queue"));
+  EXPECT_TRUE(mentions("no packet of the network has moved for 100000 cycles"));
+  EXPECT_TRUE(mentions("router 1, input west, virtual channel 0: waits for node 1 to take"));
   EXPECT_TRUE(mentions("waits for the tile"));
-  EXPECT_TRUE(mentions("from node 0 to node 1"));
-  // Partial sums and credits have channels of their own and still get through.
-  bench.ends[1]->take = true;
-  bench.ends[1]->taken.notify();
+  EXPECT_TRUE(mentions("activation packet 0 (6 flits) from node 0 to node 1"));
+  EXPECT_FALSE(mentions("in a circle"));
+  bench.end(1).take = true;
+  bench.end(1).taken.notify();
   sc_core::sc_start();
-  EXPECT_EQ(bench.ends[1]->received.size(), 10u);
+  EXPECT_EQ(bench.end(1).received.size(), 11u);
+  EXPECT_TRUE(bench.noc.counters().layers[0].contention_cycles > 100000u);
 }
 
 }  // namespace

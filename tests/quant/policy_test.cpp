@@ -56,7 +56,7 @@ TEST_F(PolicyTest, RefusesBitsOutOfRange) {
   expect_refused("W99999999999999999999A4", {"weight bits"});
   expect_refused("8/8,5/17,2/3,6/4,8/8", {"entry 2 (layer C3)", "activation bits = 17", "[2, 16]"});
   expect_refused("8/8,5/7,1/3,6/4,8/8", {"entry 3 (layer C5)", "weight bits = 1"});
-  EXPECT_THROW(Policy::uniform(network_, 8, 16), InputError);
+  EXPECT_THROW(Policy::uniform(network_, 8, 17), InputError);
 }
 
 TEST_F(PolicyTest, RefusesAListOfAnotherLengthOrForm) {

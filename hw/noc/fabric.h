@@ -1,0 +1,194 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hw/common/round_robin.h"
+#include "hw/config/chip_config.h"
+#include "hw/noc/calendar.h"
+#include "hw/noc/noc_counters.h"
+#include "hw/noc/packet.h"
+#include "hw/noc/topology.h"
+#include "hw/noc/wait_report.h"
+
+namespace kirchhoff::hw {
+
+/// A packet of a message on its way: one entry of a pool, named by its number.
+struct Transit {
+  int message = -1;
+  int flits = 1;
+  int network = 0;  ///< index of the virtual network
+  int layer = 0;
+  int router = 0;           ///< that the head has reached, or is about to
+  int output = 0;           ///< port by which it leaves that router
+  int target = 0;           ///< router of the destination
+  int target_port = 0;      ///< local port of the destination
+  int next = -1;            ///< packet behind it in the same buffer (cut-through)
+  int to_deliver = 0;       ///< flits that have yet to leave the last router (wormhole)
+  bool delivering = false;  ///< its head has left the last router
+  Cycle ready = 0;          ///< first cycle in which the head may win the switch
+};
+
+/// A message on its way, from the send queue to the arrival of its last flit.
+struct Message {
+  PacketPtr packet;
+  int source = 0, destination = 0;  ///< end points
+  int network = 0;
+  int hops = 0;
+  long long payload_left = 0;     ///< flits of payload not yet in a packet
+  int packets_left = 0;           ///< not yet begun at the source
+  int heads_left = 0;             ///< packets whose head has not left the last router
+  int tails_left = 0;             ///< packets that have not arrived
+  int next = -1;                  ///< message behind it in the send queue
+  int last_transit = -1;          ///< the packet that began last
+  Cycle visible = 0;              ///< first cycle in which it may leave
+  Cycle done = kNever;            ///< in which its last flit arrives, once that is certain
+  std::uint64_t flit_cycles = 0;  ///< sum over the flits that arrived: arrival - visible
+  std::uint64_t queued_to = 0;    ///< flits of its send queue up to and including its own
+};
+
+/// Routers, links and the link side of all network interfaces as plain objects: flits move here, in
+/// whole cycles, without a kernel. The caller tells it what end points do (send, take) after it has
+/// run everything up to the present cycle, so that the network may be simulated behind the kernel's
+/// back and yet exactly. Derived classes are the two flow controls.
+class Fabric {
+ public:
+  Fabric(const NocConfig& config, const Topology& topology, const Routing& routing);
+  virtual ~Fabric() = default;
+  Fabric(const Fabric&) = delete;
+  Fabric& operator=(const Fabric&) = delete;
+
+  /// Empty network, counters at zero, cycle 0.
+  void reset();
+
+  const Topology& topology() const { return topology_; }
+  const NocConfig& config() const { return config_; }
+
+  // What end points do, after run(now).
+
+  /// True while the send queue of an end point has no place in cycle `now`.
+  bool full(int end_point, int network, Cycle now) const;
+  /// Queues a message that may leave in cycle `visible`; its number. The queue must not be full.
+  int send(int end_point, PacketPtr packet, Cycle visible);
+  /// The end point took a message of a virtual network: its place is free from `visible` on.
+  void take(int end_point, int network, Cycle visible);
+
+  // How time passes.
+
+  /// Everything that happens up to and including `limit`.
+  void run(Cycle limit) {
+    calendar_.run(limit, [this](int part, Cycle now) { step(part, now); });
+  }
+  Cycle now() const { return calendar_.now(); }
+  /// Next cycle in which a router or a source looks around; kNever when only end points can make
+  /// anything happen.
+  Cycle next() const { return calendar_.next(); }
+  /// Cycle in which the message will have arrived, if that is certain, or a cycle before which it
+  /// cannot; kNever when it cannot as long as no end point does anything.
+  Cycle arrival_bound(int message) const;
+  /// The same for the next free place in a send queue that is full.
+  Cycle place_bound(int end_point, int network) const;
+  const Message& message(int number) const { return messages_[static_cast<std::size_t>(number)]; }
+  /// Forgets a message that has arrived, after booking its latency.
+  PacketPtr finish(int message);
+
+  /// Messages that have been sent and have not arrived.
+  int inside() const { return inside_; }
+  /// Cycle in which a packet last moved.
+  Cycle last_move() const { return last_move_; }
+  NocCounters counters() const;
+  /// Every packet that waits, sources included.
+  std::vector<Wait> waits() const;
+  /// Instrumentation, called whenever the value may have changed. Empty: costs nothing.
+  std::function<void(int router, int flits)> on_buffered;
+  std::function<void(int end_point, int messages)> on_queued;  ///< in its send queues
+
+ protected:
+  /// Sending side of one virtual network at an end point: a queue of whole messages.
+  struct SendQueue {
+    int front = -1, back = -1;  ///< messages
+    int size = 0;
+    std::uint64_t queued = 0, injected = 0;  ///< flits since the beginning
+    Cycle place_free = 0;  ///< the message that left last keeps its place until then
+  };
+  struct Source {
+    std::array<SendQueue, kVirtualNetworks> queues;
+    RoundRobin arbiter{kVirtualNetworks};
+    Cycle free_at = 0;  ///< of the link to the router
+    int router = 0, port = 0;
+    std::uint64_t flits = 0;
+  };
+
+  friend class CutThroughRouter;
+  friend class WormholeRouter;
+
+  virtual void step(int part, Cycle now) = 0;
+  virtual void reset_parts() = 0;
+  virtual void count(NocCounters& counters) const = 0;
+  virtual void wait_in_routers(std::vector<Wait>& waits) const = 0;
+
+  int source_part(int end_point) const { return topology_.routers() + end_point; }
+  Source& source(int end_point) { return sources_[static_cast<std::size_t>(end_point)]; }
+  Transit& transit(int number) { return transits_[static_cast<std::size_t>(number)]; }
+  const Transit& transit(int number) const { return transits_[static_cast<std::size_t>(number)]; }
+  Message& message_at(int number) { return messages_[static_cast<std::size_t>(number)]; }
+  LayerTraffic& layer(const Transit& t) { return layers_[static_cast<std::size_t>(t.layer)]; }
+
+  /// A report of a packet in an input channel of a router; the caller says what it waits for.
+  Wait wait_at(int number, int router, int port, int channel) const;
+
+  /// Flits of the packet that the message at the front of a queue sends next.
+  int next_packet_flits(const SendQueue& queue) const;
+  /// Begins that packet; its number.
+  int begin_packet(SendQueue& queue, int flits);
+  /// The message at the front has left; its place is free from `place_free` on.
+  void leave_queue(int end_point, SendQueue& queue, Cycle place_free);
+
+  /// The head stands at `router` now; chooses its output there.
+  void arrive(Transit& t, int router, Cycle ready);
+  /// True when the end point has a place for the message, or the packet is not its last.
+  bool may_deliver(const Transit& t);
+  /// The head leaves the last router; the last packet of a message takes the place.
+  void begin_delivery(Transit& t);
+  /// `flits` arrive at the end point in successive cycles, the last one in cycle `last`.
+  void deliver(int number, int flits, Cycle last);
+  /// The tail was the last of them.
+  void end_delivery(int number, Cycle cycle);
+
+  const NocConfig config_;
+  const Topology topology_;
+  const Routing& routing_;
+  const Cycle hop_;     ///< head through a router and its link
+  const Cycle onward_;  ///< any flit from its grant to the next buffer: SA + ST + LT
+  const Cycle setup_;   ///< head in a buffer until it may ask for the switch: RC + VA
+  Calendar calendar_;
+  Cycle last_move_ = 0;
+
+ private:
+  int direction(int router, int target) const;
+  void show_queue(int end_point) const;
+
+  std::vector<std::int8_t> directions_;  ///< router x target; empty on very large meshes
+  std::vector<Transit> transits_;
+  std::vector<int> free_transits_;
+  std::vector<Message> messages_;
+  std::vector<int> free_messages_;
+  std::vector<Source> sources_;
+  struct Sink {
+    std::array<int, kVirtualNetworks> places{};  ///< of the receive queue, free
+    bool wanted = false;                         ///< a packet waits at the router for one
+  };
+  std::vector<Sink> sinks_;
+  std::vector<LayerTraffic> layers_;
+  int inside_ = 0;
+};
+
+/// The fabric of `config.flow_control`.
+std::unique_ptr<Fabric> make_fabric(const NocConfig& config, const Topology& topology,
+                                    const Routing& routing);
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace kirchhoff::hw {
+
+/// What the packets of one layer did to the network: sums over the run. A message is what an end
+/// point sends; it travels as one or more packets. The three parts of its latency add up to the
+/// cycles from the first in which it could leave to the one in which its last flit had arrived.
+struct LayerTraffic {
+  std::uint64_t messages = 0, packets = 0;
+  std::uint64_t flits = 0;                 ///< heads included
+  std::uint64_t router_flits = 0;          ///< flits times routers passed
+  std::uint64_t link_flits = 0;            ///< flits times links between routers passed
+  std::uint64_t head_cycles = 0;           ///< a head's way through an idle network
+  std::uint64_t serialisation_cycles = 0;  ///< flits behind the first head
+  std::uint64_t contention_cycles = 0;     ///< the rest: waiting for other packets and for room
+};
+
+/// An output of a router over a run.
+struct LinkLoad {
+  int router = 0, port = 0;  ///< see Port
+  int to_router = -1;        ///< -1: the link leads to an end point
+  int to_end_point = -1;     ///< -1: the link leads to a router
+  std::uint64_t flits = 0;
+  std::uint64_t stall_cycles = 0;  ///< that packets (wormhole: flits) waited to leave by it
+};
+
+/// An input buffer of a router over a run.
+struct BufferMark {
+  int router = 0, port = 0, virtual_channel = 0;
+  int high_water_flits = 0;  ///< most flits that it held or (cut-through) had promised room for
+};
+
+struct NocCounters {
+  std::vector<LayerTraffic> layers;           ///< index = Packet::layer
+  std::vector<LinkLoad> links;                ///< outputs that exist, by router and port
+  std::vector<BufferMark> buffers;            ///< of inputs that exist, by router, port and channel
+  std::vector<std::uint64_t> injected_flits;  ///< per end point
+  std::uint64_t stall_cycles = 0;             ///< sum over the links
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,40 @@
+#include "hw/noc/traffic.h"
+
+#include <cmath>
+
+namespace kirchhoff::hw {
+
+namespace {
+
+// In (0, 1], and the same on every standard library.
+double uniform(std::mt19937_64& engine) {
+  return (static_cast<double>(engine() >> 11) + 1.0) / 9007199254740992.0;
+}
+
+}  // namespace
+
+int destination_of(const Traffic& traffic, const Topology& topology, int source,
+                   std::mt19937_64& engine) {
+  const int width = topology.width(), height = topology.height();
+  const int x = source % width, y = source / width;
+  switch (traffic.pattern) {
+    case TrafficPattern::kTranspose:
+      return x * width + y;
+    case TrafficPattern::kNeighbour:
+      return (y + 1) % height * width + (x + 1) % width;
+    case TrafficPattern::kHotspot:
+      if (uniform(engine) <= traffic.hotspot_share) return height / 2 * width + width / 2;
+      break;
+    case TrafficPattern::kUniform:
+      break;
+  }
+  return static_cast<int>(engine() % static_cast<std::uint64_t>(topology.tiles()));
+}
+
+std::uint64_t gap(const Traffic& traffic, std::mt19937_64& engine) {
+  const double probability = traffic.rate / traffic.packet_flits;
+  if (probability >= 1) return 1;
+  return 1 + static_cast<std::uint64_t>(std::log(uniform(engine)) / std::log1p(-probability));
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include "hw/noc/noc.h"
+#include "hw/noc/traffic.h"
+
+namespace kirchhoff::hw {
+
+/// An end point of the traffic bench: sends open-loop traffic out of an endless queue and takes
+/// whatever arrives at once.
+class TrafficNode final : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_initiator_socket<TrafficNode> to_noc{"to_noc"};
+  tlm_utils::simple_target_socket<TrafficNode> from_noc{"from_noc"};
+
+  TrafficNode(const sc_core::sc_module_name& name, int node, const NocConfig& config,
+              const Topology& topology, const Clock& clock);
+  /// Nothing to send; the next packets are counted from zero.
+  void reset();
+  void begin(const Traffic& traffic);
+
+  /// A packet that arrived, in the order of arrival.
+  struct Arrival {
+    Cycle created = 0, arrived = 0;
+    double flit_latency = 0;  ///< mean over its flits, from `created`
+    int hops = 0;
+    int flits = 0;
+  };
+  const std::vector<Arrival>& arrivals() const { return arrivals_; }
+  const std::vector<Cycle>& created() const { return created_; }
+
+ private:
+  struct Waiting {
+    Cycle created;
+    int destination;
+  };
+  void generate();
+  void send();
+  tlm::tlm_sync_enum room(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                          sc_core::sc_time& delay);
+  tlm::tlm_sync_enum arrived(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
+                             sc_core::sc_time& delay);
+
+  const int node_;
+  const NocConfig config_;
+  const Topology topology_;
+  const Clock& clock_;
+  Traffic traffic_;
+  std::mt19937_64 engine_;
+  std::deque<Waiting> queue_;
+  std::vector<Cycle> created_;
+  std::vector<Arrival> arrivals_;
+  MessagePayload sent_, taken_;
+  sc_core::sc_event generate_event_, send_event_;
+};
+
+/// One point of a latency curve. Rates are flits per node and cycle; latencies are cycles of
+/// packets that were created in the measured cycles, from creation to the arrival of the last flit,
+/// waiting in the source's queue included.
+struct TrafficPoint {
+  double offered = 0;   ///< rate of the packets that were created
+  double accepted = 0;  ///< rate of the flits that arrived
+  bool saturated =
+      false;  ///< less than 95 % of the offered flits arrived, or packets stayed behind
+  std::uint64_t packets = 0, unfinished = 0;
+  double mean = 0, p50 = 0, p95 = 0, p99 = 0;
+  double flit_mean = 0;         ///< of single flits
+  double hops = 0;              ///< mean number of links between routers
+  double zero_load = 0;         ///< mean of 1 + zero_load_cycles: what an idle network would give
+  std::vector<LinkLoad> links;  ///< in the measured cycles, the busiest first
+};
+
+/// A network with a traffic node per tile, elaborated once; every run begins with an empty network.
+class TrafficBench {
+ public:
+  TrafficBench(int width, int height, const NocConfig& config, int mhz);
+
+  /// Runs `warmup` cycles, then measures `cycles`, then waits for the packets created in them, for
+  /// twice as many cycles at most; new packets keep coming all the time. Throws RunError when the
+  /// watchdog stops the network.
+  TrafficPoint run(const Traffic& traffic, Cycle warmup, Cycle cycles);
+  const Topology& topology() const { return noc_.topology(); }
+
+ private:
+  void advance_to(Cycle cycle);
+
+  const NocConfig config_;
+  Clock clock_;
+  Noc noc_;
+  std::vector<std::unique_ptr<TrafficNode>> nodes_;
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,109 @@
+#include "hw/noc/wormhole_fabric.h"
+
+namespace kirchhoff::hw {
+
+WormholeFabric::WormholeFabric(const NocConfig& config, const Topology& topology,
+                               const Routing& routing)
+    : Fabric(config, topology, routing),
+      injectors_(static_cast<std::size_t>(topology.end_points())) {
+  routers_.reserve(static_cast<std::size_t>(topology.routers()));
+  for (int r = 0; r < topology.routers(); ++r) routers_.emplace_back(*this, r);
+  for (int r = 0; r < topology.routers(); ++r) {
+    for (int port = 0; port < kLocal; ++port) {
+      const int next = topology.neighbour(r, port);
+      if (next < 0) continue;
+      routers_[static_cast<std::size_t>(r)].connect(port, routers_[static_cast<std::size_t>(next)],
+                                                    opposite(port));
+    }
+  }
+  for (int e = 0; e < topology.end_points(); ++e) {
+    const auto node = static_cast<NodeId>(e);
+    routers_[static_cast<std::size_t>(topology.router_of(node))].set_feeder(
+        topology.port_of(node), source_part(e), injectors_[static_cast<std::size_t>(e)].credits);
+  }
+  reset();
+}
+
+void WormholeFabric::reset_parts() {
+  for (WormholeRouter& router : routers_) router.reset();
+  for (Injector& injector : injectors_) {
+    injector.streams = {};
+    injector.credits.reset(static_cast<std::size_t>(kVirtualNetworks * config_.vcs),
+                           config_.buffer_flits);
+  }
+}
+
+void WormholeFabric::step(int part, Cycle now) {
+  if (part < topology_.routers()) {
+    routers_[static_cast<std::size_t>(part)].step(now);
+  } else {
+    inject(part - topology_.routers(), now);
+  }
+}
+
+// The channel of the present packet, or for a new one that with most places; -1 when it has none.
+int WormholeFabric::channel_for(const Injector& injector, std::size_t network, Cycle now) const {
+  const Stream& stream = injector.streams[network];
+  if (stream.transit >= 0) {
+    return injector.credits.available(static_cast<std::size_t>(stream.channel), now) > 0
+               ? stream.channel
+               : -1;
+  }
+  const int first = static_cast<int>(network) * config_.vcs;
+  int best = -1, most = 0;
+  for (int vc = first; vc < first + config_.vcs; ++vc) {
+    const int places = injector.credits.available(static_cast<std::size_t>(vc), now);
+    if (places > most) {
+      best = vc;
+      most = places;
+    }
+  }
+  return best;
+}
+
+// One flit per cycle, round-robin over the virtual networks. A packet takes a virtual channel that
+// has a place; the router never sees packets of one channel mixed.
+void WormholeFabric::inject(int end_point, Cycle now) {
+  Source& from = source(end_point);
+  Injector& injector = injectors_[static_cast<std::size_t>(end_point)];
+  const auto may_send = [&](std::size_t network) {
+    const SendQueue& queue = from.queues[network];
+    return queue.size > 0 && message(queue.front).visible <= now &&
+           channel_for(injector, network, now) >= 0;
+  };
+  const std::size_t network = from.arbiter.pick(may_send);
+  // Without a place the credit wakes, without a message the next one.
+  if (network == kVirtualNetworks) return;
+  SendQueue& queue = from.queues[network];
+  Stream& stream = injector.streams[network];
+  stream.channel = channel_for(injector, network, now);
+  const bool head = stream.transit < 0;
+  if (head) {
+    stream.flits = next_packet_flits(queue);
+    stream.transit = begin_packet(queue, stream.flits);
+    stream.sent = 0;
+  }
+  const bool tail = ++stream.sent == stream.flits;
+  injector.credits.take(static_cast<std::size_t>(stream.channel), now);
+  ++from.flits;
+  ++queue.injected;
+  last_move_ = now;
+  routers_[static_cast<std::size_t>(from.router)].accept(
+      from.port, stream.channel, stream.transit, head, tail,
+      now + static_cast<Cycle>(config_.link_cycles));
+  if (tail) {
+    stream.transit = -1;
+    if (message(queue.front).packets_left == 0) leave_queue(end_point, queue, now + 1);
+  }
+  calendar_.schedule(source_part(end_point), now + 1);
+}
+
+void WormholeFabric::count(NocCounters& counters) const {
+  for (const WormholeRouter& router : routers_) router.count(counters);
+}
+
+void WormholeFabric::wait_in_routers(std::vector<Wait>& waits) const {
+  for (const WormholeRouter& router : routers_) router.waits(waits);
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,166 @@
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "hw/noc/traffic_bench.h"
+#include "tests/support/systemc_test.h"
+
+namespace kirchhoff::hw {
+namespace {
+
+/// The router of the BookSim figures: 2 channels of 4 flits, one cycle per stage.
+NocConfig baseline() {
+  NocConfig config;
+  config.flow_control = FlowControl::kWormhole;
+  config.packet_flits = 0;
+  config.vcs = 2;
+  config.buffer_flits = 4;
+  return config;
+}
+
+NocConfig cut_through() {
+  NocConfig config;
+  config.flow_control = FlowControl::kCutThrough;
+  return config;
+}
+
+Traffic traffic(TrafficPattern pattern, double rate, int packet_flits) {
+  Traffic t;
+  t.pattern = pattern;
+  t.rate = rate;
+  t.packet_flits = packet_flits;
+  return t;
+}
+
+class TrafficTest : public SystemCTest {};
+
+TEST(TrafficPatternTest, DestinationsFollowTheDefinition) {
+  const Topology topology(4, 4, {});
+  std::mt19937_64 engine(1);
+  for (int source = 0; source < 16; ++source) {
+    const int x = source % 4, y = source / 4;
+    EXPECT_EQ(destination_of(traffic(TrafficPattern::kTranspose, 0.1, 1), topology, source, engine),
+              x * 4 + y);
+    EXPECT_EQ(destination_of(traffic(TrafficPattern::kNeighbour, 0.1, 1), topology, source, engine),
+              (y + 1) % 4 * 4 + (x + 1) % 4);
+  }
+  std::map<int, int> uniform, hotspot;
+  const int draws = 32000;
+  for (int i = 0; i < draws; ++i) {
+    ++uniform[destination_of(traffic(TrafficPattern::kUniform, 0.1, 1), topology, 3, engine)];
+    ++hotspot[destination_of(traffic(TrafficPattern::kHotspot, 0.1, 1), topology, 3, engine)];
+  }
+  for (int node = 0; node < 16; ++node) {
+    EXPECT_NEAR(uniform[node], draws / 16, 250);
+    EXPECT_NEAR(hotspot[node], 0.9 * draws / 16 + (node == 10 ? 0.1 * draws : 0), 250);
+  }
+}
+
+TEST(TrafficPatternTest, PacketsComeAtTheRate) {
+  std::mt19937_64 engine(2);
+  for (const auto& [rate, flits] : {std::pair{0.02, 1}, {0.4, 4}, {1.0, 4}, {1.0, 1}}) {
+    std::uint64_t cycles = 0;
+    for (int i = 0; i < 20000; ++i)
+      cycles += gap(traffic(TrafficPattern::kUniform, rate, flits), engine);
+    EXPECT_NEAR(20000.0 * flits / static_cast<double>(cycles), rate, 0.03 * rate);
+  }
+}
+
+// numbers of an independent simulator (BookSim 2, dimension order, the same router): flit latency
+// 33.3 cycles at 6.23 routers passed, 20.2 at 3.54, and 36.4 for packets of 4 flits.
+TEST_F(TrafficTest, LowLoadLatencyMeetsBookSim) {
+  {
+    TrafficBench bench(8, 8, baseline(), 1000);
+    const auto one = bench.run(traffic(TrafficPattern::kUniform, 0.02, 1), 1000, 10000);
+    EXPECT_NEAR(one.hops + 1, 6.23, 0.05);
+    EXPECT_NEAR(one.flit_mean, 33.3, 0.05 * 33.3);
+    EXPECT_DOUBLE_EQ(one.flit_mean, one.mean);
+    const auto four = bench.run(traffic(TrafficPattern::kUniform, 0.02, 4), 1000, 10000);
+    EXPECT_NEAR(four.mean, 36.4, 0.05 * 36.4);
+    EXPECT_NEAR(four.flit_mean, four.mean - 1.5, 0.2);
+  }
+  sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  TrafficBench small(4, 4, baseline(), 1000);
+  const auto near = small.run(traffic(TrafficPattern::kUniform, 0.02, 1), 1000, 20000);
+  EXPECT_NEAR(near.hops + 1, 3.54, 0.06);
+  EXPECT_NEAR(near.flit_mean, 20.2, 0.05 * 20.2);
+}
+
+// What holds for any network under any load: nothing is lost, latency rises with load and starts at
+// the formula, and saturation caps what is accepted below the bound of the bisection, 4/k flits per
+// node and cycle for a k x k mesh under uniform traffic.
+TEST_F(TrafficTest, LatencyRisesUpToSaturation) {
+  for (const NocConfig& config : {baseline(), cut_through()}) {
+    TrafficBench bench(8, 8, config, 1000);
+    double before = 0;
+    TrafficPoint point;
+    for (const double rate : {0.01, 0.1, 0.2, 0.28}) {
+      point = bench.run(traffic(TrafficPattern::kUniform, rate, 4), 2000, 6000);
+      EXPECT_FALSE(point.saturated) << rate;
+      EXPECT_NEAR(point.accepted, point.offered, 0.03 * point.offered + 0.001) << rate;
+      EXPECT_GE(point.mean, point.zero_load);
+      EXPECT_LE(point.p50, point.p95);
+      EXPECT_LE(point.p95, point.p99);
+      EXPECT_GT(point.mean, before);
+      before = point.mean;
+      if (rate < 0.02) {
+        EXPECT_NEAR(point.mean, point.zero_load, 0.03 * point.zero_load);
+      }
+    }
+    const auto over = bench.run(traffic(TrafficPattern::kUniform, 0.6, 4), 2000, 6000);
+    EXPECT_TRUE(over.saturated);
+    EXPECT_LT(over.accepted, 0.5);
+    EXPECT_GT(over.accepted, 0.3);
+    const auto transposed = bench.run(traffic(TrafficPattern::kTranspose, 0.6, 4), 2000, 6000);
+    EXPECT_TRUE(transposed.saturated);
+    EXPECT_LT(transposed.accepted, 0.75 * over.accepted);
+    EXPECT_LE(over.links.front().flits, 6000u);
+    EXPECT_GE(over.links.front().flits, over.links.back().flits);
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  }
+}
+
+// One tile takes one flit per cycle: the load on it is what a hot spot can take.
+TEST_F(TrafficTest, AHotSpotSaturatesItsOwnLink) {
+  TrafficBench bench(8, 8, cut_through(), 1000);
+  Traffic hot = traffic(TrafficPattern::kHotspot, 0.3, 4);
+  hot.hotspot_share = 0.2;
+  const auto point = bench.run(hot, 2000, 6000);
+  EXPECT_TRUE(point.saturated);
+  EXPECT_EQ(point.links.front().to_end_point, 4 * 8 + 4);
+  EXPECT_GT(point.links.front().flits, 5900u);
+}
+
+TEST_F(TrafficTest, EqualSeedsGiveEqualPoints) {
+  TrafficBench bench(4, 4, cut_through(), 1000);
+  Traffic t = traffic(TrafficPattern::kUniform, 0.3, 6);
+  const auto first = bench.run(t, 500, 3000);
+  t.seed = 2;
+  const auto other = bench.run(t, 500, 3000);
+  t.seed = 1;
+  const auto again = bench.run(t, 500, 3000);
+  EXPECT_EQ(first.mean, again.mean);
+  EXPECT_EQ(first.packets, again.packets);
+  EXPECT_EQ(first.accepted, again.accepted);
+  EXPECT_NE(first.mean, other.mean);
+}
+
+// Four tiles per router: fewer hops, fewer routers, and less bisection to share.
+TEST_F(TrafficTest, AConcentratedMeshHasShorterWaysAndSaturatesEarlier) {
+  TrafficBench mesh(8, 8, cut_through(), 1000);
+  const auto t = traffic(TrafficPattern::kUniform, 0.02, 4);
+  const auto far = mesh.run(t, 500, 3000);
+  const auto mesh_peak = mesh.run(traffic(TrafficPattern::kUniform, 0.9, 4), 1000, 3000).accepted;
+  sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  NocConfig config = cut_through();
+  config.topology = NocTopology::kCmesh;
+  TrafficBench cmesh(8, 8, config, 1000);
+  EXPECT_EQ(cmesh.topology().routers(), 16);
+  const auto near = cmesh.run(t, 500, 3000);
+  EXPECT_NEAR(near.hops, 2.5, 0.1);
+  EXPECT_LT(near.mean, far.mean);
+  EXPECT_LT(cmesh.run(traffic(TrafficPattern::kUniform, 0.9, 4), 1000, 3000).accepted, mesh_peak);
+}
+
+}  // namespace
+}  // namespace kirchhoff::hw
