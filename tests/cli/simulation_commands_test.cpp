@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "--pattern transpose: --width 4 and --height 8 must be equal"},
         Refusal{{"noc", "--packet-flits", "17"},
                 "--packet-flits 17: must be at most noc.packet_flits = 16"},
-        Refusal{{"noc", "--noc.packet_flits", "20"}, "noc.packet_flits = 20: "},
+        Refusal{{"noc", "--noc.packet_flits", "40"}, "noc.packet_flits = 40: "},
         Refusal{{"noc", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"train", "--epochs", "0"}, "--epochs 0: must be an integer in [1, "},
         Refusal{{"train", "--network", "vgg13", "--out", "x"},
