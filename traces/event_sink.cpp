@@ -19,10 +19,6 @@ EventTrack EventSink::describe_track(const std::string& full_name) {
   EventTrack track;
   track.process = name.substr(0, dot);
   track.thread = dot == std::string::npos ? "" : name.substr(dot + 1);
-  if (track.process.compare(0, 6, "router") == 0) {
-    track.process = "noc";
-    track.thread = name;
-  }
   auto known = std::find(processes_.begin(), processes_.end(), track.process);
   track.process_number = static_cast<int>(known - processes_.begin());
   if (known == processes_.end()) processes_.push_back(track.process);
@@ -79,16 +75,29 @@ void EventSink::slice(TrackId track, const char* name, std::uint64_t begin_ps, s
 void EventSink::counter(CounterId id, std::uint64_t ps, double value) noexcept {
   if (closed_ || ps > window_.stop_ps) return;
   Counter& counter = counters_[static_cast<std::size_t>(id)];
-  if (counter.known && counter.value == value) return;
-  if (ps > window_.start_ps && counter.known && !counter.shown)
-    write_counter(counter, window_.start_ps, counter.value);
+  if (counter.pending && counter.pending_ps != ps) settle(counter);
+  counter.pending = true;
+  counter.pending_ps = ps;
   counter.value = value;
-  counter.known = true;
-  if (ps >= window_.start_ps) write_counter(counter, ps, value);
+}
+
+void EventSink::settle(Counter& counter) noexcept {
+  if (!counter.pending) return;
+  counter.pending = false;
+  if (counter.pending_ps < window_.start_ps) {
+    counter.early = true;
+    counter.early_value = counter.value;
+    return;
+  }
+  if (counter.early && !counter.shown && counter.pending_ps > window_.start_ps)
+    write_counter(counter, window_.start_ps, counter.early_value);
+  if (counter.shown && counter.shown_value == counter.value) return;
+  write_counter(counter, counter.pending_ps, counter.value);
 }
 
 void EventSink::write_counter(Counter& counter, std::uint64_t ps, double value) noexcept {
   counter.shown = true;
+  counter.shown_value = value;
   for (auto& writer : writers_) {
     if (writer->full()) continue;
     writer->counter(counter.track, ps, value);
@@ -161,7 +170,9 @@ void EventSink::close() {
   if (closed_) return;
   for (Power& power : powers_) flush_bins(power, power.first_bin + power.bins_pj.size() + 1);
   for (Counter& counter : counters_) {
-    if (counter.known && !counter.shown) write_counter(counter, window_.start_ps, counter.value);
+    settle(counter);
+    if (counter.early && !counter.shown)
+      write_counter(counter, window_.start_ps, counter.early_value);
   }
   closed_ = true;
   for (auto& writer : writers_) writer->close();

@@ -88,8 +88,7 @@ class EventSink {
 
   /// Whether the user wants "chip.tile3.pe0.read"; asked before registration.
   bool wants(const std::string& name) { return selection_ == nullptr || selection_->wants(name); }
-  /// `name` is hierarchical; its first part after "chip." is the process ("router5" belongs to
-  /// "noc"), the rest the thread.
+  /// `name` is hierarchical; its first part after "chip." is the process, the rest the thread.
   TrackId add_track(const std::string& name);
   CounterId add_counter(const std::string& name, const std::string& unit);
   /// A name may be registered several times: all PEs of a tile spend on one power.
@@ -125,10 +124,14 @@ class EventSink {
   void close();
 
  private:
+  /// A value is written when the next one comes, since only the last of an instant counts.
   struct Counter {
     EventTrack track;
-    double value = 0;
-    bool known = false, shown = false;
+    bool pending = false, early = false, shown = false;
+    std::uint64_t pending_ps = 0;
+    double value = 0;        ///< the pending one
+    double early_value = 0;  ///< the last before the window
+    double shown_value = 0;
   };
   struct Power {
     CounterId counter;
@@ -141,6 +144,7 @@ class EventSink {
   };
 
   EventTrack describe_track(const std::string& name);
+  void settle(Counter& counter) noexcept;
   void write_counter(Counter& counter, std::uint64_t ps, double value) noexcept;
   void flush_bins(Power& power, std::uint64_t end_bin) noexcept;
 

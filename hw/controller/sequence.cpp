@@ -73,9 +73,12 @@ void Sequence::record(std::uint64_t now) {
 
 // The packet belongs to the slice that began when it was taken, or soon after.
 void Sequence::forward(std::uint64_t arrow_ps) {
-  timeline_.packet_taken(
-      taken_->id, sc_core::sc_time::from_value(taken_->ps), arrow_ps, name_of(taken_->kind),
-      {{"layer", taken_->layer}, {"from_node", taken_->source}, {"flits", taken_->flits}});
+  timeline_.packet_taken(taken_->id, sc_core::sc_time::from_value(taken_->ps), arrow_ps,
+                         name_of(taken_->kind),
+                         {{"layer", taken_->layer},
+                          {"from_node", taken_->source},
+                          {"hops", taken_->hops},
+                          {"flits", taken_->flits}});
   taken_.reset();
 }
 
@@ -95,9 +98,13 @@ void Sequence::sent(const Packet& packet) {
 void Sequence::took(const Packet& packet) {
   if (!timeline_) return;
   if (taken_) forward(kNoArrow);  // the one before took no time
-  taken_ = Taken{packet.id,    sc_core::sc_time_stamp().value(),
-                 packet.kind,  packet.layer,
-                 packet.flits, index(packet.source)};
+  taken_ = Taken{packet.id,
+                 sc_core::sc_time_stamp().value(),
+                 packet.kind,
+                 packet.layer,
+                 index(packet.source),
+                 packet.hops,
+                 packet.flits};
 }
 
 void Sequence::granted() {

@@ -79,7 +79,7 @@ class Sequence final : public GrantListener {
   struct Taken {
     std::uint64_t id, ps;
     PacketKind kind;
-    int layer, flits, source;
+    int layer, source, hops, flits;
   };
   void settle(std::uint64_t now);
   void record(std::uint64_t now);

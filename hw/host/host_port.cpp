@@ -117,9 +117,12 @@ void HostPort::receive_thread() {
       wait(network->received_event());
       continue;
     }
-    receive_line_.packet_taken(
-        packet->id, sc_core::sc_time_stamp(), kNoArrow, name_of(packet->kind),
-        {{"layer", packet->layer}, {"from_node", index(packet->source)}, {"flits", packet->flits}});
+    receive_line_.packet_taken(packet->id, sc_core::sc_time_stamp(), kNoArrow,
+                               name_of(packet->kind),
+                               {{"layer", packet->layer},
+                                {"from_node", index(packet->source)},
+                                {"hops", packet->hops},
+                                {"flits", packet->flits}});
     if (packet->kind == PacketKind::kBufferCredit) {
       for (std::size_t r = 0; r < job_.routes.size(); ++r) {
         if (job_.routes[r].tile == packet->source)

@@ -80,7 +80,7 @@ int Fabric::send(int end_point, PacketPtr packet, Cycle visible) {
   m.source = end_point;
   m.destination = index(packet->destination);
   m.network = static_cast<int>(network_of(packet->kind));
-  m.hops = topology_.hops(packet->source, packet->destination);
+  m.hops = packet->hops = topology_.hops(packet->source, packet->destination);
   m.packets_left = m.heads_left = m.tails_left = segments.packets;
   m.payload_left = segments.flits - segments.packets;
   m.visible = visible;

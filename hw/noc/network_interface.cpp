@@ -6,7 +6,10 @@ namespace kirchhoff::hw {
 
 NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId node,
                                    const Tracer* tracer)
-    : sc_module(name), node_(node), receiving_(Probe::bits(tracer, *this, "receive_queue", 8)) {
+    : sc_module(name),
+      node_(node),
+      receiving_(Probe::bits(tracer, *this, "receive_queue", 8)),
+      received_packets_(tracer, *this, "receive_queue", "packets") {
   to_noc.register_nb_transport_bw(this, &NetworkInterface::room);
   from_noc.register_nb_transport_fw(this, &NetworkInterface::message_arrived);
   port.bind(*this);
@@ -41,6 +44,7 @@ PacketPtr NetworkInterface::receive() {
   PacketPtr packet = std::move(received_.front());
   received_.pop_front();
   receiving_.set(static_cast<std::int64_t>(received_.size()));
+  received_packets_.set(static_cast<double>(received_.size()));
   tlm::tlm_phase phase = TAKEN;
   sc_core::sc_time delay;
   from_noc->nb_transport_bw(taken_.with(nullptr, network_of(packet->kind)), phase, delay);
@@ -51,6 +55,7 @@ tlm::tlm_sync_enum NetworkInterface::message_arrived(tlm::tlm_generic_payload& t
                                                      tlm::tlm_phase&, sc_core::sc_time&) {
   received_.push_back(std::move(MessageExtension::of(trans).packet));
   receiving_.set(static_cast<std::int64_t>(received_.size()));
+  received_packets_.set(static_cast<double>(received_.size()));
   received_event_.notify(sc_core::SC_ZERO_TIME);
   return tlm::TLM_COMPLETED;
 }

@@ -11,6 +11,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include "hw/common/probe.h"
+#include "hw/common/timeline.h"
 #include "hw/noc/message_payload.h"
 #include "hw/noc/packet.h"
 
@@ -59,6 +60,7 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
   sc_core::sc_event received_event_;
   std::uint64_t next_id_ = 0;
   Probe receiving_;
+  Gauge received_packets_;
 };
 
 }  // namespace kirchhoff::hw

@@ -11,11 +11,10 @@ Noc::Noc(const sc_core::sc_module_name& name, const NocConfig& config, const Top
     : sc_module(name),
       clock_(clock),
       fabric_(make_fabric(config, topology, routing ? *routing : xy_)),
-      every_cycle_(tracer != nullptr && tracer->vcd != nullptr),
       room_watched_(static_cast<std::size_t>(topology.end_points())) {
   from_interfaces.register_nb_transport_fw(this, &Noc::message_sent);
   to_interfaces.register_nb_transport_bw(this, &Noc::message_taken);
-  if (every_cycle_) {
+  if (tracer && tracer->vcd) {
     const auto add = [&](const std::string& scope, const char* signal, std::vector<Probe>& probes) {
       scopes_.push_back(std::make_unique<Scope>(scope));
       probes.push_back(Probe::bits(tracer, *scopes_.back(), signal, 16));
@@ -24,6 +23,11 @@ Noc::Noc(const sc_core::sc_module_name& name, const NocConfig& config, const Top
       add("router" + std::to_string(r), "buffered_flits", buffered_);
     for (int e = 0; e < topology.end_points(); ++e)
       add("node" + std::to_string(e), "send_queue", queued_);
+    const auto on = [](const Probe& probe) { return static_cast<bool>(probe); };
+    every_cycle_ = std::any_of(buffered_.begin(), buffered_.end(), on) ||
+                   std::any_of(queued_.begin(), queued_.end(), on);
+  }
+  if (every_cycle_) {
     fabric_->on_buffered = [this](int router, int flits) {
       buffered_[static_cast<std::size_t>(router)].set(std::int64_t{flits});
     };

@@ -71,7 +71,7 @@ class Noc final : public sc_core::sc_module {
   const Clock& clock_;
   const XyRouting xy_;
   std::unique_ptr<Fabric> fabric_;
-  const bool every_cycle_;
+  bool every_cycle_ = false;
   std::priority_queue<Watch, std::vector<Watch>, std::greater<>> watches_;
   std::vector<Watch> parked_;  ///< cannot happen unless an end point does something
   std::vector<std::array<bool, kVirtualNetworks>> room_watched_;

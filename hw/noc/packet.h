@@ -50,6 +50,7 @@ struct Packet {
   int channel_begin = 0, channels = 0;  ///< activation: channels that travel
   long long payload_bits = 0;
   int flits = 1;                     ///< on the wires, heads included; set when it is sent
+  int hops = 0;                      ///< links between routers; set when it is sent
   Cycle created = 0;                 ///< free for the sender's own use
   Cycle entered = 0;                 ///< first cycle in which it could leave; set on the way
   std::uint64_t flit_cycles = 0;     ///< sum over its flits: arrival - entered; set on the way

@@ -86,16 +86,19 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
   EXPECT_TRUE(named("thread_name", "controller.receive"));
 }
 
-TEST_F(EventSinkTest, RoutersShareAProcess) {
+TEST_F(EventSinkTest, OnlyTheLastValueOfAnInstantCounts) {
   EventSink sink;
   add_writers(sink);
-  sink.slice(sink.add_track("chip.router5"), "a", 0, 10);
-  sink.slice(sink.add_track("chip.router6.east"), "a", 0, 10);
-  sink.slice(sink.add_track("chip.host"), "a", 0, 10);
+  const CounterId queue = sink.add_counter("chip.a.queue", "packets");
+  sink.counter(queue, 0, 0);
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    sink.counter(queue, 100 * i, 1);  // comes and is taken at once
+    sink.counter(queue, 100 * i, i == 2 ? 1 : 0);
+  }
   sink.close();
   EXPECT_EQ(csv(),
-            "0,10,noc,router5,slice,a,,,\n0,10,noc,router6.east,slice,a,,,\n"
-            "0,10,host,,slice,a,,,\n");
+            "0,0,a,queue,counter,packets,,,value=0\n200,0,a,queue,counter,packets,,,value=1\n"
+            "300,0,a,queue,counter,packets,,,value=0\n");
 }
 
 TEST_F(EventSinkTest, AWindowKeepsWhatTouchesItAndTheCountersAtItsStart) {
@@ -119,8 +122,8 @@ TEST_F(EventSinkTest, AWindowKeepsWhatTouchesItAndTheCountersAtItsStart) {
   sink.packet_taken(track, 2, 450, 450, "p");
   sink.close();
   EXPECT_EQ(csv(),
-            "150,100,a,b,slice,into,,,\n200,0,a,c,counter,n,,,value=2\n"
-            "300,0,a,c,counter,n,,,value=3\n400,100,a,b,slice,out,,,\n"
+            "150,100,a,b,slice,into,,,\n400,100,a,b,slice,out,,,\n"
+            "200,0,a,c,counter,n,,,value=2\n300,0,a,c,counter,n,,,value=3\n"
             "200,0,a,d,counter,n,,,value=5\n");
 }
 
