@@ -11,10 +11,15 @@ CrossbarArray::CrossbarArray(int rows, int cols, int cell_bits)
       words_((rows + 63) / 64),
       cells_(static_cast<std::size_t>(cols) * cell_bits * words_, 0) {}
 
-void CrossbarArray::clear() { std::fill(cells_.begin(), cells_.end(), 0); }
+void CrossbarArray::clear() {
+  // Most arrays of a chip are never written between two programs.
+  if (written_) std::fill(cells_.begin(), cells_.end(), 0);
+  written_ = false;
+}
 
 // Cells do not straddle bytes, since their bits divide 8.
 void CrossbarArray::write_row(int row, const std::uint8_t* bytes) {
+  written_ = true;
   const int shift = row % 64;
   const std::uint64_t keep = ~(std::uint64_t{1} << shift);
   std::uint64_t* word = cells_.data() + row / 64;

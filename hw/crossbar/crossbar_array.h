@@ -43,6 +43,7 @@ class CrossbarArray {
 
   int rows_, cols_, cell_bits_, words_;
   std::vector<std::uint64_t> cells_;  ///< column after column, plane after plane, rows packed
+  bool written_ = false;              ///< since the last clear()
 };
 
 }  // namespace kirchhoff::hw

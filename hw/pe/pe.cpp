@@ -170,7 +170,8 @@ std::optional<ProductTimes> Pe::start(int input, int output) {
     if (block.slices.empty()) prepare(block);
     ++totals_.products;
     totals_.bit_steps += static_cast<unsigned>(block.setup.activation_bits);
-    output_register_.begin(OutputRegister::kSlots * b + output, block.setup.columns);
+    output_register_.begin(OutputRegister::kSlots * b + output,
+                           block.setup.functional ? block.setup.columns : 0);
     output_register_.count_steps(block.setup.columns, block.setup.sum_bits,
                                  block.setup.activation_bits);
   }

@@ -251,8 +251,8 @@ TEST_F(NocTest, ABufferShorterThanTheCreditLoopSlowsAStream) {
     new_kernel();
     return at - 601;
   };
-  EXPECT_NEAR(cycles(1, 2), 600, 20);
-  EXPECT_NEAR(cycles(1, 3), 200, 20);
+  EXPECT_NEAR(static_cast<double>(cycles(1, 2)), 600, 20);
+  EXPECT_NEAR(static_cast<double>(cycles(1, 3)), 200, 20);
   EXPECT_EQ(cycles(1, 4), 11);
   EXPECT_EQ(cycles(1, 5), 11);
   EXPECT_EQ(cycles(1, 8), 11);
