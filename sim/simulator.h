@@ -74,7 +74,6 @@ class Simulator {
 
   const quant::Network network_;
   const hw::ChipConfig config_;
-  const hw::Fidelity fidelity_;
   const Tracer* const tracer_;
   Recorder recorder_;
   std::unique_ptr<hw::Chip> chip_;

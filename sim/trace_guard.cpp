@@ -1,7 +1,6 @@
 #include "sim/trace_guard.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -14,58 +13,36 @@ namespace kirchhoff::sim {
 
 namespace {
 
-/// At 1/part of the limit a file is judged; it may be estimated at `tolerance` times the limit,
-/// the less the more of it has been seen.
-struct Judgement {
-  std::uint64_t part;
-  double tolerance;
-};
-constexpr Judgement kJudgements[] = {{64, 2.0}, {8, 1.25}};
-
-// Changes in the files, counted in LeNet-5's: only their proportions matter.
-constexpr double kControllerChanges = 25;  // of a window: states of the sequences, bus, SFU
-constexpr double kProductChanges = 3;
-constexpr double kBitStepSlices = 3;      // read, wait, convert
-constexpr double kStageChanges = 14;      // of a bit step in a pair
-constexpr double kConversionChanges = 2;  // channel and code
-
+constexpr std::uint64_t kShareOfLimit = 64;
 // Between two looks at the files; a look costs well below a microsecond.
 const sc_core::sc_time kStep(1, sc_core::SC_US);
 
 }  // namespace
 
 TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
-                       const quant::Network& network, const quant::Policy& policy,
-                       hw::Fidelity fidelity, int images)
+                       const quant::Network& network, const quant::Policy& policy, int images)
     : chip_(chip), begin_ps_(sc_core::sc_time_stamp().value()) {
   for (std::size_t t = 0; t < mapping.tiles.size(); ++t) {
     const mapping::TileShare& share = mapping.tiles[t];
     const auto l = static_cast<std::size_t>(share.layer);
     TileWork work;
     work.node = mapping.position[t];
-    const bool bit = fidelity == hw::Fidelity::kBit;
-    const int bits = policy.layers[l].activation, per_pair = chip.config().tile.pe.adc.per_pair;
-    work.blocks = static_cast<double>(share.blocks.size());
-    work.windows = static_cast<double>(images) * network.layers[l].windows();
-    work.waveform_weight = kControllerChanges + kProductChanges * work.blocks;
-    work.event_weight =
-        kControllerChanges + (kProductChanges + (bit ? kBitStepSlices * bits : 0)) * work.blocks;
+    double conversions = 0;
     for (const int b : share.blocks) {
-      if (!bit) break;
-      const int columns = mapping.layers[l].blocks[static_cast<std::size_t>(b)].columns;
-      work.waveform_weight += static_cast<double>(bits) * mapping.layers[l].slices *
-                              (kStageChanges + kConversionChanges * columns / per_pair);
+      conversions += static_cast<double>(mapping.layers[l].slices) * policy.layers[l].activation *
+                     mapping.layers[l].blocks[static_cast<std::size_t>(b)].columns;
     }
+    const auto blocks = static_cast<double>(share.blocks.size());
+    work.products = static_cast<double>(images) * network.layers[l].windows() * blocks;
+    work.weight = conversions / blocks;
     work_.push_back(work);
     if (tracer.events) {
       tracer.events->describe(fmt::format("tile{}", work.node), network.layers[l].name);
     }
   }
-  const auto add = [&](bool waveform, const std::string& path, std::uint64_t limit,
-                       TraceWindow window, std::function<std::uint64_t()> bytes,
-                       const auto& records) {
+  const auto add = [&](const std::string& path, std::uint64_t limit, TraceWindow window,
+                       std::function<std::uint64_t()> bytes, const auto& records) {
     File file;
-    file.waveform = waveform;
     file.path = path;
     file.limit = limit;
     file.window = window;
@@ -106,16 +83,15 @@ double TraceGuard::work_done(const File& file) const {
   for (const TileWork& work : work_) {
     if (!file.records[static_cast<std::size_t>(work.node)]) continue;
     const hw::Tile& tile = chip_.tile(static_cast<hw::TileId>(work.node));
-    const double weight = file.waveform ? work.waveform_weight : work.event_weight;
-    done += weight * static_cast<double>(tile.counters().pe.products) / work.blocks;
-    all += weight * work.windows;
+    done += work.weight * static_cast<double>(tile.counters().pe.products);
+    all += work.weight * work.products;
   }
   return all > 0 ? done / all : 0;
 }
 
 void TraceGuard::check(File& file) const {
   const std::uint64_t now = sc_core::sc_time_stamp().value();
-  if (file.judged == std::size(kJudgements) || now < file.window.start_ps) return;
+  if (file.judged || now < file.window.start_ps) return;
   const std::uint64_t bytes = file.bytes();
   if (!file.opened) {
     // What is there already, declarations above all, does not grow with the work.
@@ -124,9 +100,8 @@ void TraceGuard::check(File& file) const {
     file.work_before = work_done(file);
     return;
   }
-  const Judgement& judgement = kJudgements[file.judged];
-  if (bytes - file.bytes_before < file.limit / judgement.part) return;
-  ++file.judged;
+  if (bytes - file.bytes_before < file.limit / kShareOfLimit) return;
+  file.judged = true;
   const double done = work_done(file);
   const double by_work =
       done > file.work_before ? (done - file.work_before) / (1 - file.work_before) : 0;
@@ -139,13 +114,13 @@ void TraceGuard::check(File& file) const {
   if (share <= 0) return;
   const auto grown = static_cast<double>(bytes - file.bytes_before);
   const double estimate = static_cast<double>(file.bytes_before) + grown / share;
-  if (estimate <= judgement.tolerance * static_cast<double>(file.limit)) return;
+  if (estimate <= static_cast<double>(file.limit)) return;
   throw InputError(fmt::format(
       "{}: would grow to about {}, --trace-limit is {} ({} were written during the first {:.2g} % "
       "of {}); record less with --from and --to or with --probe, or raise the limit",
       file.path, format_bytes(estimate), format_bytes(static_cast<double>(file.limit)),
       format_bytes(grown), 100 * share,
-      by_time > by_work ? "the time window" : "the work of the recorded tiles"));
+      by_time > by_work ? "the time window" : "the products of the recorded tiles"));
 }
 
 }  // namespace kirchhoff::sim

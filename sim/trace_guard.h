@@ -17,18 +17,16 @@ namespace kirchhoff::sim {
 
 /// Runs the kernel for a traced chip and watches how the trace files grow.
 ///
-/// When a file has reached a 64th and an eighth of its limit, the size that it will have is
-/// estimated from the share of the work that has been done since its window opened: windows of the
-/// tiles that it records, each weighted with the changes that it makes in the file, against those
-/// that the program holds; or of the time window, if that share is larger. An estimate of more than
-/// twice the limit, of more than 5/4 of it the second time, ends the run with InputError. (A file
-/// that then grows beyond its limit all the same stops there by itself.)
+/// When a file has reached a 64th of its limit, the size that it will have is estimated from the
+/// share of the work that has been done since its window opened: matrix-vector products of the
+/// tiles that it records, weighted by the conversions of a product, against those that the program
+/// holds; or of the time window, whichever ends first. An estimate above the limit ends the run
+/// with InputError. (A file that then grows beyond its limit all the same stops there by itself.)
 class TraceGuard {
  public:
   /// Also tells the timeline what the program put on the tiles. `images` run one after another.
   TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
-             const quant::Network& network, const quant::Policy& policy, hw::Fidelity fidelity,
-             int images = 1);
+             const quant::Network& network, const quant::Policy& policy, int images = 1);
 
   /// Until no event is left or `limit` has passed.
   void run(const sc_core::sc_time& limit);
@@ -40,16 +38,14 @@ class TraceGuard {
     TraceWindow window;
     std::function<std::uint64_t()> bytes;
     std::vector<bool> records;  ///< by tile of the chip
-    bool waveform = false;
-    bool opened = false;
-    std::size_t judged = 0;  ///< times
+    bool opened = false, judged = false;
     double work_before = 0;  ///< done when the window opened
     std::uint64_t bytes_before = 0;
   };
   struct TileWork {
     int node = 0;
-    double blocks = 0, windows = 0;                ///< that the program holds
-    double waveform_weight = 0, event_weight = 0;  ///< of one window
+    double products = 0;  ///< that the program holds
+    double weight = 0;    ///< of one product
   };
 
   void check(File& file) const;

@@ -46,7 +46,7 @@ struct Traces {
 };
 
 Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity,
-             std::uint64_t vcd_limit = kNoTraceLimit) {
+          std::uint64_t vcd_limit = kNoTraceLimit) {
   const ScratchDirectory folder;
   return on_own_kernel([&] {
     EventSink events;
@@ -64,7 +64,7 @@ Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fi
     events.close();
     vcd.close();
     return Traces{contents_of(folder.file("t.csv")), contents_of(folder.file("t.json")),
-                  contents_of(folder.file("t.vcd"))};
+               contents_of(folder.file("t.vcd"))};
   });
 }
 
@@ -105,7 +105,7 @@ TEST_F(TraceTest, ATooLargeTraceIsRefusedWithAnEstimateNearItsSize) {
   const auto size =
       static_cast<double>(trace(network, hw::ChipConfig{}, hw::Fidelity::kBit).vcd.size());
   try {
-    trace(network, hw::ChipConfig{}, hw::Fidelity::kBit, static_cast<std::uint64_t>(size / 3));
+    trace(network, hw::ChipConfig{}, hw::Fidelity::kBit, static_cast<std::uint64_t>(size / 2));
     FAIL() << "not refused";
   } catch (const InputError& error) {
     const std::string message = error.what();
