@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -27,34 +28,76 @@ struct TrainArguments {
   quant::TrainingOptions training;
 };
 
+const std::map<std::string, quant::OptimizerKind> kOptimizers{
+    {"adamw", quant::OptimizerKind::kAdamW}, {"sgd", quant::OptimizerKind::kSgd}};
+
+/// The value behind the last `--network` of `arguments`: it decides the defaults of the others.
+std::string named_network(const std::vector<std::string>& arguments) {
+  std::string name = TrainArguments().network;
+  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+    if (arguments[i] == "--network") name = arguments[i + 1];
+  }
+  return name;
+}
+
 /// False after --help.
 bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a) {
   quant::TrainingOptions& t = a.training;
+  const std::string network = named_network(arguments);
+  t = quant::recommended_training(network);
+  if (network == "vgg13") a.dataset = "cifar10";
+  std::string optimizer = t.optimizer == quant::OptimizerKind::kSgd ? "sgd" : "adamw";
+  std::string schedule = t.linear_decay ? "linear" : "cosine";
+  std::string precision = "fp32";
+  std::string batch_norm = t.batch_norm ? "on" : "off";
   Options options("train", "Trains a network and writes its weights to a model file.");
   options.text("network", a.network, "NAME",
-               "built-in name (lenet5) or path of a JSON description");
+               "built-in name (lenet5, vgg13) or path of a JSON description; the defaults below "
+               "are the recommended ones for it");
   options.choice("dataset", a.dataset, quant::dataset_names(), "images to train on");
   options.text(
       "data-dir", a.data_dir, "DIR",
       "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
   options.text("out", a.out, "FILE", "model file (default NETWORK-DATASET.kmodel)");
   options.section("Training");
+  options.choice("optimizer", optimizer, {"adamw", "sgd"},
+                 "AdamW, or gradient descent with Nesterov momentum 0.9");
   options.integer("epochs", t.epochs, 1, 100000, "passes over the training images");
   options.integer("batch", t.batch, 1, 65536, "images per step");
-  options.number("lr", t.learning_rate, Range::closed(1e-9, 10), "peak learning rate of AdamW");
-  options.number("weight-decay", t.weight_decay, Range::closed(0, 10), "decoupled weight decay");
+  options.number("lr", t.learning_rate, Range::closed(1e-9, 10), "peak learning rate");
+  options.number("warm-up", t.warm_up, Range::closed(0, 0.9),
+                 "share of the steps in which the learning rate rises");
+  options.choice("schedule", schedule, {"cosine", "linear"}, "how it falls to zero afterwards");
+  options.number("weight-decay", t.weight_decay, Range::closed(0, 10),
+                 "of weights, not of biases and batch norms");
   options.number("average", t.average_decay, Range::closed(0, 0.999999),
                  "decay per step of the moving average of the weights");
+  options.number("label-smoothing", t.label_smoothing, Range::closed(0, 0.9),
+                 "share of the target that is spread over all classes");
+  options.choice("batch-norm", batch_norm, {"on", "off"},
+                 "behind every convolution, folded into the result");
+  options.integer("small-epochs", t.small_epochs, 0, 100000,
+                  "first epochs on images averaged down to 3/4 of their side");
   options.integer<std::uint64_t>("seed", t.seed, 0, UINT64_MAX,
                                  "of initial weights, order and augmentation");
   options.integer("threads", a.threads, 0, 1024,
                   "computing threads, 0 = one per core; the bytes of the result depend on it");
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
+  options.choice("precision", precision, {"fp32", "bf16"},
+                 "of convolutions; bf16 pays with AMX or a GPU");
   options.section("Interruption");
   options.text("checkpoint", t.checkpoint, "FILE",
                "state after the last finished epoch (default OUT.checkpoint); removed at the end");
+  options.integer("checkpoint-steps", t.checkpoint_steps, 1, 1000000000,
+                  "steps between two of them within an epoch");
   options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
+  options.flag("export", t.export_only,
+               "write the model that the checkpoint holds so far, and train no further");
   if (!options.parse(arguments)) return false;
+  t.optimizer = kOptimizers.at(optimizer);
+  t.linear_decay = schedule == "linear";
+  t.bf16 = precision == "bf16";
+  t.batch_norm = batch_norm == "on";
   return true;
 }
 
@@ -62,10 +105,14 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
 std::string command_line(const TrainArguments& a, const std::string& network, int threads) {
   const quant::TrainingOptions& t = a.training;
   return fmt::format(
-      "kirchhoff train --network {} --dataset {} --epochs {} --batch {} --lr {} --weight-decay {} "
-      "--average {} --seed {} --threads {} --device {}",
-      network, a.dataset, t.epochs, t.batch, t.learning_rate, t.weight_decay, t.average_decay,
-      t.seed, threads, t.device);
+      "kirchhoff train --network {} --dataset {} --epochs {} --batch {} --optimizer {} --lr {} "
+      "--warm-up {} --schedule {} --weight-decay {} --average {} --label-smoothing {} --batch-norm "
+      "{} --small-epochs {} --seed {} --threads {} --device {} --precision {}",
+      network, a.dataset, t.epochs, t.batch,
+      t.optimizer == quant::OptimizerKind::kSgd ? "sgd" : "adamw", t.learning_rate, t.warm_up,
+      t.linear_decay ? "linear" : "cosine", t.weight_decay, t.average_decay, t.label_smoothing,
+      t.batch_norm ? "on" : "off", t.small_epochs, t.seed, threads, t.device,
+      t.bf16 ? "bf16" : "fp32");
 }
 
 /// Refuses paths that could not be written, before hours of work and not after them.
@@ -96,16 +143,20 @@ int train_command(const std::vector<std::string>& arguments) {
     Options::refuse("checkpoint", options.checkpoint, "must differ from --out");
   }
   const bool checkpoint_exists = std::filesystem::exists(options.checkpoint, error);
-  if (checkpoint_exists && !options.resume) {
+  if (options.resume && options.export_only) {
+    throw InputError("--export: excludes --resume");
+  }
+  const bool continues = options.resume || options.export_only;
+  if (checkpoint_exists && !continues) {
     Options::refuse("checkpoint", options.checkpoint,
                     "exists: add --resume to continue that training, or remove the file");
   }
-  if (!checkpoint_exists && options.resume) {
-    Options::refuse("checkpoint", options.checkpoint, "no such file: there is nothing to resume");
+  if (!checkpoint_exists && continues) {
+    Options::refuse("checkpoint", options.checkpoint, "no such file: there is nothing to continue");
   }
   options.augmentation.shift = 2;
   // A mirrored shoe is a shoe; a mirrored digit is none.
-  options.augmentation.flip = a.dataset == "fashion-mnist";
+  options.augmentation.flip = a.dataset != "mnist";
 
   const int threads = quant::set_torch_threads(a.threads);
   const auto all = quant::load_dataset(a.dataset, quant::Part::kTrain, network.image, a.data_dir);
@@ -117,8 +168,7 @@ int train_command(const std::vector<std::string>& arguments) {
   std::optional<Progress> line;
   const auto report = [&](const quant::TrainingProgress& progress) {
     if (!line) {
-      line.emplace("train", "images", progress.images_total,
-                   static_cast<std::size_t>(progress.epochs_done) * train.size());
+      line.emplace("train", "images", progress.images_total, progress.images_before);
     }
     std::string note = fmt::format("epoch {}/{}, loss {:.4f}", progress.epochs_done + 1,
                                    options.epochs, progress.loss);
@@ -130,7 +180,7 @@ int train_command(const std::vector<std::string>& arguments) {
   quant::TrainingOutcome outcome =
       quant::train_network(network, train, validation, options, report);
   line.reset();
-  if (!outcome.finished) {
+  if (!outcome.finished && !options.export_only) {
     throw RunError(
         fmt::format("stopped after {} of {} epochs; the same command with --resume continues "
                     "{}",
@@ -140,6 +190,8 @@ int train_command(const std::vector<std::string>& arguments) {
   const double test_pct = quant::float_accuracy_pct(outcome.model, test);
   nlohmann::ordered_json provenance;
   provenance["command"] = command_line(a, network.name, threads);
+  if (options.export_only) provenance["epochs_done"] = outcome.epochs_done;
+  provenance["dataset_variant"] = train.title();
   provenance["libtorch"] = quant::torch_version();
   provenance["training_images"] = train.size();
   provenance["validation_images"] = validation.size();
@@ -148,9 +200,9 @@ int train_command(const std::vector<std::string>& arguments) {
   provenance["test_accuracy_pct"] = test_pct;
   outcome.model.provenance = provenance.dump();
   quant::save_model(outcome.model, a.out);
-  std::filesystem::remove(options.checkpoint, error);
+  if (outcome.finished) std::filesystem::remove(options.checkpoint, error);
   fmt::print("network               {}\n", network.name);
-  fmt::print("dataset               {}\n", a.dataset);
+  fmt::print("dataset               {}\n", train.title());
   fmt::print("validation_accuracy   {:.2f} %\n", outcome.validation_pct);
   fmt::print("test_accuracy         {:.2f} %\n", test_pct);
   fmt::print("model                 {}\n", a.out);

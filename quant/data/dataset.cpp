@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "quant/data/cifar10.h"
 #include "quant/data/idx.h"
 #include "quant/data/random.h"
 #include "traces/error.h"
@@ -19,16 +20,20 @@ constexpr const char* kSystemFolder = "/usr/share/datasets";
 
 struct KnownDataset {
   const char* name;
+  int channels;
   const char* source;  // ends the message about a missing file
 };
 
-constexpr std::array<KnownDataset, 2> kDatasets{{
-    {"fashion-mnist",
+constexpr std::array<KnownDataset, 3> kDatasets{{
+    {"fashion-mnist", 1,
      "install the Debian package dataset-fashion-mnist, or name the folder of the four "
      "IDX files with --data-dir or KIRCHHOFF_DATA"},
-    {"mnist",
+    {"mnist", 1,
      "name the folder of the four IDX files of MNIST, plain or .gz, with --data-dir or "
      "KIRCHHOFF_DATA"},
+    {"cifar10", 3,
+     "name the folder of the binary version of CIFAR-10 (data_batch_1..5.bin and test_batch.bin, "
+     "plain or .gz) or of its archive (cifar-10-binary.tar.gz) with --data-dir or KIRCHHOFF_DATA"},
 }};
 
 const KnownDataset& known_dataset(const std::string& name) {
@@ -81,43 +86,32 @@ std::string existing(const std::string& folder, const std::string& file) {
   return {};
 }
 
-}  // namespace
-
-std::vector<std::string> dataset_names() {
-  std::vector<std::string> names;
-  for (const KnownDataset& dataset : kDatasets) names.emplace_back(dataset.name);
-  return names;
-}
-
-std::vector<std::uint8_t> Dataset::image(std::size_t index) const {
-  const auto size = static_cast<std::size_t>(shape.size());
-  const auto first = pixels.begin() + static_cast<std::ptrdiff_t>(index * size);
-  return {first, first + static_cast<std::ptrdiff_t>(size)};
-}
-
-Dataset Dataset::subset(const std::vector<std::size_t>& indices) const {
-  const auto size = static_cast<std::size_t>(shape.size());
-  Dataset part;
-  part.name = name;
-  part.shape = shape;
-  part.pixels.reserve(indices.size() * size);
-  part.labels.reserve(indices.size());
-  for (const std::size_t index : indices) {
-    const auto first = pixels.begin() + static_cast<std::ptrdiff_t>(index * size);
-    part.pixels.insert(part.pixels.end(), first, first + static_cast<std::ptrdiff_t>(size));
-    part.labels.push_back(labels.at(index));
+/// Copies images of `from` into zeros of `shape`, in the centre. `where` names them in errors.
+void pad(const std::vector<std::uint8_t>& pixels, const Shape& from, const std::string& where,
+         Dataset& dataset) {
+  const Shape& to = dataset.shape;
+  if (from.height > to.height || from.width > to.width) {
+    throw InputError(fmt::format("{}: images of {}x{}: must fit the network's {}x{}", where,
+                                 from.height, from.width, to.height, to.width));
   }
-  return part;
+  const int top = (to.height - from.height) / 2;
+  const int left = (to.width - from.width) / 2;
+  dataset.pixels.assign(dataset.labels.size() * static_cast<std::size_t>(to.size()), 0);
+  auto source = pixels.begin();
+  auto image = dataset.pixels.begin();
+  for (std::size_t i = 0; i < dataset.labels.size(); ++i, image += to.size()) {
+    for (int channel = 0; channel < from.channels; ++channel) {
+      for (int row = 0; row < from.height; ++row, source += from.width) {
+        std::copy_n(source, from.width,
+                    image + (channel * to.height + top + row) * to.width + left);
+      }
+    }
+  }
 }
 
-Dataset load_dataset(const std::string& name, Part part, const Shape& shape,
-                     const std::string& data_dir) {
-  const KnownDataset& known = known_dataset(name);
-  if (shape.channels != 1) {
-    throw InputError(
-        fmt::format("dataset {}: its images have 1 channel, but the network takes {}x{}x{}", name,
-                    shape.channels, shape.height, shape.width));
-  }
+Dataset load_idx(const KnownDataset& known, Part part, const Shape& shape,
+                 const std::string& data_dir) {
+  const std::string name = known.name;
   const std::string stem = part == Part::kTrain ? "train" : "t10k";
   const std::string image_file = stem + "-images-idx3-ubyte";
   const std::string label_file = stem + "-labels-idx1-ubyte";
@@ -142,11 +136,6 @@ Dataset load_dataset(const std::string& name, Part part, const Shape& shape,
   }
 
   const IdxImages images = read_idx_images(image_path);
-  if (images.rows > shape.height || images.columns > shape.width) {
-    throw InputError(fmt::format("{}: offset 8: images of {}x{}: must fit the network's {}x{}",
-                                 image_path, images.rows, images.columns, shape.height,
-                                 shape.width));
-  }
   Dataset dataset;
   dataset.name = name;
   dataset.shape = shape;
@@ -156,23 +145,88 @@ Dataset load_dataset(const std::string& name, Part part, const Shape& shape,
                                  label_path, dataset.labels.size(), images.count, image_path));
   }
 
-  const auto rows = static_cast<std::size_t>(images.rows);
-  const auto columns = static_cast<std::size_t>(images.columns);
-  const auto width = static_cast<std::size_t>(shape.width);
-  const auto size = static_cast<std::size_t>(shape.size());
-  const std::size_t top = (static_cast<std::size_t>(shape.height) - rows) / 2;
-  const std::size_t left = (width - columns) / 2;
-  dataset.pixels.assign(dataset.labels.size() * size, 0);
-  for (std::size_t i = 0; i < dataset.labels.size(); ++i) {
-    for (std::size_t row = 0; row < rows; ++row) {
-      const auto from =
-          images.pixels.begin() + static_cast<std::ptrdiff_t>((i * rows + row) * columns);
-      std::copy_n(from, columns,
-                  dataset.pixels.begin() +
-                      static_cast<std::ptrdiff_t>(i * size + (top + row) * width + left));
-    }
-  }
+  pad(images.pixels, {1, images.rows, images.columns}, image_path + ": offset 8", dataset);
   return dataset;
+}
+
+/// Where the batches of CIFAR-10 may lie: in the folders themselves, in those beneath them that
+/// carry its name, and in the one that its archive unpacks to.
+std::vector<std::string> cifar10_folders(const std::string& data_dir) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> folders;
+  for (const std::string& root : search_path("cifar10", data_dir)) {
+    std::vector<std::string> here{root};
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(root, error)) {
+      const std::string leaf = entry.path().filename();
+      const bool named = leaf.rfind("cifar10", 0) == 0 || leaf.rfind("cifar-10", 0) == 0;
+      if (named && entry.is_directory(error)) here.push_back(entry.path());
+    }
+    std::sort(here.begin(), here.end());
+    folders.insert(folders.end(), here.begin(), here.end());
+  }
+  return folders;
+}
+
+Dataset load_cifar10(const KnownDataset& known, Part part, const Shape& shape,
+                     const std::string& data_dir) {
+  const std::vector<std::string> folders = cifar10_folders(data_dir);
+  const std::string found = find_cifar10(folders, part);
+  if (found.empty()) {
+    throw InputError(fmt::format("dataset {}: no {}.bin and no archive cifar-10*.tar.gz in {}: {}",
+                                 known.name, part == Part::kTrain ? "data_batch_1" : "test_batch",
+                                 fmt::join(folders, ", "), known.source));
+  }
+  Cifar10Images images = read_cifar10(found, part);
+  Dataset dataset;
+  dataset.name = known.name;
+  dataset.variant = cifar10_variant(images);
+  dataset.shape = shape;
+  dataset.labels = std::move(images.labels);
+  pad(images.pixels, {3, 32, 32}, found, dataset);
+  return dataset;
+}
+
+}  // namespace
+
+std::vector<std::string> dataset_names() {
+  std::vector<std::string> names;
+  for (const KnownDataset& dataset : kDatasets) names.emplace_back(dataset.name);
+  return names;
+}
+
+std::vector<std::uint8_t> Dataset::image(std::size_t index) const {
+  const auto size = static_cast<std::size_t>(shape.size());
+  const auto first = pixels.begin() + static_cast<std::ptrdiff_t>(index * size);
+  return {first, first + static_cast<std::ptrdiff_t>(size)};
+}
+
+Dataset Dataset::subset(const std::vector<std::size_t>& indices) const {
+  const auto size = static_cast<std::size_t>(shape.size());
+  Dataset part;
+  part.name = name;
+  part.variant = variant;
+  part.shape = shape;
+  part.pixels.reserve(indices.size() * size);
+  part.labels.reserve(indices.size());
+  for (const std::size_t index : indices) {
+    const auto first = pixels.begin() + static_cast<std::ptrdiff_t>(index * size);
+    part.pixels.insert(part.pixels.end(), first, first + static_cast<std::ptrdiff_t>(size));
+    part.labels.push_back(labels.at(index));
+  }
+  return part;
+}
+
+Dataset load_dataset(const std::string& name, Part part, const Shape& shape,
+                     const std::string& data_dir) {
+  const KnownDataset& known = known_dataset(name);
+  if (shape.channels != known.channels) {
+    throw InputError(fmt::format(
+        "dataset {}: its images have {} channel{}, but the network takes {}x{}x{}", name,
+        known.channels, known.channels == 1 ? "" : "s", shape.channels, shape.height, shape.width));
+  }
+  return name == "cifar10" ? load_cifar10(known, part, shape, data_dir)
+                           : load_idx(known, part, shape, data_dir);
 }
 
 Split split_training_set(const Dataset& train, std::size_t validation_images, std::uint64_t seed) {

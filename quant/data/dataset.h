@@ -11,11 +11,14 @@ namespace kirchhoff::quant {
 /// Labelled unsigned 8-bit images of one shape, in file order.
 struct Dataset {
   std::string name;
+  std::string variant;  ///< of the data, for example "JPEG q75"; empty for the original
   Shape shape;
   std::vector<std::uint8_t> pixels;  ///< images x channels x rows x columns
   std::vector<std::uint8_t> labels;  ///< in [0, 9]
 
   std::size_t size() const { return labels.size(); }
+  /// For people: "cifar10 (JPEG q75)".
+  std::string title() const { return variant.empty() ? name : name + " (" + variant + ")"; }
   std::vector<std::uint8_t> image(std::size_t index) const;
   /// The images at `indices`, in that order.
   Dataset subset(const std::vector<std::size_t>& indices) const;
@@ -26,10 +29,10 @@ enum class Part { kTrain, kTest };
 /// Names that load_dataset knows.
 std::vector<std::string> dataset_names();
 
-/// Reads "fashion-mnist" or "mnist", padded with zeros around the centre to `shape` (28x28 ->
-/// 32x32). Looks in `data_dir` (if not empty), then $KIRCHHOFF_DATA, then /usr/share/datasets;
-/// plain or .gz. InputError says what was looked for, where, and how to get it, or which file is
-/// broken at which offset.
+/// Reads "fashion-mnist", "mnist" or "cifar10", padded with zeros around the centre to `shape`
+/// (28x28 -> 32x32). Looks in `data_dir` (if not empty), then $KIRCHHOFF_DATA, then
+/// /usr/share/datasets; plain or .gz, CIFAR-10 also as the official archive. InputError says what
+/// was looked for, where, and how to get it, or which file is broken at which offset.
 Dataset load_dataset(const std::string& name, Part part, const Shape& shape,
                      const std::string& data_dir);
 

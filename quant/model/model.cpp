@@ -62,6 +62,7 @@ Model load_model(const std::string& path, const Network& network) {
                                    quoted_text(tensor.name), text(tensor.shape), expected[t].name,
                                    text(expected[t].shape)));
     }
+    model.half = model.half || tensor.half;
     if (t % 2 == 0) model.layers.emplace_back();
     (t % 2 == 0 ? model.layers.back().weights : model.layers.back().bias) =
         std::move(tensor.values);
@@ -79,6 +80,7 @@ void save_model(const Model& model, const std::string& path) {
   file.tensors = expected_tensors(model.network);
   for (std::size_t t = 0; t < file.tensors.size(); ++t) {
     const FloatLayer& layer = model.layers.at(t / 2);
+    file.tensors[t].half = model.half;
     file.tensors[t].values = t % 2 == 0 ? layer.weights : layer.bias;
   }
   write_file_atomically(path, encode_tensor_file(kKind, file));

@@ -18,6 +18,7 @@ struct Model {
   Network network;
   std::string dataset;  ///< what it was trained on, for example "fashion-mnist"
   std::vector<FloatLayer> layers;
+  bool half = false;  ///< the file holds half-precision values; the layers' must be such values
   /// The training command and the accuracies that it reached, one line of JSON.
   std::string provenance;
 };

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include <Eigen/Core>
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -19,17 +20,35 @@ static_assert(sizeof(float) == 4 && std::numeric_limits<float>::is_iec559);
 constexpr std::size_t kWord = 4;
 constexpr std::size_t kMaxHeader = 1 << 20;
 
-void append_word(std::string& bytes, std::uint32_t word) {
-  for (int shift = 0; shift < 32; shift += 8)
-    bytes.push_back(static_cast<char>(word >> shift & 0xff));
+std::size_t width(const NamedTensor& tensor) { return tensor.half ? 2 : kWord; }
+
+void append_word(std::string& bytes, std::uint32_t word, std::size_t width = kWord) {
+  for (std::size_t i = 0; i < width; ++i)
+    bytes.push_back(static_cast<char>(word >> (8 * i) & 0xff));
 }
 
-std::uint32_t read_word(const std::string& bytes, std::size_t offset) {
+std::uint32_t read_word(const std::string& bytes, std::size_t offset, std::size_t width = kWord) {
   std::uint32_t word = 0;
-  for (std::size_t i = 0; i < kWord; ++i) {
+  for (std::size_t i = 0; i < width; ++i) {
     word |= std::uint32_t{static_cast<std::uint8_t>(bytes[offset + i])} << (8 * i);
   }
   return word;
+}
+
+std::uint32_t encode(float value, bool half) {
+  if (half) return Eigen::half(value).x;
+  std::uint32_t word = 0;
+  std::memcpy(&word, &value, kWord);
+  return word;
+}
+
+float decode(std::uint32_t word, bool half) {
+  if (half)
+    return Eigen::half_impl::half_to_float(
+        Eigen::half_impl::raw_uint16_to_half(static_cast<std::uint16_t>(word)));
+  float value = 0;
+  std::memcpy(&value, &word, kWord);
+  return value;
 }
 
 std::uint32_t checksum(const std::string& bytes, std::size_t count) {
@@ -46,15 +65,14 @@ std::string encode_tensor_file(const std::string& kind, const TensorFile& file) 
   for (const NamedTensor& tensor : file.tensors) {
     header["tensors"].push_back(
         {{"name", tensor.name}, {"shape", tensor.shape}, {"offset", offset}});
-    offset += tensor.values.size() * kWord;
+    if (tensor.half) header["tensors"].back()["type"] = "float16";
+    offset += tensor.values.size() * width(tensor);
   }
   std::string bytes = kind + '\n' + header.dump() + '\n';
   bytes.reserve(bytes.size() + offset + kWord);
   for (const NamedTensor& tensor : file.tensors) {
     for (const float value : tensor.values) {
-      std::uint32_t word = 0;
-      std::memcpy(&word, &value, kWord);
-      append_word(bytes, word);
+      append_word(bytes, encode(value, tensor.half), width(tensor));
     }
   }
   append_word(bytes, checksum(bytes, bytes.size()));
@@ -102,10 +120,18 @@ TensorFile decode_tensor_file(const std::string& kind, const std::string& bytes,
   const auto& tensors = array_member(strict, "tensors", where);
   for (std::size_t t = 0; t < tensors.size(); ++t) {
     const std::string here = fmt::format("{}: tensors[{}]", where, t);
-    check_keys(tensors[t], here, {"name", "shape", "offset"});
+    check_keys(tensors[t], here, {"name", "shape", "offset", "type"});
     NamedTensor tensor;
     tensor.name = string_member(tensors[t], "name", here);
-    const auto left = static_cast<long long>((data_end - offset) / kWord);
+    if (tensors[t].contains("type")) {
+      const std::string type = string_member(tensors[t], "type", here);
+      if (type != "float16" && type != "float32") {
+        throw InputError(
+            fmt::format("{}: type = {}: must be float16 or float32", here, quoted_text(type)));
+      }
+      tensor.half = type == "float16";
+    }
+    const auto left = static_cast<long long>((data_end - offset) / width(tensor));
     long long values = 1;
     for (const auto& side : array_member(tensors[t], "shape", here)) {
       // No side and no product beyond the file, so that nothing can overflow.
@@ -119,10 +145,8 @@ TensorFile decode_tensor_file(const std::string& kind, const std::string& bytes,
     const auto begin = static_cast<long long>(offset - data_begin);
     integer_member(tensors[t], "offset", here, begin, begin);
     tensor.values.reserve(static_cast<std::size_t>(values));
-    for (long long i = 0; i < values; ++i, offset += kWord) {
-      const std::uint32_t word = read_word(bytes, offset);
-      float value = 0;
-      std::memcpy(&value, &word, kWord);
+    for (long long i = 0; i < values; ++i, offset += width(tensor)) {
+      const float value = decode(read_word(bytes, offset, width(tensor)), tensor.half);
       if (!std::isfinite(value)) {
         throw InputError(fmt::format("{}: offset {}: value {} of {}: must be finite", path, offset,
                                      value, quoted_text(tensor.name)));

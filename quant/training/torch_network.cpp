@@ -1,5 +1,7 @@
 #include "quant/training/torch_network.h"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -9,6 +11,9 @@
 
 namespace kirchhoff::quant {
 namespace {
+
+constexpr double kEpsilon = 1e-5;     // beside the variance, as everywhere in the field
+constexpr double kSmallest = 1.0e-3;  // scale
 
 torch::Device find_device(const std::string& name) {
   if (name == "cuda") {
@@ -24,103 +29,143 @@ torch::Device find_device(const std::string& name) {
   return torch::Device(name);
 }
 
-struct NetworkModuleImpl : torch::nn::Module {
-  explicit NetworkModuleImpl(const Network& network) {
-    for (const Layer& layer : network.layers) {
-      if (layer.kind == LayerKind::kFullyConnected) {
-        linears_.push_back(register_module(
-            "linear" + std::to_string(stages_.size()),
-            torch::nn::Linear(torch::nn::LinearOptions(layer.rows(), layer.out_channels))));
-        stages_.push_back({layer, linears_.size() - 1});
-      } else {
-        const auto options = torch::nn::Conv2dOptions(layer.input.channels, layer.out_channels,
-                                                      {layer.kernel_height, layer.kernel_width})
-                                 .stride(layer.stride)
-                                 .padding(layer.padding);
-        convolutions_.push_back(register_module("convolution" + std::to_string(stages_.size()),
-                                                torch::nn::Conv2d(options)));
-        stages_.push_back({layer, convolutions_.size() - 1});
-      }
-    }
-  }
+std::vector<float> to_vector(const torch::Tensor& tensor) {
+  const auto values = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
+  const float* first = values.data_ptr<float>();
+  return {first, first + values.numel()};
+}
 
-  torch::Tensor forward(torch::Tensor map,
-                        const std::function<void(std::size_t, const torch::Tensor&)>& visit) {
-    for (std::size_t l = 0; l < stages_.size(); ++l) {
-      const auto& [layer, index] = stages_[l];
-      if (visit) visit(l, map);
-      if (layer.kind == LayerKind::kFullyConnected) {
-        map = linears_[index]->forward(map.flatten(1)).unsqueeze(-1).unsqueeze(-1);
-      } else {
-        map = convolutions_[index]->forward(map);
-      }
-      // ReLU and maximum commute, and pooling first leaves less to do.
-      if (layer.pool > 1) map = torch::max_pool2d(map, layer.pool);
-      if (layer.relu) map = torch::relu(map);
-    }
-    return map.flatten(1);
-  }
+/// A weight layer and its parameters, which are views of the flat tensors.
+struct Stage {
+  Layer layer;
+  bool normalised = false;           // batch norm instead of a bias
+  torch::Tensor weight;              // outputs x inputs (x kernel)
+  torch::Tensor bias, scale, shift;  // undefined where there is none
 
-  /// Weight and bias of every layer, in the order of the layers.
-  std::vector<torch::Tensor> layer_parameters() {
-    std::vector<torch::Tensor> parameters;
-    for (const auto& [layer, index] : stages_) {
-      const bool linear = layer.kind == LayerKind::kFullyConnected;
-      parameters.push_back(linear ? linears_[index]->weight : convolutions_[index]->weight);
-      parameters.push_back(linear ? linears_[index]->bias : convolutions_[index]->bias);
-    }
-    return parameters;
+  bool convolution() const { return layer.kind == LayerKind::kConvolution; }
+  std::vector<torch::Tensor> parameters() const {
+    if (normalised) return {weight, scale, shift};
+    return {weight, bias};
   }
-
- private:
-  struct Stage {
-    Layer layer;
-    std::size_t index;  // in linears_ or convolutions_
-  };
-  std::vector<Stage> stages_;
-  std::vector<torch::nn::Conv2d> convolutions_;
-  std::vector<torch::nn::Linear> linears_;
+  std::vector<std::vector<std::int64_t>> shapes() const {
+    const std::int64_t outputs = layer.out_channels;
+    std::vector<std::vector<std::int64_t>> shapes;
+    if (convolution()) {
+      shapes.push_back({outputs, layer.input.channels, layer.kernel_height, layer.kernel_width});
+    } else {
+      shapes.push_back({outputs, layer.rows()});
+    }
+    shapes.resize(normalised ? 3 : 2, {outputs});
+    return shapes;
+  }
 };
-TORCH_MODULE(NetworkModule);
+
+std::int64_t product(const std::vector<std::int64_t>& sides) {
+  std::int64_t count = 1;
+  for (const std::int64_t side : sides) count *= side;
+  return count;
+}
 
 }  // namespace
 
 struct TorchNetwork::Impl {
-  Impl(const Network& description, const torch::Device& where)
-      : network(description), device(where), module(description) {
-    const auto parts = module->layer_parameters();
+  Impl(const Network& description, const TorchNetworkOptions& wanted)
+      : network(description), options(wanted), device(find_device(wanted.device)) {
     std::int64_t count = 0;
-    for (const auto& part : parts) count += part.numel();
-    const auto options = torch::TensorOptions().dtype(torch::kFloat32).device(device);
-    parameters = torch::zeros({count}, options);
-    gradients = torch::zeros({count}, options);
+    for (const Layer& layer : network.layers) {
+      Stage stage;
+      stage.layer = layer;
+      stage.normalised = options.batch_norm && stage.convolution();
+      for (const auto& shape : stage.shapes()) count += product(shape);
+      stages.push_back(std::move(stage));
+    }
+    const auto kind = torch::TensorOptions().dtype(torch::kFloat32).device(device);
+    parameters = torch::zeros({count}, kind);
+    gradients = torch::zeros({count}, kind);
     std::int64_t begin = 0;
-    for (auto part : parts) {
-      part.set_data(parameters.narrow(0, begin, part.numel()).view(part.sizes()));
-      part.mutable_grad() = gradients.narrow(0, begin, part.numel()).view(part.sizes());
-      begin += part.numel();
+    for (Stage& stage : stages) {
+      const auto shapes = stage.shapes();
+      std::vector<torch::Tensor*> parts{&stage.weight};
+      if (stage.normalised) {
+        parts.insert(parts.end(), {&stage.scale, &stage.shift});
+      } else {
+        parts.push_back(&stage.bias);
+      }
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        const std::int64_t size = product(shapes[p]);
+        // A leaf of its own that shares the flat tensor's memory.
+        *parts[p] = parameters.narrow(0, begin, size).view(shapes[p]).detach();
+        parts[p]->set_requires_grad(true);
+        parts[p]->mutable_grad() = gradients.narrow(0, begin, size).view(shapes[p]);
+        begin += size;
+      }
     }
   }
 
+  torch::Tensor forward(
+      torch::Tensor map, const std::function<void(std::size_t, const torch::Tensor&)>& visit,
+      const std::function<void(std::size_t, const torch::Tensor&, const torch::Tensor&)>& measure)
+      const {
+    // Pixels beside each other in memory: what convolutions, pooling and batch norm are fastest
+    // with wherever there are many channels.
+    if (options.batch_norm) map = map.contiguous(at::MemoryFormat::ChannelsLast);
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      const Stage& stage = stages[s];
+      const Layer& layer = stage.layer;
+      if (visit) visit(s, map);
+      if (stage.convolution()) {
+        const auto bias = stage.normalised ? torch::Tensor() : stage.bias;
+        if (options.bf16) {
+          map = torch::conv2d(map.to(torch::kBFloat16), stage.weight.to(torch::kBFloat16),
+                              bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
+                              layer.padding);
+        } else {
+          map = torch::conv2d(map, stage.weight, bias, layer.stride, layer.padding);
+        }
+      } else {
+        map = torch::linear(map.flatten(1).to(torch::kFloat32), stage.weight, stage.bias)
+                  .unsqueeze(-1)
+                  .unsqueeze(-1);
+      }
+      // ReLU, batch norm and maximum commute, and pooling first leaves less to do. A map smaller
+      // than its window, of an image that was made smaller, is pooled whole.
+      if (layer.pool > 1) {
+        map = torch::max_pool2d(map, std::min<std::int64_t>(layer.pool, map.size(2)));
+      }
+      if (measure && stage.normalised) {
+        const auto values = map.to(torch::kFloat32);
+        measure(s, values.mean({0, 2, 3}), values.var({0, 2, 3}, false));
+      }
+      if (stage.normalised) map = normalise(stage, map);
+      if (layer.relu) map = torch::relu(map);
+    }
+    return map.flatten(1).to(torch::kFloat32);
+  }
+
+  static torch::Tensor normalise(const Stage& stage, const torch::Tensor& map) {
+    return torch::batch_norm(map, stage.scale, stage.shift, {}, {}, true, 0.0, kEpsilon, false);
+  }
+
   Network network;
+  TorchNetworkOptions options;
   torch::Device device;
-  mutable NetworkModule module;
+  std::vector<Stage> stages;
   torch::Tensor parameters;
   torch::Tensor gradients;
 };
 
-TorchNetwork::TorchNetwork(const Network& network, const std::string& device)
-    : impl_(std::make_unique<Impl>(network, find_device(device))) {}
+TorchNetwork::TorchNetwork(const Network& network, const TorchNetworkOptions& options)
+    : impl_(std::make_unique<Impl>(network, options)) {}
 TorchNetwork::~TorchNetwork() = default;
 
 at::Tensor TorchNetwork::forward(const at::Tensor& images) const {
-  return impl_->module->forward(images, nullptr);
+  return impl_->forward(images, nullptr, nullptr);
 }
 
 at::Tensor TorchNetwork::forward(
     const at::Tensor& images,
     const std::function<void(std::size_t layer, const at::Tensor& input)>& visit) const {
-  return impl_->module->forward(images, visit);
+  return impl_->forward(images, visit, nullptr);
 }
 
 at::Tensor TorchNetwork::parameters() const { return impl_->parameters; }
@@ -128,10 +173,41 @@ at::Tensor TorchNetwork::gradients() const { return impl_->gradients; }
 
 at::Tensor TorchNetwork::weight_mask() const {
   std::vector<torch::Tensor> parts;
-  for (const auto& part : impl_->module->layer_parameters()) {
-    parts.push_back(torch::full({part.numel()}, part.dim() > 1 ? 1.0f : 0.0f));
+  for (const Stage& stage : impl_->stages) {
+    for (const auto& part : stage.parameters()) {
+      parts.push_back(torch::full({part.numel()}, part.dim() > 1 ? 1.0f : 0.0f));
+    }
   }
   return torch::cat(parts).to(impl_->device);
+}
+
+void TorchNetwork::clamp_scales() {
+  const torch::NoGradGuard no_grad;
+  for (Stage& stage : impl_->stages) {
+    if (stage.normalised) stage.scale.clamp_min_(kSmallest);
+  }
+}
+
+std::vector<ChannelStatistics> TorchNetwork::statistics(
+    const std::function<void(const std::function<void(const at::Tensor&)>&)>& batches) const {
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> means(impl_->stages.size()), variances(impl_->stages.size());
+  int count = 0;
+  batches([&](const torch::Tensor& images) {
+    ++count;
+    impl_->forward(images, nullptr,
+                   [&](std::size_t s, const torch::Tensor& mean, const torch::Tensor& variance) {
+                     means[s] = means[s].defined() ? means[s] + mean : mean;
+                     variances[s] = variances[s].defined() ? variances[s] + variance : variance;
+                   });
+  });
+  std::vector<ChannelStatistics> result(means.size());
+  for (std::size_t s = 0; s < means.size(); ++s) {
+    if (means[s].defined()) {
+      result[s] = {to_vector(means[s] / count), to_vector(variances[s] / count)};
+    }
+  }
+  return result;
 }
 
 std::vector<float> TorchNetwork::flatten(const std::vector<FloatLayer>& layers) const {
@@ -143,14 +219,30 @@ std::vector<float> TorchNetwork::flatten(const std::vector<FloatLayer>& layers) 
   return flat;
 }
 
-std::vector<FloatLayer> TorchNetwork::layers(const std::vector<float>& flat) const {
+std::vector<FloatLayer> TorchNetwork::layers(
+    const std::vector<ChannelStatistics>& statistics) const {
   std::vector<FloatLayer> layers;
-  auto next = flat.begin();
-  for (const Layer& layer : impl_->network.layers) {
-    const auto weights = next + static_cast<std::ptrdiff_t>(layer.rows()) * layer.out_channels;
-    const auto bias = weights + layer.out_channels;
-    layers.push_back({{next, weights}, {weights, bias}});
-    next = bias;
+  for (std::size_t s = 0; s < impl_->stages.size(); ++s) {
+    const Stage& stage = impl_->stages[s];
+    FloatLayer layer;
+    layer.weights = to_vector(stage.weight);
+    if (stage.normalised) {
+      const ChannelStatistics& measured = statistics.at(s);
+      const auto scale = to_vector(stage.scale);
+      layer.bias = to_vector(stage.shift);
+      const auto rows = static_cast<std::size_t>(stage.layer.rows());
+      for (std::size_t c = 0; c < scale.size(); ++c) {
+        const double factor = scale[c] / std::sqrt(measured.variance[c] + kEpsilon);
+        layer.bias[c] = static_cast<float>(layer.bias[c] - measured.mean[c] * factor);
+        for (std::size_t r = 0; r < rows; ++r) {
+          auto& weight = layer.weights[c * rows + r];
+          weight = static_cast<float>(weight * factor);
+        }
+      }
+    } else {
+      layer.bias = to_vector(stage.bias);
+    }
+    layers.push_back(std::move(layer));
   }
   return layers;
 }

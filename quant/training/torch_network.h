@@ -14,14 +14,29 @@ class Tensor;
 
 namespace kirchhoff::quant {
 
+/// How a TorchNetwork computes.
+struct TorchNetworkOptions {
+  std::string device = "cpu";  ///< "cpu" or "cuda"
+  /// A batch norm with the statistics of the batch at hand follows every convolution, behind its
+  /// pooling, and takes the place of its bias. Its scale must be kept positive: maximum and scaling
+  /// commute only then.
+  bool batch_norm = false;
+  bool bf16 = false;  ///< convolutions and activations in bfloat16; parameters stay float32
+};
+
+/// Mean and variance of every output channel of one convolution, what batch norm divides by.
+struct ChannelStatistics {
+  std::vector<float> mean, variance;
+};
+
 /// A network description as a LibTorch module: convolution or linear, max-pooling, ReLU.
-/// All parameters are views of one flat tensor, layer by layer, weights before bias, so that an
-/// optimizer step, an average of weights and a checkpoint are each a few operations on flat
-/// tensors.
+/// All parameters are views of one flat tensor, layer by layer, weights before bias (with batch
+/// norm: weights, scale, shift), so that an optimizer step, an average of weights and a checkpoint
+/// are each a few operations on flat tensors.
 class TorchNetwork {
  public:
-  /// Parameters are zero. `device` is "cpu" or "cuda"; InputError when LibTorch has no such device.
-  explicit TorchNetwork(const Network& network, const std::string& device = "cpu");
+  /// Parameters are zero. InputError when LibTorch has no such device.
+  explicit TorchNetwork(const Network& network, const TorchNetworkOptions& options = {});
   ~TorchNetwork();
   TorchNetwork(const TorchNetwork&) = delete;
   TorchNetwork& operator=(const TorchNetwork&) = delete;
@@ -36,11 +51,19 @@ class TorchNetwork {
   /// Handles of the flat tensors, which share their values with the module.
   at::Tensor parameters() const;
   at::Tensor gradients() const;    ///< backward adds to it
-  at::Tensor weight_mask() const;  ///< a copy: 1 for a weight, 0 for a bias
+  at::Tensor weight_mask() const;  ///< a copy: 1 for a weight, 0 for bias, scale and shift
 
-  /// The flat order as layers of float vectors, and back.
+  /// Keeps every scale of a batch norm positive.
+  void clamp_scales();
+  /// With batch norm: statistics of every convolution, averaged over batches; empty for other
+  /// layers. `batches` calls its argument with one batch of images after the other.
+  std::vector<ChannelStatistics> statistics(
+      const std::function<void(const std::function<void(const at::Tensor&)>&)>& batches) const;
+
+  /// Weights and biases in the flat order, for a network without batch norm.
   std::vector<float> flatten(const std::vector<FloatLayer>& layers) const;
-  std::vector<FloatLayer> layers(const std::vector<float>& flat) const;
+  /// The present parameters as layers of float vectors, batch norm folded with `statistics`.
+  std::vector<FloatLayer> layers(const std::vector<ChannelStatistics>& statistics = {}) const;
   /// Copies `flat` into the parameters.
   void assign(const std::vector<float>& flat);
 

@@ -22,10 +22,8 @@ namespace {
 
 constexpr const char* kKind = "KIRCHHOFF-CHECKPOINT 1";
 constexpr std::size_t kMaxCheckpointBytes = std::size_t{1} << 32;
-constexpr double kBeta1 = 0.9;
-constexpr double kBeta2 = 0.999;
-constexpr double kEpsilon = 1e-8;
-constexpr double kWarmUp = 0.1;  // share of all steps
+constexpr std::size_t kStatisticsImages = 5000;  // that batch norm is folded with
+constexpr std::size_t kStatisticsBatch = 250;
 
 std::vector<float> to_vector(const torch::Tensor& tensor) {
   const auto values = tensor.detach().cpu().contiguous();
@@ -34,7 +32,7 @@ std::vector<float> to_vector(const torch::Tensor& tensor) {
 }
 
 /// He et al.'s uniform initialisation, drawn without LibTorch so that no version changes it.
-std::vector<float> initial_parameters(const Network& network, std::uint64_t seed) {
+std::vector<float> initial_parameters(const Network& network, bool batch_norm, std::uint64_t seed) {
   std::mt19937_64 engine = random_stream(seed, 0);
   std::vector<float> flat;
   for (const Layer& layer : network.layers) {
@@ -42,7 +40,11 @@ std::vector<float> initial_parameters(const Network& network, std::uint64_t seed
     for (long long i = 0; i < 1LL * layer.rows() * layer.out_channels; ++i) {
       flat.push_back(static_cast<float>(bound * (2.0 * uniform_unit(engine) - 1.0)));
     }
-    flat.insert(flat.end(), static_cast<std::size_t>(layer.out_channels), 0.0f);
+    const auto outputs = static_cast<std::size_t>(layer.out_channels);
+    if (batch_norm && layer.kind == LayerKind::kConvolution) {
+      flat.insert(flat.end(), outputs, 1.0f);
+    }
+    flat.insert(flat.end(), outputs, 0.0f);
   }
   return flat;
 }
@@ -59,28 +61,69 @@ class Training {
  public:
   Training(const Network& network, const TrainingOptions& options, std::size_t images)
       : options_(options),
-        network_(network, options.device),
-        decayed_(network_.weight_mask()),
-        mean_(torch::zeros_like(network_.parameters())),
-        variance_(torch::zeros_like(network_.parameters())),
+        network_(network, {options.device, options.batch_norm, options.bf16}),
+        optimizer_(
+            Optimizer::create(options.optimizer, options.weight_decay, network_.weight_mask())),
         steps_per_epoch_((images + options.batch - 1) / options.batch) {
-    network_.assign(initial_parameters(network, options.seed));
+    network_.assign(initial_parameters(network, options.batch_norm, options.seed));
     average_ = network_.parameters().clone();
   }
 
-  TorchNetwork& network() { return network_; }
-  const torch::Tensor& average() const { return average_; }
+  torch::Device device() const { return network_.parameters().device(); }
 
-  /// One step of AdamW on a batch; returns the loss.
+  /// One step on a batch; returns the loss.
   double step(const torch::Tensor& images, const torch::Tensor& labels, std::int64_t step_index) {
     network_.gradients().zero_();
-    const auto loss = torch::nn::functional::cross_entropy(network_.forward(images), labels);
+    const auto loss = torch::nn::functional::cross_entropy(
+        network_.forward(images), labels,
+        torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(options_.label_smoothing));
     loss.backward();
-    update(step_index);
+    const torch::NoGradGuard no_grad;
+    optimizer_->step(network_.parameters(), network_.gradients(), learning_rate(step_index),
+                     step_index);
+    network_.clamp_scales();
+    // Young averages forget faster, so that the random start leaves no trace.
+    const auto count = static_cast<double>(step_index + 1);
+    const double decay = std::min(options_.average_decay, (1.0 + count) / (10.0 + count));
+    average_.lerp_(network_.parameters(), 1.0 - decay);
     return loss.item<double>();
   }
 
   std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(steps_per_epoch_); }
+
+  /// The average of the weights as layers; batch norm is folded with the statistics of some images
+  /// of `train`, because those that the steps saw belong to other weights.
+  std::vector<FloatLayer> result(const Network& description, const Dataset& train) const {
+    TorchNetwork averaged(description, {options_.device, options_.batch_norm, options_.bf16});
+    averaged.assign(to_vector(average_));
+    std::vector<ChannelStatistics> statistics;
+    if (options_.batch_norm) {
+      statistics = averaged.statistics([&](const auto& use) {
+        std::vector<std::size_t> indices(std::min(train.size(), kStatisticsImages));
+        // Spread over the set, whose order may follow the classes.
+        for (std::size_t i = 0; i < indices.size(); ++i) {
+          indices[i] = i * train.size() / indices.size();
+        }
+        const Shape& shape = train.shape;
+        for (std::size_t begin = 0; begin < indices.size(); begin += kStatisticsBatch) {
+          const std::size_t end = std::min(begin + kStatisticsBatch, indices.size());
+          auto images = torch::empty(
+              {static_cast<std::int64_t>(end - begin), shape.channels, shape.height, shape.width});
+          fill_batch(train, indices, begin, end, images.template data_ptr<float>());
+          use(images.to(device()));
+        }
+      });
+    }
+    std::vector<FloatLayer> layers = averaged.layers(statistics);
+    if (options_.half) {
+      for (FloatLayer& layer : layers) {
+        for (std::vector<float>* values : {&layer.weights, &layer.bias}) {
+          for (float& value : *values) value = static_cast<float>(c10::Half(value));
+        }
+      }
+    }
+    return layers;
+  }
 
   std::vector<NamedTensor> tensors() const {
     std::vector<NamedTensor> tensors;
@@ -112,42 +155,29 @@ class Training {
  private:
   /// What a checkpoint holds; tensors share their values with the members.
   std::vector<std::pair<std::string, torch::Tensor>> state() const {
-    return {{"parameters", network_.parameters()},
-            {"average", average_},
-            {"mean", mean_},
-            {"variance", variance_}};
+    std::vector<std::pair<std::string, torch::Tensor>> all{{"parameters", network_.parameters()},
+                                                           {"average", average_}};
+    const auto more = optimizer_->state();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
   }
 
   double learning_rate(std::int64_t step_index) const {
     const double total = static_cast<double>(steps_per_epoch_) * options_.epochs;
     const double at = (static_cast<double>(step_index) + 0.5) / total;
-    const double shape = at < kWarmUp
-                             ? at / kWarmUp
-                             : 0.5 * (1.0 + std::cos(M_PI * (at - kWarmUp) / (1.0 - kWarmUp)));
+    const double warm_up = options_.warm_up;
+    double shape = at / warm_up;
+    if (at >= warm_up) {
+      const double past = (at - warm_up) / (1.0 - warm_up);
+      shape = options_.linear_decay ? 1.0 - past : 0.5 * (1.0 + std::cos(M_PI * past));
+    }
     return options_.learning_rate * shape;
-  }
-
-  void update(std::int64_t step_index) {
-    const torch::NoGradGuard no_grad;
-    const double rate = learning_rate(step_index);
-    const auto count = static_cast<double>(step_index + 1);
-    auto parameters = network_.parameters();
-    const auto gradients = network_.gradients();
-    mean_.mul_(kBeta1).add_(gradients, 1.0 - kBeta1);
-    variance_.mul_(kBeta2).addcmul_(gradients, gradients, 1.0 - kBeta2);
-    const double correction = std::sqrt(1.0 - std::pow(kBeta2, count));
-    const auto scale = variance_.sqrt().div_(correction).add_(kEpsilon);
-    parameters.addcmul_(parameters, decayed_, -rate * options_.weight_decay);
-    parameters.addcdiv_(mean_, scale, -rate / (1.0 - std::pow(kBeta1, count)));
-    // Young averages forget faster, so that the random start leaves no trace.
-    const double decay = std::min(options_.average_decay, (1.0 + count) / (10.0 + count));
-    average_.lerp_(parameters, 1.0 - decay);
   }
 
   const TrainingOptions& options_;
   TorchNetwork network_;
-  torch::Tensor decayed_;
-  torch::Tensor mean_, variance_, average_;
+  std::unique_ptr<Optimizer> optimizer_;
+  torch::Tensor average_;
   std::size_t steps_per_epoch_;
 };
 
@@ -160,8 +190,15 @@ nlohmann::ordered_json settings(const Network& network, const Dataset& train,
           {"data_crc32", fingerprint(train)},
           {"epochs", options.epochs},
           {"batch", options.batch},
+          {"optimizer", options.optimizer == OptimizerKind::kSgd ? "sgd" : "adamw"},
           {"learning_rate", options.learning_rate},
+          {"warm_up", options.warm_up},
+          {"linear_decay", options.linear_decay},
           {"weight_decay", options.weight_decay},
+          {"label_smoothing", options.label_smoothing},
+          {"batch_norm", options.batch_norm},
+          {"small_epochs", options.small_epochs},
+          {"bf16", options.bf16},
           {"average_decay", options.average_decay},
           {"seed", options.seed},
           {"device", options.device},
@@ -169,23 +206,31 @@ nlohmann::ordered_json settings(const Network& network, const Dataset& train,
           {"flip", options.augmentation.flip}};
 }
 
+/// Where a training stands.
+struct Position {
+  int epoch = 0;          ///< epochs done
+  std::int64_t step = 0;  ///< steps done in the present one
+  double loss = 0.0;      ///< sum over the images of those
+};
+
 void save_checkpoint(const Training& training, const nlohmann::ordered_json& settings,
-                     int epochs_done, const std::string& path) {
+                     const Position& position, const std::string& path) {
   if (path.empty()) return;
   TensorFile file;
-  file.header["epochs_done"] = epochs_done;
+  file.header["epochs_done"] = position.epoch;
+  file.header["steps_done"] = position.step;
+  file.header["loss"] = position.loss;
   file.header["settings"] = settings;
   file.tensors = training.tensors();
   write_file_atomically(path, encode_tensor_file(kKind, file));
 }
 
-/// Returns the number of epochs that are done.
-int load_checkpoint(Training& training, const nlohmann::ordered_json& settings, int epochs,
-                    const std::string& path) {
+Position load_checkpoint(Training& training, const nlohmann::ordered_json& settings, int epochs,
+                         const std::string& path) {
   const TensorFile file =
       decode_tensor_file(kKind, read_input_file(path, kMaxCheckpointBytes), path);
   const nlohmann::json header = file.header;
-  check_keys(header, path, {"epochs_done", "settings"});
+  check_keys(header, path, {"epochs_done", "steps_done", "loss", "settings"});
   const auto& found = member(header, "settings", path);
   for (const auto& item : settings.items()) {
     const nlohmann::json wanted = item.value();
@@ -195,8 +240,17 @@ int load_checkpoint(Training& training, const nlohmann::ordered_json& settings, 
                                    item.key(), quoted(value), quoted(wanted)));
     }
   }
+  Position position;
+  position.epoch = static_cast<int>(integer_member(header, "epochs_done", path, 0, epochs));
+  const long long last = position.epoch < epochs ? training.steps_per_epoch() - 1 : 0;
+  position.step = integer_member(header, "steps_done", path, 0, last);
+  const auto& loss = member(header, "loss", path);
+  if (!loss.is_number()) {
+    throw InputError(fmt::format("{}: loss = {}: must be a number", path, quoted(loss)));
+  }
+  position.loss = loss.get<double>();
   training.restore(file.tensors, path);
-  return static_cast<int>(integer_member(header, "epochs_done", path, 0, epochs));
+  return position;
 }
 
 void check_data(const Network& network, const Dataset& data, const char* part) {
@@ -228,10 +282,14 @@ void check_options(const TrainingOptions& options) {
   check("epochs", options.epochs, 1, 100000);
   check("batch", options.batch, 1, 65536);
   check("learning_rate", options.learning_rate, 1e-9, 10);
+  check("warm_up", options.warm_up, 0, 0.9);
   check("weight_decay", options.weight_decay, 0, 10);
   check("average_decay", options.average_decay, 0, 0.999999);
+  check("label_smoothing", options.label_smoothing, 0, 0.9);
+  check("small_epochs", options.small_epochs, 0, options.epochs);
+  check("checkpoint_steps", options.checkpoint_steps, 1, 1e9);
   check("shift", options.augmentation.shift, 0, 16);
-  if (options.resume && options.checkpoint.empty()) {
+  if ((options.resume || options.export_only) && options.checkpoint.empty()) {
     throw InputError("training: resume: must name a checkpoint");
   }
 }
@@ -248,74 +306,111 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
 
   Training training(network, options, train.size());
   const auto all_settings = settings(network, train, options);
-  int epoch = 0;
-  if (options.resume) {
-    epoch = load_checkpoint(training, all_settings, options.epochs, options.checkpoint);
+  Position at;
+  if (options.resume || options.export_only) {
+    at = load_checkpoint(training, all_settings, options.epochs, options.checkpoint);
   } else {
     // From the first moment on there is something to resume.
-    save_checkpoint(training, all_settings, 0, options.checkpoint);
+    save_checkpoint(training, all_settings, at, options.checkpoint);
   }
 
   TrainingOutcome outcome;
   outcome.model.network = network;
   outcome.model.dataset = train.name;
+  outcome.model.half = options.half;
   const auto measure = [&] {
-    outcome.model.layers = training.network().layers(to_vector(training.average()));
+    outcome.model.layers = training.result(network, train);
     outcome.validation_pct = float_accuracy_pct(outcome.model, validation);
   };
 
   TrainingProgress progress;
   progress.images_total = train.size() * static_cast<std::size_t>(options.epochs);
-  if (epoch > 0) {
+  progress.images_before =
+      static_cast<std::size_t>(at.epoch) * train.size() +
+      static_cast<std::size_t>(at.step) * static_cast<std::size_t>(options.batch);
+  if (at.epoch > 0 || options.export_only) {
     measure();
     progress.validation_pct = outcome.validation_pct;
   }
-  const auto device = training.network().parameters().device();
+  outcome.epochs_done = at.epoch;
+  if (options.export_only) return outcome;
   const Shape& shape = network.image;
   const auto batch = static_cast<std::size_t>(options.batch);
-  for (; epoch < options.epochs; ++epoch) {
+  for (; at.epoch < options.epochs; ++at.epoch, at.step = 0, at.loss = 0.0) {
     // Nothing random outlives an epoch: a checkpoint needs no generator state.
-    std::mt19937_64 engine = random_stream(options.seed, static_cast<std::uint64_t>(epoch) + 1);
+    std::mt19937_64 engine = random_stream(options.seed, static_cast<std::uint64_t>(at.epoch) + 1);
     std::vector<std::size_t> order(train.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     shuffle(order, engine);
-    double loss = 0.0;
-    std::int64_t step = epoch * training.steps_per_epoch();
-    for (std::size_t begin = 0; begin < train.size(); begin += batch, ++step) {
+    for (std::int64_t step = 0; step < training.steps_per_epoch(); ++step) {
+      const std::size_t begin = static_cast<std::size_t>(step) * batch;
       const std::size_t end = std::min(begin + batch, train.size());
       const auto count = static_cast<std::int64_t>(end - begin);
       auto images = torch::empty({count, shape.channels, shape.height, shape.width});
       fill_augmented_batch(train, order, begin, end, options.augmentation, engine,
                            images.data_ptr<float>());
+      // Steps of an earlier run only have to draw their random numbers again.
+      if (step < at.step) continue;
       auto labels = torch::empty({count}, torch::kInt64);
       std::transform(order.begin() + static_cast<std::ptrdiff_t>(begin),
                      order.begin() + static_cast<std::ptrdiff_t>(end),
                      labels.data_ptr<std::int64_t>(),
                      [&](std::size_t i) { return std::int64_t{train.labels[i]}; });
-      loss +=
-          training.step(images.to(device), labels.to(device), step) * static_cast<double>(count);
-      if (!std::isfinite(loss)) {
+      images = images.to(training.device());
+      if (at.epoch < options.small_epochs) {
+        images = torch::adaptive_avg_pool2d(images, {shape.height * 3 / 4, shape.width * 3 / 4});
+      }
+      at.loss += training.step(images, labels.to(training.device()),
+                               at.epoch * training.steps_per_epoch() + step) *
+                 static_cast<double>(count);
+      at.step = step + 1;
+      if (!std::isfinite(at.loss)) {
         throw RunError(
             fmt::format("training diverged in epoch {}: the loss is not finite; a lower "
                         "learning rate than {} may help",
-                        epoch + 1, options.learning_rate));
+                        at.epoch + 1, options.learning_rate));
       }
-      progress.epochs_done = epoch;
-      progress.images_done = static_cast<std::size_t>(epoch) * train.size() + end;
-      progress.loss = loss / static_cast<double>(end);
-      if (callback && !callback(progress)) {
-        outcome.epochs_done = epoch;
+      progress.epochs_done = at.epoch;
+      progress.images_done = static_cast<std::size_t>(at.epoch) * train.size() + end;
+      progress.loss = at.loss / static_cast<double>(end);
+      const bool goes_on = !callback || callback(progress);
+      const bool epoch_ends = at.step == training.steps_per_epoch();
+      if (!goes_on) {
+        const Position reached = epoch_ends ? Position{at.epoch + 1, 0, 0.0} : at;
+        save_checkpoint(training, all_settings, reached, options.checkpoint);
+        outcome.epochs_done = reached.epoch;
         return outcome;
       }
+      if (!epoch_ends && at.step % options.checkpoint_steps == 0) {
+        save_checkpoint(training, all_settings, at, options.checkpoint);
+      }
     }
-    save_checkpoint(training, all_settings, epoch + 1, options.checkpoint);
+    save_checkpoint(training, all_settings, {at.epoch + 1, 0, 0.0}, options.checkpoint);
     measure();
     progress.validation_pct = outcome.validation_pct;
   }
   if (outcome.model.layers.empty()) measure();
   outcome.finished = true;
-  outcome.epochs_done = epoch;
+  outcome.epochs_done = at.epoch;
   return outcome;
+}
+
+TrainingOptions recommended_training(const std::string& network) {
+  TrainingOptions options;
+  options.augmentation.shift = 2;
+  if (network == "vgg13") {
+    options.epochs = 10;
+    options.optimizer = OptimizerKind::kSgd;
+    options.learning_rate = 0.1;
+    options.warm_up = 0.2;
+    options.linear_decay = true;
+    options.weight_decay = 5e-4;
+    options.average_decay = 0.995;
+    options.label_smoothing = 0.1;
+    options.batch_norm = true;
+    options.half = true;
+  }
+  return options;
 }
 
 double float_accuracy_pct(const Model& model, const Dataset& data) {

@@ -9,27 +9,47 @@
 #include "quant/data/dataset.h"
 #include "quant/model/model.h"
 #include "quant/training/batch.h"
+#include "quant/training/optimizer.h"
 
 namespace kirchhoff::quant {
 
-/// AdamW with a warm-up and a cosine to zero; the result is the exponential moving average of the
-/// weights.
+/// The learning rate rises linearly over the first `warm_up` of all steps and falls to zero along a
+/// cosine or a line; the result is the exponential moving average of the weights.
 struct TrainingOptions {
   int epochs = 60;
   int batch = 128;
+  OptimizerKind optimizer = OptimizerKind::kAdamW;
   double learning_rate = 3e-3;   ///< peak
-  double weight_decay = 0.02;    ///< decoupled, on weights but not on biases
+  double warm_up = 0.1;          ///< share of all steps
+  bool linear_decay = false;     ///< a line instead of a cosine
+  double weight_decay = 0.02;    ///< on weights but not on biases and batch norms
   double average_decay = 0.998;  ///< of the moving average, per step
+  double label_smoothing = 0.0;  ///< share of the target that is spread over all classes
+  bool batch_norm = false;       ///< trained behind every convolution, folded into the result
+  /// The first epochs see images averaged down to three quarters of their side; only for networks
+  /// that pool the rest away. A step then costs little more than half.
+  int small_epochs = 0;
+  bool bf16 = false;  ///< convolutions in bfloat16
+  bool half = false;  ///< round the result to half precision, as its model file holds it
   std::uint64_t seed = 1;
   std::string device = "cpu";
   Augmentation augmentation;
-  std::string checkpoint;  ///< written whole after every epoch; empty = none
-  bool resume = false;     ///< continue `checkpoint`
+  /// Written whole after every epoch, when the training is stopped and every `checkpoint_steps`;
+  /// empty = none.
+  std::string checkpoint;
+  int checkpoint_steps = 100;
+  bool resume = false;       ///< continue `checkpoint`
+  bool export_only = false;  ///< only fill TrainingOutcome::model with what `checkpoint` holds
 };
+
+/// What trains the network of that name well: batch norm, momentum and one cycle for "vgg13", AdamW
+/// for the rest.
+TrainingOptions recommended_training(const std::string& network);
 
 struct TrainingProgress {
   int epochs_done = 0;
-  std::size_t images_done = 0;  ///< over all epochs
+  std::size_t images_before = 0;  ///< done by earlier runs of a resumed training
+  std::size_t images_done = 0;    ///< over all epochs
   std::size_t images_total = 0;
   double loss = 0.0;                     ///< mean over the present epoch so far
   std::optional<double> validation_pct;  ///< after the last finished epoch
@@ -40,7 +60,7 @@ using TrainingCallback = std::function<bool(const TrainingProgress&)>;
 struct TrainingOutcome {
   bool finished = false;  ///< false: stopped by the callback; the checkpoint continues it
   int epochs_done = 0;
-  Model model;  ///< without provenance
+  Model model;  ///< without provenance; empty after a stop
   double validation_pct = 0.0;
 };
 

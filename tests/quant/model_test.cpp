@@ -167,5 +167,31 @@ TEST(FindModel, LooksBesideTheProgram) {
   std::filesystem::remove(path);
 }
 
+TEST_F(ModelTest, HalfPrecisionTakesHalfTheSpaceAndKeepsItsValues) {
+  Model model = tiny_model();
+  float value = -3.0f;
+  for (FloatLayer& layer : model.layers) {
+    for (float& weight : layer.weights) weight = value += 0.125f;
+    for (float& bias : layer.bias) bias = -value;
+  }
+  model.layers[0].weights[0] = 0x1p-24f;  // the smallest half
+  model.layers[0].weights[1] = -65504.0f;  // the largest
+  model.half = true;
+  save_model(model, path_);
+  const Model read = load_model(path_, tiny_network());
+  EXPECT_TRUE(read.half);
+  for (std::size_t l = 0; l < 2; ++l) {
+    EXPECT_EQ(read.layers[l].weights, model.layers[l].weights);
+    EXPECT_EQ(read.layers[l].bias, model.layers[l].bias);
+  }
+  const auto values = [](const std::string& bytes) {
+    return bytes.size() - bytes.find('\n', bytes.find('\n') + 1) - 1 - 4;
+  };
+  const std::string half = read_file(path_);
+  EXPECT_EQ(2 * values(half), values(bytes_));
+  bytes_ = half;
+  expect_refused(with("float16", "float1x"), {"type = \"float1x\"", "float16 or float32"});
+}
+
 }  // namespace
 }  // namespace kirchhoff::quant

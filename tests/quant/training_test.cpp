@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <gtest/gtest.h>
+#include <torch/torch.h>
 
 #include "files.h"
 #include "quant/data/random.h"
 #include "quant/training/float_network.h"
 #include "quant/training/threads.h"
+#include "quant/training/torch_network.h"
 #include "quant/training/trainer.h"
 
 namespace kirchhoff::quant {
@@ -82,6 +85,27 @@ TEST_F(TrainingTest, LearnsASimpleTask) {
   EXPECT_EQ(outcome.model.dataset, "quarters");
 }
 
+TEST_F(TrainingTest, TheRecipeForDeepNetworksLearnsItToo) {
+  options_ = recommended_training("vgg13");
+  ASSERT_TRUE(options_.batch_norm);
+  options_.epochs = 12;
+  options_.batch = 16;
+  options_.average_decay = 0.9;
+  options_.augmentation = {};
+  const TrainingOutcome outcome = train();
+  EXPECT_GE(outcome.validation_pct, 95.0);
+  EXPECT_EQ(outcome.validation_pct, float_accuracy_pct(outcome.model, validation_));
+  // What the model file holds is what was measured.
+  const std::string path = folder_.path("half.kmodel");
+  save_model(outcome.model, path);
+  const Model read = load_model(path, network_);
+  EXPECT_TRUE(read.half);
+  for (std::size_t l = 0; l < 3; ++l) {
+    EXPECT_EQ(read.layers[l].weights, outcome.model.layers[l].weights);
+    EXPECT_EQ(read.layers[l].bias, outcome.model.layers[l].bias);
+  }
+}
+
 TEST_F(TrainingTest, EqualSeedsGiveEqualBytes) {
   const std::string first = bytes(train().model);
   EXPECT_EQ(bytes(train().model), first);
@@ -102,10 +126,45 @@ TEST_F(TrainingTest, AnInterruptedTrainingResumesToTheSameBytes) {
     const TrainingOutcome stopped =
         train([&](const TrainingProgress&) { return ++batches < stop_after; });
     EXPECT_FALSE(stopped.finished);
-    EXPECT_EQ(static_cast<std::size_t>(stopped.epochs_done), (stop_after - 1) / batches_per_epoch);
+    EXPECT_EQ(static_cast<std::size_t>(stopped.epochs_done), stop_after / batches_per_epoch);
     options_.resume = true;
     EXPECT_EQ(bytes(train().model), straight);
   }
+}
+
+TEST_F(TrainingTest, BatchNormMomentumAndSmallImagesResumeToTheSameBytes) {
+  options_ = recommended_training("vgg13");
+  options_.epochs = 3;
+  options_.batch = 16;
+  options_.checkpoint_steps = 4;
+  const std::string straight = bytes(train().model);
+  for (const std::size_t stop_after : {std::size_t{7}, std::size_t{30}}) {
+    options_.checkpoint = folder_.path("checkpoint-" + std::to_string(stop_after));
+    options_.resume = false;
+    std::size_t batches = 0;
+    train([&](const TrainingProgress&) { return ++batches < stop_after; });
+    options_.resume = true;
+    std::vector<TrainingProgress> reports;
+    EXPECT_EQ(bytes(train([&](const TrainingProgress& progress) {
+                      reports.push_back(progress);
+                      return true;
+                    }).model),
+              straight);
+    EXPECT_EQ(reports.size(), 39 - stop_after);
+  }
+}
+
+TEST_F(TrainingTest, AStoppedTrainingCanBeExported) {
+  options_.checkpoint = folder_.path("checkpoint");
+  std::size_t batches = 0;
+  train([&](const TrainingProgress&) { return ++batches < 20; });
+  const std::string checkpoint = read_file(options_.checkpoint);
+  options_.export_only = true;
+  const TrainingOutcome outcome = train();
+  EXPECT_FALSE(outcome.finished);
+  EXPECT_EQ(outcome.epochs_done, 1);
+  EXPECT_EQ(outcome.validation_pct, float_accuracy_pct(outcome.model, validation_));
+  EXPECT_EQ(read_file(options_.checkpoint), checkpoint);
 }
 
 TEST_F(TrainingTest, AFinishedTrainingIsResumedToItsResult) {
@@ -326,6 +385,65 @@ TEST_F(TrainingTest, PredictionsAndActivationsAreThoseOfPlainLoops) {
       }
     }
   }
+}
+
+class BatchNormTest : public TrainingTest {
+ protected:
+  BatchNormTest() : trained_(network_, {"cpu", true, false}) {
+    // Uneven weights, scales and shifts, some scales below what is allowed.
+    std::mt19937_64 engine(11);
+    std::vector<float> flat(static_cast<std::size_t>(trained_.parameters().numel()));
+    for (float& value : flat) value = static_cast<float>(uniform_unit(engine)) - 0.3f;
+    trained_.assign(flat);
+    trained_.clamp_scales();
+  }
+  torch::Tensor images(const Dataset& data) const {
+    std::vector<std::size_t> indices(data.size());
+    std::iota(indices.begin(), indices.end(), std::size_t{0});
+    auto values = torch::empty({static_cast<std::int64_t>(data.size()), 1, 8, 7});
+    fill_batch(data, indices, 0, data.size(), values.data_ptr<float>());
+    return values;
+  }
+  TorchNetwork trained_;
+};
+
+TEST_F(BatchNormTest, FoldedWithTheStatisticsOfABatchItComputesTheSame) {
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor batch = images(train_);
+  const auto statistics = trained_.statistics([&](const auto& use) { use(batch); });
+  ASSERT_EQ(statistics.size(), 3u);
+  EXPECT_EQ(statistics[0].mean.size(), 6u);
+  EXPECT_TRUE(statistics[2].mean.empty());
+  TorchNetwork folded(network_);
+  folded.assign(folded.flatten(trained_.layers(statistics)));
+  EXPECT_TRUE(torch::allclose(folded.forward(batch), trained_.forward(batch), 1e-3, 1e-4));
+}
+
+TEST_F(BatchNormTest, StatisticsAreAveragedOverBatches) {
+  const torch::Tensor first = images(train_), second = images(validation_);
+  const auto of = [&](const std::vector<torch::Tensor>& batches) {
+    return trained_.statistics([&](const auto& use) {
+      for (const auto& batch : batches) use(batch);
+    })[0];
+  };
+  const auto a = of({first}), b = of({second}), both = of({first, second});
+  for (std::size_t c = 0; c < 6; ++c) {
+    EXPECT_NEAR(both.mean[c], (a.mean[c] + b.mean[c]) / 2, 1e-5);
+    EXPECT_NEAR(both.variance[c], (a.variance[c] + b.variance[c]) / 2, 1e-5);
+  }
+}
+
+TEST_F(BatchNormTest, Bfloat16IsCloseToFloat32) {
+  const torch::NoGradGuard no_grad;
+  TorchNetwork low(network_, {"cpu", true, true});
+  low.assign(
+      std::vector<float>(trained_.parameters().data_ptr<float>(),
+                         trained_.parameters().data_ptr<float>() + trained_.parameters().numel()));
+  const torch::Tensor batch = images(train_);
+  const auto exact = trained_.forward(batch), rounded = low.forward(batch);
+  EXPECT_EQ(rounded.scalar_type(), torch::kFloat32);
+  EXPECT_LT((exact - rounded).abs().max().item<float>(), 0.1f * exact.abs().max().item<float>());
+  EXPECT_FALSE(torch::equal(exact, rounded));
 }
 
 TEST(SetTorchThreads, TakesTheGivenNumberOrAllCores) {

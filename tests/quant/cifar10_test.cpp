@@ -1,0 +1,172 @@
+#include "quant/data/cifar10.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+
+#include "files.h"
+#include "quant/data/dataset.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+constexpr std::size_t kRecord = 3073;
+constexpr std::size_t kBatch = 10'000 * kRecord;
+
+/// A whole batch: record i has label (i + first) % 10 and every pixel (i + first) % 251.
+std::string batch_bytes(int first) {
+  std::string bytes(kBatch, '\0');
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    const std::size_t value = i + static_cast<std::size_t>(first);
+    bytes[i * kRecord] = static_cast<char>(value % 10);
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(i * kRecord + 1), kRecord - 1,
+                static_cast<char>(value % 251));
+  }
+  return bytes;
+}
+
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+/// Writes a tar archive, or with one nameless member that member alone, through `filter`.
+void write_archive(const std::string& path, int filter, const Members& members) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  archive* writer = archive_write_new();
+  archive_write_add_filter(writer, filter);
+  if (members[0].first.empty()) {
+    archive_write_set_format_raw(writer);
+  } else {
+    archive_write_set_format_ustar(writer);
+  }
+  if (filter == ARCHIVE_FILTER_GZIP) archive_write_set_options(writer, "gzip:compression-level=1");
+  if (filter == ARCHIVE_FILTER_XZ) archive_write_set_options(writer, "xz:compression-level=0");
+  ASSERT_EQ(archive_write_open_filename(writer, path.c_str()), ARCHIVE_OK);
+  for (const auto& [name, bytes] : members) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.empty() ? "data" : name.c_str());
+    archive_entry_set_size(entry, static_cast<la_int64_t>(bytes.size()));
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    ASSERT_EQ(archive_write_header(writer, entry), ARCHIVE_OK);
+    ASSERT_EQ(archive_write_data(writer, bytes.data(), bytes.size()),
+              static_cast<la_ssize_t>(bytes.size()));
+    archive_entry_free(entry);
+  }
+  archive_write_free(writer);
+}
+
+/// The training batches and the test batch, in an order that is not theirs.
+Members all_batches() {
+  Members members{{"cifar-10-batches-bin/batches.meta.txt", "airplane\n"}};
+  for (const int i : {3, 1, 5, 2, 4}) {
+    members.emplace_back("cifar-10-batches-bin/data_batch_" + std::to_string(i) + ".bin",
+                         batch_bytes(i));
+  }
+  members.emplace_back("cifar-10-batches-bin/test_batch.bin", batch_bytes(6));
+  return members;
+}
+
+Dataset load(const std::string& data_dir, Part part = Part::kTest) {
+  return load_dataset("cifar10", part, {3, 32, 32}, data_dir);
+}
+
+void expect_part(const Dataset& data, std::size_t batches, int first) {
+  EXPECT_EQ(data.title(), "cifar10");
+  ASSERT_EQ(data.size(), batches * 10'000);
+  for (std::size_t b = 0; b < batches; ++b) {
+    const std::size_t value = b + static_cast<std::size_t>(first) + 77;
+    EXPECT_EQ(data.labels[b * 10'000 + 77], value % 10);
+    const auto image = data.image(b * 10'000 + 77);
+    EXPECT_EQ(image.size(), 3072u);
+    EXPECT_EQ(image.front(), value % 251);
+    EXPECT_EQ(image.back(), value % 251);
+  }
+}
+
+TEST(Cifar10, ReadsArchivesOfEveryKindAndTheirBatches) {
+  const TemporaryFolder folder;
+  const Members members = all_batches();
+  write_archive(folder.path("a/cifar-10-binary.tar.gz"), ARCHIVE_FILTER_GZIP, members);
+  write_archive(folder.path("b/cifar10-copy/cifar-10-batches-bin.tar.xz"), ARCHIVE_FILTER_XZ,
+                members);
+  for (const char* root : {"a", "b"}) {
+    SCOPED_TRACE(root);
+    expect_part(load(folder.path(root), Part::kTrain), 5, 1);
+    expect_part(load(folder.path(root), Part::kTest), 1, 6);
+  }
+}
+
+TEST(Cifar10, ReadsFilesPlainAndGzip) {
+  const TemporaryFolder folder;
+  const std::string home = folder.path("cifar10/cifar-10-batches-bin/");
+  for (int i = 1; i <= 5; ++i) {
+    write_file(home + "data_batch_" + std::to_string(i) + ".bin", batch_bytes(i));
+  }
+  write_archive(home + "test_batch.bin.gz", ARCHIVE_FILTER_GZIP, {{"", batch_bytes(6)}});
+  expect_part(load(folder.path(), Part::kTrain), 5, 1);
+  expect_part(load(folder.path(), Part::kTest), 1, 6);
+  std::filesystem::remove(home + "data_batch_4.bin");
+  expect_input_error([&] { load(folder.path(), Part::kTrain); }, {"cifar-10-batches-bin: no data_batch_4.bin"});
+}
+
+TEST(Cifar10, CentresTheImagesInALargerMap) {
+  const TemporaryFolder folder;
+  write_file(folder.path("test_batch.bin"), batch_bytes(1));
+  const Dataset data = load_dataset("cifar10", Part::kTest, {3, 36, 34}, folder.path());
+  const auto image = data.image(0);
+  ASSERT_EQ(image.size(), 3u * 36 * 34);
+  for (int c = 0; c < 3; ++c) {
+    EXPECT_EQ(image[(c * 36 + 1) * 34 + 16], 0);
+    EXPECT_EQ(image[(c * 36 + 2) * 34 + 1], 1);
+    EXPECT_EQ(image[(c * 36 + 2) * 34], 0);
+    EXPECT_EQ(image[(c * 36 + 33) * 34 + 32], 1);
+    EXPECT_EQ(image[(c * 36 + 34) * 34 + 32], 0);
+  }
+}
+
+TEST(Cifar10, RefusesWhatIsNotThereOrBroken) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path("empty"));
+  expect_input_error([&] { load(folder.path("empty")); },
+                     {"dataset cifar10", "no test_batch.bin", folder.path("empty"), "--data-dir"});
+  expect_input_error(
+      [&] {
+        load_dataset("cifar10", Part::kTest, {1, 32, 32}, folder.path("empty"));
+      },
+      {"3 channels", "1x32x32"});
+
+  const std::string file = folder.path("plain/test_batch.bin");
+  const std::string whole = batch_bytes(0);
+  write_file(file, whole.substr(0, kBatch - 1));
+  expect_input_error([&] { load(folder.path("plain")); },
+                     {file, "offset 30729999", "the batch ends", "30730000 bytes"});
+  write_file(file, whole + "x");
+  expect_input_error([&] { load(folder.path("plain")); }, {file, "offset 30730000", "more bytes"});
+  std::string mislabelled = whole;
+  mislabelled[5 * kRecord] = 10;
+  write_file(file, mislabelled);
+  expect_input_error([&] { load(folder.path("plain")); },
+                     {file, "offset 15365", "label 10", "[0, 9]"});
+  expect_input_error(
+      [&] {
+        load_dataset("cifar10", Part::kTest, {3, 28, 32}, folder.path("plain"));
+      },
+      {"label 10"});
+  write_file(file, whole);
+  expect_input_error(
+      [&] {
+        load_dataset("cifar10", Part::kTest, {3, 28, 32}, folder.path("plain"));
+      },
+      {"32x32", "28x32"});
+
+  const std::string archive = folder.path("packed/cifar-10.tar.gz");
+  write_archive(archive, ARCHIVE_FILTER_GZIP, {{"data_batch_1.bin", whole}});
+  expect_input_error([&] { load(folder.path("packed")); }, {archive, "no member test_batch.bin"});
+  const std::string packed = read_file(archive);
+  write_file(archive, packed.substr(0, packed.size() / 2));
+  expect_input_error([&] { load(folder.path("packed"), Part::kTrain); }, {archive});
+  write_file(archive, "no archive at all");
+  expect_input_error([&] { load(folder.path("packed")); }, {archive, "undamaged"});
+}
+
+}  // namespace
+}  // namespace kirchhoff::quant
