@@ -117,6 +117,12 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
       }
     }
   }
+  for (const auto& layer : workload.quantizer().clips().channel) {
+    for (const std::vector<float>& channels : layer) add(clips, channels, channels.size());
+  }
+  for (const std::vector<float>& means : workload.quantizer().clips().input_mean) {
+    add(clips, means, means.size());
+  }
   settings["digest.clips"] = hexadecimal(clips);
 
   agent::Digest data;

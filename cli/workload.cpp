@@ -1,14 +1,24 @@
 #include "cli/workload.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "quant/model/model.h"
+#include "quant/quantizer/clip_cache.h"
 #include "quant/training/float_network.h"
 #include "quant/training/threads.h"
 
 namespace kirchhoff::cli {
+namespace {
+
+const std::map<std::string, quant::ClipMethod> kClipMethods{
+    {"kl", quant::ClipMethod::kKl},
+    {"mse", quant::ClipMethod::kMse},
+    {"percentile", quant::ClipMethod::kPercentile}};
+
+}  // namespace
 
 void declare_workload_options(Options& options, WorkloadOptions& workload) {
   options.text("network", workload.network, "NAME",
@@ -19,6 +29,22 @@ void declare_workload_options(Options& options, WorkloadOptions& workload) {
       "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
   options.text("weights", workload.weights, "FILE",
                "model file (default: the one shipped with the program)");
+  quant::QuantizationOptions& q = workload.quantization;
+  options.custom("clip", "NAME",
+                 "where values are clipped: kl (least divergence), mse (least squared error), "
+                 "percentile",
+                 "kl", [&q](const std::string& value) {
+                   const auto found = kClipMethods.find(value);
+                   if (found == kClipMethods.end()) {
+                     Options::refuse("clip", value, "must be kl, mse or percentile");
+                   }
+                   q.clip = found->second;
+                 });
+  options.number("percentile", q.percentile, Range{0.0, 100.0, false},
+                 "of the non-zero values that fit, for --clip percentile");
+  options.flag("per-channel", q.per_channel, "clip weights per output channel, not per layer");
+  options.flag("bias-correction", q.bias_correction,
+               "take out of every bias what rounding the weights adds on average");
 }
 
 Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,
@@ -51,8 +77,8 @@ Workload load_workload(const WorkloadOptions& options) {
     quant::set_torch_threads(1);
     quant::visit_activations(model, calibration, visit);
   };
-  quant::ClipTable clips =
-      quant::calibrate_cached(model, calibration, pass, quant::default_cache_dir());
+  quant::ClipTable clips = quant::calibrate_cached(
+      model, calibration, pass, quant::default_cache_dir(), options.quantization);
   return {options, std::move(model), std::move(clips), all.subset(split.validation)};
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "quant/data/dataset.h"
+#include "quant/quantizer/calibration.h"
 #include "quant/quantizer/quantizer.h"
 
 namespace kirchhoff::cli {
@@ -15,8 +16,9 @@ struct WorkloadOptions {
   std::string dataset = "fashion-mnist";
   std::string data_dir;  ///< searched first for the dataset
   std::string weights;  ///< model file; empty: the one that is shipped for this network and dataset
+  quant::QuantizationOptions quantization;
 };
-/// Declares --network, --dataset, --data-dir and --weights.
+/// Declares --network, --dataset, --data-dir, --weights and how values are quantised.
 void declare_workload_options(Options& options, WorkloadOptions& workload);
 
 /// A trained network with its calibrated quantiser and its images.

@@ -13,11 +13,33 @@
 
 namespace kirchhoff::quant {
 
+enum class ClipMethod {
+  kKl,          ///< least Kullback-Leibler divergence (the paper's)
+  kMse,         ///< least squared error
+  kPercentile,  ///< a fixed share of the non-zero values fits
+};
+
+/// How float values become integers.
+struct QuantizationOptions {
+  ClipMethod clip = ClipMethod::kKl;
+  double percentile = 99.9;  ///< for kPercentile, in (0, 100]
+  /// A clip for the weights of every output channel instead of one for the layer. Not in the last
+  /// layer: its accumulators are compared with each other, so they need one unit.
+  bool per_channel = false;
+  /// Subtracts from every bias what the rounding of the channel's weights adds on average.
+  bool bias_correction = false;
+};
+
 /// Clip value c per (layer, bits): weights to [-c, c], activations to [0, c]. Index [layer][bits].
 struct ClipTable {
   std::vector<std::array<float, kMaxBits + 1>> weight;
   std::vector<std::array<float, kMaxBits + 1>>
       activation;  ///< of the layer's input; 1.0 where that is the image
+  /// With per_channel, of every output channel in place of `weight`; empty for the last layer.
+  /// Index [layer][bits][channel].
+  std::vector<std::array<std::vector<float>, kMaxBits + 1>> channel;
+  /// With bias_correction, mean of every channel of the layer's input in the float network.
+  std::vector<std::vector<float>> input_mean;
 };
 
 /// Images of the training split that calibration takes from its front.
@@ -26,35 +48,14 @@ inline constexpr std::size_t kCalibrationImages = 1000;
 using ActivationVisitor =
     std::function<void(std::size_t layer, const float* values, std::size_t count)>;
 /// Runs the float network over the calibration images and hands the activations that enter every
-/// layer to the visitor, batch by batch. A callback, so that this target needs no LibTorch.
+/// layer to the visitor, batch by batch, image after image, channel after channel. A callback, so
+/// that this target needs no LibTorch.
 using ActivationPass = std::function<void(const ActivationVisitor&)>;
 
-/// Counts of the magnitudes of non-zero values in equal bins over [0, limit].
-struct MagnitudeHistogram {
-  static constexpr std::size_t kBins = 2048;
-  explicit MagnitudeHistogram(float limit_value) : limit(limit_value), counts(kBins, 0.0) {}
-  void add(const float* values, std::size_t count);
-
-  float limit;
-  std::vector<double> counts;
-};
-
-/// The clip c at which a uniform quantiser with `levels` levels over [0, c], zero included, keeps
-/// the distribution best: least Kullback-Leibler divergence (docs/quantization.md). `limit` of an
-/// empty histogram.
-float kl_clip(const MagnitudeHistogram& histogram, int levels);
-
-/// KL-optimal clips (paper, eq. 4), up to 8 bits; the largest magnitude beyond: weights from the
+/// Clips up to 8 bits by the method asked for, the largest magnitude beyond: weights from the
 /// model, activations from two runs of `pass` (the largest value of every layer, then the
 /// histogram).
-ClipTable calibrate(const Model& model, const ActivationPass& pass);
-/// The same, read from or written to a cache file in `cache_dir` (empty: no cache), keyed by model,
-/// data and settings; `pass` must run over `calibration`. A file that cannot be read or is not ours
-/// is replaced; one that cannot be written costs time only.
-ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
-                           const ActivationPass& pass, const std::string& cache_dir);
-/// $KIRCHHOFF_CACHE, else $XDG_CACHE_HOME/kirchhoff, else $HOME/.cache/kirchhoff; empty without
-/// any.
-std::string default_cache_dir();
+ClipTable calibrate(const Model& model, const ActivationPass& pass,
+                    const QuantizationOptions& options = {});
 
 }  // namespace kirchhoff::quant

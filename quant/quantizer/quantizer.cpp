@@ -11,7 +11,10 @@
 namespace kirchhoff::quant {
 
 Quantizer::Quantizer(Model model, ClipTable clips)
-    : model_(std::move(model)), clips_(std::move(clips)), weights_(model_.network.layers.size()) {
+    : model_(std::move(model)),
+      clips_(std::move(clips)),
+      weights_(model_.network.layers.size()),
+      biases_(model_.network.layers.size()) {
   const std::size_t layers = model_.network.layers.size();
   if (model_.layers.size() != layers || clips_.weight.size() != layers ||
       clips_.activation.size() != layers) {
@@ -30,7 +33,27 @@ Quantizer::Quantizer(Model model, ClipTable clips)
                                    values.bias.size(),
                                    channels * static_cast<std::size_t>(layer.rows()), channels));
     }
+    if (!clips_.input_mean.empty() &&
+        (clips_.input_mean.size() != layers ||
+         clips_.input_mean[l].size() != static_cast<std::size_t>(layer.input.channels))) {
+      throw InputError(fmt::format("{}: layer {}: means of its input: must be {}",
+                                   model_.network.name, layer.name, layer.input.channels));
+    }
     for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
+      if (!clips_.channel.empty()) {
+        const std::vector<float> none;
+        const std::vector<float>& each = clips_.channel.size() == layers
+                                             ? clips_.channel[l][static_cast<std::size_t>(bits)]
+                                             : none;
+        if (each.size() != (l + 1 < layers ? channels : 0) ||
+            std::any_of(each.begin(), each.end(),
+                        [](float c) { return !std::isfinite(c) || c <= 0.0f; })) {
+          throw InputError(fmt::format(
+              "{}: layer {}: {} clips of channels at {} bits: must be {}, "
+              "positive",
+              model_.network.name, layer.name, each.size(), bits, l + 1 < layers ? channels : 0));
+        }
+      }
       for (const float clip : {clips_.weight[l][static_cast<std::size_t>(bits)],
                                clips_.activation[l][static_cast<std::size_t>(bits)]}) {
         if (!std::isfinite(clip) || clip <= 0.0f) {
@@ -58,9 +81,12 @@ void Quantizer::check(const Policy& policy) const {
   }
 }
 
-double Quantizer::weight_scale(std::size_t layer, int bits) const {
+double Quantizer::weight_scale(std::size_t layer, int bits, std::size_t channel) const {
   const int max = (1 << (bits - 1)) - 1;
-  return static_cast<double>(clips_.weight[layer][static_cast<std::size_t>(bits)]) / max;
+  const auto at = static_cast<std::size_t>(bits);
+  const bool own = !clips_.channel.empty() && !clips_.channel[layer][at].empty();
+  return static_cast<double>(own ? clips_.channel[layer][at][channel] : clips_.weight[layer][at]) /
+         max;
 }
 
 double Quantizer::activation_scale(std::size_t layer, int bits) const {
@@ -77,11 +103,11 @@ const Eigen::MatrixXi& Quantizer::weights(std::size_t layer, int bits) {
   if (result.size() != 0) return result;
   const Layer& shape = model_.network.layers[layer];
   const std::vector<float>& values = model_.layers[layer].weights;
-  const double scale = weight_scale(layer, bits);
   const double max = (1 << (bits - 1)) - 1;
   result.resize(shape.rows(), shape.out_channels);
   std::size_t at = 0;
   for (int c = 0; c < shape.out_channels; ++c) {
+    const double scale = weight_scale(layer, bits, static_cast<std::size_t>(c));
     for (int r = 0; r < shape.rows(); ++r) {
       // Clamped first: a steep weight over a small clip may exceed every integer type.
       result(r, c) = static_cast<int>(
@@ -91,7 +117,30 @@ const Eigen::MatrixXi& Quantizer::weights(std::size_t layer, int bits) {
   return result;
 }
 
-IntegerLayer Quantizer::constants(std::size_t layer, const Policy& policy) const {
+const std::vector<double>& Quantizer::bias(std::size_t layer, int bits) {
+  std::vector<double>& result = biases_.at(layer).at(static_cast<std::size_t>(bits));
+  if (!result.empty()) return result;
+  const FloatLayer& values = model_.layers[layer];
+  result.assign(values.bias.begin(), values.bias.end());
+  if (clips_.input_mean.empty()) return result;
+  // A window's inputs have their channel's mean, but for zeros beyond the edges of the map.
+  const Layer& shape = model_.network.layers[layer];
+  const Eigen::MatrixXi& integers = weights(layer, bits);
+  const int kernel = shape.kernel_height * shape.kernel_width;
+  std::size_t at = 0;
+  for (int c = 0; c < shape.out_channels; ++c) {
+    const double scale = weight_scale(layer, bits, static_cast<std::size_t>(c));
+    for (int r = 0; r < shape.rows(); ++r) {
+      const double error = integers(r, c) * scale - static_cast<double>(values.weights[at++]);
+      result[static_cast<std::size_t>(c)] -=
+          error *
+          static_cast<double>(clips_.input_mean[layer][static_cast<std::size_t>(r / kernel)]);
+    }
+  }
+  return result;
+}
+
+IntegerLayer Quantizer::constants(std::size_t layer, const Policy& policy) {
   IntegerLayer result;
   result.weight_bits = policy.layers[layer].weight;
   result.activation_bits = policy.layers[layer].activation;
@@ -101,26 +150,26 @@ IntegerLayer Quantizer::constants(std::size_t layer, const Policy& policy) const
   const std::vector<Layer>& layers = model_.network.layers;
   std::size_t consumer = layer + 1;
   while (layers[consumer].inputs.front() != static_cast<int>(layer)) ++consumer;
-  const double accumulator_scale =
-      weight_scale(layer, result.weight_bits) * activation_scale(layer, result.activation_bits);
+  const double input_scale = activation_scale(layer, result.activation_bits);
   const double output_scale = activation_scale(consumer, result.output_bits);
-  const std::vector<double> multiplier(static_cast<std::size_t>(layers[layer].out_channels),
-                                       accumulator_scale / output_scale);
-  std::vector<double> bias;
-  for (const float value : model_.layers[layer].bias)
-    bias.push_back(static_cast<double>(value) / output_scale);
-  set_requantisation(result, multiplier, bias);
+  std::vector<double> multiplier, scaled_bias;
+  const std::vector<double>& biases = bias(layer, result.weight_bits);
+  for (std::size_t c = 0; c < biases.size(); ++c) {
+    multiplier.push_back(weight_scale(layer, result.weight_bits, c) * input_scale / output_scale);
+    scaled_bias.push_back(biases[c] / output_scale);
+  }
+  set_requantisation(result, multiplier, scaled_bias);
   return result;
 }
 
-std::vector<std::int64_t> Quantizer::output_bias(const Policy& policy) const {
+std::vector<std::int64_t> Quantizer::output_bias(const Policy& policy) {
   const std::size_t last = model_.layers.size() - 1;
-  const double scale = weight_scale(last, policy.layers[last].weight) *
+  const double scale = weight_scale(last, policy.layers[last].weight, 0) *
                        activation_scale(last, policy.layers[last].activation);
   constexpr double kLimit = 1 << 30;  // leaves room for the accumulators in 32-bit logits
   std::vector<std::int64_t> result;
-  for (const float value : model_.layers[last].bias) {
-    const double bias = static_cast<double>(value) / scale;
+  for (const double value : bias(last, policy.layers[last].weight)) {
+    const double bias = value / scale;
     if (!(std::fabs(bias) < kLimit)) {
       throw InputError(
           fmt::format("{}: layer {}: bias {} is {} accumulator steps: must be below 2^30",

@@ -26,19 +26,24 @@ class Quantizer {
   /// Integer weights of a layer, rows() x out_channels; computed once per (layer, bits).
   const Eigen::MatrixXi& weights(std::size_t layer, int bits);
   /// The integers of one layer without its weights.
-  IntegerLayer constants(std::size_t layer, const Policy& policy) const;
+  IntegerLayer constants(std::size_t layer, const Policy& policy);
   /// What the host adds to the last layer's accumulators.
-  std::vector<std::int64_t> output_bias(const Policy& policy) const;
+  std::vector<std::int64_t> output_bias(const Policy& policy);
   IntegerNetwork quantise(const Policy& policy);
 
  private:
-  double weight_scale(std::size_t layer, int bits) const;
+  /// Real value of one step of the weights of an output channel.
+  double weight_scale(std::size_t layer, int bits, std::size_t channel) const;
   /// Real value of one step of the activations that enter `layer`.
   double activation_scale(std::size_t layer, int bits) const;
+
+  /// Biases of a layer whose weights have `bits`, corrected if the clips say so; computed once.
+  const std::vector<double>& bias(std::size_t layer, int bits);
 
   Model model_;
   ClipTable clips_;
   std::vector<std::array<Eigen::MatrixXi, kMaxBits + 1>> weights_;
+  std::vector<std::array<std::vector<double>, kMaxBits + 1>> biases_;
 };
 
 }  // namespace kirchhoff::quant

@@ -105,7 +105,8 @@ TEST(Cifar10, ReadsFilesPlainAndGzip) {
   expect_part(load(folder.path(), Part::kTrain), 5, 1);
   expect_part(load(folder.path(), Part::kTest), 1, 6);
   std::filesystem::remove(home + "data_batch_4.bin");
-  expect_input_error([&] { load(folder.path(), Part::kTrain); }, {"cifar-10-batches-bin: no data_batch_4.bin"});
+  expect_input_error([&] { load(folder.path(), Part::kTrain); },
+                     {"cifar-10-batches-bin: no data_batch_4.bin"});
 }
 
 TEST(Cifar10, CentresTheImagesInALargerMap) {

@@ -174,7 +174,7 @@ TEST_F(ModelTest, HalfPrecisionTakesHalfTheSpaceAndKeepsItsValues) {
     for (float& weight : layer.weights) weight = value += 0.125f;
     for (float& bias : layer.bias) bias = -value;
   }
-  model.layers[0].weights[0] = 0x1p-24f;  // the smallest half
+  model.layers[0].weights[0] = 0x1p-24f;   // the smallest half
   model.layers[0].weights[1] = -65504.0f;  // the largest
   model.half = true;
   save_model(model, path_);

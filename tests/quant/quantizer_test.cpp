@@ -12,227 +12,12 @@
 #include <nlohmann/json.hpp>
 
 #include "quant/network/golden.h"
+#include "quant/quantizer/clip_cache.h"
+#include "small_model.h"
 #include "traces/error.h"
 
 namespace kirchhoff::quant {
 namespace {
-
-/// Deterministic, roughly normal: a sum of twelve bytes.
-std::vector<float> bell_values(std::size_t count, float deviation, std::uint64_t seed) {
-  const std::vector<std::uint8_t> bytes = random_image({1, 12, static_cast<int>(count)}, seed);
-  std::vector<float> values;
-  for (std::size_t i = 0; i < count; ++i) {
-    float sum = 0.0f;
-    for (std::size_t k = 0; k < 12; ++k)
-      sum += static_cast<float>(bytes[12 * i + k]) / 255.0f - 0.5f;
-    values.push_back(sum * deviation);
-  }
-  return values;
-}
-
-/// Two convolutions and a classifier with bell-shaped parameters.
-Model small_model() {
-  Model model;
-  model.dataset = "random";
-  Network& network = model.network;
-  network.name = "small";
-  network.image = {1, 8, 8};
-  const int channels[] = {1, 4, 6};
-  Shape map = network.image;
-  for (int l = 0; l < 2; ++l) {
-    Layer layer;
-    layer.name = "conv" + std::to_string(l + 1);
-    layer.inputs = {l - 1};
-    layer.input = map;
-    layer.out_channels = channels[l + 1];
-    layer.kernel_height = layer.kernel_width = 3;
-    layer.padding = 1;
-    layer.pool = 2;
-    network.layers.push_back(layer);
-    map = layer.output();
-  }
-  Layer last;
-  last.name = "out";
-  last.kind = LayerKind::kFullyConnected;
-  last.inputs = {1};
-  last.input = map;
-  last.out_channels = 10;
-  last.kernel_height = map.height;
-  last.kernel_width = map.width;
-  last.relu = false;
-  network.layers.push_back(last);
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    const Layer& layer = network.layers[l];
-    const float deviation = 1.4f / std::sqrt(static_cast<float>(layer.rows()));
-    model.layers.push_back(
-        {bell_values(static_cast<std::size_t>(layer.rows() * layer.out_channels), deviation, l + 1),
-         bell_values(static_cast<std::size_t>(layer.out_channels), 0.05f, l + 100)});
-  }
-  return model;
-}
-
-/// Plain float inference; hands the inputs of every layer to `visit` and returns the logits.
-std::vector<double> float_inference(const Model& model, const std::vector<std::uint8_t>& image,
-                                    const ActivationVisitor& visit) {
-  std::vector<double> map;
-  for (const std::uint8_t pixel : image) map.push_back(pixel / 255.0);
-  for (std::size_t l = 0; l < model.layers.size(); ++l) {
-    const Layer& layer = model.network.layers[l];
-    const std::vector<float> inputs(map.begin(), map.end());
-    visit(l, inputs.data(), inputs.size());
-    const Shape out = layer.output();
-    std::vector<double> next;
-    for (int c = 0; c < out.channels; ++c) {
-      for (int y = 0; y < out.height; ++y) {
-        for (int x = 0; x < out.width; ++x) {
-          double best = -1e30;
-          for (int p = 0; p < layer.pool * layer.pool; ++p) {
-            double sum = model.layers[l].bias[static_cast<std::size_t>(c)];
-            for (int r = 0; r < layer.rows(); ++r) {
-              const int kx = r % layer.kernel_width,
-                        ky = r / layer.kernel_width % layer.kernel_height;
-              const int channel = r / layer.kernel_width / layer.kernel_height;
-              const int iy = (y * layer.pool + p / layer.pool) * layer.stride + ky - layer.padding;
-              const int ix = (x * layer.pool + p % layer.pool) * layer.stride + kx - layer.padding;
-              if (iy < 0 || iy >= layer.input.height || ix < 0 || ix >= layer.input.width) continue;
-              sum += model.layers[l].weights[static_cast<std::size_t>(c * layer.rows() + r)] *
-                     map[static_cast<std::size_t>(
-                         (channel * layer.input.height + iy) * layer.input.width + ix)];
-            }
-            best = std::max(best, sum);
-          }
-          next.push_back(layer.relu ? std::max(best, 0.0) : best);
-        }
-      }
-    }
-    map = next;
-  }
-  return map;
-}
-
-Dataset calibration_images() {
-  Dataset data;
-  data.name = "random";
-  data.shape = {1, 8, 8};
-  for (std::size_t i = 0; i < 12; ++i) {
-    const std::vector<std::uint8_t> image = random_image(data.shape, 500 + i);
-    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
-    data.labels.push_back(0);
-  }
-  return data;
-}
-
-ActivationPass float_pass(const Model& model, const Dataset& data, int* runs = nullptr) {
-  return [&model, &data, runs](const ActivationVisitor& visit) {
-    if (runs != nullptr) ++*runs;
-    for (std::size_t i = 0; i < data.size(); ++i) float_inference(model, data.image(i), visit);
-  };
-}
-
-MagnitudeHistogram histogram_of(const std::vector<float>& values) {
-  float limit = 0.0f;
-  for (const float value : values) limit = std::max(limit, std::fabs(value));
-  MagnitudeHistogram histogram(limit);
-  histogram.add(values.data(), values.size());
-  return histogram;
-}
-
-TEST(MagnitudeHistogram, CountsMagnitudesButNoZeros) {
-  MagnitudeHistogram histogram(1.0f);
-  const std::vector<float> values = {0.0f, -0.0f, 1.0f, -1.0f, 0.5f, 0.0001f};
-  histogram.add(values.data(), values.size());
-  EXPECT_EQ(histogram.counts.front(), 1.0);
-  EXPECT_EQ(histogram.counts[1024], 1.0);
-  EXPECT_EQ(histogram.counts.back(), 2.0);
-}
-
-TEST(KlClip, KeepsTheRangeAtManyLevelsAndClipsMoreAtFew) {
-  const MagnitudeHistogram histogram = histogram_of(bell_values(50000, 1.0f, 3));
-  const float c2 = kl_clip(histogram, 2), c4 = kl_clip(histogram, 4),
-              c128 = kl_clip(histogram, 128);
-  EXPECT_GT(c2, 0.9f);  // standard deviations
-  EXPECT_LT(c2, 2.0f);
-  EXPECT_GT(c4, c2);
-  EXPECT_GT(c128, c4);
-  EXPECT_GT(c128, 0.8f * histogram.limit);
-  EXPECT_LE(c128, histogram.limit);
-}
-
-TEST(KlClip, IgnoresAFewFarOutliersAtFewLevels) {
-  std::vector<float> values = bell_values(50000, 0.1f, 4);
-  values.push_back(2.0f);
-  values.push_back(-2.0f);
-  EXPECT_LT(kl_clip(histogram_of(values), 8), 0.8f);
-}
-
-TEST(KlClip, AnExactZeroOrAConstantBackgroundDoesNotSetTheClip) {
-  std::vector<float> values = bell_values(20000, 1.0f, 5);
-  for (float& value : values) value = std::fabs(value);
-  const float clean = kl_clip(histogram_of(values), 16);
-  values.resize(values.size() + 60000, 0.0f);
-  EXPECT_EQ(kl_clip(histogram_of(values), 16), clean);
-  // What a bias makes of a black background: one small value, very often.
-  values.resize(values.size() + 20000, 0.02f);
-  EXPECT_NEAR(kl_clip(histogram_of(values), 16), clean, 0.3f * clean);
-}
-
-TEST(KlClip, ScalesWithTheValues) {
-  std::vector<float> values = bell_values(5000, 1.0f, 6);
-  const float clip = kl_clip(histogram_of(values), 8);
-  for (float& value : values) value *= 0.25f;
-  EXPECT_FLOAT_EQ(kl_clip(histogram_of(values), 8), 0.25f * clip);
-}
-
-TEST(KlClip, HandlesDegenerateTensors) {
-  EXPECT_EQ(kl_clip(MagnitudeHistogram(0.0f), 8), 0.0f);
-  for (const int levels : {2, 4, 16, 256}) {
-    EXPECT_NEAR(kl_clip(histogram_of(std::vector<float>(10, 3.0f)), levels), 3.0f, 0.2f) << levels;
-  }
-  EXPECT_THROW(kl_clip(MagnitudeHistogram(1.0f), 1), std::invalid_argument);
-}
-
-/// D_KL(P || Q) by definition, bin after bin, of the smoothed histogram `p`.
-double literal_divergence(const std::vector<double>& counts, int bins, int levels) {
-  const auto level_of = [&](int bin) {
-    return static_cast<int>(std::floor((bin + 0.5) / bins * (levels - 1) + 0.5));
-  };
-  double total = 0.0, inliers = 0.0;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    (static_cast<int>(i) < bins ? inliers : total) += counts[i];
-  total += inliers;
-  std::vector<double> inside(static_cast<std::size_t>(levels), 0.0),
-      width(static_cast<std::size_t>(levels), 0.0);
-  for (int i = 0; i < bins; ++i) {
-    inside[static_cast<std::size_t>(level_of(i))] += counts[static_cast<std::size_t>(i)];
-    width[static_cast<std::size_t>(level_of(i))] += 1.0;
-  }
-  double divergence = 0.0;
-  for (int i = 0; i < bins; ++i) {
-    const auto level = static_cast<std::size_t>(level_of(i));
-    const double folded = level_of(i) == levels - 1 ? (total - inliers) / width[level] : 0.0;
-    const double p = (counts[static_cast<std::size_t>(i)] + folded) / total;
-    const double q = inside[level] / width[level] / inliers;
-    if (p > 0.0) divergence += p * std::log(p / q);
-  }
-  return divergence;
-}
-
-TEST(KlClip, IsTheLeastDivergenceByDefinition) {
-  // A histogram that smoothing hardly changes, so that the definition can be applied to it as it
-  // is.
-  MagnitudeHistogram histogram(1.0f);
-  for (std::size_t i = 0; i < MagnitudeHistogram::kBins; ++i) {
-    histogram.counts[i] = 1e6 * std::exp(-static_cast<double>(i) / 500.0);
-  }
-  for (const int levels : {2, 4, 16, 128}) {
-    const int found = static_cast<int>(std::lround(kl_clip(histogram, levels) * 2048.0f));
-    double least = std::numeric_limits<double>::infinity();
-    for (int bins = levels; bins <= 2048; bins += 3) {
-      least = std::min(least, literal_divergence(histogram.counts, bins, levels));
-    }
-    EXPECT_LE(literal_divergence(histogram.counts, found, levels), least * 1.01 + 1e-5) << levels;
-  }
-}
 
 TEST(Calibrate, ClipsEveryTensorAtEveryWidth) {
   const Model model = small_model();
@@ -404,6 +189,128 @@ TEST_F(QuantizerTest, RefusesWhatDoesNotFit) {
   EXPECT_THROW(quantizer.quantise(Policy::uniform(model_.network, 8, 8)), InputError);
 }
 
+/// Mean squared distance between quantised and float weights.
+double weight_error(const Model& model, const ClipTable& clips, std::size_t l, int bits) {
+  Quantizer quantizer(model, clips);
+  const Layer& layer = model.network.layers[l];
+  const Eigen::MatrixXi& integers = quantizer.weights(l, bits);
+  double error = 0.0;
+  for (int c = 0; c < layer.out_channels; ++c) {
+    const auto at = static_cast<std::size_t>(bits);
+    const double clip = clips.channel.empty() || clips.channel[l][at].empty()
+                            ? clips.weight[l][at]
+                            : clips.channel[l][at][static_cast<std::size_t>(c)];
+    for (int r = 0; r < layer.rows(); ++r) {
+      const double value = model.layers[l].weights[static_cast<std::size_t>(c * layer.rows() + r)];
+      const double difference = integers(r, c) * clip / ((1 << (bits - 1)) - 1) - value;
+      error += difference * difference;
+    }
+  }
+  return error;
+}
+
+TEST_F(QuantizerTest, ChannelsOfUnequalWeightsGainFromClipsOfTheirOwn) {
+  Model model = model_;
+  const auto rows = static_cast<std::size_t>(model.network.layers[1].rows());
+  for (std::size_t r = 0; r < rows; ++r) model.layers[1].weights[r] *= 0.05f;
+  QuantizationOptions options;
+  options.clip = ClipMethod::kMse;
+  const ClipTable tensor = calibrate(model, float_pass(model, data_), options);
+  options.per_channel = true;
+  const ClipTable channel = calibrate(model, float_pass(model, data_), options);
+  EXPECT_TRUE(tensor.channel.empty());
+  ASSERT_EQ(channel.channel.size(), 3u);
+  EXPECT_EQ(channel.channel[1][4].size(), 6u);
+  EXPECT_TRUE(channel.channel[2][4].empty());  // the last layer
+  for (int bits = 2; bits <= 8; ++bits) {
+    EXPECT_LT(weight_error(model, channel, 1, bits), weight_error(model, tensor, 1, bits)) << bits;
+  }
+}
+
+/// Mean squared distance of the last layer's logits from those in float, in float units.
+double logit_error(const Model& model, const Dataset& data, const QuantizationOptions& options,
+                   const Policy& policy) {
+  const ClipTable clips = calibrate(model, float_pass(model, data), options);
+  Quantizer quantizer(model, clips);
+  const IntegerNetwork network = quantizer.quantise(policy);
+  const std::size_t last = policy.layers.size() - 1;
+  const auto w = static_cast<std::size_t>(policy.layers[last].weight);
+  const auto a = static_cast<std::size_t>(policy.layers[last].activation);
+  const double scale =
+      clips.weight[last][w] / ((1 << (w - 1)) - 1) * clips.activation[last][a] / ((1 << a) - 1);
+  double error = 0.0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const auto exact =
+        float_inference(model, data.image(i), [](std::size_t, const float*, std::size_t) {});
+    const GoldenResult integers = golden_inference(network, data.image(i));
+    for (std::size_t c = 0; c < exact.size(); ++c) {
+      const double difference = static_cast<double>(integers.logits[c]) * scale - exact[c];
+      error += difference * difference;
+    }
+  }
+  return error;
+}
+
+TEST_F(QuantizerTest, PerChannelScalesReachTheOutputUnchanged) {
+  // At 8 bits nothing is lost, so a wrong multiplier of any channel would stand out.
+  Model model = model_;
+  const auto rows = static_cast<std::size_t>(model.network.layers[0].rows());
+  for (std::size_t r = 0; r < rows; ++r) model.layers[0].weights[r] *= 0.1f;
+  QuantizationOptions options;
+  options.per_channel = true;
+  const Policy policy = Policy::uniform(model.network, 8, 8);
+  EXPECT_LE(logit_error(model, data_, options, policy),
+            1.1 * logit_error(model, data_, {}, policy));
+}
+
+TEST_F(QuantizerTest, BiasCorrectionTakesTheMeanErrorAway) {
+  QuantizationOptions options;
+  options.bias_correction = true;
+  const ClipTable clips = calibrate(model_, float_pass(model_, data_), options);
+  ASSERT_EQ(clips.input_mean.size(), 3u);
+  EXPECT_EQ(clips.input_mean[1].size(), 4u);
+  double sum = 0.0;
+  for (const std::uint8_t pixel : data_.pixels) sum += pixel / 255.0;
+  EXPECT_NEAR(clips.input_mean[0][0], sum / static_cast<double>(data_.pixels.size()), 1e-5);
+  // Few weight bits, exact activations: what is left is the weights' error.
+  Policy policy = Policy::uniform(model_.network, 3, 8);
+  EXPECT_LT(logit_error(model_, data_, options, policy), logit_error(model_, data_, {}, policy));
+}
+
+TEST_F(QuantizerTest, MethodsDifferAndAreFollowed) {
+  QuantizationOptions options;
+  options.clip = ClipMethod::kPercentile;
+  options.percentile = 50.0;
+  const ClipTable half = calibrate(model_, float_pass(model_, data_), options);
+  options.percentile = 100.0;
+  const ClipTable all = calibrate(model_, float_pass(model_, data_), options);
+  options.clip = ClipMethod::kMse;
+  const ClipTable mse = calibrate(model_, float_pass(model_, data_), options);
+  EXPECT_EQ(half.weight[1][3], half.weight[1][8]);
+  EXPECT_LT(half.weight[1][3], all.weight[1][3]);
+  EXPECT_EQ(all.weight[1][3], all.weight[1][16]);
+  EXPECT_LT(weight_error(model_, mse, 1, 3), weight_error(model_, all, 1, 3));
+  EXPECT_LT(weight_error(model_, mse, 1, 3), weight_error(model_, half, 1, 3));
+}
+
+TEST_F(QuantizerTest, RefusesChannelClipsAndMeansOfAnotherModel) {
+  QuantizationOptions options;
+  options.per_channel = options.bias_correction = true;
+  const ClipTable good = calibrate(model_, float_pass(model_, data_), options);
+  ClipTable clips = good;
+  clips.channel[0][5].pop_back();
+  EXPECT_THROW(Quantizer(model_, clips), InputError);
+  clips = good;
+  clips.channel[1][2][3] = 0.0f;
+  EXPECT_THROW(Quantizer(model_, clips), InputError);
+  clips = good;
+  clips.channel.pop_back();
+  EXPECT_THROW(Quantizer(model_, clips), InputError);
+  clips = good;
+  clips.input_mean[1].push_back(0.0f);
+  EXPECT_THROW(Quantizer(model_, clips), InputError);
+}
+
 class CacheTest : public QuantizerTest {
  protected:
   void SetUp() override {
@@ -445,6 +352,29 @@ TEST_F(CacheTest, TheSecondCallReadsWhatTheFirstWrote) {
   EXPECT_EQ(second.activation, first.activation);
   EXPECT_EQ(first.weight, clips_.weight);
   EXPECT_EQ(first.activation, clips_.activation);
+}
+
+TEST_F(CacheTest, OptionsAreOtherEntriesAndComeBackWhole) {
+  cached(model_, data_);
+  QuantizationOptions options;
+  options.clip = ClipMethod::kMse;
+  options.per_channel = options.bias_correction = true;
+  const auto run = [&] {
+    runs_ = 0;
+    return calibrate_cached(model_, data_, float_pass(model_, data_, &runs_), folder_.string(),
+                            options);
+  };
+  const ClipTable first = run();
+  EXPECT_EQ(runs_, 2);
+  const ClipTable second = run();
+  EXPECT_EQ(runs_, 0);
+  EXPECT_EQ(second.weight, first.weight);
+  EXPECT_EQ(second.channel, first.channel);
+  EXPECT_EQ(second.input_mean, first.input_mean);
+  options.bias_correction = false;
+  run();
+  EXPECT_EQ(runs_, 2);
+  EXPECT_EQ(files().size(), 3u);
 }
 
 TEST_F(CacheTest, OtherWeightsOrImagesAreOtherEntries) {

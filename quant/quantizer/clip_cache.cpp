@@ -1,0 +1,189 @@
+#include "quant/quantizer/clip_cache.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "traces/atomic_file.h"
+#include "traces/error.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+/// Part of the cache key: raise it when the clip search changes.
+constexpr int kSettingsVersion = 4;
+constexpr const char* kFormat = "kirchhoff-clips";
+
+using Clips = std::array<float, kMaxBits + 1>;
+
+/// FNV-1a, 64 bits.
+class Hash {
+ public:
+  void bytes(const void* data, std::size_t size) {
+    const auto* at = static_cast<const unsigned char*>(data);
+    for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ at[i]) * 1099511628211ULL;
+  }
+  void integer(std::int64_t value) { bytes(&value, sizeof value); }
+  void text(const std::string& value) {
+    integer(static_cast<std::int64_t>(value.size()));
+    bytes(value.data(), value.size());
+  }
+  void floats(const std::vector<float>& values) {
+    integer(static_cast<std::int64_t>(values.size()));
+    bytes(values.data(), values.size() * sizeof(float));
+  }
+  std::string hex() const { return fmt::format("{:016x}", value_); }
+
+ private:
+  std::uint64_t value_ = 14695981039346656037ULL;
+};
+
+std::string cache_key(const Model& model, const Dataset& calibration,
+                      const QuantizationOptions& options) {
+  Hash hash;
+  hash.integer(kSettingsVersion);
+  hash.integer(static_cast<int>(options.clip));
+  const double percentile = options.clip == ClipMethod::kPercentile ? options.percentile : 0.0;
+  hash.bytes(&percentile, sizeof percentile);
+  hash.integer(options.per_channel ? 1 : 0);
+  hash.integer(options.bias_correction ? 1 : 0);
+  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+    const Layer& layer = model.network.layers[l];
+    for (const int value :
+         {layer.input.channels, layer.input.height, layer.input.width, layer.out_channels,
+          layer.kernel_height, layer.kernel_width, layer.stride, layer.padding,
+          static_cast<int>(layer.relu), layer.pool}) {
+      hash.integer(value);
+    }
+    for (const int input : layer.inputs) hash.integer(input);
+    hash.floats(model.layers[l].weights);
+    hash.floats(model.layers[l].bias);
+  }
+  hash.text(calibration.name);
+  hash.integer(static_cast<std::int64_t>(calibration.pixels.size()));
+  hash.bytes(calibration.pixels.data(), calibration.pixels.size());
+  return hash.hex();
+}
+
+bool read_clips(const nlohmann::json& rows, std::size_t layers, std::vector<Clips>& clips) {
+  if (!rows.is_array() || rows.size() != layers) return false;
+  for (const nlohmann::json& row : rows) {
+    if (!row.is_array() || row.size() != kMaxBits + 1) return false;
+    Clips& values = clips.emplace_back();
+    for (std::size_t bits = 0; bits <= kMaxBits; ++bits) {
+      if (!row[bits].is_number()) return false;
+      values[bits] = row[bits].get<float>();
+      const bool used = bits >= static_cast<std::size_t>(kMinBits);
+      if (used && (!std::isfinite(values[bits]) || values[bits] <= 0.0f)) return false;
+    }
+  }
+  return true;
+}
+
+bool read_finite(const nlohmann::json& row, std::size_t count, bool positive,
+                 std::vector<float>& values) {
+  if (!row.is_array() || row.size() != count) return false;
+  for (const nlohmann::json& value : row) {
+    if (!value.is_number()) return false;
+    values.push_back(value.get<float>());
+    if (!std::isfinite(values.back()) || (positive && values.back() <= 0.0f)) return false;
+  }
+  return true;
+}
+
+/// Clips of every channel; a layer without them has an empty row for every width.
+bool read_channels(const nlohmann::json& rows, const Network& network, ClipTable& clips) {
+  const std::size_t layers = network.layers.size();
+  if (!rows.is_array() || rows.size() != layers) return false;
+  for (std::size_t l = 0; l < layers; ++l) {
+    auto& layer = clips.channel.emplace_back();
+    if (!rows[l].is_array() || rows[l].size() != layer.size()) return false;
+    for (std::size_t bits = kMinBits; bits < layer.size(); ++bits) {
+      const auto outputs = static_cast<std::size_t>(network.layers[l].out_channels);
+      const std::size_t count = l + 1 < layers ? outputs : 0;
+      if (!read_finite(rows[l][bits], count, true, layer[bits])) return false;
+    }
+  }
+  return true;
+}
+
+bool read_means(const nlohmann::json& rows, const Network& network, ClipTable& clips) {
+  if (!rows.is_array() || rows.size() != network.layers.size()) return false;
+  for (std::size_t l = 0; l < rows.size(); ++l) {
+    const auto channels = static_cast<std::size_t>(network.layers[l].input.channels);
+    if (!read_finite(rows[l], channels, false, clips.input_mean.emplace_back())) return false;
+  }
+  return true;
+}
+
+std::optional<ClipTable> read_cache(const std::string& path, const std::string& key,
+                                    const Network& network, const QuantizationOptions& options) {
+  std::ifstream file(path);
+  if (!file) return std::nullopt;
+  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  if (!json.is_object() || json.value("format", nlohmann::json()) != kFormat ||
+      json.value("key", nlohmann::json()) != key) {
+    return std::nullopt;
+  }
+  ClipTable clips;
+  const std::size_t layers = network.layers.size();
+  const auto part = [&](const char* name) { return json.value(name, nlohmann::json()); };
+  if (!read_clips(part("weight"), layers, clips.weight) ||
+      !read_clips(part("activation"), layers, clips.activation) ||
+      (options.per_channel && !read_channels(part("channel"), network, clips)) ||
+      (options.bias_correction && !read_means(part("input_mean"), network, clips))) {
+    return std::nullopt;
+  }
+  return clips;
+}
+
+void write_cache(const std::string& directory, const std::string& path, const std::string& key,
+                 const ClipTable& clips) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  const nlohmann::json json = {{"format", kFormat},        {"key", key},
+                               {"weight", clips.weight},   {"activation", clips.activation},
+                               {"channel", clips.channel}, {"input_mean", clips.input_mean}};
+  try {
+    write_file_atomically(path, json.dump(1) + "\n");
+  } catch (const RunError&) {
+    // A read-only or full cache must not stop the work: the next run calibrates again.
+  }
+}
+
+}  // namespace
+
+ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
+                           const ActivationPass& pass, const std::string& cache_dir,
+                           const QuantizationOptions& options) {
+  if (cache_dir.empty()) return calibrate(model, pass, options);
+  const std::string key = cache_key(model, calibration, options);
+  const std::string path =
+      (std::filesystem::path(cache_dir) /
+       fmt::format("clips-{}-{}-{}.json", model.network.name, calibration.name, key))
+          .string();
+  if (const std::optional<ClipTable> cached = read_cache(path, key, model.network, options))
+    return *cached;
+  ClipTable clips = calibrate(model, pass, options);
+  write_cache(cache_dir, path, key, clips);
+  return clips;
+}
+
+std::string default_cache_dir() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const std::string own = variable("KIRCHHOFF_CACHE"); !own.empty()) return own;
+  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return xdg + "/kirchhoff";
+  if (const std::string home = variable("HOME"); !home.empty()) return home + "/.cache/kirchhoff";
+  return "";
+}
+
+}  // namespace kirchhoff::quant
