@@ -16,6 +16,7 @@ struct Command {
 
 int config_command(const std::vector<std::string>& arguments);
 int train_command(const std::vector<std::string>& arguments);
+int finetune_command(const std::vector<std::string>& arguments);
 int evaluate_command(const std::vector<std::string>& arguments);
 int map_command(const std::vector<std::string>& arguments);
 int noc_command(const std::vector<std::string>& arguments);

@@ -68,6 +68,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.text("json", a.json, "FILE", "write the result there as well");
   if (!options.parse(arguments)) return 0;
+  settle_workload(options, a.workload);
   check_output_file("json", a.json);
 
   Workload workload = load_workload(a.workload);

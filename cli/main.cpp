@@ -24,6 +24,7 @@ constexpr Command kCommands[] = {
     {"config", "print the hardware configuration: every key, its value, unit, source and meaning",
      config_command},
     {"train", "train a network and store its weights", train_command},
+    {"finetune", "adapt a trained network to a bit-width policy", finetune_command},
     {"evaluate", "measure the accuracy of a network under a bit-width policy", evaluate_command},
     {"map", "show how a network under a policy lies on crossbars, PEs and tiles", map_command},
     {"simulate", "run a network under a policy on the cycle-level chip and report its costs",

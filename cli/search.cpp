@@ -208,6 +208,7 @@ int search_command(const std::vector<std::string>& arguments) {
   declare(options, a);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
+  settle_workload(options, a.workload);
   hardware.load();
 
   Workload workload = load_workload(a.workload);

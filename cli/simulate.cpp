@@ -199,6 +199,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
   TraceOptions traces(options);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
+  settle_workload(options, a.workload);
   hardware.load();
   check_output_file("json", a.json);
   traces.validate();

@@ -1,20 +1,17 @@
 #include <filesystem>
 #include <map>
-#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
-#include "cli/progress.h"
+#include "cli/training_run.h"
 #include "quant/data/dataset.h"
 #include "quant/model/model.h"
 #include "quant/network/network.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
-#include "traces/error.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -115,16 +112,6 @@ std::string command_line(const TrainArguments& a, const std::string& network, in
       t.bf16 ? "bf16" : "fp32");
 }
 
-/// Refuses paths that could not be written, before hours of work and not after them.
-void check_output(const std::string& flag, const std::string& path) {
-  std::error_code error;
-  const auto folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
-    Options::refuse(flag, path, fmt::format("no such folder: {}", folder.string()));
-  }
-  if (std::filesystem::is_directory(path, error)) Options::refuse(flag, path, "is a folder");
-}
-
 }  // namespace
 
 int train_command(const std::vector<std::string>& arguments) {
@@ -134,29 +121,8 @@ int train_command(const std::vector<std::string>& arguments) {
 
   const quant::Network network = quant::find_network(a.network);
   if (a.out.empty()) a.out = fmt::format("{}-{}.kmodel", network.name, a.dataset);
-  if (options.checkpoint.empty()) options.checkpoint = a.out + ".checkpoint";
-  check_output("out", a.out);
-  check_output("checkpoint", options.checkpoint);
-  std::error_code error;
-  if (std::filesystem::weakly_canonical(a.out, error) ==
-      std::filesystem::weakly_canonical(options.checkpoint, error)) {
-    Options::refuse("checkpoint", options.checkpoint, "must differ from --out");
-  }
-  const bool checkpoint_exists = std::filesystem::exists(options.checkpoint, error);
-  if (options.resume && options.export_only) {
-    throw InputError("--export: excludes --resume");
-  }
-  const bool continues = options.resume || options.export_only;
-  if (checkpoint_exists && !continues) {
-    Options::refuse("checkpoint", options.checkpoint,
-                    "exists: add --resume to continue that training, or remove the file");
-  }
-  if (!checkpoint_exists && continues) {
-    Options::refuse("checkpoint", options.checkpoint, "no such file: there is nothing to continue");
-  }
-  options.augmentation.shift = 2;
-  // A mirrored shoe is a shoe; a mirrored digit is none.
-  options.augmentation.flip = a.dataset != "mnist";
+  check_training_files(a.out, options);
+  options.augmentation.flip = may_be_mirrored(a.dataset);
 
   const int threads = quant::set_torch_threads(a.threads);
   const auto all = quant::load_dataset(a.dataset, quant::Part::kTrain, network.image, a.data_dir);
@@ -165,28 +131,7 @@ int train_command(const std::vector<std::string>& arguments) {
   const quant::Dataset train = all.subset(split.train);
   const quant::Dataset validation = all.subset(split.validation);
 
-  std::optional<Progress> line;
-  const auto report = [&](const quant::TrainingProgress& progress) {
-    if (!line) {
-      line.emplace("train", "images", progress.images_total, progress.images_before);
-    }
-    std::string note = fmt::format("epoch {}/{}, loss {:.4f}", progress.epochs_done + 1,
-                                   options.epochs, progress.loss);
-    if (progress.validation_pct)
-      note += fmt::format(", validation {:.2f} %", *progress.validation_pct);
-    line->update(progress.images_done, note);
-    return !stop_requested();
-  };
-  quant::TrainingOutcome outcome =
-      quant::train_network(network, train, validation, options, report);
-  line.reset();
-  if (!outcome.finished && !options.export_only) {
-    throw RunError(
-        fmt::format("stopped after {} of {} epochs; the same command with --resume continues "
-                    "{}",
-                    outcome.epochs_done, options.epochs, options.checkpoint));
-  }
-
+  quant::TrainingOutcome outcome = run_training("train", network, train, validation, options);
   const double test_pct = quant::float_accuracy_pct(outcome.model, test);
   nlohmann::ordered_json provenance;
   provenance["command"] = command_line(a, network.name, threads);
@@ -200,7 +145,7 @@ int train_command(const std::vector<std::string>& arguments) {
   provenance["test_accuracy_pct"] = test_pct;
   outcome.model.provenance = provenance.dump();
   quant::save_model(outcome.model, a.out);
-  if (outcome.finished) std::filesystem::remove(options.checkpoint, error);
+  if (outcome.finished) std::filesystem::remove(options.checkpoint);
   fmt::print("network               {}\n", network.name);
   fmt::print("dataset               {}\n", train.title());
   fmt::print("validation_accuracy   {:.2f} %\n", outcome.validation_pct);

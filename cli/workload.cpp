@@ -23,7 +23,8 @@ const std::map<std::string, quant::ClipMethod> kClipMethods{
 void declare_workload_options(Options& options, WorkloadOptions& workload) {
   options.text("network", workload.network, "NAME",
                "lenet5, vgg13 or the path of a JSON description");
-  options.choice("dataset", workload.dataset, quant::dataset_names(), "images that it classifies");
+  options.choice("dataset", workload.dataset, quant::dataset_names(),
+                 "images that it classifies; networks that take colours default to cifar10");
   options.text(
       "data-dir", workload.data_dir, "DIR",
       "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
@@ -45,6 +46,12 @@ void declare_workload_options(Options& options, WorkloadOptions& workload) {
   options.flag("per-channel", q.per_channel, "clip weights per output channel, not per layer");
   options.flag("bias-correction", q.bias_correction,
                "take out of every bias what rounding the weights adds on average");
+}
+
+void settle_workload(const Options& options, WorkloadOptions& workload) {
+  if (!options.given("dataset")) {
+    workload.dataset = quant::default_dataset(quant::find_network(workload.network));
+  }
 }
 
 Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,
@@ -79,6 +86,7 @@ Workload load_workload(const WorkloadOptions& options) {
   };
   quant::ClipTable clips = quant::calibrate_cached(
       model, calibration, pass, quant::default_cache_dir(), options.quantization);
+  quant::apply_tuned_clips(model, clips);
   return {options, std::move(model), std::move(clips), all.subset(split.validation)};
 }
 

@@ -21,6 +21,9 @@ struct WorkloadOptions {
 /// Declares --network, --dataset, --data-dir, --weights and how values are quantised.
 void declare_workload_options(Options& options, WorkloadOptions& workload);
 
+/// After parsing: the dataset that fits the network, unless one was named.
+void settle_workload(const Options& options, WorkloadOptions& workload);
+
 /// A trained network with its calibrated quantiser and its images.
 class Workload {
  public:

@@ -195,6 +195,10 @@ std::vector<std::string> dataset_names() {
   return names;
 }
 
+std::string default_dataset(const Network& network) {
+  return network.image.channels == 3 ? "cifar10" : "fashion-mnist";
+}
+
 std::vector<std::uint8_t> Dataset::image(std::size_t index) const {
   const auto size = static_cast<std::size_t>(shape.size());
   const auto first = pixels.begin() + static_cast<std::ptrdiff_t>(index * size);

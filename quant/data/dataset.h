@@ -29,6 +29,10 @@ enum class Part { kTrain, kTest };
 /// Names that load_dataset knows.
 std::vector<std::string> dataset_names();
 
+/// The dataset that a network is used with unless another one is named: "cifar10" for images of
+/// three channels, "fashion-mnist" otherwise.
+std::string default_dataset(const Network& network);
+
 /// Reads "fashion-mnist", "mnist" or "cifar10", padded with zeros around the centre to `shape`
 /// (28x28 -> 32x32). Looks in `data_dir` (if not empty), then $KIRCHHOFF_DATA, then
 /// /usr/share/datasets; plain or .gz, CIFAR-10 also as the official archive. InputError says what

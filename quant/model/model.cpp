@@ -30,13 +30,31 @@ std::vector<NamedTensor> expected_tensors(const Network& network) {
   return tensors;
 }
 
+std::vector<float> read_clips(const nlohmann::json& clips, const char* key, std::size_t layers,
+                              const std::string& where) {
+  std::vector<float> values;
+  for (const auto& value : array_member(clips, key, where)) {
+    const double clip = value.is_number() ? value.get<double>() : 0.0;
+    if (!(clip > 0.0 && clip < 1e30)) {
+      throw InputError(fmt::format("{}: clips: {}[{}] = {}: must be a positive number", where, key,
+                                   values.size(), quoted(value)));
+    }
+    values.push_back(static_cast<float>(clip));
+  }
+  if (values.size() != layers) {
+    throw InputError(fmt::format("{}: clips: {} {} clips: must be {}, one for every layer", where,
+                                 values.size(), key, layers));
+  }
+  return values;
+}
+
 }  // namespace
 
 Model load_model(const std::string& path, const Network& network) {
   TensorFile file = decode_tensor_file(kKind, read_input_file(path, kMaxBytes), path);
   const std::string where = fmt::format("{}: offset {}", path, std::string(kKind).size() + 1);
   const nlohmann::json header = file.header;
-  check_keys(header, where, {"network", "dataset", "provenance"});
+  check_keys(header, where, {"network", "dataset", "provenance", "clips"});
 
   Model model;
   model.network = network;
@@ -48,6 +66,14 @@ Model load_model(const std::string& path, const Network& network) {
   if (name != network.name) {
     throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", where,
                                  quoted_text(name), network.name));
+  }
+  if (header.contains("clips")) {
+    const auto& clips = header["clips"];
+    check_keys(clips, where + ": clips", {"policy", "weight", "activation"});
+    const std::size_t layers = network.layers.size();
+    model.clips = TunedClips{string_member(clips, "policy", where + ": clips"),
+                             read_clips(clips, "weight", layers, where),
+                             read_clips(clips, "activation", layers, where)};
   }
   const std::vector<NamedTensor> expected = expected_tensors(network);
   if (file.tensors.size() != expected.size()) {
@@ -77,6 +103,11 @@ void save_model(const Model& model, const std::string& path) {
   const auto provenance = nlohmann::ordered_json::parse(model.provenance, nullptr, false);
   file.header["provenance"] =
       provenance.is_object() ? provenance : nlohmann::ordered_json(model.provenance);
+  if (model.clips) {
+    file.header["clips"] = {{"policy", model.clips->policy},
+                            {"weight", model.clips->weight},
+                            {"activation", model.clips->activation}};
+  }
   file.tensors = expected_tensors(model.network);
   for (std::size_t t = 0; t < file.tensors.size(); ++t) {
     const FloatLayer& layer = model.layers.at(t / 2);

@@ -114,4 +114,21 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
   return clips;
 }
 
+void apply_tuned_clips(const Model& model, ClipTable& clips) {
+  if (!model.clips) return;
+  const Policy policy = parse_policy(model.clips->policy, model.network);
+  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    const auto w = static_cast<std::size_t>(policy.layers[l].weight);
+    const auto a = static_cast<std::size_t>(policy.layers[l].activation);
+    clips.weight.at(l)[w] = model.clips->weight.at(l);
+    // One clip for the layer, for all of its channels.
+    if (!clips.channel.empty() && !clips.channel[l][w].empty()) {
+      std::fill(clips.channel[l][w].begin(), clips.channel[l][w].end(), clips.weight[l][w]);
+    }
+    if (model.network.layers[l].inputs.front() != kImage) {
+      clips.activation.at(l)[a] = model.clips->activation.at(l);
+    }
+  }
+}
+
 }  // namespace kirchhoff::quant

@@ -58,4 +58,8 @@ using ActivationPass = std::function<void(const ActivationVisitor&)>;
 ClipTable calibrate(const Model& model, const ActivationPass& pass,
                     const QuantizationOptions& options = {});
 
+/// Puts the clips that `model` was fine-tuned with in the place of those found for the same widths;
+/// nothing for a model that was not. InputError when they belong to another network.
+void apply_tuned_clips(const Model& model, ClipTable& clips);
+
 }  // namespace kirchhoff::quant

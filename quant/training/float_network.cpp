@@ -16,13 +16,13 @@ namespace {
 constexpr std::size_t kBatch = 250;
 
 /// Calls `run` with one batch of images after the other.
-void for_each_batch(const Model& model, const Dataset& data,
+void for_each_batch(const Network& network, const Dataset& data,
                     const std::function<void(const torch::Tensor& images)>& run) {
-  const Shape& shape = model.network.image;
+  const Shape& shape = network.image;
   if (!(data.shape == shape)) {
     throw InputError(fmt::format("dataset {}: images of {}x{}x{}: network {} takes {}x{}x{}",
                                  data.name, data.shape.channels, data.shape.height,
-                                 data.shape.width, model.network.name, shape.channels, shape.height,
+                                 data.shape.width, network.name, shape.channels, shape.height,
                                  shape.width));
   }
   std::vector<std::size_t> indices(data.size());
@@ -38,19 +38,26 @@ void for_each_batch(const Model& model, const Dataset& data,
 
 }  // namespace
 
-std::vector<int> float_predictions(const Model& model, const Dataset& data) {
+std::vector<int> predictions(const TorchNetwork& network, const Network& description,
+                             const Dataset& data) {
   const torch::NoGradGuard no_grad;
-  TorchNetwork network(model.network);
-  network.assign(network.flatten(model.layers));
-  std::vector<int> predictions;
-  predictions.reserve(data.size());
-  for_each_batch(model, data, [&](const torch::Tensor& images) {
-    const auto classes = network.forward(images).argmax(1).to(torch::kInt64).contiguous();
-    const std::int64_t* first = classes.data_ptr<std::int64_t>();
-    std::transform(first, first + classes.numel(), std::back_inserter(predictions),
+  const auto device = network.parameters().device();
+  std::vector<int> classes;
+  classes.reserve(data.size());
+  for_each_batch(description, data, [&](const torch::Tensor& images) {
+    const auto largest =
+        network.forward(images.to(device)).argmax(1).to(torch::kCPU, torch::kInt64).contiguous();
+    const std::int64_t* first = largest.data_ptr<std::int64_t>();
+    std::transform(first, first + largest.numel(), std::back_inserter(classes),
                    [](std::int64_t c) { return static_cast<int>(c); });
   });
-  return predictions;
+  return classes;
+}
+
+std::vector<int> float_predictions(const Model& model, const Dataset& data) {
+  TorchNetwork network(model.network);
+  network.assign(network.flatten(model.layers));
+  return predictions(network, model.network, data);
 }
 
 void visit_activations(
@@ -59,7 +66,7 @@ void visit_activations(
   const torch::NoGradGuard no_grad;
   TorchNetwork network(model.network);
   network.assign(network.flatten(model.layers));
-  for_each_batch(model, data, [&](const torch::Tensor& images) {
+  for_each_batch(model.network, data, [&](const torch::Tensor& images) {
     network.forward(images, [&](std::size_t layer, const torch::Tensor& input) {
       const auto values = input.contiguous();
       visit(layer, values.data_ptr<float>(), static_cast<std::size_t>(values.numel()));

@@ -10,8 +10,14 @@
 
 namespace kirchhoff::quant {
 
+class TorchNetwork;
+
 /// Float32 predictions of `model` for every image of `data` (LibTorch, batched).
 std::vector<int> float_predictions(const Model& model, const Dataset& data);
+
+/// Predictions of `network`, built from `description`, for every image of `data`.
+std::vector<int> predictions(const TorchNetwork& network, const Network& description,
+                             const Dataset& data);
 
 /// Runs `model` over `data` and hands every layer's input activations (image/255 for the first
 /// layer, values after ReLU and pooling otherwise) to `visit(layer, values, count)`, batch by

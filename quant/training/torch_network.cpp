@@ -60,6 +60,26 @@ struct Stage {
   }
 };
 
+/// To the nearest integer; the gradient is that of the identity.
+torch::Tensor round_through(const torch::Tensor& values) {
+  return values + (torch::round(values) - values).detach();
+}
+
+/// `values` in [low*clip, clip] to the nearest of the steps clip/top. The clip's gradient follows
+/// from the same expression: how rounding moves a value within, +-1 beyond.
+torch::Tensor fake_quantise(const torch::Tensor& values, const torch::Tensor& clip, double low,
+                            double top) {
+  return round_through(torch::clamp(values / clip, low, 1.0) * top) * (clip / top);
+}
+
+/// The image's pixels as the chip takes them: the most significant bits, rounded and saturated.
+torch::Tensor quantise_pixels(const torch::Tensor& images, int bits) {
+  const double step = 1 << std::max(0, 8 - bits);
+  if (step == 1.0) return images;
+  const auto levels = torch::floor(torch::round(images * 255.0) / step + 0.5);
+  return torch::clamp_max(levels, (1 << bits) - 1) * (step / 255.0);
+}
+
 std::int64_t product(const std::vector<std::int64_t>& sides) {
   std::int64_t count = 1;
   for (const std::int64_t side : sides) count *= side;
@@ -79,6 +99,10 @@ struct TorchNetwork::Impl {
       for (const auto& shape : stage.shapes()) count += product(shape);
       stages.push_back(std::move(stage));
     }
+    const auto& quantization = options.quantization;
+    const auto clips = static_cast<std::int64_t>(2 * network.layers.size());
+    const bool learned = quantization && quantization->learned;
+    if (learned) count += clips;
     const auto kind = torch::TensorOptions().dtype(torch::kFloat32).device(device);
     parameters = torch::zeros({count}, kind);
     gradients = torch::zeros({count}, kind);
@@ -100,6 +124,21 @@ struct TorchNetwork::Impl {
         begin += size;
       }
     }
+    if (!quantization) return;
+    std::vector<float> first = quantization->weight_clips;
+    first.insert(first.end(), quantization->activation_clips.begin(),
+                 quantization->activation_clips.end());
+    initial_clips = torch::tensor(first).to(device);
+    if (learned) {
+      clip_exponents = parameters.narrow(0, begin, clips).detach();
+      clip_exponents.set_requires_grad(true);
+      clip_exponents.mutable_grad() = gradients.narrow(0, begin, clips);
+    }
+  }
+
+  /// Of all weights, then of all activations.
+  torch::Tensor clips() const {
+    return clip_exponents.defined() ? initial_clips * torch::exp(clip_exponents) : initial_clips;
   }
 
   torch::Tensor forward(
@@ -109,21 +148,32 @@ struct TorchNetwork::Impl {
     // Pixels beside each other in memory: what convolutions, pooling and batch norm are fastest
     // with wherever there are many channels.
     if (options.batch_norm) map = map.contiguous(at::MemoryFormat::ChannelsLast);
+    const auto all_clips = options.quantization ? clips() : torch::Tensor();
     for (std::size_t s = 0; s < stages.size(); ++s) {
       const Stage& stage = stages[s];
       const Layer& layer = stage.layer;
       if (visit) visit(s, map);
+      torch::Tensor weight = stage.weight;
+      if (options.quantization) {
+        const LayerBits& bits = options.quantization->policy.layers[s];
+        const auto at = static_cast<std::int64_t>(s);
+        const auto layers = static_cast<std::int64_t>(stages.size());
+        weight = fake_quantise(weight, all_clips[at], -1.0, (1 << (bits.weight - 1)) - 1);
+        map = layer.inputs.front() == kImage
+                  ? quantise_pixels(map, bits.activation)
+                  : fake_quantise(map, all_clips[layers + at], 0.0, (1 << bits.activation) - 1);
+      }
       if (stage.convolution()) {
         const auto bias = stage.normalised ? torch::Tensor() : stage.bias;
         if (options.bf16) {
-          map = torch::conv2d(map.to(torch::kBFloat16), stage.weight.to(torch::kBFloat16),
+          map = torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
                               bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
                               layer.padding);
         } else {
-          map = torch::conv2d(map, stage.weight, bias, layer.stride, layer.padding);
+          map = torch::conv2d(map, weight, bias, layer.stride, layer.padding);
         }
       } else {
-        map = torch::linear(map.flatten(1).to(torch::kFloat32), stage.weight, stage.bias)
+        map = torch::linear(map.flatten(1).to(torch::kFloat32), weight, stage.bias)
                   .unsqueeze(-1)
                   .unsqueeze(-1);
       }
@@ -152,6 +202,7 @@ struct TorchNetwork::Impl {
   std::vector<Stage> stages;
   torch::Tensor parameters;
   torch::Tensor gradients;
+  torch::Tensor initial_clips, clip_exponents;  // undefined without fake quantisation, or learning
 };
 
 TorchNetwork::TorchNetwork(const Network& network, const TorchNetworkOptions& options)
@@ -178,7 +229,17 @@ at::Tensor TorchNetwork::weight_mask() const {
       parts.push_back(torch::full({part.numel()}, part.dim() > 1 ? 1.0f : 0.0f));
     }
   }
+  const auto& exponents = impl_->clip_exponents;
+  if (exponents.defined()) parts.push_back(torch::zeros({exponents.numel()}));
   return torch::cat(parts).to(impl_->device);
+}
+
+TunedClips TorchNetwork::clips() const {
+  const std::vector<float> values = to_vector(impl_->clips());
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  return {impl_->options.quantization->policy.to_string(),
+          {values.begin(), middle},
+          {middle, values.end()}};
 }
 
 void TorchNetwork::clamp_scales() {

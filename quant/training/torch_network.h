@@ -3,16 +3,27 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "quant/model/model.h"
+#include "quant/network/policy.h"
 
 namespace at {
 class Tensor;
 }
 
 namespace kirchhoff::quant {
+
+/// Quantisation that a network feels while it is trained: every value takes the nearest of its
+/// levels, and gradients pass as if it had not (straight-through estimator).
+struct FakeQuantization {
+  Policy policy;
+  std::vector<float> weight_clips;      ///< of every layer at its weight bits
+  std::vector<float> activation_clips;  ///< of every layer's input; unused where that is the image
+  bool learned = false;  ///< the clips are parameters, too: each times the exponential of one
+};
 
 /// How a TorchNetwork computes.
 struct TorchNetworkOptions {
@@ -22,6 +33,7 @@ struct TorchNetworkOptions {
   /// commute only then.
   bool batch_norm = false;
   bool bf16 = false;  ///< convolutions and activations in bfloat16; parameters stay float32
+  std::optional<FakeQuantization> quantization;  ///< excludes the two above
 };
 
 /// Mean and variance of every output channel of one convolution, what batch norm divides by.
@@ -31,8 +43,8 @@ struct ChannelStatistics {
 
 /// A network description as a LibTorch module: convolution or linear, max-pooling, ReLU.
 /// All parameters are views of one flat tensor, layer by layer, weights before bias (with batch
-/// norm: weights, scale, shift), so that an optimizer step, an average of weights and a checkpoint
-/// are each a few operations on flat tensors.
+/// norm: weights, scale, shift), learned clips at the end, so that an optimizer step, an average of
+/// weights and a checkpoint are each a few operations on flat tensors.
 class TorchNetwork {
  public:
   /// Parameters are zero. InputError when LibTorch has no such device.
@@ -59,6 +71,9 @@ class TorchNetwork {
   /// layers. `batches` calls its argument with one batch of images after the other.
   std::vector<ChannelStatistics> statistics(
       const std::function<void(const std::function<void(const at::Tensor&)>&)>& batches) const;
+
+  /// With fake quantisation: its clips, learned or not.
+  TunedClips clips() const;
 
   /// Weights and biases in the flat order, for a network without batch norm.
   std::vector<float> flatten(const std::vector<FloatLayer>& layers) const;

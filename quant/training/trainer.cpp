@@ -49,6 +49,23 @@ std::vector<float> initial_parameters(const Network& network, bool batch_norm, s
   return flat;
 }
 
+/// How the network of a training computes.
+TorchNetworkOptions network_options(const TrainingOptions& options) {
+  TorchNetworkOptions result;
+  result.device = options.device;
+  result.batch_norm = options.batch_norm;
+  result.bf16 = options.bf16;
+  if (options.fine_tuning) result.quantization = options.fine_tuning->quantization;
+  return result;
+}
+
+double accuracy_pct(const std::vector<int>& predictions, const Dataset& data) {
+  std::size_t correct = 0;
+  for (std::size_t i = 0; i < predictions.size(); ++i) correct += predictions[i] == data.labels[i];
+  return 100.0 * static_cast<double>(correct) /
+         static_cast<double>(std::max<std::size_t>(1, data.size()));
+}
+
 std::uint32_t fingerprint(const Dataset& data) {
   uLong crc = crc32_z(0, nullptr, 0);
   crc = crc32_z(crc, data.pixels.data(), data.pixels.size());
@@ -61,11 +78,18 @@ class Training {
  public:
   Training(const Network& network, const TrainingOptions& options, std::size_t images)
       : options_(options),
-        network_(network, {options.device, options.batch_norm, options.bf16}),
+        network_(network, network_options(options)),
         optimizer_(
             Optimizer::create(options.optimizer, options.weight_decay, network_.weight_mask())),
         steps_per_epoch_((images + options.batch - 1) / options.batch) {
-    network_.assign(initial_parameters(network, options.batch_norm, options.seed));
+    std::vector<float> first;
+    if (options.fine_tuning) {
+      first = network_.flatten(options.fine_tuning->start.layers);
+      first.resize(static_cast<std::size_t>(network_.parameters().numel()), 0.0f);
+    } else {
+      first = initial_parameters(network, options.batch_norm, options.seed);
+    }
+    network_.assign(first);
     average_ = network_.parameters().clone();
   }
 
@@ -91,10 +115,11 @@ class Training {
 
   std::int64_t steps_per_epoch() const { return static_cast<std::int64_t>(steps_per_epoch_); }
 
-  /// The average of the weights as layers; batch norm is folded with the statistics of some images
-  /// of `train`, because those that the steps saw belong to other weights.
-  std::vector<FloatLayer> result(const Network& description, const Dataset& train) const {
-    TorchNetwork averaged(description, {options_.device, options_.batch_norm, options_.bf16});
+  /// Fills in the average of the weights and returns the accuracy on `validation` in percent. Batch
+  /// norm is folded with the statistics of some images of `train`, because those that the steps saw
+  /// belong to other weights.
+  double measure(const Dataset& train, const Dataset& validation, Model& model) const {
+    TorchNetwork averaged(model.network, network_options(options_));
     averaged.assign(to_vector(average_));
     std::vector<ChannelStatistics> statistics;
     if (options_.batch_norm) {
@@ -114,15 +139,17 @@ class Training {
         }
       });
     }
-    std::vector<FloatLayer> layers = averaged.layers(statistics);
+    model.layers = averaged.layers(statistics);
     if (options_.half) {
-      for (FloatLayer& layer : layers) {
+      for (FloatLayer& layer : model.layers) {
         for (std::vector<float>* values : {&layer.weights, &layer.bias}) {
           for (float& value : *values) value = static_cast<float>(c10::Half(value));
         }
       }
     }
-    return layers;
+    if (!options_.fine_tuning) return float_accuracy_pct(model, validation);
+    model.clips = averaged.clips();
+    return accuracy_pct(predictions(averaged, model.network, validation), validation);
   }
 
   std::vector<NamedTensor> tensors() const {
@@ -184,26 +211,45 @@ class Training {
 /// Settings that decide the result; a checkpoint continues only a training with the same.
 nlohmann::ordered_json settings(const Network& network, const Dataset& train,
                                 const TrainingOptions& options) {
-  return {{"network", network.name},
-          {"dataset", train.name},
-          {"images", train.size()},
-          {"data_crc32", fingerprint(train)},
-          {"epochs", options.epochs},
-          {"batch", options.batch},
-          {"optimizer", options.optimizer == OptimizerKind::kSgd ? "sgd" : "adamw"},
-          {"learning_rate", options.learning_rate},
-          {"warm_up", options.warm_up},
-          {"linear_decay", options.linear_decay},
-          {"weight_decay", options.weight_decay},
-          {"label_smoothing", options.label_smoothing},
-          {"batch_norm", options.batch_norm},
-          {"small_epochs", options.small_epochs},
-          {"bf16", options.bf16},
-          {"average_decay", options.average_decay},
-          {"seed", options.seed},
-          {"device", options.device},
-          {"shift", options.augmentation.shift},
-          {"flip", options.augmentation.flip}};
+  nlohmann::ordered_json all = {
+      {"network", network.name},
+      {"dataset", train.name},
+      {"images", train.size()},
+      {"data_crc32", fingerprint(train)},
+      {"epochs", options.epochs},
+      {"batch", options.batch},
+      {"optimizer", options.optimizer == OptimizerKind::kSgd ? "sgd" : "adamw"},
+      {"learning_rate", options.learning_rate},
+      {"warm_up", options.warm_up},
+      {"linear_decay", options.linear_decay},
+      {"weight_decay", options.weight_decay},
+      {"label_smoothing", options.label_smoothing},
+      {"batch_norm", options.batch_norm},
+      {"small_epochs", options.small_epochs},
+      {"bf16", options.bf16},
+      {"average_decay", options.average_decay},
+      {"seed", options.seed},
+      {"device", options.device},
+      {"shift", options.augmentation.shift},
+      {"flip", options.augmentation.flip}};
+  if (options.fine_tuning) {
+    const FakeQuantization& quantization = options.fine_tuning->quantization;
+    all["policy"] = quantization.policy.to_string();
+    all["clips"] = quantization.learned ? "learned" : "fixed";
+    uLong crc = crc32_z(0, nullptr, 0);
+    const auto add = [&crc](const std::vector<float>& values) {
+      crc = crc32_z(crc, reinterpret_cast<const Bytef*>(values.data()),
+                    values.size() * sizeof(float));
+    };
+    for (const FloatLayer& layer : options.fine_tuning->start.layers) {
+      add(layer.weights);
+      add(layer.bias);
+    }
+    add(quantization.weight_clips);
+    add(quantization.activation_clips);
+    all["start_crc32"] = static_cast<std::uint32_t>(crc);
+  }
+  return all;
 }
 
 /// Where a training stands.
@@ -289,6 +335,9 @@ void check_options(const TrainingOptions& options) {
   check("small_epochs", options.small_epochs, 0, options.epochs);
   check("checkpoint_steps", options.checkpoint_steps, 1, 1e9);
   check("shift", options.augmentation.shift, 0, 16);
+  if (options.fine_tuning && (options.batch_norm || options.bf16 || options.small_epochs > 0)) {
+    throw InputError("training: fine-tuning excludes batch norm, bf16 and small images");
+  }
   if ((options.resume || options.export_only) && options.checkpoint.empty()) {
     throw InputError("training: resume: must name a checkpoint");
   }
@@ -319,8 +368,7 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
   outcome.model.dataset = train.name;
   outcome.model.half = options.half;
   const auto measure = [&] {
-    outcome.model.layers = training.result(network, train);
-    outcome.validation_pct = float_accuracy_pct(outcome.model, validation);
+    outcome.validation_pct = training.measure(train, validation, outcome.model);
   };
 
   TrainingProgress progress;
@@ -395,6 +443,16 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
   return outcome;
 }
 
+TrainingOptions recommended_fine_tuning(const std::string& network) {
+  TrainingOptions options;
+  options.augmentation.shift = 2;
+  options.epochs = network == "vgg13" ? 1 : 5;
+  options.learning_rate = network == "vgg13" ? 1e-4 : 2e-3;
+  options.weight_decay = 0.0;
+  options.average_decay = 0.998;
+  return options;
+}
+
 TrainingOptions recommended_training(const std::string& network) {
   TrainingOptions options;
   options.augmentation.shift = 2;
@@ -414,11 +472,7 @@ TrainingOptions recommended_training(const std::string& network) {
 }
 
 double float_accuracy_pct(const Model& model, const Dataset& data) {
-  const std::vector<int> predictions = float_predictions(model, data);
-  std::size_t correct = 0;
-  for (std::size_t i = 0; i < predictions.size(); ++i) correct += predictions[i] == data.labels[i];
-  return 100.0 * static_cast<double>(correct) /
-         static_cast<double>(std::max<std::size_t>(1, data.size()));
+  return accuracy_pct(float_predictions(model, data), data);
 }
 
 std::string torch_version() { return TORCH_VERSION; }

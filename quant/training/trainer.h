@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,15 @@
 #include "quant/model/model.h"
 #include "quant/training/batch.h"
 #include "quant/training/optimizer.h"
+#include "quant/training/torch_network.h"
 
 namespace kirchhoff::quant {
+
+/// A training that starts from a trained model and feels a policy's quantisation.
+struct FineTuning {
+  Model start;
+  FakeQuantization quantization;
+};
 
 /// The learning rate rises linearly over the first `warm_up` of all steps and falls to zero along a
 /// cosine or a line; the result is the exponential moving average of the weights.
@@ -29,7 +37,8 @@ struct TrainingOptions {
   /// The first epochs see images averaged down to three quarters of their side; only for networks
   /// that pool the rest away. A step then costs little more than half.
   int small_epochs = 0;
-  bool bf16 = false;  ///< convolutions in bfloat16
+  bool bf16 = false;                              ///< convolutions in bfloat16
+  std::shared_ptr<const FineTuning> fine_tuning;  ///< null: from random weights, in float
   bool half = false;  ///< round the result to half precision, as its model file holds it
   std::uint64_t seed = 1;
   std::string device = "cpu";
@@ -60,8 +69,8 @@ using TrainingCallback = std::function<bool(const TrainingProgress&)>;
 struct TrainingOutcome {
   bool finished = false;  ///< false: stopped by the callback; the checkpoint continues it
   int epochs_done = 0;
-  Model model;  ///< without provenance; empty after a stop
-  double validation_pct = 0.0;
+  Model model;                  ///< without provenance; empty after a stop
+  double validation_pct = 0.0;  ///< in float, fine-tuned models with fake quantisation
 };
 
 /// Trains `network` on `train`. The same arguments give the same weights, bit for bit, on one
@@ -71,6 +80,9 @@ struct TrainingOutcome {
 TrainingOutcome train_network(const Network& network, const Dataset& train,
                               const Dataset& validation, const TrainingOptions& options,
                               const TrainingCallback& callback);
+
+/// What adapts a trained network to a policy in a few epochs.
+TrainingOptions recommended_fine_tuning(const std::string& network);
 
 /// Percentage of `data` that `model` classifies correctly in float32.
 double float_accuracy_pct(const Model& model, const Dataset& data);

@@ -6,7 +6,9 @@
 #include <torch/torch.h>
 
 #include "files.h"
+#include "quant/accuracy/accuracy_engine.h"
 #include "quant/data/random.h"
+#include "quant/quantizer/calibration.h"
 #include "quant/training/float_network.h"
 #include "quant/training/threads.h"
 #include "quant/training/torch_network.h"
@@ -387,15 +389,102 @@ TEST_F(TrainingTest, PredictionsAndActivationsAreThoseOfPlainLoops) {
   }
 }
 
+class FineTuningTest : public TrainingTest {
+ protected:
+  FineTuningTest() {
+    start_ = train().model;
+    options_ = recommended_fine_tuning("lenet5");
+    options_.batch = 16;
+    options_.epochs = 8;
+    options_.learning_rate = 0.01;
+    options_.average_decay = 0.9;
+    options_.augmentation = {};
+    tuning_.start = start_;
+    tuning_.quantization.policy = Policy::uniform(network_, 3, 3);
+    tuning_.quantization.weight_clips.assign(3, 0.6f);
+    tuning_.quantization.activation_clips.assign(3, 1.0f);
+  }
+  TrainingOutcome tune(bool learned) {
+    tuning_.quantization.learned = learned;
+    options_.fine_tuning = std::make_shared<FineTuning>(tuning_);
+    return train();
+  }
+  /// In the integers of the chip.
+  double accuracy_pct(const Model& model) const {
+    ClipTable clips = calibrate(
+        model, [&](const ActivationVisitor& visit) { visit_activations(model, train_, visit); });
+    apply_tuned_clips(model, clips);
+    Quantizer quantizer(model, clips);
+    return AccuracyEngine(quantizer, validation_, 1).evaluate(tuning_.quantization.policy).pct();
+  }
+  Model start_;
+  FineTuning tuning_;
+};
+
+TEST_F(FineTuningTest, FakeQuantisationPredictsWhatTheIntegersDo) {
+  for (const bool learned : {false, true}) {
+    SCOPED_TRACE(learned);
+    const TrainingOutcome outcome = tune(learned);
+    ASSERT_TRUE(outcome.model.clips.has_value());
+    const auto& clips = *outcome.model.clips;
+    EXPECT_EQ(clips.policy, "3/3,3/3,3/3");
+    EXPECT_EQ(clips.weight[1] == 0.6f, !learned);
+    EXPECT_EQ(clips.activation[1] == 1.0f, !learned);
+    // Apart from values that lie between two steps to the last bit.
+    EXPECT_NEAR(accuracy_pct(outcome.model), outcome.validation_pct, 100.0 / 40 + 0.1);
+    const std::string path = folder_.path("tuned.kmodel");
+    save_model(outcome.model, path);
+    EXPECT_EQ(accuracy_pct(load_model(path, network_)), accuracy_pct(outcome.model));
+  }
+}
+
+TEST_F(FineTuningTest, ItRecoversWhatRoundingLost) {
+  Model before = start_;
+  before.clips = TunedClips{"3/3,3/3,3/3", tuning_.quantization.weight_clips,
+                            tuning_.quantization.activation_clips};
+  EXPECT_GE(tune(true).validation_pct, accuracy_pct(before));
+  EXPECT_GE(tune(true).validation_pct, 90.0);
+}
+
+TEST_F(FineTuningTest, ResumesToTheSameBytesAndKnowsItsPolicy) {
+  const std::string straight = bytes(tune(true).model);
+  options_.checkpoint = folder_.path("checkpoint");
+  options_.fine_tuning = std::make_shared<FineTuning>(tuning_);
+  std::size_t batches = 0;
+  train([&](const TrainingProgress&) { return ++batches < 20; });
+  options_.resume = true;
+  EXPECT_EQ(bytes(train().model), straight);
+  tuning_.quantization.policy = Policy::uniform(network_, 4, 3);
+  options_.fine_tuning = std::make_shared<FineTuning>(tuning_);
+  expect_refused({"policy = \"3/3,3/3,3/3\": must be \"4/3,4/3,4/3\""});
+}
+
+TEST_F(FineTuningTest, BrokenClipsInAModelFileAreRefused) {
+  Model model = start_;
+  model.clips = TunedClips{"3/3,3/3,3/3", {0.5f, 0.5f, 0.5f}, {1.0f, 1.0f}};
+  const std::string path = folder_.path("tuned.kmodel");
+  save_model(model, path);
+  expect_input_error([&] { load_model(path, network_); }, {path, "2 activation clips: must be 3"});
+  model.clips->activation = {1.0f, -1.0f, 1.0f};
+  save_model(model, path);
+  expect_input_error([&] { load_model(path, network_); }, {"activation[1] = -1", "positive"});
+}
+
 class BatchNormTest : public TrainingTest {
  protected:
-  BatchNormTest() : trained_(network_, {"cpu", true, false}) {
+  BatchNormTest() : trained_(network_, with_batch_norm(false)) {
     // Uneven weights, scales and shifts, some scales below what is allowed.
     std::mt19937_64 engine(11);
     std::vector<float> flat(static_cast<std::size_t>(trained_.parameters().numel()));
     for (float& value : flat) value = static_cast<float>(uniform_unit(engine)) - 0.3f;
     trained_.assign(flat);
     trained_.clamp_scales();
+  }
+  static TorchNetworkOptions with_batch_norm(bool bf16) {
+    TorchNetworkOptions options;
+    options.batch_norm = true;
+    options.bf16 = bf16;
+    return options;
   }
   torch::Tensor images(const Dataset& data) const {
     std::vector<std::size_t> indices(data.size());
@@ -435,7 +524,7 @@ TEST_F(BatchNormTest, StatisticsAreAveragedOverBatches) {
 
 TEST_F(BatchNormTest, Bfloat16IsCloseToFloat32) {
   const torch::NoGradGuard no_grad;
-  TorchNetwork low(network_, {"cpu", true, true});
+  TorchNetwork low(network_, with_batch_norm(true));
   low.assign(
       std::vector<float>(trained_.parameters().data_ptr<float>(),
                          trained_.parameters().data_ptr<float>() + trained_.parameters().numel()));
