@@ -446,8 +446,8 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
 TrainingOptions recommended_fine_tuning(const std::string& network) {
   TrainingOptions options;
   options.augmentation.shift = 2;
-  options.epochs = network == "vgg13" ? 1 : 5;
-  options.learning_rate = network == "vgg13" ? 1e-4 : 2e-3;
+  options.epochs = network == "vgg13" ? 1 : 10;
+  options.learning_rate = network == "vgg13" ? 1e-4 : 1e-3;
   options.weight_decay = 0.0;
   options.average_decay = 0.998;
   return options;
