@@ -62,7 +62,7 @@ void requantise_portable(const OutputRow& row) {
   const std::ptrdiff_t row_step = window_step * row.windows;
   const double top = row.top;
   std::uint8_t* outputs = row.outputs;
-  for (int x = 0; x + row.pool <= row.windows; x += row.pool) {
+  for (int x = 0; x < row.count * row.pool; x += row.pool) {
     std::int32_t pooled[kLanes];
     std::memcpy(pooled, row.sums + x * window_step, sizeof pooled);
     for (int py = 0; py < row.pool; ++py) {
@@ -154,7 +154,7 @@ __attribute__((target("avx2"))) void requantise_avx2(const OutputRow& row) {
   const __m256d bias = _mm256_set1_pd(row.bias);
   const __m256d top = _mm256_set1_pd(row.top);
   std::uint8_t* outputs = row.outputs;
-  for (int x = 0; x + row.pool <= row.windows; x += row.pool) {
+  for (int x = 0; x < row.count * row.pool; x += row.pool) {
     const auto* first = reinterpret_cast<const __m256i*>(row.sums + x * window_step);
     __m256i low = _mm256_loadu_si256(first);
     __m256i high = _mm256_loadu_si256(first + 1);

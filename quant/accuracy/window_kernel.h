@@ -68,6 +68,7 @@ struct OutputRow {
   int channels = 0;  ///< channels in `sums`
   int pool = 1;
   int windows = 0;  ///< windows per row of `sums`
+  int count = 0;    ///< outputs wanted
   /// multiplier * 2^-shift and bias * 2^-shift. |acc*M + B| < 2^48 and a scaling by a power of two
   /// is exact, so double arithmetic gives the integer arithmetic's result bit for bit.
   double multiplier = 0.0, bias = 0.0;
