@@ -32,14 +32,13 @@ void check_shape(const Network& network, const Dataset& data) {
 
 /// The reference itself, for what the fast paths cannot express; returns the saturated conversions.
 std::vector<std::uint64_t> golden_batch(const IntegerNetwork& network, const Dataset& data,
-                                        std::size_t images, int threads, const AdcModel* adc,
-                                        const LogitsConsumer& consume) {
-  check_images(data, images);
+                                        std::size_t first, std::size_t images, int threads,
+                                        const AdcModel* adc, const LogitsConsumer& consume) {
   std::vector<std::uint64_t> clipped(network.layers.size(), 0);
   std::mutex mutex;
-  for_each_block(thread_count(threads), images, [&](std::size_t, std::size_t image) {
-    const GoldenResult golden = golden_inference(network, data.image(image), adc);
-    consume(image, 1, golden.logits.data());
+  for_each_block(thread_count(threads), images, [&](std::size_t, std::size_t i) {
+    const GoldenResult golden = golden_inference(network, data.image(first + i), adc);
+    consume(first + i, 1, golden.logits.data());
     const std::lock_guard<std::mutex> lock(mutex);
     for (std::size_t l = 0; l < clipped.size(); ++l)
       clipped[l] += golden.layers[l].clipped_conversions;
@@ -49,10 +48,10 @@ std::vector<std::uint64_t> golden_batch(const IntegerNetwork& network, const Dat
 
 /// Runs a network that the kernels of BatchInference do not compute.
 std::vector<std::uint64_t> run_slowly(const IntegerNetwork& network, const Dataset& data,
-                                      std::size_t images, int threads, const AdcModel* adc,
-                                      const LogitsConsumer& consume) {
-  if (adc != nullptr) return golden_batch(network, data, images, threads, adc, consume);
-  wide_inference(network, data, images, threads, consume);
+                                      std::size_t first, std::size_t images, int threads,
+                                      const AdcModel* adc, const LogitsConsumer& consume) {
+  if (adc != nullptr) return golden_batch(network, data, first, images, threads, adc, consume);
+  wide_inference(network, data, first, images, threads, consume);
   return std::vector<std::uint64_t>(network.layers.size(), 0);
 }
 
@@ -74,13 +73,12 @@ class AccuracyEngine::Impl {
     if (adc != nullptr) adc_ = *adc;
   }
 
-  /// Runs the first `images` (0 = all); returns how many these are.
-  std::size_t run(const Policy& policy, std::size_t images, const LogitsConsumer& consume) {
-    if (images == 0) images = data_.size();
+  void run(const Policy& policy, std::size_t first, std::size_t images,
+           const LogitsConsumer& consume) {
     std::size_t done = 0;
     std::mutex mutex;
-    const auto counted = [&](std::size_t first, int count, const std::int64_t* logits) {
-      consume(first, count, logits);
+    const auto counted = [&](std::size_t at, int count, const std::int64_t* logits) {
+      consume(at, count, logits);
       if (!progress_) return;
       const std::lock_guard<std::mutex> lock(mutex);
       done += static_cast<std::size_t>(count);
@@ -88,16 +86,12 @@ class AccuracyEngine::Impl {
     };
     quantizer_.check(policy);
     const AdcModel* const adc = adc_ ? &*adc_ : nullptr;
-    if (wide(policy)) {
-      clipped_ = run_slowly(quantizer_.quantise(policy), data_, images, threads_, adc, counted);
-      return images;
-    }
-    if (const std::optional<PreparedNetwork> prepared = prepare(policy)) {
-      clipped_ = inference_.run(*prepared, images, counted);
-    } else {
-      clipped_ = run_slowly(quantizer_.quantise(policy), data_, images, threads_, adc, counted);
-    }
-    return images;
+    check_images(data_, first + images);
+    std::optional<PreparedNetwork> prepared;
+    if (!wide(policy)) prepared = prepare(policy);
+    clipped_ = prepared ? inference_.run(*prepared, first, images, counted)
+                        : run_slowly(quantizer_.quantise(policy), data_, first, images, threads_,
+                                     adc, counted);
   }
 
   std::size_t logits_per_image() const {
@@ -156,22 +150,23 @@ AccuracyEngine::AccuracyEngine(Quantizer& quantizer, const Dataset& data, int th
     : impl_(std::make_unique<Impl>(quantizer, data, threads, adc)) {}
 AccuracyEngine::~AccuracyEngine() = default;
 
-std::vector<int> AccuracyEngine::predictions(const Policy& policy, std::size_t images) {
+std::vector<int> AccuracyEngine::predictions(const Policy& policy, std::size_t first,
+                                             std::size_t images) {
   const std::size_t size = impl_->logits_per_image();
-  std::vector<int> result(images == 0 ? impl_->data().size() : images);
-  impl_->run(policy, images, [&](std::size_t first, int count, const std::int64_t* logits) {
+  std::vector<int> result(images);
+  impl_->run(policy, first, images, [&](std::size_t at, int count, const std::int64_t* logits) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
       const std::int64_t* row = logits + i * size;
-      result[first + i] = static_cast<int>(std::max_element(row, row + size) - row);
+      result[at - first + i] = static_cast<int>(std::max_element(row, row + size) - row);
     }
   });
   return result;
 }
 
 Accuracy AccuracyEngine::evaluate(const Policy& policy, std::size_t images) {
-  const std::vector<int> predicted = predictions(policy, images);
   Accuracy accuracy;
-  accuracy.images = predicted.size();
+  accuracy.images = images == 0 ? impl_->data().size() : images;
+  const std::vector<int> predicted = predictions(policy, 0, accuracy.images);
   for (std::size_t i = 0; i < predicted.size(); ++i)
     accuracy.correct += predicted[i] == impl_->data().labels[i] ? 1 : 0;
   return accuracy;
@@ -181,8 +176,7 @@ std::vector<std::vector<std::int64_t>> AccuracyEngine::logits(const Policy& poli
                                                               std::size_t images) {
   const std::size_t size = impl_->logits_per_image();
   std::vector<std::vector<std::int64_t>> result(images);
-  if (images == 0) return result;
-  impl_->run(policy, images, [&](std::size_t first, int count, const std::int64_t* logits) {
+  impl_->run(policy, 0, images, [&](std::size_t first, int count, const std::int64_t* logits) {
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
       result[first + i].assign(logits + i * size, logits + (i + 1) * size);
   });
@@ -201,6 +195,7 @@ BatchLogits batch_inference(const IntegerNetwork& network, const Dataset& data, 
                             int threads, const AdcModel* adc) {
   network.validate();
   check_shape(network.network, data);
+  check_images(data, images);
   const auto size = static_cast<std::size_t>(network.network.layers.back().output().size());
   BatchLogits result;
   result.logits.resize(images);
@@ -209,7 +204,7 @@ BatchLogits batch_inference(const IntegerNetwork& network, const Dataset& data, 
       result.logits[first + i].assign(logits + i * size, logits + (i + 1) * size);
   };
   if (wide(network.policy) || (adc != nullptr && !countable(*adc, network))) {
-    result.clipped_conversions = run_slowly(network, data, images, threads, adc, collect);
+    result.clipped_conversions = run_slowly(network, data, 0, images, threads, adc, collect);
     return result;
   }
   BatchInference inference(network.network, data, threads);
@@ -224,7 +219,7 @@ BatchLogits batch_inference(const IntegerNetwork& network, const Dataset& data, 
     prepared.layers.back().adc = columns;
   }
   prepared.output_bias = network.output_bias;
-  result.clipped_conversions = inference.run(prepared, images, collect);
+  result.clipped_conversions = inference.run(prepared, 0, images, collect);
   return result;
 }
 

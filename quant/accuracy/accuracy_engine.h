@@ -44,8 +44,8 @@ class AccuracyEngine {
 
   /// The first `images` of the dataset (0 = all) under `policy`.
   Accuracy evaluate(const Policy& policy, std::size_t images = 0);
-  /// The largest logit's index (the lowest on a tie) for each of the first `images` (0 = all).
-  std::vector<int> predictions(const Policy& policy, std::size_t images = 0);
+  /// The largest logit's index (the lowest on a tie) for each of `images` images from `first` on.
+  std::vector<int> predictions(const Policy& policy, std::size_t first, std::size_t images);
   /// Logits of the first `images`, for comparison with the golden inference.
   std::vector<std::vector<std::int64_t>> logits(const Policy& policy, std::size_t images);
 

@@ -181,10 +181,11 @@ PreparedLayer BatchInference::prepare(const IntegerLayer& integers,
   return prepared;
 }
 
-std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, std::size_t images,
-                                               const LogitsConsumer& consume) {
-  check_images(data_, images);
-  const std::size_t blocks = (images + kLanes - 1) / kLanes;
+std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, std::size_t first,
+                                               std::size_t images, const LogitsConsumer& consume) {
+  const std::size_t end_image = first + images;
+  check_images(data_, end_image);
+  const std::size_t blocks = (end_image + kLanes - 1) / kLanes;
   const auto pixels = static_cast<std::size_t>(network_.image.size());
   if (interleaved_ < blocks) {
     images_.resize(blocks * pixels * kLanes, 0);
@@ -201,16 +202,20 @@ std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, 
 
   for (auto& scratch : scratch_) scratch->clipped.assign(plans_.size(), 0);
   const auto size = static_cast<std::size_t>(plans_.back().output.size());
-  for_each_block(scratch_.size(), blocks, [&](std::size_t thread, std::size_t block) {
+  const std::size_t first_block = first / kLanes;
+  for_each_block(scratch_.size(), blocks - first_block, [&](std::size_t thread, std::size_t b) {
     Scratch& scratch = *scratch_[thread];
-    const std::size_t first = block * kLanes;
-    const auto count = static_cast<int>(std::min<std::size_t>(kLanes, images - first));
-    infer(prepared, block, count, scratch);
-    for (std::size_t lane = 0; lane < static_cast<std::size_t>(count); ++lane) {
+    const std::size_t start = (first_block + b) * kLanes;
+    const Lanes lanes{static_cast<int>(std::max(first, start) - start),
+                      static_cast<int>(std::min<std::size_t>(kLanes, end_image - start))};
+    infer(prepared, first_block + b, lanes, scratch);
+    std::int64_t* row = scratch.rows.data();
+    for (int lane = lanes.first; lane < lanes.end; ++lane) {
       for (std::size_t i = 0; i < size; ++i)
-        scratch.rows[lane * size + i] = scratch.logits[i * kLanes + lane];
+        *row++ = scratch.logits[i * kLanes + static_cast<std::size_t>(lane)];
     }
-    consume(first, count, scratch.rows.data());
+    consume(start + static_cast<std::size_t>(lanes.first), lanes.end - lanes.first,
+            scratch.rows.data());
   });
   std::vector<std::uint64_t> clipped(plans_.size(), 0);
   for (const auto& scratch : scratch_) {
@@ -219,7 +224,7 @@ std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, 
   return clipped;
 }
 
-void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, int images,
+void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
                            Scratch& scratch) const {
   for (std::size_t l = 0; l < plans_.size(); ++l) {
     const int source = network_.layers[l].inputs.front();
@@ -229,7 +234,7 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, i
             : scratch.maps[static_cast<std::size_t>(source)].data();
     const PreparedLayer& layer = prepared.layers[l];
     if (layer.adc) {
-      compute_columns(l, layer, prepared.output_bias.data(), map, images, scratch);
+      compute_columns(l, layer, prepared.output_bias.data(), map, lanes, scratch);
     } else {
       compute_layer(l, layer, prepared.output_bias.data(), map, scratch);
     }
@@ -428,7 +433,7 @@ void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
 
 void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
                                      const std::int64_t* output_bias, const std::uint8_t* map,
-                                     int images, Scratch& scratch) const {
+                                     const Lanes& lanes, Scratch& scratch) const {
   static constexpr std::uint8_t kZeros[kLanes] = {};
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
@@ -447,7 +452,8 @@ void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
     const int count = std::min(kSlotWindows, windows - first);
     Plane valid = {};
     for (int slot = 0; slot < count * kLanes; ++slot) {
-      if (slot % kLanes < images) valid.words[slot / 64] |= std::uint64_t{1} << slot % 64;
+      if (slot % kLanes >= lanes.first && slot % kLanes < lanes.end)
+        valid.words[slot / 64] |= std::uint64_t{1} << slot % 64;
     }
     for (int block = 0; block < columns.blocks; ++block) {
       const std::size_t at = static_cast<std::size_t>(block) * columns.columns;

@@ -59,27 +59,31 @@ class BatchInference {
   static PreparedLayer prepare(const IntegerLayer& integers,
                                std::shared_ptr<const PackedWeights> weights);
 
-  /// Runs the first `images`. Returns the conversions that saturated, by layer.
-  std::vector<std::uint64_t> run(const PreparedNetwork& prepared, std::size_t images,
-                                 const LogitsConsumer& consume);
+  /// Runs `images` images from `first` on. Returns the conversions that saturated, by layer.
+  std::vector<std::uint64_t> run(const PreparedNetwork& prepared, std::size_t first,
+                                 std::size_t images, const LogitsConsumer& consume);
 
  private:
   struct LayerPlan;
   struct Scratch;
+  /// Lanes that hold images which were asked for.
+  struct Lanes {
+    int first = 0, end = 0;
+  };
 
   static void deliver_row(const std::int32_t* sums, std::ptrdiff_t step, int width,
                           std::int64_t bias, std::int32_t* logits);
   static OutputRow requantised_row(const PreparedLayer& layer, const Layer& shape,
                                    const LayerPlan& plan, const std::int32_t* sums, int c,
                                    int channels, std::uint8_t* outputs);
-  void infer(const PreparedNetwork& prepared, std::size_t block, int images,
+  void infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
              Scratch& scratch) const;
   std::vector<std::int32_t> pack_direct(std::size_t layer, const Eigen::MatrixXi& weights) const;
   void compute_layer(std::size_t l, const PreparedLayer& layer, const std::int64_t* output_bias,
                      const std::uint8_t* map, Scratch& scratch) const;
-  /// A layer whose conversions are modelled; only the first `images` lanes count as saturated.
+  /// A layer whose conversions are modelled; conversions count as saturated in `lanes` only.
   void compute_columns(std::size_t l, const PreparedLayer& layer, const std::int64_t* output_bias,
-                       const std::uint8_t* map, int images, Scratch& scratch) const;
+                       const std::uint8_t* map, const Lanes& lanes, Scratch& scratch) const;
   /// Sums of products of AdcLayer::plain for every window: (window, channel, lane).
   void compute_plain(std::size_t l, const PreparedLayer& layer, const std::uint8_t* map,
                      Scratch& scratch) const;

@@ -134,9 +134,8 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
 
 }  // namespace
 
-void wide_inference(const IntegerNetwork& network, const Dataset& data, std::size_t images,
-                    int threads, const LogitsConsumer& consume) {
-  check_images(data, images);
+void wide_inference(const IntegerNetwork& network, const Dataset& data, std::size_t first_image,
+                    std::size_t images, int threads, const LogitsConsumer& consume) {
   const std::size_t layers = network.layers.size();
   std::vector<std::vector<double>> weights;
   for (const IntegerLayer& layer : network.layers) weights.push_back(pack_wide(layer.weights));
@@ -152,8 +151,8 @@ void wide_inference(const IntegerNetwork& network, const Dataset& data, std::siz
       if (source == kImage) {
         pixels.clear();
         for (std::size_t i = 0; i < count; ++i)
-          pixels.push_back(
-              quantise_image(data.image(first + i), network.layers[l].activation_bits));
+          pixels.push_back(quantise_image(data.image(first_image + first + i),
+                                          network.layers[l].activation_bits));
       }
       std::size_t at = 0;
       for (int c = 0; c < layer.input.channels; ++c) {
@@ -180,7 +179,7 @@ void wide_inference(const IntegerNetwork& network, const Dataset& data, std::siz
       for (std::size_t k = 0; k < size; ++k)
         logits[i * size + k] = maps.back()[k * kWideLanes + i] + network.output_bias[k / positions];
     }
-    consume(first, static_cast<int>(count), logits.data());
+    consume(first_image + first, static_cast<int>(count), logits.data());
   };
   for_each_block(thread_count(threads), (images + kWideLanes - 1) / kWideLanes, work);
 }

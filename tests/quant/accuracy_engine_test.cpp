@@ -113,7 +113,7 @@ TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
       prepared.output_bias = integers.output_bias;
       const auto size = static_cast<std::size_t>(network.layers.back().output().size());
       std::vector<std::int64_t> all(20 * size);
-      inference.run(prepared, 20, [&](std::size_t first, int count, const std::int64_t* logits) {
+      inference.run(prepared, 0, 20, [&](std::size_t first, int count, const std::int64_t* logits) {
         std::copy_n(logits, static_cast<std::size_t>(count) * size,
                     all.begin() + static_cast<std::ptrdiff_t>(first * size));
       });
@@ -204,6 +204,10 @@ TEST_F(AccuracyEngineTest, CountsOnlyTheImagesAskedFor) {
     EXPECT_EQ(single.evaluate(policy, images).correct, correct);
   }
   EXPECT_THROW(engine.evaluate(policy, 36), InputError);
+  const std::vector<int> middle = engine.predictions(policy, 13, 21);
+  ASSERT_EQ(middle.size(), 21u);
+  for (std::size_t i = 0; i < middle.size(); ++i) EXPECT_EQ(middle[i], argmax(logits[13 + i]));
+  EXPECT_THROW(engine.predictions(policy, 30, 6), InputError);
 }
 
 TEST_F(AccuracyEngineTest, RefusesPoliciesOfAnotherShape) {
