@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <chrono>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "quant/accuracy/batch_inference.h"
+#include "quant/accuracy/onednn_inference.h"
 #include "quant/accuracy/wide_inference.h"
 #include "traces/error.h"
 
@@ -64,13 +66,14 @@ bool countable(const AdcModel& adc, const IntegerNetwork& network) {
 
 class AccuracyEngine::Impl {
  public:
-  Impl(Quantizer& quantizer, const Dataset& data, int threads, const AdcModel* adc)
+  Impl(Quantizer& quantizer, const Dataset& data, int threads, const AdcModel* adc, Kernels kernels)
       : quantizer_(quantizer),
         data_(data),
         threads_(threads),
         inference_(quantizer.model().network, data, threads),
         packed_(quantizer.model().network.layers.size()) {
     if (adc != nullptr) adc_ = *adc;
+    if (adc == nullptr && kernels != Kernels::kLanes) try_onednn(threads, kernels);
   }
 
   void run(const Policy& policy, std::size_t first, std::size_t images,
@@ -87,11 +90,20 @@ class AccuracyEngine::Impl {
     quantizer_.check(policy);
     const AdcModel* const adc = adc_ ? &*adc_ : nullptr;
     check_images(data_, first + images);
-    std::optional<PreparedNetwork> prepared;
-    if (!wide(policy)) prepared = prepare(policy);
-    clipped_ = prepared ? inference_.run(*prepared, first, images, counted)
-                        : run_slowly(quantizer_.quantise(policy), data_, first, images, threads_,
-                                     adc, counted);
+    if (!wide(policy)) {
+      if (on_trial_) choose(policy);
+      if (onednn_) {
+        onednn_->run(prepare_onednn(policy), first, images, counted);
+        clipped_.assign(policy.layers.size(), 0);
+        return;
+      }
+      if (const std::optional<PreparedNetwork> prepared = prepare(policy)) {
+        clipped_ = inference_.run(*prepared, first, images, counted);
+        return;
+      }
+    }
+    clipped_ =
+        run_slowly(quantizer_.quantise(policy), data_, first, images, threads_, adc, counted);
   }
 
   std::size_t logits_per_image() const {
@@ -107,6 +119,60 @@ class AccuracyEngine::Impl {
     std::shared_ptr<const PackedWeights> weights;
     std::shared_ptr<const AdcLayer> adc;
   };
+
+  void try_onednn(int threads, Kernels kernels) {
+    const bool wanted = kernels == Kernels::kOneDnn;
+    if (!wanted && !onednn_is_exact()) return;
+    try {
+      onednn_ = std::make_unique<OneDnnInference>(inference_.network(), data_, threads);
+      if (!wanted && !onednn_->exact_at_full_scale()) onednn_.reset();
+    } catch (const std::exception&) {
+      // A shape that oneDNN does not do: our own kernels do all.
+      if (wanted) throw;
+      onednn_.reset();
+    }
+    if (!onednn_) return;
+    onednn_packed_.resize(packed_.size());
+    on_trial_ = !wanted;
+  }
+
+  /// Keeps the faster of two exact implementations. Which one that is depends on the processor and
+  /// on the shapes of the layers; the result does not.
+  void choose(const Policy& policy) {
+    constexpr std::size_t kTrialImages = 64;
+    const std::size_t images = std::min(data_.size(), kTrialImages * thread_count(threads_));
+    const auto seconds = [](const auto& work) {
+      work();  // fills caches and pages
+      const auto start = std::chrono::steady_clock::now();
+      work();
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    const LogitsConsumer ignore = [](std::size_t, int, const std::int64_t*) {};
+    const PreparedNetwork prepared = *prepare(policy);
+    const OneDnnInference::Prepared other = prepare_onednn(policy);
+    const double own_s = seconds([&] { inference_.run(prepared, 0, images, ignore); });
+    const double onednn_s = seconds([&] { onednn_->run(other, 0, images, ignore); });
+    on_trial_ = false;
+    if (own_s <= onednn_s) {
+      onednn_.reset();
+      onednn_packed_.clear();
+    } else {
+      for (auto& layer : packed_) layer.fill({});
+    }
+  }
+
+  OneDnnInference::Prepared prepare_onednn(const Policy& policy) {
+    OneDnnInference::Prepared prepared;
+    for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+      const int bits = policy.layers[l].weight;
+      auto& packed = onednn_packed_[l][static_cast<std::size_t>(bits)];
+      if (!packed) packed = onednn_->pack(l, quantizer_.weights(l, bits));
+      prepared.weights.push_back(packed);
+      prepared.constants.push_back(quantizer_.constants(l, policy));
+    }
+    prepared.output_bias = quantizer_.output_bias(policy);
+    return prepared;
+  }
 
   /// Empty when the converter is none that can be counted.
   std::optional<PreparedNetwork> prepare(const Policy& policy) {
@@ -141,13 +207,16 @@ class AccuracyEngine::Impl {
   std::optional<AdcModel> adc_;
   BatchInference inference_;
   std::vector<std::array<Packed, kMaxSearchBits + 1>> packed_;
+  std::unique_ptr<OneDnnInference> onednn_;  ///< null: our own kernels
+  std::vector<std::array<std::shared_ptr<const OneDnnWeights>, kMaxSearchBits + 1>> onednn_packed_;
+  bool on_trial_ = false;
   std::vector<std::uint64_t> clipped_;
   std::function<void(std::size_t)> progress_;
 };
 
 AccuracyEngine::AccuracyEngine(Quantizer& quantizer, const Dataset& data, int threads,
-                               const AdcModel* adc)
-    : impl_(std::make_unique<Impl>(quantizer, data, threads, adc)) {}
+                               const AdcModel* adc, Kernels kernels)
+    : impl_(std::make_unique<Impl>(quantizer, data, threads, adc, kernels)) {}
 AccuracyEngine::~AccuracyEngine() = default;
 
 std::vector<int> AccuracyEngine::predictions(const Policy& policy, std::size_t first,

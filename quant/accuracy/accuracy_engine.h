@@ -28,6 +28,13 @@ struct BatchLogits {
   std::vector<std::uint64_t> clipped_conversions;  ///< by layer, over all images; with an ADC only
 };
 
+/// Which implementation computes policies of 2..8 bits.
+enum class Kernels {
+  kFastest,  ///< the fastest of the exact ones, by trial on the first evaluation
+  kLanes,    ///< our own, exact on every processor
+  kOneDnn,   ///< oneDNN's, exact where onednn_is_exact()
+};
+
 /// Exact integer inference over a batch of images: the same integers as golden_inference, bit for
 /// bit, at the speed of the machine. Everything that depends on (layer, bits) only is prepared
 /// once. Policies of 2..8 bits are fast; wider ones take a slower path. One evaluation at a
@@ -35,9 +42,10 @@ struct BatchLogits {
 class AccuracyEngine {
  public:
   /// Keeps references: `quantizer` and `data` must outlive the engine. `threads` = 0: all cores.
-  /// With `adc`, every conversion of the chip is modelled, with its resolution and saturation.
+  /// With `adc`, every conversion of the chip is modelled, with its resolution and saturation, by
+  /// our own kernels.
   AccuracyEngine(Quantizer& quantizer, const Dataset& data, int threads = 0,
-                 const AdcModel* adc = nullptr);
+                 const AdcModel* adc = nullptr, Kernels kernels = Kernels::kFastest);
   ~AccuracyEngine();
   AccuracyEngine(const AccuracyEngine&) = delete;
   AccuracyEngine& operator=(const AccuracyEngine&) = delete;

@@ -10,6 +10,7 @@
 #include <benchmark/benchmark.h>
 
 #include "quant/accuracy/accuracy_engine.h"
+#include "quant/accuracy/onednn_inference.h"
 #include "quant/network/integer_network.h"
 #include "quant/training/float_network.h"
 #include "quant/training/threads.h"
@@ -60,11 +61,11 @@ ClipTable clips(const Model& model) {
 }
 
 void evaluate(benchmark::State& state, const Policy& policy, std::size_t images,
-              const AdcModel* adc) {
+              const AdcModel* adc, Kernels kernels = Kernels::kFastest) {
   const Model model = random_model(network(state.range(0)));
   Quantizer quantizer(model, clips(model));
   const Dataset data = random_images(model.network.image, images);
-  AccuracyEngine engine(quantizer, data, 0, adc);
+  AccuracyEngine engine(quantizer, data, 0, adc, kernels);
   engine.evaluate(policy);  // packs the weights
   for (auto _ : state) benchmark::DoNotOptimize(engine.evaluate(policy).correct);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
@@ -82,6 +83,19 @@ void exact(benchmark::State& state) {
 }
 BENCHMARK(exact)->ArgsProduct({{0, 1}, {8, 6, 4, 2}})->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(exact)->Args({0, 12})->Args({1, 12})->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// oneDNN's convolutions. Without VNNI instructions only weights of up to 7 bits are exact.
+void onednn(benchmark::State& state) {
+  const int bits = static_cast<int>(state.range(1));
+  if (bits == 8 && !onednn_is_exact()) {
+    state.SkipWithError("not exact on this processor");
+    return;
+  }
+  const Network chosen = network(state.range(0));
+  evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 10000 : 256, nullptr,
+           Kernels::kOneDnn);
+}
+BENCHMARK(onednn)->ArgsProduct({{0, 1}, {8, 7}})->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void adc_exact(benchmark::State& state) {
   AdcModel adc;

@@ -185,6 +185,19 @@ TEST_F(AccuracyEngineTest, EqualsGoldenUnderChangingPolicies) {
   EXPECT_EQ(engine.logits(Policy::uniform(network, 8, 8), 12), first);
 }
 
+TEST_F(AccuracyEngineTest, BothKernelsGiveTheSameLogits) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 21, 5);
+  AccuracyEngine own(quantizer, data, 2, nullptr, Kernels::kLanes);
+  AccuracyEngine onednn(quantizer, data, 2, nullptr, Kernels::kOneDnn);
+  // Up to 7 bits of weights oneDNN is exact everywhere.
+  for (const char* text : {"W7A8", "W2A2", "7/8,2/3,7/4,5/5,6/8", "W12A10", "W5A3"}) {
+    const Policy policy = parse_policy(text, lenet5());
+    EXPECT_EQ(onednn.logits(policy, 21), own.logits(policy, 21)) << text;
+    EXPECT_EQ(onednn.predictions(policy, 5, 11), own.predictions(policy, 5, 11)) << text;
+  }
+}
+
 TEST_F(AccuracyEngineTest, CountsOnlyTheImagesAskedFor) {
   Quantizer quantizer = random_quantizer(lenet5());
   const Dataset data = random_dataset({1, 32, 32}, 35, 8);
