@@ -185,6 +185,45 @@ TEST_F(AccuracyEngineTest, EqualsGoldenUnderChangingPolicies) {
   EXPECT_EQ(engine.logits(Policy::uniform(network, 8, 8), 12), first);
 }
 
+TEST_F(AccuracyEngineTest, ModelsTheAdcUnderChangingPolicies) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 20, 5);
+  AdcModel adc;
+  for (const int lsb : {1, 3}) {  // counted, and by the golden inference
+    adc.bits = 4;
+    adc.lsb = lsb;
+    AccuracyEngine engine(quantizer, data, 2, &adc);
+    for (const char* text : {"W8A8", "8/8,2/3,7/4,5/5,8/8", "W10A9"}) {
+      const Policy policy = parse_policy(text, lenet5());
+      const IntegerNetwork integers = quantizer.quantise(policy);
+      // The images that share vectors with these are left out of the count.
+      const std::vector<int> predicted = engine.predictions(policy, 2, 3);
+      std::vector<std::uint64_t> clipped(5, 0);
+      for (std::size_t i = 0; i < 3; ++i) {
+        const GoldenResult golden = golden_inference(integers, data.image(2 + i), &adc);
+        EXPECT_EQ(predicted[i], golden.prediction) << text;
+        EXPECT_EQ(engine.logits(policy, 3 + i).back(), golden.logits) << text;
+        for (std::size_t l = 0; l < clipped.size(); ++l)
+          clipped[l] += golden.layers[l].clipped_conversions;
+      }
+      engine.predictions(policy, 2, 3);
+      EXPECT_EQ(engine.clipped_conversions(), clipped) << text;
+    }
+  }
+}
+
+TEST_F(AccuracyEngineTest, ReportsProgress) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 40, 5);
+  AccuracyEngine engine(quantizer, data, 2);
+  std::vector<std::size_t> done;
+  engine.on_progress([&](std::size_t images) { done.push_back(images); });
+  engine.evaluate(Policy::uniform(lenet5(), 8, 8));
+  ASSERT_EQ(done.size(), 3u);
+  EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
+  EXPECT_EQ(done.back(), 40u);
+}
+
 TEST_F(AccuracyEngineTest, BothKernelsGiveTheSameLogits) {
   Quantizer quantizer = random_quantizer(lenet5());
   const Dataset data = random_dataset({1, 32, 32}, 21, 5);
