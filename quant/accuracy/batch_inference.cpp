@@ -43,11 +43,11 @@ struct BatchInference::LayerPlan {
 };
 
 struct BatchInference::Scratch {
-  std::vector<std::vector<std::uint8_t>>
-      maps;                         ///< output of every layer but the last, in lane order
-  std::vector<std::int16_t> pairs;  ///< a layer's input, or transformed tiles of it
-  std::vector<std::int32_t> sums;
-  std::vector<std::int32_t> tiles;  ///< accumulators of a chunk of tiles
+  std::vector<AlignedVector<std::uint8_t>>
+      maps;                           ///< output of every layer but the last, in lane order
+  AlignedVector<std::int16_t> pairs;  ///< a layer's input, or transformed tiles of it
+  AlignedVector<std::int32_t> sums;
+  AlignedVector<std::int32_t> tiles;  ///< accumulators of a chunk of tiles
   std::vector<std::int32_t> logits;
   std::vector<std::int64_t> rows;      ///< logits of one image after the other
   std::vector<std::int32_t> all_sums;  ///< of all windows of a layer with modelled conversions

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "quant/accuracy/adc_columns.h"
+#include "quant/accuracy/aligned_vector.h"
 #include "quant/accuracy/image_blocks.h"
 #include "quant/accuracy/window_kernel.h"
 #include "quant/accuracy/winograd.h"
