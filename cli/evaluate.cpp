@@ -119,7 +119,7 @@ std::string report_json(const EvaluateArguments& a, const quant::Network& networ
   json["images"] = e.policy.images;
   json["accuracy_pct"] = e.policy.pct();
   json["reference_accuracy_pct"] = e.reference_pct;
-  json["difference_points"] = -e.policy.loss_points();
+  json["difference_points"] = 0.0 - e.policy.loss_points();
   json["difference_error_points"] = e.policy.error_points();
   json["float_accuracy_pct"] = e.float_pct;
   json["images_per_s"] = e.images_per_s;
