@@ -86,14 +86,15 @@ template <int kChannels>
 void accumulate_portable(const WindowRow& row) {
   for (int window = 0; window < row.windows; ++window) {
     const std::int16_t* input = row.input + window * row.step;
-    std::int32_t sums[kChannels][kLanes] = {};
+    std::uint32_t sums[kChannels][kLanes] = {};  // Winograd's sums wrap
     for (int tap = 0; tap < row.taps; ++tap) {
       const std::int16_t* pairs = input + row.offsets[tap];
       for (int channel = 0; channel < kChannels; ++channel) {
         std::int16_t weights[2];
         std::memcpy(weights, row.weights + tap * kChannels + channel, sizeof weights);
         for (int lane = 0; lane < kLanes; ++lane) {
-          sums[channel][lane] += pairs[2 * lane] * weights[0] + pairs[2 * lane + 1] * weights[1];
+          sums[channel][lane] += static_cast<std::uint32_t>(pairs[2 * lane] * weights[0] +
+                                                            pairs[2 * lane + 1] * weights[1]);
         }
       }
     }

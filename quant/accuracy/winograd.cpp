@@ -9,14 +9,15 @@ namespace {
 
 /// GCC's and Clang's vectors: one vector instruction each where there are 256 bits, two where 128.
 using Shorts = std::int16_t __attribute__((vector_size(32)));
-using Words = std::int32_t __attribute__((vector_size(32)));
+using Words = std::uint32_t __attribute__((vector_size(32)));  // modulo 2^32
+using SignedWords = std::int32_t __attribute__((vector_size(32)));
 using Bytes = std::uint8_t __attribute__((vector_size(16)));
 
 constexpr int kMaxActivation = 255;
 /// Accumulators are known modulo 2^kKnownBits.
 constexpr int kKnownBits = 26;
-constexpr std::int32_t kInverseOf9 = 954437177;
-static_assert(static_cast<std::uint32_t>(kInverseOf9) * 9u == 1u, "modulo 2^32");
+constexpr std::uint32_t kInverseOf9 = 954437177;
+static_assert(kInverseOf9 * 9u == 1u, "modulo 2^32");
 
 /// Rows of the kernel transform, scaled to integers: 24 times (row 5: 6 times) the usual ones, so
 /// that transform_outputs() is left with shifts and sums only.
@@ -106,7 +107,7 @@ inline __attribute__((always_inline)) void sums_body(const std::int32_t* sums,
                                                      bool add, std::int32_t* outputs) {
   constexpr int kHalf = kLanes / 2;
   constexpr int kUnknownBits = 32 - kKnownBits;
-  const auto offset = static_cast<std::int32_t>(static_cast<std::uint32_t>(centre) << kUnknownBits);
+  const std::uint32_t offset = static_cast<std::uint32_t>(centre) << kUnknownBits;
   for (int half = 0; half < 2; ++half) {
     Words rows[kTile][kTileInputs];
     for (int x = 0; x < kTileInputs; ++x) {
@@ -122,9 +123,12 @@ inline __attribute__((always_inline)) void sums_body(const std::int32_t* sums,
       transform_outputs(rows[i], y);
       for (int x = 0; x < kTile; ++x) {
         std::int32_t* output = outputs + (i * kTile + x) * kLanes + half * kHalf;
-        Words result = (y[x] * kInverseOf9 - offset) >> kUnknownBits;
+        const Words known = y[x] * kInverseOf9 - offset;
+        SignedWords result;
+        std::memcpy(&result, &known, sizeof result);
+        result >>= kUnknownBits;
         if (add) {
-          Words before;
+          SignedWords before;
           std::memcpy(&before, output, sizeof before);
           result += before;
         }
