@@ -1,4 +1,5 @@
 #include <chrono>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -7,13 +8,17 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/hardware_options.h"
 #include "cli/options.h"
 #include "cli/output_path.h"
+#include "cli/progress.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
+#include "quant/accuracy/accuracy_memo.h"
 #include "quant/network/policy.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
+#include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
 
@@ -26,7 +31,19 @@ struct EvaluateArguments {
   std::string split = "validation";
   std::size_t images = 0;
   int threads = 0;
+  bool adc_exact = false;
   std::string json;
+};
+
+/// What was measured; percentages are of the same images.
+struct Evaluation {
+  quant::Comparison policy;  ///< beside W8A8
+  double reference_pct = 0.0;
+  double float_pct = 0.0;
+  double images_per_s = 0.0;
+  double adc_pct = 0.0;  ///< with --adc-exact, as are the two below
+  double adc_images_per_s = 0.0;
+  std::vector<std::uint64_t> clipped;  ///< conversions by layer
 };
 
 quant::Dataset front(const quant::Dataset& data, std::size_t images) {
@@ -35,19 +52,84 @@ quant::Dataset front(const quant::Dataset& data, std::size_t images) {
   return data.subset(indices);
 }
 
-std::string report_json(const EvaluateArguments& a, const Workload& workload,
-                        const quant::Policy& policy, const quant::Accuracy& accuracy,
-                        const quant::Accuracy& reference, double float_pct, double images_per_s) {
+quant::Comparison compare(const std::vector<int>& predicted, const std::vector<int>& reference,
+                          const quant::Dataset& data) {
+  quant::Comparison c;
+  c.images = predicted.size();
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    const bool right = predicted[i] == data.labels[i], before = reference[i] == data.labels[i];
+    c.correct += right ? 1 : 0;
+    c.gained += right && !before ? 1 : 0;
+    c.lost += !right && before ? 1 : 0;
+  }
+  return c;
+}
+
+/// Evaluates with `engine` after an untimed image, which prepares the weights.
+std::vector<int> timed_predictions(quant::AccuracyEngine& engine, const quant::Policy& policy,
+                                   std::size_t images, double& images_per_s) {
+  engine.predictions(policy, 0, 1);
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<int> predicted = engine.predictions(policy, 0, images);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  images_per_s = static_cast<double>(images) / elapsed.count();
+  return predicted;
+}
+
+Evaluation evaluate(const EvaluateArguments& a, Workload& workload, const quant::Policy& policy,
+                    const quant::Dataset& split, std::size_t images,
+                    const HardwareOptions& hardware) {
+  Evaluation e;
+  const quant::Network& network = workload.network();
+  Progress line("evaluate", "images", images * (a.adc_exact ? 3 : 2));
+  std::size_t before = 0;
+  const auto report = [&](quant::AccuracyEngine& engine) {
+    engine.on_progress([&](std::size_t done) { line.update(before + done, ""); });
+  };
+  quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
+  report(engine);
+  const std::vector<int> reference =
+      engine.predictions(quant::Policy::uniform(network, 8, 8), 0, images);
+  before = images;
+  const std::vector<int> predicted = timed_predictions(engine, policy, images, e.images_per_s);
+  e.policy = compare(predicted, reference, split);
+  e.reference_pct = compare(reference, reference, split).pct();
+  if (a.adc_exact) {
+    before = 2 * images;
+    const auto adc = sim::Simulator::adc_model(hardware.chip(), network);
+    quant::AccuracyEngine exact(workload.quantizer(), split, a.threads, adc.get());
+    report(exact);
+    const std::vector<int> converted = timed_predictions(exact, policy, images, e.adc_images_per_s);
+    e.adc_pct = compare(converted, reference, split).pct();
+    e.clipped = exact.clipped_conversions();
+  }
+  line.finish();
+  quant::set_torch_threads(a.threads);
+  e.float_pct = quant::float_accuracy_pct(workload.model(), front(split, images));
+  return e;
+}
+
+std::string report_json(const EvaluateArguments& a, const quant::Network& network,
+                        const quant::Policy& policy, const Evaluation& e) {
   nlohmann::ordered_json json;
-  json["network"] = workload.network().name;
+  json["network"] = network.name;
   json["dataset"] = a.workload.dataset;
   json["split"] = a.split;
   json["policy"] = policy.to_string();
-  json["images"] = accuracy.images;
-  json["accuracy_pct"] = accuracy.pct();
-  json["reference_accuracy_pct"] = reference.pct();
-  json["float_accuracy_pct"] = float_pct;
-  json["images_per_s"] = images_per_s;
+  json["images"] = e.policy.images;
+  json["accuracy_pct"] = e.policy.pct();
+  json["reference_accuracy_pct"] = e.reference_pct;
+  json["difference_points"] = 0.0 - e.policy.loss_points();
+  json["difference_error_points"] = e.policy.error_points();
+  json["float_accuracy_pct"] = e.float_pct;
+  json["images_per_s"] = e.images_per_s;
+  if (a.adc_exact) {
+    auto& adc = json["adc_exact"];
+    adc["accuracy_pct"] = e.adc_pct;
+    adc["images_per_s"] = e.adc_images_per_s;
+    for (std::size_t l = 0; l < network.layers.size(); ++l)
+      adc["clipped_conversions"][network.layers[l].name] = e.clipped[l];
+  }
   return json.dump(2) + "\n";
 }
 
@@ -55,21 +137,29 @@ std::string report_json(const EvaluateArguments& a, const Workload& workload,
 
 int evaluate_command(const std::vector<std::string>& arguments) {
   EvaluateArguments a;
-  Options options(
-      "evaluate",
-      "Measures the accuracy of a trained network under a bit-width policy, in the chip's "
-      "integers.");
+  Options options("evaluate",
+                  "Measures the accuracy of a trained network under a bit-width policy, in the "
+                  "chip's integers.");
   declare_workload_options(options, a.workload);
   options.text("policy", a.policy, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.choice("split", a.split, {"validation", "test"}, "images to classify");
   options.integer<std::size_t>("images", a.images, 0, 1000000,
                                "the first N images of the split; 0 = all");
+  options.flag("adc-exact", a.adc_exact,
+               "measure with every conversion of the chip's ADCs, too, rounded and saturated");
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.text("json", a.json, "FILE", "write the result there as well");
+  HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
   check_output_file("json", a.json);
+  if (hardware.given() && !a.adc_exact) {
+    throw InputError(
+        "--preset, --config and keys of the hardware: need --adc-exact; the accuracy does not "
+        "depend on the chip otherwise");
+  }
+  hardware.load();
 
   Workload workload = load_workload(a.workload);
   const quant::Policy policy = quant::parse_policy(a.policy, workload.network());
@@ -80,31 +170,29 @@ int evaluate_command(const std::vector<std::string>& arguments) {
         fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, split.size()));
   }
   const std::size_t images = a.images == 0 ? split.size() : a.images;
+  const Evaluation e = evaluate(a, workload, policy, split, images, hardware);
+  if (!a.json.empty()) write_file_atomically(a.json, report_json(a, workload.network(), policy, e));
 
-  quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
-  const quant::Accuracy reference =
-      engine.evaluate(quant::Policy::uniform(workload.network(), 8, 8), images);
-  // A first, untimed pass over one image quantises the weights that this policy needs.
-  engine.evaluate(policy, 1);
-  const auto start = std::chrono::steady_clock::now();
-  const quant::Accuracy accuracy = engine.evaluate(policy, images);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  const double images_per_s = static_cast<double>(images) / elapsed.count();
-  quant::set_torch_threads(a.threads);
-  const double float_pct = quant::float_accuracy_pct(workload.model(), front(split, images));
-
-  if (!a.json.empty()) {
-    write_file_atomically(
-        a.json, report_json(a, workload, policy, accuracy, reference, float_pct, images_per_s));
-  }
   fmt::print("network               {}\n", workload.network().name);
   fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,
              images);
   fmt::print("policy                {}\n", policy.to_string());
-  fmt::print("accuracy              {:.2f} %\n", accuracy.pct());
-  fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", reference.pct());
-  fmt::print("float_accuracy        {:.2f} %\n", float_pct);
-  fmt::print("speed                 {:.0f} images/s\n", images_per_s);
+  fmt::print("accuracy              {:.2f} %\n", e.policy.pct());
+  fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", e.reference_pct);
+  fmt::print("difference            {:+.2f} points, standard error {:.2f} (same images)\n",
+             -e.policy.loss_points(), e.policy.error_points());
+  if (a.adc_exact) {
+    const hw::PeConfig& pe = hardware.chip().tile.pe;
+    fmt::print("adc_exact_accuracy    {:.2f} % (ADC of {} bits, lsb {})\n", e.adc_pct, pe.adc.bits,
+               pe.adc.lsb);
+    fmt::print(
+        "clipped_conversions   {:.1f} per image\n",
+        static_cast<double>(std::accumulate(e.clipped.begin(), e.clipped.end(), std::uint64_t{0})) /
+            static_cast<double>(images));
+    fmt::print("adc_exact_speed       {:.0f} images/s\n", e.adc_images_per_s);
+  }
+  fmt::print("float_accuracy        {:.2f} %\n", e.float_pct);
+  fmt::print("speed                 {:.0f} images/s\n", e.images_per_s);
   return 0;
 }
 

@@ -25,6 +25,8 @@ class HardwareOptions {
   HardwareOptions(const HardwareOptions&) = delete;
   HardwareOptions& operator=(const HardwareOptions&) = delete;
 
+  /// True when the command line says anything about the chip.
+  bool given() const { return preset_given_ || !file_.empty() || !flags_.empty(); }
   /// Call after Options::parse(). Throws InputError.
   void load();
   /// The configuration; the defaults before load().

@@ -17,6 +17,9 @@
 #include "cli/table_cost_model.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
+#include "quant/accuracy/accuracy_memo.h"
+#include "quant/accuracy/accuracy_race.h"
+#include "quant/quantizer/calibration.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "traces/error.h"
@@ -27,7 +30,7 @@ namespace {
 struct SearchArguments {
   WorkloadOptions workload;
   agent::SearchOptions search;
-  std::size_t validation_images = 0;
+  std::size_t validation_images = 0, race_images = 1000;
   int threads = 0;
   std::string out, cost_table;
   bool resume = false;
@@ -45,6 +48,9 @@ void declare(Options& options, SearchArguments& a) {
                                  "of everything that is left to chance");
   options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
                                "the first N images of the validation split; 0 = all");
+  options.integer<std::size_t>(
+      "race-images", a.race_images, 0, 1000000,
+      "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
   options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
   options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
                  "loss of accuracy against W8A8 beyond which the reward is -1, in points");
@@ -68,15 +74,13 @@ void declare(Options& options, SearchArguments& a) {
 
 class ValidationAccuracy final : public agent::AccuracyModel {
  public:
-  ValidationAccuracy(quant::AccuracyEngine& engine, std::size_t images)
-      : engine_(engine), images_(images) {}
+  explicit ValidationAccuracy(quant::AccuracyRace& race) : race_(race) {}
   double accuracy_pct(const quant::Policy& policy) override {
-    return engine_.evaluate(policy, images_).pct();
+    return race_.run(policy).accuracy_pct;
   }
 
  private:
-  quant::AccuracyEngine& engine_;
-  const std::size_t images_;
+  quant::AccuracyRace& race_;
 };
 
 template <typename T>
@@ -94,7 +98,8 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
                           const HardwareOptions& hardware, std::size_t images) {
   agent::RunConfig settings = {{"network", workload.network().name},
                                {"dataset", a.workload.dataset},
-                               {"validation_images", fmt::format("{}", images)}};
+                               {"validation_images", fmt::format("{}", images)},
+                               {"race_images", fmt::format("{}", a.race_images)}};
   agent::Digest model;
   for (const quant::Layer& layer : workload.network().layers) {
     const int geometry[] = {layer.input.channels, layer.input.height,  layer.input.width,
@@ -142,6 +147,19 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
     settings[entry.key] = entry.value;
   }
   return settings;
+}
+
+/// File of the accuracies that searches with the same network, weights, clips and images share;
+/// empty without a cache folder.
+std::string memo_path(const agent::RunConfig& settings, std::string& fingerprint) {
+  agent::Digest digest;
+  for (const char* key : {"digest.model", "digest.clips", "digest.images"}) {
+    const std::string& value = settings.at(key);
+    digest.add(value.data(), value.size());
+  }
+  fingerprint = hexadecimal(digest);
+  const std::string folder = quant::default_cache_dir();
+  return folder.empty() ? "" : folder + "/accuracy-" + fingerprint + ".txt";
 }
 
 agent::TestAccuracy test_accuracy(const quant::Policy& best, Workload& workload, int threads) {
@@ -230,9 +248,22 @@ int search_command(const std::vector<std::string>& arguments) {
           : make_table_cost_model(load_cost_table(a.cost_table, network, hardware.loader()),
                                   network, hardware.chip().cost);
   quant::AccuracyEngine engine(workload.quantizer(), validation, a.threads);
-  ValidationAccuracy accuracies(engine, images);
-  agent::Search search(network, *costs, accuracies, a.search, a.out,
-                       settings(a, workload, hardware, images), a.resume);
+  const agent::RunConfig run_settings = settings(a, workload, hardware, images);
+  std::string fingerprint;
+  const std::string memo_file = memo_path(run_settings, fingerprint);
+  quant::AccuracyMemo memo(memo_file, fingerprint);
+  quant::RaceOptions race_options;
+  race_options.first_images = a.race_images;
+  race_options.max_loss_points = a.search.reward.max_loss_points;
+  const std::vector<std::uint8_t> labels(
+      validation.labels.begin(), validation.labels.begin() + static_cast<std::ptrdiff_t>(images));
+  quant::AccuracyRace race(
+      [&](const quant::Policy& policy, std::size_t first, std::size_t count) {
+        return engine.predictions(policy, first, count);
+      },
+      labels, quant::Policy::uniform(network, 8, 8), race_options, memo);
+  ValidationAccuracy accuracies(race);
+  agent::Search search(network, *costs, accuracies, a.search, a.out, run_settings, a.resume);
 
   std::optional<Progress> line;
   std::int64_t done = 0;

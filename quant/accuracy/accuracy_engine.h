@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "quant/data/dataset.h"
+#include "quant/network/golden.h"
 #include "quant/network/integer_network.h"
 #include "quant/quantizer/quantizer.h"
 
@@ -20,22 +22,46 @@ struct Accuracy {
   }
 };
 
+/// What an evaluation computes for every image.
+struct BatchLogits {
+  std::vector<std::vector<std::int64_t>> logits;   ///< by image: accumulators plus output bias
+  std::vector<std::uint64_t> clipped_conversions;  ///< by layer, over all images; with an ADC only
+};
+
+/// Which implementation computes policies of 2..8 bits.
+enum class Kernels {
+  kFastest,  ///< the fastest of the exact ones, by trial on the first evaluation
+  kLanes,    ///< our own, exact on every processor
+  kOneDnn,   ///< oneDNN's, exact where onednn_is_exact()
+};
+
 /// Exact integer inference over a batch of images: the same integers as golden_inference, bit for
 /// bit, at the speed of the machine. Everything that depends on (layer, bits) only is prepared
-/// once. One evaluation at a time; it spreads over the threads by itself.
+/// once. Policies of 2..8 bits are fast; wider ones take a slower path. One evaluation at a
+/// time; it spreads over the threads by itself.
 class AccuracyEngine {
  public:
   /// Keeps references: `quantizer` and `data` must outlive the engine. `threads` = 0: all cores.
-  AccuracyEngine(Quantizer& quantizer, const Dataset& data, int threads = 0);
+  /// With `adc`, every conversion of the chip is modelled, with its resolution and saturation, by
+  /// our own kernels.
+  AccuracyEngine(Quantizer& quantizer, const Dataset& data, int threads = 0,
+                 const AdcModel* adc = nullptr, Kernels kernels = Kernels::kFastest);
   ~AccuracyEngine();
   AccuracyEngine(const AccuracyEngine&) = delete;
   AccuracyEngine& operator=(const AccuracyEngine&) = delete;
 
   /// The first `images` of the dataset (0 = all) under `policy`.
   Accuracy evaluate(const Policy& policy, std::size_t images = 0);
-  /// Logits (accumulators plus output bias) of the first `images`, for comparison with the golden
-  /// inference.
+  /// The largest logit's index (the lowest on a tie) for each of `images` images from `first` on.
+  std::vector<int> predictions(const Policy& policy, std::size_t first, std::size_t images);
+  /// Logits of the first `images`, for comparison with the golden inference.
   std::vector<std::vector<std::int64_t>> logits(const Policy& policy, std::size_t images);
+
+  /// Conversions of the last evaluation that saturated, by layer. Zeros without an ADC.
+  const std::vector<std::uint64_t>& clipped_conversions() const;
+  /// Called now and then during an evaluation with the number of images that are done; from any
+  /// thread, one call at a time.
+  void on_progress(std::function<void(std::size_t images)> progress);
 
  private:
   class Impl;
@@ -43,7 +69,10 @@ class AccuracyEngine {
 };
 
 /// Logits of the first `images` of `data` under a network that is integers already (a random one,
-/// for example), by the engine's arithmetic.
+/// for example), by the engine's arithmetic; with `adc`, its conversions modelled.
+BatchLogits batch_inference(const IntegerNetwork& network, const Dataset& data, std::size_t images,
+                            int threads = 0, const AdcModel* adc = nullptr);
+/// The logits alone.
 std::vector<std::vector<std::int64_t>> batch_logits(const IntegerNetwork& network,
                                                     const Dataset& data, std::size_t images,
                                                     int threads = 0);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <thread>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 namespace kirchhoff::quant {
 
 struct BatchInference::LayerPlan {
-  explicit LayerPlan(const Layer& layer)
+  LayerPlan(const Layer& layer, bool last)
       : layout(layer), convolved(layer.convolved()), output(layer.output()) {
     // Equal blocks, as few as possible: 16 channels make 6 + 5 + 5, not 6 + 6 + 4.
     const int blocks = (layer.out_channels + kChannelBlock - 1) / kChannelBlock;
@@ -30,6 +30,7 @@ struct BatchInference::LayerPlan {
     }
     window_step = static_cast<std::ptrdiff_t>(layer.stride) * kLanes * 2;
     windows_per_row = output.width * layer.pool;
+    if (!last && winograd_pays(layer)) winograd.emplace(layer);
   }
 
   PairLayout layout;
@@ -38,15 +39,47 @@ struct BatchInference::LayerPlan {
   std::vector<std::ptrdiff_t> offsets;  ///< of every tap
   std::ptrdiff_t window_step = 0;
   int windows_per_row = 0;  ///< that reach the output
+  std::optional<WinogradLayout> winograd;
 };
 
 struct BatchInference::Scratch {
-  std::vector<std::vector<std::uint8_t>>
-      maps;  ///< output of every layer but the last, in lane order
-  std::vector<std::int16_t> pairs;
-  std::vector<std::int32_t> sums;
+  std::vector<AlignedVector<std::uint8_t>>
+      maps;                           ///< output of every layer but the last, in lane order
+  AlignedVector<std::int16_t> pairs;  ///< a layer's input, or transformed tiles of it
+  AlignedVector<std::int32_t> sums;
+  AlignedVector<std::int32_t> tiles;  ///< accumulators of a chunk of tiles
   std::vector<std::int32_t> logits;
+  std::vector<std::int64_t> rows;      ///< logits of one image after the other
+  std::vector<std::int32_t> all_sums;  ///< of all windows of a layer with modelled conversions
+  WordLinePlanes lines;
+  std::vector<std::uint64_t> clipped;  ///< by layer
 };
+
+/// One row of the last layer's accumulators as logits.
+void BatchInference::deliver_row(const std::int32_t* sums, std::ptrdiff_t step, int width,
+                                 std::int64_t bias, std::int32_t* logits) {
+  for (int x = 0; x < width; ++x) {
+    for (int lane = 0; lane < kLanes; ++lane)
+      logits[x * kLanes + lane] = sums[x * step + lane] + static_cast<std::int32_t>(bias);
+  }
+}
+
+/// What requantises one row of output channel `c`; `sums` has `channels` channels.
+OutputRow BatchInference::requantised_row(const PreparedLayer& layer, const Layer& shape,
+                                          const LayerPlan& plan, const std::int32_t* sums, int c,
+                                          int channels, std::uint8_t* outputs) {
+  OutputRow row;
+  row.sums = sums;
+  row.channels = channels;
+  row.pool = shape.pool;
+  row.windows = plan.windows_per_row;
+  row.count = plan.output.width;
+  row.multiplier = layer.multiplier[static_cast<std::size_t>(c)];
+  row.bias = layer.bias[static_cast<std::size_t>(c)];
+  row.top = (1 << layer.output_bits) - 1;
+  row.outputs = outputs;
+  return row;
+}
 
 BatchInference::BatchInference(const Network& network, const Dataset& data, int threads, Isa isa)
     : network_(network), data_(data), isa_(isa) {
@@ -57,25 +90,30 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
                                  network.name, network.image.channels, network.image.height,
                                  network.image.width));
   }
-  if (threads < 0)
-    throw InputError(fmt::format("threads = {}: must not be negative (0: all cores)", threads));
-  if (threads == 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-
-  std::size_t pairs = 0, sums = 0;
+  const std::size_t count = thread_count(threads);
+  std::size_t pairs = 0, sums = 0, tiles = 0;
   for (const Layer& layer : network_.layers) {
-    const LayerPlan& plan = plans_.emplace_back(layer);
+    const LayerPlan& plan = plans_.emplace_back(layer, &layer == &network_.layers.back());
+    if (plan.winograd) {
+      pairs = std::max(pairs, plan.winograd->input_size());
+      sums = std::max(sums, plan.winograd->sums_size());
+      tiles = std::max(tiles, plan.winograd->outputs_size());
+      continue;
+    }
     pairs = std::max(pairs, plan.layout.size());
     sums = std::max(
         sums, static_cast<std::size_t>(layer.pool) * plan.windows_per_row * kChannelBlock * kLanes);
   }
-  for (int thread = 0; thread < threads; ++thread) {
+  for (std::size_t thread = 0; thread < count; ++thread) {
     auto scratch = std::make_unique<Scratch>();
     for (std::size_t l = 0; l + 1 < plans_.size(); ++l) {
       scratch->maps.emplace_back(static_cast<std::size_t>(plans_[l].output.size()) * kLanes);
     }
     scratch->pairs.resize(pairs);
     scratch->sums.resize(sums);
+    scratch->tiles.resize(tiles);
     scratch->logits.resize(static_cast<std::size_t>(plans_.back().output.size()) * kLanes);
+    scratch->rows.resize(scratch->logits.size());
     scratch_.push_back(std::move(scratch));
   }
 }
@@ -83,6 +121,24 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
 BatchInference::~BatchInference() = default;
 
 PackedWeights BatchInference::pack(std::size_t layer, const Eigen::MatrixXi& weights) const {
+  const LayerPlan& plan = plans_[layer];
+  if (plan.winograd) return {{}, pack_winograd(network_.layers[layer], *plan.winograd, weights)};
+  return {pack_direct(layer, weights), {}};
+}
+
+std::shared_ptr<const AdcLayer> BatchInference::pack_adc(std::size_t layer, const AdcModel& adc,
+                                                         const Eigen::MatrixXi& weights,
+                                                         int weight_bits) const {
+  auto packed = std::make_shared<AdcLayer>();
+  packed->columns = pack_adc_columns(adc, weights, weight_bits);
+  if (packed->columns.lossless()) return nullptr;
+  if (packed->columns.plain.size() != 0) packed->plain = pack_direct(layer, packed->columns.plain);
+  packed->columns.plain.resize(0, 0);
+  return packed;
+}
+
+std::vector<std::int32_t> BatchInference::pack_direct(std::size_t layer,
+                                                      const Eigen::MatrixXi& weights) const {
   const Layer& shape = network_.layers[layer];
   const LayerPlan& plan = plans_[layer];
   const auto row = [&](int channel, int ky, int kx) {
@@ -92,7 +148,7 @@ PackedWeights BatchInference::pack(std::size_t layer, const Eigen::MatrixXi& wei
   const auto half = [&](int r, int channel) {
     return static_cast<std::uint32_t>(static_cast<std::uint16_t>(r < 0 ? 0 : weights(r, channel)));
   };
-  PackedWeights packed;
+  std::vector<std::int32_t> packed;
   packed.reserve(plan.offsets.size() * static_cast<std::size_t>(shape.out_channels));
   for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
     for (int plane = 0; plane < plan.layout.planes; ++plane) {
@@ -125,14 +181,11 @@ PreparedLayer BatchInference::prepare(const IntegerLayer& integers,
   return prepared;
 }
 
-void BatchInference::run(
-    const PreparedNetwork& prepared, std::size_t images,
-    const std::function<void(std::size_t, int, const std::int32_t*)>& consume) {
-  if (images > data_.size()) {
-    throw InputError(
-        fmt::format("{} images asked for: dataset {} has {}", images, data_.name, data_.size()));
-  }
-  const std::size_t blocks = (images + kLanes - 1) / kLanes;
+std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, std::size_t first,
+                                               std::size_t images, const LogitsConsumer& consume) {
+  const std::size_t end_image = first + images;
+  check_images(data_, end_image);
+  const std::size_t blocks = (end_image + kLanes - 1) / kLanes;
   const auto pixels = static_cast<std::size_t>(network_.image.size());
   if (interleaved_ < blocks) {
     images_.resize(blocks * pixels * kLanes, 0);
@@ -147,23 +200,31 @@ void BatchInference::run(
     interleaved_ = blocks;
   }
 
-  std::atomic<std::size_t> next{0};
-  const auto work = [&](Scratch& scratch) {
-    for (std::size_t block = next++; block < blocks; block = next++) {
-      infer(prepared, block, scratch);
-      const std::size_t first = block * kLanes;
-      consume(first, static_cast<int>(std::min<std::size_t>(kLanes, images - first)),
-              scratch.logits.data());
+  for (auto& scratch : scratch_) scratch->clipped.assign(plans_.size(), 0);
+  const auto size = static_cast<std::size_t>(plans_.back().output.size());
+  const std::size_t first_block = first / kLanes;
+  for_each_block(scratch_.size(), blocks - first_block, [&](std::size_t thread, std::size_t b) {
+    Scratch& scratch = *scratch_[thread];
+    const std::size_t start = (first_block + b) * kLanes;
+    const Lanes lanes{static_cast<int>(std::max(first, start) - start),
+                      static_cast<int>(std::min<std::size_t>(kLanes, end_image - start))};
+    infer(prepared, first_block + b, lanes, scratch);
+    std::int64_t* row = scratch.rows.data();
+    for (int lane = lanes.first; lane < lanes.end; ++lane) {
+      for (std::size_t i = 0; i < size; ++i)
+        *row++ = scratch.logits[i * kLanes + static_cast<std::size_t>(lane)];
     }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t t = 1; t < std::min(scratch_.size(), blocks); ++t)
-    threads.emplace_back(work, std::ref(*scratch_[t]));
-  work(*scratch_[0]);
-  for (std::thread& thread : threads) thread.join();
+    consume(start + static_cast<std::size_t>(lanes.first), lanes.end - lanes.first,
+            scratch.rows.data());
+  });
+  std::vector<std::uint64_t> clipped(plans_.size(), 0);
+  for (const auto& scratch : scratch_) {
+    for (std::size_t l = 0; l < clipped.size(); ++l) clipped[l] += scratch->clipped[l];
+  }
+  return clipped;
 }
 
-void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block,
+void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
                            Scratch& scratch) const {
   for (std::size_t l = 0; l < plans_.size(); ++l) {
     const int source = network_.layers[l].inputs.front();
@@ -171,7 +232,12 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block,
         source == kImage
             ? images_.data() + block * static_cast<std::size_t>(network_.image.size()) * kLanes
             : scratch.maps[static_cast<std::size_t>(source)].data();
-    compute_layer(l, prepared.layers[l], prepared.output_bias.data(), map, scratch);
+    const PreparedLayer& layer = prepared.layers[l];
+    if (layer.adc) {
+      compute_columns(l, layer, prepared.output_bias.data(), map, lanes, scratch);
+    } else {
+      compute_layer(l, layer, prepared.output_bias.data(), map, scratch);
+    }
   }
 }
 
@@ -181,11 +247,12 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
   const bool last = l + 1 == plans_.size();
+  if (plan.winograd) return compute_tiles(l, layer, map, scratch);
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
   pack_pairs(isa_, shape, plan.layout, map, pixel_shift, scratch.pairs.data());
 
   const std::ptrdiff_t output_row = static_cast<std::ptrdiff_t>(plan.output.width) * kLanes;
-  const std::int32_t* weights = layer.weights->data();
+  const std::int32_t* weights = layer.weights->direct.data();
   for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
     const int first = plan.first_channel[block];
     const int channels = plan.first_channel[block + 1] - first;
@@ -209,28 +276,242 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
         const std::ptrdiff_t at =
             (static_cast<std::ptrdiff_t>(first + c) * plan.output.height + y) * output_row;
         if (last) {
-          std::int32_t* logits = scratch.logits.data() + at;
-          for (int x = 0; x < plan.output.width; ++x) {
-            for (int lane = 0; lane < kLanes; ++lane) {
-              logits[x * kLanes + lane] = sums[x * channels * kLanes + lane] +
-                                          static_cast<std::int32_t>(output_bias[first + c]);
-            }
-          }
+          deliver_row(sums, std::ptrdiff_t{channels} * kLanes, plan.output.width,
+                      output_bias[first + c], scratch.logits.data() + at);
           continue;
         }
-        OutputRow row;
-        row.sums = sums;
-        row.channels = channels;
-        row.pool = shape.pool;
-        row.windows = plan.windows_per_row;
-        row.multiplier = layer.multiplier[static_cast<std::size_t>(first + c)];
-        row.bias = layer.bias[static_cast<std::size_t>(first + c)];
-        row.top = (1 << layer.output_bits) - 1;
-        row.outputs = scratch.maps[l].data() + at;
-        requantise_row(isa_, row);
+        requantise_row(isa_, requantised_row(layer, shape, plan, sums, first + c, channels,
+                                             scratch.maps[l].data() + at));
       }
     }
     weights += plan.offsets.size() * static_cast<std::size_t>(channels);
+  }
+}
+
+void BatchInference::compute_tiles(std::size_t l, const PreparedLayer& layer,
+                                   const std::uint8_t* map, Scratch& scratch) const {
+  const Layer& shape = network_.layers[l];
+  const WinogradLayout& layout = *plans_[l].winograd;
+  const WinogradWeights& packed = layer.weights->winograd;
+  const std::size_t groups = packed.first_pair.size() - 1;
+  for (int first_tile = 0; first_tile < layout.tiles(); first_tile += layout.tile_block()) {
+    const int tiles = std::min(layout.tile_block(), layout.tiles() - first_tile);
+    for (int t = 0; t < tiles; ++t) {
+      const int tile = first_tile + t;
+      transform_tile(isa_, shape, tile / layout.tiles_x(), tile % layout.tiles_x(), map,
+                     scratch.pairs.data() + t * layout.tile_step(), layout.point_step());
+    }
+    for (int chunk = 0; chunk < layout.blocks(); chunk += WinogradLayout::kChunk) {
+      const int end = std::min(layout.blocks(), chunk + WinogradLayout::kChunk);
+      const int first_channel = layout.first_channel(chunk);
+      for (std::size_t group = 0; group < groups; ++group) {
+        const int first_pair = packed.first_pair[group];
+        const int pairs = packed.first_pair[group + 1] - first_pair;
+        // Everything of the groups before, then of the chunks before.
+        const std::int32_t* weights =
+            packed.pairs.data() +
+            static_cast<std::ptrdiff_t>(kTilePoints) *
+                (static_cast<std::ptrdiff_t>(first_pair) * shape.out_channels +
+                 static_cast<std::ptrdiff_t>(pairs) * first_channel);
+        for (int point = 0; point < kTilePoints; ++point) {
+          std::int32_t* sums = scratch.sums.data() + point * layout.sums_step();
+          for (int block = chunk; block < end; ++block) {
+            WindowRow row;
+            row.input = scratch.pairs.data() + point * layout.point_step() +
+                        static_cast<std::ptrdiff_t>(first_pair) * kLanes * 2;
+            row.step = layout.tile_step();
+            row.windows = tiles;
+            row.offsets = layout.offsets();
+            row.taps = pairs;
+            row.weights = weights;
+            row.channels = layout.channels(block);
+            row.sums = sums;
+            accumulate(isa_, row);
+            weights += static_cast<std::ptrdiff_t>(pairs) * row.channels;
+            sums += static_cast<std::ptrdiff_t>(tiles) * row.channels * kLanes;
+          }
+        }
+        const std::int32_t* sums = scratch.sums.data();
+        std::int32_t* outputs = scratch.tiles.data();
+        for (int block = chunk; block < end; ++block) {
+          const int channels = layout.channels(block);
+          for (int c = 0; c < channels; ++c) {
+            const std::int32_t centre =
+                packed.centres[group * static_cast<std::size_t>(shape.out_channels) +
+                               static_cast<std::size_t>(layout.first_channel(block) + c)];
+            for (int t = 0; t < tiles; ++t) {
+              transform_sums(isa_, sums + (t * channels + c) * kLanes, layout.sums_step(), centre,
+                             group > 0, outputs);
+              outputs += kTile * kTile * kLanes;
+            }
+          }
+          sums += static_cast<std::ptrdiff_t>(tiles) * channels * kLanes;
+        }
+      }
+      requantise_tiles(l, layer, first_tile, tiles, first_channel,
+                       layout.first_channel(end) - first_channel, scratch);
+    }
+  }
+}
+
+void BatchInference::requantise_tiles(std::size_t l, const PreparedLayer& layer, int first_tile,
+                                      int tiles, int first_channel, int channels,
+                                      Scratch& scratch) const {
+  const Layer& shape = network_.layers[l];
+  const LayerPlan& plan = plans_[l];
+  const WinogradWeights& packed = layer.weights->winograd;
+  const int pooled = kTile / shape.pool;  // outputs along a tile
+  const std::int32_t* sums = scratch.tiles.data();
+  for (int c = first_channel; c < first_channel + channels; ++c) {
+    const auto channel = static_cast<std::size_t>(c);
+    std::int64_t centre = 0;
+    for (std::size_t at = channel; at < packed.centres.size();
+         at += static_cast<std::size_t>(shape.out_channels)) {
+      centre += packed.centres[at];
+    }
+    OutputRow row;
+    row.channels = 1;
+    row.pool = shape.pool;
+    row.windows = kTile;
+    row.multiplier = layer.multiplier[channel];
+    // The tiles' sums lack the middle of their range. Still exact: both parts are multiples of
+    // 2^-shift below 2^(48-shift).
+    row.bias = layer.bias[channel] + static_cast<double>(centre) * row.multiplier;
+    row.top = (1 << layer.output_bits) - 1;
+    for (int t = first_tile; t < first_tile + tiles; ++t) {
+      const int y0 = t / plan.winograd->tiles_x() * pooled;
+      const int x0 = t % plan.winograd->tiles_x() * pooled;
+      row.count = std::min(pooled, plan.output.width - x0);
+      for (int y = 0; y < std::min(pooled, plan.output.height - y0); ++y) {
+        row.sums = sums + static_cast<std::ptrdiff_t>(y) * shape.pool * kTile * kLanes;
+        row.outputs =
+            scratch.maps[l].data() +
+            ((static_cast<std::ptrdiff_t>(c) * plan.output.height + y0 + y) * plan.output.width +
+             x0) *
+                kLanes;
+        requantise_row(isa_, row);
+      }
+      sums += kTile * kTile * kLanes;
+    }
+  }
+}
+
+void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
+                                   const std::uint8_t* map, Scratch& scratch) const {
+  const Layer& shape = network_.layers[l];
+  const LayerPlan& plan = plans_[l];
+  scratch.pairs.resize(std::max(scratch.pairs.size(), plan.layout.size()));
+  const auto row_sums = static_cast<std::size_t>(plan.windows_per_row) * kChannelBlock * kLanes;
+  scratch.sums.resize(std::max(scratch.sums.size(), row_sums));
+  const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
+  pack_pairs(isa_, shape, plan.layout, map, pixel_shift, scratch.pairs.data());
+  const std::int32_t* weights = layer.adc->plain.data();
+  for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
+    const int first = plan.first_channel[block];
+    const int channels = plan.first_channel[block + 1] - first;
+    for (int y = 0; y < plan.output.height * shape.pool; ++y) {
+      WindowRow row;
+      row.input = scratch.pairs.data() + plan.layout.offset(0, y * shape.stride, 0);
+      row.step = plan.window_step;
+      row.windows = plan.windows_per_row;
+      row.offsets = plan.offsets.data();
+      row.taps = static_cast<int>(plan.offsets.size());
+      row.weights = weights;
+      row.channels = channels;
+      row.sums = scratch.sums.data();
+      accumulate(isa_, row);
+      for (int x = 0; x < row.windows; ++x) {
+        const std::ptrdiff_t window = static_cast<std::ptrdiff_t>(y) * row.windows + x;
+        std::copy_n(row.sums + static_cast<std::ptrdiff_t>(x) * channels * kLanes,
+                    channels * kLanes,
+                    scratch.all_sums.data() + (window * shape.out_channels + first) * kLanes);
+      }
+    }
+    weights += plan.offsets.size() * static_cast<std::size_t>(channels);
+  }
+}
+
+void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
+                                     const std::int64_t* output_bias, const std::uint8_t* map,
+                                     const Lanes& lanes, Scratch& scratch) const {
+  static constexpr std::uint8_t kZeros[kLanes] = {};
+  const Layer& shape = network_.layers[l];
+  const LayerPlan& plan = plans_[l];
+  const AdcColumns& columns = layer.adc->columns;
+  const int windows = shape.windows();
+  const int rounded = (windows + kSlotWindows - 1) / kSlotWindows * kSlotWindows;
+  const std::ptrdiff_t window_step = static_cast<std::ptrdiff_t>(shape.out_channels) * kLanes;
+  scratch.all_sums.assign(static_cast<std::size_t>(rounded * window_step), 0);
+  if (!layer.adc->plain.empty()) compute_plain(l, layer, map, scratch);
+
+  const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
+  const int kernel = shape.kernel_height * shape.kernel_width;
+  scratch.lines.resize(columns.adc.block_rows, layer.activation_bits);
+  std::vector<std::int32_t> input_sums(kSlots, 0);
+  for (int first = 0; first < windows; first += kSlotWindows) {
+    const int count = std::min(kSlotWindows, windows - first);
+    Plane valid = {};
+    for (int slot = 0; slot < count * kLanes; ++slot) {
+      if (slot % kLanes >= lanes.first && slot % kLanes < lanes.end)
+        valid.words[slot / 64] |= std::uint64_t{1} << slot % 64;
+    }
+    for (int block = 0; block < columns.blocks; ++block) {
+      const std::size_t at = static_cast<std::size_t>(block) * columns.columns;
+      if (columns.input_factor.empty() &&
+          columns.first_slice[at] ==
+              columns.first_slice[at + static_cast<std::size_t>(columns.columns)]) {
+        continue;
+      }
+      const int first_row = block * columns.adc.block_rows;
+      const int rows = std::min(columns.adc.block_rows, columns.rows - first_row);
+      for (int r = 0; r < rows; ++r) {
+        const int channel = (first_row + r) / kernel, tap = (first_row + r) % kernel;
+        const std::uint8_t* inputs[kSlotWindows];
+        for (int w = 0; w < kSlotWindows; ++w) {
+          const int window = first + w;
+          const int y = window / plan.windows_per_row * shape.stride + tap / shape.kernel_width -
+                        shape.padding;
+          const int x = window % plan.windows_per_row * shape.stride + tap % shape.kernel_width -
+                        shape.padding;
+          const bool inside =
+              w < count && y >= 0 && y < shape.input.height && x >= 0 && x < shape.input.width;
+          inputs[w] = inside
+                          ? map + ((static_cast<std::ptrdiff_t>(channel) * shape.input.height + y) *
+                                       shape.input.width +
+                                   x) *
+                                      kLanes
+                          : kZeros;
+        }
+        scratch.lines.set_row(r, inputs, pixel_shift);
+      }
+      scratch.lines.finish(rows);
+      if (!columns.input_factor.empty())
+        convert_inputs(isa_, columns, block, scratch.lines, input_sums.data());
+      for (int c = 0; c < columns.columns; ++c) {
+        convert_column(isa_, columns, block, c, scratch.lines, valid, input_sums.data(),
+                       scratch.all_sums.data() + first * window_step + c * kLanes, window_step,
+                       scratch.clipped[l]);
+      }
+    }
+  }
+
+  const bool last = l + 1 == plans_.size();
+  for (int c = 0; c < shape.out_channels; ++c) {
+    for (int y = 0; y < plan.output.height; ++y) {
+      const std::int32_t* sums =
+          scratch.all_sums.data() +
+          static_cast<std::ptrdiff_t>(y) * shape.pool * plan.windows_per_row * window_step +
+          static_cast<std::ptrdiff_t>(c) * kLanes;
+      const std::ptrdiff_t at =
+          (static_cast<std::ptrdiff_t>(c) * plan.output.height + y) * plan.output.width * kLanes;
+      if (last) {
+        deliver_row(sums, window_step, plan.output.width, output_bias[c],
+                    scratch.logits.data() + at);
+        continue;
+      }
+      requantise_row(isa_, requantised_row(layer, shape, plan, sums, c, shape.out_channels,
+                                           scratch.maps[l].data() + at));
+    }
   }
 }
 

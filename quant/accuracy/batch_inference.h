@@ -1,25 +1,37 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
+#include "quant/accuracy/adc_columns.h"
+#include "quant/accuracy/aligned_vector.h"
+#include "quant/accuracy/image_blocks.h"
 #include "quant/accuracy/window_kernel.h"
+#include "quant/accuracy/winograd.h"
 #include "quant/data/dataset.h"
 #include "quant/network/integer_network.h"
 
 namespace kirchhoff::quant {
 
-/// Integer weights of one layer in the order in which the kernel reads them.
-using PackedWeights = std::vector<std::int32_t>;
+/// Integer weights of one layer in the order in which its kernel reads them: one of the two.
+struct PackedWeights {
+  std::vector<std::int32_t> direct;
+  WinogradWeights winograd;
+};
+
+/// A layer some of whose conversions are not lossless.
+struct AdcLayer {
+  AdcColumns columns;
+  std::vector<std::int32_t> plain;  ///< columns.plain, packed as PackedWeights::direct
+};
 
 /// One layer as inference needs it; the weights are shared, since they depend on (layer, bits)
 /// only.
 struct PreparedLayer {
   std::shared_ptr<const PackedWeights> weights;
+  std::shared_ptr<const AdcLayer> adc;  ///< instead of `weights`
   int activation_bits = 8;
   int output_bits = 0;             ///< 0: accumulators
   std::vector<double> multiplier;  ///< times 2^-shift
@@ -41,23 +53,46 @@ class BatchInference {
 
   const Network& network() const { return network_; }
   PackedWeights pack(std::size_t layer, const Eigen::MatrixXi& weights) const;
+  /// The same with every conversion modelled; null when no input could make one of them change.
+  std::shared_ptr<const AdcLayer> pack_adc(std::size_t layer, const AdcModel& adc,
+                                           const Eigen::MatrixXi& weights, int weight_bits) const;
   /// Everything of `integers` but its weights.
   static PreparedLayer prepare(const IntegerLayer& integers,
                                std::shared_ptr<const PackedWeights> weights);
 
-  /// Runs the first `images` and hands every block of kLanes to `consume(first image, images in the
-  /// block, logits)`, from several threads and in no order. Logits are (channel, row, column,
-  /// lane).
-  void run(const PreparedNetwork& prepared, std::size_t images,
-           const std::function<void(std::size_t, int, const std::int32_t*)>& consume);
+  /// Runs `images` images from `first` on. Returns the conversions that saturated, by layer.
+  std::vector<std::uint64_t> run(const PreparedNetwork& prepared, std::size_t first,
+                                 std::size_t images, const LogitsConsumer& consume);
 
  private:
   struct LayerPlan;
   struct Scratch;
+  /// Lanes that hold images which were asked for.
+  struct Lanes {
+    int first = 0, end = 0;
+  };
 
-  void infer(const PreparedNetwork& prepared, std::size_t block, Scratch& scratch) const;
+  static void deliver_row(const std::int32_t* sums, std::ptrdiff_t step, int width,
+                          std::int64_t bias, std::int32_t* logits);
+  static OutputRow requantised_row(const PreparedLayer& layer, const Layer& shape,
+                                   const LayerPlan& plan, const std::int32_t* sums, int c,
+                                   int channels, std::uint8_t* outputs);
+  void infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
+             Scratch& scratch) const;
+  std::vector<std::int32_t> pack_direct(std::size_t layer, const Eigen::MatrixXi& weights) const;
   void compute_layer(std::size_t l, const PreparedLayer& layer, const std::int64_t* output_bias,
                      const std::uint8_t* map, Scratch& scratch) const;
+  /// A layer whose conversions are modelled; conversions count as saturated in `lanes` only.
+  void compute_columns(std::size_t l, const PreparedLayer& layer, const std::int64_t* output_bias,
+                       const std::uint8_t* map, const Lanes& lanes, Scratch& scratch) const;
+  /// Sums of products of AdcLayer::plain for every window: (window, channel, lane).
+  void compute_plain(std::size_t l, const PreparedLayer& layer, const std::uint8_t* map,
+                     Scratch& scratch) const;
+  /// A layer by Winograd tiles: a block of tiles at a time, then a chunk of output channels.
+  void compute_tiles(std::size_t l, const PreparedLayer& layer, const std::uint8_t* map,
+                     Scratch& scratch) const;
+  void requantise_tiles(std::size_t l, const PreparedLayer& layer, int first_tile, int tiles,
+                        int first_channel, int channels, Scratch& scratch) const;
 
   const Network network_;
   const Dataset& data_;

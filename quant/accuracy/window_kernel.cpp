@@ -62,7 +62,7 @@ void requantise_portable(const OutputRow& row) {
   const std::ptrdiff_t row_step = window_step * row.windows;
   const double top = row.top;
   std::uint8_t* outputs = row.outputs;
-  for (int x = 0; x + row.pool <= row.windows; x += row.pool) {
+  for (int x = 0; x < row.count * row.pool; x += row.pool) {
     std::int32_t pooled[kLanes];
     std::memcpy(pooled, row.sums + x * window_step, sizeof pooled);
     for (int py = 0; py < row.pool; ++py) {
@@ -86,14 +86,15 @@ template <int kChannels>
 void accumulate_portable(const WindowRow& row) {
   for (int window = 0; window < row.windows; ++window) {
     const std::int16_t* input = row.input + window * row.step;
-    std::int32_t sums[kChannels][kLanes] = {};
+    std::uint32_t sums[kChannels][kLanes] = {};  // Winograd's sums wrap
     for (int tap = 0; tap < row.taps; ++tap) {
       const std::int16_t* pairs = input + row.offsets[tap];
       for (int channel = 0; channel < kChannels; ++channel) {
         std::int16_t weights[2];
         std::memcpy(weights, row.weights + tap * kChannels + channel, sizeof weights);
         for (int lane = 0; lane < kLanes; ++lane) {
-          sums[channel][lane] += pairs[2 * lane] * weights[0] + pairs[2 * lane + 1] * weights[1];
+          sums[channel][lane] += static_cast<std::uint32_t>(pairs[2 * lane] * weights[0] +
+                                                            pairs[2 * lane + 1] * weights[1]);
         }
       }
     }
@@ -154,7 +155,7 @@ __attribute__((target("avx2"))) void requantise_avx2(const OutputRow& row) {
   const __m256d bias = _mm256_set1_pd(row.bias);
   const __m256d top = _mm256_set1_pd(row.top);
   std::uint8_t* outputs = row.outputs;
-  for (int x = 0; x + row.pool <= row.windows; x += row.pool) {
+  for (int x = 0; x < row.count * row.pool; x += row.pool) {
     const auto* first = reinterpret_cast<const __m256i*>(row.sums + x * window_step);
     __m256i low = _mm256_loadu_si256(first);
     __m256i high = _mm256_loadu_si256(first + 1);

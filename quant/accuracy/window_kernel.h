@@ -22,8 +22,8 @@ Isa best_isa();
 
 /// How a layer's input is laid out for multiply-and-add of pairs: two 16-bit inputs that lie side
 /// by side are multiplied by two weights and added to one 32-bit sum in one instruction. Products
-/// of 8-bit integers and their sums are exact in it. A pair is two channels, or two kernel rows
-/// where that needs fewer pairs (a one-channel image).
+/// of 8-bit integers and their sums are exact in it; larger ones wrap, as Winograd's may. A pair is
+/// two channels, or two kernel rows where that needs fewer pairs (a one-channel image).
 struct PairLayout {
   explicit PairLayout(const Layer& layer);
 
@@ -55,7 +55,7 @@ struct WindowRow {
   int taps = 0;
   const std::int32_t* weights = nullptr;  ///< (tap, channel): two 16-bit weights
   int channels = 0;
-  std::int32_t* sums = nullptr;  ///< (window, channel, lane)
+  std::int32_t* sums = nullptr;  ///< (window, channel, lane), modulo 2^32
 };
 void accumulate(Isa isa, const WindowRow& row);
 
@@ -68,6 +68,7 @@ struct OutputRow {
   int channels = 0;  ///< channels in `sums`
   int pool = 1;
   int windows = 0;  ///< windows per row of `sums`
+  int count = 0;    ///< outputs wanted
   /// multiplier * 2^-shift and bias * 2^-shift. |acc*M + B| < 2^48 and a scaling by a power of two
   /// is exact, so double arithmetic gives the integer arithmetic's result bit for bit.
   double multiplier = 0.0, bias = 0.0;

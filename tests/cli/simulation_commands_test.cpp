@@ -108,6 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"evaluate", "--images", "5001"},
                 "--images 5001: the validation split of fashion-mnist has 5000"},
         Refusal{{"evaluate", "--json", "none/x"}, "--json none/x: its folder must exist"},
+        Refusal{{"evaluate", "--adc.bits", "6"}, "keys of the hardware: need --adc-exact"},
         Refusal{{"search", "--th", "0.5", "--out", "run"}, "th = 0.5: must be at least 0.717"},
         Refusal{{"search", "--th", "x"}, "--th x: must be a number greater than 0"},
         Refusal{{"search", "--episodes", "0"}, "--episodes 0: must be an integer in [1, "},
@@ -335,6 +336,25 @@ TEST(EvaluateCommand, W8A8LosesAtMostThreeTenthsOfAPoint) {
   EXPECT_GE(json["float_accuracy_pct"].get<double>(), 90.0);
   EXPECT_LE(std::abs(json["accuracy_pct"].get<double>() - json["float_accuracy_pct"].get<double>()),
             0.3);
+}
+
+TEST(EvaluateCommand, AdcExactDiffersOnlyWhereConversionsAreLossy) {
+  const ScratchDirectory folder;
+  const auto evaluate = [&](const char* bits) {
+    const Outcome outcome = run_program({"evaluate", "--policy", "W8A8", "--images", "200",
+                                         "--adc-exact", "--adc.bits", bits, "--json", "e.json"},
+                                        folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return nlohmann::json::parse(contents_of(folder.file("e.json")));
+  };
+  const auto fine = evaluate("9");
+  EXPECT_EQ(fine["adc_exact"]["accuracy_pct"], fine["accuracy_pct"]);
+  EXPECT_EQ(fine["adc_exact"]["clipped_conversions"]["C1"], 0);
+  const auto coarse = evaluate("4");
+  EXPECT_EQ(coarse["accuracy_pct"], fine["accuracy_pct"]);
+  EXPECT_LT(coarse["adc_exact"]["accuracy_pct"].get<double>(),
+            coarse["accuracy_pct"].get<double>());
+  EXPECT_GT(coarse["adc_exact"]["clipped_conversions"]["C3"], 0);
 }
 
 class SearchCommand : public ::testing::Test {

@@ -8,69 +8,11 @@
 
 #include "quant/accuracy/batch_inference.h"
 #include "quant/network/golden.h"
+#include "tests/quant/chains.h"
 #include "traces/error.h"
 
 namespace kirchhoff::quant {
 namespace {
-
-Layer convolution(const std::string& name, int producer, const Shape& input, int out_channels,
-                  int kernel, int stride, int padding, int pool) {
-  Layer layer;
-  layer.name = name;
-  layer.inputs = {producer};
-  layer.input = input;
-  layer.out_channels = out_channels;
-  layer.kernel_height = layer.kernel_width = kernel;
-  layer.stride = stride;
-  layer.padding = padding;
-  layer.pool = pool;
-  return layer;
-}
-
-/// Convolutions described by {out, kernel, stride, padding, pool}, then a fully connected layer.
-Network chain(const Shape& image, const std::vector<std::vector<int>>& convolutions, int classes) {
-  Network network{"chain", image, {}};
-  Shape map = image;
-  for (const std::vector<int>& c : convolutions) {
-    const int producer = static_cast<int>(network.layers.size()) - 1;
-    network.layers.push_back(convolution("conv" + std::to_string(producer + 2), producer, map, c[0],
-                                         c[1], c[2], c[3], c[4]));
-    map = network.layers.back().output();
-  }
-  Layer last;
-  last.name = "last";
-  last.kind = LayerKind::kFullyConnected;
-  last.inputs = {static_cast<int>(network.layers.size()) - 1};
-  last.input = map;
-  last.out_channels = classes;
-  last.kernel_height = map.height;
-  last.kernel_width = map.width;
-  last.relu = false;
-  network.layers.push_back(last);
-  return network;
-}
-
-Dataset random_dataset(const Shape& shape, std::size_t images, std::uint64_t seed) {
-  Dataset data;
-  data.name = "random";
-  data.shape = shape;
-  for (std::size_t i = 0; i < images; ++i) {
-    const std::vector<std::uint8_t> image = random_image(shape, seed + i);
-    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
-    data.labels.push_back(static_cast<std::uint8_t>(image[0] % 10));
-  }
-  return data;
-}
-
-void expect_golden_logits(const IntegerNetwork& network, std::size_t images, std::uint64_t seed) {
-  const Dataset data = random_dataset(network.network.image, images, seed);
-  const auto logits = batch_logits(network, data, images, 2);
-  ASSERT_EQ(logits.size(), images);
-  for (std::size_t i = 0; i < images; ++i) {
-    ASSERT_EQ(logits[i], golden_inference(network, data.image(i)).logits)
-        << network.network.name << " " << network.policy.to_string() << " image " << i;
-  }
-}
 
 std::vector<Network> odd_networks() {
   return {
@@ -133,15 +75,17 @@ TEST(BatchInference, IsExactWhereSinglePrecisionWouldRound) {
             (std::vector<std::int64_t>{0, 100, 100}));
 }
 
-TEST(BatchInference, RefusesWidthsBeyondItsKernels) {
-  const Network network = lenet5();
-  Dataset data;
-  data.shape = network.image;
-  data.pixels = random_image(network.image, 1);
-  data.labels = {0};
-  EXPECT_THROW(
-      batch_logits(random_integer_network(network, Policy::uniform(network, 9, 8), 1), data, 1),
-      InputError);
+TEST(BatchInference, EqualsGoldenOnWidePolicies) {
+  std::uint64_t seed = 40;
+  for (const Network& network : odd_networks()) {
+    for (int bits = kMaxSearchBits + 1; bits <= kMaxBits; ++bits) {
+      ++seed;
+      const Policy policy = Policy::uniform(network, bits, kMaxBits + kMinBits - bits);
+      expect_golden_logits(random_integer_network(network, policy, seed), 11, seed * 100);
+    }
+    expect_golden_logits(
+        random_integer_network(network, Policy::uniform(network, kMaxBits, kMaxBits), seed), 3, 1);
+  }
 }
 
 TEST(BatchInference, EqualsGoldenOnLeNet) {
@@ -156,7 +100,7 @@ TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
     const IntegerNetwork integers =
         random_integer_network(network, Policy::uniform(network, 7, 6), 21);
     const Dataset data = random_dataset(network.image, 20, 22);
-    std::vector<std::vector<std::int32_t>> results;
+    std::vector<std::vector<std::int64_t>> results;
     for (const Isa isa : {Isa::kPortable, Isa::kAvx2}) {
       if (isa > best_isa()) continue;
       BatchInference inference(network, data, 1, isa);
@@ -168,18 +112,14 @@ TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
       }
       prepared.output_bias = integers.output_bias;
       const auto size = static_cast<std::size_t>(network.layers.back().output().size());
-      std::vector<std::int32_t> all(20 * size);
-      inference.run(prepared, 20, [&](std::size_t first, int count, const std::int32_t* logits) {
-        for (int lane = 0; lane < count; ++lane) {
-          for (std::size_t i = 0; i < size; ++i) {
-            all[(first + static_cast<std::size_t>(lane)) * size + i] =
-                logits[i * kLanes + static_cast<std::size_t>(lane)];
-          }
-        }
+      std::vector<std::int64_t> all(20 * size);
+      inference.run(prepared, 0, 20, [&](std::size_t first, int count, const std::int64_t* logits) {
+        std::copy_n(logits, static_cast<std::size_t>(count) * size,
+                    all.begin() + static_cast<std::ptrdiff_t>(first * size));
       });
       results.push_back(all);
     }
-    for (const std::vector<std::int32_t>& result : results) EXPECT_EQ(result, results.front());
+    for (const std::vector<std::int64_t>& result : results) EXPECT_EQ(result, results.front());
   }
 }
 
@@ -229,7 +169,8 @@ TEST_F(AccuracyEngineTest, EqualsGoldenUnderChangingPolicies) {
   AccuracyEngine engine(quantizer, data, 2);
   const Network network = lenet5();
   const auto first = engine.logits(Policy::uniform(network, 8, 8), 12);
-  for (const char* text : {"W8A8", "W4A6", "8/8,2/3,7/4,5/5,8/8", "3/2,4/8,6/6,2/2,5/7", "W8A8"}) {
+  for (const char* text :
+       {"W8A8", "W4A6", "8/8,2/3,7/4,5/5,8/8", "W12A10", "3/2,4/8,6/6,2/2,5/7", "W8A8"}) {
     const Policy policy = parse_policy(text, network);
     const IntegerNetwork integers = quantizer.quantise(policy);
     const auto logits = engine.logits(policy, 12);
@@ -242,6 +183,58 @@ TEST_F(AccuracyEngineTest, EqualsGoldenUnderChangingPolicies) {
     EXPECT_EQ(engine.evaluate(policy).correct, correct) << text;
   }
   EXPECT_EQ(engine.logits(Policy::uniform(network, 8, 8), 12), first);
+}
+
+TEST_F(AccuracyEngineTest, ModelsTheAdcUnderChangingPolicies) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 20, 5);
+  AdcModel adc;
+  for (const int lsb : {1, 3}) {  // counted, and by the golden inference
+    adc.bits = 4;
+    adc.lsb = lsb;
+    AccuracyEngine engine(quantizer, data, 2, &adc);
+    for (const char* text : {"W8A8", "8/8,2/3,7/4,5/5,8/8", "W10A9"}) {
+      const Policy policy = parse_policy(text, lenet5());
+      const IntegerNetwork integers = quantizer.quantise(policy);
+      // The images that share vectors with these are left out of the count.
+      const std::vector<int> predicted = engine.predictions(policy, 2, 3);
+      std::vector<std::uint64_t> clipped(5, 0);
+      for (std::size_t i = 0; i < 3; ++i) {
+        const GoldenResult golden = golden_inference(integers, data.image(2 + i), &adc);
+        EXPECT_EQ(predicted[i], golden.prediction) << text;
+        EXPECT_EQ(engine.logits(policy, 3 + i).back(), golden.logits) << text;
+        for (std::size_t l = 0; l < clipped.size(); ++l)
+          clipped[l] += golden.layers[l].clipped_conversions;
+      }
+      engine.predictions(policy, 2, 3);
+      EXPECT_EQ(engine.clipped_conversions(), clipped) << text;
+    }
+  }
+}
+
+TEST_F(AccuracyEngineTest, ReportsProgress) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 40, 5);
+  AccuracyEngine engine(quantizer, data, 2);
+  std::vector<std::size_t> done;
+  engine.on_progress([&](std::size_t images) { done.push_back(images); });
+  engine.evaluate(Policy::uniform(lenet5(), 8, 8));
+  ASSERT_EQ(done.size(), 3u);
+  EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
+  EXPECT_EQ(done.back(), 40u);
+}
+
+TEST_F(AccuracyEngineTest, BothKernelsGiveTheSameLogits) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 21, 5);
+  AccuracyEngine own(quantizer, data, 2, nullptr, Kernels::kLanes);
+  AccuracyEngine onednn(quantizer, data, 2, nullptr, Kernels::kOneDnn);
+  // Up to 7 bits of weights oneDNN is exact everywhere.
+  for (const char* text : {"W7A8", "W2A2", "7/8,2/3,7/4,5/5,6/8", "W12A10", "W5A3"}) {
+    const Policy policy = parse_policy(text, lenet5());
+    EXPECT_EQ(onednn.logits(policy, 21), own.logits(policy, 21)) << text;
+    EXPECT_EQ(onednn.predictions(policy, 5, 11), own.predictions(policy, 5, 11)) << text;
+  }
 }
 
 TEST_F(AccuracyEngineTest, CountsOnlyTheImagesAskedFor) {
@@ -263,6 +256,10 @@ TEST_F(AccuracyEngineTest, CountsOnlyTheImagesAskedFor) {
     EXPECT_EQ(single.evaluate(policy, images).correct, correct);
   }
   EXPECT_THROW(engine.evaluate(policy, 36), InputError);
+  const std::vector<int> middle = engine.predictions(policy, 13, 21);
+  ASSERT_EQ(middle.size(), 21u);
+  for (std::size_t i = 0; i < middle.size(); ++i) EXPECT_EQ(middle[i], argmax(logits[13 + i]));
+  EXPECT_THROW(engine.predictions(policy, 30, 6), InputError);
 }
 
 TEST_F(AccuracyEngineTest, RefusesPoliciesOfAnotherShape) {
@@ -275,7 +272,7 @@ TEST_F(AccuracyEngineTest, RefusesPoliciesOfAnotherShape) {
   policy = Policy::uniform(lenet5(), 8, 8);
   policy.layers[1].weight = 1;
   EXPECT_THROW(engine.evaluate(policy), InputError);
-  policy.layers[1].weight = 9;
+  policy.layers[1].weight = kMaxBits + 1;
   EXPECT_THROW(engine.evaluate(policy), InputError);
 }
 

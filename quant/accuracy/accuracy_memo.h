@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace kirchhoff::quant {
+
+/// A policy beside a reference on the same images.
+struct Comparison {
+  std::size_t images = 0;
+  std::size_t correct = 0;  ///< of the policy
+  std::size_t gained = 0;   ///< right where the reference is wrong
+  std::size_t lost = 0;     ///< wrong where the reference is right
+
+  double pct() const;
+  /// What the policy loses against the reference, in percentage points.
+  double loss_points() const;
+  /// Standard error of that difference, from the images on which the two differ: in pairs they tell
+  /// far more than two accuracies.
+  double error_points() const;
+  Comparison& operator+=(const Comparison& other);
+};
+
+/// Comparisons that were made before, kept in a file across runs and processes. The file's first
+/// line names what the numbers depend on; a file of something else is begun anew, a broken one
+/// keeps the lines before the damage. Lines are appended whole, so processes may share a file. One
+/// that cannot be written costs time only.
+class AccuracyMemo {
+ public:
+  /// `path` may be empty: nothing outlives this object. `fingerprint`: one word, of network,
+  /// weights, clips, images and their order.
+  AccuracyMemo(std::string path, std::string fingerprint);
+
+  /// The first `images` under `policy` (Policy::to_string()).
+  std::optional<Comparison> find(const std::string& policy, std::size_t images) const;
+  void store(const std::string& policy, const Comparison& comparison);
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  bool read();
+  const std::string path_, header_;
+  std::map<std::pair<std::string, std::size_t>, Comparison> entries_;
+};
+
+}  // namespace kirchhoff::quant

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "quant/accuracy/accuracy_memo.h"
+#include "quant/network/policy.h"
+
+namespace kirchhoff::quant {
+
+struct RaceOptions {
+  std::size_t first_images =
+      1000;                       ///< that decide whether to go on; 0: no race, all images at once
+  double max_loss_points = 10.0;  ///< a policy that surely loses more against the reference stops
+  double errors = 3.0;            ///< "surely": by so many standard errors
+};
+
+/// Accuracy of policies for a search: few images first, and the rest only for policies that have
+/// not collapsed. Every policy is compared with the reference image by image.
+class AccuracyRace {
+ public:
+  /// Predicted classes of `count` images from `first` on.
+  using Predict =
+      std::function<std::vector<int>(const Policy& policy, std::size_t first, std::size_t count)>;
+
+  struct Result {
+    Comparison comparison;  ///< over the images that were looked at
+    bool stopped = false;
+    /// Of all images; of a stopped policy the reference's accuracy less the loss on the first ones.
+    double accuracy_pct = 0.0;
+  };
+
+  /// The race runs over `labels.size()` images. Keeps references to `labels` and `memo`.
+  AccuracyRace(Predict predict, const std::vector<std::uint8_t>& labels, Policy reference,
+               const RaceOptions& options, AccuracyMemo& memo);
+
+  Result run(const Policy& policy);
+  /// Policies that stopped early, and images that were classified.
+  std::size_t stopped() const { return stopped_; }
+  std::size_t classified() const { return classified_; }
+
+ private:
+  bool collapsed(const Comparison& comparison) const;
+  Comparison compare(const Policy& policy, std::size_t first, std::size_t count);
+  const std::vector<int>& reference_predictions();
+
+  const Predict predict_;
+  const std::vector<std::uint8_t>& labels_;
+  const Policy reference_;
+  const RaceOptions options_;
+  AccuracyMemo& memo_;
+  std::vector<int> reference_predictions_;  ///< filled when first needed
+  std::size_t stopped_ = 0, classified_ = 0;
+};
+
+}  // namespace kirchhoff::quant

@@ -1,0 +1,51 @@
+#include "quant/accuracy/image_blocks.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "traces/error.h"
+
+namespace kirchhoff::quant {
+
+std::size_t thread_count(int requested) {
+  if (requested < 0)
+    throw InputError(fmt::format("threads = {}: must not be negative (0: all cores)", requested));
+  if (requested > 0) return static_cast<std::size_t>(requested);
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+void check_images(const Dataset& data, std::size_t images) {
+  if (images > data.size()) {
+    throw InputError(
+        fmt::format("{} images asked for: dataset {} has {}", images, data.name, data.size()));
+  }
+}
+
+void for_each_block(std::size_t threads, std::size_t blocks,
+                    const std::function<void(std::size_t, std::size_t)>& work) {
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr failure;
+  std::mutex mutex;
+  const auto loop = [&](std::size_t thread) {
+    try {
+      for (std::size_t block = next++; block < blocks; block = next++) work(thread, block);
+    } catch (...) {
+      next = blocks;
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  std::vector<std::thread> others;
+  for (std::size_t t = 1; t < std::min(threads, blocks); ++t) others.emplace_back(loop, t);
+  loop(0);
+  for (std::thread& thread : others) thread.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace kirchhoff::quant

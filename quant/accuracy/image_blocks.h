@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+#include "quant/data/dataset.h"
+
+namespace kirchhoff::quant {
+
+/// Gets the logits of `images` images from `first` on, (image, logit), from several threads and in
+/// no order.
+using LogitsConsumer =
+    std::function<void(std::size_t first, int images, const std::int64_t* logits)>;
+
+/// Threads to use for `requested` (0: one per core); InputError when it is negative.
+std::size_t thread_count(int requested);
+
+/// InputError unless `data` has that many images.
+void check_images(const Dataset& data, std::size_t images);
+
+/// Calls work(thread, block) for every block in [0, blocks), from at most `threads` threads. An
+/// exception of `work` ends the loop and is thrown again.
+void for_each_block(std::size_t threads, std::size_t blocks,
+                    const std::function<void(std::size_t thread, std::size_t block)>& work);
+
+}  // namespace kirchhoff::quant

@@ -1,0 +1,188 @@
+#include "quant/accuracy/wide_inference.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "quant/network/golden.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+/// Images side by side, and output channels that one pass over a window accumulates.
+constexpr int kWideLanes = 8;
+constexpr int kWideBlock = 6;
+using Doubles = double __attribute__((vector_size(32)));
+constexpr int kVectors = kWideLanes / 4;
+
+/// Weights in the order (block of channels, row, channel of the block), filled up with zeros.
+std::vector<double> pack_wide(const Eigen::MatrixXi& weights) {
+  std::vector<double> packed;
+  for (Eigen::Index first = 0; first < weights.cols(); first += kWideBlock) {
+    for (Eigen::Index r = 0; r < weights.rows(); ++r) {
+      for (Eigen::Index c = first; c < first + kWideBlock; ++c)
+        packed.push_back(c < weights.cols() ? weights(r, c) : 0.0);
+    }
+  }
+  return packed;
+}
+
+/// Sums (channel, lane) of one window, whose inputs lie at `offsets` from `input`.
+inline __attribute__((always_inline)) void window_body(const double* input,
+                                                       const std::vector<std::ptrdiff_t>& offsets,
+                                                       const double* weights, double* sums) {
+  Doubles sum[kWideBlock][kVectors] = {};
+  for (const std::ptrdiff_t offset : offsets) {
+    Doubles x[kVectors];
+    // One by one: a longer copy would go through memory.
+    for (int v = 0; v < kVectors; ++v) std::memcpy(&x[v], input + offset + 4 * v, sizeof x[v]);
+    for (int c = 0; c < kWideBlock; ++c) {
+      for (int v = 0; v < kVectors; ++v) sum[c][v] += x[v] * weights[c];
+    }
+    weights += kWideBlock;
+  }
+  std::memcpy(sums, sum, sizeof sum);
+}
+
+#if defined(__x86_64__) && defined(__gnu_linux__)
+__attribute__((target("avx2,fma"))) void window_avx2(const double* input,
+                                                     const std::vector<std::ptrdiff_t>& offsets,
+                                                     const double* weights, double* sums) {
+  window_body(input, offsets, weights, sums);
+}
+#endif
+void window_portable(const double* input, const std::vector<std::ptrdiff_t>& offsets,
+                     const double* weights, double* sums) {
+  window_body(input, offsets, weights, sums);
+}
+
+using WindowSums = void (*)(const double*, const std::vector<std::ptrdiff_t>&, const double*,
+                            double*);
+WindowSums window_sums() {
+#if defined(__x86_64__) && defined(__gnu_linux__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return window_avx2;
+#endif
+  return window_portable;
+}
+
+/// A map in the order (channel, row, column, lane) with the consumer's zero padding around it.
+struct WideMap {
+  WideMap(const Shape& shape_value, int padding_value)
+      : shape(shape_value),
+        padding(padding_value),
+        width(shape.width + 2 * padding),
+        values(static_cast<std::size_t>(shape.channels) * (shape.height + 2 * padding) * width *
+                   kWideLanes,
+               0.0) {}
+  std::ptrdiff_t at(int channel, int y, int x) const {
+    return ((static_cast<std::ptrdiff_t>(channel) * (shape.height + 2 * padding) + y + padding) *
+                width +
+            x + padding) *
+           kWideLanes;
+  }
+  const Shape shape;
+  const int padding, width;
+  std::vector<double> values;
+};
+
+/// Fills `output` (channel, row, column, lane) with the layer's results: accumulators of the last
+/// layer, activations of the others.
+void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
+                        const std::vector<double>& weights, const WideMap& input,
+                        std::vector<std::int64_t>& output) {
+  static const WindowSums window = window_sums();
+  std::vector<std::ptrdiff_t> offsets;
+  for (int c = 0; c < layer.input.channels; ++c) {
+    for (int ky = 0; ky < layer.kernel_height; ++ky) {
+      for (int kx = 0; kx < layer.kernel_width; ++kx)
+        offsets.push_back(input.at(c, ky, kx) - input.at(0, 0, 0));
+    }
+  }
+  const Shape out = layer.output();
+  output.assign(static_cast<std::size_t>(out.size()) * kWideLanes, 0);
+  for (int first = 0; first < layer.out_channels; first += kWideBlock) {
+    const int channels = std::min(kWideBlock, layer.out_channels - first);
+    const double* block = weights.data() + static_cast<std::ptrdiff_t>(first) * layer.rows();
+    for (int wy = 0; wy < out.height * layer.pool; ++wy) {
+      for (int wx = 0; wx < out.width * layer.pool; ++wx) {
+        double sums[kWideBlock * kWideLanes];
+        window(input.values.data() + input.at(0, wy * layer.stride - layer.padding,
+                                              wx * layer.stride - layer.padding),
+               offsets, block, sums);
+        for (int c = 0; c < channels; ++c) {
+          const auto channel = static_cast<std::size_t>(first + c);
+          std::int64_t* target =
+              output.data() +
+              ((static_cast<std::ptrdiff_t>(first + c) * out.height + wy / layer.pool) * out.width +
+               wx / layer.pool) *
+                  kWideLanes;
+          for (int lane = 0; lane < kWideLanes; ++lane) {
+            const auto sum = static_cast<std::int64_t>(sums[c * kWideLanes + lane]);
+            if (integers.output_bits == 0) {
+              target[lane] = sum;
+            } else {
+              target[lane] = std::max<std::int64_t>(
+                  target[lane],
+                  requantise(sum, integers.multiplier[channel], integers.bias[channel],
+                             integers.shift, integers.output_bits));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void wide_inference(const IntegerNetwork& network, const Dataset& data, std::size_t first_image,
+                    std::size_t images, int threads, const LogitsConsumer& consume) {
+  const std::size_t layers = network.layers.size();
+  std::vector<std::vector<double>> weights;
+  for (const IntegerLayer& layer : network.layers) weights.push_back(pack_wide(layer.weights));
+  const auto work = [&](std::size_t, std::size_t block) {
+    const std::size_t first = block * kWideLanes;
+    const std::size_t count = std::min<std::size_t>(kWideLanes, images - first);
+    std::vector<std::vector<std::int32_t>> pixels;
+    std::vector<std::vector<std::int64_t>> maps(layers);
+    for (std::size_t l = 0; l < layers; ++l) {
+      const Layer& layer = network.layer(l);
+      const int source = layer.inputs.front();
+      WideMap input(layer.input, layer.padding);
+      if (source == kImage) {
+        pixels.clear();
+        for (std::size_t i = 0; i < count; ++i)
+          pixels.push_back(quantise_image(data.image(first_image + first + i),
+                                          network.layers[l].activation_bits));
+      }
+      std::size_t at = 0;
+      for (int c = 0; c < layer.input.channels; ++c) {
+        for (int y = 0; y < layer.input.height; ++y) {
+          for (int x = 0; x < layer.input.width; ++x, ++at) {
+            double* target = input.values.data() + input.at(c, y, x);
+            if (source == kImage) {
+              for (std::size_t i = 0; i < count; ++i) target[i] = pixels[i][at];
+            } else {
+              const std::int64_t* map =
+                  maps[static_cast<std::size_t>(source)].data() + at * kWideLanes;
+              for (int lane = 0; lane < kWideLanes; ++lane)
+                target[lane] = static_cast<double>(map[lane]);
+            }
+          }
+        }
+      }
+      compute_wide_layer(layer, network.layers[l], weights[l], input, maps[l]);
+    }
+    const std::size_t size = maps.back().size() / kWideLanes;
+    const std::size_t positions = size / network.output_bias.size();
+    std::vector<std::int64_t> logits(count * size);
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t k = 0; k < size; ++k)
+        logits[i * size + k] = maps.back()[k * kWideLanes + i] + network.output_bias[k / positions];
+    }
+    consume(first_image + first, static_cast<int>(count), logits.data());
+  };
+  for_each_block(thread_count(threads), (images + kWideLanes - 1) / kWideLanes, work);
+}
+
+}  // namespace kirchhoff::quant

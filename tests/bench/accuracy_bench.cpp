@@ -1,0 +1,123 @@
+// Images per second of the accuracy engine on networks with random weights, beside LibTorch's
+// float32. Arguments: network (0 lenet5, 1 vgg13), then bits of all weights and activations, or of
+// the ADC. Everything runs on all cores.
+
+#include <cmath>
+#include <map>
+#include <memory>
+#include <random>
+
+#include <benchmark/benchmark.h>
+
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/accuracy/onednn_inference.h"
+#include "quant/network/integer_network.h"
+#include "quant/training/float_network.h"
+#include "quant/training/threads.h"
+
+namespace {
+
+using namespace kirchhoff::quant;
+
+Network network(std::int64_t number) { return number == 0 ? lenet5() : vgg13(); }
+
+/// Uniform weights that keep activations in range.
+Model random_model(const Network& network) {
+  std::mt19937 engine(1);
+  Model model;
+  model.network = network;
+  for (const Layer& layer : network.layers) {
+    const float spread = std::sqrt(6.0f / static_cast<float>(layer.rows()));
+    FloatLayer values;
+    values.weights.resize(static_cast<std::size_t>(layer.rows()) *
+                          static_cast<std::size_t>(layer.out_channels));
+    for (float& weight : values.weights)
+      weight = spread * (static_cast<float>(engine()) / 2147483648.0f - 1.0f);
+    values.bias.assign(static_cast<std::size_t>(layer.out_channels), 0.0f);
+    model.layers.push_back(std::move(values));
+  }
+  return model;
+}
+
+Dataset random_images(const Shape& shape, std::size_t images) {
+  Dataset data;
+  data.shape = shape;
+  for (std::size_t i = 0; i < images; ++i) {
+    const auto image = random_image(shape, i);
+    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
+    data.labels.push_back(0);
+  }
+  return data;
+}
+
+ClipTable clips(const Model& model) {
+  ClipTable clips;
+  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+    clips.weight.emplace_back().fill(
+        std::sqrt(6.0f / static_cast<float>(model.network.layers[l].rows())));
+    clips.activation.emplace_back().fill(l == 0 ? 1.0f : 3.0f);
+  }
+  return clips;
+}
+
+void evaluate(benchmark::State& state, const Policy& policy, std::size_t images,
+              const AdcModel* adc, Kernels kernels = Kernels::kFastest) {
+  const Model model = random_model(network(state.range(0)));
+  Quantizer quantizer(model, clips(model));
+  const Dataset data = random_images(model.network.image, images);
+  AccuracyEngine engine(quantizer, data, 0, adc, kernels);
+  engine.evaluate(policy);  // packs the weights
+  for (auto _ : state) benchmark::DoNotOptimize(engine.evaluate(policy).correct);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
+  double macs = 0.0;
+  for (const Layer& layer : model.network.layers) macs += static_cast<double>(layer.macs());
+  state.counters["macs_per_second"] = benchmark::Counter(
+      macs * static_cast<double>(images) * static_cast<double>(state.iterations()),
+      benchmark::Counter::kIsRate);
+}
+
+void exact(benchmark::State& state) {
+  const int bits = static_cast<int>(state.range(1));
+  const Network chosen = network(state.range(0));
+  evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 10000 : 256, nullptr);
+}
+BENCHMARK(exact)->ArgsProduct({{0, 1}, {8, 6, 4, 2}})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(exact)->Args({0, 12})->Args({1, 12})->Unit(benchmark::kMillisecond)->UseRealTime();
+
+/// oneDNN's convolutions. Without VNNI instructions only weights of up to 7 bits are exact.
+void onednn(benchmark::State& state) {
+  const int bits = static_cast<int>(state.range(1));
+  if (bits == 8 && !onednn_is_exact()) {
+    state.SkipWithError("not exact on this processor");
+    return;
+  }
+  const Network chosen = network(state.range(0));
+  evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 10000 : 256, nullptr,
+           Kernels::kOneDnn);
+}
+BENCHMARK(onednn)->ArgsProduct({{0, 1}, {8, 7}})->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void adc_exact(benchmark::State& state) {
+  AdcModel adc;
+  adc.bits = static_cast<int>(state.range(1));
+  evaluate(state, Policy::uniform(network(state.range(0)), 8, 8), state.range(0) == 0 ? 1000 : 32,
+           &adc);
+}
+BENCHMARK(adc_exact)
+    ->ArgsProduct({{0, 1}, {8, 7, 6, 5, 4}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+
+void libtorch_float(benchmark::State& state) {
+  set_torch_threads(0);
+  const Model model = random_model(network(state.range(0)));
+  const std::size_t images = state.range(0) == 0 ? 10000 : 256;
+  const Dataset data = random_images(model.network.image, images);
+  for (auto _ : state) benchmark::DoNotOptimize(float_predictions(model, data).size());
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
+}
+BENCHMARK(libtorch_float)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,144 @@
+#include "quant/accuracy/accuracy_race.h"
+
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/quant/files.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+const Policy kReference = {{{8, 8}, {8, 8}, {8, 8}}};
+
+/// Labels of 5,000 images are all 1. The reference is wrong on every tenth image, W4 on every ninth
+/// besides, W2 on every second besides.
+class AccuracyRaceTest : public testing::Test {
+ protected:
+  static Policy middle(int bits) { return {{{8, 8}, {bits, bits}, {8, 8}}}; }
+
+  AccuracyRace race(AccuracyMemo& memo, std::size_t first_images = 1000) {
+    RaceOptions options;
+    options.first_images = first_images;
+    return AccuracyRace(
+        [this](const Policy& policy, std::size_t first, std::size_t count) {
+          asked += count;
+          std::vector<int> result;
+          const int bits = policy.layers[1].weight;
+          for (std::size_t i = first; i < first + count; ++i) {
+            const bool wrong =
+                i % 10 == 0 || (bits == 4 && i % 9 == 0) || (bits == 2 && i % 2 == 0);
+            result.push_back(wrong ? 0 : 1);
+          }
+          return result;
+        },
+        labels, kReference, options, memo);
+  }
+
+  const std::vector<std::uint8_t> labels = std::vector<std::uint8_t>(5000, 1);
+  std::size_t asked = 0;
+};
+
+TEST_F(AccuracyRaceTest, GoodPoliciesSeeAllImagesOnce) {
+  AccuracyMemo memo("", "x");
+  AccuracyRace race = this->race(memo);
+  EXPECT_DOUBLE_EQ(race.run(kReference).accuracy_pct, 90.0);
+  EXPECT_EQ(asked, 5000u);
+  const AccuracyRace::Result result = race.run(middle(6));
+  EXPECT_FALSE(result.stopped);
+  EXPECT_EQ(result.comparison.images, 5000u);
+  EXPECT_DOUBLE_EQ(result.accuracy_pct, 90.0);
+  EXPECT_EQ(asked, 10000u);
+  race.run(middle(6));
+  EXPECT_EQ(asked, 10000u);
+}
+
+TEST_F(AccuracyRaceTest, CollapsedPoliciesStopAfterTheFirstImages) {
+  AccuracyMemo memo("", "x");
+  AccuracyRace race = this->race(memo);
+  race.run(kReference);
+  const AccuracyRace::Result result = race.run(middle(2));
+  EXPECT_TRUE(result.stopped);
+  EXPECT_EQ(result.comparison.images, 1000u);
+  EXPECT_EQ(result.comparison.lost, 400u);
+  EXPECT_EQ(asked, 6000u);
+  EXPECT_DOUBLE_EQ(result.accuracy_pct, 50.0);
+  EXPECT_EQ(race.stopped(), 1u);
+}
+
+TEST_F(AccuracyRaceTest, LossesThatCouldBeChanceGoOn) {
+  // W4 loses 10.0 points on the first 1,000 images, and its error is 0.95.
+  AccuracyMemo memo("", "x");
+  AccuracyRace race = this->race(memo);
+  const AccuracyRace::Result result = race.run(middle(4));
+  EXPECT_FALSE(result.stopped);
+  const auto first = memo.find(middle(4).to_string(), 1000);
+  ASSERT_TRUE(first);
+  EXPECT_NEAR(first->loss_points(), 10.0, 0.1);
+  EXPECT_NEAR(first->error_points(), std::sqrt(0.1 * 0.9 / 1000) * 100, 0.01);
+}
+
+TEST_F(AccuracyRaceTest, WithoutARaceEveryPolicySeesAllImages) {
+  AccuracyMemo memo("", "x");
+  AccuracyRace race = this->race(memo, 0);
+  EXPECT_FALSE(race.run(middle(2)).stopped);
+  EXPECT_EQ(asked, 10000u);
+}
+
+TEST_F(AccuracyRaceTest, AnswersComeFromTheFileAfterARestart) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/new/memo";
+  std::vector<double> before;
+  {
+    AccuracyMemo memo(path, "abc");
+    AccuracyRace race = this->race(memo);
+    for (const int bits : {8, 6, 4, 2}) before.push_back(race.run(middle(bits)).accuracy_pct);
+  }
+  asked = 0;
+  AccuracyMemo memo(path, "abc");
+  AccuracyRace race = this->race(memo);
+  std::vector<double> after;
+  for (const int bits : {8, 6, 4, 2}) after.push_back(race.run(middle(bits)).accuracy_pct);
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(asked, 0u);
+}
+
+TEST(AccuracyMemo, ForgetsWhatBelongsToSomethingElse) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/memo";
+  AccuracyMemo(path, "abc").store("8/8", {100, 90, 1, 2});
+  EXPECT_TRUE(AccuracyMemo(path, "abc").find("8/8", 100));
+  EXPECT_FALSE(AccuracyMemo(path, "abc").find("8/8", 101));
+  EXPECT_FALSE(AccuracyMemo(path, "abd").find("8/8", 100));
+  EXPECT_EQ(AccuracyMemo(path, "abc").size(), 0u);
+}
+
+TEST(AccuracyMemo, KeepsTheLinesBeforeDamage) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/memo";
+  int number = 0;
+  for (const char* damage : {"8/7 100 9", "8/7 100 90 1 x\n", "8/7 100 101 1 2\n", "\n"}) {
+    const std::string fingerprint = std::to_string(++number);
+    AccuracyMemo(path, fingerprint).store("8/8", {100, 90, 1, 2});
+    std::ofstream(path, std::ios::app) << damage;
+    AccuracyMemo memo(path, fingerprint);
+    EXPECT_EQ(memo.size(), 1u) << damage;
+    memo.store("8/6", {100, 80, 1, 2});
+    EXPECT_EQ(AccuracyMemo(path, fingerprint).size(), 2u) << damage;
+  }
+}
+
+TEST(AccuracyMemo, WorksWithoutAFile) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path("file")) << "no folder";
+  AccuracyMemo memo(folder.path("file/memo"), "abc");
+  memo.store("8/8", {100, 90, 1, 2});
+  ASSERT_TRUE(memo.find("8/8", 100));
+  EXPECT_EQ(memo.find("8/8", 100)->correct, 90u);
+}
+
+}  // namespace
+}  // namespace kirchhoff::quant

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/network/golden.h"
+
+namespace kirchhoff::quant {
+
+inline Layer convolution(const std::string& name, int producer, const Shape& input,
+                         int out_channels, int kernel, int stride, int padding, int pool) {
+  Layer layer;
+  layer.name = name;
+  layer.inputs = {producer};
+  layer.input = input;
+  layer.out_channels = out_channels;
+  layer.kernel_height = layer.kernel_width = kernel;
+  layer.stride = stride;
+  layer.padding = padding;
+  layer.pool = pool;
+  return layer;
+}
+
+/// Convolutions described by {out, kernel, stride, padding, pool}, then a fully connected layer.
+inline Network chain(const Shape& image, const std::vector<std::vector<int>>& convolutions,
+                     int classes) {
+  Network network{"chain", image, {}};
+  Shape map = image;
+  for (const std::vector<int>& c : convolutions) {
+    const int producer = static_cast<int>(network.layers.size()) - 1;
+    network.layers.push_back(convolution("conv" + std::to_string(producer + 2), producer, map, c[0],
+                                         c[1], c[2], c[3], c[4]));
+    map = network.layers.back().output();
+  }
+  Layer last;
+  last.name = "last";
+  last.kind = LayerKind::kFullyConnected;
+  last.inputs = {static_cast<int>(network.layers.size()) - 1};
+  last.input = map;
+  last.out_channels = classes;
+  last.kernel_height = map.height;
+  last.kernel_width = map.width;
+  last.relu = false;
+  network.layers.push_back(last);
+  return network;
+}
+
+inline Dataset random_dataset(const Shape& shape, std::size_t images, std::uint64_t seed) {
+  Dataset data;
+  data.name = "random";
+  data.shape = shape;
+  for (std::size_t i = 0; i < images; ++i) {
+    const std::vector<std::uint8_t> image = random_image(shape, seed + i);
+    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
+    data.labels.push_back(static_cast<std::uint8_t>(image[0] % 10));
+  }
+  return data;
+}
+
+/// The engine's logits equal the golden inference's, and with `adc` the saturated conversions of
+/// every layer, too.
+inline void expect_golden_logits(const IntegerNetwork& network, std::size_t images,
+                                 std::uint64_t seed, const AdcModel* adc = nullptr) {
+  const Dataset data = random_dataset(network.network.image, images, seed);
+  const BatchLogits batch = batch_inference(network, data, images, 2, adc);
+  ASSERT_EQ(batch.logits.size(), images);
+  std::vector<std::uint64_t> clipped(network.layers.size(), 0);
+  for (std::size_t i = 0; i < images; ++i) {
+    const GoldenResult golden = golden_inference(network, data.image(i), adc);
+    ASSERT_EQ(batch.logits[i], golden.logits)
+        << network.network.name << " " << network.policy.to_string() << " image " << i;
+    for (std::size_t l = 0; l < clipped.size(); ++l)
+      clipped[l] += golden.layers[l].clipped_conversions;
+  }
+  ASSERT_EQ(batch.clipped_conversions, clipped) << network.policy.to_string();
+}
+
+}  // namespace kirchhoff::quant
