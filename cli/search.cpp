@@ -19,7 +19,7 @@
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/accuracy/accuracy_memo.h"
 #include "quant/accuracy/accuracy_race.h"
-#include "quant/quantizer/calibration.h"
+#include "quant/quantizer/clip_cache.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "traces/error.h"
