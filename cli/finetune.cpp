@@ -1,17 +1,13 @@
-#include <filesystem>
-#include <memory>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/fine_tuning.h"
 #include "cli/options.h"
 #include "cli/output_path.h"
 #include "cli/training_run.h"
 #include "cli/workload.h"
-#include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/policy.h"
-#include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
@@ -68,47 +64,8 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
       "         kirchhoff evaluate --network lenet5 --policy W3A3 --weights tuned.kmodel\n");
   if (!options.parse(arguments)) return false;
   settle_workload(options, a.workload);
-  const quant::QuantizationOptions& q = a.workload.quantization;
-  if (q.per_channel || q.bias_correction) {
-    throw InputError(fmt::format("--{}: fine-tuning needs one clip per layer and trains the biases",
-                                 q.per_channel ? "per-channel" : "bias-correction"));
-  }
+  refuse_untunable(a.workload.quantization);
   return true;
-}
-
-quant::FakeQuantization quantization_of(const quant::ClipTable& clips, const quant::Policy& policy,
-                                        bool learned) {
-  quant::FakeQuantization quantization;
-  quantization.policy = policy;
-  quantization.learned = learned;
-  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
-    const auto w = static_cast<std::size_t>(policy.layers[l].weight);
-    const auto a = static_cast<std::size_t>(policy.layers[l].activation);
-    quantization.weight_clips.push_back(clips.weight[l][w]);
-    quantization.activation_clips.push_back(clips.activation[l][a]);
-  }
-  return quantization;
-}
-
-/// What reproduces the weights: the options that decide them, without paths.
-std::string command_line(const FinetuneArguments& a, const quant::Policy& policy, int threads) {
-  const quant::TrainingOptions& t = a.training;
-  return fmt::format(
-      "kirchhoff finetune --network {} --dataset {} --policy {} --clips {} --epochs {} --batch {} "
-      "--lr {} --average {} --seed {} --threads {} --device {}",
-      a.workload.network, a.workload.dataset, policy.to_string(), a.clips, t.epochs, t.batch,
-      t.learning_rate, t.average_decay, t.seed, threads, t.device);
-}
-
-struct Accuracies {
-  double validation_pct = 0.0, test_pct = 0.0;
-};
-
-/// In the chip's integers.
-Accuracies measure(quant::Quantizer& quantizer, const quant::Dataset& validation,
-                   const quant::Dataset& test, const quant::Policy& policy) {
-  return {quant::AccuracyEngine(quantizer, validation).evaluate(policy).pct(),
-          quant::AccuracyEngine(quantizer, test).evaluate(policy).pct()};
 }
 
 }  // namespace
@@ -124,45 +81,17 @@ int finetune_command(const std::vector<std::string>& arguments) {
   check_output_file("json", a.json);
 
   Workload workload = load_workload(a.workload);
-  const Accuracies before =
-      measure(workload.quantizer(), workload.validation(), workload.test(), policy);
-  const quant::Dataset all = quant::load_dataset(a.workload.dataset, quant::Part::kTrain,
-                                                 network.image, a.workload.data_dir);
-  const quant::Dataset train = all.subset(quant::split_training_set(all).train);
-  options.augmentation.flip = may_be_mirrored(a.workload.dataset);
-  auto fine_tuning = std::make_shared<quant::FineTuning>();
-  fine_tuning->start = workload.model();
-  fine_tuning->quantization =
-      quantization_of(workload.quantizer().clips(), policy, a.clips == "learned");
-  options.fine_tuning = fine_tuning;
-
-  const int threads = quant::set_torch_threads(a.threads);
-  quant::TrainingOutcome outcome =
-      run_training("finetune", network, train, workload.validation(), options);
-
-  quant::ClipTable clips = workload.quantizer().clips();
-  quant::apply_tuned_clips(outcome.model, clips);
-  quant::Quantizer tuned(outcome.model, clips);
-  const Accuracies after = measure(tuned, workload.validation(), workload.test(), policy);
-  nlohmann::ordered_json result;
-  result["command"] = command_line(a, policy, threads);
-  result["dataset_variant"] = train.title();
-  result["libtorch"] = quant::torch_version();
-  result["policy"] = policy.to_string();
-  result["validation_accuracy_before_pct"] = before.validation_pct;
-  result["validation_accuracy_pct"] = after.validation_pct;
-  result["test_accuracy_before_pct"] = before.test_pct;
-  result["test_accuracy_pct"] = after.test_pct;
-  outcome.model.provenance = result.dump();
-  quant::save_model(outcome.model, a.out);
-  std::filesystem::remove(options.checkpoint);
-  if (!a.json.empty()) write_file_atomically(a.json, result.dump(2) + "\n");
+  const TunedModel tuned = fine_tune(workload, policy, a.clips, options, a.threads, a.out);
+  if (!a.json.empty()) {
+    write_file_atomically(a.json, nlohmann::ordered_json::parse(tuned.provenance).dump(2) + "\n");
+  }
   fmt::print("network               {}\n", network.name);
-  fmt::print("dataset               {}\n", train.title());
+  fmt::print("dataset               {}\n", workload.validation().title());
   fmt::print("policy                {}\n", policy.to_string());
-  fmt::print("validation_accuracy   {:.2f} %, before {:.2f} %\n", after.validation_pct,
-             before.validation_pct);
-  fmt::print("test_accuracy         {:.2f} %, before {:.2f} %\n", after.test_pct, before.test_pct);
+  fmt::print("validation_accuracy   {:.2f} %, before {:.2f} %\n", tuned.after.validation_pct,
+             tuned.before.validation_pct);
+  fmt::print("test_accuracy         {:.2f} %, before {:.2f} %\n", tuned.after.test_pct,
+             tuned.before.test_pct);
   fmt::print("model                 {}\n", a.out);
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "agent/search.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "agent/digest.h"
 #include "cli/chip_cost_model.h"
 #include "cli/command.h"
+#include "cli/fine_tuning.h"
 #include "cli/hardware_options.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -34,6 +36,7 @@ struct SearchArguments {
   int threads = 0;
   std::string out, cost_table;
   bool resume = false;
+  int finetune_epochs = 0;
 };
 
 void declare(Options& options, SearchArguments& a) {
@@ -58,6 +61,8 @@ void declare(Options& options, SearchArguments& a) {
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
   options.section("Run folder");
+  options.integer("finetune", a.finetune_epochs, 0, 100000,
+                  "epochs of fine-tuning to the best policy at the end; writes OUT/tuned.kmodel");
   options.text("out", a.out, "DIR",
                "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
@@ -216,6 +221,25 @@ std::string note(const agent::SearchProgress& progress) {
   return text;
 }
 
+/// The last stage: adapts the weights to the policy that was found. A run that was stopped in it
+/// goes on with it.
+void tune(const SearchArguments& a, Workload& workload, const quant::Policy& policy) {
+  const std::string out = a.out + "/tuned.kmodel";
+  if (std::filesystem::exists(out)) {
+    fmt::print("tuned_model           {} (there already)\n", out);
+    return;
+  }
+  quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network().name);
+  options.epochs = a.finetune_epochs;
+  options.checkpoint = out + ".checkpoint";
+  options.resume = std::filesystem::exists(options.checkpoint);
+  const TunedModel tuned = fine_tune(workload, policy, "learned", options, 1, out);
+  fmt::print("tuned_accuracy        {:.2f} % validation, {:.2f} % test (before {:.2f}, {:.2f})\n",
+             tuned.after.validation_pct, tuned.after.test_pct, tuned.before.validation_pct,
+             tuned.before.test_pct);
+  fmt::print("tuned_model           {}\n", out);
+}
+
 }  // namespace
 
 int search_command(const std::vector<std::string>& arguments) {
@@ -228,6 +252,7 @@ int search_command(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
   hardware.load();
+  if (a.finetune_epochs > 0) refuse_untunable(a.workload.quantization);
 
   Workload workload = load_workload(a.workload);
   const quant::Network& network = workload.network();
@@ -298,6 +323,7 @@ int search_command(const std::vector<std::string>& arguments) {
                     "floor is {:.4f}",
                     summary->episodes, summary->threshold, summary->floor_cost));
   }
+  if (a.finetune_epochs > 0) tune(a, workload, summary->best->policy);
   return 0;
 }
 

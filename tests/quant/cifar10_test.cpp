@@ -82,7 +82,22 @@ void expect_part(const Dataset& data, std::size_t batches, int first) {
   }
 }
 
-TEST(Cifar10, ReadsArchivesOfEveryKindAndTheirBatches) {
+class Cifar10Test : public testing::Test {
+ protected:
+  /// Nothing that this machine has must be found.
+  Cifar10Test() {
+    if (const char* before = std::getenv("KIRCHHOFF_DATA")) before_ = before;
+    unsetenv("KIRCHHOFF_DATA");
+  }
+  ~Cifar10Test() override {
+    if (!before_.empty()) setenv("KIRCHHOFF_DATA", before_.c_str(), 1);
+  }
+
+ private:
+  std::string before_;
+};
+
+TEST_F(Cifar10Test, ReadsArchivesOfEveryKindAndTheirBatches) {
   const TemporaryFolder folder;
   const Members members = all_batches();
   write_archive(folder.path("a/cifar-10-binary.tar.gz"), ARCHIVE_FILTER_GZIP, members);
@@ -95,7 +110,7 @@ TEST(Cifar10, ReadsArchivesOfEveryKindAndTheirBatches) {
   }
 }
 
-TEST(Cifar10, ReadsFilesPlainAndGzip) {
+TEST_F(Cifar10Test, ReadsFilesPlainAndGzip) {
   const TemporaryFolder folder;
   const std::string home = folder.path("cifar10/cifar-10-batches-bin/");
   for (int i = 1; i <= 5; ++i) {
@@ -109,7 +124,7 @@ TEST(Cifar10, ReadsFilesPlainAndGzip) {
                      {"cifar-10-batches-bin: no data_batch_4.bin"});
 }
 
-TEST(Cifar10, CentresTheImagesInALargerMap) {
+TEST_F(Cifar10Test, CentresTheImagesInALargerMap) {
   const TemporaryFolder folder;
   write_file(folder.path("test_batch.bin"), batch_bytes(1));
   const Dataset data = load_dataset("cifar10", Part::kTest, {3, 36, 34}, folder.path());
@@ -124,7 +139,7 @@ TEST(Cifar10, CentresTheImagesInALargerMap) {
   }
 }
 
-TEST(Cifar10, RefusesWhatIsNotThereOrBroken) {
+TEST_F(Cifar10Test, RefusesWhatIsNotThereOrBroken) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder.path("empty"));
   expect_input_error([&] { load(folder.path("empty")); },

@@ -236,8 +236,8 @@ double logit_error(const Model& model, const Dataset& data, const QuantizationOp
   const std::size_t last = policy.layers.size() - 1;
   const auto w = static_cast<std::size_t>(policy.layers[last].weight);
   const auto a = static_cast<std::size_t>(policy.layers[last].activation);
-  const double scale =
-      clips.weight[last][w] / ((1 << (w - 1)) - 1) * clips.activation[last][a] / ((1 << a) - 1);
+  const double scale = double{clips.weight[last][w]} / ((1 << (w - 1)) - 1) *
+                       double{clips.activation[last][a]} / ((1 << a) - 1);
   double error = 0.0;
   for (std::size_t i = 0; i < data.size(); ++i) {
     const auto exact =
