@@ -279,7 +279,8 @@ KIRCHHOFF_INLINE void spread(const SlotSums& sums, int slots, int byte, std::uin
     const auto set = bytes == kSelect;
     Bytes mask;
     std::memcpy(&mask, &set, sizeof mask);
-    result |= mask & static_cast<std::uint8_t>(1 << k);
+    const auto value = static_cast<std::uint8_t>(1 << k);
+    result |= mask & value;
   }
   std::memcpy(bytes_out, &result, sizeof result);
 }
