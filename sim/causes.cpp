@@ -17,6 +17,7 @@ constexpr std::pair<const char*, const char*> kNames[] = {
     {"bus_ps", "bus"},
     {"wait_bus_ps", "bus contention"},
     {"wait_slot_ps", "waiting for an input slot"},
+    {"wait_completion_ps", "waiting for the window before"},
     {"wait_fetch_ps", "waiting for the fetch"},
     {"wait_products_ps", "conversion of the last bit step"},
     {"wait_output_ps", "waiting for an output slot"},

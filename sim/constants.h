@@ -26,6 +26,8 @@ class Constants {
   const hw::ConfigEntry& entry(const std::string& key) const;
   /// InputError when the key is unknown or no number.
   double number(const std::string& key) const;
+  /// InputError when the key is unknown.
+  bool flag(const std::string& key) const { return entry(key).value == "true"; }
   /// Length of a link between routers in mm: a concentrated mesh spaces them over several tiles.
   double hop_mm() const;
   /// The constant that `key` stands for in the ledger's line of `event`; the value -1 of an ADC's

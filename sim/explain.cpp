@@ -352,7 +352,8 @@ bool Explainer::explain_ideal(Explanation& e, const Scope& scope, bool energy) c
               {"bit step",
                step,
                "ns: the longer of drive + read and conversion, plus acquisition; without "
-               "pe.overlap their sum and the addition; whole cycles of the PE clock",
+               "pe.overlap their sum and the addition; without sample-and-holds drive + read + one "
+               "conversion (+ the addition) per round of columns; whole cycles of the PE clock",
                {}}};
   for (const char* key : {"clock.pe_mhz", "dac.drive_ns", "crossbar.read_ns",
                           "sample_hold.acquire_ns", "adc.cycles", "adc.per_pair"})

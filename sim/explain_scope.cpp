@@ -67,7 +67,11 @@ Instances instances_of(const std::string& component, const Scope& scope,
             fmt::format("{} pairs x {} crossbars", a.pairs, scope.arrays)};
   }
   if (component == "dac") return plain(a.dacs, "rows in use x pairs");
-  if (component == "sample_hold") return plain(a.columns, "columns in use x pairs");
+  if (component == "sample_hold") {
+    if (!constants.flag("sample_hold.present"))
+      return {0, "sample_hold.present = false: no column has one"};
+    return plain(a.columns, "columns in use x pairs");
+  }
   if (component == "adc") return plain(a.adcs, "ADCs: min(columns in use, adc.per_pair) x pairs");
   if (component == "subtractor" && scope.arrays == 1)
     return {0, "the offset encoding subtracts nothing"};
@@ -131,15 +135,29 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
   const double columns = slices > 0 ? a.columns / slices : 0,
                rows = slices > 0 ? a.dacs / slices : 0;
   const bool last = scope.counters->at("requantised") == 0;
+  const bool held = constants.flag("sample_hold.present");
+  const double per_pair = constants.number("adc.per_pair");
+  // Drives of a bit step: one where columns are held, else one per round of conversions, those of
+  // the unit column included.
+  const double used = words([](const BlockShape& b) { return static_cast<double>(b.columns); });
+  const double unit_columns = blocks > 0 ? (columns - used) / blocks : 0;
+  const auto drives = [&](const BlockShape& b) {
+    return held ? 1.0 : ceil_div(b.columns + unit_columns, per_pair);
+  };
+  const std::string and_drives =
+      held ? "" : fmt::format(" x drives (columns / {} ADCs, rounded up)", per_pair);
   if (name == "subtractions" && scope.arrays == 1) {
     closed(0, "the offset encoding subtracts nothing");
+  } else if (name == "samples" && !held) {
+    closed(0, "sample_hold.present = false: no column is held");
   } else if (name == "conversions" || name == "samples" || name == "subtractions" ||
              (name == "shift_adds" && scope.arrays == 2)) {
     per_bit_step(a.columns, fmt::format("{} slices x {} columns (sum over {} blocks)", slices,
                                         columns, blocks));
   } else if (name == "dac_drives") {
-    per_bit_step(a.dacs,
-                 fmt::format("{} slices x {} rows (sum over {} blocks)", slices, rows, blocks));
+    per_bit_step(slices * words([&](const BlockShape& b) { return b.rows * drives(b); }),
+                 fmt::format("{} slices x {} rows{} (sum over {} blocks)", slices, rows, and_drives,
+                             blocks));
   } else if (name == "cell_reads") {
     per_bit_step(
         static_cast<double>(a.cells),
@@ -151,8 +169,9 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
     per_window(blocks, fmt::format("{} blocks", blocks));
   } else if (name == "input_reads") {
     const double word = constants.number("input_register.word_bits");
-    per_bit_step(words([&](const BlockShape& b) { return ceil_div(b.rows, word); }),
-                 fmt::format("rows / {} bits, rounded up (sum over {} blocks)", word, blocks));
+    per_bit_step(
+        words([&](const BlockShape& b) { return ceil_div(b.rows, word) * drives(b); }),
+        fmt::format("rows / {} bits, rounded up{} (sum over {} blocks)", word, and_drives, blocks));
   } else if (name == "input_writes") {
     const double word = constants.number("input_register.word_bits");
     per_window(

@@ -8,6 +8,10 @@ double sample_ghz(const hw::ChipConfig& config) {
   return config.clock.pe_mhz / 1000.0 / config.tile.pe.adc.cycles;
 }
 
+int held_columns(const hw::PeConfig& pe, const Allocation& a) {
+  return pe.sample_hold.present ? a.columns : 0;
+}
+
 }  // namespace
 
 std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allocation& a,
@@ -39,7 +43,7 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
   leakage("dac", a.dacs, pe.dac.leak, "dac.leak_mw");
   event("subtractor", "subtractions", pe.subtractor.subtract, "subtractor.subtract_pj");
   event("sample_hold", "samples", pe.sample_hold.sample, "sample_hold.sample_pj");
-  leakage("sample_hold", a.columns, pe.sample_hold.leak, "sample_hold.leak_mw");
+  leakage("sample_hold", held_columns(pe, a), pe.sample_hold.leak, "sample_hold.leak_mw");
   event("adc", "conversions", pe.adc.conversion_energy(), "adc.conversion_pj");
   leakage("adc", a.adcs, pe.adc.leakage(sample_ghz(config)), "adc.leak_mw");
   event("shift_adder", "shift_adds", pe.shift_adder.add, "shift_adder.add_pj");
@@ -92,8 +96,8 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   add("dac", a.dacs, pe.dac.rated, pe.dac.area, "dac.rated_mw", "dac.area_um2");
   add("subtractor", arrays == 2 ? a.pairs : 0, pe.subtractor.rated, pe.subtractor.area,
       "subtractor.rated_mw", "subtractor.area_um2");
-  add("sample_hold", a.columns, pe.sample_hold.rated, pe.sample_hold.area, "sample_hold.rated_mw",
-      "sample_hold.area_um2");
+  add("sample_hold", held_columns(pe, a), pe.sample_hold.rated, pe.sample_hold.area,
+      "sample_hold.rated_mw", "sample_hold.area_um2");
   add("adc", a.adcs, pe.adc.rated_power(sample_ghz(config)), pe.adc.silicon(), "adc.rated_mw",
       "adc.area_um2");
   add("shift_adder", a.pairs, pe.shift_adder.rated, pe.shift_adder.area, "shift_adder.rated_mw",

@@ -95,6 +95,7 @@ void visit_dac(Config& c, Visitor& v) {
 }
 
 struct SampleHoldConfig {
+  bool present = true;
   Duration acquire{};
   Energy sample = 0.00088_pj;
   Power leak = 0.00000098_mw;
@@ -104,6 +105,10 @@ struct SampleHoldConfig {
 
 template <typename Config, typename Visitor>
 void visit_sample_hold(Config& c, Visitor& v) {
+  v("sample_hold.present", c.present,
+    "a capacitor per column; false: the ADCs convert the bit lines themselves, so that word lines "
+    "are driven and columns read again for every round of conversions",
+    "paper Table 4; MNSIM 2.0 has none");
   v("sample_hold.acquire_ns", c.acquire, 0.0, 1e4,
     "time after the read during which the word lines must stay driven",
     "ISAAC: latched at the end of the read");

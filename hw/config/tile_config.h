@@ -59,6 +59,7 @@ struct ControllerConfig {
 
 struct TileConfig {
   int pes = 16;
+  bool overlap = true;
   Duration stage{};
   int write_arrays = 1;
   PeConfig pe;
@@ -77,6 +78,9 @@ void visit_tile(Config& c, Visitor& v) {
   v("tile.pes", c.pes, 1, 256, "PEs of a tile", "paper Table 4");
   v("tile.write_arrays", c.write_arrays, 1, 65536, "crossbars of a tile that are written at once",
     "assumption: one set of write drivers; a row draws 128 x 0.6 pJ / 10 ns = 7.7 mW");
+  v("tile.overlap", c.overlap,
+    "the next windows are fetched and multiplied while this one is completed; false: one at a time",
+    "ISAAC pipeline");
   v("tile.stage_ns", c.stage, 0.0, 1e5,
     "beat of a synchronous pipeline: fetch, products, drain, SFU and write-back begin on it; 0 = "
     "as "

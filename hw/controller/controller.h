@@ -219,7 +219,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   std::vector<std::int32_t> patch_values_, burst_values_;
 
   sc_core::sc_event start_event_, input_event_, fetched_event_, ready_event_, done_event_,
-      drained_event_, sums_event_, space_event_, partial_event_, next_layer_event_, mvm_done_event_;
+      drained_event_, sums_event_, space_event_, completed_event_, partial_event_,
+      next_layer_event_, mvm_done_event_;
 
   Transfer fetch_read_, fetch_bus_, drain_bus_, complete_bus_, receive_bus_, receive_write_;
   std::vector<Sums> drained_values_;

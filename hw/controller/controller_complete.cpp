@@ -45,6 +45,7 @@ void Controller::complete_thread() {
         ++completed_;
         ++counters_.windows;
         counters_.end = clock_.now();
+        completed_event_.notify(sc_core::SC_ZERO_TIME);
       }
     }
     complete_at_end_ = complete_.blame();

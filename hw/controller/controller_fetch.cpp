@@ -21,6 +21,10 @@ void Controller::fetch_thread() {
       const int needed = config_.schedule == Schedule::kSequential
                              ? map_pixels()
                              : span.pixels_needed(layer_.input_width);
+      if (!config_.tile.overlap && completed_ < n) {
+        fetch_.enter(Activity::kWaitCompletion, &complete_);
+        while (completed_ < n) wait(completed_event_);
+      }
       // Inner windows of a pooling window find their pixels in the line buffer.
       if ((!reuse_ || window.first) && input_.complete() < image * map_pixels() + needed) {
         fetch_.enter(Activity::kWaitInput);

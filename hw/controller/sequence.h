@@ -27,6 +27,7 @@ enum class Activity : std::uint8_t {
   kWaitBus,            ///< another sequence has the bus
   kWaitInput,          ///< pixels that have not arrived
   kWaitSlot,           ///< a free slot of the input registers
+  kWaitCompletion,     ///< the window before, where windows do not overlap
   kWaitFetch,          ///< a window in the input registers
   kWaitProducts,       ///< the last conversions of a product
   kWaitOutput,         ///< a free slot of the output registers

@@ -24,10 +24,11 @@ class CrossbarArray {
   int level(int row, int column) const;
   /// Word lines of one bit of the levels of a column: bit r % 64 of word r / 64.
   const std::uint64_t* plane(int column, int bit) const { return &cells_[at(column, bit)]; }
-  /// Current of the first `columns` bit lines in units of the smallest level: for each the sum of
-  /// the levels of its driven cells.
-  void sum(const WordLines& lines, int columns, std::int32_t* sums) const {
-    column_kernel()({cells_.data(), columns, cell_bits_, words_}, lines.data(), sums);
+  /// Current of `columns` bit lines from `first` on in units of the smallest level: for each the
+  /// sum of the levels of its driven cells.
+  void sum(const WordLines& lines, int columns, std::int32_t* sums, int first = 0) const {
+    column_kernel()({cells_.data() + at(first, 0), columns, cell_bits_, words_}, lines.data(),
+                    sums);
   }
   int rows() const { return rows_; }
   int cols() const { return cols_; }

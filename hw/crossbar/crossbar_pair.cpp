@@ -44,7 +44,8 @@ void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
 
 void CrossbarPair::read(const CrossbarArray& array, const WordLines& lines, Columns& sums) {
   sums.resize(static_cast<std::size_t>(step_.columns));
-  array.sum(lines, step_.unit_column ? step_.columns - 1 : step_.columns, sums.data());
+  array.sum(lines, step_.unit_column ? step_.columns - 1 : step_.columns, sums.data(),
+            step_.first_column);
   // The unit column holds ones, so its current is the number of driven word lines.
   if (step_.unit_column) sums.back() = step_.driven;
   if (!count_levels_) return;

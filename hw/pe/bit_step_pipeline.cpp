@@ -17,10 +17,13 @@ Cycle StageCycles::conversion(int columns) const {
   return static_cast<Cycle>(conversion_rounds(adc_, columns) * adc_.cycles);
 }
 
+int StageCycles::rounds(int columns) const { return conversion_rounds(adc_, columns); }
+
 BitStepPipeline::BitStepPipeline(const PeConfig& config, const Clock& clock)
-    : stages_(config, clock), overlap_(config.overlap) {}
+    : stages_(config, clock), overlap_(config.overlap), hold_(config.sample_hold.present) {}
 
 MvmTimes BitStepPipeline::run(Cycle start, int bits, int columns) {
+  if (!hold_) return run_rounds(start, bits * stages_.rounds(columns));
   const Cycle conversion = stages_.conversion(columns);
   MvmTimes times;
   Cycle next = start;
@@ -36,6 +39,21 @@ MvmTimes BitStepPipeline::run(Cycle start, int bits, int columns) {
     next = overlap_ ? sampled : times.done;
   }
   times.ready = next;
+  return times;
+}
+
+// Without a sample-and-hold the word lines stay driven while the ADCs convert, so nothing but the
+// addition of one round can overlap with the next.
+MvmTimes BitStepPipeline::run_rounds(Cycle start, int rounds) const {
+  const Cycle read = stages_.drive + stages_.read, burst = stages_.conversion(1);
+  const Cycle wait = overlap_ ? 0 : stages_.add;
+  const auto others = static_cast<Cycle>(rounds - 1);
+  MvmTimes times;
+  times.first_sampled = start + read;
+  times.last_sampled = times.first_sampled + others * (read + burst + wait);
+  times.ready = times.last_sampled + burst + wait;
+  times.done = times.last_sampled + burst + stages_.add;
+  times.read_wait = others * wait;
   return times;
 }
 

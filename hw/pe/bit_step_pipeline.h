@@ -10,7 +10,8 @@ namespace kirchhoff::hw {
 struct MvmTimes {
   Cycle ready = 0;
   Cycle done = 0;
-  Cycle first_sampled = 0, last_sampled = 0;  ///< when the first and the last bit step were held
+  /// When the first and the last conversions began: bit steps were held, or read.
+  Cycle first_sampled = 0, last_sampled = 0;
   Cycle adc_wait = 0;   ///< cycles that read columns waited for the ADC to take them
   Cycle read_wait = 0;  ///< cycles that a bit step waited for the sums of the one before
 };
@@ -18,8 +19,9 @@ struct MvmTimes {
 /// How long the stages of a bit step take, in cycles of the PE clock.
 struct StageCycles {
   StageCycles(const PeConfig& config, const Clock& clock);
-  /// The burst that converts `columns` columns.
+  /// The conversion of `columns` columns: a burst, or one round after another.
   Cycle conversion(int columns) const;
+  int rounds(int columns) const;
 
   Cycle drive, read, acquire, add;
 
@@ -41,8 +43,10 @@ class BitStepPipeline {
   const StageCycles& stages() const { return stages_; }
 
  private:
+  MvmTimes run_rounds(Cycle start, int rounds) const;
+
   const StageCycles stages_;
-  const bool overlap_;
+  const bool overlap_, hold_;
   Cycle adc_free_ = 0;
 };
 

@@ -58,4 +58,10 @@ inline int conversion_rounds(const AdcConfig& adc, int columns) {
   return (columns + adc.per_pair - 1) / adc.per_pair;
 }
 
+/// Times that the word lines are driven for one activation bit: once where the columns are held,
+/// else for every round of conversions.
+inline int drives_of_step(const PeConfig& pe, int columns) {
+  return pe.sample_hold.present ? 1 : conversion_rounds(pe.adc, columns);
+}
+
 }  // namespace kirchhoff::hw

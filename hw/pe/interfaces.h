@@ -25,12 +25,13 @@ struct BitLineIf : virtual sc_core::sc_interface {
   virtual void sense(const BitStep& step, const Columns& positive, const Columns& negative) = 0;
 };
 
-/// Subtractor to sample-and-hold: the differences are valid until the word lines change.
+/// Subtractor to sample-and-hold or column multiplexer: the differences are valid until the word
+/// lines change.
 struct SampleIf : virtual sc_core::sc_interface {
   virtual void offer(const BitStep& step, const Columns& differences) = 0;
 };
 
-/// Sample-and-hold to ADC.
+/// Sample-and-hold or column multiplexer to ADC.
 struct ConvertIf : virtual sc_core::sc_interface {
   virtual bool busy() const = 0;
   virtual const sc_core::sc_event& idle_event() const = 0;
@@ -50,7 +51,7 @@ struct AccumulateIf : virtual sc_core::sc_interface {
 
 /// Progress of a pair's chain, reported to the sequencer of its PE.
 struct SequencerIf : virtual sc_core::sc_interface {
-  /// The columns are held: the word lines may change.
+  /// The columns are held, or converted where nothing holds them: the word lines may change.
   virtual void sampled(int pair) = 0;
   /// The sums of the bit step are in the output register.
   virtual void accumulated(int pair, const BitStep& step) = 0;

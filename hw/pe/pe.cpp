@@ -38,8 +38,13 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
     dacs_.push_back(std::make_unique<DacGroup>(("dac" + index).c_str(), config.dac, clock, tracer));
     subtractors_.push_back(
         std::make_unique<Subtractor>(("subtractor" + index).c_str(), config.encoding));
-    sample_holds_.push_back(std::make_unique<SampleHold>(("sample_hold" + index).c_str(),
-                                                         config.sample_hold, p, clock, tracer));
+    if (config.sample_hold.present) {
+      sample_holds_.push_back(std::make_unique<SampleHold>(("sample_hold" + index).c_str(),
+                                                           config.sample_hold, p, clock, tracer));
+    } else {
+      column_muxes_.push_back(
+          std::make_unique<ColumnMux>(("column_mux" + index).c_str(), p, clock));
+    }
     adcs_.push_back(std::make_unique<AdcGroup>(("adc" + index).c_str(), config.adc, clock, tracer,
                                                config.encoding));
     shift_adders_.push_back(std::make_unique<ShiftAdder>(("shift_adder" + index).c_str(),
@@ -48,9 +53,16 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
     const auto i = static_cast<std::size_t>(p);
     dacs_[i]->word_lines(pairs_[i]->word_lines);
     pairs_[i]->bit_lines(subtractors_[i]->bit_lines);
-    subtractors_[i]->difference(sample_holds_[i]->difference);
-    sample_holds_[i]->adc(adcs_[i]->held);
-    sample_holds_[i]->sequencer(*this);
+    const auto lead_to_adc = [&](auto& stage) {
+      subtractors_[i]->difference(stage.difference);
+      stage.adc(adcs_[i]->held);
+      stage.sequencer(*this);
+    };
+    if (config.sample_hold.present) {
+      lead_to_adc(*sample_holds_[i]);
+    } else {
+      lead_to_adc(*column_muxes_[i]);
+    }
     adcs_[i]->codes(shift_adders_[i]->codes);
     shift_adders_[i]->sums(output_register_.sums);
     shift_adders_[i]->sequencer(*this);
@@ -59,6 +71,7 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
   join(pairs_, pair_lanes_);
   join(dacs_, dac_lanes_);
   join(sample_holds_, sample_hold_lanes_);
+  join(column_muxes_, column_mux_lanes_);
   join(adcs_, adc_lanes_);
   join(shift_adders_, shift_adder_lanes_);
 
@@ -87,6 +100,7 @@ void Pe::reset() {
   for (auto& m : dacs_) m->reset();
   for (auto& m : subtractors_) m->reset();
   for (auto& m : sample_holds_) m->reset();
+  for (auto& m : column_muxes_) m->reset();
   for (auto& m : adcs_) m->reset();
   for (auto& m : shift_adders_) m->reset();
   for (Block& block : blocks_) {
@@ -204,23 +218,25 @@ MvmTimes Pe::run_product(std::size_t b, Cycle begin, int input, int output) {
   const int read = setup.columns + config_.extra_columns();
   const auto rows = static_cast<std::uint64_t>(setup.rows),
              columns = static_cast<std::uint64_t>(read);
-  totals_.dac_drives += steps * rows;
+  const int drives = drives_of_step(config_, read);
+  const std::uint64_t driven = steps * static_cast<unsigned>(drives);
+  totals_.dac_drives += driven * rows;
   totals_.cell_reads +=
       static_cast<unsigned>(arrays_per_lane(config_.encoding)) * steps * rows * columns;
   if (config_.encoding == Encoding::kDifferential) totals_.subtractions += steps * columns;
-  totals_.samples += steps * columns;
+  if (config_.sample_hold.present) totals_.samples += steps * columns;
   totals_.conversions += steps * columns;
   totals_.shift_adds +=
       steps * (columns + static_cast<unsigned>(block.slices.front().extra_adds()));
-  input_register_.count_reads(setup.rows, setup.activation_bits);
+  input_register_.count_reads(setup.rows, setup.activation_bits * drives);
   const MvmTimes times = block.pipeline.run(begin, setup.activation_bits, read);
   const auto pairs = static_cast<unsigned>(setup.slices);
   const StageCycles& stages = block.pipeline.stages();
-  totals_.drive_cycles += steps * stages.drive;
-  totals_.read_cycles += steps * stages.read;
+  totals_.drive_cycles += driven * stages.drive;
+  totals_.read_cycles += driven * stages.read;
   totals_.adc_wait_cycles += pairs * times.adc_wait;
   totals_.convert_cycles += steps * stages.conversion(read);
-  totals_.add_cycles += steps * stages.add;
+  totals_.add_cycles += driven * stages.add;
   totals_.read_wait_cycles += pairs * times.read_wait;
   trace_.product(static_cast<int>(b), begin, times);
   if (setup.functional) multiply(b, input, output);
@@ -235,13 +251,11 @@ void Pe::begin_product() {
     const PeSetup& setup = block.setup;
     block.step = {};
     block.step.slot = OutputRegister::kSlots * b + next_output_;
-    block.step.last = setup.activation_bits == 1;
     block.step.rows = setup.rows;
-    block.step.columns = setup.columns + config_.extra_columns();
     block.step.functional = setup.functional;
     block.step.first_lane = setup.first_pair;
     block.step.lanes = setup.slices;
-    block.step.unit_column = config_.extra_columns() > 0;
+    select_columns(block, 0);
     block.drive_pending = true;
   }
   trace_.begin();
@@ -260,24 +274,36 @@ void Pe::drive_steps() {
     block.step.driven = 0;
     for (const std::uint64_t word : lines) block.step.driven += __builtin_popcountll(word);
     block.pairs_sampled = 0;
-    trace_.driven(b, block.step.bit);
+    trace_.driven(b, block.step);
     for (int p = setup.first_pair; p < setup.first_pair + setup.slices; ++p)
       dacs_[static_cast<std::size_t>(p)]->input->drive(block.step, lines);
   }
 }
 
 void Pe::next_step(Block& block) {
-  ++block.step.bit;
-  block.step.last = block.step.bit + 1 == block.setup.activation_bits;
+  const int next = block.step.first_column + block.step.columns;
+  if (block.step.complete) ++block.step.bit;
+  select_columns(block, block.step.complete ? 0 : next);
   block.drive_pending = true;
   drive_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+// The columns of the next drive: all, if they can be held until the ADCs have taken them.
+void Pe::select_columns(Block& block, int first) const {
+  const int left = block.setup.columns + config_.extra_columns() - first;
+  BitStep& step = block.step;
+  step.first_column = first;
+  step.columns = config_.sample_hold.present ? left : std::min(left, config_.adc.per_pair);
+  step.complete = step.columns == left;
+  step.unit_column = step.complete && config_.extra_columns() > 0;
+  step.last = step.complete && step.bit + 1 == block.setup.activation_bits;
 }
 
 void Pe::sampled(int pair) {
   Block& block = block_of(pair);
   if (++block.pairs_sampled < block.setup.slices) return;
   block.pairs_sampled = 0;
-  trace_.sampled(block_of_pair_[static_cast<std::size_t>(pair)], block.step.bit, block.step.last);
+  trace_.sampled(block_of_pair_[static_cast<std::size_t>(pair)], block.step);
   block.sampled_at = clock_.now();
   if (!config_.overlap) return;  // the next step waits until this one is accumulated
   if (block.step.last) {

@@ -18,6 +18,7 @@
 #include "hw/pe/adc_group.h"
 #include "hw/pe/bit_step_pipeline.h"
 #include "hw/pe/block_weights.h"
+#include "hw/pe/column_mux.h"
 #include "hw/pe/conversion.h"
 #include "hw/pe/dac_group.h"
 #include "hw/pe/pe_setup.h"
@@ -149,6 +150,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   void begin_product();
   void drive_steps();
   void next_step(Block& block);
+  void select_columns(Block& block, int first) const;
   void block_ready();
   void block_done(Block& block);
   MvmTimes run_product(std::size_t b, Cycle begin, int input, int output);
@@ -174,7 +176,8 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   // The rest of the chain exists at fidelity=bit only.
   std::vector<std::unique_ptr<DacGroup>> dacs_;
   std::vector<std::unique_ptr<Subtractor>> subtractors_;
-  std::vector<std::unique_ptr<SampleHold>> sample_holds_;
+  std::vector<std::unique_ptr<SampleHold>> sample_holds_;  ///< or column multiplexers
+  std::vector<std::unique_ptr<ColumnMux>> column_muxes_;
   std::vector<std::unique_ptr<AdcGroup>> adcs_;
   std::vector<std::unique_ptr<ShiftAdder>> shift_adders_;
 
@@ -182,6 +185,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   std::vector<CrossbarPair*> pair_lanes_;
   std::vector<DacGroup*> dac_lanes_;
   std::vector<SampleHold*> sample_hold_lanes_;
+  std::vector<ColumnMux*> column_mux_lanes_;
   std::vector<AdcGroup*> adc_lanes_;
   std::vector<ShiftAdder*> shift_adder_lanes_;
 

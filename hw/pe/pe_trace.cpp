@@ -49,61 +49,74 @@ void PeTrace::configure(int block, const PeSetup& setup) {
     if (blocks_[i].rows > 0 && (shown.rows == 0 || blocks_[i].columns > shown.columns))
       shown_ = static_cast<int>(i);
   }
-  const double lines = static_cast<double>(one.pairs) * one.rows;
-  const double conversions = static_cast<double>(one.pairs) * one.converted;
-  const auto input_words = static_cast<double>(words(config_.input_register, one.rows));
+  one.sum_bits = setup.sum_bits;
+  one.step = energies(one, drives_of_step(config_, one.converted), one.converted, true);
+}
+
+// Of `drives` drives for `columns` columns; `complete`: no column of the bit step is left, so that
+// its sums go to the output register.
+PeTrace::Energies PeTrace::energies(const Block& block, int drives, int columns,
+                                    bool complete) const {
+  const double lines = static_cast<double>(block.pairs) * block.rows;
+  const double conversions = static_cast<double>(block.pairs) * columns;
+  const auto input_words = static_cast<double>(words(config_.input_register, block.rows));
   const auto output_words = static_cast<double>(
-      words(config_.output_register, static_cast<long long>(one.columns) * setup.sum_bits));
+      words(config_.output_register,
+            complete ? static_cast<long long>(block.columns) * block.sum_bits : 0));
   const int arrays = arrays_per_lane(config_.encoding);
-  one.read_energy = lines * config_.dac.drive_energy +
-                    arrays * lines * one.converted * config_.crossbar.nominal_cell_read() +
-                    input_words * config_.input_register.read;
+  Energies e;
+  e.read = drives * lines * config_.dac.drive_energy +
+           arrays * lines * columns * config_.crossbar.nominal_cell_read() +
+           drives * input_words * config_.input_register.read;
   if (config_.encoding == Encoding::kDifferential)
-    one.read_energy += conversions * config_.subtractor.subtract;
-  one.adc_energy = conversions * config_.adc.conversion_energy();
-  one.convert_energy =
-      conversions * config_.sample_hold.sample + conversions * config_.shift_adder.add +
-      output_words * (config_.output_register.read + config_.output_register.write);
+    e.read += conversions * config_.subtractor.subtract;
+  e.adc = conversions * config_.adc.conversion_energy();
+  e.convert = (config_.sample_hold.present ? conversions : 0.0) * config_.sample_hold.sample +
+              conversions * config_.shift_adder.add +
+              output_words * (config_.output_register.read + config_.output_register.write);
+  return e;
 }
 
 void PeTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
   const sc_core::sc_time from = clock_.edge(begin);
-  const sc_core::sc_time converted =
-      clock_.edge(times.last_sampled + stages_.conversion(b.converted));
+  const sc_core::sc_time converted = clock_.edge(times.done - stages_.add);
   b.first_sampled = clock_.edge(times.first_sampled);
   b.adc_wait = times.adc_wait;
   if (block == shown_) record_window(b, from, clock_.edge(times.last_sampled), converted);
-  pe_power_.spend(from, converted, b.bits * (b.read_energy + b.convert_energy));
-  adc_power_.spend(b.first_sampled, converted, b.bits * b.adc_energy);
+  pe_power_.spend(from, converted, b.bits * (b.step.read + b.step.convert));
+  adc_power_.spend(b.first_sampled, converted, b.bits * b.step.adc);
 }
 
-void PeTrace::record_driven(int block, int bit) {
+void PeTrace::record_driven(int block, const BitStep& step) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
   b.driven = sc_core::sc_time_stamp();
-  if (bit == 0) b.adc_wait = 0;
+  if (step.bit == 0 && step.first_column == 0) b.adc_wait = 0;
   pe_power_.spend(b.driven,
                   clock_.edge(clock_.now() + std::max<Cycle>(stages_.drive + stages_.read, 1)),
-                  b.read_energy);
+                  energies(b, 1, step.columns, step.complete).read);
 }
 
-void PeTrace::record_sampled(int block, int bit, bool last) {
+void PeTrace::record_sampled(int block, const BitStep& step) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
-  const Cycle cycle = clock_.now();
-  const sc_core::sc_time converted = clock_.edge(cycle + stages_.conversion(b.converted));
+  const bool held = config_.sample_hold.present;
+  const Cycle burst = stages_.conversion(step.columns);
+  // Without a sample-and-hold the conversion, which began at the end of the read, is over now.
+  const Cycle sampled = held ? clock_.now() : clock_.now() - burst;
+  const sc_core::sc_time at = clock_.edge(sampled), converted = clock_.edge(sampled + burst);
   const Cycle read_end = clock_.cycle_at(b.driven) + stages_.drive + stages_.read;
-  const Cycle taken = cycle - stages_.acquire;
+  const Cycle taken = held ? sampled - stages_.acquire : sampled;
   b.adc_wait += taken - read_end;
-  if (bit == 0) b.first_sampled = now;
-  pe_power_.spend(now, converted, b.convert_energy);
-  adc_power_.spend(now, converted, b.adc_energy);
+  if (step.bit == 0 && step.first_column == 0) b.first_sampled = at;
+  const Energies spent = energies(b, 1, step.columns, step.complete);
+  pe_power_.spend(at, converted, spent.convert);
+  adc_power_.spend(at, converted, spent.adc);
   if (block != shown_) return;
-  bit_read_.slice(name_of_bit(bit), b.driven, clock_.edge(read_end), {{"window", windows_}});
+  bit_read_.slice(name_of_bit(step.bit), b.driven, clock_.edge(read_end), {{"window", windows_}});
   bit_read_.slice("waiting for ADC", clock_.edge(read_end), clock_.edge(taken),
                   {{"window", windows_}});
-  bit_convert_.slice(name_of_bit(bit), now, converted, {{"window", windows_}});
-  if (last) record_window(b, begin_, now, converted);
+  bit_convert_.slice(name_of_bit(step.bit), at, converted, {{"window", windows_}});
+  if (step.last) record_window(b, begin_, at, converted);
 }
 
 void PeTrace::record_window(const Block& block, const sc_core::sc_time& begin,

@@ -8,6 +8,7 @@
 #include "hw/common/fidelity.h"
 #include "hw/common/timeline.h"
 #include "hw/config/pe_config.h"
+#include "hw/pe/bit_step.h"
 #include "hw/pe/bit_step_pipeline.h"
 
 namespace kirchhoff::hw {
@@ -37,30 +38,37 @@ class PeTrace {
   void product(int block, Cycle begin, const MvmTimes& times) {
     if (on_) record_product(block, begin, times);
   }
-  /// fidelity=bit: a product begins now; bit step `bit` is driven now; it is held now.
+  /// fidelity=bit: a product begins now; a bit step, or some columns of it, is driven now; it is
+  /// held, or converted where nothing holds it, now.
   void begin() {
     if (on_) begin_ = sc_core::sc_time_stamp();
   }
-  void driven(int block, int bit) {
-    if (on_) record_driven(block, bit);
+  void driven(int block, const BitStep& step) {
+    if (on_) record_driven(block, step);
   }
-  void sampled(int block, int bit, bool last) {
-    if (on_) record_sampled(block, bit, last);
+  void sampled(int block, const BitStep& step) {
+    if (on_) record_sampled(block, step);
   }
 
  private:
-  /// A block, the energies of one bit step in all its pairs, and its product under way.
+  /// Energies in all pairs of a block.
+  struct Energies {
+    Energy read, convert, adc;
+  };
+  /// A block and its product under way.
   struct Block {
     int rows = 0, columns = 0, pairs = 0, bits = 0;
     int converted = 0;  ///< columns that are converted, the unit column included
-    Energy read_energy, convert_energy, adc_energy;
+    int sum_bits = 0;
+    Energies step;  ///< of a whole bit step
     sc_core::sc_time driven, first_sampled;
     Cycle adc_wait = 0;
   };
 
   void record_product(int block, Cycle begin, const MvmTimes& times);
-  void record_driven(int block, int bit);
-  void record_sampled(int block, int bit, bool last);
+  void record_driven(int block, const BitStep& step);
+  void record_sampled(int block, const BitStep& step);
+  Energies energies(const Block& block, int drives, int columns, bool complete) const;
   void record_window(const Block& block, const sc_core::sc_time& begin,
                      const sc_core::sc_time& last_sampled, const sc_core::sc_time& converted);
 

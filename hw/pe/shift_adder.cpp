@@ -26,9 +26,16 @@ void ShiftAdder::reset() {
 
 void ShiftAdder::accept(const BitStep& step, const Columns& values) {
   step_ = step;
-  codes_ = values;
-  slice_.decode(step.driven, codes_);
-  adds_ += static_cast<std::uint64_t>(step.columns + slice_.extra_adds());
+  if (step.first_column == 0) {
+    codes_ = values;
+  } else {
+    codes_.insert(codes_.end(), values.begin(), values.end());
+  }
+  adds_ += static_cast<std::uint64_t>(step.columns);
+  if (step.complete) {
+    slice_.decode(step.driven, codes_);
+    adds_ += static_cast<std::uint64_t>(slice_.extra_adds());
+  }
   busy_cycles_ += cycles_;
   busy_.set(1);
   if (leads(step)) added_event_.notify(clock_.delay(cycles_));
@@ -40,13 +47,16 @@ void ShiftAdder::added() {
 
 void ShiftAdder::add() {
   busy_.set(std::int64_t{0});
+  if (step_.complete) accumulate();
+  sequencer->accumulated(pair_, step_);
+}
+
+void ShiftAdder::accumulate() {
   const int shift = slice_.shift(step_.bit);
   sums->accumulate(step_.slot, shift, codes_);
-  if (value_) {
-    shift_.set(shift);
-    if (!codes_.empty()) value_.set(static_cast<std::int64_t>(codes_[0]) << shift);
-  }
-  sequencer->accumulated(pair_, step_);
+  if (!value_) return;
+  shift_.set(shift);
+  if (!codes_.empty()) value_.set(static_cast<std::int64_t>(codes_[0]) << shift);
 }
 
 }  // namespace kirchhoff::hw

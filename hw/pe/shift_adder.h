@@ -12,7 +12,8 @@
 namespace kirchhoff::hw {
 
 /// Weighs the codes of one pair by 2^(weight bit + activation bit) and adds them to the output
-/// register. With the offset encoding it first undoes flips and bias.
+/// register. With the offset encoding it first undoes flips and bias. Codes that come in several
+/// rounds are added when the last is there.
 class ShiftAdder final : public sc_core::sc_module, public CodeIf, public LockstepLane<ShiftAdder> {
  public:
   sc_core::sc_export<CodeIf> codes{"codes"};
@@ -33,6 +34,7 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf, public Lockst
  private:
   void added();
   void add();
+  void accumulate();
 
   const int pair_;
   const Clock& clock_;
@@ -40,7 +42,7 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf, public Lockst
   SliceDecoder slice_;
   sc_core::sc_event added_event_;
   BitStep step_;
-  Columns codes_;
+  Columns codes_;  ///< of the bit step so far
   std::uint64_t adds_ = 0;
   Cycle busy_cycles_ = 0;
   Probe shift_, value_, busy_;

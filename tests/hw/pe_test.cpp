@@ -189,6 +189,39 @@ TEST_F(PeTest, BitStepTakesTheLongerOfReadAndConversion) {
   }
 }
 
+// Without sample-and-holds every round of columns takes drive + read + conversion, and without
+// overlap the addition too; the word lines are driven again for each.
+TEST_F(PeTest, WithoutSampleHoldsEveryRoundOfColumnsIsDrivenAndReadAgain) {
+  for (const bool overlap : {true, false}) {
+    PeConfig config;
+    config.sample_hold.present = false;
+    config.overlap = overlap;
+    config.adc.per_pair = 8;
+    config.adc.cycles = 10;
+    config.shift_adder.cycles = 3;
+    PeBench bench(config, Fidelity::kMvm, {100, 20, 6, 4, false}, 1);
+    bench.load(0);
+    bench.start(0, 0);
+    const Cycle rounds = 4 * 3, round = 2 + 4 + 10 + (overlap ? 0 : 3);
+    EXPECT_EQ(bench.driver.ready_ps.front(), bench.clock.offset_ps(rounds * round));
+    EXPECT_EQ(bench.driver.done_ps.front(),
+              bench.clock.offset_ps(rounds * round + (overlap ? 3 : 0)));
+    const PeCounters counters = bench.pe.counters();
+    EXPECT_EQ(counters.dac_drives, 6u * rounds * 100);
+    EXPECT_EQ(counters.input_reads, rounds);
+    EXPECT_EQ(counters.drive_cycles, 6u * rounds * 2);
+    EXPECT_EQ(counters.read_cycles, 6u * rounds * 4);
+    EXPECT_EQ(counters.convert_cycles, 6u * rounds * 10);
+    EXPECT_EQ(counters.add_cycles, 6u * rounds * 3);
+    EXPECT_EQ(counters.read_wait_cycles, overlap ? 0 : 6u * (rounds - 1) * 3);
+    // Every column is still read and converted once per bit step.
+    EXPECT_EQ(counters.cell_reads, 2u * 4 * 6 * 100 * 20);
+    EXPECT_EQ(counters.conversions, 4u * 6 * 20);
+    EXPECT_EQ(counters.samples, 0u);
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  }
+}
+
 /// What a PE did with two products in a row, the second begun in the very cycle in which the word
 /// lines became free.
 struct Trial {
@@ -247,6 +280,7 @@ class RandomPe {
     config.adc.per_pair = pick(0, 1) ? 8 : 1;
     config.adc.cycles = pick(1, 3);
     config.shift_adder.cycles = pick(0, 3);
+    config.sample_hold.present = pick(0, 3) > 0;
     config.sample_hold.acquire = Duration::nanoseconds(pick(0, 2));
     config.dac.drive = Duration::nanoseconds(pick(0, 3));
     config.crossbar.rows = pick(32, pick(0, 3) ? 128 : 512);

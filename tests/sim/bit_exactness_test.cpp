@@ -144,6 +144,26 @@ TEST_F(ChipTest, EveryEncodingAndWidthEqualsGolden) {
   }
 }
 
+// Columns that nothing holds, read again for every round of conversions, and tiles that take one
+// window at a time: integers as golden's, costs the same in both fidelities.
+TEST_F(ChipTest, ChipsWithoutSampleHoldsOrOverlapEqualGolden) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    RandomNetworks random(seed + 400);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, random.pick({1, 3, 16}), 9);
+    hw::PeConfig& pe = config.tile.pe;
+    pe.sample_hold.present = seed % 4 == 0;
+    config.tile.overlap = seed % 3 == 0;
+    pe.overlap = random.pick({0, 1}) == 1;
+    pe.output_buffers = random.pick({1, 2});
+    pe.adc.per_pair = random.pick({1, 5, 8, 32});
+    pe.adc.cycles = random.pick({1, 4});
+    if (seed % 5 == 0) pe.encoding = hw::Encoding::kOffset;
+    if (seed % 2 == 0) config.schedule = hw::Schedule::kPipelined;
+    compare_fidelities(network, random.policy(network), config, seed);
+  }
+}
+
 // Blocks that share a PE: integers as golden's, costs the same in both fidelities.
 TEST_F(ChipTest, PackedBlocksEqualGolden) {
   int shared = 0;

@@ -106,8 +106,9 @@ TEST_F(IdealTest, NoLayerIsFasterThanItsIdealAndCausesExplainTheRest) {
   hw::ChipConfig config;
   config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
   config.tile.pes = 3;
-  for (const hw::Schedule schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
-    config.schedule = schedule;
+  for (const int kind : {0, 1, 2, 3}) {
+    config.schedule = kind % 2 == 0 ? hw::Schedule::kSequential : hw::Schedule::kPipelined;
+    config.tile.overlap = config.tile.pe.sample_hold.present = kind < 2;
     for_random_networks(config, 3, 9, [](const auto&, const auto&, const auto& report) {
       for (const auto& layer : report.layers) {
         EXPECT_GE(layer.latency_ns, layer.ideal.latency_ns - 10);
@@ -130,6 +131,11 @@ TEST(BitStepTest, IsTheLongerOfReadAndConversionOrTheSumOfAllStages) {
   EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}, {128, 100, 1}}), 100 * cycle, 1e-9);
   config.tile.pe.overlap = false;
   EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), (2 + 4 + 5 + 1) * cycle, 1e-9);
+  // Without sample-and-holds: all of it for every column that an ADC takes.
+  config.tile.pe.sample_hold.present = false;
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), 5 * (2 + 4 + 1 + 1) * cycle, 1e-9);
+  config.tile.pe.overlap = true;
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), 5 * (2 + 4 + 1) * cycle, 1e-9);
 }
 
 }  // namespace
