@@ -12,7 +12,7 @@ namespace kirchhoff::cli {
 
 void declare_workload_options(Options& options, WorkloadOptions& workload) {
   options.text("network", workload.network, "NAME",
-               "lenet5, vgg13 or the path of a JSON description");
+               "lenet5, vgg13, vgg16 or the path of a JSON description");
   options.choice("dataset", workload.dataset, quant::dataset_names(), "images that it classifies");
   options.text(
       "data-dir", workload.data_dir, "DIR",
