@@ -22,7 +22,7 @@ const std::map<std::string, quant::ClipMethod> kClipMethods{
 
 void declare_workload_options(Options& options, WorkloadOptions& workload) {
   options.text("network", workload.network, "NAME",
-               "lenet5, vgg13 or the path of a JSON description");
+               "lenet5, vgg13, vgg16 or the path of a JSON description");
   options.choice("dataset", workload.dataset, quant::dataset_names(),
                  "images that it classifies; networks that take colours default to cifar10");
   options.text(

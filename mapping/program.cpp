@@ -128,10 +128,11 @@ class Assembler {
     std::memcpy(bytes.data() + at, &value, sizeof(T));
   }
 
-  void write(int tile, reg::Address offset, std::vector<std::uint32_t> words) {
+  void write(int tile, reg::Address offset, const std::vector<std::uint32_t>& words) {
     Write w;
     w.address = reg::kTileStride * static_cast<unsigned>(node(tile)) + offset;
-    for (const std::uint32_t word : words) append(w.bytes, word);
+    w.bytes.resize(4 * words.size());
+    if (!words.empty()) std::memcpy(w.bytes.data(), words.data(), w.bytes.size());
     program_.writes.push_back(std::move(w));
   }
 

@@ -57,8 +57,8 @@ void Simulator::load(const quant::IntegerNetwork& integers) {
   load(mapping::assemble(integers, mapping_, config_));
 }
 
-void Simulator::load(const mapping::Program& program) {
-  program_ = program;
+void Simulator::load(mapping::Program program) {
+  program_ = std::move(program);
   chip_->reset();
   for (const mapping::Write& write : program_.writes) {
     if (!chip_->host().write(write.address, write.bytes.data(),

@@ -67,7 +67,7 @@ class Simulator {
                                                     const quant::Network& network);
 
  private:
-  void load(const mapping::Program& program);
+  void load(mapping::Program program);
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
   void check(FunctionalResult& result, int image, const std::vector<std::uint8_t>& pixels) const;

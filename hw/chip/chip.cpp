@@ -2,6 +2,14 @@
 
 namespace kirchhoff::hw {
 
+namespace {
+
+// How much simulated time passes between two looks of the kernel: few enough to cost nothing, and
+// a run that goes round in circles still meets the limit of sc_start.
+const sc_core::sc_time kAhead(100, sc_core::SC_US);
+
+}  // namespace
+
 Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
            const ChipOptions& options)
     : sc_module(name),
@@ -15,6 +23,8 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
                       options.tracer),
       noc_("noc", config.noc, Topology(config.mesh_width, config.mesh_height, config.noc),
            clocks_.noc, options.tracer) {
+  // Traces are watched while they grow, and at fidelity=bit the PEs' events are the kernel's.
+  if (!options.tracer && options.fidelity == Fidelity::kMvm) agenda_->run_ahead(kAhead);
   host_.config_socket.bind(config_bus_.host_socket);
   host_.network(host_interface_.port);
   for (int i = 0; i < noc_.topology().tiles(); ++i) {
@@ -25,6 +35,11 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
     attach(tiles_.back()->network_interface());
   }
   attach(host_interface_);
+}
+
+// The kernel looks for what is taken down from the end of its lists: the last made goes first.
+Chip::~Chip() {
+  while (!tiles_.empty()) tiles_.pop_back();
 }
 
 // The order of binding is the numbering of the network's end points: tiles, then the host.

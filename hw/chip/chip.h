@@ -6,6 +6,7 @@
 
 #include <systemc>
 
+#include "hw/common/agenda.h"
 #include "hw/common/clock.h"
 #include "hw/common/fidelity.h"
 #include "hw/common/observer.h"
@@ -31,6 +32,7 @@ class Chip final : public sc_core::sc_module {
  public:
   /// `config.mesh_width` and `mesh_height` must be resolved (not 0).
   Chip(const sc_core::sc_module_name& name, const ChipConfig& config, const ChipOptions& options);
+  ~Chip() override;
 
   const ChipConfig& config() const { return config_; }
   const Clocks& clocks() const { return clocks_; }
@@ -52,6 +54,7 @@ class Chip final : public sc_core::sc_module {
   void attach(NetworkInterface& interface);
 
   const ChipConfig config_;
+  const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
   Clocks clocks_;
   ConfigBus config_bus_;
   HostPort host_;

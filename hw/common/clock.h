@@ -1,12 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include <systemc>
+
+#include "hw/common/agenda.h"
 
 namespace kirchhoff::hw {
 
 using Cycle = std::uint64_t;
+/// Of cycles and of picoseconds.
+inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
 /// A clock domain as a value: nothing toggles. Edge k lies at epoch + round(k * period), computed
 /// from the frequency, so that a period which is no whole number of picoseconds does not drift. All
@@ -16,27 +21,45 @@ class Clock {
   explicit Clock(int mhz) : mhz_(static_cast<std::uint64_t>(mhz)) {}
 
   /// Edge 0 is now.
-  void restart() { epoch_ = sc_core::sc_time_stamp(); }
+  void restart() {
+    epoch_ = now_ps();
+    known_ps_ = known_edge_ps_ = known_cycle_ = 0;
+  }
   /// Time from edge 0 to edge `cycle`, in picoseconds.
   std::uint64_t offset_ps(Cycle cycle) const { return (cycle * 1000000u + mhz_ / 2) / mhz_; }
-  sc_core::sc_time edge(Cycle cycle) const {
-    return epoch_ + sc_core::sc_time::from_value(offset_ps(cycle));
-  }
-  /// First edge at or after `time`.
-  Cycle cycle_at(const sc_core::sc_time& time) const {
-    const std::uint64_t ps = (time - epoch_).value();
+  std::uint64_t edge_ps(Cycle cycle) const { return epoch_ + offset_ps(cycle); }
+  sc_core::sc_time edge(Cycle cycle) const { return sc_core::sc_time::from_value(edge_ps(cycle)); }
+  /// First edge at or after `ps`.
+  Cycle cycle_at_ps(std::uint64_t ps) const {
+    ps -= epoch_;
+    // Whoever asks at one time asks several times.
+    if (ps == known_ps_) return known_cycle_;
     Cycle cycle = ps * mhz_ / 1000000u;
-    while (offset_ps(cycle) < ps) ++cycle;
-    while (cycle > 0 && offset_ps(cycle - 1) >= ps) --cycle;
-    return cycle;
+    std::uint64_t edge = offset_ps(cycle);
+    if (edge > ps) {
+      for (std::uint64_t before; (before = offset_ps(cycle - 1)) >= ps; edge = before) --cycle;
+    } else {
+      while (edge < ps) edge = offset_ps(++cycle);
+    }
+    known_ps_ = ps;
+    known_edge_ps_ = edge;
+    return known_cycle_ = cycle;
   }
-  Cycle now() const { return cycle_at(sc_core::sc_time_stamp()); }
+  Cycle cycle_at(const sc_core::sc_time& time) const { return cycle_at_ps(time.value()); }
+  Cycle now() const { return cycle_at_ps(now_ps()); }
+  /// True when an edge is now.
+  bool on_edge() const { return next_edge_ps() == now_ps(); }
+  /// The first edge at or after now.
+  std::uint64_t next_edge_ps() const {
+    now();
+    return epoch_ + known_edge_ps_;
+  }
   /// From now to `cycles` edges after the next edge at or after now.
-  sc_core::sc_time delay(Cycle cycles) const {
-    return edge(now() + cycles) - sc_core::sc_time_stamp();
-  }
+  sc_core::sc_time delay(Cycle cycles) const { return until(now() + cycles); }
   /// From now to edge `cycle`, which must not lie in the past.
-  sc_core::sc_time until(Cycle cycle) const { return edge(cycle) - sc_core::sc_time_stamp(); }
+  sc_core::sc_time until(Cycle cycle) const {
+    return sc_core::sc_time::from_value(edge_ps(cycle) - now_ps());
+  }
 
   /// Whole cycles that cover `ns`; a billionth of slack keeps 1 ns at 1 GHz one cycle.
   Cycle cycles_for(double ns) const {
@@ -49,7 +72,10 @@ class Clock {
 
  private:
   std::uint64_t mhz_;
-  sc_core::sc_time epoch_;
+  std::uint64_t epoch_ = 0;
+  /// The last time that was asked for, since the epoch, and its edge.
+  mutable std::uint64_t known_ps_ = 0, known_edge_ps_ = 0;
+  mutable Cycle known_cycle_ = 0;
 };
 
 /// The clock domains of a chip.

@@ -6,6 +6,7 @@
 
 #include <systemc>
 
+#include "hw/common/agenda.h"
 #include "traces/tracer.h"
 #include "traces/vcd_writer.h"
 
@@ -36,22 +37,22 @@ class Probe {
   explicit operator bool() const { return writer_ != nullptr; }
   void set(std::int64_t value) const {
     if (!writer_) return;
-    const std::uint64_t now = sc_core::sc_time_stamp().value();
+    const std::uint64_t now = now_ps();
     writer_->change(variable_, now, value);
     writer_->advance(now);
   }
   void set(const char* state) const {
     if (!writer_) return;
-    const std::uint64_t now = sc_core::sc_time_stamp().value();
+    const std::uint64_t now = now_ps();
     writer_->change(variable_, now, std::string_view(state));
     writer_->advance(now);
   }
-  /// A value that becomes visible at `time`, now or later.
-  void set_at(const sc_core::sc_time& time, std::int64_t value) const {
-    if (writer_) writer_->change(variable_, time.value(), value);
+  /// A value that becomes visible at `ps`, now or later.
+  void set_at(std::uint64_t ps, std::int64_t value) const {
+    if (writer_) writer_->change(variable_, ps, value);
   }
-  void set_at(const sc_core::sc_time& time, const char* state) const {
-    if (writer_) writer_->change(variable_, time.value(), std::string_view(state));
+  void set_at(std::uint64_t ps, const char* state) const {
+    if (writer_) writer_->change(variable_, ps, std::string_view(state));
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "hw/common/shared_resource.h"
 
+#include <algorithm>
+
 namespace kirchhoff::hw {
 
 SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock& clock,
@@ -7,62 +9,93 @@ SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock&
     : sc_module(name),
       clock_(clock),
       names_(std::move(requesters)),
+      watched_(tracer != nullptr),
       round_robin_(names_.size()),
+      winner_(names_.size()),
       owner_(Probe::text(tracer, *this, "owner")) {
-  for (std::size_t i = 0; i < names_.size(); ++i) requests_.push_back(std::make_unique<Request>());
-  SC_HAS_PROCESS(SharedResource);
-  SC_METHOD(arbitrate);
-  sensitive << arbitrate_event_;
-  dont_initialize();
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    requests_.push_back(std::make_unique<Request>(*agenda_));
 }
 
 void SharedResource::reset() {
-  arbitrate_event_.cancel();
+  grant_alarm_.cancel();
   for (auto& request : requests_) {
     request->pending = false;
     request->served.cancel();
   }
   round_robin_.reset();
   pending_ = 0;
-  free_at_ = 0;
+  winner_ = requests_.size();
+  grant_ps_ = kNever;
+  next_ = 0;
   busy_cycles_ = stall_cycles_ = 0;
 }
 
 void SharedResource::occupy(std::size_t requester, Cycle cycles, GrantListener* listener) {
+  settle();
   Request& request = *requests_[requester];
   sc_assert(!request.pending);
   const Cycle now = clock_.now();
   // A request made exactly on edge k is seen at edge k + 1; one made between edges, at the next
   // edge.
-  request.since = clock_.edge(now) == sc_core::sc_time_stamp() ? now + 1 : now;
+  request.since = clock_.on_edge() ? now + 1 : now;
   request.cycles = cycles;
   request.listener = listener;
   request.pending = true;
   ++pending_;
-  arbitrate_event_.notify(clock_.until(std::max(request.since, free_at_)));
-  wait(request.served);
+  foresee();
+  request.served.wait();
+  settle();
 }
 
-void SharedResource::arbitrate() {
-  const Cycle now = clock_.now();
-  if (now < free_at_) {
-    if (pending_ > 0) arbitrate_event_.notify(clock_.until(free_at_));
-    return;
+// The grant that is foreseen stands when its edge has come; then the next one is foreseen.
+void SharedResource::settle() {
+  while (grant_ps_ <= now_ps()) {
+    Request& request = *requests_[winner_];
+    request.pending = false;
+    --pending_;
+    stall_cycles_ += grant_ - request.since;
+    busy_cycles_ += request.cycles;
+    next_ = grant_ + std::max<Cycle>(request.cycles, 1);
+    round_robin_.grant(winner_);
+    owner_.set(names_[winner_]);
+    owner_.set_at(clock_.edge_ps(grant_ + request.cycles), "free");
+    if (watched_ && request.listener) request.listener->granted(now_ps());
+    winner_ = requests_.size();
+    grant_ps_ = kNever;
+    foresee();
   }
-  const std::size_t winner = round_robin_.pick(
-      [&](std::size_t i) { return requests_[i]->pending && requests_[i]->since <= now; });
-  if (winner == requests_.size()) return;  // whoever asked too late for this edge comes again
+}
+
+// Of those that have asked: who wins at the next edge at which somebody can win.
+void SharedResource::foresee() {
+  if (pending_ == 0) return;
+  Cycle first = kNever;
+  for (const auto& request : requests_) {
+    if (request->pending) first = std::min(first, request->since);
+  }
+  const Cycle grant = std::max(first, next_);
+  RoundRobin turn = round_robin_;
+  const std::size_t winner = turn.pick(
+      [&](std::size_t i) { return requests_[i]->pending && requests_[i]->since <= grant; });
+  if (winner == winner_ && grant == grant_) return;
+  if (winner_ < requests_.size()) revoke();
+  winner_ = winner;
+  grant_ = grant;
+  grant_ps_ = clock_.edge_ps(grant);
   Request& request = *requests_[winner];
-  request.pending = false;
-  --pending_;
-  stall_cycles_ += now - request.since;
-  busy_cycles_ += request.cycles;
-  free_at_ = now + request.cycles;
-  owner_.set(names_[winner]);
-  owner_.set_at(clock_.edge(free_at_), "free");
-  if (request.listener) request.listener->granted();
-  request.served.notify(clock_.until(free_at_));
-  if (pending_ > 0) arbitrate_event_.notify(clock_.until(std::max(free_at_, now + 1)));
+  request.served.at(clock_.edge_ps(grant + request.cycles));
+  if (watched_) {
+    grant_alarm_.move_to(grant_ps_);
+  } else if (request.listener) {
+    request.listener->granted(grant_ps_);
+  }
+}
+
+void SharedResource::revoke() {
+  Request& request = *requests_[winner_];
+  request.served.cancel();
+  if (!watched_ && request.listener) request.listener->granted(kNever);
 }
 
 }  // namespace kirchhoff::hw

@@ -5,6 +5,7 @@
 
 #include <systemc>
 
+#include "hw/common/agenda.h"
 #include "hw/config/units.h"
 #include "traces/event_sink.h"
 #include "traces/tracer.h"
@@ -64,9 +65,9 @@ class Gauge {
   }
 
   explicit operator bool() const { return sink_ != nullptr; }
-  void set(double value) const { set_at(sc_core::sc_time_stamp(), value); }
-  void set_at(const sc_core::sc_time& at, double value) const {
-    if (sink_) sink_->counter(counter_, at.value(), value);
+  void set(double value) const { set_at(now_ps(), value); }
+  void set_at(std::uint64_t ps, double value) const {
+    if (sink_) sink_->counter(counter_, ps, value);
   }
 
  private:

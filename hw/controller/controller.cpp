@@ -32,15 +32,6 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
   config_socket.register_b_transport(this, &Controller::config_transport);
   config_socket.register_transport_dbg(this, &Controller::config_debug);
   pe_listener.bind(*this);
-  SC_HAS_PROCESS(Controller);
-  SC_THREAD(fetch_thread);
-  SC_THREAD(compute_thread);
-  SC_THREAD(drain_thread);
-  SC_THREAD(complete_thread);
-  SC_THREAD(receive_thread);
-  SC_METHOD(mvm_done);
-  sensitive << mvm_done_event_;
-  dont_initialize();
 }
 
 void Controller::reset() {
@@ -48,6 +39,7 @@ void Controller::reset() {
   groups_.clear();
   slices_.clear();
   active_pes_.clear();
+  leading_pes_.clear();
   layer_ = {};
   rewind();
 }
@@ -60,7 +52,7 @@ void Controller::rewind() {
   done_of_pe_.assign(active_pes_.size(), 0);
   sums_.clear();
   mvm_done_.clear();
-  mvm_done_event_.cancel();
+  mvm_done_alarm_.cancel();
   for (Group& group : groups_) {
     group.partials.clear();
     group.credits = group.registers.windows;
@@ -190,34 +182,66 @@ void Controller::start() {
   weight_bits_.set(std::int64_t{layer_.weight_bits});
   activation_bits_.set(std::int64_t{layer_.activation_bits});
   output_bits_.set(std::int64_t{layer_.output_bits});
-  start_event_.notify(sc_core::SC_ZERO_TIME);
+  start_signal_.notify();
 }
 
 void Controller::decode_blocks() {
   active_pes_.clear();
+  leading_pes_.clear();
   slices_.clear();
   window_bits_ = 0;
+  const int blocks = std::min(reg::kMaxBlocks, config_.tile.pe.pairs);
   for (int p = 0; p < config_.tile.pes; ++p) {
-    for (int b = 0; b < std::min(reg::kMaxBlocks, config_.tile.pe.pairs); ++b) {
+    bool active = false;
+    for (int b = 0; b < blocks; ++b) {
       const BlockRegisters block = registers_.block(p, b);
       pes[p]->configure(
           b, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional,
               block.first_pair, layer_.weight_bits, layer_.sum_bits});
-      if (block.rows == 0) continue;
-      if (active_pes_.empty() || active_pes_.back() != p) active_pes_.push_back(p);
-      const BusTarget target{p, static_cast<std::uint64_t>(2 * b)};
-      groups_[static_cast<std::size_t>(block.group)].units.push_back(
-          {p, b, block.columns, {target}});
-      auto slice = std::find_if(slices_.begin(), slices_.end(), [&](const RowSlice& s) {
-        return s.row_begin == block.row_begin && s.rows == block.rows;
-      });
-      if (slice == slices_.end()) {
-        slice = slices_.insert(slices_.end(), {block.row_begin, block.rows, {}, {}});
-        window_bits_ += static_cast<long long>(block.rows) * layer_.activation_bits;
-      }
-      slice->targets.push_back(target);
+      active = active || block.rows > 0;
+    }
+    if (!active) continue;
+    active_pes_.push_back(p);
+    const int leader = leader_of(p);
+    if (leader == p) {
+      leading_pes_.push_back(p);
+    } else {
+      pes[p]->follow(*pes[leader]);
+    }
+    for (int b = 0; b < blocks; ++b) {
+      if (registers_.block(p, b).rows > 0) decode_block(p, b, leader == p);
     }
   }
+}
+
+void Controller::decode_block(int pe, int b, bool leads) {
+  const BlockRegisters block = registers_.block(pe, b);
+  std::vector<BusTarget> target;
+  if (leads) target.push_back({pe, static_cast<std::uint64_t>(2 * b)});
+  groups_[static_cast<std::size_t>(block.group)].units.push_back({pe, b, block.columns, target});
+  auto slice = std::find_if(slices_.begin(), slices_.end(), [&](const RowSlice& s) {
+    return s.row_begin == block.row_begin && s.rows == block.rows;
+  });
+  if (slice == slices_.end()) {
+    slice = slices_.insert(slices_.end(), {block.row_begin, block.rows, {}, {}});
+    window_bits_ += static_cast<long long>(block.rows) * layer_.activation_bits;
+  }
+  slice->targets.insert(slice->targets.end(), target.begin(), target.end());
+}
+
+// The PEs of a tile run in step, so that those with blocks of equal sizes do the same: the first of
+// them stands for all while only sizes flow.
+int Controller::leader_of(int pe) const {
+  if (layer_.functional || !pes[pe]->can_follow()) return pe;
+  const auto equal = [&](int other) {
+    for (int b = 0; b < std::min(reg::kMaxBlocks, config_.tile.pe.pairs); ++b) {
+      const BlockRegisters one = registers_.block(pe, b), two = registers_.block(other, b);
+      if (one.rows != two.rows || (one.rows > 0 && one.columns != two.columns)) return false;
+    }
+    return true;
+  };
+  const auto leader = std::find_if(leading_pes_.begin(), leading_pes_.end(), equal);
+  return leader == leading_pes_.end() ? pe : *leader;
 }
 
 void Controller::config_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {
@@ -336,7 +360,7 @@ void Controller::pe_ready(PeId) {
   if (++ready_pes_ < static_cast<int>(active_pes_.size())) return;
   ready_pes_ = 0;
   ++ready_;
-  ready_event_.notify(sc_core::SC_ZERO_TIME);
+  ready_signal_.notify();
 }
 
 void Controller::pe_done(PeId pe) {
@@ -344,27 +368,30 @@ void Controller::pe_done(PeId pe) {
       std::find(active_pes_.begin(), active_pes_.end(), index(pe)) - active_pes_.begin();
   ++done_of_pe_[static_cast<std::size_t>(position)];
   done_ = *std::min_element(done_of_pe_.begin(), done_of_pe_.end());
-  done_event_.notify(sc_core::SC_ZERO_TIME);
+  done_signal_.notify();
 }
 
 void Controller::mvm_done() {
   mvm_done_.pop_front();
-  if (!mvm_done_.empty()) mvm_done_event_.notify(mvm_done_.front() - sc_core::sc_time_stamp());
+  if (!mvm_done_.empty()) mvm_done_alarm_.at(mvm_done_.front());
   ++done_;
-  done_event_.notify(sc_core::SC_ZERO_TIME);
+  done_signal_.notify();
 }
 
 // Sequences act on edges of the tile clock, whatever domain woke them, or on beats of a synchronous
 // pipeline.
 void Controller::align() {
-  const Cycle now = clock_.now();
-  const sc_core::sc_time delay = clock_.until((now + stage_ - 1) / stage_ * stage_);
-  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+  if (stage_ == 1) {
+    align_to_clock();
+    return;
+  }
+  const std::uint64_t beat = clock_.edge_ps((clock_.now() + stage_ - 1) / stage_ * stage_);
+  if (beat != now_ps()) wait_until(beat);
 }
 
 void Controller::align_to_clock() {
-  const sc_core::sc_time delay = clock_.delay(0);
-  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+  const std::uint64_t edge = clock_.next_edge_ps();
+  if (edge != now_ps()) wait_until(edge);
 }
 
 /// Occupies the bus for data between components that are not bus targets; `adds` sums pass the

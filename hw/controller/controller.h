@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include "hw/common/agenda.h"
 #include "hw/common/clock.h"
 #include "hw/common/observer.h"
 #include "hw/common/probe.h"
@@ -62,7 +64,7 @@ struct TileTimes {
 };
 
 /// The controller of a tile: memory-mapped registers that the host reads and writes over TLM-2.0,
-/// and the five sequences that they steer, one thread each, coupled by bounded buffers:
+/// and the five sequences that they steer, one fibre each, coupled by bounded buffers:
 ///   fetch     input map -> line buffer -> input registers of the PEs, once the pixels are there
 ///   compute   matrix-vector products of all PEs
 ///   drain     output registers -> tile shift-adder, all row blocks of a group in one transfer
@@ -121,7 +123,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   /// One block on a PE.
   struct Unit {
     int pe, block, columns;
-    std::vector<BusTarget> target;
+    std::vector<BusTarget> target;  ///< none when a PE in step stands for it
   };
   struct Group {
     GroupRegisters registers;
@@ -134,7 +136,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   /// Blocks that hold the same rows, fed by one broadcast.
   struct RowSlice {
     int row_begin, rows;
-    std::vector<BusTarget> targets;
+    std::vector<BusTarget> targets;  ///< without those for which a PE in step stands
     std::vector<std::int32_t> values;
   };
 
@@ -150,12 +152,14 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   static bool windows_fit(const LayerRegisters& layer);
   void start();
   void decode_blocks();
+  void decode_block(int pe, int block, bool leads);
+  int leader_of(int pe) const;
 
-  void fetch_thread();
-  void compute_thread();
-  void drain_thread();
-  void complete_thread();
-  void receive_thread();
+  void fetch_sequence();
+  void compute_sequence();
+  void drain_sequence();
+  void complete_sequence();
+  void receive_sequence();
   void mvm_done();
 
   long long total_windows() const {
@@ -183,6 +187,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   void align();
   void align_to_clock();
 
+  const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
   const NodeId node_;
   const ChipConfig config_;
   const Clock& clock_;
@@ -196,6 +201,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   std::vector<Group> groups_;
   std::vector<RowSlice> slices_;
   std::vector<int> active_pes_;
+  std::vector<int>
+      leading_pes_;            ///< those that are started: the others are in step with one of them
   bool reuse_ = false;         ///< the line buffer holds the pixels under a pooling window
   long long window_bits_ = 0;  ///< of one window on the bus
 
@@ -208,8 +215,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   int ready_pes_ = 0;
   std::vector<int> done_of_pe_;
   std::deque<GroupSums> sums_;
-  std::deque<sc_core::sc_time> mvm_done_;  ///< fidelity=mvm: ends of the products under way
-  long long allowed_rows_ = 0;             ///< rows that the producers may send, over the stream
+  std::deque<std::uint64_t> mvm_done_;  ///< fidelity=mvm: ends of the products under way
+  long long allowed_rows_ = 0;          ///< rows that the producers may send, over the stream
   long long freed_rows_ = 0;
   long long newest_row_ = 0;  ///< one behind the last row that pixels have come of
 
@@ -218,9 +225,16 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   int patch_image_ = -1;
   std::vector<std::int32_t> patch_values_, burst_values_;
 
-  sc_core::sc_event start_event_, input_event_, fetched_event_, ready_event_, done_event_,
-      drained_event_, sums_event_, space_event_, completed_event_, partial_event_,
-      next_layer_event_, mvm_done_event_;
+  Signal start_signal_{*agenda_}, input_signal_{*agenda_}, fetched_signal_{*agenda_},
+      ready_signal_{*agenda_}, done_signal_{*agenda_}, drained_signal_{*agenda_},
+      sums_signal_{*agenda_}, space_signal_{*agenda_}, completed_signal_{*agenda_}, partial_signal_{*agenda_},
+      next_layer_signal_{*agenda_};
+  Alarm mvm_done_alarm_{*agenda_, [this] { mvm_done(); }};
+  Fibre fetch_fibre_{*agenda_, [this] { fetch_sequence(); }},
+      compute_fibre_{*agenda_, [this] { compute_sequence(); }},
+      drain_fibre_{*agenda_, [this] { drain_sequence(); }},
+      complete_fibre_{*agenda_, [this] { complete_sequence(); }},
+      receive_fibre_{*agenda_, [this] { receive_sequence(); }};
 
   Transfer fetch_read_, fetch_bus_, drain_bus_, complete_bus_, receive_bus_, receive_write_;
   std::vector<Sums> drained_values_;

@@ -7,19 +7,19 @@
 
 namespace kirchhoff::hw {
 
-void Controller::complete_thread() {
+void Controller::complete_sequence() {
   while (true) {
-    wait(start_event_);
+    start_signal_.wait();
     const long long total = total_windows() * layer_.groups;
     for (long long k = 0; k < total; ++k) {
       complete_.work_on(k / layer_.groups);
       if (sums_.empty()) {
         complete_.enter(Activity::kWaitSums, &drain_);
-        while (sums_.empty()) wait(sums_event_);
+        while (sums_.empty()) sums_signal_.wait();
       }
       GroupSums sums = std::move(sums_.front());
       sums_.pop_front();
-      space_event_.notify(sc_core::SC_ZERO_TIME);
+      space_signal_.notify();
       align();
       Group& group = groups_[static_cast<std::size_t>(sums.group)];
       if (group.registers.aggregator != index(node_)) {
@@ -45,7 +45,7 @@ void Controller::complete_thread() {
         ++completed_;
         ++counters_.windows;
         counters_.end = clock_.now();
-        completed_event_.notify(sc_core::SC_ZERO_TIME);
+        completed_signal_.notify();
       }
     }
     complete_at_end_ = complete_.blame();
@@ -57,7 +57,7 @@ void Controller::complete_thread() {
 void Controller::send_partial(GroupSums& sums, Group& group) {
   if (group.credits == 0) {
     complete_.enter(Activity::kWaitPartialCredit);
-    while (group.credits == 0) wait(partial_event_);
+    while (group.credits == 0) partial_signal_.wait();
     align();
   }
   --group.credits;
@@ -81,7 +81,7 @@ void Controller::take_partials(GroupSums& sums, Group& group) {
   Partial& partial = at->second;
   if (partial.arrived < group.registers.partials) {
     complete_.enter(Activity::kWaitPartials);
-    while (partial.arrived < group.registers.partials) wait(partial_event_);
+    while (partial.arrived < group.registers.partials) partial_signal_.wait();
     align();
   }
   sums.values = std::move(partial.sum);
@@ -140,7 +140,7 @@ void Controller::send_outputs(Group& group, int image, const Window& window) {
   for (const Hop& hop : group.hops) {
     if (hop.registers.rows == 0 || row < hop.allowed) continue;
     complete_.enter(Activity::kWaitNextLayer);
-    while (row >= hop.allowed) wait(next_layer_event_);
+    while (row >= hop.allowed) next_layer_signal_.wait();
     align();
   }
   move(complete_, complete_bus_, BusUser::kComplete,

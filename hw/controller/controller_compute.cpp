@@ -7,27 +7,27 @@
 
 namespace kirchhoff::hw {
 
-void Controller::compute_thread() {
+void Controller::compute_sequence() {
   while (true) {
-    wait(start_event_);
+    start_signal_.wait();
     const int slots = config_.tile.pe.output_buffers;
     const auto total = static_cast<int>(total_windows());
     for (int n = 0; n < total; ++n) {
       compute_.work_on(n);
       if (fetched_ <= n) {
         compute_.enter(Activity::kWaitFetch, &fetch_);
-        while (fetched_ <= n) wait(fetched_event_);
+        while (fetched_ <= n) fetched_signal_.wait();
       }
       if (n >= drained_ + slots) {
         compute_.enter(Activity::kWaitOutput, &drain_);
-        while (n >= drained_ + slots) wait(drained_event_);
+        while (n >= drained_ + slots) drained_signal_.wait();
       }
       align();
       compute_.enter(Activity::kMultiply);
       if (n == 0) at_first_product_ = compute_.blame();
       window_probe_.set(std::int64_t{n});
       start_products(n);
-      while (ready_ <= n) wait(ready_event_);
+      while (ready_ <= n) ready_signal_.wait();
     }
     at_last_ready_ = compute_.blame();
     complete_at_last_ready_ = complete_.blame();
@@ -40,34 +40,34 @@ void Controller::start_products(int n) {
   const int slots = config_.tile.pe.output_buffers;
   counters_.commands += active_pes_.size();
   sc_core::sc_time ready, done;
-  for (const int pe : active_pes_) {
+  for (const int pe : leading_pes_) {
     const auto times = pes[pe]->start(n % InputRegister::kSlots, n % slots);
     if (!times) continue;
     ready = std::max(ready, times->ready);
     done = std::max(done, times->done);
   }
   if (ready == sc_core::SC_ZERO_TIME) return;  // fidelity=bit: the PEs will tell
-  mvm_done_.push_back(done);
-  if (mvm_done_.size() == 1) mvm_done_event_.notify(done - sc_core::sc_time_stamp());
-  wait(ready - sc_core::sc_time_stamp());
+  mvm_done_.push_back(done.value());
+  if (mvm_done_.size() == 1) mvm_done_alarm_.at(done.value());
+  wait_until(ready.value());
   ++ready_;
-  ready_event_.notify(sc_core::SC_ZERO_TIME);
+  ready_signal_.notify();
 }
 
-void Controller::drain_thread() {
+void Controller::drain_sequence() {
   while (true) {
-    wait(start_event_);
+    start_signal_.wait();
     const auto total = static_cast<int>(total_windows());
     for (int n = 0; n < total; ++n) {
       drain_.work_on(n);
       if (done_ <= n) {
         drain_.enter(Activity::kWaitProducts);
-        while (done_ <= n) wait(done_event_);
+        while (done_ <= n) done_signal_.wait();
       }
       align();
       for (std::size_t g = 0; g < groups_.size(); ++g) drain_group(n, g);
       drained_ = n + 1;
-      drained_event_.notify(sc_core::SC_ZERO_TIME);
+      drained_signal_.notify();
     }
     drain_.enter(Activity::kIdle);
   }
@@ -87,7 +87,7 @@ void Controller::drain_group(int n, std::size_t g) {
       Sums& values = drained_values_[u];
       values.resize(layer_.functional ? static_cast<std::size_t>(unit.columns) : 0);
       Beat& beat = wires.beats[u];
-      beat.targets = &unit.target;
+      beat.targets = unit.target.empty() ? nullptr : &unit.target;
       beat.address = static_cast<std::uint64_t>(n % config_.tile.pe.output_buffers);
       beat.data = values.empty() ? nullptr : values.data();
       beat.bytes = sizeof(Sum) * values.size();
@@ -103,10 +103,10 @@ void Controller::drain_group(int n, std::size_t g) {
   }
   if (!sums_.empty()) {
     drain_.enter(Activity::kWaitSpace, &complete_);
-    while (!sums_.empty()) wait(space_event_);
+    while (!sums_.empty()) space_signal_.wait();
   }
   sums_.push_back(std::move(sums));
-  sums_event_.notify(sc_core::SC_ZERO_TIME);
+  sums_signal_.notify();
 }
 
 // Where partial sums of other tiles are due, the tile's own sums join them in the output register.

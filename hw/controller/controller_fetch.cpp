@@ -6,9 +6,9 @@
 
 namespace kirchhoff::hw {
 
-void Controller::fetch_thread() {
+void Controller::fetch_sequence() {
   while (true) {
-    wait(start_event_);
+    start_signal_.wait();
     const int windows_per_row = layer_.output_width * layer_.pool * layer_.pool;
     const auto total = static_cast<int>(total_windows());
     for (int n = 0; n < total; ++n) {
@@ -23,17 +23,17 @@ void Controller::fetch_thread() {
                              : span.pixels_needed(layer_.input_width);
       if (!config_.tile.overlap && completed_ < n) {
         fetch_.enter(Activity::kWaitCompletion, &complete_);
-        while (completed_ < n) wait(completed_event_);
+        while (completed_ < n) completed_signal_.wait();
       }
       // Inner windows of a pooling window find their pixels in the line buffer.
       if ((!reuse_ || window.first) && input_.complete() < image * map_pixels() + needed) {
         fetch_.enter(Activity::kWaitInput);
-        while (input_.complete() < image * map_pixels() + needed) wait(input_event_);
+        while (input_.complete() < image * map_pixels() + needed) input_signal_.wait();
       }
       // The slot of window n-2 is free when its last bit has been sampled.
       if (n >= ready_ + InputRegister::kSlots) {
         fetch_.enter(Activity::kWaitSlot);
-        while (n >= ready_ + InputRegister::kSlots) wait(ready_event_);
+        while (n >= ready_ + InputRegister::kSlots) ready_signal_.wait();
       }
       align();
       if (n == 0) {
@@ -43,7 +43,7 @@ void Controller::fetch_thread() {
       if (!reuse_ || window.first) read_patch(image, span);
       send_window(n, footprint);
       fetched_ = n + 1;
-      fetched_event_.notify(sc_core::SC_ZERO_TIME);
+      fetched_signal_.notify();
       if ((w + 1) % windows_per_row == 0)
         free_rows(image, rows_done_before(layer_, (w + 1) / windows_per_row));
     }
@@ -118,7 +118,7 @@ void Controller::send_window(int n, const Footprint& footprint) {
     RowSlice& slice = slices_[i];
     if (layer_.functional) gather(footprint, slice);
     Beat& beat = wires.beats[i];
-    beat.targets = &slice.targets;
+    beat.targets = slice.targets.empty() ? nullptr : &slice.targets;
     beat.address = static_cast<std::uint64_t>(n % InputRegister::kSlots);
     beat.data = layer_.functional ? slice.values.data() : nullptr;
     beat.bytes = sizeof(std::int32_t) * slice.values.size();

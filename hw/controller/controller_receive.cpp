@@ -6,14 +6,14 @@
 
 namespace kirchhoff::hw {
 
-void Controller::receive_thread() {
+void Controller::receive_sequence() {
   while (true) {
     // Before START the registers say nothing about packets: they wait in the network interface.
-    while (!accepting_) wait(start_event_);
+    while (!accepting_) start_signal_.wait();
     const PacketPtr packet = network->receive();
     if (!packet) {
       receive_.enter(Activity::kIdle);
-      wait(network->received_event());
+      network->received().wait();
       continue;
     }
     receive_.took(*packet);
@@ -72,7 +72,7 @@ void Controller::receive_activation(const Packet& packet) {
   rows_probe_.set(std::int64_t{rows});
   newest_row_ = std::max(newest_row_, y + 1LL);
   rows_gauge_.set(static_cast<double>(newest_row_ - freed_rows_));
-  input_event_.notify(sc_core::SC_ZERO_TIME);
+  input_signal_.notify();
 }
 
 void Controller::receive_partial(const Packet& packet) {
@@ -86,7 +86,7 @@ void Controller::receive_partial(const Packet& packet) {
   ++partial.arrived;
   counters_.partial_windows =
       std::max(counters_.partial_windows, static_cast<int>(group.partials.size()));
-  partial_event_.notify(sc_core::SC_ZERO_TIME);
+  partial_signal_.notify();
 }
 
 void Controller::receive_credit(const Packet& packet) {
@@ -100,8 +100,7 @@ void Controller::receive_credit(const Packet& packet) {
         hop.allowed = std::max(hop.allowed, static_cast<long long>(packet.index));
     }
   }
-  (packet.kind == PacketKind::kCredit ? partial_event_ : next_layer_event_)
-      .notify(sc_core::SC_ZERO_TIME);
+  (packet.kind == PacketKind::kCredit ? partial_signal_ : next_layer_signal_).notify();
 }
 
 }  // namespace kirchhoff::hw

@@ -58,7 +58,8 @@ RegisterFile::RegisterFile(int tile, int pes)
     : tile_(tile), pes_(pes), words_(reg::block_address(pes, 0) / 4, 0) {}
 
 void RegisterFile::clear() {
-  std::fill(words_.begin(), words_.end(), 0);
+  for (const reg::Address address : written_) words_[address / 4] = 0;
+  written_.clear();
   multipliers_.clear();
   biases_.clear();
 }
@@ -77,7 +78,9 @@ RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t val
   if (!layer && !producer && !block && !group && !hop) return Result::kAddressError;
   const Range range = layer ? range_of(address) : Range{0, 0x7fffffff};
   if (value < range.low || value > range.high) return Result::kRangeError;
-  words_[address / 4] = value;
+  std::uint32_t& word = words_[address / 4];
+  if (word == 0 && value != 0) written_.push_back(address);
+  word = value;
   return Result::kOk;
 }
 

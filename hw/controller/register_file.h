@@ -60,6 +60,7 @@ class RegisterFile {
 
   const int tile_, pes_;
   std::vector<std::uint32_t> words_;
+  std::vector<reg::Address> written_;  ///< since clear(): a program writes few of many
   std::vector<std::int32_t> multipliers_;
   std::vector<std::int64_t> biases_;
 };

@@ -1,5 +1,7 @@
 #include "hw/controller/sequence.h"
 
+#include <algorithm>
+
 namespace kirchhoff::hw {
 
 const char* name_of(Activity activity) {
@@ -18,7 +20,8 @@ bool is_service(Activity activity) {
 void Sequence::reset() {
   settled_ = {};
   activity_ = Activity::kIdle;
-  since_ = sc_core::sc_time_stamp().value();
+  granted_ps_ = kNever;
+  since_ = now_ps();
   culprit_ = nullptr;
   state_.set(name_of(activity_));
   window_ = entered_window_ = -1;
@@ -29,24 +32,31 @@ void Sequence::reset() {
 
 void Sequence::settle(std::uint64_t now) {
   // Most states begin and end within one instant or have no culprit.
-  if (now == since_) return;
-  if (culprit_) {
-    const ActivityTimes after = culprit_->blame();
-    for (std::size_t i = 0; i < kActivities; ++i) settled_[i] += after[i] - culprit_before_[i];
-  } else {
-    settled_[static_cast<std::size_t>(activity_)] += now - since_;
-  }
+  if (now != since_) spend(settled_, now);
   since_ = now;
 }
 
+// The time since it was last settled.
+void Sequence::spend(ActivityTimes& times, std::uint64_t now) const {
+  if (culprit_) {
+    const ActivityTimes after = culprit_->blame();
+    for (std::size_t i = 0; i < kActivities; ++i) times[i] += after[i] - culprit_before_[i];
+    return;
+  }
+  const std::uint64_t waited = std::clamp(granted_ps_, since_, now) - since_;
+  times[static_cast<std::size_t>(activity_)] += waited;
+  times[static_cast<std::size_t>(service())] += now - since_ - waited;
+}
+
 void Sequence::enter(Activity activity, const Sequence* culprit) {
-  const std::uint64_t now = sc_core::sc_time_stamp().value();
+  const std::uint64_t now = now_ps();
   settle(now);
   if (timeline_) {
     record(now);
     if (taken_ && activity == Activity::kIdle) forward(kNoArrow);  // handled in no time
   }
   activity_ = activity;
+  granted_ps_ = kNever;
   entered_window_ = window_;
   // Two sequences that wait for each other exist only within an instant, between a notification
   // and the process that it wakes.
@@ -85,42 +95,36 @@ void Sequence::forward(std::uint64_t arrow_ps) {
 // It travelled over the bus in the slice that ends now, or waited for room in the one that does.
 void Sequence::sent(const Packet& packet) {
   if (!timeline_) return;
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const std::uint64_t now = now_ps();
   std::uint64_t begin = recorded_begin_, end = recorded_end_;
-  if (activity_ != Activity::kIdle && entered_ < now.value()) {
+  if (activity_ != Activity::kIdle && entered_ < now) {
     begin = entered_;
-    end = now.value();
+    end = now;
   }
-  const bool has_slice = end > begin && end == now.value();
-  timeline_.packet_sent(packet.id, now, has_slice ? begin + (end - begin) / 2 : kNoArrow);
+  const bool has_slice = end > begin && end == now;
+  timeline_.packet_sent(packet.id, sc_core::sc_time::from_value(now),
+                        has_slice ? begin + (end - begin) / 2 : kNoArrow);
 }
 
 void Sequence::took(const Packet& packet) {
   if (!timeline_) return;
   if (taken_) forward(kNoArrow);  // the one before took no time
-  taken_ = Taken{packet.id,
-                 sc_core::sc_time_stamp().value(),
-                 packet.kind,
-                 packet.layer,
-                 index(packet.source),
-                 packet.hops,
-                 packet.flits};
+  taken_ = Taken{packet.id,   now_ps(),    packet.kind, packet.layer, index(packet.source),
+                 packet.hops, packet.flits};
 }
 
-void Sequence::granted() {
-  enter(activity_ == Activity::kWaitEdram ? Activity::kEdram : Activity::kBus);
+void Sequence::granted(std::uint64_t ps) {
+  if (ps == now_ps()) {
+    enter(service());
+  } else {
+    granted_ps_ = ps;
+  }
 }
 
 ActivityTimes Sequence::blame() const {
   ActivityTimes times = settled_;
-  const std::uint64_t now = sc_core::sc_time_stamp().value();
-  if (now == since_) return times;
-  if (culprit_) {
-    const ActivityTimes after = culprit_->blame();
-    for (std::size_t i = 0; i < kActivities; ++i) times[i] += after[i] - culprit_before_[i];
-  } else {
-    times[static_cast<std::size_t>(activity_)] += now - since_;
-  }
+  const std::uint64_t now = now_ps();
+  if (now != since_) spend(times, now);
   return times;
 }
 

@@ -8,6 +8,7 @@
 
 #include <systemc>
 
+#include "hw/common/clock.h"
 #include "hw/common/probe.h"
 #include "hw/common/shared_resource.h"
 #include "hw/common/timeline.h"
@@ -61,9 +62,9 @@ class Sequence final : public GrantListener {
   void reset();
   /// `culprit`: the sequence that this one waits for.
   void enter(Activity activity, const Sequence* culprit = nullptr);
-  /// The resource that it waited for is granted: waiting ends, service begins.
-  void granted() override;
-  Activity activity() const { return activity_; }
+  /// The resource that it waits for is granted at `ps`: waiting ends, service begins.
+  void granted(std::uint64_t ps) override;
+  Activity activity() const { return granted_ps_ <= now_ps() ? service() : activity_; }
 
   // For the timeline only.
 
@@ -82,13 +83,18 @@ class Sequence final : public GrantListener {
     PacketKind kind;
     int layer, source, hops, flits;
   };
+  Activity service() const {
+    return activity_ == Activity::kWaitEdram ? Activity::kEdram : Activity::kBus;
+  }
   void settle(std::uint64_t now);
+  void spend(ActivityTimes& times, std::uint64_t now) const;
   void record(std::uint64_t now);
   void forward(std::uint64_t arrow_ps);
 
   ActivityTimes settled_{};
   Activity activity_ = Activity::kIdle;
   std::uint64_t since_ = 0;
+  std::uint64_t granted_ps_ = kNever;  ///< end of waiting for a resource, in the future or past
   const Sequence* culprit_ = nullptr;
   ActivityTimes culprit_before_{};
   Probe state_;

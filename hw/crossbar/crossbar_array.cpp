@@ -5,11 +5,7 @@
 namespace kirchhoff::hw {
 
 CrossbarArray::CrossbarArray(int rows, int cols, int cell_bits)
-    : rows_(rows),
-      cols_(cols),
-      cell_bits_(cell_bits),
-      words_((rows + 63) / 64),
-      cells_(static_cast<std::size_t>(cols) * cell_bits * words_, 0) {}
+    : rows_(rows), cols_(cols), cell_bits_(cell_bits), words_((rows + 63) / 64) {}
 
 void CrossbarArray::clear() {
   // Most arrays of a chip are never written between two programs.
@@ -22,7 +18,7 @@ void CrossbarArray::write_row(int row, const std::uint8_t* bytes) {
   written_ = true;
   const int shift = row % 64;
   const std::uint64_t keep = ~(std::uint64_t{1} << shift);
-  std::uint64_t* word = cells_.data() + row / 64;
+  std::uint64_t* word = cells().data() + row / 64;
   const int bits = cols_ * cell_bits_;
   for (int i = 0; i < bits; ++i, word += words_) {
     const auto bit = static_cast<std::uint64_t>((bytes[i / 8] >> (i % 8)) & 1);
@@ -32,7 +28,7 @@ void CrossbarArray::write_row(int row, const std::uint8_t* bytes) {
 
 void CrossbarArray::read_row(int row, std::uint8_t* bytes) const {
   std::fill(bytes, bytes + row_bytes(), std::uint8_t{0});
-  const std::uint64_t* word = cells_.data() + row / 64;
+  const std::uint64_t* word = cells().data() + row / 64;
   const int bits = cols_ * cell_bits_;
   for (int i = 0; i < bits; ++i, word += words_) {
     bytes[i / 8] = static_cast<std::uint8_t>(bytes[i / 8] | ((*word >> (row % 64)) & 1) << (i % 8));

@@ -23,11 +23,11 @@ class CrossbarArray {
   void read_row(int row, std::uint8_t* bytes) const;
   int level(int row, int column) const;
   /// Word lines of one bit of the levels of a column: bit r % 64 of word r / 64.
-  const std::uint64_t* plane(int column, int bit) const { return &cells_[at(column, bit)]; }
+  const std::uint64_t* plane(int column, int bit) const { return &cells()[at(column, bit)]; }
   /// Current of `columns` bit lines from `first` on in units of the smallest level: for each the
   /// sum of the levels of its driven cells.
   void sum(const WordLines& lines, int columns, std::int32_t* sums, int first = 0) const {
-    column_kernel()({cells_.data() + at(first, 0), columns, cell_bits_, words_}, lines.data(),
+    column_kernel()({cells().data() + at(first, 0), columns, cell_bits_, words_}, lines.data(),
                     sums);
   }
   int rows() const { return rows_; }
@@ -42,9 +42,16 @@ class CrossbarArray {
            static_cast<unsigned>(words_);
   }
 
+  // Made when somebody looks: a chip that only sizes flow through has hundreds of megabytes fewer.
+  std::vector<std::uint64_t>& cells() const {
+    if (cells_.empty()) cells_.assign(at(cols_, 0), 0);
+    return cells_;
+  }
+
   int rows_, cols_, cell_bits_, words_;
-  std::vector<std::uint64_t> cells_;  ///< column after column, plane after plane, rows packed
-  bool written_ = false;              ///< since the last clear()
+  /// Column after column, plane after plane, rows packed.
+  mutable std::vector<std::uint64_t> cells_;
+  bool written_ = false;  ///< since the last clear()
 };
 
 }  // namespace kirchhoff::hw

@@ -15,6 +15,12 @@ CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarCo
   if (encoding == Encoding::kDifferential)
     negative_.emplace(config.rows, config.cols, config.cell_bits);
   word_lines.bind(*this);
+}
+
+// Without a subtractor behind it, at fidelity=mvm, nobody applies word lines: no process for the
+// kernel to keep.
+void CrossbarPair::end_of_elaboration() {
+  if (bit_lines.size() == 0) return;
   SC_HAS_PROCESS(CrossbarPair);
   SC_METHOD(settled);
   sensitive << settled_event_;

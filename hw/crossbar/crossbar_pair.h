@@ -48,6 +48,7 @@ class CrossbarPair final : public sc_core::sc_module,
   void apply(const BitStep& step, const WordLines& lines) override;
 
  private:
+  void end_of_elaboration() override;
   void read(const CrossbarArray& array, const WordLines& lines, Columns& sums);
   void settled();
 

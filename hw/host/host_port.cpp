@@ -11,15 +11,11 @@ HostPort::HostPort(const sc_core::sc_module_name& name, const Clock& clock, cons
       row_(Probe::bits(tracer, *this, "image_row", 16)),
       results_probe_(Probe::bits(tracer, *this, "results_received", 24)),
       send_line_(tracer, *this, "send"),
-      receive_line_(tracer, *this, "receive") {
-  SC_HAS_PROCESS(HostPort);
-  SC_THREAD(send_thread);
-  SC_THREAD(receive_thread);
-}
+      receive_line_(tracer, *this, "receive") {}
 
 void HostPort::reset() {
-  begin_event_.cancel();
-  progress_event_.cancel();
+  begin_.cancel();
+  progress_.cancel();
   results_.clear();
   times_.clear();
   received_ = expected_ = 0;
@@ -58,21 +54,21 @@ void HostPort::begin(const HostJob& job) {
   received_of_image_.assign(images, 0);
   allowed_.clear();
   for (const ImageRoute& route : job.routes) allowed_.push_back(route.rows);
-  begin_event_.notify(sc_core::SC_ZERO_TIME);
+  begin_.notify();
 }
 
-void HostPort::send_thread() {
+void HostPort::send_images() {
   while (true) {
-    wait(begin_event_);
+    begin_.wait();
     const long long per_image = static_cast<long long>(job_.result_channels) * job_.result_pixels;
     for (int image = 0; image < job_.images; ++image) {
-      while (!job_.overlap && received_ < image * per_image) wait(progress_event_);
-      times_[static_cast<std::size_t>(image)].first_pixel = sc_core::sc_time_stamp();
+      while (!job_.overlap && received_ < image * per_image) progress_.wait();
+      times_[static_cast<std::size_t>(image)].first_pixel = sc_core::sc_time::from_value(now_ps());
       for (int y = 0; y < job_.height; ++y) {
         row_.set(std::int64_t{y});
         const long long row = static_cast<long long>(image) * job_.height + y;
         for (std::size_t r = 0; r < job_.routes.size(); ++r) {
-          while (row >= allowed_[r]) wait(progress_event_);
+          while (row >= allowed_[r]) progress_.wait();
           send_row(image, y, job_.routes[r]);
         }
       }
@@ -101,23 +97,23 @@ void HostPort::send_row(int image, int y, const ImageRoute& route) {
     }
   }
   const PacketPtr sent = send_line_ ? packet : nullptr;
-  const sc_core::sc_time begin = sc_core::sc_time_stamp();
+  const sc_core::sc_time begin = sc_core::sc_time::from_value(now_ps());
   network->send(std::move(packet));
   if (!sent) return;
   // A row that found room at once took no time: no slice, no arrow.
-  const sc_core::sc_time end = sc_core::sc_time_stamp();
+  const sc_core::sc_time end = sc_core::sc_time::from_value(now_ps());
   send_line_.slice("wait_network", begin, end, {{"row", y}, {"image", image}});
   send_line_.packet_sent(sent->id, end, end > begin ? begin.value() : kNoArrow);
 }
 
-void HostPort::receive_thread() {
+void HostPort::receive_results() {
   while (true) {
     const PacketPtr packet = network->receive();
     if (!packet) {
-      wait(network->received_event());
+      network->received().wait();
       continue;
     }
-    receive_line_.packet_taken(packet->id, sc_core::sc_time_stamp(), kNoArrow,
+    receive_line_.packet_taken(packet->id, sc_core::sc_time::from_value(now_ps()), kNoArrow,
                                name_of(packet->kind),
                                {{"layer", packet->layer},
                                 {"from_node", index(packet->source)},
@@ -128,7 +124,7 @@ void HostPort::receive_thread() {
         if (job_.routes[r].tile == packet->source)
           allowed_[r] = std::max(allowed_[r], static_cast<long long>(packet->index));
       }
-      progress_event_.notify(sc_core::SC_ZERO_TIME);
+      progress_.notify();
       continue;
     }
     sc_assert(packet->kind == PacketKind::kResult);
@@ -138,7 +134,7 @@ void HostPort::receive_thread() {
     received_ += packet->channels;
     received_of_image_[at] += packet->channels;
     if (received_of_image_[at] == static_cast<long long>(job_.result_channels) * job_.result_pixels)
-      times_[at].last_result = sc_core::sc_time_stamp();
+      times_[at].last_result = sc_core::sc_time::from_value(now_ps());
     results_probe_.set(static_cast<std::int64_t>(received_));
     for (std::size_t i = 0; i < packet->sums.size(); ++i) {
       const auto channel =
@@ -146,7 +142,7 @@ void HostPort::receive_thread() {
       results_[channel * static_cast<std::size_t>(job_.result_pixels) +
                static_cast<std::size_t>(pixel)] = packet->sums[i];
     }
-    progress_event_.notify(sc_core::SC_ZERO_TIME);
+    progress_.notify();
   }
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include "hw/common/agenda.h"
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
 #include "hw/common/sums.h"
@@ -65,8 +67,8 @@ class HostPort final : public sc_core::sc_module {
   const Sums& results() const { return results_; }
 
  private:
-  void send_thread();
-  void receive_thread();
+  void send_images();
+  void receive_results();
   bool access(tlm::tlm_command command, reg::Address address, unsigned char* bytes,
               unsigned length);
 
@@ -74,7 +76,10 @@ class HostPort final : public sc_core::sc_module {
   HostJob job_;
   void send_row(int image, int y, const ImageRoute& route);
 
-  sc_core::sc_event begin_event_, progress_event_;
+  const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
+  Signal begin_{*agenda_}, progress_{*agenda_};
+  Fibre send_fibre_{*agenda_, [this] { send_images(); }},
+      receive_fibre_{*agenda_, [this] { receive_results(); }};
   std::vector<long long> allowed_;  ///< rows by route, over the stream
   std::vector<ImageTimes> times_;
   std::vector<long long> received_of_image_;

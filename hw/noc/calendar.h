@@ -12,8 +12,6 @@
 
 namespace kirchhoff::hw {
 
-inline constexpr Cycle kNever = std::numeric_limits<Cycle>::max();
-
 /// The agenda of a network: which part (a router, a source) has to look around in which cycle. Near
 /// cycles lie in a wheel of 64 slots, in which each part stands at most once per cycle; later ones
 /// in a heap. Parts influence each other one cycle later at the earliest, so their order within a

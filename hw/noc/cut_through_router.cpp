@@ -88,23 +88,31 @@ int CutThroughRouter::way_out(std::size_t channel, const Transit& t, Cycle now) 
 }
 
 void CutThroughRouter::step(Cycle now) {
-  ready_.clear();
-  for (const std::size_t channel : occupied_) {
-    if (buffers_[channel].ready <= now) ready_.push_back(channel);
-  }
-  if (ready_.size() == 1) {
-    const std::size_t channel = ready_.front();
-    const Transit& t = front(channel);
-    const int next = way_out(channel, t, now);
-    if (next >= 0) {
-      grant(channel, next, now);
-    } else {
-      wake_for(channel, now);
+  if (occupied_.size() == 1) {  // mostly
+    const std::size_t channel = occupied_.front();
+    if (buffers_[channel].ready <= now) serve(channel, now);
+  } else {
+    ready_.clear();
+    for (const std::size_t channel : occupied_) {
+      if (buffers_[channel].ready <= now) ready_.push_back(channel);
     }
-  } else if (!ready_.empty()) {
-    arbitrate(now);
+    if (ready_.size() == 1) {
+      serve(ready_.front(), now);
+    } else if (!ready_.empty()) {
+      arbitrate(now);
+    }
   }
   if (fabric_.on_buffered) fabric_.on_buffered(number_, buffered());
+}
+
+// Nobody else asks.
+void CutThroughRouter::serve(std::size_t channel, Cycle now) {
+  const int next = way_out(channel, front(channel), now);
+  if (next >= 0) {
+    grant(channel, next, now);
+  } else {
+    wake_for(channel, now);
+  }
 }
 
 // Every output grants one channel, the one whose turn comes first, and every input port sends one
@@ -157,7 +165,8 @@ void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
   }
   b.front = t.next;
   if (b.front < 0) {
-    *std::find(occupied_.begin(), occupied_.end(), channel) = occupied_.back();
+    if (occupied_.size() > 1)
+      *std::find(occupied_.begin(), occupied_.end(), channel) = occupied_.back();
     occupied_.pop_back();
   } else {
     b.ready = fabric_.transit(b.front).ready;

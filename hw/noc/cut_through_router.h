@@ -85,6 +85,7 @@ class CutThroughRouter {
     return fabric_.transit(buffers_[channel].front);
   }
   int way_out(std::size_t channel, const Transit& t, Cycle now) const;
+  void serve(std::size_t channel, Cycle now);
   void arbitrate(Cycle now);
   void grant(std::size_t channel, int next_channel, Cycle now);
   void wake_for(std::size_t channel, Cycle now);

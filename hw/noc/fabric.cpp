@@ -224,8 +224,8 @@ int Fabric::begin_packet(SendQueue& queue, int flits) {
   t.flits = t.to_deliver = flits;
   t.network = m.network;
   t.layer = m.packet->layer;
-  t.target = topology_.router_of(m.packet->destination);
-  t.target_port = topology_.port_of(m.packet->destination);
+  t.target = source(m.destination).router;
+  t.target_port = source(m.destination).port;
   m.last_transit = number;
   m.payload_left -= flits - 1;
   --m.packets_left;

@@ -16,8 +16,8 @@ NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId n
 }
 
 void NetworkInterface::reset() {
-  for (auto& event : room_events_) event.cancel();
-  received_event_.cancel();
+  for (Signal& room : room_) room.cancel();
+  received_signal_.cancel();
   received_.clear();
   next_id_ = 0;
 }
@@ -35,7 +35,7 @@ void NetworkInterface::send(PacketPtr packet) {
       return;
     }
     packet = sent_.take_back();
-    wait(room_events_[static_cast<std::size_t>(network)]);
+    room_[static_cast<std::size_t>(network)].wait();
   }
 }
 
@@ -56,14 +56,13 @@ tlm::tlm_sync_enum NetworkInterface::message_arrived(tlm::tlm_generic_payload& t
   received_.push_back(std::move(MessageExtension::of(trans).packet));
   receiving_.set(static_cast<std::int64_t>(received_.size()));
   received_packets_.set(static_cast<double>(received_.size()));
-  received_event_.notify(sc_core::SC_ZERO_TIME);
+  received_signal_.notify();
   return tlm::TLM_COMPLETED;
 }
 
 tlm::tlm_sync_enum NetworkInterface::room(tlm::tlm_generic_payload& trans, tlm::tlm_phase&,
                                           sc_core::sc_time&) {
-  room_events_[static_cast<std::size_t>(MessageExtension::of(trans).network)].notify(
-      sc_core::SC_ZERO_TIME);
+  room_[static_cast<std::size_t>(MessageExtension::of(trans).network)].notify();
   return tlm::TLM_COMPLETED;
 }
 

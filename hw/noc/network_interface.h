@@ -2,6 +2,7 @@
 
 #include <array>
 #include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include "hw/common/agenda.h"
 #include "hw/common/probe.h"
 #include "hw/common/timeline.h"
 #include "hw/noc/message_payload.h"
@@ -19,11 +21,13 @@ namespace kirchhoff::hw {
 
 /// A tile's or the host's side of its network interface.
 struct NetworkIf : virtual sc_core::sc_interface {
-  /// Hands a packet over; waits while the virtual network's queue is full. Call from a thread.
+  /// Hands a packet over; waits while the virtual network's queue is full. Call from a fibre or a
+  /// thread.
   virtual void send(PacketPtr packet) = 0;
-  /// Takes the oldest received packet, or null. Wait for received_event() when there is none.
+  /// Takes the oldest received packet, or null. Wait for received() when there is none.
   virtual PacketPtr receive() = 0;
-  virtual const sc_core::sc_event& received_event() const = 0;
+  /// Notified when a packet has been received.
+  virtual Signal& received() = 0;
 };
 
 /// Between an end point's threads and the network. Its queues are finite both ways: a full send
@@ -42,7 +46,7 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
 
   void send(PacketPtr packet) override;
   PacketPtr receive() override;
-  const sc_core::sc_event& received_event() const override { return received_event_; }
+  Signal& received() override { return received_signal_; }
 
   /// One line per received packet that waits for its end point.
   void report_waiting(std::vector<std::string>& lines) const;
@@ -53,11 +57,12 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
   tlm::tlm_sync_enum room(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
                           sc_core::sc_time& delay);
 
+  const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
   const NodeId node_;
   MessagePayload sent_, taken_;
   std::deque<PacketPtr> received_;
-  std::array<sc_core::sc_event, kVirtualNetworks> room_events_;
-  sc_core::sc_event received_event_;
+  std::array<Signal, kVirtualNetworks> room_{Signal(*agenda_), Signal(*agenda_), Signal(*agenda_)};
+  Signal received_signal_{*agenda_};
   std::uint64_t next_id_ = 0;
   Probe receiving_;
   Gauge received_packets_;

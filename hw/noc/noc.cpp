@@ -35,30 +35,21 @@ Noc::Noc(const sc_core::sc_module_name& name, const NocConfig& config, const Top
       queued_[static_cast<std::size_t>(end_point)].set(std::int64_t{messages});
     };
   }
-  SC_HAS_PROCESS(Noc);
-  SC_METHOD(wake);
-  sensitive << wake_event_;
-  dont_initialize();
-  SC_METHOD(look);
-  sensitive << watchdog_event_;
-  dont_initialize();
 }
 
 void Noc::reset() {
-  wake_event_.cancel();
-  watchdog_event_.cancel();
+  wake_.cancel();
+  watchdog_.cancel();
   fabric_->reset();
   watches_ = {};
   parked_.clear();
   for (auto& watched : room_watched_) watched.fill(false);
+  armed_ = kNever;
   stuck_ = false;
 }
 
 // Everything at or before this edge has been decided by what end points did before it.
-Cycle Noc::last_edge() const {
-  const Cycle next = clock_.now();
-  return clock_.edge(next) == sc_core::sc_time_stamp() ? next : next - 1;
-}
+Cycle Noc::last_edge() const { return clock_.on_edge() ? clock_.now() : clock_.now() - 1; }
 
 tlm::tlm_sync_enum Noc::message_sent(int end_point, tlm::tlm_generic_payload& trans,
                                      tlm::tlm_phase&, sc_core::sc_time&) {
@@ -90,6 +81,7 @@ tlm::tlm_sync_enum Noc::message_taken(int end_point, tlm::tlm_generic_payload& t
 }
 
 void Noc::wake() {
+  armed_ = kNever;
   const Cycle now = last_edge();
   fabric_->run(now);
   while (!watches_.empty() && watches_.top().cycle <= now) {
@@ -146,10 +138,12 @@ void Noc::arm() {
   Cycle cycle = watches_.empty() ? kNever : watches_.top().cycle;
   if (every_cycle_) cycle = std::min(cycle, next);
   if (cycle != kNever) {
-    wake_event_.notify(clock_.until(cycle));
+    if (cycle >= armed_) return;
+    armed_ = cycle;
+    wake_.at(clock_.edge_ps(cycle));
   } else if (fabric_->inside() > 0 && fabric_->config().watchdog_cycles > 0) {
-    watchdog_event_.notify(clock_.until(std::max(fabric_->last_move(), fabric_->now()) +
-                                        static_cast<Cycle>(fabric_->config().watchdog_cycles)));
+    watchdog_.at(clock_.edge_ps(std::max(fabric_->last_move(), fabric_->now()) +
+                                static_cast<Cycle>(fabric_->config().watchdog_cycles)));
   }
 }
 
@@ -160,11 +154,11 @@ void Noc::look() {
   const auto patience = static_cast<Cycle>(fabric_->config().watchdog_cycles);
   if (fabric_->inside() == 0 || fabric_->next() != kNever) return;
   if (fabric_->last_move() + patience > now) {
-    watchdog_event_.notify(clock_.until(fabric_->last_move() + patience));
+    watchdog_.at(clock_.edge_ps(fabric_->last_move() + patience));
     return;
   }
   stuck_ = true;
-  sc_core::sc_pause();
+  agenda_->pause();
 }
 
 NocCounters Noc::counters() const {

@@ -11,6 +11,7 @@
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include "hw/common/agenda.h"
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
 #include "hw/noc/fabric.h"
@@ -24,7 +25,7 @@ namespace kirchhoff::hw {
 /// Routers and links are plain objects that move flits in whole cycles (hw/noc/fabric.h). The
 /// module runs them up to the present whenever an end point says something, and wakes when a
 /// message can have arrived or a full send queue can have a place: nothing else of the network can
-/// be seen from outside. So an idle path costs one SystemC event per message, and the result is the
+/// be seen from outside. So an idle path costs one event per message, and the result is the
 /// same as if every cycle had been one. With waveforms it wakes in every cycle in which something
 /// moves.
 class Noc final : public sc_core::sc_module {
@@ -68,6 +69,7 @@ class Noc final : public sc_core::sc_module {
   void watch_again(Watch watch);
   void arm();
 
+  const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
   const Clock& clock_;
   const XyRouting xy_;
   std::unique_ptr<Fabric> fabric_;
@@ -76,7 +78,8 @@ class Noc final : public sc_core::sc_module {
   std::vector<Watch> parked_;  ///< cannot happen unless an end point does something
   std::vector<std::array<bool, kVirtualNetworks>> room_watched_;
   MessagePayload arrived_, room_;
-  sc_core::sc_event wake_event_, watchdog_event_;
+  Alarm wake_{*agenda_, [this] { wake(); }}, watchdog_{*agenda_, [this] { look(); }};
+  Cycle armed_ = kNever;  ///< in which it wakes next
   bool stuck_ = false;
   /// Names of routers and end points in waveforms; they are no modules.
   struct Scope : sc_core::sc_object {

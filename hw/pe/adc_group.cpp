@@ -52,7 +52,7 @@ void AdcGroup::finished() {
 void AdcGroup::trace_burst(Cycle begin) const {
   busy_probe_.set(1);
   for (int c = 0, round = 0; c < step_.columns; c += config_.per_pair, ++round) {
-    const sc_core::sc_time at = clock_.edge(begin + static_cast<Cycle>(round * config_.cycles));
+    const std::uint64_t at = clock_.edge_ps(begin + static_cast<Cycle>(round * config_.cycles));
     channel_.set_at(at, step_.first_column + c);
     if (step_.functional) code_.set_at(at, codes_[static_cast<std::size_t>(c)] / config_.lsb);
   }

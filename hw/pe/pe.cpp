@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "hw/config/register_map.h"
 
@@ -14,6 +15,7 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
       config_(config),
       clock_(clock),
       fidelity_(fidelity),
+      traced_(tracer != nullptr),
       converter_(config.adc, config.encoding),
       input_register_("input_register", config.input_register, config.pairs),
       output_register_("output_register", config.output_register, config.pairs),
@@ -85,6 +87,18 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
   dont_initialize();
 }
 
+// Last made, first gone: see Chip.
+Pe::~Pe() {
+  for (; !pairs_.empty(); pairs_.pop_back()) {
+    if (fidelity_ == Fidelity::kMvm) continue;
+    shift_adders_.pop_back();
+    adcs_.pop_back();
+    sample_holds_.pop_back();
+    subtractors_.pop_back();
+    dacs_.pop_back();
+  }
+}
+
 template <typename Stage>
 void Pe::join(std::vector<std::unique_ptr<Stage>>& stages, std::vector<Stage*>& lanes) {
   for (const auto& stage : stages) lanes.push_back(stage.get());
@@ -96,7 +110,9 @@ void Pe::reset() {
   drive_event_.cancel();
   input_register_.reset();
   output_register_.reset();
-  for (auto& m : pairs_) m->reset();
+  if (fidelity_ == Fidelity::kBit) {
+    for (auto& m : pairs_) m->reset();
+  }
   for (auto& m : dacs_) m->reset();
   for (auto& m : subtractors_) m->reset();
   for (auto& m : sample_holds_) m->reset();
@@ -112,10 +128,13 @@ void Pe::reset() {
   blocks_ready_ = 0;
   done_ = 0;
   totals_ = {};
+  leader_ = nullptr;
   trace_.reset();
 }
 
 void Pe::erase() {
+  // Most PEs of a chip are never written between two programs.
+  if (!std::exchange(written_, false)) return;
   for (auto& pair : pairs_) {
     pair->positive().clear();
     if (pair->negative()) pair->negative()->clear();
@@ -128,11 +147,13 @@ void Pe::erase() {
 }
 
 PeCounters Pe::counters() const {
+  if (leader_) return leader_->counters();
   PeCounters c = totals_;
   c.input_reads = input_register_.reads();
   c.input_writes = input_register_.writes();
   c.output_reads = output_register_.reads();
   c.output_writes = output_register_.writes();
+  if (fidelity_ == Fidelity::kMvm) return c;
   for (const auto& m : pairs_) {
     c.cell_reads += m->cell_reads();
     c.lrs_reads += m->lrs_reads();
@@ -163,6 +184,8 @@ PeCounters Pe::counters() const {
 void Pe::configure(int block, const PeSetup& setup) {
   const auto b = static_cast<std::size_t>(block);
   sc_assert(b < pairs_.size() && setup.first_pair + setup.slices <= config_.pairs);
+  leader_ = nullptr;
+  if (blocks_[b].setup == setup) return;
   blocks_[b].setup = setup;
   blocks_[b].weights_valid = false;
   blocks_[b].slices.clear();
@@ -204,9 +227,9 @@ std::optional<ProductTimes> Pe::start(int input, int output) {
     times.ready = std::max(times.ready, one.ready);
     times.done = std::max(times.done, one.done);
   }
-  state_.set_at(clock_.edge(begin), "busy");
-  slot_.set_at(clock_.edge(begin), output);
-  state_.set_at(clock_.edge(times.ready), "ready");
+  state_.set_at(clock_.edge_ps(begin), "busy");
+  slot_.set_at(clock_.edge_ps(begin), output);
+  state_.set_at(clock_.edge_ps(times.ready), "ready");
   return ProductTimes{clock_.edge(times.ready), clock_.edge(times.done)};
 }
 
@@ -477,6 +500,7 @@ bool Pe::access_cells(tlm::tlm_generic_payload& trans) {
   trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   if (!cells) return false;
   if (trans.is_write()) {
+    written_ = true;
     for (Block& block : blocks_) {
       block.weights_valid = false;
       block.slices.clear();

@@ -89,6 +89,12 @@ struct PeControlIf : virtual sc_core::sc_interface {
   /// the times from which they may be used, and the listener hears nothing.
   /// fidelity=bit: no times are returned, the listener hears when it happens.
   virtual std::optional<ProductTimes> start(int input, int output) = 0;
+  /// Whether PEs of equal blocks, started, loaded and drained together, can only do the same: while
+  /// sizes flow at fidelity=mvm and nobody watches.
+  virtual bool can_follow() const = 0;
+  /// What this PE does from now on is what `leader` does, which has blocks of the same sizes: it
+  /// shows the leader's counters and needs no calls of its own. Until reset() or configure().
+  virtual void follow(const PeControlIf& leader) = 0;
 };
 
 /// PE to controller, at fidelity=bit.
@@ -114,6 +120,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
 
   Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, const Clock& clock,
      Fidelity fidelity, const Tracer* tracer = nullptr);
+  ~Pe() override;
   void reset();
   PeCounters counters() const;
   /// Clears all cells.
@@ -121,6 +128,8 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
 
   void configure(int block, const PeSetup& setup) override;
   std::optional<ProductTimes> start(int input, int output) override;
+  bool can_follow() const override { return fidelity_ == Fidelity::kMvm && !traced_; }
+  void follow(const PeControlIf& leader) override { leader_ = &static_cast<const Pe&>(leader); }
   void sampled(int pair) override;
   void accumulated(int pair, const BitStep& step) override;
 
@@ -165,6 +174,8 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   const PeConfig config_;
   const Clock& clock_;
   const Fidelity fidelity_;
+  const bool traced_;
+  const Pe* leader_ = nullptr;
   const Converter converter_;
 
   InputRegister input_register_;
@@ -193,6 +204,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf, public Sequencer
   std::vector<Block> blocks_;
   std::vector<int> active_;         ///< blocks with rows
   std::vector<int> block_of_pair_;  ///< -1: unused
+  bool written_ = false;            ///< cells or flags, since erase()
   sc_core::sc_event begin_event_, drive_event_;
   int next_input_ = 0, next_output_ = 0;
   int blocks_ready_ = 0;

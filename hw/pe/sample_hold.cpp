@@ -57,7 +57,7 @@ void SampleHold::held() {
     lane.samples_ += static_cast<std::uint64_t>(lane.step_.columns);
     lane.state_.set("held");
     const Cycle burst = lane.adc->convert(lane.step_, lane.held_);
-    if (lane.state_) lane.state_.set_at(lane.clock_.edge(lane.clock_.now() + burst), "empty");
+    if (lane.state_) lane.state_.set_at(lane.clock_.edge_ps(lane.clock_.now() + burst), "empty");
     lane.sequencer->sampled(lane.pair_);
   });
 }

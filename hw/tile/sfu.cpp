@@ -44,8 +44,8 @@ void Sfu::process(const Sums& sums, int count, const SfuConstants& constants, bo
       maximum[c] = std::max(maximum[c], Sum{value});
     }
   }
-  wait(clock_.delay(
-      static_cast<Cycle>((count + config_.lanes - 1) / config_.lanes + config_.latency_cycles)));
+  const int cycles = (count + config_.lanes - 1) / config_.lanes + config_.latency_cycles;
+  wait_until(clock_.edge_ps(clock_.now() + static_cast<Cycle>(cycles)));
   if (!maximum.empty()) output_.set(maximum[0]);
   state_.set("idle");
 }

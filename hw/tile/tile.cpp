@@ -43,6 +43,11 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
   controller_.tile(*this);
 }
 
+// Last made, first gone: see Chip.
+Tile::~Tile() {
+  while (!pes_.empty()) pes_.pop_back();
+}
+
 void Tile::reset(bool erase) {
   rewind_datapath();
   network_interface_.reset();
@@ -69,9 +74,10 @@ void Tile::rewind_datapath() {
 
 TileCounters Tile::counters() const {
   TileCounters c;
+  std::vector<std::uint64_t> values;
   for (const auto& pe : pes_) {
     PeCounters one = pe->counters();
-    std::vector<std::uint64_t> values;
+    values.clear();
     one.visit([&](const char*, std::uint64_t value, const char*) { values.push_back(value); });
     std::size_t i = 0;
     c.pe.visit([&](const char*, std::uint64_t& sum, const char*) { sum += values[i++]; });

@@ -75,6 +75,7 @@ class Tile final : public sc_core::sc_module, public TileIf {
   Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
        const Clocks& clocks, Fidelity fidelity, const Tracer* tracer = nullptr,
        Observer* observer = nullptr);
+  ~Tile() override;
 
   /// Reset values everywhere; `erase` clears the crossbars too.
   void reset(bool erase);

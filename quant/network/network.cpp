@@ -189,6 +189,33 @@ Shape read_image(const nlohmann::json& root, const std::string& where) {
   return shape;
 }
 
+/// VGG-16 on 3x224x224 (Simonyan and Zisserman 2015, configuration D): sizes only, no model is
+/// shipped.
+Network vgg16() {
+  Network network;
+  network.name = "vgg16";
+  network.image = {3, 224, 224};
+  // Channels and convolutions of every stage.
+  const struct {
+    int channels, convolutions;
+  } stages[] = {{64, 2}, {128, 2}, {256, 3}, {512, 3}, {512, 3}};
+  int number = 0;
+  for (const auto& stage : stages) {
+    for (int i = 1; i <= stage.convolutions; ++i) {
+      const std::string name = fmt::format("CONV{}", ++number);
+      const int pool = i == stage.convolutions ? 2 : 1;
+      append(network,
+             [&](const Shape& map) { return convolution(name, map, stage.channels, 3, 1, pool); });
+    }
+  }
+  append(network, [](const Shape& map) { return fully_connected("FC1", map, 4096); });
+  append(network, [](const Shape& map) { return fully_connected("FC2", map, 4096); });
+  append(network, [](const Shape& map) { return fully_connected("FC3", map, 1000); });
+  network.layers.back().relu = false;
+  network.validate();
+  return network;
+}
+
 }  // namespace
 
 Shape Layer::convolved() const {
@@ -277,10 +304,11 @@ Network vgg13() {
 Network find_network(const std::string& name_or_path) {
   if (name_or_path == "lenet5") return lenet5();
   if (name_or_path == "vgg13") return vgg13();
+  if (name_or_path == "vgg16") return vgg16();
   std::error_code error;
   if (!std::filesystem::exists(name_or_path, error)) {
     throw InputError(
-        fmt::format("network {}: must be lenet5, vgg13 or the path of a JSON description, "
+        fmt::format("network {}: must be lenet5, vgg13, vgg16 or the path of a JSON description, "
                     "and no such file exists",
                     quoted_text(name_or_path)));
   }

@@ -1,12 +1,16 @@
 // Speed of what a search spends its time on. SystemC elaborates one chip per process:
-// --fidelity=bit|mvm and --network=lenet5|vgg13 (flags before all others) choose which one is
-// measured; the accuracy engine runs in all.
+// --fidelity=bit|mvm, --network=NAME and --schedule=sequential|pipelined (flags before all others)
+// choose which one is measured; the accuracy engine runs in all.
 
 #include <cstdlib>
+#include <fstream>
 #include <memory>
+#include <random>
+#include <set>
 #include <string>
 
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
@@ -20,6 +24,15 @@ hw::Fidelity fidelity = hw::Fidelity::kMvm;
 std::unique_ptr<sim::Simulator> simulator;
 
 std::string network_name = "lenet5";
+hw::ChipConfig config;
+
+/// Memory of this process that is in use now.
+double resident_mib() {
+  std::ifstream file("/proc/self/statm");
+  double pages = 0, resident = 0;
+  file >> pages >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
 
 const quant::Network& network() {
   static const quant::Network chosen = quant::find_network(network_name);
@@ -29,9 +42,41 @@ const quant::Network& network() {
 void chip_cost(benchmark::State& state) {
   const int bits = static_cast<int>(state.range(0));
   const auto policy = quant::Policy::uniform(network(), bits, bits);
-  for (auto _ : state) benchmark::DoNotOptimize(simulator->cost(policy).latency_ns);
+  sim::CostReport report;
+  for (auto _ : state) report = simulator->cost(policy);
+  double windows = 0, tile_windows = 0;
+  for (const sim::LayerReport& layer : report.layers) {
+    windows += layer.windows;
+    tile_windows += static_cast<double>(layer.windows) * layer.tiles;
+  }
+  state.counters["windows"] = windows;
+  state.counters["tiles"] = report.tiles();
+  state.counters["tile_windows"] = tile_windows;
 }
 BENCHMARK(chip_cost)->Arg(8)->Arg(4)->Arg(2)->Unit(benchmark::kMillisecond);
+
+// What a search does: distinct random policies, one after another. Memory must not grow once every
+// buffer has been as full as it gets.
+void policies(benchmark::State& state) {
+  std::mt19937 engine(1);
+  std::uniform_int_distribution<int> bits(quant::kMinBits, quant::kMaxSearchBits);
+  std::set<std::string> seen;
+  double warm_mib = 0;
+  for (auto _ : state) {
+    while (static_cast<long>(seen.size()) < state.range(0)) {
+      auto policy = quant::Policy::uniform(network(), 8, 8);
+      for (quant::LayerBits& layer : policy.layers) layer = {bits(engine), bits(engine)};
+      if (!seen.insert(policy.to_string()).second) continue;
+      benchmark::DoNotOptimize(simulator->cost(policy).latency_ns);
+      if (seen.size() == 100) warm_mib = resident_mib();
+    }
+  }
+  state.counters["policies_per_second"] =
+      benchmark::Counter(static_cast<double>(state.range(0)), benchmark::Counter::kIsRate);
+  state.counters["resident_mib"] = resident_mib();
+  state.counters["grown_mib"] = resident_mib() - warm_mib;
+}
+BENCHMARK(policies)->Arg(1000)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
 
 void chip_image(benchmark::State& state) {
   const auto policy = quant::Policy::uniform(network(), 8, 8);
@@ -71,8 +116,8 @@ BENCHMARK(engine_images)->Unit(benchmark::kMillisecond)->UseRealTime();
 }  // namespace
 
 int sc_main(int argc, char** argv) {
-  simulator = std::make_unique<sim::Simulator>(network(), hw::ChipConfig{},
-                                               sim::SimulatorOptions{fidelity, nullptr});
+  simulator =
+      std::make_unique<sim::Simulator>(network(), config, sim::SimulatorOptions{fidelity, nullptr});
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
@@ -86,7 +131,9 @@ int main(int argc, char** argv) {
       fidelity = hw::Fidelity::kBit;
     } else if (flag.rfind("--network=", 0) == 0) {
       network_name = flag.substr(10);
-    } else if (flag != "--fidelity=mvm") {
+    } else if (flag == "--schedule=pipelined") {
+      config.schedule = hw::Schedule::kPipelined;
+    } else if (flag != "--fidelity=mvm" && flag != "--schedule=sequential") {
       break;
     }
   }

@@ -13,7 +13,8 @@ namespace {
 struct StubNetwork : sc_core::sc_module, NetworkIf {
   std::vector<Packet> sent;
   std::deque<PacketPtr> results;
-  sc_core::sc_event event;
+  const std::shared_ptr<Agenda> agenda = Agenda::of_kernel();
+  Signal signal{*agenda};
   explicit StubNetwork(const sc_core::sc_module_name& name) : sc_module(name) {}
   void send(PacketPtr packet) override { sent.push_back(*packet); }
   PacketPtr receive() override {
@@ -22,7 +23,7 @@ struct StubNetwork : sc_core::sc_module, NetworkIf {
     results.pop_front();
     return packet;
   }
-  const sc_core::sc_event& received_event() const override { return event; }
+  Signal& received() override { return signal; }
 };
 
 /// A tile's register interface: one word.
@@ -118,7 +119,7 @@ TEST_F(HostTest, LatencyEndsWithTheLastResult) {
     packet->channels = 2;
     packet->sums = {10 + half, 20 + half};
     network_.results.push_back(packet);
-    network_.event.notify(sc_core::SC_ZERO_TIME);
+    network_.signal.notify();
     sc_core::sc_start();
     EXPECT_EQ(host_.done(), half == 1);
   }
@@ -144,7 +145,7 @@ TEST_F(HostTest, CreditsAndResultsHoldTheStreamBack) {
     packet->index = index;
     packet->channels = 1;
     network_.results.push_back(packet);
-    network_.event.notify(sc_core::SC_ZERO_TIME);
+    network_.signal.notify();
     sc_core::sc_start();
   };
   sc_core::sc_start();

@@ -40,7 +40,7 @@ class NocBench {
         if (auto packet = network->receive()) {
           received.push_back({packet, sc_core::sc_time_stamp()});
         } else {
-          wait(network->received_event());
+          network->received().wait();
         }
       }
     }

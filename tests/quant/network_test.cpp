@@ -79,9 +79,25 @@ TEST(Vgg13, HasThePapersShapes) {
   EXPECT_EQ(weights, 9303424);
 }
 
+TEST(Vgg16, HasThePublishedSize) {
+  const Network network = find_network("vgg16");
+  ASSERT_EQ(network.layers.size(), 16u);
+  EXPECT_EQ(network.layers[12].output(), (Shape{512, 7, 7}));
+  EXPECT_EQ(network.layers[13].rows(), 25088);
+  EXPECT_EQ(network.layers[15].output(), (Shape{1000, 1, 1}));
+  long long macs = 0, weights = 0;
+  for (const Layer& layer : network.layers) {
+    macs += layer.macs();
+    weights += 1LL * layer.rows() * layer.out_channels;
+  }
+  EXPECT_EQ(macs, 15470264320);
+  EXPECT_EQ(weights, 138344128);
+}
+
 TEST(FindNetwork, KnowsTheBuiltInNamesAndFiles) {
   EXPECT_EQ(find_network("lenet5").name, "lenet5");
   EXPECT_EQ(find_network("vgg13").name, "vgg13");
+  EXPECT_EQ(find_network("vgg16").name, "vgg16");
   const TemporaryFolder folder;
   write_file(folder.path("net.json"), kSmall);
   EXPECT_EQ(find_network(folder.path("net.json")).name, "small");
@@ -89,7 +105,7 @@ TEST(FindNetwork, KnowsTheBuiltInNamesAndFiles) {
 
 TEST(FindNetwork, RefusesWhatIsNeitherANameNorAFile) {
   expect_input_error([] { find_network("lenet6"); },
-                     {"\"lenet6\"", "lenet5, vgg13", "no such file"});
+                     {"\"lenet6\"", "lenet5, vgg13, vgg16", "no such file"});
   expect_input_error([] { find_network(""); }, {"lenet5, vgg13"});
   const TemporaryFolder folder;
   expect_input_error([&] { find_network(folder.path()); }, {folder.path(), "not a regular file"});

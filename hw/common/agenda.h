@@ -1,0 +1,164 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <sysc/kernel/sc_cor.h>
+#include <systemc>
+
+namespace kirchhoff::hw {
+
+class Agenda;
+class Fibre;
+
+/// Something that an agenda runs at a given time. One time at most is pending.
+class Task {
+ public:
+  virtual ~Task();
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  /// Runs at `ps`, now or later. The earlier of two times counts.
+  void at(std::uint64_t ps);
+  /// Nothing is pending any more.
+  void cancel();
+
+ protected:
+  explicit Task(Agenda& agenda) : agenda_(agenda) {}
+
+  Agenda& agenda_;
+
+ private:
+  friend class Agenda;
+  static constexpr std::size_t kNowhere = ~std::size_t{0};
+  virtual void run() = 0;
+  std::size_t place_ = kNowhere;  ///< in the agenda's heap
+};
+
+/// Calls a function: what an SC_METHOD with one timed event would be.
+class Alarm final : public Task {
+ public:
+  Alarm(Agenda& agenda, std::function<void()> ring) : Task(agenda), ring_(std::move(ring)) {}
+  /// As at(), but the new time counts, be it earlier or later.
+  void move_to(std::uint64_t ps) {
+    cancel();
+    at(ps);
+  }
+
+ private:
+  void run() override { ring_(); }
+  std::function<void()> ring_;
+};
+
+/// What fibres wait for, and SC_THREADs, too: an event. Nobody wakes without being notified.
+class Signal final : public Task {
+ public:
+  explicit Signal(Agenda& agenda) : Task(agenda) {}
+
+  /// Wakes whoever waits when all that runs now has run: a notification in the next delta cycle.
+  void notify();
+  /// Neither a notification nor a time is pending any more.
+  void cancel();
+  void wait();
+
+ private:
+  friend class Agenda;
+  void run() override;
+  bool notified_ = false;
+  Fibre *first_ = nullptr, *last_ = nullptr;  ///< that wait
+  std::unique_ptr<sc_core::sc_event> event_;  ///< for SC_THREADs
+};
+
+/// A thread of the model: a function that may wait() for a signal or a time.
+class Fibre final : public Task {
+ public:
+  Fibre(Agenda& agenda, std::function<void()> body);
+  ~Fibre() override;
+  /// The one that runs, or null.
+  static Fibre* current() { return current_; }
+
+ private:
+  friend class Agenda;
+  friend class Signal;
+  friend void wait_until(std::uint64_t ps);
+  static void enter(void* fibre);
+  void run() override;
+  void suspend();
+
+  static inline Fibre* current_ = nullptr;
+  std::function<void()> body_;
+  std::unique_ptr<sc_core::sc_cor> coroutine_;
+  Fibre* next_ = nullptr;  ///< that waits for the same signal
+};
+
+/// Waits in a fibre or an SC_THREAD. `ps` must not lie in the past.
+void wait_until(std::uint64_t ps);
+
+/// A calendar of everything in a model that waits for a time or for each other, one process of the
+/// kernel for all of it. It follows the kernel's rules: what is due at a time runs first, then, one
+/// delta cycle after another, what that notified. Fibres are the kernel's own coroutines.
+///
+/// The kernel needs a step of its own only where its other processes could see a difference: up to
+/// the next time at which one of them has something to do the agenda may pass time by itself
+/// (temporal decoupling), if whoever owns the model says so. It then hands its time back.
+class Agenda final : public sc_core::sc_module {
+ public:
+  explicit Agenda(const sc_core::sc_module_name& name);
+  ~Agenda() override;
+  /// The one of the current kernel, shared by all modules; made when there is none.
+  static std::shared_ptr<Agenda> of_kernel();
+
+  /// How far it may run ahead of the kernel; at first not at all. Only where nothing that it runs
+  /// notifies events of the kernel.
+  void run_ahead(const sc_core::sc_time& ahead) { ahead_ = ahead.value(); }
+  /// Pauses the simulation (sc_pause) when all that runs now has run.
+  void pause() { pausing_ = true; }
+
+  /// The present time of the model in picoseconds: the agenda's while it runs, else the kernel's.
+  static std::uint64_t now_ps() {
+    return running_ ? running_->now_ : sc_core::sc_time_stamp().value();
+  }
+
+ private:
+  friend class Task;
+  friend class Signal;
+  friend class Fibre;
+  struct Entry {
+    std::uint64_t ps, order;
+    Task* task;
+    bool before(const Entry& o) const { return ps != o.ps ? ps < o.ps : order < o.order; }
+  };
+
+  void step();
+  void run_instant();
+  bool next_instant();
+  static std::uint64_t idle_kernel_ps();
+  void call_kernel();
+
+  void schedule(Task& task, std::uint64_t ps);
+  void remove(std::size_t place);
+  void put(std::size_t place, const Entry& entry);
+  void rise(std::size_t place, const Entry& entry);
+  void sink(std::size_t place, const Entry& entry);
+
+  static inline Agenda* running_ = nullptr;
+  std::uint64_t now_ = 0, order_ = 0;
+  std::uint64_t ahead_ = 0, limit_ = 0;  ///< how far, and up to when, it may run ahead
+  std::vector<Entry> heap_;  ///< by time, then by the order in which they were scheduled
+  std::vector<Task*> ready_;
+  std::vector<Signal*> notified_, notifying_;
+  bool pausing_ = false;
+  std::exception_ptr error_;
+  sc_core::sc_cor_pkg* coroutines_ = nullptr;
+  sc_core::sc_cor* main_ = nullptr;  ///< the coroutine of the kernel's methods
+  sc_core::sc_event call_;
+};
+
+/// Agenda::now_ps(), for short.
+inline std::uint64_t now_ps() { return Agenda::now_ps(); }
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,196 @@
+#include "hw/common/agenda.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/systemc_test.h"
+
+namespace kirchhoff::hw {
+namespace {
+
+using sc_core::sc_time;
+
+class AgendaTest : public SystemCTest {
+ protected:
+  void note(const std::string& what) { log_.push_back(what + "@" + std::to_string(now_ps())); }
+  static void run() {
+    sc_core::sc_start(sc_time(1, sc_core::SC_MS), sc_core::SC_EXIT_ON_STARVATION);
+  }
+
+  const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
+  std::vector<std::string> log_;
+};
+using Log = std::vector<std::string>;
+
+TEST_F(AgendaTest, OneAgendaServesAKernel) { EXPECT_EQ(Agenda::of_kernel(), agenda_); }
+
+TEST_F(AgendaTest, AlarmsRingByTimeAndThenInTheOrderOfTheCalls) {
+  Alarm a(*agenda_, [&] { note("a"); }), b(*agenda_, [&] { note("b"); }),
+      c(*agenda_, [&] { note("c"); });
+  a.at(300);
+  b.at(100);
+  c.at(100);
+  run();
+  EXPECT_EQ(log_, (Log{"b@100", "c@100", "a@300"}));
+  EXPECT_EQ(sc_core::sc_time_stamp().value(), 300u);
+}
+
+TEST_F(AgendaTest, TheEarlierTimeCountsUnlessTheAlarmIsMoved) {
+  Alarm a(*agenda_, [&] { note("a"); }), b(*agenda_, [&] { note("b"); }),
+      c(*agenda_, [&] { note("c"); });
+  a.at(300);
+  a.at(200);
+  a.at(400);
+  b.at(100);
+  b.move_to(500);
+  c.at(150);
+  c.cancel();
+  run();
+  EXPECT_EQ(log_, (Log{"a@200", "b@500"}));
+}
+
+TEST_F(AgendaTest, ManyAlarmsComeInOrder) {
+  std::vector<std::unique_ptr<Alarm>> alarms;
+  std::vector<std::uint64_t> times;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    alarms.push_back(std::make_unique<Alarm>(*agenda_, [&times] { times.push_back(now_ps()); }));
+    alarms.back()->at(i * 7919 % 1009);
+  }
+  for (std::size_t i = 0; i < 200; i += 3) alarms[i]->cancel();
+  run();
+  EXPECT_EQ(times.size(), 133u);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+}
+
+TEST_F(AgendaTest, FibresWaitForTimesAndSignals) {
+  Signal go(*agenda_);
+  Fibre waiter(*agenda_, [&] {
+    note("ready");
+    go.wait();
+    note("went");
+    wait_until(now_ps() + 50);
+    note("done");
+  });
+  Fibre caller(*agenda_, [&] {
+    wait_until(100);
+    go.notify();
+    note("called");
+  });
+  run();
+  EXPECT_EQ(log_, (Log{"ready@0", "called@100", "went@100", "done@150"}));
+}
+
+TEST_F(AgendaTest, ASignalWakesAllThatWaitAndOnlyThose) {
+  Signal go(*agenda_);
+  const auto body = [&](const char* name) {
+    return [this, &go, name] {
+      go.wait();
+      note(name);
+    };
+  };
+  Fibre a(*agenda_, body("a")), b(*agenda_, body("b"));
+  Fibre late(*agenda_, [&] {
+    wait_until(200);
+    go.wait();
+    note("late");
+  });
+  go.at(100);
+  run();
+  EXPECT_EQ(log_, (Log{"a@100", "b@100"}));
+}
+
+TEST_F(AgendaTest, ACancelledNotificationWakesNobody) {
+  Signal go(*agenda_);
+  Fibre waiter(*agenda_, [&] {
+    go.wait();
+    note("woken");
+  });
+  Alarm alarm(*agenda_, [&] {
+    go.notify();
+    go.cancel();
+  });
+  alarm.at(10);
+  run();
+  EXPECT_TRUE(log_.empty());
+}
+
+/// A process of the kernel that acts every 100 ps.
+struct Neighbour : sc_core::sc_module {
+  std::function<void()> act;
+  int left = 5;
+  explicit Neighbour(const sc_core::sc_module_name& name) : sc_module(name) {
+    SC_HAS_PROCESS(Neighbour);
+    SC_METHOD(step);
+    dont_initialize();
+    sensitive << event;
+    event.notify(sc_time::from_value(100));
+  }
+  void step() {
+    act();
+    if (--left > 0) event.notify(sc_time::from_value(100));
+  }
+  sc_core::sc_event event;
+};
+
+// Running ahead must not be seen by anybody.
+TEST_F(AgendaTest, RunningAheadStopsWhereTheKernelHasSomethingToDo) {
+  agenda_->run_ahead(sc_time(1, sc_core::SC_US));
+  Neighbour neighbour("neighbour");
+  neighbour.act = [&] { note("kernel"); };
+  Fibre fibre(*agenda_, [&] {
+    for (const std::uint64_t ps : {50, 150, 160, 450, 900}) {
+      wait_until(ps);
+      note("agenda");
+    }
+  });
+  run();
+  EXPECT_EQ(log_, (Log{"agenda@50", "kernel@100", "agenda@150", "agenda@160", "kernel@200",
+                       "kernel@300", "kernel@400", "agenda@450", "kernel@500", "agenda@900"}));
+  EXPECT_EQ(sc_core::sc_time_stamp().value(), 900u);
+}
+
+struct KernelThread : sc_core::sc_module {
+  std::function<void()> body;
+  KernelThread(const sc_core::sc_module_name& name, std::function<void()> b)
+      : sc_module(name), body(std::move(b)) {
+    SC_HAS_PROCESS(KernelThread);
+    SC_THREAD(run);
+  }
+  void run() { body(); }
+};
+
+TEST_F(AgendaTest, ThreadsOfTheKernelMayWaitToo) {
+  agenda_->run_ahead(sc_time(1, sc_core::SC_US));
+  Signal go(*agenda_);
+  KernelThread thread("thread", [&] {
+    go.wait();
+    note("thread");
+    wait_until(now_ps() + 30);
+    note("later");
+  });
+  Alarm alarm(*agenda_, [&] { go.notify(); }), other(*agenda_, [&] { note("other"); });
+  alarm.at(100);
+  other.at(110);
+  run();
+  EXPECT_EQ(log_, (Log{"thread@100", "other@110", "later@130"}));
+}
+
+TEST_F(AgendaTest, PausesAtTheTimeOfTheCall) {
+  agenda_->run_ahead(sc_time(1, sc_core::SC_US));
+  Alarm first(*agenda_, [&] { agenda_->pause(); }), second(*agenda_, [&] { note("second"); });
+  first.at(100);
+  second.at(200);
+  run();
+  EXPECT_EQ(sc_core::sc_time_stamp().value(), 100u);
+  EXPECT_TRUE(log_.empty());
+  run();
+  EXPECT_EQ(log_, (Log{"second@200"}));
+}
+
+}  // namespace
+}  // namespace kirchhoff::hw
