@@ -73,7 +73,7 @@ class AccuracyEngine::Impl {
         inference_(quantizer.model().network, data, threads),
         packed_(quantizer.model().network.layers.size()) {
     if (adc != nullptr) adc_ = *adc;
-    if (adc == nullptr && kernels != Kernels::kLanes) try_onednn(threads, kernels);
+    if (adc == nullptr && kernels != Kernels::kOwn) try_onednn(threads, kernels);
   }
 
   void run(const Policy& policy, std::size_t first, std::size_t images,

@@ -31,7 +31,7 @@ struct BatchLogits {
 /// Which implementation computes policies of 2..8 bits.
 enum class Kernels {
   kFastest,  ///< the fastest of the exact ones, by trial on the first evaluation
-  kLanes,    ///< our own, exact on every processor
+  kOwn,      ///< our own, exact on every processor
   kOneDnn,   ///< oneDNN's, exact where onednn_is_exact()
 };
 

@@ -227,7 +227,7 @@ TEST_F(AccuracyEngineTest, ReportsProgress) {
 TEST_F(AccuracyEngineTest, BothKernelsGiveTheSameLogits) {
   Quantizer quantizer = random_quantizer(lenet5());
   const Dataset data = random_dataset({1, 32, 32}, 21, 5);
-  AccuracyEngine own(quantizer, data, 2, nullptr, Kernels::kLanes);
+  AccuracyEngine own(quantizer, data, 2, nullptr, Kernels::kOwn);
   AccuracyEngine onednn(quantizer, data, 2, nullptr, Kernels::kOneDnn);
   // Up to 7 bits of weights oneDNN is exact everywhere.
   for (const char* text : {"W7A8", "W2A2", "7/8,2/3,7/4,5/5,6/8", "W12A10", "W5A3"}) {
