@@ -87,7 +87,7 @@ class Packer {
     const int sign = flipped ? -1 : 1;
     if (adc.lsb == 1 && !adc.clips(positive) && !adc.clips(-negative)) {
       for (std::size_t r = 0; r < levels_.size(); ++r)
-        result_.plain(first_row_ + static_cast<int>(r), c) += sign * (levels_[r] << shift);
+        result_.plain(first_row_ + static_cast<int>(r), c) += sign * levels_[r] * (1 << shift);
     } else {
       result_.slices.push_back(list(shift, flipped, positive, negative));
     }
