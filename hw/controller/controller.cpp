@@ -71,7 +71,7 @@ void Controller::rewind() {
   freed_rows_ = newest_row_ = 0;
   patch_image_ = -1;
   input_.reset(layer_.sources, layer_.images * map_pixels());
-  for (Sequence* sequence : {&fetch_, &compute_, &drain_, &complete_, &receive_}) sequence->reset();
+  for (Sequence* sequence : sequences_) sequence->reset();
   at_begin_ = at_first_product_ = at_last_ready_ = complete_at_last_ready_ = complete_at_end_ = {};
 }
 
@@ -88,6 +88,45 @@ TileTimes Controller::times() const {
     times.by[i] += at_last_ready_[i] - at_first_product_[i];
   }
   return times;
+}
+
+Controller::Arrival Controller::arrival_of(const Packet& packet) const {
+  const auto noc_ps = [&](Cycle cycles) {
+    return cycles * 1000000u / static_cast<unsigned>(config_.clock.noc_mhz);
+  };
+  Arrival arrival;
+  arrival.sent_ps = packet.sent_ps;
+  arrival.arrived_ps = packet.arrived_ps;
+  arrival.serialisation_ps = noc_ps(static_cast<Cycle>(packet.flits - 1));
+  arrival.contention_ps = noc_ps(packet.contention_cycles);
+  arrival.before = receive_.blame();
+  return arrival;
+}
+
+// The wait that a packet has ended, from its end backwards: what `receive` did with the packet, and
+// with those before it; the flits behind the first head, which come last; contention; the head's
+// way. Before that the packet did not exist.
+Hindsight Controller::account_for(Sequence& waiter, const Arrival& arrival) {
+  const std::uint64_t now = sc_core::sc_time_stamp().value();
+  const std::uint64_t transit = arrival.arrived_ps - arrival.sent_ps;
+  const std::uint64_t serialisation = std::min(arrival.serialisation_ps, transit);
+  const std::uint64_t contention = std::min(arrival.contention_ps, transit - serialisation);
+  std::uint64_t queued = now - arrival.arrived_ps;
+  std::vector<Sequence::WaitPart> taking;
+  const ActivityTimes after = receive_.blame();
+  for (const Activity activity :
+       {Activity::kWaitBus, Activity::kBus, Activity::kWaitEdram, Activity::kEdram}) {
+    const auto i = static_cast<std::size_t>(activity);
+    taking.push_back({activity, after[i] - arrival.before[i]});
+    queued -= taking.back().ps;
+  }
+  std::vector<Sequence::WaitPart> parts = {
+      {Activity::kNocLatency, transit - serialisation - contention},
+      {Activity::kNocContention, contention},
+      {Activity::kNocSerialisation, serialisation},
+      {Activity::kWaitReceive, queued}};
+  parts.insert(parts.end(), taking.begin(), taking.end());
+  return waiter.explain_wait(parts, sequences_);
 }
 
 // What no single register's range can say: descriptors must fit each other and the tile.

@@ -31,6 +31,7 @@ void Controller::compute_thread() {
     }
     at_last_ready_ = compute_.blame();
     complete_at_last_ready_ = complete_.blame();
+    last_ready_ps_ = sc_core::sc_time_stamp().value();
     compute_.enter(Activity::kIdle);
   }
 }
