@@ -174,12 +174,15 @@ bool Controller::descriptors_fit() const {
   return true;
 }
 
-/// At least one block, and every block within its PE, its layer and its group.
+/// At least one block, every block within its PE, its layer and its group, on pairs of its own, and
+/// the blocks of a PE within its registers.
 bool Controller::blocks_fit(const LayerRegisters& layer) const {
   const PeConfig& pe = config_.tile.pe;
   const int area = layer.kernel_height * layer.kernel_width;
   bool used = false;
   for (int p = 0; p < config_.tile.pes; ++p) {
+    std::vector<bool> taken(static_cast<std::size_t>(pe.pairs), false);
+    long long input_bits = 0, output_bits = 0;
     for (int b = 0; b < reg::kMaxBlocks; ++b) {
       const BlockRegisters block = registers_.block(p, b);
       if (block.rows == 0) continue;
@@ -191,7 +194,15 @@ bool Controller::blocks_fit(const LayerRegisters& layer) const {
           registers_.group(block.group).channels != block.columns) {
         return false;
       }
+      for (int pair = block.first_pair; pair < block.first_pair + layer.slices; ++pair) {
+        if (taken[static_cast<std::size_t>(pair)]) return false;
+        taken[static_cast<std::size_t>(pair)] = true;
+      }
+      input_bits += pe.input_register_bits(block.rows, layer.activation_bits);
+      output_bits += pe.output_register_bits(block.columns, layer.sum_bits);
     }
+    if (input_bits > 8LL * pe.input_register_bytes || output_bits > 8LL * pe.output_register_bytes)
+      return false;
   }
   return used;
 }
