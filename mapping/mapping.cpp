@@ -42,6 +42,29 @@ LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
   return m;
 }
 
+/// Blocks whose windows and sums the registers of a PE hold; InputError when it is none.
+int blocks_in_registers(const quant::Layer& layer, const quant::LayerBits& bits,
+                        const hw::PeConfig& pe) {
+  const int rows = std::min(pe.crossbar.rows, layer.rows());
+  const int columns = std::min(pe.crossbar.cols, layer.out_channels);
+  const int sum_bits = hw::sum_bits(bits.weight, bits.activation, layer.rows());
+  const auto hold = [&](const char* key, int bytes, long long bits_of_block, const char* what) {
+    const long long blocks = 8LL * bytes / bits_of_block;
+    if (blocks == 0) {
+      throw InputError(fmt::format("layer {}: {} = {}: a block needs {} bytes for {}", layer.name,
+                                   key, bytes, (bits_of_block + 7) / 8, what));
+    }
+    return static_cast<int>(std::min<long long>(blocks, hw::reg::kMaxBlocks));
+  };
+  return std::min(
+      hold("input_register.bytes", pe.input_register_bytes,
+           pe.input_register_bits(rows, bits.activation),
+           fmt::format("two windows of {} inputs of {} bits", rows, bits.activation).c_str()),
+      hold("output_register.bytes", pe.output_register_bytes,
+           pe.output_register_bits(columns, sum_bits),
+           fmt::format("{} x {} sums of {} bits", pe.output_buffers, columns, sum_bits).c_str()));
+}
+
 /// Rows of the input map that the layer's windows need at a time: all of it when layers follow one
 /// another, those under one row of pooling windows when each window runs as soon as it can.
 int least_rows(const quant::Layer& layer, hw::Schedule schedule) {
@@ -119,8 +142,9 @@ Mapping partition(const quant::Network& network, const quant::Policy& policy,
       throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}",
                                    layer.name, bits.weight, m.slices, config.tile.pe.pairs));
     }
+    const int hold = blocks_in_registers(layer, bits, config.tile.pe);
     if (config.mapping.pack == hw::Pack::kOn)
-      m.blocks_per_pe = std::min(hw::reg::kMaxBlocks, config.tile.pe.pairs / m.slices);
+      m.blocks_per_pe = std::min({hw::reg::kMaxBlocks, config.tile.pe.pairs / m.slices, hold});
     if (l + 1 == network.layers.size() && layer.pool != 1) {
       throw InputError(fmt::format(
           "layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));

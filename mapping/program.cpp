@@ -214,16 +214,24 @@ class Assembler {
   }
 
   // Half of a tile's output register holds remote partial sums, shared by the groups that expect
-  // some; the other half streams the tile's own sums.
+  // some; the other half streams the tile's own sums, one group at a time.
   int partial_windows(int aggregator) const {
     const auto layer = static_cast<std::size_t>(share(aggregator).layer);
-    int sums = 0;
+    int sums = 0, widest = 0;
     for (const Group& group : groups_[layer]) {
       if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
+      widest = std::max(widest, group.channels);
     }
-    return sums == 0 ? 0
-                     : std::max(1, config_.tile.tile_register_bytes / 2 /
-                                       (sum_bits(share(aggregator).layer) / 8 * sums));
+    const int bytes = sum_bits(share(aggregator).layer) / 8;
+    const int least = bytes * (sums + widest);
+    if (config_.tile.tile_register_bytes < least) {
+      throw InputError(
+          fmt::format("layer {}: tile_register.bytes = {}: must be at least {}, sums of {} bytes "
+                      "for {} columns{}",
+                      network_.layers[layer].name, config_.tile.tile_register_bytes, least, bytes,
+                      widest, sums == 0 ? "" : fmt::format(" and {} partial ones", sums)));
+    }
+    return sums == 0 ? 0 : std::max(1, config_.tile.tile_register_bytes / 2 / (bytes * sums));
   }
 
   void write_groups(int tile, const std::vector<int>& on) {

@@ -12,6 +12,10 @@ namespace {
 constexpr std::pair<const char*, const char*> kNames[] = {
     {"fill_ps", "pipeline fill"},
     {"wait_input_ps", "waiting for input"},
+    {"noc_latency_ps", "NoC latency"},
+    {"noc_serialisation_ps", "NoC serialisation"},
+    {"noc_contention_ps", "NoC contention"},
+    {"wait_receive_ps", "packets taken before"},
     {"edram_ps", "eDRAM"},
     {"wait_edram_ps", "eDRAM contention"},
     {"bus_ps", "bus"},
@@ -27,7 +31,7 @@ constexpr std::pair<const char*, const char*> kNames[] = {
     {"wait_partials_ps", "partial sums of other tiles"},
     {"wait_credit_ps", "room for partial sums"},
     {"wait_next_layer_ps", "waiting for the next layer"},
-    {"wait_network_ps", "NoC"}};
+    {"wait_network_ps", "NoC send queue"}};
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;

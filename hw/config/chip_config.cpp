@@ -43,7 +43,8 @@ void ChipConfig::validate() const {
   }
   if (tile.tile_register_bytes < 4 * tile.pe.crossbar.cols) {
     throw InputError(
-        fmt::format("tile_register.bytes = {}: must hold one 32-bit sum per column, at least {}",
+        fmt::format("tile_register.bytes = {}: must hold one sum per column, 32 bits or wider, at "
+                    "least {}",
                     tile.tile_register_bytes, 4 * tile.pe.crossbar.cols));
   }
 }

@@ -238,10 +238,19 @@ struct PeConfig {
   ShiftAdderConfig shift_adder;
   RegisterConfig input_register{128, 1.65_pj, 3.23_pj, 0.743_mw, 1.24_mw, 2100.0_um2};
   RegisterConfig output_register{64, 0.57_pj, 0.73_pj, 0.092_mw, 0.23_mw, 770.0_um2};
+  int input_register_bytes = 2048;
+  int output_register_bytes = 8192;
 
   /// Columns that an array reads beyond those of its block: ISAAC's unit column.
   int extra_columns() const {
     return encoding == Encoding::kOffset && input_sum == InputSum::kUnitColumn ? 1 : 0;
+  }
+  /// What a block takes of the input register, two windows, and of the output register.
+  long long input_register_bits(int block_rows, int activation_bits) const {
+    return 2LL * block_rows * activation_bits;
+  }
+  long long output_register_bits(int columns, int sum_bits) const {
+    return static_cast<long long>(output_buffers) * columns * sum_bits;
   }
 };
 
@@ -261,6 +270,8 @@ void visit_pe(Config& c, Visitor& v) {
   visit_adc(c.adc, v);
   visit_shift_adder(c.shift_adder, v);
   auto& in = c.input_register;
+  v("input_register.bytes", c.input_register_bytes, 16, 1 << 24,
+    "capacity: two windows of inputs per block of a PE", "ISAAC Table I: 2 KB");
   v("input_register.word_bits", in.word_bits, 8, 4096, "width of an access", "CACTI 7 run, 2 KB");
   v("input_register.read_pj", in.read, 0.0, 1e3, "one word", "CACTI 7 run, 2 KB, 32 nm");
   v("input_register.write_pj", in.write, 0.0, 1e3, "one word", "CACTI 7 run, 2 KB, 32 nm");
@@ -268,6 +279,9 @@ void visit_pe(Config& c, Visitor& v) {
   v("input_register.rated_mw", in.rated, 0.0, 1e3, "one PE", "ISAAC Table I");
   v("input_register.area_um2", in.area, 0.0, 1e7, "one PE", "ISAAC Table I");
   auto& out = c.output_register;
+  v("output_register.bytes", c.output_register_bytes, 64, 1 << 24,
+    "capacity: pe.output_buffers windows of sums per block of a PE",
+    "8 blocks of 128 sums of 32 bits, twice; ISAAC Table I has 256 B for 128 sums of 16 bits");
   v("output_register.word_bits", out.word_bits, 32, 4096,
     "width of an access; holds accumulators of 32 bits", "CACTI 7 run, 256 B");
   v("output_register.read_pj", out.read, 0.0, 1e3, "one word", "CACTI 7 run, 256 B, 32 nm");

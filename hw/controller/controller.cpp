@@ -63,7 +63,7 @@ void Controller::rewind() {
   freed_rows_ = newest_row_ = 0;
   patch_image_ = -1;
   input_.reset(layer_.sources, layer_.images * map_pixels());
-  for (Sequence* sequence : {&fetch_, &compute_, &drain_, &complete_, &receive_}) sequence->reset();
+  for (Sequence* sequence : sequences_) sequence->reset();
   at_begin_ = at_first_product_ = at_last_ready_ = complete_at_last_ready_ = complete_at_end_ = {};
 }
 
@@ -80,6 +80,45 @@ TileTimes Controller::times() const {
     times.by[i] += at_last_ready_[i] - at_first_product_[i];
   }
   return times;
+}
+
+Controller::Arrival Controller::arrival_of(const Packet& packet) const {
+  const auto noc_ps = [&](Cycle cycles) {
+    return cycles * 1000000u / static_cast<unsigned>(config_.clock.noc_mhz);
+  };
+  Arrival arrival;
+  arrival.sent_ps = packet.sent_ps;
+  arrival.arrived_ps = packet.arrived_ps;
+  arrival.serialisation_ps = noc_ps(static_cast<Cycle>(packet.flits - 1));
+  arrival.contention_ps = noc_ps(packet.contention_cycles);
+  arrival.before = receive_.blame();
+  return arrival;
+}
+
+// The wait that a packet has ended, from its end backwards: what `receive` did with the packet, and
+// with those before it; the flits behind the first head, which come last; contention; the head's
+// way. Before that the packet did not exist.
+Hindsight Controller::account_for(Sequence& waiter, const Arrival& arrival) {
+  const std::uint64_t now = now_ps();
+  const std::uint64_t transit = arrival.arrived_ps - arrival.sent_ps;
+  const std::uint64_t serialisation = std::min(arrival.serialisation_ps, transit);
+  const std::uint64_t contention = std::min(arrival.contention_ps, transit - serialisation);
+  std::uint64_t queued = now - arrival.arrived_ps;
+  std::vector<Sequence::WaitPart> taking;
+  const ActivityTimes after = receive_.blame();
+  for (const Activity activity :
+       {Activity::kWaitBus, Activity::kBus, Activity::kWaitEdram, Activity::kEdram}) {
+    const auto i = static_cast<std::size_t>(activity);
+    taking.push_back({activity, after[i] - arrival.before[i]});
+    queued -= taking.back().ps;
+  }
+  std::vector<Sequence::WaitPart> parts = {
+      {Activity::kNocLatency, transit - serialisation - contention},
+      {Activity::kNocContention, contention},
+      {Activity::kNocSerialisation, serialisation},
+      {Activity::kWaitReceive, queued}};
+  parts.insert(parts.end(), taking.begin(), taking.end());
+  return waiter.explain_wait(parts, sequences_);
 }
 
 // What no single register's range can say: descriptors must fit each other and the tile.
@@ -127,12 +166,15 @@ bool Controller::descriptors_fit() const {
   return true;
 }
 
-/// At least one block, and every block within its PE, its layer and its group.
+/// At least one block, every block within its PE, its layer and its group, on pairs of its own, and
+/// the blocks of a PE within its registers.
 bool Controller::blocks_fit(const LayerRegisters& layer) const {
   const PeConfig& pe = config_.tile.pe;
   const int area = layer.kernel_height * layer.kernel_width;
   bool used = false;
   for (int p = 0; p < config_.tile.pes; ++p) {
+    std::vector<bool> taken(static_cast<std::size_t>(pe.pairs), false);
+    long long input_bits = 0, output_bits = 0;
     for (int b = 0; b < reg::kMaxBlocks; ++b) {
       const BlockRegisters block = registers_.block(p, b);
       if (block.rows == 0) continue;
@@ -144,7 +186,15 @@ bool Controller::blocks_fit(const LayerRegisters& layer) const {
           registers_.group(block.group).channels != block.columns) {
         return false;
       }
+      for (int pair = block.first_pair; pair < block.first_pair + layer.slices; ++pair) {
+        if (taken[static_cast<std::size_t>(pair)]) return false;
+        taken[static_cast<std::size_t>(pair)] = true;
+      }
+      input_bits += pe.input_register_bits(block.rows, layer.activation_bits);
+      output_bits += pe.output_register_bits(block.columns, layer.sum_bits);
     }
+    if (input_bits > 8LL * pe.input_register_bytes || output_bits > 8LL * pe.output_register_bytes)
+      return false;
   }
   return used;
 }

@@ -133,6 +133,12 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
     int credits = 0;                  ///< windows that the aggregator can take, at a sender
     Sums maximum;                     ///< max-pool register
   };
+  /// A packet that may end a wait, and the account of `receive` when it took the packet.
+  struct Arrival {
+    std::uint64_t sent_ps = 0, arrived_ps = 0;
+    std::uint64_t serialisation_ps = 0, contention_ps = 0;
+    ActivityTimes before{};
+  };
   /// Blocks that hold the same rows, fed by one broadcast.
   struct RowSlice {
     int row_begin, rows;
@@ -184,6 +190,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   void receive_credit(const Packet& packet);
   void move(Sequence& sequence, Transfer& transfer, BusUser user, long long bits, int adds = 0);
   void send(Sequence& sequence, PacketPtr packet);
+  Arrival arrival_of(const Packet& packet) const;
+  Hindsight account_for(Sequence& waiter, const Arrival& arrival);
   void align();
   void align_to_clock();
 
@@ -227,8 +235,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
 
   Signal start_signal_{*agenda_}, input_signal_{*agenda_}, fetched_signal_{*agenda_},
       ready_signal_{*agenda_}, done_signal_{*agenda_}, drained_signal_{*agenda_},
-      sums_signal_{*agenda_}, space_signal_{*agenda_}, completed_signal_{*agenda_}, partial_signal_{*agenda_},
-      next_layer_signal_{*agenda_};
+      sums_signal_{*agenda_}, space_signal_{*agenda_}, completed_signal_{*agenda_},
+      partial_signal_{*agenda_}, next_layer_signal_{*agenda_};
   Alarm mvm_done_alarm_{*agenda_, [this] { mvm_done(); }};
   Fibre fetch_fibre_{*agenda_, [this] { fetch_sequence(); }},
       compute_fibre_{*agenda_, [this] { compute_sequence(); }},
@@ -240,6 +248,9 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   std::vector<Sums> drained_values_;
   std::vector<std::int32_t> pixel_values_;
   Sequence fetch_, compute_, drain_, complete_, receive_;
+  const std::vector<Sequence*> sequences_{&fetch_, &compute_, &drain_, &complete_, &receive_};
+  Arrival input_arrival_, partial_arrival_;  ///< the last ones
+  std::uint64_t last_ready_ps_ = 0;
   ActivityTimes at_begin_{}, at_first_product_{}, at_last_ready_{}, complete_at_last_ready_{},
       complete_at_end_{};
   Probe layer_probe_, weight_bits_, activation_bits_, output_bits_, window_probe_, rows_probe_;

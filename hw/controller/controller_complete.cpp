@@ -81,7 +81,12 @@ void Controller::take_partials(GroupSums& sums, Group& group) {
   Partial& partial = at->second;
   if (partial.arrived < group.registers.partials) {
     complete_.enter(Activity::kWaitPartials);
+    const std::uint64_t begin = now_ps();
     while (partial.arrived < group.registers.partials) partial_signal_.wait();
+    const Hindsight hindsight = account_for(complete_, partial_arrival_);
+    // The account of the last product's end may lie within this wait.
+    if (ready_ == total_windows())
+      hindsight.correct(begin, last_ready_ps_, complete_at_last_ready_);
     align();
   }
   sums.values = std::move(partial.sum);

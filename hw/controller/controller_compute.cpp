@@ -31,6 +31,7 @@ void Controller::compute_sequence() {
     }
     at_last_ready_ = compute_.blame();
     complete_at_last_ready_ = complete_.blame();
+    last_ready_ps_ = now_ps();
     compute_.enter(Activity::kIdle);
   }
 }

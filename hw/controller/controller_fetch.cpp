@@ -29,6 +29,7 @@ void Controller::fetch_sequence() {
       if ((!reuse_ || window.first) && input_.complete() < image * map_pixels() + needed) {
         fetch_.enter(Activity::kWaitInput);
         while (input_.complete() < image * map_pixels() + needed) input_signal_.wait();
+        account_for(fetch_, input_arrival_);
       }
       // The slot of window n-2 is free when its last bit has been sampled.
       if (n >= ready_ + InputRegister::kSlots) {

@@ -39,6 +39,7 @@ void Controller::receive_sequence() {
 // Packet data are pixel after pixel, the packet's channels inside; a packet keeps to one row.
 void Controller::receive_activation(const Packet& packet) {
   counters_.commands += 2;
+  const Arrival arrival = arrival_of(packet);
   move(receive_, receive_bus_, BusUser::kReceive, packet.payload_bits);
   const long long row = static_cast<long long>(layer_.input_width) * layer_.channels;
   TransferExtension& burst = receive_write_.wires();
@@ -66,6 +67,7 @@ void Controller::receive_activation(const Packet& packet) {
                              sizeof(std::int32_t) * pixel_values_.size()),
       delay);
   input_.mark(packet.stream, packet.index, packet.count);
+  input_arrival_ = arrival;
   const int rows = y + 1 - static_cast<int>(freed_rows_);
   sc_assert(rows <= layer_.buffer_rows);  // credits see to it
   counters_.buffer_rows = std::max(counters_.buffer_rows, rows);
@@ -77,6 +79,7 @@ void Controller::receive_activation(const Packet& packet) {
 
 void Controller::receive_partial(const Packet& packet) {
   ++counters_.commands;
+  const Arrival arrival = arrival_of(packet);
   Group& group = groups_[static_cast<std::size_t>(packet.stream)];
   move(receive_, receive_bus_, BusUser::kReceive, packet.payload_bits, packet.channels);
   Partial& partial = group.partials[packet.index];
@@ -84,6 +87,7 @@ void Controller::receive_partial(const Packet& packet) {
   partial.loaded = true;
   partial.senders.push_back(packet.source);
   ++partial.arrived;
+  partial_arrival_ = arrival;
   counters_.partial_windows =
       std::max(counters_.partial_windows, static_cast<int>(group.partials.size()));
   partial_signal_.notify();

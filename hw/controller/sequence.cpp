@@ -5,11 +5,29 @@
 namespace kirchhoff::hw {
 
 const char* name_of(Activity activity) {
-  static constexpr const char* kNames[kActivities] = {
-      "idle",          "multiply",      "edram",           "bus",         "sfu",
-      "wait_edram",    "wait_bus",      "wait_input",      "wait_slot",   "wait_completion",
-      "wait_fetch",    "wait_products", "wait_output",     "wait_space",  "wait_sums",
-      "wait_partials", "wait_credit",   "wait_next_layer", "wait_network"};
+  static constexpr const char* kNames[kActivities] = {"idle",
+                                                      "multiply",
+                                                      "edram",
+                                                      "bus",
+                                                      "sfu",
+                                                      "wait_edram",
+                                                      "wait_bus",
+                                                      "wait_input",
+                                                      "wait_slot",
+                                                      "wait_completion",
+                                                      "wait_fetch",
+                                                      "wait_products",
+                                                      "wait_output",
+                                                      "wait_space",
+                                                      "wait_sums",
+                                                      "wait_partials",
+                                                      "wait_credit",
+                                                      "wait_next_layer",
+                                                      "wait_network",
+                                                      "noc_latency",
+                                                      "noc_serialisation",
+                                                      "noc_contention",
+                                                      "wait_receive"};
   return kNames[static_cast<std::size_t>(activity)];
 }
 
@@ -111,6 +129,47 @@ void Sequence::took(const Packet& packet) {
   if (taken_) forward(kNoArrow);  // the one before took no time
   taken_ = Taken{packet.id,   now_ps(),    packet.kind, packet.layer, index(packet.source),
                  packet.hops, packet.flits};
+}
+
+void Hindsight::add(Activity activity, std::uint64_t begin, std::uint64_t end) {
+  if (begin < end) parts_[count_++] = {activity, begin, end};
+}
+
+void Hindsight::correct(std::uint64_t from, std::uint64_t to, ActivityTimes& account) const {
+  for (std::size_t i = 0; i < count_; ++i) {
+    const Part& part = parts_[i];
+    const std::uint64_t begin = std::max(from, part.begin), end = std::min(to, part.end);
+    if (begin >= end) continue;
+    account[static_cast<std::size_t>(entered_)] -= end - begin;
+    account[static_cast<std::size_t>(part.activity)] += end - begin;
+  }
+}
+
+bool Sequence::waits_for(const Sequence& other) const {
+  return culprit_ && (culprit_ == &other || culprit_->waits_for(other));
+}
+
+Hindsight Sequence::explain_wait(const std::vector<WaitPart>& parts,
+                                 const std::vector<Sequence*>& sequences) {
+  const std::uint64_t begin = since_, now = now_ps();
+  Hindsight hindsight(activity_);
+  std::uint64_t length = 0;
+  for (const WaitPart& part : parts) length += part.ps;
+  std::uint64_t at = now - length;
+  for (const WaitPart& part : parts) {
+    hindsight.add(part.activity, std::max(begin, at), std::max(begin, at + part.ps));
+    at += part.ps;
+  }
+  settle(now);
+  hindsight.correct(begin, now, settled_);
+  // Who began to wait for this one meanwhile remembers its account of that moment, or that of one
+  // that waits in between.
+  for (Sequence* other : sequences) {
+    if (other == this || !other->waits_for(*this)) continue;
+    const std::uint64_t from = other->culprit_ == this ? begin : other->culprit_->since_;
+    hindsight.correct(from, other->since_, other->culprit_before_);
+  }
+  return hindsight;
 }
 
 void Sequence::granted(std::uint64_t ps) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <systemc>
 
@@ -38,6 +39,11 @@ enum class Activity : std::uint8_t {
   kWaitPartialCredit,  ///< room for partial sums at the aggregator
   kWaitNextLayer,      ///< room in the input buffer of the next layer
   kWaitNetwork,        ///< room in the network interface
+  // What a wait for a packet turns out to have been, once the packet is there.
+  kNocLatency,        ///< its head's way through an idle network
+  kNocSerialisation,  ///< its flits behind the first head
+  kNocContention,     ///< its waiting for other packets and for room
+  kWaitReceive,       ///< packets that the tile takes before it
   kCount,
 };
 inline constexpr std::size_t kActivities = static_cast<std::size_t>(Activity::kCount);
@@ -47,6 +53,28 @@ bool is_service(Activity activity);
 
 /// Picoseconds by activity.
 using ActivityTimes = std::array<std::uint64_t, kActivities>;
+
+/// What a wait was, known only when it is over: its parts, in the order of time, that were
+/// something else than the activity that the sequence had entered.
+class Hindsight {
+ public:
+  explicit Hindsight(Activity entered) : entered_(entered) {}
+
+  /// Times in picoseconds; parts follow each other.
+  void add(Activity activity, std::uint64_t begin, std::uint64_t end);
+  /// Moves what lies between two moments from the activity entered to those of the parts.
+  void correct(std::uint64_t from, std::uint64_t to, ActivityTimes& account) const;
+
+ private:
+  struct Part {
+    Activity activity;
+    std::uint64_t begin, end;
+  };
+
+  const Activity entered_;
+  std::array<Part, kActivities> parts_{};
+  std::size_t count_ = 0;
+};
 
 /// The state of one sequence with the time it has spent in every activity. While a sequence waits
 /// for another one, its time is put down to what that one does: blame() says what the time until
@@ -77,6 +105,15 @@ class Sequence final : public GrantListener {
 
   ActivityTimes blame() const;
 
+  /// The present wait is over, and its last `parts`, which reach until now, were something else.
+  /// What lies before its beginning is cut off. `sequences` are all that may wait for this one.
+  struct WaitPart {
+    Activity activity;
+    std::uint64_t ps;
+  };
+  Hindsight explain_wait(const std::vector<WaitPart>& parts,
+                         const std::vector<Sequence*>& sequences);
+
  private:
   struct Taken {
     std::uint64_t id, ps;
@@ -88,6 +125,7 @@ class Sequence final : public GrantListener {
   }
   void settle(std::uint64_t now);
   void spend(ActivityTimes& times, std::uint64_t now) const;
+  bool waits_for(const Sequence& other) const;
   void record(std::uint64_t now);
   void forward(std::uint64_t arrow_ps);
 

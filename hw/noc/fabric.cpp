@@ -160,8 +160,10 @@ PacketPtr Fabric::finish(int number) {
   const Cycle head = zero_load_cycles(config_, m.hops, 1);
   traffic.head_cycles += head;
   traffic.serialisation_cycles += flits - 1;
-  traffic.contention_cycles += m.done - m.visible - head - (flits - 1);
+  const Cycle contention = m.done - m.visible - head - (flits - 1);
+  traffic.contention_cycles += contention;
   PacketPtr packet = std::move(m.packet);
+  packet->contention_cycles = contention;
   packet->entered = m.visible;
   packet->flit_cycles = m.flit_cycles;
   free_messages_.push_back(number);

@@ -30,6 +30,7 @@ void NetworkInterface::send(PacketPtr packet) {
   while (true) {
     tlm::tlm_phase phase = MESSAGE;
     sc_core::sc_time delay;
+    packet->sent_ps = now_ps();
     if (to_noc->nb_transport_fw(sent_.with(std::move(packet), network), phase, delay) ==
         tlm::TLM_COMPLETED) {
       return;
@@ -54,6 +55,7 @@ PacketPtr NetworkInterface::receive() {
 tlm::tlm_sync_enum NetworkInterface::message_arrived(tlm::tlm_generic_payload& trans,
                                                      tlm::tlm_phase&, sc_core::sc_time&) {
   received_.push_back(std::move(MessageExtension::of(trans).packet));
+  received_.back()->arrived_ps = now_ps();
   receiving_.set(static_cast<std::int64_t>(received_.size()));
   received_packets_.set(static_cast<double>(received_.size()));
   received_signal_.notify();

@@ -49,13 +49,15 @@ struct Packet {
   int count = 1;                        ///< activation: pixels that travel together
   int channel_begin = 0, channels = 0;  ///< activation: channels that travel
   long long payload_bits = 0;
-  int flits = 1;                     ///< on the wires, heads included; set when it is sent
-  int hops = 0;                      ///< links between routers; set when it is sent
-  Cycle created = 0;                 ///< free for the sender's own use
-  Cycle entered = 0;                 ///< first cycle in which it could leave; set on the way
-  std::uint64_t flit_cycles = 0;     ///< sum over its flits: arrival - entered; set on the way
-  std::vector<std::int32_t> values;  ///< activations; empty when only sizes flow
-  Sums sums;                         ///< partial sums and results; empty likewise
+  int flits = 1;                  ///< on the wires, heads included; set when it is sent
+  int hops = 0;                   ///< links between routers; set when it is sent
+  Cycle created = 0;              ///< free for the sender's own use
+  Cycle entered = 0;              ///< first cycle in which it could leave; set on the way
+  std::uint64_t flit_cycles = 0;  ///< sum over its flits: arrival - entered; set on the way
+  Cycle contention_cycles = 0;    ///< of the network clock; set on the way
+  std::uint64_t sent_ps = 0, arrived_ps = 0;  ///< handed over and delivered, simulated time
+  std::vector<std::int32_t> values;           ///< activations; empty when only sizes flow
+  Sums sums;                                  ///< partial sums and results; empty likewise
 
   /// "activation packet 12 (33 flits) from node 3 to node 4" for the deadlock report.
   std::string describe() const;

@@ -93,7 +93,11 @@ Pe::~Pe() {
     if (fidelity_ == Fidelity::kMvm) continue;
     shift_adders_.pop_back();
     adcs_.pop_back();
-    sample_holds_.pop_back();
+    if (config_.sample_hold.present) {
+      sample_holds_.pop_back();
+    } else {
+      column_muxes_.pop_back();
+    }
     subtractors_.pop_back();
     dacs_.pop_back();
   }

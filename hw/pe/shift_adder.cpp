@@ -1,5 +1,7 @@
 #include "hw/pe/shift_adder.h"
 
+#include <algorithm>
+
 namespace kirchhoff::hw {
 
 ShiftAdder::ShiftAdder(const sc_core::sc_module_name& name, const ShiftAdderConfig& config,
@@ -22,41 +24,68 @@ void ShiftAdder::reset() {
   added_event_.cancel();
   adds_ = 0;
   busy_cycles_ = 0;
+  first_ = count_ = 0;
 }
 
 void ShiftAdder::accept(const BitStep& step, const Columns& values) {
-  step_ = step;
-  if (step.first_column == 0) {
-    codes_ = values;
+  Burst& burst = push();
+  burst.step = step;
+  if (step.complete && step.first_column == 0) {
+    burst.codes = values;
   } else {
-    codes_.insert(codes_.end(), values.begin(), values.end());
+    if (step.first_column == 0) collected_.clear();
+    collected_.insert(collected_.end(), values.begin(), values.end());
+    burst.codes.clear();
+    if (step.complete) burst.codes = collected_;
   }
   adds_ += static_cast<std::uint64_t>(step.columns);
   if (step.complete) {
-    slice_.decode(step.driven, codes_);
+    slice_.decode(step.driven, burst.codes);
     adds_ += static_cast<std::uint64_t>(slice_.extra_adds());
   }
   busy_cycles_ += cycles_;
   busy_.set(1);
-  if (leads(step)) added_event_.notify(clock_.delay(cycles_));
+  if (!leads(step)) return;
+  burst.due = clock_.now() + cycles_;
+  if (count_ == 1) added_event_.notify(clock_.until(burst.due));
+}
+
+ShiftAdder::Burst& ShiftAdder::push() {
+  if (count_ == bursts_.size()) {
+    std::rotate(bursts_.begin(), bursts_.begin() + static_cast<std::ptrdiff_t>(first_),
+                bursts_.end());
+    first_ = 0;
+    bursts_.emplace_back();
+  }
+  return bursts_[(first_ + count_++) % bursts_.size()];
+}
+
+void ShiftAdder::pop() {
+  first_ = (first_ + 1) % bursts_.size();
+  --count_;
 }
 
 void ShiftAdder::added() {
-  each_lane(step_, [](ShiftAdder& lane) { lane.add(); });
+  // What an addition sets off comes later: the sequencer only notifies.
+  each_lane(front().step, [](ShiftAdder& lane) {
+    lane.add(lane.front());
+    lane.pop();
+  });
+  if (count_ > 0) added_event_.notify(clock_.until(front().due));
 }
 
-void ShiftAdder::add() {
-  busy_.set(std::int64_t{0});
-  if (step_.complete) accumulate();
-  sequencer->accumulated(pair_, step_);
+void ShiftAdder::add(const Burst& burst) {
+  if (count_ == 1) busy_.set(std::int64_t{0});
+  if (burst.step.complete) accumulate(burst);
+  sequencer->accumulated(pair_, burst.step);
 }
 
-void ShiftAdder::accumulate() {
-  const int shift = slice_.shift(step_.bit);
-  sums->accumulate(step_.slot, shift, codes_);
+void ShiftAdder::accumulate(const Burst& burst) {
+  const int shift = slice_.shift(burst.step.bit);
+  sums->accumulate(burst.step.slot, shift, burst.codes);
   if (!value_) return;
   shift_.set(shift);
-  if (!codes_.empty()) value_.set(static_cast<std::int64_t>(codes_[0]) << shift);
+  if (!burst.codes.empty()) value_.set(static_cast<std::int64_t>(burst.codes[0]) << shift);
 }
 
 }  // namespace kirchhoff::hw

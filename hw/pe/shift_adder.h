@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <systemc>
 
 #include "hw/common/clock.h"
@@ -32,17 +34,29 @@ class ShiftAdder final : public sc_core::sc_module, public CodeIf, public Lockst
   void accept(const BitStep& step, const Columns& codes) override;
 
  private:
+  /// Codes on their way through the adder.
+  struct Burst {
+    BitStep step;
+    Columns codes;  ///< of the whole bit step; empty in a round that is not its last
+    Cycle due = 0;
+  };
+
   void added();
-  void add();
-  void accumulate();
+  void add(const Burst& burst);
+  void accumulate(const Burst& burst);
+  Burst& push();
+  Burst& front() { return bursts_[first_]; }
+  void pop();
 
   const int pair_;
   const Clock& clock_;
   const Cycle cycles_;
   SliceDecoder slice_;
   sc_core::sc_event added_event_;
-  BitStep step_;
-  Columns codes_;  ///< of the bit step so far
+  // A ring: with a slow adder the codes of a bit step come before those of the last have left.
+  std::vector<Burst> bursts_{1};
+  std::size_t first_ = 0, count_ = 0;
+  Columns collected_;  ///< of a bit step that comes in rounds
   std::uint64_t adds_ = 0;
   Cycle busy_cycles_ = 0;
   Probe shift_, value_, busy_;

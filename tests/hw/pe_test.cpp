@@ -279,7 +279,7 @@ class RandomPe {
     config.overlap = pick(0, 3) > 0;
     config.adc.per_pair = pick(0, 1) ? 8 : 1;
     config.adc.cycles = pick(1, 3);
-    config.shift_adder.cycles = pick(0, 3);
+    config.shift_adder.cycles = pick(0, 3) > 0 ? pick(0, 3) : pick(4, 40);
     config.sample_hold.present = pick(0, 3) > 0;
     config.sample_hold.acquire = Duration::nanoseconds(pick(0, 2));
     config.dac.drive = Duration::nanoseconds(pick(0, 3));

@@ -123,6 +123,52 @@ TEST(MappingTest, PackedBlocksShareAPeOnPairsOfTheirOwn) {
   }
 }
 
+// Two windows of 128 inputs of two bits take 64 bytes, two of 128 sums of 32 bits 1 KiB.
+TEST(MappingTest, PackingStopsWhereTheRegistersOfAPeAreFull) {
+  const auto network = quant::vgg13();
+  const auto policy = quant::Policy::uniform(network, 2, 2);
+  const auto per_pe = [&](int input_bytes, int output_bytes) {
+    hw::ChipConfig config;
+    config.mapping.pack = hw::Pack::kOn;
+    config.mesh_width = config.mesh_height = 20;
+    config.tile.pe.input_register_bytes = input_bytes;
+    config.tile.pe.output_register_bytes = output_bytes;
+    return map_network(network, policy, config).layers[3].blocks_per_pe;
+  };
+  EXPECT_EQ(per_pe(2048, 8192), 4);
+  EXPECT_EQ(per_pe(192, 8192), 3);
+  EXPECT_EQ(per_pe(2048, 2047), 1);
+  EXPECT_EQ(per_pe(64, 1024), 1);
+}
+
+TEST(MappingTest, RegistersThatHoldNoBlockAreRefusedByName) {
+  const auto network = quant::vgg13();
+  const auto refusal = [&](int bits, const auto& change) -> std::string {
+    hw::ChipConfig config;
+    config.mesh_width = config.mesh_height = 20;
+    config.tile.pe.pairs = 16;
+    change(config.tile);
+    const auto policy = quant::Policy::uniform(network, bits, bits);
+    try {
+      assemble(network, policy, map_network(network, policy, config), config);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal(8, [](hw::TileConfig& tile) { tile.pe.input_register_bytes = 255; }),
+            "layer CONV2: input_register.bytes = 255: a block needs 256 bytes for two windows of "
+            "128 inputs of 8 bits");
+  EXPECT_EQ(refusal(8, [](hw::TileConfig& tile) { tile.pe.output_register_bytes = 1000; }),
+            "layer CONV1: output_register.bytes = 1000: a block needs 1024 bytes for 2 x 128 sums "
+            "of 32 bits");
+  // Sums of 48 bits: 128 of a tile's own, and 128 that wait for those of other tiles.
+  EXPECT_EQ(refusal(16, [](hw::TileConfig& tile) { tile.tile_register_bytes = 1536; }), "");
+  EXPECT_EQ(refusal(16, [](hw::TileConfig& tile) { tile.tile_register_bytes = 1535; }),
+            "layer CONV2: tile_register.bytes = 1535: must be at least 1536, sums of 6 bytes for "
+            "128 columns and 128 partial ones");
+}
+
 TEST(MappingTest, BlocksCoverTheMatrixOnceAndPesHoldOneBlock) {
   const auto network = quant::vgg13();
   const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});

@@ -299,7 +299,7 @@ TEST_F(ChipTest, LayersLargerThanATileAddTheirPartialSumsOverTheNoc) {
   fc.kernel_height = fc.kernel_width = 4;
   fc.relu = false;
   network.layers.push_back(fc);
-  for (const int register_bytes : {128, 3072}) {
+  for (const int register_bytes : {256, 3072}) {
     for (const auto schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
       hw::ChipConfig config = small_chip(32, 3, 9);
       config.tile.tile_register_bytes = register_bytes;

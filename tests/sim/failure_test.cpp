@@ -142,6 +142,30 @@ TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
   EXPECT_FALSE(chip.host().write(hw::reg::kControl, &start, 4));  // nothing is programmed
 }
 
+// C3 at four bits: two blocks on the PE, on pairs 0 to 3 and 4 to 7.
+TEST_F(FailureTest, StartRefusesBlocksThatShareAPairOrOverflowTheRegistersOfTheirPe) {
+  const auto network = quant::lenet5();
+  hw::ChipConfig config;
+  config.mapping.pack = hw::Pack::kOn;
+  config.tile.pe.input_register_bytes = 256;  // two windows of 128 + 22 inputs of six bits: 225
+  hw::Chip chip("chip", mapping::resolve_mesh(network, config), {});
+  elaborate();
+  EXPECT_FALSE(run_without(chip, network, 1));
+  const hw::reg::Address c3 = hw::reg::kTileStride;
+  const auto starts_with = [&](hw::reg::Address address, std::uint32_t value) {
+    const std::uint32_t start = hw::reg::kStart;
+    EXPECT_TRUE(chip.host().write(c3 + address, &value, 4));
+    return chip.host().write(c3 + hw::reg::kControl, &start, 4);
+  };
+  const hw::reg::Address second = hw::reg::block_address(0, 1);
+  EXPECT_FALSE(starts_with(second + hw::reg::kBlockFirstPair, 3));
+  EXPECT_FALSE(starts_with(hw::reg::kActivationBits, 7));
+  const std::uint32_t four = 4;
+  EXPECT_TRUE(chip.host().write(c3 + second + hw::reg::kBlockFirstPair, &four, 4));
+  EXPECT_FALSE(starts_with(hw::reg::kActivationBits, 7));
+  EXPECT_TRUE(starts_with(hw::reg::kActivationBits, 6));
+}
+
 TEST(RecorderTest, OneWrongIntegerIsFound) {
   const auto network = quant::lenet5();
   const auto integers =

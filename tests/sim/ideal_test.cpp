@@ -1,6 +1,7 @@
 #include "sim/ideal.h"
 
 #include <cmath>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -122,6 +123,35 @@ TEST_F(IdealTest, NoLayerIsFasterThanItsIdealAndCausesExplainTheRest) {
       }
     });
   }
+}
+
+// Layers over several tiles and a slow network: waiting for packets is told apart.
+TEST_F(IdealTest, WaitingForPacketsIsLatencySerialisationAndContention) {
+  hw::ChipConfig config;
+  config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
+  config.tile.pes = 2;
+  config.noc.flit_bits = 8;
+  std::map<std::string, double> causes;
+  for (const hw::Schedule schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
+    config.schedule = schedule;
+    for_random_networks(config, 3, 21, [&](const auto&, const auto&, const auto& report) {
+      for (const auto& layer : report.layers) {
+        double sum = layer.ideal.latency_ns;
+        for (const sim::Cause& cause : layer.causes) {
+          sum += cause.ns;
+          causes[cause.name] += cause.ns;
+          EXPECT_TRUE(cause.ns > -0.01 || cause.name == "products beyond the ideal")
+              << cause.name << " " << cause.ns;
+        }
+        EXPECT_NEAR(sum, layer.latency_ns, 1e-6);
+      }
+    });
+  }
+  for (const char* name :
+       {"partial sums of other tiles", "NoC latency", "NoC serialisation", "NoC contention", "bus"})
+    EXPECT_GT(causes[name], 0) << name;
+  // Eight bits per flit: what packets cost is mostly their length.
+  EXPECT_GT(causes["NoC serialisation"], causes["NoC latency"]);
 }
 
 TEST(BitStepTest, IsTheLongerOfReadAndConversionOrTheSumOfAllStages) {
