@@ -109,7 +109,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"evaluate", "--images", "5001"},
                 "--images 5001: the validation split of fashion-mnist has 5000"},
         Refusal{{"evaluate", "--json", "none/x"}, "--json none/x: its folder must exist"},
-        Refusal{{"evaluate", "--adc.bits", "6"}, "keys of the hardware: need --adc-exact"},
+        Refusal{{"evaluate", "--adc.bits", "6"},
+                "--preset, --config and keys of the hardware: need --adc-exact"},
         Refusal{{"search", "--th", "0.5", "--out", "run"}, "th = 0.5: must be at least 0.717"},
         Refusal{{"search", "--th", "x"}, "--th x: must be a number greater than 0"},
         Refusal{{"search", "--episodes", "0"}, "--episodes 0: must be an integer in [1, "},
@@ -351,7 +352,7 @@ TEST(EvaluateCommand, AdcExactDiffersOnlyWhereConversionsAreLossy) {
   const auto fine = evaluate("9");
   EXPECT_EQ(fine["adc_exact"]["accuracy_pct"], fine["accuracy_pct"]);
   EXPECT_EQ(fine["adc_exact"]["clipped_conversions"]["C1"], 0);
-  const auto coarse = evaluate("4");
+  const auto coarse = evaluate("3");
   EXPECT_EQ(coarse["accuracy_pct"], fine["accuracy_pct"]);
   EXPECT_LT(coarse["adc_exact"]["accuracy_pct"].get<double>(),
             coarse["accuracy_pct"].get<double>());
