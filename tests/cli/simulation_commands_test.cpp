@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"noc", "--noc.packet_flits", "40"}, "noc.packet_flits = 40: "},
         Refusal{{"noc", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"train", "--epochs", "0"}, "--epochs 0: must be an integer in [1, "},
-        Refusal{{"train", "--network", "vgg13", "--out", "x"},
+        Refusal{{"train", "--network", "vgg13", "--dataset", "fashion-mnist", "--out", "x"},
                 "dataset fashion-mnist: its images have 1 channel"}));
 
 TEST(SimulateCommand, ReportsTheStableKeys) {
