@@ -241,6 +241,20 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, c
   }
 }
 
+WindowRow BatchInference::window_row(const LayerPlan& plan, const Layer& shape, int line,
+                                     const std::int32_t* weights, int channels,
+                                     const Scratch& scratch) {
+  WindowRow row;
+  row.input = scratch.pairs.data() + plan.layout.offset(0, line * shape.stride, 0);
+  row.step = plan.window_step;
+  row.windows = plan.windows_per_row;
+  row.offsets = plan.offsets.data();
+  row.taps = static_cast<int>(plan.offsets.size());
+  row.weights = weights;
+  row.channels = channels;
+  return row;
+}
+
 void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
                                    const std::int64_t* output_bias, const std::uint8_t* map,
                                    Scratch& scratch) const {
@@ -258,15 +272,7 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
     const int channels = plan.first_channel[block + 1] - first;
     for (int y = 0; y < plan.output.height; ++y) {
       for (int py = 0; py < shape.pool; ++py) {
-        WindowRow row;
-        row.input =
-            scratch.pairs.data() + plan.layout.offset(0, (y * shape.pool + py) * shape.stride, 0);
-        row.step = plan.window_step;
-        row.windows = plan.windows_per_row;
-        row.offsets = plan.offsets.data();
-        row.taps = static_cast<int>(plan.offsets.size());
-        row.weights = weights;
-        row.channels = channels;
+        WindowRow row = window_row(plan, shape, y * shape.pool + py, weights, channels, scratch);
         row.sums =
             scratch.sums.data() + static_cast<std::ptrdiff_t>(py) * row.windows * channels * kLanes;
         accumulate(isa_, row);
@@ -410,14 +416,7 @@ void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
     const int first = plan.first_channel[block];
     const int channels = plan.first_channel[block + 1] - first;
     for (int y = 0; y < plan.output.height * shape.pool; ++y) {
-      WindowRow row;
-      row.input = scratch.pairs.data() + plan.layout.offset(0, y * shape.stride, 0);
-      row.step = plan.window_step;
-      row.windows = plan.windows_per_row;
-      row.offsets = plan.offsets.data();
-      row.taps = static_cast<int>(plan.offsets.size());
-      row.weights = weights;
-      row.channels = channels;
+      WindowRow row = window_row(plan, shape, y, weights, channels, scratch);
       row.sums = scratch.sums.data();
       accumulate(isa_, row);
       for (int x = 0; x < row.windows; ++x) {

@@ -80,6 +80,9 @@ class BatchInference {
   void infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
              Scratch& scratch) const;
   std::vector<std::int32_t> pack_direct(std::size_t layer, const Eigen::MatrixXi& weights) const;
+  /// Line `line` of the convolved map, over the pairs in `scratch`; its sums are the caller's.
+  static WindowRow window_row(const LayerPlan& plan, const Layer& shape, int line,
+                              const std::int32_t* weights, int channels, const Scratch& scratch);
   void compute_layer(std::size_t l, const PreparedLayer& layer, const std::int64_t* output_bias,
                      const std::uint8_t* map, Scratch& scratch) const;
   /// A layer whose conversions are modelled; conversions count as saturated in `lanes` only.
