@@ -111,8 +111,8 @@ void RunFolder::check_config() const {
     if (before != now) {
       throw InputError(
           fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
-                      "settings that it was started with",
-                      path, key, now, before));
+                      "settings that it was started with; removing {} starts anew",
+                      path, key, now, before, path_));
     }
   }
 }
