@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <istream>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <type_traits>
@@ -26,6 +27,18 @@ T read_value(std::istream& in) {
   in.read(reinterpret_cast<char*>(&value), sizeof value);
   if (!in) throw InputError("ends early");
   return value;
+}
+
+template <typename T>
+void write_optional(std::ostream& out, const std::optional<T>& value) {
+  write_value(out, value.has_value());
+  if (value) write_value(out, *value);
+}
+
+template <typename T>
+std::optional<T> read_optional(std::istream& in) {
+  if (!read_value<bool>(in)) return std::nullopt;
+  return read_value<T>(in);
 }
 
 /// Upper limit of a string or vector, so that broken bytes cannot ask for all memory.

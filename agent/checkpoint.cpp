@@ -13,7 +13,7 @@ namespace kirchhoff::agent {
 namespace {
 
 // The number grows with every change of the format.
-const std::string kMagic = "kirchhoff search checkpoint 1\n";
+const std::string kMagic = "kirchhoff search checkpoint 2\n";
 
 std::uint64_t digest(const std::string& bytes) {
   Digest digest;
@@ -25,7 +25,7 @@ void write_best(std::ostream& out, const BestEpisode& best) {
   write_value(out, best.episode);
   write_vector(out, best.policy.layers);
   write_value(out, best.cost);
-  write_value(out, best.accuracy_pct);
+  write_value(out, best.score);
 }
 
 BestEpisode read_best(std::istream& in) {
@@ -33,7 +33,7 @@ BestEpisode read_best(std::istream& in) {
   best.episode = read_value<std::int64_t>(in);
   best.policy.layers = read_vector<quant::LayerBits>(in);
   best.cost = read_value<Cost>(in);
-  best.accuracy_pct = read_value<double>(in);
+  best.score = read_value<Score>(in);
   return best;
 }
 
@@ -41,11 +41,13 @@ Checkpoint read_body(std::istream& in) {
   Checkpoint checkpoint;
   checkpoint.episodes = read_value<std::int64_t>(in);
   checkpoint.feasible_episodes = read_value<std::int64_t>(in);
-  if (read_value<bool>(in)) checkpoint.best = read_best(in);
+  checkpoint.top.resize(read_size(in, sizeof(BestEpisode)));
+  for (BestEpisode& best : checkpoint.top) best = read_best(in);
   checkpoint.method = read_string(in);
   checkpoint.environment = read_string(in);
   checkpoint.episode_rows = read_value<CsvLog::Mark>(in);
   checkpoint.update_rows = read_value<CsvLog::Mark>(in);
+  checkpoint.search_used = read_optional<Evaluations>(in);
   checkpoint.method_s = read_value<double>(in);
   checkpoint.wall_s = read_value<double>(in);
   return checkpoint;
@@ -57,12 +59,13 @@ std::string checkpoint_bytes(const Checkpoint& checkpoint) {
   std::ostringstream body;
   write_value(body, checkpoint.episodes);
   write_value(body, checkpoint.feasible_episodes);
-  write_value(body, checkpoint.best.has_value());
-  if (checkpoint.best) write_best(body, *checkpoint.best);
+  write_value(body, static_cast<std::uint64_t>(checkpoint.top.size()));
+  for (const BestEpisode& best : checkpoint.top) write_best(body, best);
   write_string(body, checkpoint.method);
   write_string(body, checkpoint.environment);
   write_value(body, checkpoint.episode_rows);
   write_value(body, checkpoint.update_rows);
+  write_optional(body, checkpoint.search_used);
   write_value(body, checkpoint.method_s);
   write_value(body, checkpoint.wall_s);
 

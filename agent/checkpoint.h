@@ -3,18 +3,19 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/csv_log.h"
-#include "agent/models.h"
+#include "agent/environment.h"
 
 namespace kirchhoff::agent {
 
-/// The best policy that a search has evaluated.
+/// One of the best policies that a search has evaluated.
 struct BestEpisode {
   std::int64_t episode = 0;
   quant::Policy policy;
   Cost cost;
-  double accuracy_pct = 0.0;
+  Score score;
 };
 
 /// Where a search stands between two episodes. Together with the rows of the logs up to the marks
@@ -22,11 +23,13 @@ struct BestEpisode {
 struct Checkpoint {
   std::int64_t episodes = 0;
   std::int64_t feasible_episodes = 0;
-  std::optional<BestEpisode> best;
-  std::string method;       ///< SearchMethod::save
-  std::string environment;  ///< Environment::save
+  std::vector<BestEpisode> top;  ///< different policies within the threshold, best first
+  std::string method;            ///< SearchMethod::save
+  std::string environment;       ///< Environment::save
   CsvLog::Mark episode_rows;
   CsvLog::Mark update_rows;
+  /// What the episodes used, once they are done: the final stage is counted apart.
+  std::optional<Evaluations> search_used;
   double method_s = 0.0;  ///< time spent so far; not part of the outcome
   double wall_s = 0.0;
 };

@@ -29,23 +29,27 @@ void check_number(const std::string& policy, const char* what, double value) {
 
 double reward(double cost_ratio, std::optional<double> accuracy_pct, double reference_pct,
               const RewardOptions& options) {
-  if (cost_ratio > options.threshold || !accuracy_pct) return -1.0;
+  if (cost_ratio > options.threshold) {
+    return -1.0 - options.cost_slope * (cost_ratio / options.threshold - 1.0);
+  }
+  if (!accuracy_pct) return -1.0;
   const double gain = *accuracy_pct - reference_pct;
   return gain >= -options.max_loss_points ? options.scale * gain : -1.0;
 }
 
 Environment::Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
-                         const RewardOptions& options)
-    : space_(network), costs_(costs), accuracies_(accuracies), options_(options) {}
+                         AccuracyModel& whole, const RewardOptions& options)
+    : space_(network), costs_(costs), accuracies_(accuracies), whole_(whole), options_(options) {}
 
-Outcome Environment::evaluate(const Actions& actions) {
+Outcome Environment::evaluate(const Actions& actions, bool probe) {
   Outcome outcome;
   outcome.policy = space_.policy(actions);
   outcome.cost = cost(outcome.policy);
   outcome.feasible = outcome.cost.cost <= options_.threshold;
-  if (outcome.feasible) outcome.accuracy_pct = accuracy_pct(outcome.policy);
-  outcome.reward =
-      reward(outcome.cost.cost, outcome.accuracy_pct, reference_accuracy_pct(), options_);
+  if (outcome.feasible || probe) outcome.score = score(outcome.policy);
+  std::optional<double> accuracy_pct;
+  if (outcome.score) accuracy_pct = outcome.score->accuracy_pct;
+  outcome.reward = reward(outcome.cost.cost, accuracy_pct, reference_accuracy_pct(), options_);
   return outcome;
 }
 
@@ -64,17 +68,31 @@ Cost Environment::cost(const quant::Policy& policy) {
   return *memo.cost;
 }
 
-double Environment::accuracy_pct(const quant::Policy& policy) {
+Score Environment::measure(const quant::Policy& policy, AccuracyModel& model) {
+  const Score score = timed(evaluations_.accuracy_s, [&] { return model.score(policy); });
   const std::string key = policy.to_string();
-  Memo& memo = memo_[key];
-  if (!memo.accuracy_pct) {
-    const double accuracy =
-        timed(evaluations_.accuracy_s, [&] { return accuracies_.accuracy_pct(policy); });
-    check_number(key, "the accuracy", accuracy);
+  check_number(key, "the accuracy", score.accuracy_pct);
+  check_number(key, "the divergence", score.divergence);
+  return score;
+}
+
+Score Environment::score(const quant::Policy& policy) {
+  Memo& memo = memo_[policy.to_string()];
+  if (!memo.score) {
+    memo.score = measure(policy, accuracies_);
     ++evaluations_.accuracy;
-    memo.accuracy_pct = accuracy;
   }
-  return *memo.accuracy_pct;
+  return *memo.score;
+}
+
+Score Environment::whole_score(const quant::Policy& policy) {
+  if (&whole_ == &accuracies_) return score(policy);
+  Memo& memo = memo_[policy.to_string()];
+  if (!memo.whole) {
+    memo.whole = measure(policy, whole_);
+    ++evaluations_.whole;
+  }
+  return *memo.whole;
 }
 
 void Environment::save(std::ostream& out) const {
@@ -82,10 +100,9 @@ void Environment::save(std::ostream& out) const {
   write_value(out, static_cast<std::uint64_t>(memo_.size()));
   for (const auto& [policy, memo] : memo_) {
     write_string(out, policy);
-    write_value(out, memo.cost.has_value());
-    if (memo.cost) write_value(out, *memo.cost);
-    write_value(out, memo.accuracy_pct.has_value());
-    if (memo.accuracy_pct) write_value(out, *memo.accuracy_pct);
+    write_optional(out, memo.cost);
+    write_optional(out, memo.score);
+    write_optional(out, memo.whole);
   }
 }
 
@@ -95,8 +112,9 @@ void Environment::load(std::istream& in) {
   const auto count = read_value<std::uint64_t>(in);
   for (std::uint64_t i = 0; i < count; ++i) {
     Memo& memo = memo_[read_string(in)];
-    if (read_value<bool>(in)) memo.cost = read_value<Cost>(in);
-    if (read_value<bool>(in)) memo.accuracy_pct = read_value<double>(in);
+    memo.cost = read_optional<Cost>(in);
+    memo.score = read_optional<Score>(in);
+    memo.whole = read_optional<Score>(in);
   }
 }
 

@@ -15,9 +15,12 @@ struct RewardOptions {
   double threshold = 0.8;         ///< th: the largest cost ratio to W8A8 that is allowed
   double scale = 0.1;             ///< lambda: reward per percentage point
   double max_loss_points = 10.0;  ///< tau: the largest loss against W8A8 that is rewarded
+  /// Beyond the threshold the reward is -1 - cost_slope * (cost / threshold - 1): 0 is the paper's
+  /// flat -1, more tells an agent which way is down.
+  double cost_slope = 0.0;
 };
 
-/// scale * (accuracy - reference) when cost and loss are within their limits, -1 otherwise.
+/// scale * (accuracy - reference) when cost and loss are within their limits, -1 or less otherwise.
 /// An accuracy that was not measured counts as too low.
 double reward(double cost_ratio, std::optional<double> accuracy_pct, double reference_pct,
               const RewardOptions& options);
@@ -26,7 +29,7 @@ double reward(double cost_ratio, std::optional<double> accuracy_pct, double refe
 struct Outcome {
   quant::Policy policy;
   Cost cost;
-  std::optional<double> accuracy_pct;  ///< empty when the cost already ruled the policy out
+  std::optional<Score> score;  ///< empty when the cost already ruled the policy out
   double reward = 0.0;
   bool feasible = false;  ///< the cost ratio is within the threshold
 };
@@ -36,6 +39,7 @@ struct Outcome {
 struct Evaluations {
   long long accuracy = 0;
   long long simulator = 0;
+  long long whole = 0;  ///< accuracies on the whole split, in the final stage
   double accuracy_s = 0.0;
   double simulator_s = 0.0;
 };
@@ -43,21 +47,27 @@ struct Evaluations {
 /// The world of a search: which policies there are, and what each is worth.
 class Environment {
  public:
-  /// Keeps references to the models.
+  /// `whole` scores on all the data there is, for the final stage; it may be the same model as
+  /// `accuracies`. Keeps references to the models.
   Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
-              const RewardOptions& options);
+              AccuracyModel& whole, const RewardOptions& options);
+  Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
+              const RewardOptions& options)
+      : Environment(network, costs, accuracies, accuracies, options) {}
 
   const PolicySpace& space() const { return space_; }
   const RewardOptions& options() const { return options_; }
 
-  /// Ends an episode: the simulator is asked once, and the accuracy model only if the cost permits.
-  Outcome evaluate(const Actions& actions);
+  /// Ends an episode: the simulator is asked once, and the accuracy model only if the cost permits
+  /// or if the episode is a `probe`.
+  Outcome evaluate(const Actions& actions, bool probe = false);
 
   /// Memoised answers of the models. RunError when a model answers with something that is no
   /// number.
   Cost cost(const quant::Policy& policy);
-  double accuracy_pct(const quant::Policy& policy);
-  double reference_accuracy_pct() { return accuracy_pct(space_.reference()); }
+  Score score(const quant::Policy& policy);
+  Score whole_score(const quant::Policy& policy);
+  double reference_accuracy_pct() { return score(space_.reference()).accuracy_pct; }
 
   const Evaluations& evaluations() const { return evaluations_; }
 
@@ -68,12 +78,14 @@ class Environment {
  private:
   struct Memo {
     std::optional<Cost> cost;
-    std::optional<double> accuracy_pct;
+    std::optional<Score> score, whole;
   };
+  Score measure(const quant::Policy& policy, AccuracyModel& model);
 
   const PolicySpace space_;
   CostModel& costs_;
   AccuracyModel& accuracies_;
+  AccuracyModel& whole_;
   const RewardOptions options_;
   std::map<std::string, Memo> memo_;  ///< by Policy::to_string()
   Evaluations evaluations_;

@@ -19,12 +19,28 @@ class CostModel {
   virtual Cost cost(const quant::Policy& policy) = 0;
 };
 
-/// How accurate the network is under a policy, in percent of the search split. A pure function of
-/// the policy.
+/// How well the network does under a policy.
+struct Score {
+  double accuracy_pct = 0.0;
+  /// Mean Kullback-Leibler divergence of the class probabilities from those at W8A8, in nats:
+  /// a finer measure of the same damage, for sensitivities and ties.
+  double divergence = 0.0;
+};
+
+/// The order of every choice between two policies: the more accurate one; of equally accurate ones
+/// the one that diverges less, then the cheaper. False on a full tie, so that the earlier one
+/// stays.
+inline bool better(const Score& score, const Cost& cost, const Score& than, const Cost& than_cost) {
+  if (score.accuracy_pct != than.accuracy_pct) return score.accuracy_pct > than.accuracy_pct;
+  if (score.divergence != than.divergence) return score.divergence < than.divergence;
+  return cost.cost < than_cost.cost;
+}
+
+/// The score of a policy on some split of the data. A pure function of the policy.
 class AccuracyModel {
  public:
   virtual ~AccuracyModel() = default;
-  virtual double accuracy_pct(const quant::Policy& policy) = 0;
+  virtual Score score(const quant::Policy& policy) = 0;
 };
 
 }  // namespace kirchhoff::agent

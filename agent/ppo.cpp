@@ -16,16 +16,16 @@ std::vector<double> Ppo::probabilities(const Actions& taken) const {
   return networks_.probabilities(space_.state(taken));
 }
 
-Actions Ppo::propose() {
+std::optional<Proposal> Ppo::propose() {
   Actions actions;
   while (actions.size() < space_.slots().size()) {
     actions.push_back(static_cast<int>(rng_.sample(probabilities(actions))));
   }
-  return actions;
+  return Proposal{actions, false, {}, 0};
 }
 
-std::string Ppo::observe(const Actions& actions, const Outcome& outcome) {
-  batch_.push_back({actions, outcome.reward, outcome.feasible});
+std::string Ppo::observe(const Proposal& proposal, const Outcome& outcome) {
+  batch_.push_back({proposal.actions, outcome.reward, outcome.feasible});
   if (batch_.size() < static_cast<std::size_t>(options_.episodes_per_update)) return {};
   return update();
 }

@@ -18,8 +18,8 @@ class Ppo final : public SearchMethod {
   /// Keeps a reference to the space.
   Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed);
 
-  Actions propose() override;
-  std::string observe(const Actions& actions, const Outcome& outcome) override;
+  std::optional<Proposal> propose() override;
+  std::string observe(const Proposal& proposal, const Outcome& outcome) override;
   std::string log_columns() const override;
   void save(std::ostream& out) const override;
   void load(std::istream& in) override;

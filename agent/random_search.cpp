@@ -5,12 +5,12 @@ namespace kirchhoff::agent {
 RandomSearch::RandomSearch(const PolicySpace& space, std::uint64_t seed)
     : steps_(space.slots().size()), rng_(seed) {}
 
-Actions RandomSearch::propose() {
+std::optional<Proposal> RandomSearch::propose() {
   Actions actions(steps_);
   for (int& action : actions) action = static_cast<int>(rng_.index(kActions));
-  return actions;
+  return Proposal{actions, false, {}, 0};
 }
 
-std::string RandomSearch::observe(const Actions&, const Outcome&) { return {}; }
+std::string RandomSearch::observe(const Proposal&, const Outcome&) { return {}; }
 
 }  // namespace kirchhoff::agent

@@ -12,8 +12,8 @@ class RandomSearch final : public SearchMethod {
  public:
   RandomSearch(const PolicySpace& space, std::uint64_t seed);
 
-  Actions propose() override;
-  std::string observe(const Actions& actions, const Outcome& outcome) override;
+  std::optional<Proposal> propose() override;
+  std::string observe(const Proposal& proposal, const Outcome& outcome) override;
   void save(std::ostream& out) const override { rng_.save(out); }
   void load(std::istream& in) override { rng_.load(in); }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,8 +18,9 @@ namespace kirchhoff::agent {
 namespace {
 
 constexpr const char* kEpisodeColumns =
-    "episode,policy,cost_ratio,latency_ratio,energy_ratio,power_ratio,accuracy_pct,reward,feasible,"
-    "best_accuracy_pct,best_cost_ratio,accuracy_evaluations,simulator_calls";
+    "episode,policy,cost_ratio,latency_ratio,energy_ratio,power_ratio,accuracy_pct,divergence_nats,"
+    "reward,feasible,best_accuracy_pct,best_cost_ratio,accuracy_evaluations,simulator_calls,probe,"
+    "decrements,chosen_policy,chosen_cost_ratio";
 
 constexpr double kCheckpointInterval_s = 1.0;
 
@@ -54,15 +56,6 @@ void restore(Part& part, const std::string& bytes, const std::string& path) {
   }
 }
 
-/// The order of the final choice; an earlier episode wins a tie, because a later one must be
-/// better.
-bool better(const Outcome& candidate, const BestEpisode& best) {
-  if (*candidate.accuracy_pct != best.accuracy_pct) {
-    return *candidate.accuracy_pct > best.accuracy_pct;
-  }
-  return candidate.cost.cost < best.cost.cost;
-}
-
 }  // namespace
 
 void SearchOptions::validate() const {
@@ -71,6 +64,14 @@ void SearchOptions::validate() const {
     throw InputError(fmt::format("method = {}: must be one of {}", method, fmt::join(names, ", ")));
   }
   if (episodes < 1) throw InputError(fmt::format("episodes = {}: must be at least 1", episodes));
+  const std::pair<const char*, std::int64_t> counts[] = {
+      {"accuracy-evaluations", accuracy_evaluations},
+      {"simulator-calls", simulator_calls},
+      {"final.candidates", final.candidates},
+      {"final.slack_policies", final.slack_policies}};
+  for (const auto& [key, value] : counts) {
+    if (value < 0) throw InputError(fmt::format("{} = {}: must be at least 0", key, value));
+  }
   if (!std::isfinite(reward.threshold) || reward.threshold <= 0.0) {
     throw InputError(fmt::format("th = {}: must be greater than 0", reward.threshold));
   }
@@ -81,6 +82,9 @@ void SearchOptions::validate() const {
     throw InputError(
         fmt::format("reward.max_loss_points = {}: must be at least 0", reward.max_loss_points));
   }
+  if (!std::isfinite(reward.cost_slope) || reward.cost_slope < 0.0) {
+    throw InputError(fmt::format("reward.cost_slope = {}: must be at least 0", reward.cost_slope));
+  }
   ppo.validate();
 }
 
@@ -90,7 +94,12 @@ RunConfig SearchOptions::config() const {
                       {"seed", fmt::format("{}", seed)},
                       {"th", fmt::format("{}", reward.threshold)},
                       {"reward.scale", fmt::format("{}", reward.scale)},
-                      {"reward.max_loss_points", fmt::format("{}", reward.max_loss_points)}};
+                      {"reward.max_loss_points", fmt::format("{}", reward.max_loss_points)},
+                      {"reward.cost_slope", fmt::format("{}", reward.cost_slope)},
+                      {"accuracy_evaluations", fmt::format("{}", accuracy_evaluations)},
+                      {"simulator_calls", fmt::format("{}", simulator_calls)},
+                      {"final.candidates", fmt::format("{}", final.candidates)},
+                      {"final.slack_policies", fmt::format("{}", final.slack_policies)}};
   if (method == "ppo") {
     visit_ppo_options(ppo, [&](const char* key, auto value, auto, auto, const char*) {
       config[key] = fmt::format("{}", value);
@@ -114,11 +123,11 @@ std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
 }
 
 Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
-               const SearchOptions& options, const std::string& folder, const RunConfig& settings,
-               bool resume)
+               AccuracyModel& whole, const SearchOptions& options, const std::string& folder,
+               const RunConfig& settings, bool resume)
     : options_(options),
       folder_(folder, merged(settings, options.config()), resume),
-      environment_(network, costs, accuracies, options.reward),
+      environment_(network, costs, accuracies, whole, options.reward),
       method_(make_search_method(options, environment_)),
       episode_log_(folder_.file("episodes.csv")),
       update_log_(folder_.file("updates.csv")) {}
@@ -132,13 +141,13 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
   session_start_ns_ = now_ns();
   start();
   report_progress(callbacks, last_reward_);
-  while (state_.episodes < options_.episodes) {
+  while (budget_left()) {
     if (callbacks.stop && callbacks.stop()) {
       store();
       write_timing();
       return std::nullopt;
     }
-    episode();
+    if (!episode()) break;
     store_sometimes();
     report_progress(callbacks, last_reward_);
   }
@@ -188,36 +197,71 @@ void Search::refuse_unreachable_threshold() {
                   environment_.space().floor().to_string()));
 }
 
-void Search::episode() {
-  auto start = now_ns();
-  const Actions actions = method_->propose();
-  state_.method_s += seconds_since(start);
-  const Outcome outcome = environment_.evaluate(actions);
-  start = now_ns();
-  const std::string update = method_->observe(actions, outcome);
-  state_.method_s += seconds_since(start);
+bool Search::budget_left() const {
+  const Evaluations& used = environment_.evaluations();
+  const auto left = [](std::int64_t limit, std::int64_t count) {
+    return limit == 0 || count < limit;
+  };
+  return state_.episodes < options_.episodes &&
+         left(options_.accuracy_evaluations, used.accuracy) &&
+         left(options_.simulator_calls, used.simulator);
+}
+
+bool Search::episode() {
+  // A method may ask for costs while it makes up its mind; that time is the simulator's.
+  const auto method_time = [&](const auto& work) {
+    const std::int64_t start = now_ns();
+    const double simulator_s = environment_.evaluations().simulator_s;
+    work();
+    state_.method_s +=
+        seconds_since(start) - (environment_.evaluations().simulator_s - simulator_s);
+  };
+  std::optional<Proposal> proposal;
+  method_time([&] { proposal = method_->propose(); });
+  if (!proposal) return false;
+  const Outcome outcome = environment_.evaluate(proposal->actions, proposal->probe);
+  std::string update;
+  method_time([&] { update = method_->observe(*proposal, outcome); });
 
   ++state_.episodes;
   last_reward_ = outcome.reward;
   if (outcome.feasible) {
     ++state_.feasible_episodes;
-    if (!state_.best || better(outcome, *state_.best)) {
-      state_.best =
-          BestEpisode{state_.episodes, outcome.policy, outcome.cost, *outcome.accuracy_pct};
-    }
+    rank(outcome);
   }
 
-  const auto number = [](std::optional<double> value) {
-    return value ? fmt::format("{}", *value) : std::string();
-  };
-  const auto& best = state_.best;
+  std::string accuracy = ",", best_so_far = ",", chosen = ",";
+  if (outcome.score) {
+    accuracy = fmt::format("{},{}", outcome.score->accuracy_pct, outcome.score->divergence);
+  }
+  if (best()) best_so_far = fmt::format("{},{}", best()->score.accuracy_pct, best()->cost.cost);
+  if (!proposal->chosen.empty()) {
+    const quant::Policy policy = environment_.space().policy(proposal->chosen);
+    chosen = fmt::format("\"{}\",{}", policy.to_string(), environment_.cost(policy).cost);
+  }
   episode_log_.append(fmt::format(
-      "{},\"{}\",{},{},{},{},{},{},{},{},{},{},{}", state_.episodes, outcome.policy.to_string(),
-      outcome.cost.cost, outcome.cost.latency, outcome.cost.energy, outcome.cost.power,
-      number(outcome.accuracy_pct), outcome.reward, outcome.feasible ? 1 : 0,
-      best ? number(best->accuracy_pct) : "", best ? number(best->cost.cost) : "",
-      environment_.evaluations().accuracy, environment_.evaluations().simulator));
+      "{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{}", state_.episodes,
+      outcome.policy.to_string(), outcome.cost.cost, outcome.cost.latency, outcome.cost.energy,
+      outcome.cost.power, accuracy, outcome.reward, outcome.feasible ? 1 : 0, best_so_far,
+      environment_.evaluations().accuracy, environment_.evaluations().simulator,
+      proposal->probe ? 1 : 0, proposal->decrements, chosen));
   if (!update.empty()) update_log_.append(update);
+  return true;
+}
+
+void Search::rank(const Outcome& outcome) {
+  // The final stage needs so many; the best one is needed always.
+  const auto kept = static_cast<std::size_t>(std::max(1, options_.final.candidates));
+  auto& top = state_.top;
+  const auto same = [&](const BestEpisode& one) {
+    return one.policy.to_string() == outcome.policy.to_string();
+  };
+  if (std::any_of(top.begin(), top.end(), same)) return;
+  const auto place = std::find_if(top.begin(), top.end(), [&](const BestEpisode& one) {
+    return better(*outcome.score, outcome.cost, one.score, one.cost);
+  });
+  top.insert(place, {state_.episodes, outcome.policy, outcome.cost, *outcome.score});
+  if (top.size() > kept) top.pop_back();
 }
 
 void Search::store_sometimes() {
@@ -228,10 +272,10 @@ void Search::store_sometimes() {
 }
 
 void Search::store() {
-  if (state_.best && state_.best->episode != stored_best_) {
+  if (best() && best()->episode != stored_best_) {
     folder_.write("best_policy.json",
-                  quant::policy_json(state_.best->policy, environment_.space().network()));
-    stored_best_ = state_.best->episode;
+                  quant::policy_json(best()->policy, environment_.space().network()));
+    stored_best_ = best()->episode;
   }
   episode_log_.sync();
   update_log_.sync();
@@ -246,24 +290,42 @@ void Search::store() {
 
 void Search::report_progress(const SearchCallbacks& callbacks, double reward) {
   if (callbacks.progress) {
-    callbacks.progress({state_.episodes, options_.episodes, reward, state_.best});
+    callbacks.progress({state_.episodes, options_.episodes, reward, best()});
   }
 }
 
-Summary Search::finish(const SearchCallbacks& callbacks) {
+std::optional<Summary> Search::finish(const SearchCallbacks& callbacks) {
   Summary summary;
+  if (!state_.search_used) state_.search_used = environment_.evaluations();
+  const Evaluations before = *state_.search_used;
+  if (best()) {
+    summary.best = *best();
+    if (options_.final.candidates > 0) {
+      const auto stop = [&] { return callbacks.stop && callbacks.stop(); };
+      summary.final = final_stage(environment_, state_.top, options_.final, stop);
+      // Stopped: what the stage has measured so far is in the memo.
+      store();
+      write_timing();
+      if (!summary.final) return std::nullopt;
+    }
+  }
   summary.network = environment_.space().network().name;
   summary.method = options_.method;
   summary.threshold = options_.reward.threshold;
   summary.seed = options_.seed;
   summary.episodes = state_.episodes;
   summary.feasible_episodes = state_.feasible_episodes;
-  summary.accuracy_evaluations = environment_.evaluations().accuracy;
-  summary.simulator_calls = environment_.evaluations().simulator;
+  summary.accuracy_evaluations = before.accuracy;
+  summary.simulator_calls = before.simulator;
+  const Evaluations& all = environment_.evaluations();
+  summary.whole_evaluations = all.accuracy - before.accuracy + all.whole - before.whole;
   summary.floor_cost = environment_.cost(environment_.space().floor()).cost;
   summary.reference_accuracy_pct = environment_.reference_accuracy_pct();
-  summary.best = state_.best;
-  if (summary.best && callbacks.test) summary.test = callbacks.test(summary.best->policy);
+  if (summary.best) {
+    folder_.write("best_policy.json",
+                  quant::policy_json(summary.answer(), environment_.space().network()));
+    if (callbacks.test) summary.test = callbacks.test(summary.answer(), summary.best->policy);
+  }
   write_timing();
   folder_.write("summary.json", summary_json(summary));
   return summary;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/environment.h"
+#include "agent/final_stage.h"
 #include "agent/ppo_options.h"
 #include "agent/run_folder.h"
 #include "agent/search_method.h"
@@ -19,7 +20,11 @@ struct SearchOptions {
   std::string method = "ppo";  ///< one of search_methods()
   int episodes = 300;
   std::uint64_t seed = 1;
+  /// More of the budget; 0 = no limit. The search ends between two episodes, when the first part of
+  /// its budget is used up.
+  std::int64_t accuracy_evaluations = 0, simulator_calls = 0;
   RewardOptions reward;
+  FinalStageOptions final;
   PpoOptions ppo;
 
   /// Throws InputError naming the key, the value and what is allowed.
@@ -37,8 +42,8 @@ std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
 struct SearchProgress {
   std::int64_t episode = 0;  ///< finished ones, those before a resume included
   std::int64_t episodes = 0;
-  double reward = 0.0;  ///< of the last one
-  const std::optional<BestEpisode>& best;
+  double reward = 0.0;                ///< of the last one
+  const BestEpisode* best = nullptr;  ///< null until an episode was within the threshold
 };
 
 /// How a search talks to its caller; each may be empty.
@@ -47,8 +52,8 @@ struct SearchCallbacks {
   std::function<void(const SearchProgress&)> progress;
   /// Asked before every episode.
   std::function<bool()> stop;
-  /// Once, at the end, for the best policy.
-  std::function<TestAccuracy(const quant::Policy&)> test;
+  /// Once, at the end, for the policy that the search returns and for the best of its episodes.
+  std::function<TestAccuracy(const quant::Policy& answer, const quant::Policy& best)> test;
 };
 
 /// Seconds of all sessions of a run so far.
@@ -64,11 +69,12 @@ struct SearchTiming {
 /// run that was never stopped.
 class Search {
  public:
-  /// `settings` are the caller's own (network, data, chip); the options' are added to them. Keeps
-  /// references to the models. InputError when an option or the folder does not suit.
+  /// `whole` scores on the whole split, for the final stage. `settings` are the caller's own
+  /// (network, data, chip); the options' are added to them. Keeps references to the models.
+  /// InputError when an option or the folder does not suit.
   Search(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
-         const SearchOptions& options, const std::string& folder, const RunConfig& settings,
-         bool resume);
+         AccuracyModel& whole, const SearchOptions& options, const std::string& folder,
+         const RunConfig& settings, bool resume);
   ~Search();
 
   /// Runs until all episodes are done; a run that was finished before only gives its summary again.
@@ -81,12 +87,16 @@ class Search {
  private:
   void refuse_unreachable_threshold();
   void start();
-  void episode();
+  /// False when the method has nothing left to try.
+  bool episode();
   /// Writes the checkpoint, unless the last one is so recent that little would be lost.
   void store_sometimes();
   void store();
   void report_progress(const SearchCallbacks& callbacks, double reward);
-  Summary finish(const SearchCallbacks& callbacks);
+  bool budget_left() const;
+  void rank(const Outcome& outcome);
+  const BestEpisode* best() const { return state_.top.empty() ? nullptr : &state_.top.front(); }
+  std::optional<Summary> finish(const SearchCallbacks& callbacks);
   void write_timing();
 
   const SearchOptions options_;

@@ -6,12 +6,14 @@
 
 #include "agent/checkpoint.h"
 #include "agent/environment.h"
+#include "agent/final_stage.h"
 
 namespace kirchhoff::agent {
 
 /// Accuracies on images that the search has not seen, in percent.
 struct TestAccuracy {
-  double best_pct = 0.0;  ///< the search's best policy
+  double answer_pct = 0.0;  ///< the policy that the search returns
+  double best_pct = 0.0;    ///< the best of its episodes
   double w8a8_pct = 0.0;
   double float_pct = 0.0;
 };
@@ -26,10 +28,15 @@ struct Summary {
   std::int64_t feasible_episodes = 0;     ///< cost within the threshold
   std::int64_t accuracy_evaluations = 0;  ///< of different policies, the W8A8 reference included
   std::int64_t simulator_calls = 0;       ///< for different policies, the floor included
+  std::int64_t whole_evaluations = 0;     ///< accuracies on the whole split, in the final stage
   double floor_cost = 0.0;                ///< the lowest cost ratio that the search could choose
   double reference_accuracy_pct = 0.0;    ///< W8A8 on the search split
   std::optional<BestEpisode> best;        ///< empty when no policy was within the threshold
+  std::optional<FinalChoice> final;       ///< empty without a final stage
   std::optional<TestAccuracy> test;
+
+  /// The policy that the search returns. There is one exactly if there is a best one.
+  const quant::Policy& answer() const { return final ? final->policy : best->policy; }
 };
 
 std::string summary_json(const Summary& summary);

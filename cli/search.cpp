@@ -47,6 +47,11 @@ void declare(Options& options, SearchArguments& a) {
   options.number("th", s.reward.threshold, Range::positive(),
                  "largest cost that is allowed, as a ratio to W8A8");
   options.integer("episodes", s.episodes, 1, 10000000, "policies to try");
+  options.integer<std::int64_t>(
+      "accuracy-evaluations", s.accuracy_evaluations, 0, INT64_MAX,
+      "stop after measuring the accuracy of so many different policies; 0 = no limit");
+  options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, INT64_MAX,
+                                "stop after simulating so many different policies; 0 = no limit");
   options.integer<std::uint64_t>("seed", s.seed, 0, UINT64_MAX,
                                  "of everything that is left to chance");
   options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
@@ -57,6 +62,14 @@ void declare(Options& options, SearchArguments& a) {
   options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
   options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
                  "loss of accuracy against W8A8 beyond which the reward is -1, in points");
+  options.number("reward.cost_slope", s.reward.cost_slope, Range::at_least(0),
+                 "beyond th the reward is -1 less this times (cost / th - 1); 0 = the paper's -1");
+  options.integer("final.candidates", s.final.candidates, 0, 1000,
+                  "best policies that are measured again, on the whole validation split; 0 = no "
+                  "final stage");
+  options.integer("final.slack_policies", s.final.slack_policies, 0, 100000,
+                  "then add bits to the winner while it stays within th and improves, trying at "
+                  "most so many policies");
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
@@ -77,15 +90,36 @@ void declare(Options& options, SearchArguments& a) {
       });
 }
 
+/// Scores on the first images of the validation split, by racing.
 class ValidationAccuracy final : public agent::AccuracyModel {
  public:
-  explicit ValidationAccuracy(quant::AccuracyRace& race) : race_(race) {}
-  double accuracy_pct(const quant::Policy& policy) override {
-    return race_.run(policy).accuracy_pct;
+  /// `fingerprint` names everything that a score depends on; the memo's file carries it.
+  ValidationAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& validation,
+                     std::size_t images, const quant::RaceOptions& options,
+                     const std::string& fingerprint)
+      : labels_(validation.labels.begin(),
+                validation.labels.begin() + static_cast<std::ptrdiff_t>(images)),
+        memo_(memo_path(fingerprint), fingerprint),
+        race_([&engine](const quant::Policy& policy, std::size_t first,
+                        std::size_t count) { return engine.real_logits(policy, first, count); },
+              labels_, quant::Policy::uniform(engine.network(), 8, 8), options, memo_) {}
+
+  agent::Score score(const quant::Policy& policy) override {
+    const quant::AccuracyRace::Result result = race_.run(policy);
+    return {result.accuracy_pct, result.divergence()};
   }
 
  private:
-  quant::AccuracyRace& race_;
+  /// Searches with the same network, weights, clips and images share a file. Empty without a cache
+  /// folder.
+  static std::string memo_path(const std::string& fingerprint) {
+    const std::string folder = quant::default_cache_dir();
+    return folder.empty() ? "" : folder + "/accuracy-" + fingerprint + ".txt";
+  }
+
+  const std::vector<std::uint8_t> labels_;
+  quant::AccuracyMemo memo_;
+  quant::AccuracyRace race_;
 };
 
 template <typename T>
@@ -95,6 +129,13 @@ void add(agent::Digest& digest, const std::vector<T>& values, std::size_t count)
 
 std::string hexadecimal(const agent::Digest& digest) {
   return fmt::format("{:016x}", digest.value());
+}
+
+std::string images_digest(const quant::Dataset& data, std::size_t images) {
+  agent::Digest digest;
+  add(digest, data.pixels, images * static_cast<std::size_t>(data.shape.size()));
+  add(digest, data.labels, images);
+  return hexadecimal(digest);
 }
 
 /// Everything that an evaluation depends on besides the policy. Weights, clips and images stand as
@@ -135,11 +176,7 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   }
   settings["digest.clips"] = hexadecimal(clips);
 
-  agent::Digest data;
-  const quant::Dataset& validation = workload.validation();
-  add(data, validation.pixels, images * static_cast<std::size_t>(validation.shape.size()));
-  add(data, validation.labels, images);
-  settings["digest.images"] = hexadecimal(data);
+  settings["digest.images"] = images_digest(workload.validation(), images);
 
   if (!a.cost_table.empty()) {
     // Its numbers, not its name: a table may move.
@@ -154,24 +191,24 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   return settings;
 }
 
-/// File of the accuracies that searches with the same network, weights, clips and images share;
-/// empty without a cache folder.
-std::string memo_path(const agent::RunConfig& settings, std::string& fingerprint) {
+/// Of everything that an accuracy depends on besides the policy.
+std::string accuracy_fingerprint(const agent::RunConfig& settings) {
   agent::Digest digest;
   for (const char* key : {"digest.model", "digest.clips", "digest.images"}) {
     const std::string& value = settings.at(key);
     digest.add(value.data(), value.size());
   }
-  fingerprint = hexadecimal(digest);
-  const std::string folder = quant::default_cache_dir();
-  return folder.empty() ? "" : folder + "/accuracy-" + fingerprint + ".txt";
+  return hexadecimal(digest);
 }
 
-agent::TestAccuracy test_accuracy(const quant::Policy& best, Workload& workload, int threads) {
+agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Policy& best,
+                                  Workload& workload, int threads) {
   agent::TestAccuracy accuracy;
   const quant::Dataset& test = workload.test();
   quant::AccuracyEngine engine(workload.quantizer(), test, threads);
-  accuracy.best_pct = engine.evaluate(best).pct();
+  accuracy.answer_pct = engine.evaluate(answer).pct();
+  accuracy.best_pct =
+      best.to_string() == answer.to_string() ? accuracy.answer_pct : engine.evaluate(best).pct();
   accuracy.w8a8_pct = engine.evaluate(quant::Policy::uniform(workload.network(), 8, 8)).pct();
   quant::set_torch_threads(threads);
   accuracy.float_pct = quant::float_accuracy_pct(workload.model(), test);
@@ -186,23 +223,30 @@ void print(const agent::Summary& s, const quant::Network& network, const std::st
              s.accuracy_evaluations, s.simulator_calls, s.feasible_episodes);
   fmt::print("reachable_floor       {:.4f} of W8A8's cost\n", s.floor_cost);
   if (s.best) {
-    const agent::BestEpisode& best = *s.best;
-    fmt::print("best_policy           {} (episode {})\n", best.policy.to_string(), best.episode);
+    const quant::Policy& policy = s.answer();
+    const agent::Score& score = s.final ? s.final->score : s.best->score;
+    const agent::Cost& cost = s.final ? s.final->cost : s.best->cost;
+    const double reference = s.final ? s.final->reference_accuracy_pct : s.reference_accuracy_pct;
+    fmt::print("best_episode          {}: {}, {:.2f} % at cost {:.4f}\n", s.best->episode,
+               s.best->policy.to_string(), s.best->score.accuracy_pct, s.best->cost.cost);
+    fmt::print("best_policy           {}{}\n", policy.to_string(),
+               s.final && s.final->added_bits > 0
+                   ? fmt::format(" ({} bits added at the end)", s.final->added_bits)
+                   : "");
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
-      fmt::print("  {:<20}W{}A{}\n", network.layers[l].name, best.policy.layers[l].weight,
-                 best.policy.layers[l].activation);
+      fmt::print("  {:<20}W{}A{}\n", network.layers[l].name, policy.layers[l].weight,
+                 policy.layers[l].activation);
     }
-    fmt::print("mean_weight_bits      {:.2f}\n", best.policy.mean_weight_bits());
+    fmt::print("mean_weight_bits      {:.2f}\n", policy.mean_weight_bits());
     fmt::print("validation_accuracy   {:.2f} % (W8A8 {:.2f} %, {:+.2f} points)\n",
-               best.accuracy_pct, s.reference_accuracy_pct,
-               best.accuracy_pct - s.reference_accuracy_pct);
+               score.accuracy_pct, reference, score.accuracy_pct - reference);
     if (s.test) {
       fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n",
-                 s.test->best_pct, s.test->w8a8_pct, s.test->float_pct);
+                 s.test->answer_pct, s.test->w8a8_pct, s.test->float_pct);
     }
     fmt::print(
         "cost                  {:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
-        best.cost.cost, best.cost.latency, best.cost.energy, best.cost.power);
+        cost.cost, cost.latency, cost.energy, cost.power);
   }
   fmt::print("run_folder            {}\n", folder);
 }
@@ -215,7 +259,7 @@ void print(const agent::SearchTiming& t) {
 std::string note(const agent::SearchProgress& progress) {
   std::string text = fmt::format("reward {:.3f}", progress.reward);
   if (progress.best) {
-    text += fmt::format(", best {:.2f} % at cost {:.3f}", progress.best->accuracy_pct,
+    text += fmt::format(", best {:.2f} % at cost {:.3f}", progress.best->score.accuracy_pct,
                         progress.best->cost.cost);
   }
   return text;
@@ -274,21 +318,20 @@ int search_command(const std::vector<std::string>& arguments) {
                                   network, hardware.chip().cost);
   quant::AccuracyEngine engine(workload.quantizer(), validation, a.threads);
   const agent::RunConfig run_settings = settings(a, workload, hardware, images);
-  std::string fingerprint;
-  const std::string memo_file = memo_path(run_settings, fingerprint);
-  quant::AccuracyMemo memo(memo_file, fingerprint);
   quant::RaceOptions race_options;
   race_options.first_images = a.race_images;
   race_options.max_loss_points = a.search.reward.max_loss_points;
-  const std::vector<std::uint8_t> labels(
-      validation.labels.begin(), validation.labels.begin() + static_cast<std::ptrdiff_t>(images));
-  quant::AccuracyRace race(
-      [&](const quant::Policy& policy, std::size_t first, std::size_t count) {
-        return engine.predictions(policy, first, count);
-      },
-      labels, quant::Policy::uniform(network, 8, 8), race_options, memo);
-  ValidationAccuracy accuracies(race);
-  agent::Search search(network, *costs, accuracies, a.search, a.out, run_settings, a.resume);
+  ValidationAccuracy accuracies(engine, validation, images, race_options,
+                                accuracy_fingerprint(run_settings));
+  std::optional<ValidationAccuracy> whole;
+  if (images < validation.size()) {
+    agent::RunConfig all = run_settings;
+    all["digest.images"] = images_digest(validation, validation.size());
+    whole.emplace(engine, validation, validation.size(), quant::RaceOptions{0, 0.0, 0.0},
+                  accuracy_fingerprint(all));
+  }
+  agent::Search search(network, *costs, accuracies, whole ? *whole : accuracies, a.search, a.out,
+                       run_settings, a.resume);
 
   std::optional<Progress> line;
   std::int64_t done = 0;
@@ -303,9 +346,9 @@ int search_command(const std::vector<std::string>& arguments) {
     }
     line->update(static_cast<std::size_t>(progress.episode), note(progress));
   };
-  callbacks.test = [&](const quant::Policy& best) {
+  callbacks.test = [&](const quant::Policy& answer, const quant::Policy& best) {
     line.reset();
-    return test_accuracy(best, workload, a.threads);
+    return test_accuracy(answer, best, workload, a.threads);
   };
   const std::optional<agent::Summary> summary = search.run(callbacks);
   line.reset();
@@ -323,7 +366,7 @@ int search_command(const std::vector<std::string>& arguments) {
                     "floor is {:.4f}",
                     summary->episodes, summary->threshold, summary->floor_cost));
   }
-  if (a.finetune_epochs > 0) tune(a, workload, summary->best->policy);
+  if (a.finetune_epochs > 0) tune(a, workload, summary->answer());
   return 0;
 }
 

@@ -110,6 +110,8 @@ class AccuracyEngine::Impl {
     return static_cast<std::size_t>(inference_.network().layers.back().output().size());
   }
   const Dataset& data() const { return data_; }
+  const Network& network() const { return inference_.network(); }
+  double logit_scale(const Policy& policy) const { return quantizer_.logit_scale(policy); }
   const std::vector<std::uint64_t>& clipped() const { return clipped_; }
   void on_progress(std::function<void(std::size_t)> progress) { progress_ = std::move(progress); }
 
@@ -232,6 +234,20 @@ std::vector<int> AccuracyEngine::predictions(const Policy& policy, std::size_t f
   return result;
 }
 
+ImageLogits AccuracyEngine::real_logits(const Policy& policy, std::size_t first,
+                                        std::size_t images) {
+  ImageLogits result;
+  result.classes = impl_->logits_per_image();
+  result.values.resize(images * result.classes);
+  const double scale = impl_->logit_scale(policy);
+  impl_->run(policy, first, images, [&](std::size_t at, int count, const std::int64_t* logits) {
+    double* to = result.values.data() + (at - first) * result.classes;
+    const std::size_t values = static_cast<std::size_t>(count) * result.classes;
+    for (std::size_t i = 0; i < values; ++i) to[i] = static_cast<double>(logits[i]) * scale;
+  });
+  return result;
+}
+
 Accuracy AccuracyEngine::evaluate(const Policy& policy, std::size_t images) {
   Accuracy accuracy;
   accuracy.images = images == 0 ? impl_->data().size() : images;
@@ -251,6 +267,8 @@ std::vector<std::vector<std::int64_t>> AccuracyEngine::logits(const Policy& poli
   });
   return result;
 }
+
+const Network& AccuracyEngine::network() const { return impl_->network(); }
 
 const std::vector<std::uint64_t>& AccuracyEngine::clipped_conversions() const {
   return impl_->clipped();

@@ -28,6 +28,12 @@ struct BatchLogits {
   std::vector<std::uint64_t> clipped_conversions;  ///< by layer, over all images; with an ADC only
 };
 
+/// Logits of some images, one image's classes after another.
+struct ImageLogits {
+  std::size_t classes = 0;
+  std::vector<double> values;
+};
+
 /// Which implementation computes policies of 2..8 bits.
 enum class Kernels {
   kFastest,  ///< the fastest of the exact ones, by trial on the first evaluation
@@ -54,9 +60,13 @@ class AccuracyEngine {
   Accuracy evaluate(const Policy& policy, std::size_t images = 0);
   /// The largest logit's index (the lowest on a tie) for each of `images` images from `first` on.
   std::vector<int> predictions(const Policy& policy, std::size_t first, std::size_t images);
+  /// Real logits of `images` images from `first` on, image by image: integers times one scale, so
+  /// that their order is that of the integers.
+  ImageLogits real_logits(const Policy& policy, std::size_t first, std::size_t images);
   /// Logits of the first `images`, for comparison with the golden inference.
   std::vector<std::vector<std::int64_t>> logits(const Policy& policy, std::size_t images);
 
+  const Network& network() const;
   /// Conversions of the last evaluation that saturated, by layer. Zeros without an ADC.
   const std::vector<std::uint64_t>& clipped_conversions() const;
   /// Called now and then during an evaluation with the number of images that are done; from any

@@ -18,17 +18,23 @@ namespace {
 
 bool plausible(const Comparison& c) {
   return c.images > 0 && c.correct <= c.images && c.gained <= c.correct &&
-         c.lost <= c.images - c.correct;
+         c.lost <= c.images - c.correct && std::isfinite(c.divergence_sum);
 }
 
 std::string memo_line(const std::string& policy, const Comparison& c) {
-  return fmt::format("{} {} {} {} {}\n", policy, c.images, c.correct, c.gained, c.lost);
+  // The shortest digits that give the same number again.
+  return fmt::format("{} {} {} {} {} {}\n", policy, c.images, c.correct, c.gained, c.lost,
+                     c.divergence_sum);
 }
 
 }  // namespace
 
 double Comparison::pct() const {
   return images == 0 ? 0.0 : 100.0 * static_cast<double>(correct) / static_cast<double>(images);
+}
+
+double Comparison::divergence() const {
+  return images == 0 ? 0.0 : divergence_sum / static_cast<double>(images);
 }
 
 double Comparison::loss_points() const {
@@ -49,11 +55,12 @@ Comparison& Comparison::operator+=(const Comparison& other) {
   correct += other.correct;
   gained += other.gained;
   lost += other.lost;
+  divergence_sum += other.divergence_sum;
   return *this;
 }
 
 AccuracyMemo::AccuracyMemo(std::string path, std::string fingerprint)
-    : path_(std::move(path)), header_("kirchhoff-accuracy 1 " + std::move(fingerprint)) {
+    : path_(std::move(path)), header_("kirchhoff-accuracy 2 " + std::move(fingerprint)) {
   if (path_.empty() || read()) return;
   try {
     std::error_code ignored;
@@ -76,8 +83,8 @@ bool AccuracyMemo::read() {
     std::istringstream fields(line);
     std::string policy, rest;
     Comparison c;
-    if (!(fields >> policy >> c.images >> c.correct >> c.gained >> c.lost) || fields >> rest ||
-        !plausible(c)) {
+    if (!(fields >> policy >> c.images >> c.correct >> c.gained >> c.lost >> c.divergence_sum) ||
+        fields >> rest || !plausible(c)) {
       return false;
     }
     entries_[{policy, c.images}] = c;

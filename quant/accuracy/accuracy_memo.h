@@ -14,8 +14,13 @@ struct Comparison {
   std::size_t correct = 0;  ///< of the policy
   std::size_t gained = 0;   ///< right where the reference is wrong
   std::size_t lost = 0;     ///< wrong where the reference is right
+  /// Sum over the images of the Kullback-Leibler divergence of the class probabilities from the
+  /// reference's, in nats: a smoother measure of the same damage.
+  double divergence_sum = 0.0;
 
   double pct() const;
+  /// Mean over the images, in nats.
+  double divergence() const;
   /// What the policy loses against the reference, in percentage points.
   double loss_points() const;
   /// Standard error of that difference, from the images on which the two differ: in pairs they tell

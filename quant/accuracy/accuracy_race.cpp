@@ -1,13 +1,42 @@
 #include "quant/accuracy/accuracy_race.h"
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
 namespace kirchhoff::quant {
+namespace {
 
-AccuracyRace::AccuracyRace(Predict predict, const std::vector<std::uint8_t>& labels,
-                           Policy reference, const RaceOptions& options, AccuracyMemo& memo)
-    : predict_(std::move(predict)),
+/// Index of the largest, of the first one on a tie.
+std::size_t largest(const double* row, std::size_t classes) {
+  return static_cast<std::size_t>(std::max_element(row, row + classes) - row);
+}
+
+/// log of the sum of exponentials.
+double log_sum(const double* row, std::size_t classes) {
+  const double top = row[largest(row, classes)];
+  double sum = 0.0;
+  for (std::size_t c = 0; c < classes; ++c) sum += std::exp(row[c] - top);
+  return top + std::log(sum);
+}
+
+/// D_KL(softmax(reference) || softmax(row)), in nats.
+double divergence(const double* reference, const double* row, std::size_t classes) {
+  const double reference_sum = log_sum(reference, classes), sum = log_sum(row, classes);
+  double total = 0.0;
+  for (std::size_t c = 0; c < classes; ++c) {
+    const double log_p = reference[c] - reference_sum;
+    total += std::exp(log_p) * (log_p - (row[c] - sum));
+  }
+  return total;
+}
+
+}  // namespace
+
+AccuracyRace::AccuracyRace(Infer infer, const std::vector<std::uint8_t>& labels, Policy reference,
+                           const RaceOptions& options, AccuracyMemo& memo)
+    : infer_(std::move(infer)),
       labels_(labels),
       reference_(std::move(reference)),
       options_(options),
@@ -55,31 +84,34 @@ bool AccuracyRace::collapsed(const Comparison& comparison) const {
 Comparison AccuracyRace::compare(const Policy& policy, std::size_t first, std::size_t count) {
   Comparison comparison;
   comparison.images = count;
-  const std::vector<int>& reference = reference_predictions();
-  std::vector<int> predicted;
-  if (policy.to_string() == reference_.to_string()) {
-    predicted.assign(reference.begin() + static_cast<std::ptrdiff_t>(first),
-                     reference.begin() + static_cast<std::ptrdiff_t>(first + count));
-  } else {
-    predicted = predict_(policy, first, count);
+  const ImageLogits& reference = reference_logits();
+  const std::size_t classes = reference.classes;
+  ImageLogits found;
+  const double* rows = reference.values.data() + first * classes;
+  if (policy.to_string() != reference_.to_string()) {
+    found = infer_(policy, first, count);
+    rows = found.values.data();
     classified_ += count;
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const bool right = predicted[i] == labels_[first + i];
-    const bool reference_right = reference[first + i] == labels_[first + i];
+    const double* row = rows + i * classes;
+    const double* before = reference.values.data() + (first + i) * classes;
+    const bool right = largest(row, classes) == labels_[first + i];
+    const bool reference_right = largest(before, classes) == labels_[first + i];
     comparison.correct += right ? 1 : 0;
     comparison.gained += right && !reference_right ? 1 : 0;
     comparison.lost += !right && reference_right ? 1 : 0;
+    if (row != before) comparison.divergence_sum += divergence(before, row, classes);
   }
   return comparison;
 }
 
-const std::vector<int>& AccuracyRace::reference_predictions() {
-  if (reference_predictions_.empty()) {
-    reference_predictions_ = predict_(reference_, 0, labels_.size());
+const ImageLogits& AccuracyRace::reference_logits() {
+  if (reference_logits_.values.empty()) {
+    reference_logits_ = infer_(reference_, 0, labels_.size());
     classified_ += labels_.size();
   }
-  return reference_predictions_;
+  return reference_logits_;
 }
 
 }  // namespace kirchhoff::quant

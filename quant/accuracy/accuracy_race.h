@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "quant/accuracy/accuracy_engine.h"
 #include "quant/accuracy/accuracy_memo.h"
 #include "quant/network/policy.h"
 
@@ -21,19 +22,21 @@ struct RaceOptions {
 /// not collapsed. Every policy is compared with the reference image by image.
 class AccuracyRace {
  public:
-  /// Predicted classes of `count` images from `first` on.
-  using Predict =
-      std::function<std::vector<int>(const Policy& policy, std::size_t first, std::size_t count)>;
+  /// Logits of `count` images from `first` on.
+  using Infer =
+      std::function<ImageLogits(const Policy& policy, std::size_t first, std::size_t count)>;
 
   struct Result {
     Comparison comparison;  ///< over the images that were looked at
     bool stopped = false;
     /// Of all images; of a stopped policy the reference's accuracy less the loss on the first ones.
     double accuracy_pct = 0.0;
+    /// Mean divergence from the reference over the images that were looked at, in nats.
+    double divergence() const { return comparison.divergence(); }
   };
 
   /// The race runs over `labels.size()` images. Keeps references to `labels` and `memo`.
-  AccuracyRace(Predict predict, const std::vector<std::uint8_t>& labels, Policy reference,
+  AccuracyRace(Infer infer, const std::vector<std::uint8_t>& labels, Policy reference,
                const RaceOptions& options, AccuracyMemo& memo);
 
   Result run(const Policy& policy);
@@ -44,14 +47,14 @@ class AccuracyRace {
  private:
   bool collapsed(const Comparison& comparison) const;
   Comparison compare(const Policy& policy, std::size_t first, std::size_t count);
-  const std::vector<int>& reference_predictions();
+  const ImageLogits& reference_logits();
 
-  const Predict predict_;
+  const Infer infer_;
   const std::vector<std::uint8_t>& labels_;
   const Policy reference_;
   const RaceOptions options_;
   AccuracyMemo& memo_;
-  std::vector<int> reference_predictions_;  ///< filled when first needed
+  ImageLogits reference_logits_;  ///< filled when first needed
   std::size_t stopped_ = 0, classified_ = 0;
 };
 

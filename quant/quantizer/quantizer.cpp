@@ -180,6 +180,13 @@ std::vector<std::int64_t> Quantizer::output_bias(const Policy& policy) {
   return result;
 }
 
+double Quantizer::logit_scale(const Policy& policy) const {
+  const std::size_t last = policy.layers.size() - 1;
+  // The last layer has one clip for all its channels, so channel 0 speaks for them.
+  return weight_scale(last, policy.layers[last].weight, 0) *
+         activation_scale(last, policy.layers[last].activation);
+}
+
 IntegerNetwork Quantizer::quantise(const Policy& policy) {
   check(policy);
   IntegerNetwork result;

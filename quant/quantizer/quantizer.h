@@ -29,6 +29,8 @@ class Quantizer {
   IntegerLayer constants(std::size_t layer, const Policy& policy);
   /// What the host adds to the last layer's accumulators.
   std::vector<std::int64_t> output_bias(const Policy& policy);
+  /// Real value of one step of the last layer's accumulators, and so of the logits.
+  double logit_scale(const Policy& policy) const;
   IntegerNetwork quantise(const Policy& policy);
 
  private:

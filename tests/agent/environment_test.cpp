@@ -32,15 +32,15 @@ TEST(EnvironmentTest, ModelsAreAskedOncePerPolicyAndAccuracyOnlyWithinTheThresho
 
   const Outcome cheap = environment.evaluate({3, 3, 3, 3, 3, 3});
   EXPECT_TRUE(cheap.feasible);
-  ASSERT_TRUE(cheap.accuracy_pct);
+  ASSERT_TRUE(cheap.score);
   EXPECT_DOUBLE_EQ(cheap.reward,
-                   0.1 * (*cheap.accuracy_pct - environment.reference_accuracy_pct()));
+                   0.1 * (cheap.score->accuracy_pct - environment.reference_accuracy_pct()));
   EXPECT_EQ(costs.calls, 1);
   EXPECT_EQ(accuracies.calls, 2) << "the policy and the W8A8 reference";
 
   const Outcome dear = environment.evaluate({6, 6, 6, 6, 6, 5});
   EXPECT_FALSE(dear.feasible);
-  EXPECT_FALSE(dear.accuracy_pct);
+  EXPECT_FALSE(dear.score);
   EXPECT_EQ(dear.reward, -1.0);
   EXPECT_EQ(costs.calls, 2);
   EXPECT_EQ(accuracies.calls, 2);
@@ -74,8 +74,8 @@ TEST(EnvironmentTest, SavedMemoAnswersWithoutTheModels) {
 
 TEST(EnvironmentTest, ModelThatAnswersWithNoNumberIsARunError) {
   struct Broken final : AccuracyModel {
-    double accuracy_pct(const quant::Policy&) override {
-      return std::numeric_limits<double>::quiet_NaN();
+    Score score(const quant::Policy&) override {
+      return {std::numeric_limits<double>::quiet_NaN(), 0.0};
     }
   } broken;
   AdditiveCost costs;

@@ -29,7 +29,7 @@ class AdditiveCost final : public CostModel {
 /// 90 % less a loss per slot that quarters with every bit; later layers are more sensitive.
 class SeparableAccuracy final : public AccuracyModel {
  public:
-  double accuracy_pct(const quant::Policy& policy) override {
+  Score score(const quant::Policy& policy) override {
     ++calls;
     double loss = 0.0;
     for (std::size_t l = 0; l < policy.layers.size(); ++l) {
@@ -37,7 +37,7 @@ class SeparableAccuracy final : public AccuracyModel {
       loss += sensitivity * std::pow(4.0, -policy.layers[l].weight);
       loss += 2.0 * sensitivity * std::pow(4.0, -policy.layers[l].activation);
     }
-    return 90.0 - loss;
+    return {90.0 - loss, loss};
   }
   int calls = 0;
 };

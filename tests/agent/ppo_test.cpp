@@ -82,7 +82,7 @@ TEST(PpoTest, BatchWithoutAnyFeasiblePolicyKeepsEveryNumberFinite) {
   hopeless.reward = -1.0;
   std::string row;
   for (int episode = 0; episode < 60; ++episode) {
-    const std::string logged = ppo.observe(ppo.propose(), hopeless);
+    const std::string logged = ppo.observe(*ppo.propose(), hopeless);
     if (!logged.empty()) row = logged;
   }
   EXPECT_EQ(row.rfind("6,-1,0,", 0), 0u) << row;
@@ -98,17 +98,17 @@ TEST(PpoTest, SavedAgentContinuesExactly) {
   Outcome outcome;
   for (int episode = 0; episode < 25; ++episode) {
     outcome.reward = -0.1 * (episode % 7);
-    ppo.observe(ppo.propose(), outcome);
+    ppo.observe(*ppo.propose(), outcome);
   }
   std::stringstream bytes;
   ppo.save(bytes);
   Ppo other(space, small_networks(), 6);
   other.load(bytes);
   for (int episode = 0; episode < 25; ++episode) {
-    const Actions actions = ppo.propose();
-    ASSERT_EQ(other.propose(), actions);
+    const Proposal proposal = *ppo.propose();
+    ASSERT_EQ(other.propose()->actions, proposal.actions);
     outcome.reward = -0.1 * (episode % 5);
-    ASSERT_EQ(other.observe(actions, outcome), ppo.observe(actions, outcome));
+    ASSERT_EQ(other.observe(proposal, outcome), ppo.observe(proposal, outcome));
   }
 
   PpoOptions wider = small_networks();
@@ -121,9 +121,9 @@ TEST(PpoTest, SavedAgentContinuesExactly) {
 double mean_reward_of_last_100(SearchMethod& method, Environment& environment) {
   double sum = 0.0;
   for (int episode = 0; episode < 400; ++episode) {
-    const Actions actions = method.propose();
-    const Outcome outcome = environment.evaluate(actions);
-    method.observe(actions, outcome);
+    const Proposal proposal = *method.propose();
+    const Outcome outcome = environment.evaluate(proposal.actions);
+    method.observe(proposal, outcome);
     if (episode >= 300) sum += outcome.reward;
   }
   return sum / 100.0;

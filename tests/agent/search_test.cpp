@@ -43,13 +43,14 @@ class SearchTest : public testing::Test {
   std::optional<Summary> run(const std::string& name, bool resume, std::int64_t until = 1000) {
     AdditiveCost costs;
     SeparableAccuracy accuracies;
-    Search search(quant::lenet5(), costs, accuracies, options_, folder(name), settings_, resume);
+    Search search(quant::lenet5(), costs, accuracies, accuracies, options_, folder(name), settings_,
+                  resume);
     std::int64_t done = 0;
     SearchCallbacks callbacks;
     callbacks.progress = [&](const SearchProgress& progress) { done = progress.episode; };
     callbacks.stop = [&] { return done >= until; };
-    callbacks.test = [](const quant::Policy& best) {
-      return TestAccuracy{best.mean_weight_bits(), 89.5, 90.5};
+    callbacks.test = [](const quant::Policy& answer, const quant::Policy& best) {
+      return TestAccuracy{answer.mean_weight_bits(), best.mean_weight_bits(), 89.5, 90.5};
     };
     return search.run(callbacks);
   }
@@ -226,8 +227,8 @@ TEST_F(SearchTest, FolderInUseIsRefused) {
 
   AdditiveCost costs;
   SeparableAccuracy accuracies;
-  const Search running(quant::lenet5(), costs, accuracies, options_, folder("run"), settings_,
-                       true);
+  const Search running(quant::lenet5(), costs, accuracies, accuracies, options_, folder("run"),
+                       settings_, true);
   EXPECT_HAS(input_error([&] { run("run", true); }), "another search is running");
 }
 

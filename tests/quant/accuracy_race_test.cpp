@@ -26,12 +26,13 @@ class AccuracyRaceTest : public testing::Test {
     return AccuracyRace(
         [this](const Policy& policy, std::size_t first, std::size_t count) {
           asked += count;
-          std::vector<int> result;
+          ImageLogits result;
+          result.classes = 2;
           const int bits = policy.layers[1].weight;
           for (std::size_t i = first; i < first + count; ++i) {
             const bool wrong =
                 i % 10 == 0 || (bits == 4 && i % 9 == 0) || (bits == 2 && i % 2 == 0);
-            result.push_back(wrong ? 0 : 1);
+            result.values.insert(result.values.end(), {wrong ? 1.0 : 0.0, bits == 8 ? 1.0 : 0.5});
           }
           return result;
         },

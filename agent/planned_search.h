@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/search_method.h"
+
+namespace kirchhoff::agent {
+
+/// A method that is written as an ordinary function: plan() calls trial.measure() wherever it wants
+/// a policy evaluated and returns when it has nothing left to try. Underneath, plan() is a
+/// coroutine that sleeps in measure() while the search loop does the evaluation. Its state needs no
+/// saving: plan() must be a pure function of the options, the seed and the answers, so a resumed
+/// run tells it the answers of before again.
+class PlannedSearch : public SearchMethod {
+ public:
+  ~PlannedSearch() override;
+
+  std::optional<Proposal> propose() final;
+  std::string observe(const Proposal& proposal, const Outcome& outcome) final;
+  void save(std::ostream& out) const final;
+  void load(std::istream& in) final;
+
+ protected:
+  /// The world as plan() sees it.
+  class Trial {
+   public:
+    explicit Trial(PlannedSearch& owner) : owner_(owner) {}
+    /// The next episode. May not return: the budget can be used up, and then plan() is unwound.
+    /// So plan() must not swallow exceptions that it does not know.
+    Outcome measure(const Proposal& proposal);
+    /// What a policy costs; a simulator call unless it was asked before.
+    Cost cost(const Actions& actions);
+
+   private:
+    PlannedSearch& owner_;
+  };
+
+  /// Keeps a reference to the environment.
+  explicit PlannedSearch(Environment& environment);
+  virtual void plan(Trial& trial) = 0;
+
+  const PolicySpace& space() const { return environment_.space(); }
+  const RewardOptions& reward() const { return environment_.options(); }
+
+ private:
+  struct Coroutine;
+  Environment& environment_;
+  std::vector<Outcome> outcomes_;  ///< all that plan() was told
+  std::unique_ptr<Coroutine> coroutine_;
+};
+
+}  // namespace kirchhoff::agent
