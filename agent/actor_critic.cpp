@@ -14,9 +14,9 @@ namespace {
 torch::nn::Sequential perceptron(std::size_t inputs, int outputs, double head_gain,
                                  const PpoOptions& options, Rng& rng) {
   const int hidden = options.hidden_size;
-  torch::nn::Linear layers[] = {
-      torch::nn::Linear(static_cast<std::int64_t>(inputs), hidden),
-      torch::nn::Linear(hidden, hidden), torch::nn::Linear(hidden, outputs)};
+  torch::nn::Linear layers[] = {torch::nn::Linear(static_cast<std::int64_t>(inputs), hidden),
+                                torch::nn::Linear(hidden, hidden),
+                                torch::nn::Linear(hidden, outputs)};
   const double gains[] = {std::sqrt(2.0), std::sqrt(2.0), head_gain};
   for (std::size_t l = 0; l < 3; ++l) {
     if (options.orthogonal == 1) {
@@ -31,8 +31,7 @@ torch::nn::Sequential perceptron(std::size_t inputs, int outputs, double head_ga
 
 /// 0 for the actions that a step may take, far below 0 for those beyond its highest.
 torch::Tensor mask(const std::vector<int>& highest) {
-  const torch::Tensor result =
-      torch::zeros({static_cast<std::int64_t>(highest.size()), kActions});
+  const torch::Tensor result = torch::zeros({static_cast<std::int64_t>(highest.size()), kActions});
   float* row = result.data_ptr<float>();
   for (const int last : highest) {
     for (int a = last + 1; a < kActions; ++a) row[a] = -1e9f;
@@ -143,7 +142,8 @@ ActorCritic::~ActorCritic() = default;
 std::vector<double> ActorCritic::probabilities(const State& state, int highest) const {
   const TorchScope scope;
   torch::NoGradGuard no_grad;
-  const torch::Tensor log_policy = impl_->log_probabilities(tensor(std::vector<State>{state}), mask({highest}));
+  const torch::Tensor log_policy =
+      impl_->log_probabilities(tensor(std::vector<State>{state}), mask({highest}));
   std::vector<double> probabilities(kActions);
   for (int a = 0; a < kActions; ++a) {
     probabilities[a] = std::exp(static_cast<double>(log_policy.data_ptr<float>()[a]));

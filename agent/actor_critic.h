@@ -15,7 +15,7 @@ namespace kirchhoff::agent {
 struct PpoBatch {
   std::vector<State> states;
   std::vector<int> actions;
-  std::vector<int> highest;  ///< action that a step could take; kActions - 1 without a mask
+  std::vector<int> highest;        ///< action that a step could take; kActions - 1 without a mask
   std::vector<double> advantages;  ///< normalised; not read when the policy step is skipped
   std::vector<double> returns;
 };

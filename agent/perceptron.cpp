@@ -54,8 +54,7 @@ torch::optim::Adam adam(const std::vector<torch::Tensor>& parameters, double lea
 
 torch::Tensor tensor(const std::vector<State>& states) {
   const auto features = static_cast<std::int64_t>(states.front().size());
-  const torch::Tensor result =
-      torch::empty({static_cast<std::int64_t>(states.size()), features});
+  const torch::Tensor result = torch::empty({static_cast<std::int64_t>(states.size()), features});
   float* next = result.data_ptr<float>();
   for (const State& state : states) {
     for (const double feature : state) *next++ = static_cast<float>(feature);

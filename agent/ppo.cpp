@@ -26,9 +26,8 @@ State Ppo::state(const Actions& taken) const {
     double bits = 0.0;
     for (const int action : taken) bits += quant::kMinBits + action;
     state.push_back(least_cost(taken) / threshold_);
-    state.push_back(taken.empty()
-                        ? 0.0
-                        : bits / (quant::kMaxSearchBits * static_cast<double>(taken.size())));
+    state.push_back(
+        taken.empty() ? 0.0 : bits / (quant::kMaxSearchBits * static_cast<double>(taken.size())));
   }
   return state;
 }
@@ -61,8 +60,8 @@ std::optional<Proposal> Ppo::propose() {
   while (current_.actions.size() < space_.slots().size()) {
     current_.states.push_back(state(current_.actions));
     current_.highest.push_back(highest_action(current_.actions));
-    const auto action = rng_.sample(
-        networks_.probabilities(current_.states.back(), current_.highest.back()));
+    const auto action =
+        rng_.sample(networks_.probabilities(current_.states.back(), current_.highest.back()));
     current_.actions.push_back(static_cast<int>(action));
   }
   Proposal proposal;
@@ -160,7 +159,8 @@ void Ppo::load(std::istream& in) {
   batch_.resize(read_size(in, sizeof(Episode)));
   for (Episode& episode : batch_) {
     episode.actions = read_vector<int>(in);
-    if (episode.actions.size() != space_.slots().size()) throw InputError("an episode is cut short");
+    if (episode.actions.size() != space_.slots().size())
+      throw InputError("an episode is cut short");
     episode.states.resize(episode.actions.size());
     for (State& state : episode.states) state = read_vector<double>(in);
     episode.highest = read_vector<int>(in);

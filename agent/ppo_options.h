@@ -34,7 +34,7 @@ struct PpoOptions {
 /// Calls visit(key, field, min, max, meaning) for every option: the one list behind flags, the
 /// resolved configuration and the range checks.
 template <typename Options, typename Visitor>
-void visit_ppo_options(Options& o, Visitor&& visit) {
+void visit_ppo_options(Options&& o, Visitor&& visit) {
   visit("ppo.episodes_per_update", o.episodes_per_update, 1, 10000,
         "whole episodes collected for one update");
   visit("ppo.discount", o.discount, 0.0, 1.0, "gamma of the returns and advantages");
@@ -59,8 +59,9 @@ void visit_ppo_options(Options& o, Visitor&& visit) {
         "weight of the policy's entropy in the actor's objective");
   visit("ppo.orthogonal", o.orthogonal, 0, 1,
         "1: orthogonal initial weights and a small actor head; 0: uniform in +-1/sqrt(inputs)");
-  visit("ppo.project", o.project, 0, 1,
-        "1: policies beyond th lose bits (the joint wall) until they are within it; 0: they get -1");
+  visit(
+      "ppo.project", o.project, 0, 1,
+      "1: policies beyond th lose bits (the joint wall) until they are within it; 0: they get -1");
   visit("ppo.mask", o.mask, 0, 1,
         "1: no step may take an action after which even 2 bits everywhere would exceed th");
   visit("ppo.budget_state", o.budget_state, 0, 1,
