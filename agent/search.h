@@ -9,6 +9,7 @@
 
 #include "agent/environment.h"
 #include "agent/final_stage.h"
+#include "agent/plan_options.h"
 #include "agent/ppo_options.h"
 #include "agent/run_folder.h"
 #include "agent/search_method.h"
@@ -26,6 +27,7 @@ struct SearchOptions {
   RewardOptions reward;
   FinalStageOptions final;
   PpoOptions ppo;
+  PlanOptions plan;
 
   /// Throws InputError naming the key, the value and what is allowed.
   void validate() const;

@@ -88,6 +88,18 @@ void declare(Options& options, SearchArguments& a) {
           options.number(key, field, Range::closed(min, max), meaning);
         }
       });
+  options.section("Other methods");
+  agent::visit_plan_options(
+      s.plan, [&](const char* key, auto& field, const auto& limits, const char* meaning) {
+        using Field = std::decay_t<decltype(field)>;
+        if constexpr (std::is_same_v<Field, std::string>) {
+          options.choice(key, field, limits, meaning);
+        } else if constexpr (std::is_integral_v<Field>) {
+          options.integer(key, field, limits.min, limits.max, meaning);
+        } else {
+          options.number(key, field, Range::closed(limits.min, limits.max), meaning);
+        }
+      });
 }
 
 /// Scores on the first images of the validation split, by racing.
