@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace kirchhoff::agent {
 
@@ -19,29 +18,19 @@ struct PlanOptions {
   void validate() const;
 };
 
-/// What a number may be.
-template <typename T>
-struct Limits {
-  T min, max;
-};
-
-/// Calls visit(key, field, limits, meaning) for every option: the one list behind flags, the
-/// resolved configuration and the range checks. The limits of a word are the words to choose from.
+/// Calls visit(key, field, min, max, meaning) for every numeric option: the one list behind flags,
+/// the resolved configuration and the range checks.
 template <typename Options, typename Visitor>
 void visit_plan_options(Options& o, Visitor&& visit) {
-  visit("plan.sensitivity", o.sensitivity, std::vector<std::string>{"divergence", "accuracy"},
-        "greedy, ilp: measure of what a slot loses");
-  visit("random-band.width", o.band_width, Limits<double>{0.0001, 1.0},
+  visit("random-band.width", o.band_width, 0.0001, 1.0,
         "costs from th less this up to th are drawn");
-  visit("nsga2.population", o.population, Limits<int>{8, 10000},
-        "policies of a generation, a multiple of 4");
-  visit("nsga2.crossover", o.crossover, Limits<double>{0.0, 0.999},
-        "probability that two parents are mixed");
-  visit("nsga2.mutation", o.mutation, Limits<double>{0.0, 1.0},
-        "probability that a slot is drawn anew; 0 = one per number of slots");
+  visit("nsga2.population", o.population, 8, 10000, "policies of a generation, a multiple of 4");
+  visit("nsga2.crossover", o.crossover, 0.0, 0.999, "probability that two parents are mixed");
+  visit("nsga2.mutation", o.mutation, 0.0, 1.0,
+        "probability that a slot is drawn anew; 0 = one slot per policy on average");
 }
 
-/// Whether an option can change what a method does.
+/// Whether a numeric option can change what a method does.
 bool plan_option_matters(std::string_view key, std::string_view method);
 
 }  // namespace kirchhoff::agent

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/ddpg.h"
 #include "agent/greedy.h"
 #include "agent/ilp.h"
 #include "agent/nsga2.h"
@@ -99,6 +100,7 @@ void SearchOptions::validate() const {
     throw InputError(fmt::format("reward.cost_slope = {}: must be at least 0", reward.cost_slope));
   }
   ppo.validate();
+  ddpg.validate();
   plan.validate();
 }
 
@@ -119,15 +121,22 @@ RunConfig SearchOptions::config() const {
       config[key] = fmt::format("{}", value);
     });
   }
-  visit_plan_options(plan, [&](const char* key, const auto& value, const auto&, const char*) {
+  if (method == "ddpg") {
+    visit_ddpg_options(ddpg, [&](const char* key, auto value, auto, auto, const char*) {
+      config[key] = fmt::format("{}", value);
+    });
+    config["ddpg.wall"] = ddpg.wall;
+  }
+  visit_plan_options(plan, [&](const char* key, auto value, auto, auto, const char*) {
     if (plan_option_matters(key, method)) config[key] = fmt::format("{}", value);
   });
+  if (method == "greedy" || method == "ilp") config["plan.sensitivity"] = plan.sensitivity;
   return config;
 }
 
 const std::vector<std::string>& search_methods() {
-  static const std::vector<std::string> names = {"ppo",     "random", "random-wall", "random-band",
-                                                 "uniform", "greedy", "ilp",         "nsga2"};
+  static const std::vector<std::string> names = {
+      "ppo", "ddpg", "random", "random-wall", "random-band", "uniform", "greedy", "ilp", "nsga2"};
   return names;
 }
 
@@ -153,7 +162,14 @@ std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
   if (options.method == "nsga2") {
     return std::make_unique<Nsga2>(environment, options.plan, options.seed);
   }
-  return std::make_unique<Ppo>(environment.space(), options.ppo, options.seed);
+  const auto cost = [&environment](const Actions& actions) {
+    return environment.cost(environment.space().policy(actions));
+  };
+  const double threshold = options.reward.threshold;
+  if (options.method == "ddpg") {
+    return std::make_unique<Ddpg>(environment.space(), options.ddpg, options.seed, cost, threshold);
+  }
+  return std::make_unique<Ppo>(environment.space(), options.ppo, options.seed, cost, threshold);
 }
 
 Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,

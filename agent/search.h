@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/ddpg_options.h"
 #include "agent/environment.h"
 #include "agent/final_stage.h"
 #include "agent/plan_options.h"
@@ -27,6 +28,7 @@ struct SearchOptions {
   RewardOptions reward;
   FinalStageOptions final;
   PpoOptions ppo;
+  DdpgOptions ddpg;
   PlanOptions plan;
 
   /// Throws InputError naming the key, the value and what is allowed.

@@ -1,6 +1,7 @@
 #include "agent/search.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,7 @@ struct SearchArguments {
   agent::SearchOptions search;
   std::size_t validation_images = 0, race_images = 1000;
   int threads = 0;
-  std::string out, cost_table;
+  std::string out, cost_table, ppo_preset = "paper";
   bool resume = false;
   int finetune_epochs = 0;
 };
@@ -79,27 +80,41 @@ void declare(Options& options, SearchArguments& a) {
   options.text("out", a.out, "DIR",
                "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
+  const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
+                                 const char* meaning) {
+    if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
+      options.integer(key, field, min, max, meaning);
+    } else {
+      options.number(key, field, Range::closed(min, max), meaning);
+    }
+  };
   options.section("PPO");
-  agent::visit_ppo_options(
-      s.ppo, [&](const char* key, auto& field, auto min, auto max, const char* meaning) {
-        if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
-          options.integer(key, field, min, max, meaning);
-        } else {
-          options.number(key, field, Range::closed(min, max), meaning);
-        }
-      });
+  options.choice("ppo.preset", a.ppo_preset, {"paper", "tuned"},
+                 "values of the keys below that are not given: the paper's, or what suits short "
+                 "episodes better, with policies lowered to th");
+  agent::visit_ppo_options(s.ppo, declare_field);
+  options.section("DDPG");
+  agent::visit_ddpg_options(s.ddpg, declare_field);
+  options.choice("ddpg.wall", s.ddpg.wall, {"joint", "haq"},
+                 "how bits are taken away: weight and activation of a layer together, or one "
+                 "after the other as in HAQ's code");
   options.section("Other methods");
-  agent::visit_plan_options(
-      s.plan, [&](const char* key, auto& field, const auto& limits, const char* meaning) {
-        using Field = std::decay_t<decltype(field)>;
-        if constexpr (std::is_same_v<Field, std::string>) {
-          options.choice(key, field, limits, meaning);
-        } else if constexpr (std::is_integral_v<Field>) {
-          options.integer(key, field, limits.min, limits.max, meaning);
-        } else {
-          options.number(key, field, Range::closed(limits.min, limits.max), meaning);
-        }
-      });
+  agent::visit_plan_options(s.plan, declare_field);
+  options.choice("plan.sensitivity", s.plan.sensitivity, {"divergence", "accuracy"},
+                 "greedy, ilp: what a slot is said to lose");
+}
+
+/// After parsing: PPO's preset fills in what was not given.
+void settle_ppo(const Options& options, SearchArguments& a) {
+  if (a.ppo_preset != "tuned") return;
+  std::map<std::string, double> tuned;
+  agent::visit_ppo_options(agent::PpoOptions::tuned(), [&](const char* key, auto value, auto, auto,
+                                                           const char*) { tuned[key] = value; });
+  agent::visit_ppo_options(a.search.ppo,
+                           [&](const char* key, auto& field, auto, auto, const char*) {
+                             if (!options.given(key))
+                               field = static_cast<std::decay_t<decltype(field)>>(tuned.at(key));
+                           });
 }
 
 /// Scores on the first images of the validation split, by racing.
@@ -307,6 +322,7 @@ int search_command(const std::vector<std::string>& arguments) {
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
+  settle_ppo(options, a);
   hardware.load();
   if (a.finetune_epochs > 0) refuse_untunable(a.workload.quantization);
 
