@@ -31,7 +31,8 @@ Outcome read_outcome(std::istream& in) {
 
 }  // namespace
 
-/// What plan() waits for: the cost of `actions`, or the outcome of `proposal`.
+/// What plan() waits for: the cost of `actions`, or the outcome of `proposal`; with neither, the
+/// accuracy of W8A8.
 struct PlannedSearch::Coroutine {
   struct Request {
     const Proposal* proposal = nullptr;
@@ -41,8 +42,10 @@ struct PlannedSearch::Coroutine {
 
   Source::push_type* to_loop = nullptr;  ///< valid while plan() runs
   std::unique_ptr<Source::pull_type> from_plan;
-  Cost cost;        ///< the answer to the last request for a cost
-  Outcome outcome;  ///< the answer to the last proposal
+  // The answers to the last request of each kind.
+  Cost cost;
+  Outcome outcome;
+  double reference_accuracy_pct = 0.0;
 };
 
 PlannedSearch::PlannedSearch(Environment& environment) : environment_(environment) {}
@@ -59,6 +62,12 @@ Cost PlannedSearch::Trial::cost(const Actions& actions) {
   Coroutine& coroutine = *owner_.coroutine_;
   (*coroutine.to_loop)({nullptr, &actions});
   return coroutine.cost;
+}
+
+double PlannedSearch::Trial::reference_accuracy_pct() {
+  Coroutine& coroutine = *owner_.coroutine_;
+  (*coroutine.to_loop)({});
+  return coroutine.reference_accuracy_pct;
 }
 
 std::optional<Proposal> PlannedSearch::propose() {
@@ -78,7 +87,11 @@ std::optional<Proposal> PlannedSearch::propose() {
   while (plan) {
     const Coroutine::Request request = plan.get();
     if (request.proposal != nullptr) return *request.proposal;
-    coroutine_->cost = environment_.cost(space().policy(*request.actions));
+    if (request.actions != nullptr) {
+      coroutine_->cost = environment_.cost(space().policy(*request.actions));
+    } else {
+      coroutine_->reference_accuracy_pct = environment_.reference_accuracy_pct();
+    }
     plan();
   }
   return std::nullopt;

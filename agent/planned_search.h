@@ -33,6 +33,8 @@ class PlannedSearch : public SearchMethod {
     Outcome measure(const Proposal& proposal);
     /// What a policy costs; a simulator call unless it was asked before.
     Cost cost(const Actions& actions);
+    /// Of W8A8, on the images that the search measures.
+    double reference_accuracy_pct();
 
    private:
     PlannedSearch& owner_;

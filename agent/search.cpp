@@ -11,8 +11,14 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/ddpg.h"
+#include "agent/greedy.h"
+#include "agent/ilp.h"
+#include "agent/nsga2.h"
 #include "agent/ppo.h"
+#include "agent/random_band.h"
 #include "agent/random_search.h"
+#include "agent/random_wall.h"
+#include "agent/uniform_search.h"
 #include "traces/error.h"
 
 namespace kirchhoff::agent {
@@ -57,6 +63,13 @@ void restore(Part& part, const std::string& bytes, const std::string& path) {
   }
 }
 
+/// Episodes that can end with a new accuracy; the W8A8 reference is one of the evaluations.
+int most_measured(const SearchOptions& options) {
+  if (options.accuracy_evaluations == 0) return options.episodes;
+  return static_cast<int>(
+      std::min<std::int64_t>(options.episodes, options.accuracy_evaluations - 1));
+}
+
 }  // namespace
 
 void SearchOptions::validate() const {
@@ -88,6 +101,7 @@ void SearchOptions::validate() const {
   }
   ppo.validate();
   ddpg.validate();
+  plan.validate();
 }
 
 RunConfig SearchOptions::config() const {
@@ -113,11 +127,16 @@ RunConfig SearchOptions::config() const {
     });
     config["ddpg.wall"] = ddpg.wall;
   }
+  visit_plan_options(plan, [&](const char* key, auto value, auto, auto, const char*) {
+    if (plan_option_matters(key, method)) config[key] = fmt::format("{}", value);
+  });
+  if (method == "greedy" || method == "ilp") config["plan.sensitivity"] = plan.sensitivity;
   return config;
 }
 
 const std::vector<std::string>& search_methods() {
-  static const std::vector<std::string> names = {"ppo", "ddpg", "random"};
+  static const std::vector<std::string> names = {
+      "ppo", "ddpg", "random", "random-wall", "random-band", "uniform", "greedy", "ilp", "nsga2"};
   return names;
 }
 
@@ -126,6 +145,22 @@ std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
   options.validate();
   if (options.method == "random") {
     return std::make_unique<RandomSearch>(environment.space(), options.seed);
+  }
+  if (options.method == "random-wall") {
+    return std::make_unique<RandomWall>(environment, options.seed);
+  }
+  if (options.method == "random-band") {
+    return std::make_unique<RandomBand>(environment, options.plan.band_width, options.seed);
+  }
+  if (options.method == "uniform") return std::make_unique<UniformSearch>(environment);
+  if (options.method == "greedy") {
+    return std::make_unique<Greedy>(environment, options.plan.sensitivity, most_measured(options));
+  }
+  if (options.method == "ilp") {
+    return std::make_unique<Ilp>(environment, options.plan.sensitivity, most_measured(options));
+  }
+  if (options.method == "nsga2") {
+    return std::make_unique<Nsga2>(environment, options.plan, options.seed);
   }
   const auto cost = [&environment](const Actions& actions) {
     return environment.cost(environment.space().policy(actions));

@@ -10,6 +10,7 @@
 #include "agent/ddpg_options.h"
 #include "agent/environment.h"
 #include "agent/final_stage.h"
+#include "agent/plan_options.h"
 #include "agent/ppo_options.h"
 #include "agent/run_folder.h"
 #include "agent/search_method.h"
@@ -28,6 +29,7 @@ struct SearchOptions {
   FinalStageOptions final;
   PpoOptions ppo;
   DdpgOptions ddpg;
+  PlanOptions plan;
 
   /// Throws InputError naming the key, the value and what is allowed.
   void validate() const;

@@ -98,6 +98,10 @@ void declare(Options& options, SearchArguments& a) {
   options.choice("ddpg.wall", s.ddpg.wall, {"joint", "haq"},
                  "how bits are taken away: weight and activation of a layer together, or one "
                  "after the other as in HAQ's code");
+  options.section("Other methods");
+  agent::visit_plan_options(s.plan, declare_field);
+  options.choice("plan.sensitivity", s.plan.sensitivity, {"divergence", "accuracy"},
+                 "greedy, ilp: what a slot is said to lose");
 }
 
 /// After parsing: PPO's preset fills in what was not given.

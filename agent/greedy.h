@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/planned_search.h"
+#include "agent/sensitivity.h"
+
+namespace kirchhoff::agent {
+
+/// Bit reduction along a sensitivity list, as in post-training tools: every slot is probed alone,
+/// then bits are taken away from W8A8 where the list loses least per cost that is really saved,
+/// until the cost is within the threshold. What is measured then is few: the policy that this ends
+/// at, and those that another last reduction would have led to; each also with the bits that the
+/// threshold has room for.
+class Greedy final : public PlannedSearch {
+ public:
+  /// `episodes`: the budget; it decides how many widths are probed. InputError when too small.
+  Greedy(Environment& environment, const std::string& sensitivity, int episodes);
+
+ private:
+  struct Reduction {
+    Actions actions;
+    double cost = 0.0;
+    double lost = 0.0, saved = 0.0;
+  };
+
+  void plan(Trial& trial) override;
+  /// Of every slot the shortest reduction that saves any cost: best first, empty when nothing
+  /// does.
+  std::vector<Reduction> reductions(Trial& trial, const Sensitivities& sensitivities,
+                                    const Actions& from) const;
+  /// Adds bits where the list gains most, as long as the threshold allows.
+  Actions filled(Trial& trial, const Sensitivities& sensitivities, Actions actions) const;
+
+  const std::string sensitivity_;
+  const std::vector<int> probed_;
+};
+
+}  // namespace kirchhoff::agent

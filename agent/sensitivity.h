@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/models.h"
+#include "agent/policy_space.h"
+
+namespace kirchhoff::agent {
+
+/// What the network loses by one slot at [slot][action], all the others at 8 bits: 0 at 8 bits and
+/// never less with fewer bits.
+using Sensitivities = std::vector<std::array<double, kActions>>;
+
+/// How much worse than W8A8 a score is, in the unit of `measure`: "divergence" (nats) or "accuracy"
+/// (percentage points).
+double loss(const Score& score, const std::string& measure, double reference_accuracy_pct);
+
+/// The widths at which every slot is probed, as actions, ascending: 2 to 7 bits, or fewer widths,
+/// so that three quarters of the episodes suffice. Throws InputError when not even one is possible.
+std::vector<int> probed_actions(const PolicySpace& space, int episodes);
+
+/// Asks `loss_of` for every slot at each of the probed actions. Noise that makes fewer bits look
+/// better is averaged out (pool adjacent violators). A width that was not probed is interpolated
+/// geometrically between its neighbours, and four times less per bit above the widest and four
+/// times more below the narrowest, as the power of the rounding noise does.
+Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<int>& probed,
+                                  const std::function<double(const Actions&)>& loss_of);
+
+/// The sum over the slots: what a policy would lose if no slot depended on another.
+double predicted_loss(const Sensitivities& sensitivities, const Actions& actions);
+
+}  // namespace kirchhoff::agent

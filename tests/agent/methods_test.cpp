@@ -1,0 +1,290 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "agent/ilp.h"
+#include "agent/search.h"
+#include "tests/agent/landscape.h"
+#include "traces/error.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+SearchOptions small_options(const std::string& method) {
+  SearchOptions options;
+  options.method = method;
+  options.reward.threshold = 0.75;
+  options.ppo.hidden_size = options.ddpg.hidden_size = 16;
+  options.ppo.policy_iterations = options.ppo.value_iterations = 4;
+  return options;
+}
+
+/// The most accurate policy within the threshold that exists.
+double optimum_pct(CostModel& costs, AccuracyModel& accuracies, double threshold) {
+  const PolicySpace space(quant::lenet5());
+  double best = 0.0;
+  Actions actions(space.slots().size(), 0);
+  for (;;) {
+    const quant::Policy policy = space.policy(actions);
+    if (costs.cost(policy).cost <= threshold) {
+      best = std::max(best, accuracies.score(policy).accuracy_pct);
+    }
+    std::size_t s = 0;
+    while (s < actions.size() && ++actions[s] == kActions) actions[s++] = 0;
+    if (s == actions.size()) return best;
+  }
+}
+
+struct Episodes {
+  std::vector<Proposal> proposals;
+  std::vector<Outcome> outcomes;
+  double best_pct = 0.0;
+};
+
+Episodes run(const SearchOptions& options, CostModel& costs, AccuracyModel& accuracies) {
+  Environment environment(quant::lenet5(), costs, accuracies, options.reward);
+  const auto method = make_search_method(options, environment);
+  Episodes episodes;
+  for (int i = 0; i < options.episodes; ++i) {
+    const auto proposal = method->propose();
+    if (!proposal) break;
+    const Outcome outcome = environment.evaluate(proposal->actions, proposal->probe);
+    method->observe(*proposal, outcome);
+    if (outcome.feasible) {
+      episodes.best_pct = std::max(episodes.best_pct, outcome.score->accuracy_pct);
+    }
+    episodes.proposals.push_back(*proposal);
+    episodes.outcomes.push_back(outcome);
+  }
+  return episodes;
+}
+
+/// What the best of 300 episodes may be below the optimum, in points.
+class MethodsTest : public testing::TestWithParam<std::pair<const char*, double>> {
+ protected:
+  void expect_near_optimum(CostModel& costs, AccuracyModel& accuracies) {
+    const auto [method, gap] = GetParam();
+    for (const double threshold : {0.65, 0.8}) {
+      SCOPED_TRACE(threshold);
+      SearchOptions options = small_options(method);
+      options.reward.threshold = threshold;
+      const double optimum = optimum_pct(costs, accuracies, threshold);
+      const double best = run(options, costs, accuracies).best_pct;
+      EXPECT_LE(best, optimum);
+      EXPECT_GE(best, optimum - gap);
+      RecordProperty("gap" + std::to_string(static_cast<int>(100 * threshold)),
+                     std::to_string(optimum - best));
+    }
+  }
+};
+
+TEST_P(MethodsTest, SolvesALandscapeOfIndependentSlots) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  expect_near_optimum(costs, accuracies);
+}
+
+TEST_P(MethodsTest, SolvesALandscapeWithInteractions) {
+  CoupledCost costs;
+  InteractingAccuracy accuracies;
+  expect_near_optimum(costs, accuracies);
+}
+
+TEST_P(MethodsTest, SolvesALandscapeWithCliffs) {
+  AdditiveCost costs;
+  CliffAccuracy accuracies;
+  expect_near_optimum(costs, accuracies);
+}
+
+INSTANTIATE_TEST_SUITE_P(, MethodsTest,
+                         testing::Values(std::pair{"ilp", 0.0}, std::pair{"greedy", 0.0},
+                                         std::pair{"random-wall", 0.0},
+                                         std::pair{"random-band", 0.0}, std::pair{"nsga2", 0.0}),
+                         [](const auto& name) {
+                           std::string text = name.param.first;
+                           text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
+                           return text;
+                         });
+
+TEST(UniformSearchTest, EveryWidthOnceFromEightToTwo) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  const Episodes episodes = run(small_options("uniform"), costs, accuracies);
+  ASSERT_EQ(episodes.proposals.size(), 7u);
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_EQ(episodes.proposals[static_cast<std::size_t>(i)].actions, Actions(6, 6 - i));
+  }
+  EXPECT_EQ(accuracies.calls, 1 + std::count_if(episodes.outcomes.begin(), episodes.outcomes.end(),
+                                                [](const Outcome& o) { return o.feasible; }));
+}
+
+TEST(RandomWallTest, EveryPolicyIsWithinTheThresholdAndSaysWhatWasChosen) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  const SearchOptions options = small_options("random-wall");
+  const Episodes episodes = run(options, costs, accuracies);
+  ASSERT_EQ(episodes.proposals.size(), 300u);
+  int lowered = 0;
+  for (std::size_t i = 0; i < episodes.proposals.size(); ++i) {
+    const Proposal& proposal = episodes.proposals[i];
+    EXPECT_TRUE(episodes.outcomes[i].feasible);
+    EXPECT_EQ(proposal.chosen.empty(), proposal.decrements == 0);
+    if (proposal.decrements > 0) ++lowered;
+  }
+  EXPECT_GT(lowered, 20);
+  EXPECT_LT(lowered, 280);
+}
+
+TEST(RandomBandTest, EveryPolicyIsInTheBandUnderTheThreshold) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  for (const double threshold : {0.6, 0.75, 0.9, 1.0}) {
+    SearchOptions options = small_options("random-band");
+    options.reward.threshold = threshold;
+    for (const Outcome& outcome : run(options, costs, accuracies).outcomes) {
+      EXPECT_LE(outcome.cost.cost, threshold);
+      EXPECT_GE(outcome.cost.cost, threshold - 0.04);
+    }
+  }
+  SearchOptions hopeless = small_options("random-band");
+  hopeless.reward.threshold = 0.5125;
+  hopeless.plan.band_width = 0.0001;
+  hopeless.episodes = 20;
+  for (const Outcome& outcome : run(hopeless, costs, accuracies).outcomes) {
+    EXPECT_TRUE(outcome.feasible) << "lowered by the wall";
+  }
+}
+
+TEST(Nsga2Test, RepeatedPoliciesCostNoEpisodeAndTheFrontIsBroad) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  const Episodes episodes = run(small_options("nsga2"), costs, accuracies);
+  ASSERT_EQ(episodes.proposals.size(), 300u);
+  std::set<Actions> different;
+  double cheapest = 1.0, dearest = 0.0;
+  for (std::size_t i = 0; i < episodes.proposals.size(); ++i) {
+    different.insert(episodes.proposals[i].actions);
+    ASSERT_TRUE(episodes.outcomes[i].score) << "beyond the threshold, too";
+    cheapest = std::min(cheapest, episodes.outcomes[i].cost.cost);
+    dearest = std::max(dearest, episodes.outcomes[i].cost.cost);
+  }
+  EXPECT_EQ(different.size(), 300u);
+  EXPECT_LT(cheapest, 0.6);
+  EXPECT_GT(dearest, 0.85);
+}
+
+TEST(IlpTest, NoPolicyIsMeasuredTwiceAndOnlyProbesExceedTheThreshold) {
+  CoupledCost costs;
+  InteractingAccuracy accuracies;
+  const Episodes episodes = run(small_options("ilp"), costs, accuracies);
+  std::set<Actions> different;
+  for (std::size_t i = 0; i < episodes.proposals.size(); ++i) {
+    EXPECT_EQ(episodes.proposals[i].probe, i < 36);
+    if (i >= 36) EXPECT_TRUE(episodes.outcomes[i].feasible);
+    EXPECT_TRUE(different.insert(episodes.proposals[i].actions).second);
+  }
+  EXPECT_GT(different.size(), 60u);
+}
+
+TEST(IlpTest, NeighboursExchangeUpToTwoBitsForOne) {
+  const Actions from = {3, 0, 6};
+  const std::set<Actions> found = neighbours(from);
+  EXPECT_EQ(found.count({4, 0, 6}), 1u) << "one more";
+  EXPECT_EQ(found.count({2, 0, 6}), 0u) << "one less is no gain";
+  EXPECT_EQ(found.count({4, 0, 5}), 1u) << "one for one";
+  EXPECT_EQ(found.count({4, 0, 4}), 1u) << "one for two of a slot";
+  EXPECT_EQ(found.count({2, 1, 5}), 1u) << "one for one of two slots";
+  EXPECT_EQ(found.count({3, 2, 5}), 1u) << "two of a slot for one";
+  EXPECT_EQ(found.count({4, 1, 5}), 1u) << "one of two slots for one";
+  EXPECT_EQ(found.count(from), 0u);
+  for (const Actions& actions : found) {
+    for (const int action : actions) EXPECT_TRUE(action >= 0 && action < kActions);
+  }
+}
+
+TEST(SensitivityMethodsTest, BudgetThatCannotProbeIsRefused) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  for (const char* method : {"greedy", "ilp"}) {
+    SearchOptions options = small_options(method);
+    options.episodes = 7;
+    EXPECT_THROW(run(options, costs, accuracies), InputError);
+    options.episodes = 300;
+    options.accuracy_evaluations = 8;
+    EXPECT_THROW(run(options, costs, accuracies), InputError);
+    options.accuracy_evaluations = 9;
+    EXPECT_GT(run(options, costs, accuracies).best_pct, 80.0);
+    options.plan.sensitivity = "accuracy";
+    EXPECT_GT(run(options, costs, accuracies).best_pct, 80.0);
+  }
+}
+
+class EveryMethodTest : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    root_ = fs::path(testing::TempDir()) /
+            ("kirchhoff_methods_" + GetParam() + "_" + std::to_string(::getpid()));
+    fs::create_directories(root_);
+    options_ = small_options(GetParam());
+    options_.episodes = 60;
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  /// One session that stops before episode `until` + 1. Every file of the run that has to be the
+  /// same again.
+  std::map<std::string, std::string> session(const std::string& name, bool resume,
+                                             std::int64_t until = 1000) {
+    CoupledCost costs;
+    CliffAccuracy accuracies;
+    Search search(quant::lenet5(), costs, accuracies, accuracies, options_, (root_ / name).string(),
+                  {}, resume);
+    std::int64_t done = 0;
+    SearchCallbacks callbacks;
+    callbacks.progress = [&](const SearchProgress& progress) { done = progress.episode; };
+    callbacks.stop = [&] { return done >= until; };
+    search.run(callbacks);
+    std::map<std::string, std::string> files;
+    for (const char* file :
+         {"config.json", "episodes.csv", "updates.csv", "best_policy.json", "summary.json"}) {
+      std::ifstream stream(root_ / name / file, std::ios::binary);
+      files[file] = {std::istreambuf_iterator<char>(stream), {}};
+    }
+    return files;
+  }
+
+  fs::path root_;
+  SearchOptions options_;
+};
+
+TEST_P(EveryMethodTest, SameSeedGivesTheSameBytesStoppedOrNot) {
+  const auto whole = session("whole", false);
+  EXPECT_FALSE(whole.at("summary.json").empty());
+  EXPECT_EQ(session("again", false), whole);
+  for (const int stop : {0, 1, 5, 20, 37, 45, 59}) {
+    SCOPED_TRACE("stopped after " + std::to_string(stop));
+    const std::string name = "stopped" + std::to_string(stop);
+    session(name, false, stop);
+    EXPECT_EQ(session(name, true), whole);
+  }
+  session("steps", false, 2);
+  for (int stop = 3; stop < 60; stop += 7) session("steps", true, stop);
+  EXPECT_EQ(session("steps", true), whole);
+}
+
+INSTANTIATE_TEST_SUITE_P(, EveryMethodTest, testing::ValuesIn(search_methods()),
+                         [](const auto& name) {
+                           std::string text = name.param;
+                           text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
+                           return text;
+                         });
+
+}  // namespace
+}  // namespace kirchhoff::agent
