@@ -16,6 +16,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/search_options.h"
 #include "cli/table_cost_model.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
@@ -29,65 +30,28 @@
 namespace kirchhoff::cli {
 namespace {
 
-struct SearchArguments {
-  WorkloadOptions workload;
-  agent::SearchOptions search;
-  std::size_t validation_images = 0, race_images = 1000;
-  int threads = 0;
-  std::string out, cost_table;
+struct SearchArguments : SearchSettings {
+  std::string out;
   bool resume = false;
   int finetune_epochs = 0;
 };
 
 void declare(Options& options, SearchArguments& a) {
   declare_workload_options(options, a.workload);
-  agent::SearchOptions& s = a.search;
   options.section("Search");
-  options.choice("method", s.method, agent::search_methods(), "how policies are chosen");
-  options.number("th", s.reward.threshold, Range::positive(),
+  options.choice("method", a.search.method, agent::search_methods(), "how policies are chosen");
+  options.number("th", a.search.reward.threshold, Range::positive(),
                  "largest cost that is allowed, as a ratio to W8A8");
-  options.integer("episodes", s.episodes, 1, 10000000, "policies to try");
-  options.integer<std::int64_t>(
-      "accuracy-evaluations", s.accuracy_evaluations, 0, INT64_MAX,
-      "stop after measuring the accuracy of so many different policies; 0 = no limit");
-  options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, INT64_MAX,
-                                "stop after simulating so many different policies; 0 = no limit");
-  options.integer<std::uint64_t>("seed", s.seed, 0, UINT64_MAX,
+  options.integer("episodes", a.search.episodes, 1, kMaxEpisodes, "policies to try");
+  options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
                                  "of everything that is left to chance");
-  options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
-                               "the first N images of the validation split; 0 = all");
-  options.integer<std::size_t>(
-      "race-images", a.race_images, 0, 1000000,
-      "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
-  options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
-  options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
-                 "loss of accuracy against W8A8 beyond which the reward is -1, in points");
-  options.number("reward.cost_slope", s.reward.cost_slope, Range::at_least(0),
-                 "beyond th the reward is -1 less this times (cost / th - 1); 0 = the paper's -1");
-  options.integer("final.candidates", s.final.candidates, 0, 1000,
-                  "best policies that are measured again, on the whole validation split; 0 = no "
-                  "final stage");
-  options.integer("final.slack_policies", s.final.slack_policies, 0, 100000,
-                  "then add bits to the winner while it stays within th and improves, trying at "
-                  "most so many policies");
-  options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
-  options.text("cost-table", a.cost_table, "FILE",
-               "take costs from this table (kirchhoff cost-table) instead of simulating");
+  declare_search_settings(options, a);
   options.section("Run folder");
   options.integer("finetune", a.finetune_epochs, 0, 100000,
                   "epochs of fine-tuning to the best policy at the end; writes OUT/tuned.kmodel");
   options.text("out", a.out, "DIR",
                "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
-  options.section("PPO");
-  agent::visit_ppo_options(
-      s.ppo, [&](const char* key, auto& field, auto min, auto max, const char* meaning) {
-        if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
-          options.integer(key, field, min, max, meaning);
-        } else {
-          options.number(key, field, Range::closed(min, max), meaning);
-        }
-      });
 }
 
 /// Scores on the first images of the validation split, by racing.
