@@ -1,95 +1,42 @@
 #include "agent/actor_critic.h"
 
-#include <cfenv>
 #include <cmath>
 #include <cstdint>
-#include <sstream>
 #include <string>
 
-#include <dlfcn.h>
-#include <torch/torch.h>
-
 #include "agent/binary_stream.h"
+#include "agent/perceptron.h"
+#include "agent/torch_scope.h"
 
 namespace kirchhoff::agent {
 namespace {
 
-// Makes LibTorch round the same way whatever else the process computes: one thread, because a
-// matrix product that is divided differently rounds differently (and networks as small as these
-// gain nothing from more), and denormal floats flushed to zero. Every use of LibTorch in this file
-// is in such a scope, which leaves everything as it was.
-class TorchScope {
- public:
-  TorchScope() : threads_before_(torch::get_num_threads()) {
-    std::fegetenv(&float_mode_before_);
-    at::globalContext().setFlushDenormal(true);
-    torch::set_num_threads(1);
-    // LibTorch does not reach the threads of OpenBLAS, if that is the BLAS behind it.
-    static const auto set_blas_threads =
-        reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-    static const auto blas_threads =
-        reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_num_threads"));
-    if (set_blas_threads != nullptr && blas_threads != nullptr) {
-      restore_blas_ = set_blas_threads;
-      blas_before_ = blas_threads();
-      set_blas_threads(1);
+torch::nn::Sequential perceptron(std::size_t inputs, int outputs, double head_gain,
+                                 const PpoOptions& options, Rng& rng) {
+  const int hidden = options.hidden_size;
+  torch::nn::Linear layers[] = {torch::nn::Linear(static_cast<std::int64_t>(inputs), hidden),
+                                torch::nn::Linear(hidden, hidden),
+                                torch::nn::Linear(hidden, outputs)};
+  const double gains[] = {std::sqrt(2.0), std::sqrt(2.0), head_gain};
+  for (std::size_t l = 0; l < 3; ++l) {
+    if (options.orthogonal == 1) {
+      initialise_orthogonal(layers[l], gains[l], rng);
+    } else {
+      initialise_uniform(layers[l], rng);
     }
   }
-  ~TorchScope() {
-    torch::set_num_threads(threads_before_);
-    std::fesetenv(&float_mode_before_);
-    if (restore_blas_ != nullptr) restore_blas_(blas_before_);
-  }
-  TorchScope(const TorchScope&) = delete;
-  TorchScope& operator=(const TorchScope&) = delete;
-
- private:
-  const int threads_before_;
-  std::fenv_t float_mode_before_{};
-  void (*restore_blas_)(int) = nullptr;
-  int blas_before_ = 0;
-};
-
-torch::nn::Sequential perceptron(int hidden, int outputs, Rng& rng) {
-  constexpr auto kInputs = static_cast<std::int64_t>(kStateSize);
-  torch::nn::Sequential network(torch::nn::Linear(kInputs, hidden), torch::nn::Tanh(),
-                                torch::nn::Linear(hidden, hidden), torch::nn::Tanh(),
-                                torch::nn::Linear(hidden, outputs));
-  torch::NoGradGuard no_grad;
-  for (const auto& module : network->children()) {
-    auto* linear = module->as<torch::nn::Linear>();
-    if (linear == nullptr) continue;
-    const double bound = 1.0 / std::sqrt(static_cast<double>(linear->weight.size(1)));
-    for (torch::Tensor parameter : {linear->weight, linear->bias}) {
-      float* const values = parameter.data_ptr<float>();
-      for (std::int64_t i = 0; i < parameter.numel(); ++i) {
-        values[i] = static_cast<float>(bound * (2.0 * rng.uniform() - 1.0));
-      }
-    }
-  }
-  return network;
+  return torch::nn::Sequential(layers[0], torch::nn::Tanh(), layers[1], torch::nn::Tanh(),
+                               layers[2]);
 }
 
-torch::optim::Adam adam(torch::nn::Sequential& network, double learning_rate) {
-  return torch::optim::Adam(
-      network->parameters(),
-      torch::optim::AdamOptions(learning_rate).betas(std::make_tuple(0.9, 0.999)));
-}
-
-torch::Tensor tensor(const std::vector<State>& states) {
-  const torch::Tensor result = torch::empty(
-      {static_cast<std::int64_t>(states.size()), static_cast<std::int64_t>(kStateSize)});
-  float* next = result.data_ptr<float>();
-  for (const State& state : states) {
-    for (const double feature : state) *next++ = static_cast<float>(feature);
+/// 0 for the actions that a step may take, far below 0 for those beyond its highest.
+torch::Tensor mask(const std::vector<int>& highest) {
+  const torch::Tensor result = torch::zeros({static_cast<std::int64_t>(highest.size()), kActions});
+  float* row = result.data_ptr<float>();
+  for (const int last : highest) {
+    for (int a = last + 1; a < kActions; ++a) row[a] = -1e9f;
+    row += kActions;
   }
-  return result;
-}
-
-torch::Tensor tensor(const std::vector<double>& values) {
-  const torch::Tensor result = torch::empty({static_cast<std::int64_t>(values.size())});
-  float* next = result.data_ptr<float>();
-  for (const double value : values) *next++ = static_cast<float>(value);
   return result;
 }
 
@@ -97,15 +44,16 @@ torch::Tensor tensor(const std::vector<double>& values) {
 
 class ActorCritic::Impl {
  public:
-  Impl(const PpoOptions& options, Rng& rng)
+  Impl(std::size_t inputs, const PpoOptions& options, Rng& rng)
       : options_(options),
-        actor_(perceptron(options.hidden_size, kActions, rng)),
-        critic_(perceptron(options.hidden_size, 1, rng)),
-        actor_adam_(adam(actor_, options.policy_learning_rate)),
-        critic_adam_(adam(critic_, options.value_learning_rate)) {}
+        // A small head makes the first choices uniform.
+        actor_(perceptron(inputs, kActions, 0.01, options, rng)),
+        critic_(perceptron(inputs, 1, 1.0, options, rng)),
+        actor_adam_(adam(actor_->parameters(), options.policy_learning_rate)),
+        critic_adam_(adam(critic_->parameters(), options.value_learning_rate)) {}
 
-  torch::Tensor log_probabilities(const torch::Tensor& states) {
-    return torch::log_softmax(actor_->forward(states), 1);
+  torch::Tensor log_probabilities(const torch::Tensor& states, const torch::Tensor& masked) {
+    return torch::log_softmax(actor_->forward(states) + masked, 1);
   }
 
   torch::Tensor state_values(const torch::Tensor& states) {
@@ -114,6 +62,7 @@ class ActorCritic::Impl {
 
   PolicyUpdate update_policy(const PpoBatch& batch) {
     const torch::Tensor states = tensor(batch.states);
+    const torch::Tensor masked = mask(batch.highest);
     const torch::Tensor advantages = tensor(batch.advantages);
     const torch::Tensor actions =
         torch::tensor(std::vector<std::int64_t>(batch.actions.begin(), batch.actions.end()))
@@ -121,7 +70,7 @@ class ActorCritic::Impl {
     torch::Tensor before;
     PolicyUpdate update;
     for (int i = 0; i < options_.policy_iterations; ++i) {
-      const torch::Tensor log_policy = log_probabilities(states);
+      const torch::Tensor log_policy = log_probabilities(states, masked);
       const torch::Tensor taken = log_policy.gather(1, actions).squeeze(1);
       if (i == 0) before = taken.detach();
       const torch::Tensor ratio = torch::exp(taken - before);
@@ -161,34 +110,20 @@ class ActorCritic::Impl {
   }
 
   std::string save() const {
-    torch::serialize::OutputArchive root;
-    const auto add = [&](const char* key, const auto& part) {
-      torch::serialize::OutputArchive archive(root.compilation_unit());
-      part.save(archive);
-      root.write(key, archive);
-    };
-    add("actor", *actor_);
-    add("critic", *critic_);
-    add("actor_adam", actor_adam_);
-    add("critic_adam", critic_adam_);
-    std::ostringstream bytes;
-    root.save_to(bytes);
-    return bytes.str();
+    TorchArchive archive;
+    archive.add("actor", *actor_);
+    archive.add("critic", *critic_);
+    archive.add("actor_adam", actor_adam_);
+    archive.add("critic_adam", critic_adam_);
+    return archive.bytes();
   }
 
   void load(const std::string& bytes) {
-    std::istringstream stream(bytes);
-    torch::serialize::InputArchive root;
-    root.load_from(stream);
-    const auto get = [&](const char* key, auto& part) {
-      torch::serialize::InputArchive archive;
-      root.read(key, archive);
-      part.load(archive);
-    };
-    get("actor", *actor_);
-    get("critic", *critic_);
-    get("actor_adam", actor_adam_);
-    get("critic_adam", critic_adam_);
+    TorchArchiveReader archive(bytes);
+    archive.get("actor", *actor_);
+    archive.get("critic", *critic_);
+    archive.get("actor_adam", actor_adam_);
+    archive.get("critic_adam", critic_adam_);
   }
 
  private:
@@ -197,17 +132,18 @@ class ActorCritic::Impl {
   torch::optim::Adam actor_adam_, critic_adam_;
 };
 
-ActorCritic::ActorCritic(const PpoOptions& options, Rng& rng) {
+ActorCritic::ActorCritic(std::size_t inputs, const PpoOptions& options, Rng& rng) {
   const TorchScope scope;
-  impl_ = std::make_unique<Impl>(options, rng);
+  impl_ = std::make_unique<Impl>(inputs, options, rng);
 }
 
 ActorCritic::~ActorCritic() = default;
 
-std::vector<double> ActorCritic::probabilities(const State& state) const {
+std::vector<double> ActorCritic::probabilities(const State& state, int highest) const {
   const TorchScope scope;
   torch::NoGradGuard no_grad;
-  const torch::Tensor log_policy = impl_->log_probabilities(tensor(std::vector<State>{state}));
+  const torch::Tensor log_policy =
+      impl_->log_probabilities(tensor(std::vector<State>{state}), mask({highest}));
   std::vector<double> probabilities(kActions);
   for (int a = 0; a < kActions; ++a) {
     probabilities[a] = std::exp(static_cast<double>(log_policy.data_ptr<float>()[a]));
@@ -223,10 +159,11 @@ std::vector<double> ActorCritic::values(const std::vector<State>& states) const 
   return {first, first + values.numel()};
 }
 
-double ActorCritic::entropy(const std::vector<State>& states) const {
+double ActorCritic::entropy(const std::vector<State>& states,
+                            const std::vector<int>& highest) const {
   const TorchScope scope;
   torch::NoGradGuard no_grad;
-  const torch::Tensor log_policy = impl_->log_probabilities(tensor(states));
+  const torch::Tensor log_policy = impl_->log_probabilities(tensor(states), mask(highest));
   return -(log_policy.exp() * log_policy).sum(1).mean().item<double>();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 #include <memory>
 #include <vector>
@@ -14,6 +15,7 @@ namespace kirchhoff::agent {
 struct PpoBatch {
   std::vector<State> states;
   std::vector<int> actions;
+  std::vector<int> highest;        ///< action that a step could take; kActions - 1 without a mask
   std::vector<double> advantages;  ///< normalised; not read when the policy step is skipped
   std::vector<double> returns;
 };
@@ -29,17 +31,18 @@ struct PolicyUpdate {
 /// their Adam optimisers. Keeps LibTorch out of this header.
 class ActorCritic {
  public:
-  /// Initial parameters are drawn from `rng`, uniform in +-1/sqrt(inputs) as PyTorch's own default.
-  ActorCritic(const PpoOptions& options, Rng& rng);
+  /// `inputs`: numbers of a state. Initial parameters are drawn from `rng`.
+  ActorCritic(std::size_t inputs, const PpoOptions& options, Rng& rng);
   ~ActorCritic();
   ActorCritic(const ActorCritic&) = delete;
   ActorCritic& operator=(const ActorCritic&) = delete;
 
-  /// The policy's distribution in `state`, one probability per action.
-  std::vector<double> probabilities(const State& state) const;
+  /// The policy's distribution in `state` over the actions up to `highest`, one probability per
+  /// action.
+  std::vector<double> probabilities(const State& state, int highest = kActions - 1) const;
   std::vector<double> values(const std::vector<State>& states) const;
   /// Mean entropy of the policy over the states, in nats.
-  double entropy(const std::vector<State>& states) const;
+  double entropy(const std::vector<State>& states, const std::vector<int>& highest) const;
 
   /// Maximises the mean of min(r A, clip(r, 1-eps, 1+eps) A) over the whole batch, r being the
   /// probability ratio to the policy before the update.

@@ -51,7 +51,7 @@ PolicySpace::PolicySpace(const quant::Network& network) : network_(network) {
 
 State PolicySpace::state(const Actions& taken) const {
   const Slot& slot = slots_.at(taken.size());
-  State state{};
+  State state(kStateSize);
   std::copy(features_[slot.layer].begin(), features_[slot.layer].end(), state.begin());
   state[6] = slot.activation ? 1.0 : 0.0;
   // Before the first step comes the first layer, which is fixed at 8 bits.

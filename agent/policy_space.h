@@ -15,9 +15,9 @@ inline constexpr int kActions = quant::kMaxSearchBits - quant::kMinBits + 1;
 using Actions = std::vector<int>;
 
 /// Layer index, Cout, Cin, map side, kernel side, stride, 0 for weights and 1 for activations,
-/// previous action; each in [0, 1].
+/// previous action; each in [0, 1]. A method may add numbers of its own behind them.
 inline constexpr std::size_t kStateSize = 8;
-using State = std::array<double, kStateSize>;
+using State = std::vector<double>;
 
 /// What one step of an episode chooses: the bits of a layer's weights or of its input activations.
 struct Slot {

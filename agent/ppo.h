@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,10 @@ namespace kirchhoff::agent {
 /// rewarded at the end of the episode. Updates after a fixed number of whole episodes.
 class Ppo final : public SearchMethod {
  public:
-  /// Keeps a reference to the space.
-  Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed);
+  /// Keeps a reference to the space. `cost` and `threshold` are needed by the options project, mask
+  /// and budget_state only.
+  Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed,
+      std::function<Cost(const Actions&)> cost = {}, double threshold = 0.0);
 
   std::optional<Proposal> propose() override;
   std::string observe(const Proposal& proposal, const Outcome& outcome) override;
@@ -28,18 +31,28 @@ class Ppo final : public SearchMethod {
   std::vector<double> probabilities(const Actions& taken) const;
 
  private:
+  /// What the agent did, whatever became of its choices afterwards.
   struct Episode {
     Actions actions;
+    std::vector<State> states;
+    std::vector<int> highest;  ///< action that each step could take
     double reward = 0.0;
     bool feasible = false;
   };
+  State state(const Actions& taken) const;
+  int highest_action(const Actions& taken) const;
+  /// The least that a policy with these first actions can cost.
+  double least_cost(Actions taken) const;
   /// Learns from the collected episodes; returns the row of the log.
   std::string update();
 
   const PolicySpace& space_;
   const PpoOptions options_;
+  const std::function<Cost(const Actions&)> cost_;
+  const double threshold_;
   Rng rng_;
   ActorCritic networks_;
+  Episode current_;  ///< proposed, not yet observed; checkpoints are taken between episodes
   std::vector<Episode> batch_;
   std::int64_t updates_ = 0;
   mutable std::string saved_networks_;  ///< as of the last save; empty once they have learnt since

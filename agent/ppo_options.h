@@ -18,6 +18,14 @@ struct PpoOptions {
   double value_learning_rate = 1e-3;
   int hidden_size = 256;
   double entropy_bonus = 0.0;
+  int orthogonal = 0;
+  int project = 0;
+  int mask = 0;
+  int budget_state = 0;
+
+  /// The "tuned" preset: what suits episodes of a dozen steps with one reward at their end, and
+  /// policies that are lowered to the threshold before they are evaluated.
+  static PpoOptions tuned();
 
   /// Throws InputError naming the key, the value and the allowed range.
   void validate() const;
@@ -26,7 +34,7 @@ struct PpoOptions {
 /// Calls visit(key, field, min, max, meaning) for every option: the one list behind flags, the
 /// resolved configuration and the range checks.
 template <typename Options, typename Visitor>
-void visit_ppo_options(Options& o, Visitor&& visit) {
+void visit_ppo_options(Options&& o, Visitor&& visit) {
   visit("ppo.episodes_per_update", o.episodes_per_update, 1, 10000,
         "whole episodes collected for one update");
   visit("ppo.discount", o.discount, 0.0, 1.0, "gamma of the returns and advantages");
@@ -49,6 +57,15 @@ void visit_ppo_options(Options& o, Visitor&& visit) {
         "width of each of the two hidden layers of actor and critic");
   visit("ppo.entropy_bonus", o.entropy_bonus, 0.0, 100.0,
         "weight of the policy's entropy in the actor's objective");
+  visit("ppo.orthogonal", o.orthogonal, 0, 1,
+        "1: orthogonal initial weights and a small actor head; 0: uniform in +-1/sqrt(inputs)");
+  visit(
+      "ppo.project", o.project, 0, 1,
+      "1: policies beyond th lose bits (the joint wall) until they are within it; 0: they get -1");
+  visit("ppo.mask", o.mask, 0, 1,
+        "1: no step may take an action after which even 2 bits everywhere would exceed th");
+  visit("ppo.budget_state", o.budget_state, 0, 1,
+        "1: states also tell the cost so far (the rest at 2 bits) and the mean bits so far");
 }
 
 }  // namespace kirchhoff::agent

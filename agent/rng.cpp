@@ -1,5 +1,6 @@
 #include "agent/rng.h"
 
+#include <cmath>
 #include <numeric>
 #include <sstream>
 
@@ -11,6 +12,14 @@ namespace kirchhoff::agent {
 double Rng::uniform() {
   constexpr double kStep = 1.0 / 9007199254740992.0;  // 2^-53
   return static_cast<double>(engine_() >> 11) * kStep;
+}
+
+double Rng::normal() {
+  // Box and Muller; the second number of the pair is not kept, so that there is no state but the
+  // engine's. 1 - uniform() is never 0.
+  constexpr double kTwoPi = 6.283185307179586;
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
+  return radius * std::cos(kTwoPi * uniform());
 }
 
 std::size_t Rng::index(std::size_t count) {

@@ -17,6 +17,8 @@ class Rng {
 
   /// In [0, 1), 53 random bits.
   double uniform();
+  /// Standard normal.
+  double normal();
   /// In [0, count), every value equally likely.
   std::size_t index(std::size_t count);
   /// An index drawn with these probabilities, which need not sum to exactly 1.

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/ddpg.h"
 #include "agent/ppo.h"
 #include "agent/random_search.h"
 #include "traces/error.h"
@@ -86,6 +87,7 @@ void SearchOptions::validate() const {
     throw InputError(fmt::format("reward.cost_slope = {}: must be at least 0", reward.cost_slope));
   }
   ppo.validate();
+  ddpg.validate();
 }
 
 RunConfig SearchOptions::config() const {
@@ -105,11 +107,17 @@ RunConfig SearchOptions::config() const {
       config[key] = fmt::format("{}", value);
     });
   }
+  if (method == "ddpg") {
+    visit_ddpg_options(ddpg, [&](const char* key, auto value, auto, auto, const char*) {
+      config[key] = fmt::format("{}", value);
+    });
+    config["ddpg.wall"] = ddpg.wall;
+  }
   return config;
 }
 
 const std::vector<std::string>& search_methods() {
-  static const std::vector<std::string> names = {"ppo", "random"};
+  static const std::vector<std::string> names = {"ppo", "ddpg", "random"};
   return names;
 }
 
@@ -119,7 +127,14 @@ std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
   if (options.method == "random") {
     return std::make_unique<RandomSearch>(environment.space(), options.seed);
   }
-  return std::make_unique<Ppo>(environment.space(), options.ppo, options.seed);
+  const auto cost = [&environment](const Actions& actions) {
+    return environment.cost(environment.space().policy(actions));
+  };
+  const double threshold = options.reward.threshold;
+  if (options.method == "ddpg") {
+    return std::make_unique<Ddpg>(environment.space(), options.ddpg, options.seed, cost, threshold);
+  }
+  return std::make_unique<Ppo>(environment.space(), options.ppo, options.seed, cost, threshold);
 }
 
 Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/ddpg_options.h"
 #include "agent/environment.h"
 #include "agent/final_stage.h"
 #include "agent/ppo_options.h"
@@ -26,6 +27,7 @@ struct SearchOptions {
   RewardOptions reward;
   FinalStageOptions final;
   PpoOptions ppo;
+  DdpgOptions ddpg;
 
   /// Throws InputError naming the key, the value and what is allowed.
   void validate() const;

@@ -288,6 +288,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
+  settle_search_settings(options, a);
   hardware.load();
   const auto methods = parse_methods("methods", a.methods);
   const auto thresholds = parse_thresholds("th", a.thresholds);

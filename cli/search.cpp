@@ -259,6 +259,7 @@ int search_command(const std::vector<std::string>& arguments) {
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
+  settle_search_settings(options, a);
   hardware.load();
   if (a.finetune_epochs > 0) refuse_untunable(a.workload.quantization);
 

@@ -1,6 +1,7 @@
 #include "cli/search_options.h"
 
 #include <cstdint>
+#include <map>
 #include <type_traits>
 
 namespace kirchhoff::cli {
@@ -31,15 +32,36 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
+  const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
+                                 const char* meaning) {
+    if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
+      options.integer(key, field, min, max, meaning);
+    } else {
+      options.number(key, field, Range::closed(min, max), meaning);
+    }
+  };
   options.section("PPO");
-  agent::visit_ppo_options(
-      s.ppo, [&](const char* key, auto& field, auto min, auto max, const char* meaning) {
-        if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
-          options.integer(key, field, min, max, meaning);
-        } else {
-          options.number(key, field, Range::closed(min, max), meaning);
-        }
-      });
+  options.choice("ppo.preset", a.ppo_preset, {"paper", "tuned"},
+                 "values of the keys below that are not given: the paper's, or what suits short "
+                 "episodes better, with policies lowered to th");
+  agent::visit_ppo_options(s.ppo, declare_field);
+  options.section("DDPG");
+  agent::visit_ddpg_options(s.ddpg, declare_field);
+  options.choice("ddpg.wall", s.ddpg.wall, {"joint", "haq"},
+                 "how bits are taken away: weight and activation of a layer together, or one "
+                 "after the other as in HAQ's code");
+}
+
+void settle_search_settings(const Options& options, SearchSettings& a) {
+  if (a.ppo_preset != "tuned") return;
+  std::map<std::string, double> tuned;
+  agent::visit_ppo_options(agent::PpoOptions::tuned(), [&](const char* key, auto value, auto, auto,
+                                                           const char*) { tuned[key] = value; });
+  agent::visit_ppo_options(a.search.ppo,
+                           [&](const char* key, auto& field, auto, auto, const char*) {
+                             if (!options.given(key))
+                               field = static_cast<std::decay_t<decltype(field)>>(tuned.at(key));
+                           });
 }
 
 }  // namespace kirchhoff::cli

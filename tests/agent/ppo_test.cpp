@@ -23,6 +23,7 @@ PpoBatch single_sample(double advantage) {
   PpoBatch batch;
   batch.states = {State{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.0, 1.0}};
   batch.actions = {2};
+  batch.highest = {kActions - 1};
   batch.advantages = {advantage};
   batch.returns = {1.0};
   return batch;
@@ -31,7 +32,7 @@ PpoBatch single_sample(double advantage) {
 double probability_ratio(const PpoOptions& options, double advantage,
                          PolicyUpdate* update = nullptr) {
   Rng rng(3);
-  ActorCritic networks(options, rng);
+  ActorCritic networks(kStateSize, options, rng);
   const PpoBatch batch = single_sample(advantage);
   const double before = networks.probabilities(batch.states[0])[2];
   const PolicyUpdate result = networks.update_policy(batch);
@@ -66,7 +67,7 @@ TEST(PpoTest, CriticLearnsTheReturns) {
   PpoOptions options = small_networks();
   options.value_iterations = 300;
   Rng rng(3);
-  ActorCritic networks(options, rng);
+  ActorCritic networks(kStateSize, options, rng);
   PpoBatch batch = single_sample(0.0);
   batch.states.push_back(State{0.9, 0.2, 0.3, 0.4, 0.5, 0.6, 1.0, 0.0});
   batch.returns.push_back(-1.0);
@@ -140,6 +141,95 @@ TEST(PpoTest, LearnsWhereRandomSearchDoesNot) {
   const double random_mean = mean_reward_of_last_100(random, environment);
   const double ppo_mean = mean_reward_of_last_100(ppo, environment);
   EXPECT_GT(ppo_mean, random_mean + 0.2);
+}
+
+PpoOptions with(int PpoOptions::*option) {
+  PpoOptions options = small_networks();
+  options.*option = 1;
+  return options;
+}
+
+class BudgetedPpoTest : public testing::Test {
+ protected:
+  static constexpr double kThreshold = 0.65;
+  Ppo agent(const PpoOptions& options, std::uint64_t seed) {
+    return Ppo(
+        space, options, seed, [this](const Actions& a) { return cost(a); }, kThreshold);
+  }
+  Cost cost(const Actions& actions) { return costs.cost(space.policy(actions)); }
+  const PolicySpace space{quant::lenet5()};
+  AdditiveCost costs;
+};
+
+TEST_F(BudgetedPpoTest, ProjectedPoliciesMeetTheThreshold) {
+  Ppo ppo = agent(with(&PpoOptions::project), 1);
+  Outcome outcome;
+  int lowered = 0;
+  for (int episode = 0; episode < 50; ++episode) {
+    const Proposal proposal = *ppo.propose();
+    EXPECT_LE(cost(proposal.actions).cost, kThreshold);
+    EXPECT_EQ(proposal.chosen.empty(), proposal.decrements == 0);
+    if (!proposal.chosen.empty()) {
+      EXPECT_GT(cost(proposal.chosen).cost, kThreshold);
+      ++lowered;
+    }
+    ppo.observe(proposal, outcome);
+  }
+  EXPECT_GT(lowered, 10);
+}
+
+TEST_F(BudgetedPpoTest, MaskedEpisodesMeetTheThresholdWithoutLosingBits) {
+  Ppo ppo = agent(with(&PpoOptions::mask), 1);
+  Outcome outcome;
+  for (int episode = 0; episode < 50; ++episode) {
+    const Proposal proposal = *ppo.propose();
+    EXPECT_TRUE(proposal.chosen.empty());
+    EXPECT_LE(cost(proposal.actions).cost, kThreshold);
+    outcome.reward = -0.01 * episode;
+    EXPECT_EQ(ppo.observe(proposal, outcome).find("nan"), std::string::npos);
+  }
+  // What a step may not take has no probability, and the rest sums to one.
+  const Actions expensive = {6, 6, 6};
+  const std::vector<double> probabilities = ppo.probabilities(expensive);
+  double sum = 0.0;
+  for (int action = 0; action < kActions; ++action) {
+    Actions next = expensive;
+    next.push_back(action);
+    next.resize(space.slots().size(), 0);
+    const bool allowed = action == 0 || cost(next).cost <= kThreshold;
+    EXPECT_EQ(probabilities[static_cast<std::size_t>(action)] > 0.0, allowed) << action;
+    sum += probabilities[static_cast<std::size_t>(action)];
+  }
+  EXPECT_NEAR(sum, 1.0, 1e-5);
+}
+
+TEST_F(BudgetedPpoTest, SavedAgentsContinueExactlyWithEveryOption) {
+  for (const PpoOptions& options :
+       {PpoOptions::tuned(), with(&PpoOptions::mask), with(&PpoOptions::budget_state),
+        with(&PpoOptions::orthogonal)}) {
+    Ppo ppo = agent(options, 5);
+    Outcome outcome;
+    for (int episode = 0; episode < 15; ++episode) {
+      outcome.reward = -0.1 * (episode % 7);
+      ppo.observe(*ppo.propose(), outcome);
+    }
+    std::stringstream bytes;
+    ppo.save(bytes);
+    Ppo other = agent(options, 6);
+    other.load(bytes);
+    for (int episode = 0; episode < 12; ++episode) {
+      const Proposal proposal = *ppo.propose();
+      ASSERT_EQ(other.propose()->actions, proposal.actions);
+      outcome.reward = -0.1 * (episode % 5);
+      ASSERT_EQ(other.observe(proposal, outcome), ppo.observe(proposal, outcome));
+    }
+  }
+}
+
+TEST_F(BudgetedPpoTest, SmallOrthogonalHeadStartsUniform) {
+  Ppo ppo = agent(with(&PpoOptions::orthogonal), 3);
+  for (const double probability : ppo.probabilities({1, 2}))
+    EXPECT_NEAR(probability, 1.0 / kActions, 0.01);
 }
 
 }  // namespace

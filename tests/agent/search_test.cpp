@@ -168,21 +168,22 @@ TEST_F(SearchTest, BestPolicyIsTheMostAccurateFeasibleOneEverEvaluated) {
   while (std::getline(rows, line)) {
     const std::string text = line.substr(line.find('"') + 1, line.rfind('"') - line.find('"') - 1);
     const quant::Policy policy = quant::parse_policy(text, quant::lenet5());
-    if (costs.cost(policy).cost <= 0.75) best = std::max(best, accuracies.accuracy_pct(policy));
+    if (costs.cost(policy).cost <= 0.75)
+      best = std::max(best, accuracies.score(policy).accuracy_pct);
   }
-  EXPECT_EQ(summary->best->accuracy_pct, best);
+  EXPECT_EQ(summary->best->score.accuracy_pct, best);
   EXPECT_EQ(quant::parse_policy(file("run", "best_policy.json").string(), quant::lenet5()),
-            summary->best->policy);
+            summary->answer());
 }
 
 TEST_F(SearchTest, EqualAccuraciesAreDecidedByCostThenByAge) {
   struct Flat final : AccuracyModel {
-    double accuracy_pct(const quant::Policy&) override { return 50.0; }
+    Score score(const quant::Policy&) override { return {50.0, 0.0}; }
   } flat;
   AdditiveCost costs;
   options_.method = "random";
   options_.episodes = 40;
-  Search search(quant::lenet5(), costs, flat, options_, folder("run"), {}, false);
+  Search search(quant::lenet5(), costs, flat, flat, options_, folder("run"), {}, false);
   double lowest = 10.0;
   SearchCallbacks callbacks;
   callbacks.progress = [&](const SearchProgress& progress) {
@@ -207,7 +208,7 @@ TEST_F(SearchTest, ThresholdBelowTheReachableFloorIsRefusedWithTheFloor) {
 
 TEST_F(SearchTest, OptionsOutOfRangeAreRefusedByName) {
   options_.method = "magic";
-  EXPECT_HAS(input_error([&] { options_.validate(); }), "magic: must be one of ppo, random");
+  EXPECT_HAS(input_error([&] { options_.validate(); }), "magic: must be one of ppo, ddpg");
   options_ = {};
   options_.episodes = 0;
   EXPECT_HAS(input_error([&] { options_.validate(); }), "episodes = 0");
@@ -279,6 +280,93 @@ TEST_F(SearchTest, BrokenFilesOfARunAreInputErrorsThatNameThem) {
   ASSERT_TRUE(run("run", true)) << "all restored";
   write(file("run", "summary.json"), "{}");
   EXPECT_HAS(input_error([&] { run("run", true); }), "not the summary of a run");
+}
+
+/// The search sees a flattering score, the final stage the true one.
+struct Flattering final : AccuracyModel {
+  Score score(const quant::Policy& policy) override {
+    const Score honest = truth.score(policy);
+    // More flattered the more the first free layer's weights are cut.
+    return {honest.accuracy_pct + 3.0 * (8 - policy.layers[1].weight), honest.divergence};
+  }
+  SeparableAccuracy truth;
+};
+
+TEST_F(SearchTest, FinalStageMeasuresTheBestAgainAndSpendsTheSlack) {
+  AdditiveCost costs;
+  Flattering flattering;
+  SeparableAccuracy truth;
+  options_.method = "random";
+  options_.episodes = 60;
+  options_.reward.threshold = 0.9;
+  const auto search = [&](const std::string& name, int candidates, int slack) {
+    options_.final = {candidates, slack};
+    return Search(quant::lenet5(), costs, flattering, truth, options_, folder(name), {}, false)
+        .run({});
+  };
+  const auto without = search("without", 0, 24);
+  ASSERT_TRUE(without && without->best && !without->final);
+  EXPECT_EQ(without->whole_evaluations, 0);
+  const double alone = truth.score(without->answer()).accuracy_pct;
+
+  const auto again = search("again", 10, 0);
+  ASSERT_TRUE(again && again->final);
+  EXPECT_EQ(again->best->policy, without->best->policy) << "the search itself is the same";
+  EXPECT_EQ(again->final->score.accuracy_pct, truth.score(again->answer()).accuracy_pct);
+  EXPECT_GT(again->final->score.accuracy_pct, alone);
+  EXPECT_EQ(again->final->added_bits, 0);
+  EXPECT_EQ(again->whole_evaluations, 11) << "ten candidates and the reference";
+
+  const auto spent = search("spent", 10, 100);
+  ASSERT_TRUE(spent && spent->final);
+  EXPECT_GT(spent->final->score.accuracy_pct, again->final->score.accuracy_pct);
+  EXPECT_GT(spent->final->added_bits, 0);
+  EXPECT_LE(spent->final->cost.cost, options_.reward.threshold);
+  // No single bit more is possible: accuracy grows with every bit here, so none may fit.
+  for (std::size_t l = 1; l < 4; ++l) {
+    for (int quant::LayerBits::*bits : {&quant::LayerBits::weight, &quant::LayerBits::activation}) {
+      quant::Policy more = spent->answer();
+      if (more.layers[l].*bits == 8) continue;
+      ++(more.layers[l].*bits);
+      EXPECT_GT(costs.cost(more).cost, options_.reward.threshold);
+    }
+  }
+}
+
+TEST_F(SearchTest, FinalStageThatIsStoppedGoesOnToTheSameEnd) {
+  AdditiveCost costs;
+  Flattering flattering;
+  SeparableAccuracy truth;
+  options_.method = "random";
+  options_.final.slack_policies = 100;
+  const auto session = [&](const std::string& name, bool resume, int stop_after) {
+    Search search(quant::lenet5(), costs, flattering, truth, options_, folder(name), {}, resume);
+    SearchCallbacks callbacks;
+    callbacks.stop = [&, asked = 0]() mutable { return ++asked > stop_after; };
+    return search.run(callbacks);
+  };
+  ASSERT_TRUE(session("whole", false, 100000));
+  ASSERT_FALSE(session("stopped", false, options_.episodes + 3));
+  int sessions = 1;
+  while (!session("stopped", true, 2 + sessions)) ASSERT_LT(++sessions, 100);
+  EXPECT_GT(sessions, 1);
+  EXPECT_EQ(contents(file("whole", "summary.json")), contents(file("stopped", "summary.json")));
+  EXPECT_EQ(contents(file("whole", "episodes.csv")), contents(file("stopped", "episodes.csv")));
+}
+
+TEST_F(SearchTest, BudgetsEndTheSearch) {
+  options_.method = "random";
+  options_.episodes = 1000;
+  options_.accuracy_evaluations = 7;
+  const auto accuracies = run("accuracies", false);
+  ASSERT_TRUE(accuracies);
+  EXPECT_EQ(accuracies->accuracy_evaluations, 7);
+  EXPECT_LT(accuracies->episodes, 1000);
+  options_.accuracy_evaluations = 0;
+  options_.simulator_calls = 12;
+  const auto calls = run("calls", false);
+  ASSERT_TRUE(calls);
+  EXPECT_EQ(calls->simulator_calls, 12);
 }
 
 TEST_F(SearchTest, SearchWithoutAnyFeasiblePolicyHasNoBest) {

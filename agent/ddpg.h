@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "agent/ddpg_networks.h"
+#include "agent/ddpg_options.h"
+#include "agent/rng.h"
+#include "agent/search_method.h"
+
+namespace kirchhoff::agent {
+
+/// HAQ's agent: DDPG whose continuous action in [0, 1] stands for 2..8 bits in equal shares, and a
+/// wall that takes bits away from policies beyond the threshold before they are evaluated.
+///
+/// Different from HAQ's own code: the state is the environment's (eight numbers, as PPO sees them);
+/// it starts afresh every episode; the first and the last layer are no steps; 20 episodes of
+/// warm-up, not 21; and the replay memory holds, by default, the actions that the wall left, since
+/// the reward belongs to them (`replay_chosen` keeps the agent's own).
+class Ddpg final : public SearchMethod {
+ public:
+  /// Keeps a reference to the space. `cost` is asked after every decrement of the wall.
+  Ddpg(const PolicySpace& space, const DdpgOptions& options, std::uint64_t seed,
+       std::function<Cost(const Actions&)> cost, double threshold);
+
+  std::optional<Proposal> propose() override;
+  std::string observe(const Proposal& proposal, const Outcome& outcome) override;
+  std::string log_columns() const override;
+  void save(std::ostream& out) const override;
+  void load(std::istream& in) override;
+
+  /// What the actor does without noise.
+  Actions greedy() const;
+
+ private:
+  double deviation() const;
+  double noisy(double action);
+  std::string update(double reward, int decrements);
+
+  const PolicySpace& space_;
+  const DdpgOptions options_;
+  const std::function<Cost(const Actions&)> cost_;
+  const double threshold_;
+  Rng rng_;
+  DdpgNetworks networks_;
+  std::vector<double> current_;  ///< continuous actions of the proposed episode
+  std::deque<Transition> replay_;
+  std::int64_t episodes_ = 0;
+  std::optional<double> baseline_;
+  mutable std::string saved_networks_;  ///< as of the last save; empty once they have learnt since
+};
+
+}  // namespace kirchhoff::agent
