@@ -1,7 +1,6 @@
 #include "agent/search.h"
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +16,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/search_options.h"
 #include "cli/table_cost_model.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
@@ -30,91 +30,28 @@
 namespace kirchhoff::cli {
 namespace {
 
-struct SearchArguments {
-  WorkloadOptions workload;
-  agent::SearchOptions search;
-  std::size_t validation_images = 0, race_images = 1000;
-  int threads = 0;
-  std::string out, cost_table, ppo_preset = "paper";
+struct SearchArguments : SearchSettings {
+  std::string out;
   bool resume = false;
   int finetune_epochs = 0;
 };
 
 void declare(Options& options, SearchArguments& a) {
   declare_workload_options(options, a.workload);
-  agent::SearchOptions& s = a.search;
   options.section("Search");
-  options.choice("method", s.method, agent::search_methods(), "how policies are chosen");
-  options.number("th", s.reward.threshold, Range::positive(),
+  options.choice("method", a.search.method, agent::search_methods(), "how policies are chosen");
+  options.number("th", a.search.reward.threshold, Range::positive(),
                  "largest cost that is allowed, as a ratio to W8A8");
-  options.integer("episodes", s.episodes, 1, 10000000, "policies to try");
-  options.integer<std::int64_t>(
-      "accuracy-evaluations", s.accuracy_evaluations, 0, INT64_MAX,
-      "stop after measuring the accuracy of so many different policies; 0 = no limit");
-  options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, INT64_MAX,
-                                "stop after simulating so many different policies; 0 = no limit");
-  options.integer<std::uint64_t>("seed", s.seed, 0, UINT64_MAX,
+  options.integer("episodes", a.search.episodes, 1, kMaxEpisodes, "policies to try");
+  options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
                                  "of everything that is left to chance");
-  options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
-                               "the first N images of the validation split; 0 = all");
-  options.integer<std::size_t>(
-      "race-images", a.race_images, 0, 1000000,
-      "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
-  options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
-  options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
-                 "loss of accuracy against W8A8 beyond which the reward is -1, in points");
-  options.number("reward.cost_slope", s.reward.cost_slope, Range::at_least(0),
-                 "beyond th the reward is -1 less this times (cost / th - 1); 0 = the paper's -1");
-  options.integer("final.candidates", s.final.candidates, 0, 1000,
-                  "best policies that are measured again, on the whole validation split; 0 = no "
-                  "final stage");
-  options.integer("final.slack_policies", s.final.slack_policies, 0, 100000,
-                  "then add bits to the winner while it stays within th and improves, trying at "
-                  "most so many policies");
-  options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
-  options.text("cost-table", a.cost_table, "FILE",
-               "take costs from this table (kirchhoff cost-table) instead of simulating");
+  declare_search_settings(options, a);
   options.section("Run folder");
   options.integer("finetune", a.finetune_epochs, 0, 100000,
                   "epochs of fine-tuning to the best policy at the end; writes OUT/tuned.kmodel");
   options.text("out", a.out, "DIR",
                "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
-  const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
-                                 const char* meaning) {
-    if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
-      options.integer(key, field, min, max, meaning);
-    } else {
-      options.number(key, field, Range::closed(min, max), meaning);
-    }
-  };
-  options.section("PPO");
-  options.choice("ppo.preset", a.ppo_preset, {"paper", "tuned"},
-                 "values of the keys below that are not given: the paper's, or what suits short "
-                 "episodes better, with policies lowered to th");
-  agent::visit_ppo_options(s.ppo, declare_field);
-  options.section("DDPG");
-  agent::visit_ddpg_options(s.ddpg, declare_field);
-  options.choice("ddpg.wall", s.ddpg.wall, {"joint", "haq"},
-                 "how bits are taken away: weight and activation of a layer together, or one "
-                 "after the other as in HAQ's code");
-  options.section("Other methods");
-  agent::visit_plan_options(s.plan, declare_field);
-  options.choice("plan.sensitivity", s.plan.sensitivity, {"divergence", "accuracy"},
-                 "greedy, ilp: what a slot is said to lose");
-}
-
-/// After parsing: PPO's preset fills in what was not given.
-void settle_ppo(const Options& options, SearchArguments& a) {
-  if (a.ppo_preset != "tuned") return;
-  std::map<std::string, double> tuned;
-  agent::visit_ppo_options(agent::PpoOptions::tuned(), [&](const char* key, auto value, auto, auto,
-                                                           const char*) { tuned[key] = value; });
-  agent::visit_ppo_options(a.search.ppo,
-                           [&](const char* key, auto& field, auto, auto, const char*) {
-                             if (!options.given(key))
-                               field = static_cast<std::decay_t<decltype(field)>>(tuned.at(key));
-                           });
 }
 
 /// Scores on the first images of the validation split, by racing.
@@ -322,7 +259,7 @@ int search_command(const std::vector<std::string>& arguments) {
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
-  settle_ppo(options, a);
+  settle_search_settings(options, a);
   hardware.load();
   if (a.finetune_epochs > 0) refuse_untunable(a.workload.quantization);
 
