@@ -17,12 +17,10 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/search_options.h"
+#include "cli/split_accuracy.h"
 #include "cli/table_cost_model.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
-#include "quant/accuracy/accuracy_memo.h"
-#include "quant/accuracy/accuracy_race.h"
-#include "quant/quantizer/clip_cache.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "traces/error.h"
@@ -54,100 +52,18 @@ void declare(Options& options, SearchArguments& a) {
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
 }
 
-/// Scores on the first images of the validation split, by racing.
-class ValidationAccuracy final : public agent::AccuracyModel {
- public:
-  /// `fingerprint` names everything that a score depends on; the memo's file carries it.
-  ValidationAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& validation,
-                     std::size_t images, const quant::RaceOptions& options,
-                     const std::string& fingerprint)
-      : labels_(validation.labels.begin(),
-                validation.labels.begin() + static_cast<std::ptrdiff_t>(images)),
-        memo_(memo_path(fingerprint), fingerprint),
-        race_([&engine](const quant::Policy& policy, std::size_t first,
-                        std::size_t count) { return engine.real_logits(policy, first, count); },
-              labels_, quant::Policy::uniform(engine.network(), 8, 8), options, memo_) {}
-
-  agent::Score score(const quant::Policy& policy) override {
-    const quant::AccuracyRace::Result result = race_.run(policy);
-    return {result.accuracy_pct, result.divergence()};
-  }
-
- private:
-  /// Searches with the same network, weights, clips and images share a file. Empty without a cache
-  /// folder.
-  static std::string memo_path(const std::string& fingerprint) {
-    const std::string folder = quant::default_cache_dir();
-    return folder.empty() ? "" : folder + "/accuracy-" + fingerprint + ".txt";
-  }
-
-  const std::vector<std::uint8_t> labels_;
-  quant::AccuracyMemo memo_;
-  quant::AccuracyRace race_;
-};
-
-template <typename T>
-void add(agent::Digest& digest, const std::vector<T>& values, std::size_t count) {
-  digest.add(values.data(), count * sizeof(T));
-}
-
-std::string hexadecimal(const agent::Digest& digest) {
-  return fmt::format("{:016x}", digest.value());
-}
-
-std::string images_digest(const quant::Dataset& data, std::size_t images) {
-  agent::Digest digest;
-  add(digest, data.pixels, images * static_cast<std::size_t>(data.shape.size()));
-  add(digest, data.labels, images);
-  return hexadecimal(digest);
-}
-
-/// Everything that an evaluation depends on besides the policy. Weights, clips and images stand as
-/// digests, so that a run is never resumed with others under the same names.
+/// Everything that an evaluation depends on besides the policy.
 agent::RunConfig settings(const SearchArguments& a, Workload& workload,
                           const HardwareOptions& hardware, std::size_t images) {
-  agent::RunConfig settings = {{"network", workload.network().name},
-                               {"dataset", a.workload.dataset},
-                               {"validation_images", fmt::format("{}", images)},
-                               {"race_images", fmt::format("{}", a.race_images)}};
-  agent::Digest model;
-  for (const quant::Layer& layer : workload.network().layers) {
-    const int geometry[] = {layer.input.channels, layer.input.height,  layer.input.width,
-                            layer.out_channels,   layer.kernel_height, layer.kernel_width,
-                            layer.stride,         layer.padding,       layer.pool};
-    model.add(geometry, sizeof geometry);
-  }
-  for (const quant::FloatLayer& layer : workload.model().layers) {
-    add(model, layer.weights, layer.weights.size());
-    add(model, layer.bias, layer.bias.size());
-  }
-  settings["digest.model"] = hexadecimal(model);
-
-  agent::Digest clips;
-  for (const auto* table :
-       {&workload.quantizer().clips().weight, &workload.quantizer().clips().activation}) {
-    for (const auto& layer : *table) {
-      for (int bits = quant::kMinBits; bits <= quant::kMaxSearchBits; ++bits) {
-        clips.add(&layer[bits], sizeof layer[bits]);
-      }
-    }
-  }
-  for (const auto& layer : workload.quantizer().clips().channel) {
-    for (const std::vector<float>& channels : layer) add(clips, channels, channels.size());
-  }
-  for (const std::vector<float>& means : workload.quantizer().clips().input_mean) {
-    add(clips, means, means.size());
-  }
-  settings["digest.clips"] = hexadecimal(clips);
-
-  settings["digest.images"] = images_digest(workload.validation(), images);
-
+  agent::RunConfig settings = workload_settings(workload, workload.validation(), images);
+  settings["validation_images"] = fmt::format("{}", images);
+  settings["race_images"] = fmt::format("{}", a.race_images);
   if (!a.cost_table.empty()) {
     // Its numbers, not its name: a table may move.
     const std::string csv = sim::CostTable::load(a.cost_table).to_csv();
     agent::Digest table;
     table.add(csv.data(), csv.size());
-    settings["digest.cost_table"] = hexadecimal(table);
+    settings["digest.cost_table"] = fmt::format("{:016x}", table.value());
   }
   for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
     settings[entry.key] = entry.value;
@@ -155,27 +71,21 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   return settings;
 }
 
-/// Of everything that an accuracy depends on besides the policy.
-std::string accuracy_fingerprint(const agent::RunConfig& settings) {
-  agent::Digest digest;
-  for (const char* key : {"digest.model", "digest.clips", "digest.images"}) {
-    const std::string& value = settings.at(key);
-    digest.add(value.data(), value.size());
-  }
-  return hexadecimal(digest);
-}
-
+/// Of the whole test set. Remembered like the others: many searches end with the same questions.
 agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Policy& best,
                                   Workload& workload, int threads) {
-  agent::TestAccuracy accuracy;
   const quant::Dataset& test = workload.test();
   quant::AccuracyEngine engine(workload.quantizer(), test, threads);
-  accuracy.answer_pct = engine.evaluate(answer).pct();
-  accuracy.best_pct =
-      best.to_string() == answer.to_string() ? accuracy.answer_pct : engine.evaluate(best).pct();
-  accuracy.w8a8_pct = engine.evaluate(quant::Policy::uniform(workload.network(), 8, 8)).pct();
-  quant::set_torch_threads(threads);
-  accuracy.float_pct = quant::float_accuracy_pct(workload.model(), test);
+  SplitAccuracy scores(engine, test, test.size(), {0, 0.0, 0.0},
+                       accuracy_fingerprint(workload_settings(workload, test, test.size())));
+  agent::TestAccuracy accuracy;
+  accuracy.answer_pct = scores.score(answer).accuracy_pct;
+  accuracy.best_pct = scores.score(best).accuracy_pct;
+  accuracy.w8a8_pct = scores.score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
+  accuracy.float_pct = scores.float_pct([&] {
+    quant::set_torch_threads(threads);
+    return quant::float_accuracy_pct(workload.model(), test);
+  });
   return accuracy;
 }
 
@@ -286,14 +196,12 @@ int search_command(const std::vector<std::string>& arguments) {
   quant::RaceOptions race_options;
   race_options.first_images = a.race_images;
   race_options.max_loss_points = a.search.reward.max_loss_points;
-  ValidationAccuracy accuracies(engine, validation, images, race_options,
-                                accuracy_fingerprint(run_settings));
-  std::optional<ValidationAccuracy> whole;
+  SplitAccuracy accuracies(engine, validation, images, race_options,
+                           accuracy_fingerprint(run_settings));
+  std::optional<SplitAccuracy> whole;
   if (images < validation.size()) {
-    agent::RunConfig all = run_settings;
-    all["digest.images"] = images_digest(validation, validation.size());
     whole.emplace(engine, validation, validation.size(), quant::RaceOptions{0, 0.0, 0.0},
-                  accuracy_fingerprint(all));
+                  accuracy_fingerprint(workload_settings(workload, validation, validation.size())));
   }
   agent::Search search(network, *costs, accuracies, whole ? *whole : accuracies, a.search, a.out,
                        run_settings, a.resume);
