@@ -1,5 +1,6 @@
 #include "cli/evaluator.h"
 
+#include <cstdlib>
 #include <optional>
 
 #include <fmt/format.h>
@@ -10,6 +11,10 @@
 #include "hw/config/config_loader.h"
 #include "sim/simulator.h"
 #include "traces/error.h"
+
+// libsystemc asks for this function although a program with a main of its own never calls it. A
+// program that has one keeps it.
+extern "C" __attribute__((weak)) int sc_main(int, char*[]) { return 1; }
 
 namespace kirchhoff {
 namespace {
@@ -59,6 +64,8 @@ class Evaluator::Impl {
 
   PolicyCost cost(const quant::Policy& policy) {
     if (!simulator_) {
+      // SystemC's banner goes to standard output, where the caller's results belong.
+      ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
       simulator_.emplace(network_, config_);
       reference_ = simulator_->cost(quant::Policy::uniform(network_, 8, 8));
     }
