@@ -116,7 +116,7 @@ RunConfig SearchOptions::config() const {
                       {"simulator_calls", fmt::format("{}", simulator_calls)},
                       {"final.candidates", fmt::format("{}", final.candidates)},
                       {"final.slack_policies", fmt::format("{}", final.slack_policies)}};
-  if (method == "ppo") {
+  if (method == "ppo" || method == "ppo-tuned") {
     visit_ppo_options(ppo, [&](const char* key, auto value, auto, auto, const char*) {
       config[key] = fmt::format("{}", value);
     });
@@ -136,7 +136,8 @@ RunConfig SearchOptions::config() const {
 
 const std::vector<std::string>& search_methods() {
   static const std::vector<std::string> names = {
-      "ppo", "ddpg", "random", "random-wall", "random-band", "uniform", "greedy", "ilp", "nsga2"};
+      "ppo",         "ppo-tuned", "ddpg",   "random", "random-wall",
+      "random-band", "uniform",   "greedy", "ilp",    "nsga2"};
   return names;
 }
 

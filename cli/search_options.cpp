@@ -57,7 +57,7 @@ void declare_search_settings(Options& options, SearchSettings& a) {
 }
 
 void settle_search_settings(const Options& options, SearchSettings& a) {
-  if (a.ppo_preset != "tuned") return;
+  if (a.ppo_preset != "tuned" && a.search.method != "ppo-tuned") return;
   std::map<std::string, double> tuned;
   agent::visit_ppo_options(agent::PpoOptions::tuned(), [&](const char* key, auto value, auto, auto,
                                                            const char*) { tuned[key] = value; });

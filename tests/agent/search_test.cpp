@@ -208,7 +208,7 @@ TEST_F(SearchTest, ThresholdBelowTheReachableFloorIsRefusedWithTheFloor) {
 
 TEST_F(SearchTest, OptionsOutOfRangeAreRefusedByName) {
   options_.method = "magic";
-  EXPECT_HAS(input_error([&] { options_.validate(); }), "magic: must be one of ppo, ddpg");
+  EXPECT_HAS(input_error([&] { options_.validate(); }), "magic: must be one of ppo, ppo-tuned, ddpg");
   options_ = {};
   options_.episodes = 0;
   EXPECT_HAS(input_error([&] { options_.validate(); }), "episodes = 0");
