@@ -36,7 +36,7 @@ struct Model {
 Model load_model(const std::string& path, const Network& network);
 /// Writes it whole or not at all.
 void save_model(const Model& model, const std::string& path);
-/// `<exe>/models` or the installed share folder: <network>-<dataset>.kmodel; InputError lists where
+/// `<exe>/models` or the installed share folder: NETWORK-DATASET.kmodel; InputError lists where
 /// it looked.
 std::string find_model(const std::string& network, const std::string& dataset);
 
