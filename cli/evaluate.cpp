@@ -180,7 +180,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   fmt::print("accuracy              {:.2f} %\n", e.policy.pct());
   fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", e.reference_pct);
   fmt::print("difference            {:+.2f} points, standard error {:.2f} (same images)\n",
-             -e.policy.loss_points(), e.policy.error_points());
+             0.0 - e.policy.loss_points(), e.policy.error_points());
   if (a.adc_exact) {
     const hw::PeConfig& pe = hardware.chip().tile.pe;
     fmt::print("adc_exact_accuracy    {:.2f} % (ADC of {} bits, lsb {})\n", e.adc_pct, pe.adc.bits,
