@@ -67,6 +67,7 @@ class Environment {
   Cost cost(const quant::Policy& policy);
   Score score(const quant::Policy& policy);
   Score whole_score(const quant::Policy& policy);
+  std::optional<AbsoluteCost> reference_cost() const { return costs_.reference(); }
   double reference_accuracy_pct() { return score(space_.reference()).accuracy_pct; }
 
   const Evaluations& evaluations() const { return evaluations_; }

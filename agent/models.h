@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "quant/network/policy.h"
 
 namespace kirchhoff::agent {
@@ -12,11 +14,20 @@ struct Cost {
   double cost = 1.0;  ///< alpha*latency + beta*energy + gamma*power, alpha + beta + gamma = 1
 };
 
+/// What the ratios are relative to.
+struct AbsoluteCost {
+  double latency_ns = 0.0;
+  double energy_pj = 0.0;
+  double power_mw = 0.0;  ///< rated
+};
+
 /// What a policy costs on the chip. A pure function of the policy.
 class CostModel {
  public:
   virtual ~CostModel() = default;
   virtual Cost cost(const quant::Policy& policy) = 0;
+  /// W8A8; empty for a model that knows ratios only.
+  virtual std::optional<AbsoluteCost> reference() const { return std::nullopt; }
 };
 
 /// How well the network does under a policy.

@@ -371,6 +371,7 @@ std::optional<Summary> Search::finish(const SearchCallbacks& callbacks) {
   summary.whole_evaluations = all.accuracy - before.accuracy + all.whole - before.whole;
   summary.floor_cost = environment_.cost(environment_.space().floor()).cost;
   summary.reference_accuracy_pct = environment_.reference_accuracy_pct();
+  summary.reference_cost = environment_.reference_cost();
   if (summary.best) {
     folder_.write("best_policy.json",
                   quant::policy_json(summary.answer(), environment_.space().network()));

@@ -49,6 +49,11 @@ std::string summary_json(const Summary& summary) {
   json["simulator_calls"] = summary.simulator_calls;
   json["floor_cost_ratio"] = summary.floor_cost;
   json["w8a8_accuracy_pct"] = summary.reference_accuracy_pct;
+  if (summary.reference_cost) {
+    json["w8a8_latency_ns"] = summary.reference_cost->latency_ns;
+    json["w8a8_energy_pj"] = summary.reference_cost->energy_pj;
+    json["w8a8_power_mw"] = summary.reference_cost->power_mw;
+  }
   json["whole_evaluations"] = summary.whole_evaluations;
   json["best"] = nullptr;
   if (summary.best) {
@@ -86,6 +91,11 @@ Summary load_summary(const std::string& path, const quant::Network& network) {
     json.at("simulator_calls").get_to(summary.simulator_calls);
     json.at("floor_cost_ratio").get_to(summary.floor_cost);
     json.at("w8a8_accuracy_pct").get_to(summary.reference_accuracy_pct);
+    if (json.contains("w8a8_latency_ns")) {
+      summary.reference_cost = {json.at("w8a8_latency_ns").get<double>(),
+                                json.at("w8a8_energy_pj").get<double>(),
+                                json.at("w8a8_power_mw").get<double>()};
+    }
     json.at("whole_evaluations").get_to(summary.whole_evaluations);
     if (const auto& best = json.at("best"); !best.is_null()) {
       summary.best.emplace();

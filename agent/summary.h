@@ -31,8 +31,9 @@ struct Summary {
   std::int64_t whole_evaluations = 0;     ///< accuracies on the whole split, in the final stage
   double floor_cost = 0.0;                ///< the lowest cost ratio that the search could choose
   double reference_accuracy_pct = 0.0;    ///< W8A8 on the search split
-  std::optional<BestEpisode> best;        ///< empty when no policy was within the threshold
-  std::optional<FinalChoice> final;       ///< empty without a final stage
+  std::optional<AbsoluteCost> reference_cost;  ///< of W8A8; empty when the model does not know
+  std::optional<BestEpisode> best;             ///< empty when no policy was within the threshold
+  std::optional<FinalChoice> final;            ///< empty without a final stage
   std::optional<TestAccuracy> test;
 
   /// The policy that the search returns. There is one exactly if there is a best one.

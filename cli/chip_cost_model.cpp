@@ -18,6 +18,11 @@ class ChipCostModel final : public agent::CostModel {
     return {r.latency, r.energy, r.power, r.cost};
   }
 
+  std::optional<agent::AbsoluteCost> reference() const override {
+    const sim::CostTotals totals = reference_.totals();
+    return agent::AbsoluteCost{totals.latency_ns, totals.energy_pj, totals.power_rated_mw};
+  }
+
  private:
   sim::Simulator simulator_;
   const sim::CostReport reference_;

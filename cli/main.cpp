@@ -35,6 +35,10 @@ constexpr Command kCommands[] = {
      cost_table_command},
     {"noc", "measure the network on chip alone under synthetic traffic", noc_command},
     {"search", "search the bit widths of each layer with the chip in the loop", search_command},
+    {"serve", "answer another program's questions about policies, line by line", serve_command},
+    {"compare", "run searches with several methods, thresholds and seeds, and tabulate them",
+     compare_command},
+    {"report", "tables and figure data of finished comparisons and searches", report_command},
 };
 
 std::string help_page() {

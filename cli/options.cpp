@@ -50,11 +50,12 @@ Options::Options(std::string command, std::string summary)
     : command_(std::move(command)), summary_(std::move(summary)) {}
 
 void Options::section(const std::string& title) {
-  add({title, "", "", "", Kind::kSection, nullptr});
+  add({title, "", "", "", Kind::kSection, nullptr, nullptr});
 }
 
 void Options::flag(const std::string& name, bool& target, const std::string& meaning) {
-  add({name, "", meaning, "", Kind::kFlag, [&target](const std::string&) { target = true; }});
+  add({name, "", meaning, "", Kind::kFlag, [&target](const std::string&) { target = true; },
+       [&target] { return target ? "1" : "0"; }});
 }
 
 void Options::text(const std::string& name, std::string& target, const std::string& value_name,
@@ -66,7 +67,8 @@ void Options::text(const std::string& name, std::string& target, const std::stri
 void Options::texts(const std::string& name, std::vector<std::string>& target,
                     const std::string& value_name, const std::string& meaning) {
   add({name, value_name, meaning, "", Kind::kRepeatedValue,
-       [&target](const std::string& value) { target.push_back(value); }});
+       [&target](const std::string& value) { target.push_back(value); },
+       [&target] { return join(target); }});
 }
 
 void Options::choice(const std::string& name, std::string& target,
@@ -77,7 +79,8 @@ void Options::choice(const std::string& name, std::string& target,
            refuse(name, value, "must be one of " + join(allowed));
          }
          target = value;
-       }});
+       },
+       [&target] { return target; }});
 }
 
 void Options::number(const std::string& name, double& target, const Range& range,
@@ -92,17 +95,23 @@ void Options::number(const std::string& name, double& target, const Range& range
            refuse(name, value, "must be " + range.describe());
          }
          target = parsed;
-       }});
+       },
+       [&target] { return fmt::format("{}", target); }});
 }
 
 void Options::custom(const std::string& name, const std::string& value_name,
                      const std::string& meaning, const std::string& shown_default,
                      std::function<void(const std::string&)> apply) {
-  add({name, value_name, meaning, shown_default, Kind::kValue, std::move(apply)});
+  add({name, value_name, meaning, shown_default, Kind::kValue, std::move(apply), nullptr});
+}
+
+void Options::words(std::vector<std::string>& target, const std::string& value_name) {
+  words_ = &target;
+  words_name_ = value_name;
 }
 
 void Options::note(const std::string& left, const std::string& meaning) {
-  add({left, "", meaning, "", Kind::kNote, nullptr});
+  add({left, "", meaning, "", Kind::kNote, nullptr, nullptr});
 }
 
 void Options::require(const std::string& name) { find(name).required = true; }
@@ -124,6 +133,28 @@ Options::Option& Options::find(const std::string& name) {
 
 bool Options::given(const std::string& name) const {
   return const_cast<Options*>(this)->find(name).given;
+}
+
+std::map<std::string, std::vector<std::string>> Options::given_words() const {
+  std::map<std::string, std::vector<std::string>> words;
+  for (const Option& option : options_) {
+    for (const std::string& value : option.given_values) {
+      const bool flag = option.kind == Kind::kFlag;
+      words[option.name].push_back("--" + option.name + (flag ? "" : "=" + value));
+    }
+  }
+  return words;
+}
+
+std::map<std::string, std::string> Options::values() const {
+  std::map<std::string, std::string> values;
+  for (const Option& option : options_) {
+    if (!declares(option)) continue;
+    values[option.name] = option.show                   ? option.show()
+                          : option.given_values.empty() ? option.shown_default
+                                                        : join(option.given_values);
+  }
+  return values;
 }
 
 void Options::refuse(const std::string& name, const std::string& value, const std::string& rule) {
@@ -176,6 +207,11 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   }
   for (const po::option& entry : parsed) {
     if (entry.string_key.empty()) {
+      if (words_ != nullptr && !entry.value.empty() && !entry.value.front().empty() &&
+          entry.value.front().front() != '-') {
+        words_->push_back(entry.value.front());
+        continue;
+      }
       const std::string word = entry.value.empty() ? "--" : entry.value.front();
       throw InputError(fmt::format("{}: unexpected argument '{}' ({})", command_, word, see));
     }
@@ -189,7 +225,11 @@ bool Options::parse(const std::vector<std::string>& arguments) {
       throw InputError("--" + option.name + ": needs a value");
     }
     option.given = true;
-    option.apply(entry.value.empty() ? "" : entry.value.front());
+    option.given_values.push_back(entry.value.empty() ? "" : entry.value.front());
+    option.apply(option.given_values.back());
+  }
+  if (words_ != nullptr && words_->empty()) {
+    throw InputError(fmt::format("{}: needs at least one {} ({})", command_, words_name_, see));
   }
   for (const Option& option : options_) {
     if (option.required && !option.given) {
@@ -212,7 +252,8 @@ std::string Options::help() const {
     }
   }
   width = std::min<std::size_t>(width, 28);
-  std::string page = fmt::format("{}\n\nusage: kirchhoff {} [options]\n", summary_, command_);
+  std::string page = fmt::format("{}\n\nusage: kirchhoff {}{} [options]\n", summary_, command_,
+                                 words_ != nullptr ? " " + words_name_ + "..." : "");
   const auto line = [&](const std::string& left, const std::string& right) {
     bool first = true;
     if (left.size() > width) {

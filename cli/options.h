@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -65,7 +66,7 @@ class Options {
   void integer(const std::string& name, Integer& target, Integer min, Integer max,
                const std::string& meaning) {
     add({name, "N", meaning, std::to_string(target), Kind::kValue,
-         [this, name, &target, min, max](const std::string& value) {
+         [name, &target, min, max](const std::string& value) {
            Integer parsed{};
            const char* const end = value.data() + value.size();
            const auto [stop, error] = std::from_chars(value.data(), end, parsed);
@@ -75,11 +76,15 @@ class Options {
                         "]");
            }
            target = parsed;
-         }});
+         },
+         [&target] { return std::to_string(target); }});
   }
   /// `--name TEXT` for anything else: `apply` gets the text and throws InputError when it is wrong.
   void custom(const std::string& name, const std::string& value_name, const std::string& meaning,
               const std::string& shown_default, std::function<void(const std::string&)> apply);
+
+  /// Arguments without a flag, at least one, in their order. Without this they are refused.
+  void words(std::vector<std::string>& target, const std::string& value_name);
 
   /// A line of `--help` that declares nothing.
   void note(const std::string& left, const std::string& meaning);
@@ -95,6 +100,11 @@ class Options {
   [[nodiscard]] bool parse(const std::vector<std::string>& arguments);
   /// True when the option was on the command line.
   bool given(const std::string& name) const;
+  /// The options on the command line, as words that mean the same to another command that declares
+  /// them ("--name=value"), by name.
+  std::map<std::string, std::vector<std::string>> given_words() const;
+  /// Name and present value of every option, as text in one spelling (0.80 is 0.8).
+  std::map<std::string, std::string> values() const;
   std::string help() const;
 
   /// The InputError that every wrong value ends in: "--name value: rule".
@@ -107,7 +117,9 @@ class Options {
     std::string name, value_name, meaning, shown_default;
     Kind kind;
     std::function<void(const std::string&)> apply;
+    std::function<std::string()> show;  ///< the present value; empty: as it was given
     bool required = false, hidden = false, given = false;
+    std::vector<std::string> given_values{};
   };
   static bool declares(const Option& option);
   void add(Option option);
@@ -115,6 +127,8 @@ class Options {
 
   const std::string command_, summary_;
   std::string epilog_;
+  std::vector<std::string>* words_ = nullptr;
+  std::string words_name_;
   std::vector<Option> options_;
 };
 

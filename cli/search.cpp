@@ -1,7 +1,6 @@
 #include "agent/search.h"
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,12 +16,11 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/search_options.h"
+#include "cli/split_accuracy.h"
 #include "cli/table_cost_model.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
-#include "quant/accuracy/accuracy_memo.h"
-#include "quant/accuracy/accuracy_race.h"
-#include "quant/quantizer/clip_cache.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "traces/error.h"
@@ -30,187 +28,42 @@
 namespace kirchhoff::cli {
 namespace {
 
-struct SearchArguments {
-  WorkloadOptions workload;
-  agent::SearchOptions search;
-  std::size_t validation_images = 0, race_images = 1000;
-  int threads = 0;
-  std::string out, cost_table, ppo_preset = "paper";
+struct SearchArguments : SearchSettings {
+  std::string out;
   bool resume = false;
   int finetune_epochs = 0;
 };
 
 void declare(Options& options, SearchArguments& a) {
   declare_workload_options(options, a.workload);
-  agent::SearchOptions& s = a.search;
   options.section("Search");
-  options.choice("method", s.method, agent::search_methods(), "how policies are chosen");
-  options.number("th", s.reward.threshold, Range::positive(),
+  options.choice("method", a.search.method, agent::search_methods(), "how policies are chosen");
+  options.number("th", a.search.reward.threshold, Range::positive(),
                  "largest cost that is allowed, as a ratio to W8A8");
-  options.integer("episodes", s.episodes, 1, 10000000, "policies to try");
-  options.integer<std::int64_t>(
-      "accuracy-evaluations", s.accuracy_evaluations, 0, INT64_MAX,
-      "stop after measuring the accuracy of so many different policies; 0 = no limit");
-  options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, INT64_MAX,
-                                "stop after simulating so many different policies; 0 = no limit");
-  options.integer<std::uint64_t>("seed", s.seed, 0, UINT64_MAX,
+  options.integer("episodes", a.search.episodes, 1, kMaxEpisodes, "policies to try");
+  options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
                                  "of everything that is left to chance");
-  options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
-                               "the first N images of the validation split; 0 = all");
-  options.integer<std::size_t>(
-      "race-images", a.race_images, 0, 1000000,
-      "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
-  options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
-  options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
-                 "loss of accuracy against W8A8 beyond which the reward is -1, in points");
-  options.number("reward.cost_slope", s.reward.cost_slope, Range::at_least(0),
-                 "beyond th the reward is -1 less this times (cost / th - 1); 0 = the paper's -1");
-  options.integer("final.candidates", s.final.candidates, 0, 1000,
-                  "best policies that are measured again, on the whole validation split; 0 = no "
-                  "final stage");
-  options.integer("final.slack_policies", s.final.slack_policies, 0, 100000,
-                  "then add bits to the winner while it stays within th and improves, trying at "
-                  "most so many policies");
-  options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
-  options.text("cost-table", a.cost_table, "FILE",
-               "take costs from this table (kirchhoff cost-table) instead of simulating");
+  declare_search_settings(options, a);
   options.section("Run folder");
   options.integer("finetune", a.finetune_epochs, 0, 100000,
                   "epochs of fine-tuning to the best policy at the end; writes OUT/tuned.kmodel");
   options.text("out", a.out, "DIR",
                "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
-  const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
-                                 const char* meaning) {
-    if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
-      options.integer(key, field, min, max, meaning);
-    } else {
-      options.number(key, field, Range::closed(min, max), meaning);
-    }
-  };
-  options.section("PPO");
-  options.choice("ppo.preset", a.ppo_preset, {"paper", "tuned"},
-                 "values of the keys below that are not given: the paper's, or what suits short "
-                 "episodes better, with policies lowered to th");
-  agent::visit_ppo_options(s.ppo, declare_field);
-  options.section("DDPG");
-  agent::visit_ddpg_options(s.ddpg, declare_field);
-  options.choice("ddpg.wall", s.ddpg.wall, {"joint", "haq"},
-                 "how bits are taken away: weight and activation of a layer together, or one "
-                 "after the other as in HAQ's code");
-  options.section("Other methods");
-  agent::visit_plan_options(s.plan, declare_field);
-  options.choice("plan.sensitivity", s.plan.sensitivity, {"divergence", "accuracy"},
-                 "greedy, ilp: what a slot is said to lose");
 }
 
-/// After parsing: PPO's preset fills in what was not given.
-void settle_ppo(const Options& options, SearchArguments& a) {
-  if (a.ppo_preset != "tuned") return;
-  std::map<std::string, double> tuned;
-  agent::visit_ppo_options(agent::PpoOptions::tuned(), [&](const char* key, auto value, auto, auto,
-                                                           const char*) { tuned[key] = value; });
-  agent::visit_ppo_options(a.search.ppo,
-                           [&](const char* key, auto& field, auto, auto, const char*) {
-                             if (!options.given(key))
-                               field = static_cast<std::decay_t<decltype(field)>>(tuned.at(key));
-                           });
-}
-
-/// Scores on the first images of the validation split, by racing.
-class ValidationAccuracy final : public agent::AccuracyModel {
- public:
-  /// `fingerprint` names everything that a score depends on; the memo's file carries it.
-  ValidationAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& validation,
-                     std::size_t images, const quant::RaceOptions& options,
-                     const std::string& fingerprint)
-      : labels_(validation.labels.begin(),
-                validation.labels.begin() + static_cast<std::ptrdiff_t>(images)),
-        memo_(memo_path(fingerprint), fingerprint),
-        race_([&engine](const quant::Policy& policy, std::size_t first,
-                        std::size_t count) { return engine.real_logits(policy, first, count); },
-              labels_, quant::Policy::uniform(engine.network(), 8, 8), options, memo_) {}
-
-  agent::Score score(const quant::Policy& policy) override {
-    const quant::AccuracyRace::Result result = race_.run(policy);
-    return {result.accuracy_pct, result.divergence()};
-  }
-
- private:
-  /// Searches with the same network, weights, clips and images share a file. Empty without a cache
-  /// folder.
-  static std::string memo_path(const std::string& fingerprint) {
-    const std::string folder = quant::default_cache_dir();
-    return folder.empty() ? "" : folder + "/accuracy-" + fingerprint + ".txt";
-  }
-
-  const std::vector<std::uint8_t> labels_;
-  quant::AccuracyMemo memo_;
-  quant::AccuracyRace race_;
-};
-
-template <typename T>
-void add(agent::Digest& digest, const std::vector<T>& values, std::size_t count) {
-  digest.add(values.data(), count * sizeof(T));
-}
-
-std::string hexadecimal(const agent::Digest& digest) {
-  return fmt::format("{:016x}", digest.value());
-}
-
-std::string images_digest(const quant::Dataset& data, std::size_t images) {
-  agent::Digest digest;
-  add(digest, data.pixels, images * static_cast<std::size_t>(data.shape.size()));
-  add(digest, data.labels, images);
-  return hexadecimal(digest);
-}
-
-/// Everything that an evaluation depends on besides the policy. Weights, clips and images stand as
-/// digests, so that a run is never resumed with others under the same names.
+/// Everything that an evaluation depends on besides the policy.
 agent::RunConfig settings(const SearchArguments& a, Workload& workload,
                           const HardwareOptions& hardware, std::size_t images) {
-  agent::RunConfig settings = {{"network", workload.network().name},
-                               {"dataset", a.workload.dataset},
-                               {"validation_images", fmt::format("{}", images)},
-                               {"race_images", fmt::format("{}", a.race_images)}};
-  agent::Digest model;
-  for (const quant::Layer& layer : workload.network().layers) {
-    const int geometry[] = {layer.input.channels, layer.input.height,  layer.input.width,
-                            layer.out_channels,   layer.kernel_height, layer.kernel_width,
-                            layer.stride,         layer.padding,       layer.pool};
-    model.add(geometry, sizeof geometry);
-  }
-  for (const quant::FloatLayer& layer : workload.model().layers) {
-    add(model, layer.weights, layer.weights.size());
-    add(model, layer.bias, layer.bias.size());
-  }
-  settings["digest.model"] = hexadecimal(model);
-
-  agent::Digest clips;
-  for (const auto* table :
-       {&workload.quantizer().clips().weight, &workload.quantizer().clips().activation}) {
-    for (const auto& layer : *table) {
-      for (int bits = quant::kMinBits; bits <= quant::kMaxSearchBits; ++bits) {
-        clips.add(&layer[bits], sizeof layer[bits]);
-      }
-    }
-  }
-  for (const auto& layer : workload.quantizer().clips().channel) {
-    for (const std::vector<float>& channels : layer) add(clips, channels, channels.size());
-  }
-  for (const std::vector<float>& means : workload.quantizer().clips().input_mean) {
-    add(clips, means, means.size());
-  }
-  settings["digest.clips"] = hexadecimal(clips);
-
-  settings["digest.images"] = images_digest(workload.validation(), images);
-
+  agent::RunConfig settings = workload_settings(workload, workload.validation(), images);
+  settings["validation_images"] = fmt::format("{}", images);
+  settings["race_images"] = fmt::format("{}", a.race_images);
   if (!a.cost_table.empty()) {
     // Its numbers, not its name: a table may move.
     const std::string csv = sim::CostTable::load(a.cost_table).to_csv();
     agent::Digest table;
     table.add(csv.data(), csv.size());
-    settings["digest.cost_table"] = hexadecimal(table);
+    settings["digest.cost_table"] = fmt::format("{:016x}", table.value());
   }
   for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
     settings[entry.key] = entry.value;
@@ -218,27 +71,21 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   return settings;
 }
 
-/// Of everything that an accuracy depends on besides the policy.
-std::string accuracy_fingerprint(const agent::RunConfig& settings) {
-  agent::Digest digest;
-  for (const char* key : {"digest.model", "digest.clips", "digest.images"}) {
-    const std::string& value = settings.at(key);
-    digest.add(value.data(), value.size());
-  }
-  return hexadecimal(digest);
-}
-
+/// Of the whole test set. Remembered like the others: many searches end with the same questions.
 agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Policy& best,
                                   Workload& workload, int threads) {
-  agent::TestAccuracy accuracy;
   const quant::Dataset& test = workload.test();
   quant::AccuracyEngine engine(workload.quantizer(), test, threads);
-  accuracy.answer_pct = engine.evaluate(answer).pct();
-  accuracy.best_pct =
-      best.to_string() == answer.to_string() ? accuracy.answer_pct : engine.evaluate(best).pct();
-  accuracy.w8a8_pct = engine.evaluate(quant::Policy::uniform(workload.network(), 8, 8)).pct();
-  quant::set_torch_threads(threads);
-  accuracy.float_pct = quant::float_accuracy_pct(workload.model(), test);
+  SplitAccuracy scores(engine, test, test.size(), {0, 0.0, 0.0},
+                       accuracy_fingerprint(workload_settings(workload, test, test.size())));
+  agent::TestAccuracy accuracy;
+  accuracy.answer_pct = scores.score(answer).accuracy_pct;
+  accuracy.best_pct = scores.score(best).accuracy_pct;
+  accuracy.w8a8_pct = scores.score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
+  accuracy.float_pct = scores.float_pct([&] {
+    quant::set_torch_threads(threads);
+    return quant::float_accuracy_pct(workload.model(), test);
+  });
   return accuracy;
 }
 
@@ -322,7 +169,7 @@ int search_command(const std::vector<std::string>& arguments) {
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
-  settle_ppo(options, a);
+  settle_search_settings(options, a);
   hardware.load();
   if (a.finetune_epochs > 0) refuse_untunable(a.workload.quantization);
 
@@ -349,14 +196,12 @@ int search_command(const std::vector<std::string>& arguments) {
   quant::RaceOptions race_options;
   race_options.first_images = a.race_images;
   race_options.max_loss_points = a.search.reward.max_loss_points;
-  ValidationAccuracy accuracies(engine, validation, images, race_options,
-                                accuracy_fingerprint(run_settings));
-  std::optional<ValidationAccuracy> whole;
+  SplitAccuracy accuracies(engine, validation, images, race_options,
+                           accuracy_fingerprint(run_settings));
+  std::optional<SplitAccuracy> whole;
   if (images < validation.size()) {
-    agent::RunConfig all = run_settings;
-    all["digest.images"] = images_digest(validation, validation.size());
     whole.emplace(engine, validation, validation.size(), quant::RaceOptions{0, 0.0, 0.0},
-                  accuracy_fingerprint(all));
+                  accuracy_fingerprint(workload_settings(workload, validation, validation.size())));
   }
   agent::Search search(network, *costs, accuracies, whole ? *whole : accuracies, a.search, a.out,
                        run_settings, a.resume);

@@ -31,6 +31,11 @@ class TableCostModel final : public agent::CostModel {
     return c;
   }
 
+  std::optional<agent::AbsoluteCost> reference() const override {
+    return agent::AbsoluteCost{reference_.latency_ns, reference_.energy_pj,
+                               reference_.power_rated_mw};
+  }
+
  private:
   const sim::CostTable table_;
   const hw::CostConfig weights_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "quant/training/winograd_convolution.h"
 #include "traces/error.h"
 
 namespace kirchhoff::quant {
@@ -169,6 +170,9 @@ struct TorchNetwork::Impl {
           map = torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
                               bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
                               layer.padding);
+        } else if (winograd_suits(map, weight, layer.stride, layer.padding)) {
+          map = winograd_convolution(map, weight, layer.padding);
+          if (bias.defined()) map = map + bias.view({1, -1, 1, 1});
         } else {
           map = torch::conv2d(map, weight, bias, layer.stride, layer.padding);
         }

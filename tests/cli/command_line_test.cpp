@@ -11,7 +11,8 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-const Arguments kCommands = {"config", "train", "evaluate", "map", "simulate", "search"};
+const Arguments kCommands = {"config",   "train",  "evaluate", "map",
+                             "simulate", "search", "compare",  "report"};
 
 struct Refusal {
   Arguments arguments;

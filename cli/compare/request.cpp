@@ -1,0 +1,79 @@
+#include "cli/compare/request.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+using Settings = std::map<std::string, std::string>;
+
+void refuse_differences(const Settings& now, const Settings& earlier, const std::string& path) {
+  const auto value = [](const Settings& settings, const std::string& key) {
+    const auto entry = settings.find(key);
+    return entry == settings.end() || entry->second.empty() ? std::string("nothing")
+                                                            : entry->second;
+  };
+  Settings keys = now;
+  keys.insert(earlier.begin(), earlier.end());
+  for (const auto& [key, ignored] : keys) {
+    if (value(now, key) == value(earlier, key)) continue;
+    throw InputError(
+        fmt::format("{}: {} = {}: the comparison in this folder has {}; methods, th and seeds may "
+                    "be added to it, other settings need another folder",
+                    path, key, value(now, key), value(earlier, key)));
+  }
+}
+
+}  // namespace
+
+std::string CompareRequest::json() const {
+  nlohmann::ordered_json json;
+  json["settings"] = settings;
+  json["hardware"] = hardware;
+  json["runs"] = nlohmann::ordered_json::array();
+  for (const PlannedRun& run : runs) {
+    json["runs"].push_back({{"method", run.method}, {"th", run.th}, {"seed", run.seed}});
+  }
+  json["unreachable"] = nlohmann::ordered_json::array();
+  for (const auto& [th, reason] : unreachable) {
+    json["unreachable"].push_back({{"th", th}, {"reason", reason}});
+  }
+  return json.dump(2) + "\n";
+}
+
+CompareRequest CompareRequest::load(const std::string& path) {
+  std::ifstream stream(path);
+  CompareRequest request;
+  try {
+    const auto json = nlohmann::json::parse(stream);
+    json.at("settings").get_to(request.settings);
+    json.at("hardware").get_to(request.hardware);
+    for (const auto& run : json.at("runs")) {
+      request.runs.push_back({run.at("method").get<std::string>(), run.at("th").get<double>(),
+                              run.at("seed").get<std::uint64_t>()});
+    }
+    for (const auto& entry : json.at("unreachable")) {
+      request.unreachable[entry.at("th").get<double>()] = entry.at("reason").get<std::string>();
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(fmt::format("{}: is not the request of a comparison: {}", path, error.what()));
+  }
+  return request;
+}
+
+void CompareRequest::merge(const CompareRequest& earlier, const std::string& path) {
+  refuse_differences(settings, earlier.settings, path);
+  refuse_differences(hardware, earlier.hardware, path);
+  runs.insert(runs.end(), earlier.runs.begin(), earlier.runs.end());
+  std::sort(runs.begin(), runs.end());
+  runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
+  unreachable.insert(earlier.unreachable.begin(), earlier.unreachable.end());
+}
+
+}  // namespace kirchhoff::cli

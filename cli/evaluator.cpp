@@ -1,0 +1,139 @@
+#include "cli/evaluator.h"
+
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "cli/resources.h"
+#include "cli/split_accuracy.h"
+#include "cli/workload.h"
+#include "hw/config/config_loader.h"
+#include "sim/simulator.h"
+#include "traces/error.h"
+
+namespace kirchhoff {
+namespace {
+
+hw::ChipConfig chip_config(const EvaluatorOptions& options) {
+  hw::ConfigLoader loader;
+  // The defaults are preset table4, so that they need no file.
+  if (options.preset != "table4") {
+    const std::string name = options.preset + ".ini";
+    loader.load_file(options.share.empty()
+                         ? cli::resource_file("presets", options.preset, ".ini", "preset")
+                         : options.share + "/presets/" + name,
+                     name);
+  }
+  for (const auto& [key, value] : options.hardware) loader.set_from_flag(key, value);
+  return loader.finish();
+}
+
+cli::WorkloadOptions workload_options(const EvaluatorOptions& options) {
+  const quant::Network network = quant::find_network(options.network);
+  cli::WorkloadOptions workload;
+  workload.network = options.network;
+  workload.dataset = options.dataset.empty() ? quant::default_dataset(network) : options.dataset;
+  workload.data_dir = options.data_dir;
+  workload.weights = options.weights;
+  if (workload.weights.empty() && !options.share.empty()) {
+    workload.weights =
+        fmt::format("{}/models/{}-{}.kmodel", options.share, network.name, workload.dataset);
+  }
+  return workload;
+}
+
+}  // namespace
+
+class Evaluator::Impl {
+ public:
+  Impl(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip, std::size_t images,
+       int threads)
+      : network_(quant::find_network(workload.network)),
+        workload_options_(workload),
+        config_(chip),
+        images_(images),
+        threads_(threads) {}
+
+  const quant::Network& network() const { return network_; }
+  const std::string& dataset() const { return workload_options_.dataset; }
+
+  PolicyCost cost(const quant::Policy& policy) {
+    if (!simulator_) {
+      simulator_.emplace(network_, config_);
+      reference_ = simulator_->cost(quant::Policy::uniform(network_, 8, 8));
+    }
+    const sim::CostReport report = simulator_->cost(policy);
+    const sim::Ratios ratios = sim::ratios(report, reference_, config_.cost);
+    PolicyCost cost;
+    cost.latency_ns = report.latency_ns;
+    cost.energy_pj = report.energy_pj();
+    cost.power_rated_mw = report.power_rated_mw();
+    cost.area_um2 = report.area_um2();
+    cost.latency_ratio = ratios.latency;
+    cost.energy_ratio = ratios.energy;
+    cost.power_ratio = ratios.power;
+    cost.cost_ratio = ratios.cost;
+    cost.crossbars = report.crossbars();
+    cost.tiles = report.tiles();
+    return cost;
+  }
+
+  PolicyAccuracy accuracy(const quant::Policy& policy) {
+    if (!scores_) load();
+    const agent::Score score = scores_->score(policy);
+    const agent::Score reference = scores_->score(quant::Policy::uniform(network_, 8, 8));
+    return {score.accuracy_pct, reference.accuracy_pct, score.divergence, images_};
+  }
+
+ private:
+  void load() {
+    if (!workload_) workload_.emplace(cli::load_workload(workload_options_));
+    const quant::Dataset& validation = workload_->validation();
+    if (images_ > validation.size()) {
+      throw InputError(
+          fmt::format("images = {}: the validation split has {}", images_, validation.size()));
+    }
+    if (images_ == 0) images_ = validation.size();
+    engine_.emplace(workload_->quantizer(), validation, threads_);
+    // No race: every answer is about the same images.
+    scores_.emplace(
+        *engine_, validation, images_, quant::RaceOptions{0, 0.0, 0.0},
+        cli::accuracy_fingerprint(cli::workload_settings(*workload_, validation, images_)));
+  }
+
+  const quant::Network network_;
+  const cli::WorkloadOptions workload_options_;
+  const hw::ChipConfig config_;
+  std::size_t images_;
+  const int threads_;
+  std::optional<sim::Simulator> simulator_;
+  sim::CostReport reference_;
+  std::optional<cli::Workload> workload_;
+  std::optional<quant::AccuracyEngine> engine_;
+  std::optional<cli::SplitAccuracy> scores_;
+};
+
+Evaluator::Evaluator(const EvaluatorOptions& options)
+    : Evaluator(workload_options(options), chip_config(options), options.images, options.threads) {}
+Evaluator::Evaluator(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip,
+                     std::size_t images, int threads)
+    : impl_(std::make_unique<Impl>(workload, chip, images, threads)) {}
+Evaluator::~Evaluator() = default;
+
+const quant::Network& Evaluator::network() const { return impl_->network(); }
+const std::string& Evaluator::dataset() const { return impl_->dataset(); }
+
+quant::Policy Evaluator::policy(const std::string& text) const {
+  // A file name is a policy on the command line; here nobody reads files.
+  if (text.empty() || text.find_first_not_of("0123456789/,WAwa") != std::string::npos) {
+    throw InputError(fmt::format(
+        "policy {}: must be WxAy, or weight/activation bits per layer as in 8/8,6/4,8/8", text));
+  }
+  return quant::parse_policy(text, network());
+}
+
+PolicyCost Evaluator::cost(const quant::Policy& policy) { return impl_->cost(policy); }
+
+PolicyAccuracy Evaluator::accuracy(const quant::Policy& policy) { return impl_->accuracy(policy); }
+
+}  // namespace kirchhoff

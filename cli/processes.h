@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace kirchhoff::cli {
+
+/// One more run of this program. A chip is elaborated once per process, so whatever needs several
+/// of them needs several processes.
+struct Job {
+  std::vector<std::string> arguments;  ///< from the subcommand on
+  std::string log;                     ///< file that gets both of its outputs
+};
+
+struct JobCallbacks {
+  /// Asked just before a job would start; false leaves it out. May be empty.
+  std::function<bool(std::size_t job)> wanted;
+  /// `status`: the exit code, or 128 + the signal that ended it. May be empty.
+  std::function<void(std::size_t job, int status)> finished;
+  /// Every now and then, with the jobs that run. May be empty.
+  std::function<void(const std::vector<std::size_t>& running)> waiting;
+};
+
+/// Runs the jobs in their order, so many at a time, and returns when all are done. When a stop is
+/// asked for, the running ones are asked to stop, too, and no others start. If this process dies,
+/// so do they. RunError when no process can be started or a log cannot be written.
+void run_jobs(const std::vector<Job>& jobs, std::size_t at_a_time, const JobCallbacks& callbacks);
+
+/// What a run of this program ended with: the text of its last line "kirchhoff: error: …" in the
+/// log; empty without one.
+std::string error_in_log(const std::string& path);
+
+}  // namespace kirchhoff::cli

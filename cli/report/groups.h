@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/report/statistics.h"
+#include "cli/report/study.h"
+
+namespace kirchhoff::cli {
+
+/// A row of a study's runs that has a policy as its answer.
+class Answer {
+ public:
+  Answer(const Study& study, std::size_t row) : study_(&study), row_(row) {}
+
+  const std::string& text(const std::string& column) const {
+    return study_->runs.text(row_, column);
+  }
+  std::optional<double> number(const std::string& column) const {
+    return study_->runs.number(row_, column);
+  }
+  std::uint64_t seed() const;
+  /// Of the policy that the search returned: the final stage's, or its best episode's without one.
+  /// `column` without its prefix: "policy", "cost_ratio".
+  const std::string& answer_text(const std::string& column) const;
+  std::optional<double> answer(const std::string& column) const;
+  /// W8A8's accuracy less the answer's, in points.
+  std::optional<double> validation_loss() const;
+  std::optional<double> test_loss() const;
+  std::optional<double> seconds() const;  ///< of the whole search
+
+ private:
+  std::string prefix() const;
+  const Study* study_;
+  std::size_t row_;
+};
+
+/// Runs of one study that differ in nothing but the seed.
+struct Group {
+  const Study* study = nullptr;
+  std::string method;
+  double th = 0.0;
+  std::size_t runs = 0;         ///< of them
+  std::vector<Answer> answers;  ///< by seed
+
+  Mean mean(const std::function<std::optional<double>(const Answer&)>& value) const;
+  Mean mean(const std::string& column) const;
+  /// The most accurate one on the validation split, then the least divergent, then the cheapest,
+  /// then the first. `answers` must not be empty.
+  const Answer& best() const;
+};
+
+/// By threshold, then method.
+std::vector<Group> groups_of(const Study& study);
+std::vector<Group> groups_of(const std::vector<Study>& studies);
+
+}  // namespace kirchhoff::cli

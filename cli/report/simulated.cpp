@@ -1,0 +1,91 @@
+#include "cli/report/simulated.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/interrupt.h"
+#include "cli/processes.h"
+#include "cli/progress.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An empty folder that goes with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "kirchhoff-report-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw RunError(name + ": cannot create a folder");
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+SimulatedPolicy read(const std::string& path) {
+  SimulatedPolicy policy;
+  const auto json = nlohmann::json::parse(file_text(path));
+  json.at("energy_pj").get_to(policy.energy_pj);
+  for (const auto& layer : json.at("layers")) {
+    policy.layers.push_back({layer.at("name"), layer.at("w"), layer.at("a"), layer.at("latency_ns"),
+                             layer.at("energy_pj"), layer.at("power_rated_mw")});
+  }
+  return policy;
+}
+
+}  // namespace
+
+std::vector<std::string> hardware_words(const Study& study) {
+  std::vector<std::string> words;
+  for (const auto& [key, value] : study.hardware) words.push_back("--" + key + "=" + value);
+  return words;
+}
+
+std::vector<SimulatedPolicy> simulate_policies(const std::vector<SimulationRequest>& requests) {
+  std::vector<SimulatedPolicy> results(requests.size());
+  if (requests.empty()) return results;
+  const TemporaryFolder folder;
+  std::vector<Job> jobs;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Job job{{"simulate", "--timing-only", "--network=" + requests[i].network,
+             "--policy=" + requests[i].policy, "--json=" + folder.file(fmt::format("{}.json", i))},
+            folder.file(fmt::format("{}.log", i))};
+    job.arguments.insert(job.arguments.end(), requests[i].hardware.begin(),
+                         requests[i].hardware.end());
+    jobs.push_back(std::move(job));
+  }
+  std::size_t done = 0;
+  Progress line("report", "simulations", jobs.size());
+  JobCallbacks callbacks;
+  callbacks.finished = [&](std::size_t job, int status) {
+    ++done;
+    if (status == 0) {
+      results[job] = read(folder.file(fmt::format("{}.json", job)));
+    } else {
+      results[job].error = error_in_log(jobs[job].log);
+      if (results[job].error.empty()) results[job].error = fmt::format("status {}", status);
+    }
+  };
+  callbacks.waiting = [&](const std::vector<std::size_t>&) { line.update(done, ""); };
+  run_jobs(jobs, std::max(1U, std::thread::hardware_concurrency()), callbacks);
+  if (stop_requested()) throw RunError("stopped before the report was complete");
+  return results;
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,49 @@
+#include "cli/report/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kirchhoff::cli {
+
+Mean mean_of(const std::vector<double>& values) {
+  Mean mean;
+  mean.count = values.size();
+  if (values.empty()) return mean;
+  const auto n = static_cast<double>(values.size());
+  for (const double value : values) mean.value += value / n;
+  if (values.size() < 2) return mean;
+  double squares = 0.0;
+  for (const double value : values) squares += (value - mean.value) * (value - mean.value);
+  mean.error = std::sqrt(squares / (n - 1.0) / n);
+  return mean;
+}
+
+std::vector<bool> pareto_front(const std::vector<Offer>& offers) {
+  const auto dominates = [](const Offer& a, const Offer& b) {
+    return a.accuracy >= b.accuracy && a.cost <= b.cost &&
+           (a.accuracy > b.accuracy || a.cost < b.cost);
+  };
+  std::vector<bool> on_front;
+  for (const Offer& offer : offers) {
+    on_front.push_back(std::none_of(offers.begin(), offers.end(),
+                                    [&](const Offer& other) { return dominates(other, offer); }));
+  }
+  return on_front;
+}
+
+double hypervolume(std::vector<Offer> offers, const Offer& worst, double best_accuracy) {
+  std::sort(offers.begin(), offers.end(),
+            [](const Offer& a, const Offer& b) { return a.cost < b.cost; });
+  // From the cheapest on: each offer adds a bar up to the worst cost, where it is more accurate
+  // than all cheaper ones.
+  double area = 0.0, level = worst.accuracy;
+  for (const Offer& offer : offers) {
+    const double accuracy = std::min(offer.accuracy, best_accuracy);
+    if (accuracy <= level || offer.cost >= worst.cost) continue;
+    area += (accuracy - level) * (worst.cost - offer.cost);
+    level = accuracy;
+  }
+  return area / ((best_accuracy - worst.accuracy) * worst.cost);
+}
+
+}  // namespace kirchhoff::cli

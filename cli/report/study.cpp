@@ -1,0 +1,236 @@
+#include "cli/report/study.h"
+
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/compare/request.h"
+#include "hw/config/config_loader.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+/// A column of runs.csv and where summary.json has its value.
+struct Column {
+  const char* name;
+  const char* pointer;
+};
+
+constexpr Column kSummaryColumns[] = {{"episodes", "/episodes"},
+                                      {"feasible_episodes", "/feasible_episodes"},
+                                      {"accuracy_evaluations", "/accuracy_evaluations"},
+                                      {"simulator_calls", "/simulator_calls"},
+                                      {"whole_evaluations", "/whole_evaluations"},
+                                      {"floor_cost_ratio", "/floor_cost_ratio"},
+                                      {"w8a8_accuracy_pct", "/w8a8_accuracy_pct"},
+                                      {"w8a8_latency_ns", "/w8a8_latency_ns"},
+                                      {"w8a8_energy_pj", "/w8a8_energy_pj"},
+                                      {"w8a8_power_mw", "/w8a8_power_mw"},
+                                      {"best_episode", "/best/episode"},
+                                      {"best_policy", "/best/policy"},
+                                      {"best_accuracy_pct", "/best/accuracy_pct"},
+                                      {"best_divergence_nats", "/best/divergence_nats"},
+                                      {"best_cost_ratio", "/best/cost_ratio"},
+                                      {"best_latency_ratio", "/best/latency_ratio"},
+                                      {"best_energy_ratio", "/best/energy_ratio"},
+                                      {"best_power_ratio", "/best/power_ratio"},
+                                      {"best_mean_weight_bits", "/best/mean_weight_bits"},
+                                      {"final_policy", "/final/policy"},
+                                      {"final_accuracy_pct", "/final/accuracy_pct"},
+                                      {"final_w8a8_accuracy_pct", "/final/w8a8_accuracy_pct"},
+                                      {"final_divergence_nats", "/final/divergence_nats"},
+                                      {"final_cost_ratio", "/final/cost_ratio"},
+                                      {"final_latency_ratio", "/final/latency_ratio"},
+                                      {"final_energy_ratio", "/final/energy_ratio"},
+                                      {"final_power_ratio", "/final/power_ratio"},
+                                      {"final_mean_weight_bits", "/final/mean_weight_bits"},
+                                      {"final_added_bits", "/final/added_bits"},
+                                      {"test_answer_pct", "/test_accuracy_pct/answer"},
+                                      {"test_best_pct", "/test_accuracy_pct/best"},
+                                      {"test_w8a8_pct", "/test_accuracy_pct/w8a8"},
+                                      {"test_float_pct", "/test_accuracy_pct/float"}};
+
+constexpr const char* kTimes[] = {"wall_s", "method_s", "simulator_s", "accuracy_s"};
+
+Csv empty_runs() {
+  std::vector<std::string> columns = {"network", "dataset", "method",    "th",
+                                      "seed",    "status",  "decrements"};
+  for (const Column& column : kSummaryColumns) columns.emplace_back(column.name);
+  columns.emplace_back("reason");
+  return Csv(columns);
+}
+
+Csv empty_times() {
+  std::vector<std::string> columns = {"method", "th", "seed"};
+  for (const char* key : kTimes) columns.emplace_back(key);
+  return Csv(columns);
+}
+
+Json load_json(const std::string& path) {
+  try {
+    return Json::parse(file_text(path));
+  } catch (const Json::exception& error) {
+    throw InputError(fmt::format("{}: is not JSON: {}", path, error.what()));
+  }
+}
+
+/// A value of a JSON file as a cell; empty when it is missing or null.
+std::string cell(const Json& json, const char* pointer) {
+  const Json::json_pointer place(pointer);
+  if (!json.contains(place)) return "";
+  const Json& value = json.at(place);
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// The episodes of a run with the columns that say which run it is.
+Csv run_episodes(const RunSource& source, const std::string& path) {
+  const Csv own = Csv::load(path);
+  std::vector<std::string> columns = {"method", "th", "seed"};
+  columns.insert(columns.end(), own.columns().begin(), own.columns().end());
+  Csv episodes(columns);
+  for (std::size_t row = 0; row < own.size(); ++row) {
+    std::vector<std::string> cells = {source.method, fmt::format("{}", source.th),
+                                      fmt::format("{}", source.seed)};
+    for (const std::string& column : own.columns()) cells.push_back(own.text(row, column));
+    episodes.add(std::move(cells));
+  }
+  return episodes;
+}
+
+long long sum(const Csv& csv, const std::string& column) {
+  double total = 0.0;
+  for (std::size_t row = 0; row < csv.size(); ++row) total += csv.number(row, column).value_or(0.0);
+  return static_cast<long long>(total);
+}
+
+Study load_comparison(const std::string& folder) {
+  if (!fs::exists(folder + "/runs.csv")) {
+    throw InputError(
+        fmt::format("{}: has no runs.csv yet: finish it by the same kirchhoff compare", folder));
+  }
+  const CompareRequest request = CompareRequest::load(folder + "/compare.json");
+  const auto setting = [&](const char* key) {
+    const auto entry = request.settings.find(key);
+    if (entry == request.settings.end()) {
+      throw InputError(fmt::format("{}/compare.json: settings.{}: missing", folder, key));
+    }
+    return entry->second;
+  };
+  Study study;
+  study.network_given = setting("network");
+  study.dataset = setting("dataset");
+  study.hardware = request.hardware;
+  study.runs = Csv::load(folder + "/runs.csv");
+  study.episodes = Csv::load(folder + "/episodes.csv");
+  study.times = Csv::load(folder + "/times.csv");
+  study.network = study.runs.empty() ? study.network_given : study.runs.text(0, "network");
+  return study;
+}
+
+Study load_search(const std::string& folder) {
+  if (!fs::exists(folder + "/summary.json")) {
+    throw InputError(fmt::format("{}: an unfinished search: finish it with --resume", folder));
+  }
+  const Json config = load_json(folder + "/config.json");
+  const Json summary = load_json(folder + "/summary.json");
+  Study study;
+  RunSource source;
+  try {
+    config.at("network").get_to(study.network);
+    config.at("dataset").get_to(study.dataset);
+    source = {study.network,
+              study.dataset,
+              summary.at("method").get<std::string>(),
+              summary.at("th").get<double>(),
+              summary.at("seed").get<std::uint64_t>(),
+              folder,
+              "",
+              ""};
+    for (const hw::ConfigEntry& entry : hw::ConfigLoader().entries()) {
+      if (config.contains(entry.key)) config.at(entry.key).get_to(study.hardware[entry.key]);
+    }
+  } catch (const Json::exception& error) {
+    throw InputError(fmt::format("{}: is not the folder of a search: {}", folder, error.what()));
+  }
+  study.network_given = study.network;
+  study.collect({source});
+  return study;
+}
+
+Study load_study(const std::string& folder) {
+  if (fs::exists(folder + "/compare.json")) return load_comparison(folder);
+  if (fs::exists(folder + "/config.json")) return load_search(folder);
+  throw InputError(fmt::format("{}: holds neither a comparison nor a search", folder));
+}
+
+void refuse_repeated_runs(const Study& study, const std::string& folder) {
+  std::set<std::string> seen;
+  for (std::size_t row = 0; row < study.runs.size(); ++row) {
+    const std::string run = fmt::format("{} at th {} with seed {}", study.runs.text(row, "method"),
+                                        study.runs.text(row, "th"), study.runs.text(row, "seed"));
+    if (!seen.insert(run).second) {
+      throw InputError(fmt::format("{}: {}: another folder has that run, too", folder, run));
+    }
+  }
+}
+
+}  // namespace
+
+void Study::collect(const std::vector<RunSource>& sources) {
+  if (runs.columns().empty()) runs = empty_runs();
+  if (times.columns().empty()) times = empty_times();
+  for (const RunSource& source : sources) {
+    const std::string th = fmt::format("{}", source.th), seed = fmt::format("{}", source.seed);
+    std::vector<std::string> row = {source.network, source.dataset, source.method, th, seed};
+    const std::string summary_path = source.folder + "/summary.json";
+    if (!fs::exists(summary_path)) {
+      row.push_back(source.status);
+      row.resize(runs.columns().size() - 1);
+      row.push_back(source.reason);
+      runs.add(std::move(row));
+      continue;
+    }
+    const Json summary = load_json(summary_path);
+    const Csv own = run_episodes(source, source.folder + "/episodes.csv");
+    row.push_back(cell(summary, "/best").empty() ? "no policy" : "done");
+    row.push_back(fmt::format("{}", sum(own, "decrements")));
+    for (const Column& column : kSummaryColumns) row.push_back(cell(summary, column.pointer));
+    runs.add(std::move(row));
+    episodes.append(own, source.folder + "/episodes.csv");
+    std::vector<std::string> seconds = {source.method, th, seed};
+    const Json timing = load_json(source.folder + "/timing.json");
+    for (const char* key : kTimes) seconds.push_back(cell(timing, fmt::format("/{}", key).c_str()));
+    times.add(std::move(seconds));
+  }
+  if (episodes.columns().empty()) episodes = Csv({"method", "th", "seed", "episode"});
+}
+
+std::vector<Study> load_studies(const std::vector<std::string>& folders) {
+  std::vector<Study> studies;
+  for (const std::string& folder : folders) {
+    Study study = load_study(folder);
+    bool merged = false;
+    for (Study& other : studies) {
+      if (other.network != study.network || other.dataset != study.dataset ||
+          other.hardware != study.hardware) {
+        continue;
+      }
+      other.runs.append(study.runs, folder);
+      other.episodes.append(study.episodes, folder);
+      other.times.append(study.times, folder);
+      refuse_repeated_runs(other, folder);
+      merged = true;
+    }
+    if (!merged) studies.push_back(std::move(study));
+  }
+  return studies;
+}
+
+}  // namespace kirchhoff::cli

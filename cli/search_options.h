@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "agent/search.h"
+#include "cli/options.h"
+#include "cli/workload.h"
+
+namespace kirchhoff::cli {
+
+inline constexpr int kMaxEpisodes = 10000000;
+
+/// What a search is told, however many of them a command starts.
+struct SearchSettings {
+  WorkloadOptions workload;
+  agent::SearchOptions search;
+  std::size_t validation_images = 0, race_images = 1000;
+  int threads = 0;
+  std::string cost_table, ppo_preset = "paper";
+};
+
+/// Declares the options that `search` and `compare` have in common: all but the workload, the chip,
+/// and what tells one run of a comparison from another (method, threshold, seed, budget, folder).
+/// They go on with the section that is open.
+void declare_search_settings(Options& options, SearchSettings& settings);
+
+/// After parsing: PPO's preset fills in what was not given.
+void settle_search_settings(const Options& options, SearchSettings& settings);
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,26 @@
+# cmake --install: the program, its presets and models, and a package for find_package(kirchhoff).
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(libraries kirchhoff_build kirchhoff_traces kirchhoff_quant kirchhoff_training kirchhoff_mapping
+  kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_evaluator)
+foreach(library IN LISTS libraries)
+  string(REPLACE "kirchhoff_" "" short "${library}")
+  set_target_properties(${library} PROPERTIES EXPORT_NAME ${short})
+endforeach()
+install(TARGETS ${libraries} EXPORT kirchhoffTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kirchhoff")
+install(EXPORT kirchhoffTargets NAMESPACE kirchhoff:: DESTINATION "${package_dir}")
+set(KIRCHHOFF_SHARE_DIR "${CMAKE_INSTALL_DATADIR}/kirchhoff")
+configure_package_config_file(cmake/kirchhoffConfig.cmake.in "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake"
+  INSTALL_DESTINATION "${package_dir}" PATH_VARS KIRCHHOFF_SHARE_DIR)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake" "${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.cmake"
+  cmake/FindSystemC.cmake cmake/FindDnnl.cmake cmake/FindCbc.cmake DESTINATION "${package_dir}")
+
+# Headers include each other by their folders, so these keep their places under include/kirchhoff.
+foreach(folder traces quant mapping hw sim agent)
+  install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h")
+endforeach()
+install(FILES cli/evaluator.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff/cli")

@@ -1,0 +1,205 @@
+#include <cmath>
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "cli/report/csv.h"
+#include "cli/report/statistics.h"
+#include "tests/cli/program.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+TEST(Csv, KeepsCommasQuotesAndLineEnds) {
+  Csv csv({"a", "b"});
+  csv.add({"1,2", "say \"x\"\nagain"});
+  const Csv back = Csv::parse(csv.to_text(), "t.csv");
+  ASSERT_EQ(back.size(), 1U);
+  EXPECT_EQ(back.text(0, "a"), "1,2");
+  EXPECT_EQ(back.text(0, "b"), "say \"x\"\nagain");
+  EXPECT_EQ(back.text(0, "none"), "");
+  EXPECT_FALSE(back.number(0, "a"));
+  EXPECT_THROW(Csv::parse("a,b\n1\n", "t.csv"), InputError);
+}
+
+TEST(Statistics, MeanAndStandardError) {
+  EXPECT_EQ(mean_of({}).count, 0U);
+  EXPECT_FALSE(mean_of({3.0}).error);
+  const Mean mean = mean_of({1.0, 2.0, 3.0, 6.0});
+  EXPECT_DOUBLE_EQ(mean.value, 3.0);
+  EXPECT_DOUBLE_EQ(*mean.error, std::sqrt(14.0 / 3.0 / 4.0));
+}
+
+TEST(Statistics, FrontAndHypervolume) {
+  const std::vector<Offer> offers = {{-1, 0.8}, {-2, 0.7}, {-2, 0.75}, {-1, 0.8}};
+  EXPECT_EQ(pareto_front(offers), (std::vector<bool>{true, true, false, true}));
+  // (10 - 2) * 0.3 + (2 - 1) * 0.2 of 10 * 1.
+  EXPECT_DOUBLE_EQ(hypervolume(offers, {-10, 1}, 0), 0.26);
+  EXPECT_DOUBLE_EQ(hypervolume({{1, 0.5}}, {-10, 1}, 0), 0.5);
+  EXPECT_DOUBLE_EQ(hypervolume({{-1, 1.2}}, {-10, 1}, 0), 0);
+}
+
+constexpr char kRequest[] = R"({
+  "settings": {"network": "lenet5", "dataset": "fashion-mnist"},
+  "hardware": {},
+  "runs": [],
+  "unreachable": []
+})";
+
+constexpr char kRunColumns[] =
+    "network,dataset,method,th,seed,status,decrements,episodes,accuracy_evaluations,"
+    "simulator_calls,w8a8_latency_ns,w8a8_energy_pj,w8a8_power_mw,final_policy,"
+    "final_accuracy_pct,final_w8a8_accuracy_pct,final_divergence_nats,final_cost_ratio,"
+    "final_latency_ratio,final_energy_ratio,final_power_ratio,test_answer_pct,test_w8a8_pct,"
+    "reason\n";
+
+/// A comparison's folder with round numbers.
+class ReportCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directory(folder_.file("c"));
+    write_text(folder_.file("c/compare.json"), kRequest);
+    const std::string policy = "\"8/8,4/4,4/4,4/4,8/8\"";
+    const std::string w8a8 = "200000,4000000,2000," + policy;
+    write_text(folder_.file("c/runs.csv"),
+               std::string(kRunColumns) + "lenet5,fashion-mnist,ppo,0.5,1,unreachable" +
+                   std::string(17, ',') + ",th = 0.5: must be at least 0.7\n" +
+                   "lenet5,fashion-mnist,ppo,0.8,1,done,0,300,100,200," + w8a8 +
+                   ",91,92,0.1,0.8,0.9,0.7,0.8,90,92,\n"
+                   "lenet5,fashion-mnist,ppo,0.8,2,done,0,300,120,220," +
+                   w8a8 +
+                   ",90,92,0.1,0.78,0.7,0.7,0.94,91,92,\n"
+                   "lenet5,fashion-mnist,random,0.8,1,done,0,300,50,301," +
+                   w8a8 +
+                   ",90.5,92,0.1,0.79,0.8,0.7,0.87,89,92,\n"
+                   "lenet5,fashion-mnist,random,0.8,2,done,0,300,50,301," +
+                   w8a8 + ",90.5,92,0.1,0.79,0.8,0.7,0.87,91,92,\n");
+    write_text(folder_.file("c/episodes.csv"), episodes_);
+    write_text(folder_.file("c/times.csv"),
+               "method,th,seed,wall_s,method_s,simulator_s,accuracy_s\n"
+               "ppo,0.8,1,10,1,1,1\nppo,0.8,2,12,1,1,1\n");
+  }
+  std::string file(const std::string& name) const {
+    return contents_of(folder_.file("c/report/" + name));
+  }
+
+  const ScratchDirectory folder_;
+  std::string episodes_ =
+      "method,th,seed,episode,policy,cost_ratio,accuracy_pct,reward,feasible,decrements,"
+      "chosen_policy,chosen_cost_ratio\n"
+      "ppo,0.8,1,1,\"8/8,4/4,4/4,4/4,8/8\",0.79,90,-0.2,1,0,,\n"
+      "ppo,0.8,2,1,\"8/8,4/4,4/4,4/4,8/8\",0.89,,-1,0,0,,\n";
+};
+
+TEST_F(ReportCommand, TablesHoldTheNumbersOfTheRuns) {
+  const Outcome outcome = run_program({"report", "c"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const std::string table5 = file("table5.md");
+  for (const char* row :
+       {"| lenet5 | fashion-mnist | 1 | W8A8 |  | 92.00 | 0.2 | 0.004 | 2 | 100.00 |\n",
+        "| lenet5 |  | 1 | paper: W8A8 |  | 98.11 | 0.16 | 0.0023 | 0.8 | 100.00 |\n",
+        "| lenet5 | fashion-mnist | 0.50 | ppo | 0/1 | – | – | – | – | – |\n",
+        "| lenet5 | fashion-mnist | 0.80 | ppo | 2/2 | 90.50 ± 0.50 | 0.16 ± 0.02 | 0.0028 ± 0 | "
+        "1.74 ± 0.14 | 79.00 ± 1.00 |\n",
+        "| lenet5 |  | 0.80 | paper: HAQ |  | 96.66 | 0.15 | 0.0017 | 0.55 | 78.80 |\n",
+        "lenet5, ppo, th 0.5: unreachable: th = 0.5: must be at least 0.7.\n"}) {
+    EXPECT_NE(table5.find(row), std::string::npos) << row << "in\n" << table5;
+  }
+  EXPECT_NE(outcome.output.find(table5), std::string::npos);
+  const Csv costs = Csv::load(folder_.file("c/report/table5.csv"));
+  EXPECT_EQ(costs.number(3, "test accuracy %_se"), 0.5);
+
+  // 210 calls of 81 s; times of ppo only.
+  EXPECT_NE(file("table6.md")
+                .find("| 0.80 | ppo | 300 ± 0 | 11.0 ± 1.0 | 210.0 ± 10.0 | "
+                      "110.0 ± 10.0 | – | 0.0 ± 0.0 | 4.73 ± 0.23 | 8 |\n"),
+            std::string::npos)
+      << file("table6.md");
+  EXPECT_NE(file("losses.md").find("| 0.80 | ppo | 2/2 | 1.500 ± 0.500 | 1.500 ± 0.500 |\n"),
+            std::string::npos)
+      << file("losses.md");
+  EXPECT_NE(file("duels.md")
+                .find("| 0.80 | ppo | random | 2 | 0.000 ± 0.500 | 1/1/0 | "
+                      "-0.500 ± 0.500 | 1/0/1 |\n"),
+            std::string::npos)
+      << file("duels.md");
+  const Csv front = Csv::load(folder_.file("c/report/pareto.csv"));
+  ASSERT_EQ(front.size(), 4U);  // two equal ones
+  EXPECT_EQ(front.text(0, "cost %"), "78");
+  EXPECT_EQ(front.text(3, "validation loss"), "1");
+
+  // 2 * MACs of LeNet-5 by 4 uJ and 2.8 uJ.
+  const Csv efficiency = Csv::load(folder_.file("c/report/table8.csv"));
+  EXPECT_EQ(efficiency.text(0, "GOPS/W"), "627.5");
+  const std::size_t ours = 6;
+  EXPECT_EQ(efficiency.text(ours, "design"), "ours, W8A8");
+  EXPECT_NEAR(*efficiency.number(ours + 1, "GOPS/W") / *efficiency.number(ours, "GOPS/W"),
+              1.0 / 0.7, 1e-9);
+
+  const Csv curves = Csv::load(folder_.file("c/report/fig6_7_8.csv"));
+  ASSERT_EQ(curves.size(), 1U);
+  EXPECT_EQ(curves.text(0, "seeds"), "2");
+  EXPECT_EQ(curves.text(0, "accuracy_pct"), "90");
+  EXPECT_EQ(curves.text(0, "accuracy_pct_n"), "1");
+  EXPECT_EQ(curves.text(0, "accuracy_pct_se"), "");
+  EXPECT_EQ(curves.text(0, "reward"), "-0.6");
+  EXPECT_EQ(curves.text(0, "reward_se"), "0.4");
+  const Csv bits = Csv::load(folder_.file("c/report/fig9.csv"));
+  ASSERT_EQ(bits.size(), 10U);
+  EXPECT_EQ(bits.text(1, "name"), "C3");
+  EXPECT_EQ(bits.text(1, "weight_bits"), "4");
+  EXPECT_EQ(Csv::load(folder_.file("c/report/fig10.csv")).size(), 10U);
+  EXPECT_TRUE(Csv::load(folder_.file("c/report/fig11.csv")).empty());
+  EXPECT_NE(file("table7.md").find("No run here takes bits away"), std::string::npos);
+}
+
+TEST_F(ReportCommand, TheWallTableShowsTheFirstTypicalEpisode) {
+  const std::string tried = "\"8/8,4/4,4/4,4/4,8/8\"", chosen = "\"8/8,6/5,4/4,4/4,8/8\"";
+  for (int episode = 1; episode <= 4; ++episode) {
+    const int decrements[] = {5, 3, 3, 9};
+    episodes_ += "ddpg,0.8,1," + std::to_string(episode) + "," + tried + ",0.79,90,-0.2,1," +
+                 std::to_string(decrements[episode - 1]) + "," + chosen + ",0.93\n";
+  }
+  write_text(folder_.file("c/episodes.csv"), episodes_);
+  const Outcome outcome = run_program({"report", "c", "--out", "r"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const std::string table = contents_of(folder_.file("r/table7.md"));
+  EXPECT_NE(table.find("| lenet5 | C3 | 6 | 5 | 4 | 4 |\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("ddpg at th 0.8 with seed 1, episode 2: 3 decrements, cost 93.00 % to "
+                       "79.00 %"),
+            std::string::npos)
+      << table;
+  EXPECT_EQ(Csv::load(folder_.file("r/fig11.csv")).size(), 4U);
+}
+
+TEST_F(ReportCommand, SaysWhatIsMissing) {
+  write_text(folder_.file("c/runs.csv"), std::string(kRunColumns) +
+                                             "lenet5,fashion-mnist,ppo,0.8,1,unfinished" +
+                                             std::string(18, ',') + "\n");
+  const Outcome outcome = run_program({"report", "c"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(file("table6.md").find("No search has found a policy."), std::string::npos);
+  EXPECT_NE(file("duels.md").find("No two methods have a seed in common."), std::string::npos);
+  EXPECT_NE(file("table5.md").find("lenet5, ppo, th 0.8: unfinished."), std::string::npos);
+}
+
+TEST_F(ReportCommand, RefusesWhatIsNoComparison) {
+  std::filesystem::create_directory(folder_.file("empty"));
+  std::filesystem::remove(folder_.file("c/runs.csv"));
+  const std::pair<std::vector<std::string>, std::string> refusals[] = {
+      {{"report"}, "report: needs at least one DIR"},
+      {{"report", "empty"}, "empty: holds neither a comparison nor a search"},
+      {{"report", "none"}, "none: holds neither a comparison nor a search"},
+      {{"report", "c"}, "c: has no runs.csv yet"},
+      {{"report", "--frobnicate", "c"}, "--frobnicate: unknown option"}};
+  for (const auto& [arguments, message] : refusals) {
+    const Outcome outcome = run_program(arguments, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 2) << message;
+    EXPECT_NE(outcome.error.find("kirchhoff: error: " + message), std::string::npos)
+        << outcome.error;
+  }
+}
+
+}  // namespace
+}  // namespace kirchhoff::cli
