@@ -126,29 +126,46 @@ std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sens
 }
 
 void Ilp::climb(Trial& trial, const Sensitivities& sensitivities, const Actions& from) const {
+  struct Base {
+    Actions actions;
+    Outcome outcome;
+    std::optional<std::vector<Actions>> next;  ///< its neighbours, the most promising one last
+  };
+  std::vector<Base> bases;  // best first
   std::set<Actions> tried = {from};
-  Actions at = from;
-  Outcome best = trial.measure({from, false, {}, 0});
-  for (bool better_found = true; better_found;) {
-    better_found = false;
-    std::vector<std::pair<double, Actions>> next;
-    for (const Actions& actions : neighbours(at)) {
-      if (tried.count(actions) == 0) {
-        next.emplace_back(predicted_loss(sensitivities, actions), actions);
+  const auto measure = [&](const Actions& actions) {
+    const Outcome outcome = trial.measure({actions, false, {}, 0});
+    const auto place = std::find_if(bases.begin(), bases.end(), [&](const Base& base) {
+      return better(*outcome.score, outcome.cost, *base.outcome.score, base.outcome.cost);
+    });
+    bases.insert(place, {actions, outcome, std::nullopt});
+  };
+  const auto neighbours_of = [&](const Base& base) {
+    std::vector<std::pair<double, Actions>> order;
+    for (const Actions& actions : neighbours(base.actions)) {
+      order.emplace_back(predicted_loss(sensitivities, actions), actions);
+    }
+    std::sort(order.rbegin(), order.rend());
+    std::vector<Actions> next;
+    for (auto& [predicted, actions] : order) next.push_back(std::move(actions));
+    return next;
+  };
+  /// Of the best policy that has one: an untried neighbour within the threshold.
+  const auto untried = [&]() -> std::optional<Actions> {
+    for (Base& base : bases) {
+      if (!base.next) base.next = neighbours_of(base);
+      while (!base.next->empty()) {
+        const Actions actions = base.next->back();
+        base.next->pop_back();
+        if (!tried.insert(actions).second) continue;
+        if (trial.cost(actions).cost <= reward().threshold) return actions;
       }
     }
-    std::sort(next.begin(), next.end());
-    for (const auto& [predicted, actions] : next) {
-      if (trial.cost(actions).cost > reward().threshold) continue;
-      tried.insert(actions);
-      const Outcome outcome = trial.measure({actions, false, {}, 0});
-      if (!better(*outcome.score, outcome.cost, *best.score, best.cost)) continue;
-      best = outcome;
-      at = actions;
-      better_found = true;
-      break;
-    }
-  }
+    return std::nullopt;
+  };
+
+  measure(from);
+  while (const std::optional<Actions> actions = untried()) measure(*actions);
 }
 
 }  // namespace kirchhoff::agent

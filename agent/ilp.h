@@ -17,7 +17,7 @@ namespace kirchhoff::agent {
 /// within the threshold. Costs are not sums over the layers, though, so the program works with
 /// differences from one policy, its solutions are simulated, and its limit is corrected by what it
 /// was wrong. The rest of the budget goes to the neighbours of the best policy, those first that
-/// the sensitivities predict to lose least.
+/// the sensitivities predict to lose least; when it has none left, to those of the next best.
 class Ilp final : public PlannedSearch {
  public:
   /// `episodes`: the budget; it decides how many widths are probed. InputError when too small.

@@ -80,8 +80,6 @@ class MethodsTest : public testing::TestWithParam<std::pair<const char*, double>
       const double best = run(options, costs, accuracies).best_pct;
       EXPECT_LE(best, optimum);
       EXPECT_GE(best, optimum - gap);
-      RecordProperty("gap" + std::to_string(static_cast<int>(100 * threshold)),
-                     std::to_string(optimum - best));
     }
   }
 };
@@ -105,9 +103,9 @@ TEST_P(MethodsTest, SolvesALandscapeWithCliffs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, MethodsTest,
-                         testing::Values(std::pair{"ilp", 0.0}, std::pair{"greedy", 0.0},
-                                         std::pair{"random-wall", 0.0},
-                                         std::pair{"random-band", 0.0}, std::pair{"nsga2", 0.0}),
+                         testing::Values(std::pair{"ilp", 1e-9}, std::pair{"greedy", 0.1},
+                                         std::pair{"random-band", 2.0}, std::pair{"nsga2", 3.0},
+                                         std::pair{"random-wall", 4.0}),
                          [](const auto& name) {
                            std::string text = name.param.first;
                            text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
@@ -155,7 +153,7 @@ TEST(RandomBandTest, EveryPolicyIsInTheBandUnderTheThreshold) {
     }
   }
   SearchOptions hopeless = small_options("random-band");
-  hopeless.reward.threshold = 0.5125;
+  hopeless.reward.threshold = 0.5126;
   hopeless.plan.band_width = 0.0001;
   hopeless.episodes = 20;
   for (const Outcome& outcome : run(hopeless, costs, accuracies).outcomes) {
@@ -188,7 +186,7 @@ TEST(IlpTest, NoPolicyIsMeasuredTwiceAndOnlyProbesExceedTheThreshold) {
   std::set<Actions> different;
   for (std::size_t i = 0; i < episodes.proposals.size(); ++i) {
     EXPECT_EQ(episodes.proposals[i].probe, i < 36);
-    if (i >= 36) EXPECT_TRUE(episodes.outcomes[i].feasible);
+    EXPECT_TRUE(i < 36 || episodes.outcomes[i].feasible);
     EXPECT_TRUE(different.insert(episodes.proposals[i].actions).second);
   }
   EXPECT_GT(different.size(), 60u);
