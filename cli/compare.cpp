@@ -235,7 +235,9 @@ void Comparison::write() const {
 
 int Comparison::tell() const {
   for (const auto& [th, reason] : request_.unreachable) {
-    // Of thresholds that were asked for now, or ever: their rows are in the tables all the same.
+    const bool asked = std::any_of(wanted_.begin(), wanted_.end(),
+                                   [th = th](const PlannedRun& run) { return run.th == th; });
+    if (!asked) continue;
     fmt::print(stderr, "kirchhoff: warning: no runs at {}\n", reason);
   }
   const bool none = std::all_of(wanted_.begin(), wanted_.end(), [&](const PlannedRun& run) {

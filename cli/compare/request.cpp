@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/search.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli {
@@ -13,7 +14,17 @@ namespace {
 
 using Settings = std::map<std::string, std::string>;
 
-void refuse_differences(const Settings& now, const Settings& earlier, const std::string& path) {
+/// "ddpg.noise" is a setting of ddpg alone: free as long as no run was made with it.
+bool matters(const std::string& key, const std::vector<PlannedRun>& earlier) {
+  const std::string owner = key.substr(0, key.find('.'));
+  const auto& methods = agent::search_methods();
+  if (std::find(methods.begin(), methods.end(), owner) == methods.end()) return true;
+  return std::any_of(earlier.begin(), earlier.end(),
+                     [&](const PlannedRun& run) { return run.method == owner; });
+}
+
+void refuse_differences(const Settings& now, const Settings& earlier,
+                        const std::vector<PlannedRun>& runs, const std::string& path) {
   const auto value = [](const Settings& settings, const std::string& key) {
     const auto entry = settings.find(key);
     return entry == settings.end() || entry->second.empty() ? std::string("nothing")
@@ -22,7 +33,7 @@ void refuse_differences(const Settings& now, const Settings& earlier, const std:
   Settings keys = now;
   keys.insert(earlier.begin(), earlier.end());
   for (const auto& [key, ignored] : keys) {
-    if (value(now, key) == value(earlier, key)) continue;
+    if (value(now, key) == value(earlier, key) || !matters(key, runs)) continue;
     throw InputError(
         fmt::format("{}: {} = {}: the comparison in this folder has {}; methods, th and seeds may "
                     "be added to it, other settings need another folder",
@@ -68,8 +79,8 @@ CompareRequest CompareRequest::load(const std::string& path) {
 }
 
 void CompareRequest::merge(const CompareRequest& earlier, const std::string& path) {
-  refuse_differences(settings, earlier.settings, path);
-  refuse_differences(hardware, earlier.hardware, path);
+  refuse_differences(settings, earlier.settings, earlier.runs, path);
+  refuse_differences(hardware, earlier.hardware, earlier.runs, path);
   runs.insert(runs.end(), earlier.runs.begin(), earlier.runs.end());
   std::sort(runs.begin(), runs.end());
   runs.erase(std::unique(runs.begin(), runs.end()), runs.end());

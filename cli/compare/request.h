@@ -25,7 +25,8 @@ struct CompareRequest {
   static CompareRequest load(const std::string& path);
 
   /// Adds the runs of an earlier request in the same folder, and what was found out about them.
-  /// InputError naming `path`, the key and both values when a setting differs.
+  /// InputError naming `path`, the key and both values when a setting differs, unless it is one of
+  /// a method ("ddpg.noise") that the earlier request has no runs of.
   void merge(const CompareRequest& earlier, const std::string& path);
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -49,9 +50,10 @@ void add_published(Table& table, const Study& study, double th) {
   for (const PublishedCosts& row : kPublishedCosts) {
     if (study.network != row.network || th != row.th) continue;
     const auto number = [](double value) { return significant(mean_of({value}), kDigits); };
-    table.rows.push_back({study.network, "", threshold(th), fmt::format("paper: {}", row.method),
-                          "", fixed(std::optional<double>(row.accuracy_pct), 2),
-                          number(row.latency_ms), number(row.energy_mj), number(row.power_w),
+    table.rows.push_back({study.network, row.dataset, threshold(th),
+                          fmt::format("paper: {}", row.method), "",
+                          fixed(std::optional<double>(row.accuracy_pct), 2), number(row.latency_ms),
+                          number(row.energy_mj), number(row.power_w),
                           fixed(std::optional<double>(row.cost_pct), 2)});
   }
 }
@@ -81,18 +83,23 @@ std::vector<Cell> cost_row(const Group& group) {
           fixed(cost, 2)};
 }
 
-std::string status_note(const Group& group) {
-  const Csv& runs = group.study->runs;
-  std::set<std::string> reasons;
+/// Why runs of a study have no policy: a line per threshold and reason, with the methods.
+std::vector<std::string> status_notes(const Study& study) {
+  const Csv& runs = study.runs;
+  std::map<std::pair<double, std::string>, std::set<std::string>> methods;
   for (std::size_t row = 0; row < runs.size(); ++row) {
-    if (runs.text(row, "method") != group.method || runs.number(row, "th") != group.th) continue;
     const std::string status = runs.text(row, "status"), reason = runs.text(row, "reason");
     if (status == "done") continue;
-    reasons.insert(reason.empty() ? status : status + ": " + reason);
+    methods[{runs.number(row, "th").value_or(0.0),
+             reason.empty() ? status : status + ": " + reason}]
+        .insert(runs.text(row, "method"));
   }
-  if (reasons.empty()) return "";
-  return fmt::format("{}, {}, th {}: {}.", group.study->network, group.method, group.th,
-                     fmt::join(reasons, "; "));
+  std::vector<std::string> notes;
+  for (const auto& [key, names] : methods) {
+    notes.push_back(fmt::format("{}, th {}, {}: {}.", study.network, key.first,
+                                fmt::join(names, ", "), key.second));
+  }
+  return notes;
 }
 
 }  // namespace
@@ -124,11 +131,12 @@ Table cost_table(const std::vector<Group>& groups) {
   end_threshold();
   table.notes.emplace_back(
       "Mean ± standard error over the seeds; runs: with a policy within th, of all. Power is the "
-      "rated power of what a policy allocates, as in the paper. Rows \"paper\": as printed there, "
-      "LeNet-5 on MNIST, VGG-13 on CIFAR-10.");
+      "rated power of what a policy allocates, as in the paper. Rows \"paper\": as printed there.");
+  study = nullptr;
   for (const Group& group : groups) {
-    const std::string note = status_note(group);
-    if (!note.empty()) table.notes.push_back(note);
+    if (group.study == study) continue;
+    study = group.study;
+    for (std::string& note : status_notes(*study)) table.notes.push_back(std::move(note));
   }
   return table;
 }

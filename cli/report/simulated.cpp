@@ -84,6 +84,7 @@ std::vector<SimulatedPolicy> simulate_policies(const std::vector<SimulationReque
   };
   callbacks.waiting = [&](const std::vector<std::size_t>&) { line.update(done, ""); };
   run_jobs(jobs, std::max(1U, std::thread::hardware_concurrency()), callbacks);
+  line.update(done, "");
   if (stop_requested()) throw RunError("stopped before the report was complete");
   return results;
 }

@@ -98,12 +98,12 @@ TEST_F(ReportCommand, TablesHoldTheNumbersOfTheRuns) {
   const std::string table5 = file("table5.md");
   for (const char* row :
        {"| lenet5 | fashion-mnist | 1 | W8A8 |  | 92.00 | 0.2 | 0.004 | 2 | 100.00 |\n",
-        "| lenet5 |  | 1 | paper: W8A8 |  | 98.11 | 0.16 | 0.0023 | 0.8 | 100.00 |\n",
+        "| lenet5 | mnist | 1 | paper: W8A8 |  | 98.11 | 0.16 | 0.0023 | 0.8 | 100.00 |\n",
         "| lenet5 | fashion-mnist | 0.50 | ppo | 0/1 | – | – | – | – | – |\n",
         "| lenet5 | fashion-mnist | 0.80 | ppo | 2/2 | 90.50 ± 0.50 | 0.16 ± 0.02 | 0.0028 ± 0 | "
         "1.74 ± 0.14 | 79.00 ± 1.00 |\n",
-        "| lenet5 |  | 0.80 | paper: HAQ |  | 96.66 | 0.15 | 0.0017 | 0.55 | 78.80 |\n",
-        "lenet5, ppo, th 0.5: unreachable: th = 0.5: must be at least 0.7.\n"}) {
+        "| lenet5 | mnist | 0.80 | paper: HAQ |  | 96.66 | 0.15 | 0.0017 | 0.55 | 78.80 |\n",
+        "lenet5, th 0.5, ppo: unreachable: th = 0.5: must be at least 0.7.\n"}) {
     EXPECT_NE(table5.find(row), std::string::npos) << row << "in\n" << table5;
   }
   EXPECT_NE(outcome.output.find(table5), std::string::npos);
@@ -181,7 +181,7 @@ TEST_F(ReportCommand, SaysWhatIsMissing) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_NE(file("table6.md").find("No search has found a policy."), std::string::npos);
   EXPECT_NE(file("duels.md").find("No two methods have a seed in common."), std::string::npos);
-  EXPECT_NE(file("table5.md").find("lenet5, ppo, th 0.8: unfinished."), std::string::npos);
+  EXPECT_NE(file("table5.md").find("lenet5, th 0.8, ppo: unfinished."), std::string::npos);
 }
 
 TEST_F(ReportCommand, RefusesWhatIsNoComparison) {
