@@ -134,11 +134,42 @@ RunConfig SearchOptions::config() const {
   return config;
 }
 
+namespace {
+
+struct MethodName {
+  const char* name;
+  const char* summary;
+};
+
+constexpr MethodName kMethods[] = {
+    {"ppo", "the paper's agent: PPO with its settings"},
+    {"ppo-tuned", "PPO with settings for short episodes; policies are lowered to th"},
+    {"ddpg", "HAQ's agent: DDPG, and a wall that lowers policies to th"},
+    {"random", "uniformly random policies: the control"},
+    {"random-wall", "uniformly random, lowered to th: the control of ddpg"},
+    {"random-band", "random policies whose cost lies just below th"},
+    {"uniform", "the same bits in every free layer, 8 down to 2"},
+    {"greedy", "probes every slot, then takes away what costs least accuracy"},
+    {"ilp", "probes every slot, integer program, then local search; finds most with least"},
+    {"nsga2", "NSGA-II: the whole front of accuracy against cost"},
+};
+
+}  // namespace
+
 const std::vector<std::string>& search_methods() {
-  static const std::vector<std::string> names = {
-      "ppo",         "ppo-tuned", "ddpg",   "random", "random-wall",
-      "random-band", "uniform",   "greedy", "ilp",    "nsga2"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const MethodName& method : kMethods) all.emplace_back(method.name);
+    return all;
+  }();
   return names;
+}
+
+std::string method_summary(const std::string& name) {
+  for (const MethodName& method : kMethods) {
+    if (name == method.name) return method.summary;
+  }
+  throw InputError(fmt::format("method = {}: unknown", name));
 }
 
 std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,

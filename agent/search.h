@@ -39,6 +39,8 @@ struct SearchOptions {
 
 /// Names of the methods that make_search_method() knows.
 const std::vector<std::string>& search_methods();
+/// What one of them does, in a line.
+std::string method_summary(const std::string& name);
 /// Keeps a reference to the environment.
 std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
                                                  Environment& environment);

@@ -24,6 +24,7 @@ int simulate_command(const std::vector<std::string>& arguments);
 int explain_command(const std::vector<std::string>& arguments);
 int cost_table_command(const std::vector<std::string>& arguments);
 int search_command(const std::vector<std::string>& arguments);
+int list_command(const std::vector<std::string>& arguments);
 int serve_command(const std::vector<std::string>& arguments);
 int compare_command(const std::vector<std::string>& arguments);
 int report_command(const std::vector<std::string>& arguments);

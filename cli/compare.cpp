@@ -274,6 +274,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   Options options("compare",
                   "Runs a search for every method, threshold and seed, each as a process of its "
                   "own, and tabulates them. The same command continues after an interruption.");
+  options.example("kirchhoff compare --methods ppo,ilp,random --th 0.8 --seeds 1..3 --out study");
   declare_workload_options(options, a.workload);
   options.section("Comparison");
   options.text("methods", a.methods, "A,B,…",

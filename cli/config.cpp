@@ -58,6 +58,7 @@ int config_command(const std::vector<std::string>& arguments) {
   Options options("config",
                   "Prints the hardware configuration: every key with its value, unit, "
                   "source and meaning");
+  options.example("kirchhoff config --preset isaac");
   HardwareOptions hardware(options);
   options.section("Output");
   options.text("json", json_path, "FILE", "write the keys to a JSON file instead");

@@ -135,6 +135,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   Options options("cost-table",
                   "Writes what every layer costs at every pair of bit widths on this chip, as CSV; "
                   "kirchhoff search --cost-table FILE searches with it.");
+  options.example("kirchhoff cost-table --out lenet5.csv");
   options.text("network", a.network, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
   options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
                   "narrowest weights and activations of the table");

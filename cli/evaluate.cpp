@@ -140,6 +140,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   Options options("evaluate",
                   "Measures the accuracy of a trained network under a bit-width policy, in the "
                   "chip's integers.");
+  options.example("kirchhoff evaluate --policy W6A4 --split test");
   declare_workload_options(options, a.workload);
   options.text("policy", a.policy, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");

@@ -209,6 +209,7 @@ int explain_command(const std::vector<std::string>& arguments) {
                   "Says where a number comes from: kirchhoff explain layer3.energy.adc [options]. "
                   "Formula, counts, constants with their source, and the result recomputed from "
                   "them. Without a quantity it lists them.");
+  options.example("kirchhoff explain C3.energy.adc --policy W6A4");
   options.text("network", network_name, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
   options.text("policy", policy_text, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");

@@ -37,6 +37,7 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
   Options options("finetune",
                   "Adapts a trained network to a bit-width policy: trains on with the rounding of "
                   "weights and activations in place (straight-through estimator).");
+  options.example("kirchhoff finetune --policy W3A3 --epochs 1 --out w3a3.kmodel");
   declare_workload_options(options, a.workload);
   options.text("policy", a.policy, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");

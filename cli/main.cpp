@@ -35,6 +35,7 @@ constexpr Command kCommands[] = {
      cost_table_command},
     {"noc", "measure the network on chip alone under synthetic traffic", noc_command},
     {"search", "search the bit widths of each layer with the chip in the loop", search_command},
+    {"list", "names of networks, datasets, presets and search methods", list_command},
     {"serve", "answer another program's questions about policies, line by line", serve_command},
     {"compare", "run searches with several methods, thresholds and seeds, and tabulate them",
      compare_command},

@@ -85,6 +85,7 @@ int noc_command(const std::vector<std::string>& arguments) {
   hw::Cycle warmup = 2000, cycles = 20000;
   Options options("noc",
                   "Measures the network alone: latency against load under synthetic traffic.");
+  options.example("kirchhoff noc --pattern transpose --sweep");
   options.section("Traffic");
   options.choice("pattern", pattern,
                  {std::begin(hw::kTrafficPatternNames), std::end(hw::kTrafficPatternNames)},

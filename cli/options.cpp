@@ -50,6 +50,7 @@ Options::Options(std::string command, std::string summary)
     : command_(std::move(command)), summary_(std::move(summary)) {}
 
 void Options::section(const std::string& title) {
+  in_advanced_section_ = false;
   add({title, "", "", "", Kind::kSection, nullptr, nullptr});
 }
 
@@ -114,6 +115,12 @@ void Options::note(const std::string& left, const std::string& meaning) {
   add({left, "", meaning, "", Kind::kNote, nullptr, nullptr});
 }
 
+void Options::advanced(const std::string& name) { find(name).advanced = true; }
+void Options::advanced_section(const std::string& title) {
+  section(title);
+  in_advanced_section_ = true;
+  options_.back().advanced = true;
+}
 void Options::require(const std::string& name) { find(name).required = true; }
 void Options::hide(const std::string& name) { find(name).hidden = true; }
 
@@ -121,7 +128,10 @@ bool Options::declares(const Option& option) {
   return option.kind != Kind::kSection && option.kind != Kind::kNote;
 }
 
-void Options::add(Option option) { options_.push_back(std::move(option)); }
+void Options::add(Option option) {
+  option.advanced = in_advanced_section_;
+  options_.push_back(std::move(option));
+}
 
 Options::Option& Options::find(const std::string& name) {
   const auto found = std::find_if(options_.begin(), options_.end(), [&](const Option& option) {
@@ -164,8 +174,8 @@ void Options::refuse(const std::string& name, const std::string& value, const st
 bool Options::parse(const std::vector<std::string>& arguments) {
   // Boost splits the line; values stay text here, so that every message about one is our own.
   po::options_description description;
-  std::vector<std::string> flags{"--help"};
-  description.add_options()("help", "");
+  std::vector<std::string> flags{"--help", "--help-all"};
+  description.add_options()("help", "")("help-all", "");
   for (const Option& option : options_) {
     if (!declares(option)) continue;
     flags.push_back("--" + option.name);
@@ -201,8 +211,8 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   }
   // Asking for help wins over mistakes elsewhere on the line.
   for (const po::option& entry : parsed) {
-    if (entry.string_key != "help") continue;
-    std::fputs(help().c_str(), stdout);
+    if (entry.string_key != "help" && entry.string_key != "help-all") continue;
+    std::fputs(help(entry.string_key == "help-all").c_str(), stdout);
     return false;
   }
   for (const po::option& entry : parsed) {
@@ -240,20 +250,25 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   return true;
 }
 
-std::string Options::help() const {
+std::string Options::help(bool all) const {
   const auto left_column = [](const Option& option) {
     return (declares(option) ? "--" : "") + option.name +
            (option.value_name.empty() ? "" : " " + option.value_name);
   };
-  std::size_t width = std::string("--help").size();
+  const auto shown = [all](const Option& option) {
+    return !option.hidden && (all || !option.advanced);
+  };
+  std::size_t width = std::string("--help-all").size();
+  std::size_t left_out = 0;
   for (const Option& option : options_) {
-    if (option.kind != Kind::kSection && !option.hidden) {
-      width = std::max(width, left_column(option).size());
-    }
+    if (option.kind == Kind::kSection) continue;
+    if (shown(option)) width = std::max(width, left_column(option).size());
+    left_out += !option.hidden && !shown(option) ? 1 : 0;
   }
   width = std::min<std::size_t>(width, 28);
   std::string page = fmt::format("{}\n\nusage: kirchhoff {}{} [options]\n", summary_, command_,
                                  words_ != nullptr ? " " + words_name_ + "..." : "");
+  if (!example_.empty()) page += fmt::format("example: {}\n", example_);
   const auto line = [&](const std::string& left, const std::string& right) {
     bool first = true;
     if (left.size() > width) {
@@ -267,7 +282,7 @@ std::string Options::help() const {
   };
   if (!options_.empty() && options_.front().kind != Kind::kSection) page += "\n";
   for (const Option& option : options_) {
-    if (option.hidden) continue;
+    if (!shown(option)) continue;
     if (option.kind == Kind::kSection) {
       page += "\n" + option.name + ":\n";
       continue;
@@ -281,7 +296,8 @@ std::string Options::help() const {
     line(left_column(option), right);
   }
   page += "\n";
-  line("--help", "this page");
+  line("--help", left_out > 0 && !all ? fmt::format("this page; --help-all: {} more options", left_out)
+                                      : "this page");
   if (!epilog_.empty()) page += "\n" + epilog_ + "\n";
   return page;
 }

@@ -47,6 +47,12 @@ class Options {
 
   /// Starts a titled block in `--help`.
   void section(const std::string& title);
+  /// Starts a block whose options only `--help-all` shows.
+  void advanced_section(const std::string& title);
+  /// Leaves an option to `--help-all`, too.
+  void advanced(const std::string& name);
+  /// A command line that works and tells most; below the usage.
+  void example(const std::string& command_line) { example_ = command_line; }
   /// `--name`, which takes no value and sets `target`.
   void flag(const std::string& name, bool& target, const std::string& meaning);
   /// `--name TEXT`.
@@ -105,7 +111,8 @@ class Options {
   std::map<std::string, std::vector<std::string>> given_words() const;
   /// Name and present value of every option, as text in one spelling (0.80 is 0.8).
   std::map<std::string, std::string> values() const;
-  std::string help() const;
+  /// The page of `--help`, or with `all` that of `--help-all`.
+  std::string help(bool all = false) const;
 
   /// The InputError that every wrong value ends in: "--name value: rule".
   [[noreturn]] static void refuse(const std::string& name, const std::string& value,
@@ -118,7 +125,7 @@ class Options {
     Kind kind;
     std::function<void(const std::string&)> apply;
     std::function<std::string()> show;  ///< the present value; empty: as it was given
-    bool required = false, hidden = false, given = false;
+    bool required = false, hidden = false, advanced = false, given = false;
     std::vector<std::string> given_values{};
   };
   static bool declares(const Option& option);
@@ -126,7 +133,8 @@ class Options {
   Option& find(const std::string& name);
 
   const std::string command_, summary_;
-  std::string epilog_;
+  std::string epilog_, example_;
+  bool in_advanced_section_ = false;
   std::vector<std::string>* words_ = nullptr;
   std::string words_name_;
   std::vector<Option> options_;

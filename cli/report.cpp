@@ -85,6 +85,7 @@ int report_command(const std::vector<std::string>& arguments) {
   Options options("report",
                   "Prints tables of finished comparisons and searches, and writes them and the "
                   "data of the paper's figures.");
+  options.example("kirchhoff report study --out tables");
   options.words(folders, "DIR");
   options.text("out", out, "DIR", "where to write them (default: report, in the first folder)");
   if (!options.parse(arguments)) return 0;

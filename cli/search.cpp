@@ -165,6 +165,7 @@ int search_command(const std::vector<std::string>& arguments) {
   Options options("search",
                   "Searches the bit widths of every layer: accuracy on the validation split, "
                   "cost on the simulated chip.");
+  options.example("kirchhoff search --method ilp --th 0.8 --seed 1");
   declare(options, a);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;

@@ -32,6 +32,11 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
+  for (const char* name : {"accuracy-evaluations", "simulator-calls", "reward.scale",
+                           "reward.max_loss_points", "reward.cost_slope", "final.candidates",
+                           "final.slack_policies"}) {
+    options.advanced(name);
+  }
   const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
                                  const char* meaning) {
     if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
@@ -40,17 +45,17 @@ void declare_search_settings(Options& options, SearchSettings& a) {
       options.number(key, field, Range::closed(min, max), meaning);
     }
   };
-  options.section("PPO");
+  options.advanced_section("PPO");
   options.choice("ppo.preset", a.ppo_preset, {"paper", "tuned"},
                  "values of the keys below that are not given: the paper's, or what suits short "
                  "episodes better, with policies lowered to th");
   agent::visit_ppo_options(s.ppo, declare_field);
-  options.section("DDPG");
+  options.advanced_section("DDPG");
   agent::visit_ddpg_options(s.ddpg, declare_field);
   options.choice("ddpg.wall", s.ddpg.wall, {"joint", "haq"},
                  "how bits are taken away: weight and activation of a layer together, or one "
                  "after the other as in HAQ's code");
-  options.section("Other methods");
+  options.advanced_section("Other methods");
   agent::visit_plan_options(s.plan, declare_field);
   options.choice("plan.sensitivity", s.plan.sensitivity, {"divergence", "accuracy"},
                  "greedy, ilp: what a slot is said to lose");

@@ -135,6 +135,7 @@ int serve_command(const std::vector<std::string>& arguments) {
   Options options("serve",
                   "Answers requests of another program: costs and accuracies of policies, one JSON "
                   "object per line.");
+  options.example("echo '{\"id\": 1, \"policy\": \"W6A4\"}' | kirchhoff serve --stdio");
   options.flag("stdio", stdio, "requests from standard input, answers to standard output");
   WorkloadOptions workload;
   declare_workload_options(options, workload);

@@ -174,6 +174,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
                   "Runs a quantised network on the SystemC chip: latency, energy, power, area, and "
                   "every output "
                   "compared with the golden inference.");
+  options.example("kirchhoff simulate --policy W6A4 --json w6a4.json");
   declare_workload_options(options, a.workload);
   options.note("--weights random",
                "random integers of --seed, random images: any network, no data");

@@ -13,7 +13,7 @@
 namespace kirchhoff::cli {
 
 TraceOptions::TraceOptions(Options& options) {
-  options.section("traces");
+  options.advanced_section("Traces");
   options.text("vcd", vcd_path_, "FILE",
                "waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
   options.text("perfetto", perfetto_path_, "FILE",

@@ -48,6 +48,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   std::string precision = "fp32";
   std::string batch_norm = t.batch_norm ? "on" : "off";
   Options options("train", "Trains a network and writes its weights to a model file.");
+  options.example("kirchhoff train --network lenet5 --epochs 1 --out my.kmodel");
   options.text("network", a.network, "NAME",
                "built-in name (lenet5, vgg13) or path of a JSON description; the defaults below "
                "are the recommended ones for it");

@@ -46,6 +46,9 @@ void declare_workload_options(Options& options, WorkloadOptions& workload) {
   options.flag("per-channel", q.per_channel, "clip weights per output channel, not per layer");
   options.flag("bias-correction", q.bias_correction,
                "take out of every bias what rounding the weights adds on average");
+  for (const char* name : {"clip", "percentile", "per-channel", "bias-correction"}) {
+    options.advanced(name);
+  }
 }
 
 void settle_workload(const Options& options, WorkloadOptions& workload) {

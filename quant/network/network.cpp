@@ -301,6 +301,8 @@ Network vgg13() {
   return network;
 }
 
+std::vector<std::string> network_names() { return {"lenet5", "vgg13", "vgg16"}; }
+
 Network find_network(const std::string& name_or_path) {
   if (name_or_path == "lenet5") return lenet5();
   if (name_or_path == "vgg13") return vgg13();

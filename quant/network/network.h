@@ -66,7 +66,9 @@ Network lenet5();
 /// The paper's VGG-13 (8 weight layers), on 3x32x32.
 Network vgg13();
 
-/// "lenet5", "vgg13", "vgg16" or path of a JSON description; InputError otherwise.
+/// Names of the networks that come with the program.
+std::vector<std::string> network_names();
+/// One of them or the path of a JSON description; InputError otherwise.
 Network find_network(const std::string& name_or_path);
 /// Parses a JSON description; `where` names it in errors. The format is in docs/networks.md.
 Network parse_network(const std::string& json, const std::string& where);
