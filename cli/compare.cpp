@@ -274,7 +274,8 @@ int compare_command(const std::vector<std::string>& arguments) {
   Options options("compare",
                   "Runs a search for every method, threshold and seed, each as a process of its "
                   "own, and tabulates them. The same command continues after an interruption.");
-  options.example("kirchhoff compare --methods ppo,ilp,random --th 0.8 --seeds 1..3 --out study");
+  options.example(
+      "kirchhoff compare --methods ppo,ilp,random --th 0.8 --seeds 1..2 --budget 60 --out study");
   declare_workload_options(options, a.workload);
   options.section("Comparison");
   options.text("methods", a.methods, "A,B,…",
@@ -286,6 +287,7 @@ int compare_command(const std::vector<std::string>& arguments) {
                   "runs at a time; 0 = one per core. Without --threads they share the cores");
   options.text("out", a.out, "DIR", "folder of the comparison; what it holds is not run again");
   options.require("out");
+  options.may_be_quiet();
   options.section("Search");
   declare_search_settings(options, a);
   HardwareOptions hardware(options);

@@ -56,6 +56,7 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
   options.integer("threads", a.threads, 0, 1024,
                   "computing threads, 0 = one per core; the bytes of the result depend on it");
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
+  options.may_be_quiet();
   options.section("Interruption");
   options.text("checkpoint", t.checkpoint, "FILE",
                "state of the training (default OUT.checkpoint); removed at the end");

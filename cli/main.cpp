@@ -127,8 +127,12 @@ void report_to_standard_error(const sc_core::sc_report& report,
 }
 
 void log_to_standard_error() {
+  // Colours on a terminal only, and not where somebody asked for none (no-color.org).
+  const char* const no_color = std::getenv("NO_COLOR");
+  const bool plain = no_color != nullptr && *no_color != '\0';
   auto logger = std::make_shared<spdlog::logger>(
-      "kirchhoff", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+      "kirchhoff", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+                       plain ? spdlog::color_mode::never : spdlog::color_mode::automatic));
   logger->set_pattern("kirchhoff: %^%l%$: %v");
   spdlog::set_default_logger(std::move(logger));
 }

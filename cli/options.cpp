@@ -8,6 +8,8 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include "cli/progress.h"
+
 namespace kirchhoff::cli {
 namespace {
 
@@ -121,6 +123,7 @@ void Options::advanced_section(const std::string& title) {
   in_advanced_section_ = true;
   options_.back().advanced = true;
 }
+void Options::may_be_quiet() { flag("quiet", quiet_, "print nothing but errors"); }
 void Options::require(const std::string& name) { find(name).required = true; }
 void Options::hide(const std::string& name) { find(name).hidden = true; }
 
@@ -247,6 +250,12 @@ bool Options::parse(const std::vector<std::string>& arguments) {
           fmt::format("--{} {}: is required ({})", option.name, option.value_name, see));
     }
   }
+  if (quiet_) {
+    Progress::silence();
+    if (std::freopen("/dev/null", "w", stdout) == nullptr) {
+      throw RunError("/dev/null: cannot write");
+    }
+  }
   return true;
 }
 
@@ -296,8 +305,9 @@ std::string Options::help(bool all) const {
     line(left_column(option), right);
   }
   page += "\n";
-  line("--help", left_out > 0 && !all ? fmt::format("this page; --help-all: {} more options", left_out)
-                                      : "this page");
+  line("--help", left_out > 0 && !all
+                     ? fmt::format("this page; --help-all: {} more options", left_out)
+                     : "this page");
   if (!epilog_.empty()) page += "\n" + epilog_ + "\n";
   return page;
 }

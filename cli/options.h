@@ -51,6 +51,8 @@ class Options {
   void advanced_section(const std::string& title);
   /// Leaves an option to `--help-all`, too.
   void advanced(const std::string& name);
+  /// Declares `--quiet`: nothing but errors is printed, no progress either.
+  void may_be_quiet();
   /// A command line that works and tells most; below the usage.
   void example(const std::string& command_line) { example_ = command_line; }
   /// `--name`, which takes no value and sets `target`.
@@ -134,7 +136,7 @@ class Options {
 
   const std::string command_, summary_;
   std::string epilog_, example_;
-  bool in_advanced_section_ = false;
+  bool in_advanced_section_ = false, quiet_ = false;
   std::vector<std::string>* words_ = nullptr;
   std::string words_name_;
   std::vector<Option> options_;

@@ -17,6 +17,8 @@ using std::chrono::steady_clock;
 constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
 constexpr auto kLogInterval = std::chrono::seconds(30);
 
+bool silent = false;
+
 bool standard_error_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
 std::size_t terminal_width() {
@@ -73,7 +75,10 @@ void Progress::finish() {
   open_ = false;
 }
 
+void Progress::silence() { silent = true; }
+
 void Progress::draw(std::size_t done, const std::string& note, bool last) {
+  if (silent) return;
   const std::chrono::duration<double> elapsed = steady_clock::now() - start_;
   std::string line = fmt::format("{}: {}/{} {}", title_, done, total_, unit_);
   const std::size_t worked = done > first_ ? done - first_ : 0;

@@ -16,6 +16,8 @@ class Progress {
   /// Reports that `done` of the total are finished; `note` is free text such as the best value so
   /// far.
   void update(std::size_t done, const std::string& note);
+  /// Shows no progress from now on, anywhere in the program.
+  static void silence();
   /// Ends the line; further updates start a new one.
   void finish();
 

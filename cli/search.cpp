@@ -30,7 +30,7 @@ namespace {
 
 struct SearchArguments : SearchSettings {
   std::string out;
-  bool resume = false;
+  bool resume = false, json = false;
   int finetune_epochs = 0;
 };
 
@@ -50,6 +50,8 @@ void declare(Options& options, SearchArguments& a) {
   options.text("out", a.out, "DIR",
                "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
+  options.flag("json", a.json, "print the summary as JSON in place of the table");
+  options.may_be_quiet();
 }
 
 /// Everything that an evaluation depends on besides the policy.
@@ -232,8 +234,12 @@ int search_command(const std::vector<std::string>& arguments) {
                     "continues {}",
                     done, a.search.episodes, a.out));
   }
-  print(*summary, network, a.out);
-  if (search.timing().wall_s > 0.0) print(search.timing());
+  if (a.json) {
+    std::fputs(agent::summary_json(*summary).c_str(), stdout);
+  } else {
+    print(*summary, network, a.out);
+    if (search.timing().wall_s > 0.0) print(search.timing());
+  }
   if (!summary->best) {
     throw RunError(
         fmt::format("none of the {} policies has a cost of at most th = {}; the reachable "

@@ -32,9 +32,9 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
-  for (const char* name : {"accuracy-evaluations", "simulator-calls", "reward.scale",
-                           "reward.max_loss_points", "reward.cost_slope", "final.candidates",
-                           "final.slack_policies"}) {
+  for (const char* name :
+       {"accuracy-evaluations", "simulator-calls", "reward.scale", "reward.max_loss_points",
+        "reward.cost_slope", "final.candidates", "final.slack_policies"}) {
     options.advanced(name);
   }
   const auto declare_field = [&](const char* key, auto& field, auto min, auto max,

@@ -190,7 +190,9 @@ int simulate_command(const std::vector<std::string>& arguments) {
                  "events per bit step and conversion burst, or per matrix-vector product");
   options.flag("timing-only", a.timing_only,
                "sizes flow instead of integers: no data needed, same costs");
-  options.text("json", a.json, "FILE", "write the report there as well");
+  options.text("json", a.json, "FILE",
+               "write the report there as well; - prints it in place of the table");
+  options.may_be_quiet();
   options.flag("causes", a.causes, "say what each layer's latency beyond the ideal went into");
   options.flag("health", a.health, "report utilisation, buffers, links, and what is worth a look");
   options.text("programmed-from", a.programmed_from, "POLICY",
@@ -202,7 +204,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
   hardware.load();
-  check_output_file("json", a.json);
+  if (a.json != "-") check_output_file("json", a.json);
   traces.validate();
   if (a.timing_only && !a.programmed_from.empty())
     throw InputError("--programmed-from " + a.programmed_from +
@@ -276,6 +278,10 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.area_chip_um2 = sim::chip_area_um2(simulator.config());
   r.elaboration_s = simulator.elaboration_s();
   r.peak_rss_mib = sim::peak_rss_mib();
+  if (a.json == "-") {
+    std::fputs(simulate_json(r).c_str(), stdout);
+    return 0;
+  }
   if (!a.json.empty()) write_file_atomically(a.json, simulate_json(r));
   std::fputs(simulate_text(r).c_str(), stdout);
   for (const std::string& line : trace_lines) fmt::print("{}\n", line);

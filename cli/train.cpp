@@ -83,6 +83,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
   options.choice("precision", precision, {"fp32", "bf16"},
                  "of convolutions; bf16 pays with AMX or a GPU");
+  options.may_be_quiet();
   options.section("Interruption");
   options.text("checkpoint", t.checkpoint, "FILE",
                "state after the last finished epoch (default OUT.checkpoint); removed at the end");

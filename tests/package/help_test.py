@@ -1,0 +1,41 @@
+"""Every command's help fits on a screen and shows an example that works."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+LINES, COLUMNS = 42, 100  # of a screen
+
+
+def check(condition, message):
+    if not condition:
+        sys.exit("FAILED: " + message)
+
+
+program = os.path.abspath(sys.argv[1])
+environment = dict(os.environ, PATH=os.path.dirname(program) + ":" + os.environ["PATH"])
+
+
+def run(command, folder="."):
+    return subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True,
+                          text=True)
+
+
+overview = run("kirchhoff help").stdout
+check(len(overview.splitlines()) <= LINES, "kirchhoff help is longer than a screen")
+commands = re.findall(r"^  ([a-z-]+) {2,}\S", overview, re.M)
+check(len(commands) > 10, f"few commands: {commands}")
+with tempfile.TemporaryDirectory() as folder:
+    for command in commands:
+        page = run(f"kirchhoff {command} --help").stdout
+        lines = page.splitlines()
+        check(len(lines) <= LINES, f"{command} --help has {len(lines)} lines")
+        check(all(len(line) <= COLUMNS for line in lines if not line.startswith("example")
+                  and line != lines[0]), f"{command} --help is wide")
+        example = re.search(r"^example: (.*)$", page, re.M)
+        check(example, f"{command} --help has no example")
+        done = run(example.group(1), folder)
+        check(done.returncode == 0, f"{example.group(1)}: {done.returncode}\n{done.stderr}")
+        check(done.stdout.strip(), f"{example.group(1)} prints nothing")
+print(f"{len(commands)} commands")
