@@ -14,20 +14,6 @@
 namespace kirchhoff::cli {
 namespace {
 
-quant::FakeQuantization quantization_of(const quant::ClipTable& clips, const quant::Policy& policy,
-                                        bool learned) {
-  quant::FakeQuantization quantization;
-  quantization.policy = policy;
-  quantization.learned = learned;
-  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
-    const auto w = static_cast<std::size_t>(policy.layers[l].weight);
-    const auto a = static_cast<std::size_t>(policy.layers[l].activation);
-    quantization.weight_clips.push_back(clips.weight[l][w]);
-    quantization.activation_clips.push_back(clips.activation[l][a]);
-  }
-  return quantization;
-}
-
 /// What reproduces the weights: the options that decide them, without paths.
 std::string command_line(const WorkloadOptions& workload, const quant::Policy& policy,
                          const std::string& clips, const quant::TrainingOptions& t, int threads) {
@@ -46,6 +32,20 @@ TuningAccuracy measure(quant::Quantizer& quantizer, const quant::Dataset& valida
 }
 
 }  // namespace
+
+quant::FakeQuantization fake_quantization(const quant::ClipTable& clips,
+                                          const quant::Policy& policy, bool learned) {
+  quant::FakeQuantization quantization;
+  quantization.policy = policy;
+  quantization.learned = learned;
+  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    const auto w = static_cast<std::size_t>(policy.layers[l].weight);
+    const auto a = static_cast<std::size_t>(policy.layers[l].activation);
+    quantization.weight_clips.push_back(clips.weight[l][w]);
+    quantization.activation_clips.push_back(clips.activation[l][a]);
+  }
+  return quantization;
+}
 
 void refuse_untunable(const quant::QuantizationOptions& options) {
   if (options.per_channel || options.bias_correction) {
@@ -66,7 +66,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   auto fine_tuning = std::make_shared<quant::FineTuning>();
   fine_tuning->start = workload.model();
   fine_tuning->quantization =
-      quantization_of(workload.quantizer().clips(), policy, clips == "learned");
+      fake_quantization(workload.quantizer().clips(), policy, clips == "learned");
   options.fine_tuning = fine_tuning;
 
   threads = quant::set_torch_threads(threads);

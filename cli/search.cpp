@@ -1,6 +1,7 @@
 #include "agent/search.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "cli/search_options.h"
 #include "cli/split_accuracy.h"
 #include "cli/table_cost_model.h"
+#include "cli/tuned_inference.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/training/threads.h"
@@ -60,6 +62,10 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   agent::RunConfig settings = workload_settings(workload, workload.validation(), images);
   settings["validation_images"] = fmt::format("{}", images);
   settings["race_images"] = fmt::format("{}", a.race_images);
+  if (a.tune_epochs > 0) {
+    settings["tune_epochs"] = fmt::format("{}", a.tune_epochs);
+    settings["tune_images"] = fmt::format("{}", a.tune_images);
+  }
   if (!a.cost_table.empty()) {
     // Its numbers, not its name: a table may move.
     const std::string csv = sim::CostTable::load(a.cost_table).to_csv();
@@ -73,18 +79,51 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
   return settings;
 }
 
+/// The accuracies of a search: of the network as it is, or fine-tuned to every policy.
+class Accuracies {
+ public:
+  Accuracies(const SearchArguments& a, Workload& workload) : a_(a), workload_(workload) {
+    if (a.tune_epochs > 0) tuned_.emplace(workload, a.tune_epochs, a.tune_images, a.threads);
+  }
+
+  /// Of the first `images` of a split of the workload, which must outlive this.
+  std::unique_ptr<SplitAccuracy> of(const quant::Dataset& split, std::size_t images,
+                                    const quant::RaceOptions& race) {
+    const std::string fingerprint = accuracy_fingerprint(
+        workload_settings(workload_, split, images), tuned_ ? tuned_->description() : "");
+    if (tuned_) {
+      return std::make_unique<SplitAccuracy>(
+          [this, &split](const quant::Policy& policy, std::size_t first, std::size_t count) {
+            return tuned_->logits(split, policy, first, count);
+          },
+          workload_.network(), split, images, race, fingerprint);
+    }
+    auto& engine = engines_[&split];
+    if (!engine) {
+      engine = std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads);
+    }
+    return std::make_unique<SplitAccuracy>(*engine, split, images, race, fingerprint);
+  }
+
+ private:
+  const SearchArguments& a_;
+  Workload& workload_;
+  std::optional<TunedInference> tuned_;
+  std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
+};
+
+constexpr quant::RaceOptions kNoRace{0, 0.0, 0.0};
+
 /// Of the whole test set. Remembered like the others: many searches end with the same questions.
 agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Policy& best,
-                                  Workload& workload, int threads) {
+                                  Accuracies& accuracies, Workload& workload, int threads) {
   const quant::Dataset& test = workload.test();
-  quant::AccuracyEngine engine(workload.quantizer(), test, threads);
-  SplitAccuracy scores(engine, test, test.size(), {0, 0.0, 0.0},
-                       accuracy_fingerprint(workload_settings(workload, test, test.size())));
+  const auto scores = accuracies.of(test, test.size(), kNoRace);
   agent::TestAccuracy accuracy;
-  accuracy.answer_pct = scores.score(answer).accuracy_pct;
-  accuracy.best_pct = scores.score(best).accuracy_pct;
-  accuracy.w8a8_pct = scores.score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
-  accuracy.float_pct = scores.float_pct([&] {
+  accuracy.answer_pct = scores->score(answer).accuracy_pct;
+  accuracy.best_pct = scores->score(best).accuracy_pct;
+  accuracy.w8a8_pct = scores->score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
+  accuracy.float_pct = scores->float_pct([&] {
     quant::set_torch_threads(threads);
     return quant::float_accuracy_pct(workload.model(), test);
   });
@@ -194,20 +233,15 @@ int search_command(const std::vector<std::string>& arguments) {
           ? make_chip_cost_model(network, hardware.chip())
           : make_table_cost_model(load_cost_table(a.cost_table, network, hardware.loader()),
                                   network, hardware.chip().cost);
-  quant::AccuracyEngine engine(workload.quantizer(), validation, a.threads);
-  const agent::RunConfig run_settings = settings(a, workload, hardware, images);
-  quant::RaceOptions race_options;
-  race_options.first_images = a.race_images;
-  race_options.max_loss_points = a.search.reward.max_loss_points;
-  SplitAccuracy accuracies(engine, validation, images, race_options,
-                           accuracy_fingerprint(run_settings));
-  std::optional<SplitAccuracy> whole;
-  if (images < validation.size()) {
-    whole.emplace(engine, validation, validation.size(), quant::RaceOptions{0, 0.0, 0.0},
-                  accuracy_fingerprint(workload_settings(workload, validation, validation.size())));
-  }
-  agent::Search search(network, *costs, accuracies, whole ? *whole : accuracies, a.search, a.out,
-                       run_settings, a.resume);
+  quant::RaceOptions race;
+  race.first_images = a.race_images;
+  race.max_loss_points = a.search.reward.max_loss_points;
+  Accuracies models(a, workload);
+  const auto accuracies = models.of(validation, images, race);
+  const auto whole =
+      images < validation.size() ? models.of(validation, validation.size(), kNoRace) : nullptr;
+  agent::Search search(network, *costs, *accuracies, whole ? *whole : *accuracies, a.search, a.out,
+                       settings(a, workload, hardware, images), a.resume);
 
   std::optional<Progress> line;
   std::int64_t done = 0;
@@ -224,7 +258,7 @@ int search_command(const std::vector<std::string>& arguments) {
   };
   callbacks.test = [&](const quant::Policy& answer, const quant::Policy& best) {
     line.reset();
-    return test_accuracy(answer, best, workload, a.threads);
+    return test_accuracy(answer, best, models, workload, a.threads);
   };
   const std::optional<agent::Summary> summary = search.run(callbacks);
   line.reset();

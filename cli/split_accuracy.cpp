@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -75,8 +76,9 @@ agent::RunConfig workload_settings(Workload& workload, const quant::Dataset& spl
           {"digest.images", images_digest(split, images)}};
 }
 
-std::string accuracy_fingerprint(const agent::RunConfig& settings) {
+std::string accuracy_fingerprint(const agent::RunConfig& settings, const std::string& how) {
   agent::Digest digest;
+  digest.add(how.data(), how.size());
   for (const char* key : {"digest.model", "digest.clips", "digest.images"}) {
     const std::string& value = settings.at(key);
     digest.add(value.data(), value.size());
@@ -84,14 +86,21 @@ std::string accuracy_fingerprint(const agent::RunConfig& settings) {
   return hexadecimal(digest);
 }
 
+SplitAccuracy::SplitAccuracy(quant::AccuracyRace::Infer infer, const quant::Network& network,
+                             const quant::Dataset& split, std::size_t images,
+                             const quant::RaceOptions& options, const std::string& fingerprint)
+    : labels_(split.labels.begin(), split.labels.begin() + static_cast<std::ptrdiff_t>(images)),
+      memo_(memo_path(fingerprint), fingerprint),
+      race_(std::move(infer), labels_, quant::Policy::uniform(network, 8, 8), options, memo_) {}
+
 SplitAccuracy::SplitAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& split,
                              std::size_t images, const quant::RaceOptions& options,
                              const std::string& fingerprint)
-    : labels_(split.labels.begin(), split.labels.begin() + static_cast<std::ptrdiff_t>(images)),
-      memo_(memo_path(fingerprint), fingerprint),
-      race_([&engine](const quant::Policy& policy, std::size_t first,
-                      std::size_t count) { return engine.real_logits(policy, first, count); },
-            labels_, quant::Policy::uniform(engine.network(), 8, 8), options, memo_) {}
+    : SplitAccuracy(
+          [&engine](const quant::Policy& policy, std::size_t first, std::size_t count) {
+            return engine.real_logits(policy, first, count);
+          },
+          engine.network(), split, images, options, fingerprint) {}
 
 agent::Score SplitAccuracy::score(const quant::Policy& policy) {
   const quant::AccuracyRace::Result result = race_.run(policy);

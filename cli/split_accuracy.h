@@ -20,13 +20,18 @@ namespace kirchhoff::cli {
 agent::RunConfig workload_settings(Workload& workload, const quant::Dataset& split,
                                    std::size_t images);
 
-/// One word for everything in such settings that an accuracy depends on.
-std::string accuracy_fingerprint(const agent::RunConfig& settings);
+/// One word for everything in such settings that an accuracy depends on, and for what else is done
+/// to the network (`how`).
+std::string accuracy_fingerprint(const agent::RunConfig& settings, const std::string& how = "");
 
 /// Scores on the first images of a split, by racing. What was measured is remembered in a file of
 /// the cache folder that all processes with the same fingerprint share.
 class SplitAccuracy final : public agent::AccuracyModel {
  public:
+  /// `infer` gives the logits of images of `split`.
+  SplitAccuracy(quant::AccuracyRace::Infer infer, const quant::Network& network,
+                const quant::Dataset& split, std::size_t images, const quant::RaceOptions& options,
+                const std::string& fingerprint);
   /// Keeps a reference to the engine, which must be one of `split`.
   SplitAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& split, std::size_t images,
                 const quant::RaceOptions& options, const std::string& fingerprint);

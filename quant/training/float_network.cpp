@@ -54,8 +54,10 @@ std::vector<int> predictions(const TorchNetwork& network, const Network& descrip
   return classes;
 }
 
-std::vector<int> float_predictions(const Model& model, const Dataset& data) {
-  TorchNetwork network(model.network);
+std::vector<int> float_predictions(const Model& model, const Dataset& data, bool winograd) {
+  TorchNetworkOptions options;
+  options.winograd = winograd;
+  TorchNetwork network(model.network, options);
   network.assign(network.flatten(model.layers));
   return predictions(network, model.network, data);
 }

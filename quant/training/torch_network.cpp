@@ -170,7 +170,7 @@ struct TorchNetwork::Impl {
           map = torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
                               bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
                               layer.padding);
-        } else if (winograd_suits(map, weight, layer.stride, layer.padding)) {
+        } else if (options.winograd && winograd_suits(map, weight, layer.stride, layer.padding)) {
           map = winograd_convolution(map, weight, layer.padding);
           if (bias.defined()) map = map + bias.view({1, -1, 1, 1});
         } else {

@@ -32,7 +32,8 @@ struct TorchNetworkOptions {
   /// pooling, and takes the place of its bias. Its scale must be kept positive: maximum and scaling
   /// commute only then.
   bool batch_norm = false;
-  bool bf16 = false;  ///< convolutions and activations in bfloat16; parameters stay float32
+  bool winograd = true;  ///< our own convolutions where they suit; false: LibTorch's throughout
+  bool bf16 = false;     ///< convolutions and activations in bfloat16; parameters stay float32
   std::optional<FakeQuantization> quantization;  ///< excludes the two above
 };
 

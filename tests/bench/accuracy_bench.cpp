@@ -113,7 +113,7 @@ void libtorch_float(benchmark::State& state) {
   const Model model = random_model(network(state.range(0)));
   const std::size_t images = state.range(0) == 0 ? 10000 : 256;
   const Dataset data = random_images(model.network.image, images);
-  for (auto _ : state) benchmark::DoNotOptimize(float_predictions(model, data).size());
+  for (auto _ : state) benchmark::DoNotOptimize(float_predictions(model, data, false).size());
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
 }
 BENCHMARK(libtorch_float)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();

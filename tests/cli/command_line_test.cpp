@@ -11,8 +11,9 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-const Arguments kCommands = {"config",   "train",  "evaluate", "map",
-                             "simulate", "search", "compare",  "report"};
+const Arguments kCommands = {"config",   "train",   "finetune", "evaluate", "map",
+                             "simulate", "explain", "noc",      "compare",  "cost-table",
+                             "report",   "search",  "serve",    "list"};
 
 struct Refusal {
   Arguments arguments;

@@ -1,0 +1,74 @@
+#include "cli/tuned_inference.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/fine_tuning.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/training_run.h"
+#include "quant/training/threads.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli {
+
+TunedInference::TunedInference(Workload& workload, int epochs, std::size_t images, int threads)
+    : workload_(workload),
+      options_(quant::recommended_fine_tuning(workload.network().name)),
+      threads_(threads) {
+  refuse_untunable(workload.options().quantization);
+  options_.epochs = epochs;
+  options_.augmentation.flip = may_be_mirrored(workload.options().dataset);
+  const quant::Dataset all =
+      quant::load_dataset(workload.options().dataset, quant::Part::kTrain, workload.network().image,
+                          workload.options().data_dir);
+  std::vector<std::size_t> seen = quant::split_training_set(all).train;
+  if (images > seen.size()) {
+    Options::refuse("tune-images", fmt::format("{}", images),
+                    fmt::format("there are {} training images", seen.size()));
+  }
+  if (images > 0) seen.resize(images);
+  train_ = all.subset(seen);
+  // The training looks at the validation images after each epoch; a few are enough for that.
+  std::vector<std::size_t> few(std::min<std::size_t>(workload.validation().size(), 100));
+  std::iota(few.begin(), few.end(), std::size_t{0});
+  glance_ = workload.validation().subset(few);
+}
+
+TunedInference::~TunedInference() = default;
+
+std::string TunedInference::description() const {
+  return fmt::format("tuned for {} epochs on {} images, rate {}", options_.epochs, train_.size(),
+                     options_.learning_rate);
+}
+
+quant::ImageLogits TunedInference::logits(const quant::Dataset& split, const quant::Policy& policy,
+                                          std::size_t first, std::size_t count) {
+  const bool reference =
+      policy ==
+      quant::Policy::uniform(workload_.network(), quant::kMaxSearchBits, quant::kMaxSearchBits);
+  if (!reference && tuned_for_ != policy.to_string()) tune(policy);
+  quant::AccuracyEngine engine(reference ? workload_.quantizer() : *quantizer_, split, threads_);
+  return engine.real_logits(policy, first, count);
+}
+
+void TunedInference::tune(const quant::Policy& policy) {
+  auto fine_tuning = std::make_shared<quant::FineTuning>();
+  fine_tuning->start = workload_.model();
+  fine_tuning->quantization = fake_quantization(workload_.quantizer().clips(), policy, true);
+  options_.fine_tuning = fine_tuning;
+  quant::set_torch_threads(1);
+  const quant::TrainingOutcome outcome =
+      quant::train_network(workload_.network(), train_, glance_, options_,
+                           [](const quant::TrainingProgress&) { return !stop_requested(); });
+  if (!outcome.finished) throw RunError("stopped while fine-tuning; --resume continues the search");
+  quant::ClipTable clips = workload_.quantizer().clips();
+  quant::apply_tuned_clips(outcome.model, clips);
+  quantizer_ = std::make_unique<quant::Quantizer>(outcome.model, clips);
+  tuned_for_ = policy.to_string();
+}
+
+}  // namespace kirchhoff::cli
