@@ -4,9 +4,12 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <thread>
 
 #include <fcntl.h>
@@ -35,7 +38,8 @@ pid_t start(const Job& job) {
   const int log =
       ::open(job.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
   if (log < 0) throw RunError(fmt::format("{}: cannot create: {}", job.log, std::strerror(errno)));
-  std::vector<std::string> words{"kirchhoff"};
+  const std::string program = job.program.empty() ? kProgram : job.program;
+  std::vector<std::string> words{job.program.empty() ? "kirchhoff" : job.program};
   words.insert(words.end(), job.arguments.begin(), job.arguments.end());
   const std::vector<char*> argv = pointers(words);
   const pid_t parent = ::getpid();
@@ -51,7 +55,7 @@ pid_t start(const Job& job) {
         ::dup2(log, STDERR_FILENO) < 0) {
       ::_exit(126);
     }
-    ::execv(kProgram, argv.data());
+    ::execv(program.c_str(), argv.data());
     ::_exit(127);
   }
   const int error = errno;
@@ -128,6 +132,18 @@ void run_jobs(const std::vector<Job>& jobs, std::size_t at_a_time, const JobCall
     if (callbacks.waiting) callbacks.waiting(running.jobs());
     std::this_thread::sleep_for(kPollInterval);
   }
+}
+
+std::string find_program(const std::string& name) {
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "/usr/bin:/bin" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::string program = (folder.empty() ? "." : folder) + "/" + name;
+    if (std::filesystem::is_regular_file(program) && ::access(program.c_str(), X_OK) == 0) {
+      return program;
+    }
+  }
+  return "";
 }
 
 std::string error_in_log(const std::string& path) {

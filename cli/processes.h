@@ -7,11 +7,12 @@
 
 namespace kirchhoff::cli {
 
-/// One more run of this program. A chip is elaborated once per process, so whatever needs several
-/// of them needs several processes.
+/// One more run of this program, or of another one. A chip is elaborated once per process, so
+/// whatever needs several of them needs several processes.
 struct Job {
   std::vector<std::string> arguments;  ///< from the subcommand on
   std::string log;                     ///< file that gets both of its outputs
+  std::string program{};               ///< path of another program; empty: this one
 };
 
 struct JobCallbacks {
@@ -27,6 +28,9 @@ struct JobCallbacks {
 /// asked for, the running ones are asked to stop, too, and no others start. If this process dies,
 /// so do they. RunError when no process can be started or a log cannot be written.
 void run_jobs(const std::vector<Job>& jobs, std::size_t at_a_time, const JobCallbacks& callbacks);
+
+/// Where the shell would find a program; empty when it would not.
+std::string find_program(const std::string& name);
 
 /// What a run of this program ended with: the text of its last line "kirchhoff: error: …" in the
 /// log; empty without one.

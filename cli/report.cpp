@@ -7,51 +7,22 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/report/best_policies.h"
 #include "cli/report/figures.h"
 #include "cli/report/groups.h"
-#include "cli/report/simulated.h"
+#include "cli/report/html/html.h"
 #include "cli/report/study.h"
 #include "cli/report/tables.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli {
-namespace {
-
-/// Our W8A8, and ISAAC's own precision.
-constexpr const char* kIsaacPolicies[] = {"W8A8", "W16A16"};
-
-/// Simulates what the folders do not hold: the layers of the best policies, and preset isaac.
-void simulate(const std::vector<Study>& studies, std::vector<BestPolicy>& best,
-              std::vector<IsaacFigures>& isaac) {
-  std::vector<SimulationRequest> requests;
-  for (const BestPolicy& one : best) {
-    requests.push_back({one.group->study->network_given, one.group->best().answer_text("policy"),
-                        hardware_words(*one.group->study)});
-  }
-  for (const Study& study : studies) {
-    for (const char* policy : kIsaacPolicies) {
-      isaac.push_back({&study, policy, {}});
-      requests.push_back({study.network_given, policy, {"--preset=isaac"}});
-    }
-  }
-  const std::vector<SimulatedPolicy> simulated = simulate_policies(requests);
-  auto next = simulated.begin();
-  for (BestPolicy& one : best) one.simulated = *next++;
-  for (IsaacFigures& one : isaac) one.simulated = *next++;
-}
-
-}  // namespace
-
 void print_report(const std::vector<std::string>& folders, const std::string& out) {
   const std::vector<Study> studies = load_studies(folders);
   const std::vector<Group> groups = groups_of(studies);
   std::vector<BestPolicy> best;
-  for (const Group& group : groups) {
-    if (!group.answers.empty()) best.push_back({&group, {}});
-  }
   std::vector<IsaacFigures> isaac;
-  simulate(studies, best, isaac);
+  simulate_best(studies, groups, best, isaac);
 
   const std::vector<Table> tables = {cost_table(groups),    effort_table(groups),
                                      wall_table(studies),   efficiency_table(best, isaac),
@@ -80,16 +51,29 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
 }
 
 int report_command(const std::vector<std::string>& arguments) {
-  std::vector<std::string> folders;
-  std::string out;
+  std::vector<std::string> folders, cost_tables;
+  std::string out, page;
   Options options("report",
                   "Prints tables of finished comparisons and searches, and writes them and the "
-                  "data of the paper's figures.");
+                  "data of the paper's figures; or draws them, and the chip, on a page.");
   options.example("kirchhoff report study --out tables");
   options.words(folders, "DIR");
   options.text("out", out, "DIR", "where to write them (default: report, in the first folder)");
+  options.section("Page");
+  options.text("html", page, "FILE",
+               "write one HTML file with plots and tables instead (needs gnuplot); DIR may also be "
+               "a file that simulate --json has written, or a folder of such");
+  options.texts("cost-table", cost_tables, "FILE",
+                "costs by bits for the page (kirchhoff cost-table) instead of simulating them");
   if (!options.parse(arguments)) return 0;
-  print_report(folders, out.empty() ? folders.front() + "/report" : out);
+  if (page.empty()) {
+    if (!cost_tables.empty())
+      Options::refuse("cost-table", cost_tables.front(), "needs --html FILE");
+    print_report(folders, out.empty() ? folders.front() + "/report" : out);
+    return 0;
+  }
+  html::write_page(folders, cost_tables, page);
+  if (!out.empty()) print_report(folders, out);
   return 0;
 }
 

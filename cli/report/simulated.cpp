@@ -1,8 +1,6 @@
 #include "cli/report/simulated.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
@@ -11,32 +9,11 @@
 #include "cli/interrupt.h"
 #include "cli/processes.h"
 #include "cli/progress.h"
+#include "cli/temporary_folder.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// An empty folder that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "kirchhoff-report-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw RunError(name + ": cannot create a folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 SimulatedPolicy read(const std::string& path) {
   SimulatedPolicy policy;

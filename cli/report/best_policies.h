@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+#include "cli/report/tables.h"
+
+namespace kirchhoff::cli {
+
+/// The best policy of each group that has any, and what preset isaac makes of each study, both
+/// simulated: what the folders do not hold. The lists must be empty.
+void simulate_best(const std::vector<Study>& studies, const std::vector<Group>& groups,
+                   std::vector<BestPolicy>& best, std::vector<IsaacFigures>& isaac);
+
+}  // namespace kirchhoff::cli

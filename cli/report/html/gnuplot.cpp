@@ -1,0 +1,89 @@
+#include "cli/report/html/gnuplot.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "cli/interrupt.h"
+#include "cli/processes.h"
+#include "cli/report/html/palette.h"
+#include "cli/temporary_folder.h"
+#include "traces/error.h"
+
+namespace kirchhoff::cli::html {
+namespace {
+
+std::string gnuplot() {
+  const std::string program = find_program("gnuplot");
+  if (program.empty()) {
+    throw RunError("gnuplot: not found; --html draws with it (Debian package gnuplot-nox)");
+  }
+  return program;
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// What all plots have in common. The font size is chosen for a plot as wide as a phone: it comes
+/// out at 11 px there.
+std::string preamble(const Plot& plot, const std::string& output) {
+  return fmt::format(
+      "reset session\n"
+      "set encoding utf8\n"
+      "set terminal svg size {},{} dynamic noenhanced font 'sans-serif,14' linewidth 1\n"
+      "set output {}\n"
+      "set datafile missing 'NaN'\n"
+      "set grid back lc rgb '{}' dt 1 lw 1\n"
+      "set border 3 lw 1\n"
+      "set tics nomirror\n"
+      "set key tmargin center horizontal samplen 2.5 spacing 1.1\n"
+      "set style fill solid 0.2 noborder\n",
+      plot.width, plot.height, quoted(output), kGridDrawn);
+}
+
+/// The last line of gnuplot's complaint says what is wrong; the ones above show where.
+std::string complaint(const std::string& log) {
+  std::string last;
+  std::istringstream lines(contents(log));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t start = line.find_first_not_of(" \t^");
+    if (start != std::string::npos) last = line.substr(start);
+  }
+  return last.empty() ? "no message" : last;
+}
+
+}  // namespace
+
+void require_gnuplot() { gnuplot(); }
+
+std::vector<std::string> draw(const std::vector<Plot>& plots) {
+  const std::string program = gnuplot();
+  std::vector<std::string> drawings;
+  if (plots.empty()) return drawings;
+  const TemporaryFolder folder;
+  const auto output = [&](std::size_t i) { return folder.file(fmt::format("{}.svg", i)); };
+  const std::string script = folder.file("plots.gp"), log = folder.file("gnuplot.log");
+  {
+    std::ofstream stream(script, std::ios::binary);
+    for (std::size_t i = 0; i < plots.size(); ++i) {
+      stream << preamble(plots[i], output(i)) << plots[i].script << "unset output\n";
+    }
+    if (!stream.flush()) throw RunError(fmt::format("{}: cannot write", script));
+  }
+  int result = 0;
+  JobCallbacks callbacks;
+  callbacks.finished = [&](std::size_t, int status) { result = status; };
+  // Without the user's own start-up file: the page must not depend on it.
+  run_jobs({{{"--default-settings", script}, log, program}}, 1, callbacks);
+  if (stop_requested()) throw RunError("stopped before the page was complete");
+  if (result != 0) throw RunError(fmt::format("gnuplot: {}", complaint(log)));
+  for (std::size_t i = 0; i < plots.size(); ++i) drawings.push_back(contents(output(i)));
+  return drawings;
+}
+
+}  // namespace kirchhoff::cli::html

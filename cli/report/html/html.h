@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kirchhoff::cli::html {
+
+/// Writes one HTML file with everything that these searches, comparisons and reports of `simulate
+/// --json` hold. Each of `arguments` is a folder or such a report. InputError when one is neither;
+/// RunError when gnuplot is missing or fails. The file appears whole or not at all.
+void write_page(const std::vector<std::string>& arguments,
+                const std::vector<std::string>& cost_tables, const std::string& out);
+
+}  // namespace kirchhoff::cli::html

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/report/html/chip_report.h"
+#include "cli/report/html/page.h"
+#include "cli/report/tables.h"
+#include "sim/cost_table.h"
+
+namespace kirchhoff::cli::html {
+
+/// A cost table and what its costs are weighted with.
+struct Staircase {
+  std::string network;
+  sim::CostTable table;
+  double alpha = 0.0, beta = 0.0, gamma = 0.0;
+};
+
+/// Everything that a page shows.
+struct PageContents {
+  std::vector<std::string> folders;  ///< of searches and comparisons, as they were given
+  std::vector<Study> studies;
+  std::vector<Group> groups;
+  std::vector<BestPolicy> best;
+  std::vector<IsaacFigures> isaac;
+  std::vector<ChipReport> chips;
+  std::vector<Staircase> staircases;
+  std::vector<std::string> troubles;  ///< what could not be simulated, and why
+};
+
+// Each adds its section, or a line that says what it would need.
+void add_runs(Page& page, const PageContents& contents);
+void add_search(Page& page, const PageContents& contents);
+void add_policies(Page& page, const PageContents& contents);
+void add_chips(Page& page, const PageContents& contents);
+void add_tables(Page& page, const PageContents& contents);
+
+/// Methods that share a plot: no more than the eye can follow.
+constexpr std::size_t kMethodsPerPlot = 5;
+
+/// Groups of one study and threshold, in plots of at most kMethodsPerPlot.
+std::vector<std::vector<const Group*>> plots_of_groups(const std::vector<const Group*>& groups);
+
+/// "lenet5 on mnist".
+std::string study_name(const Study& study);
+/// Unique on the page where studies differ in their chip only, too: "lenet5-mnist",
+/// "lenet5-mnist-2".
+std::string study_id(const PageContents& contents, const Study& study);
+
+}  // namespace kirchhoff::cli::html

@@ -1,0 +1,149 @@
+"""Checks a page of `kirchhoff report --html` with nothing but the standard library: what a browser
+would refuse, what would need the network, and drawings whose marks lie outside of them.
+
+Prints one line per mistake and exits with 1 if there is any."""
+
+import csv
+import io
+import re
+import sys
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+
+SVG = "{http://www.w3.org/2000/svg}"
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+# Elements that show data. Grid lines and the axes' border are drawn without any, too.
+MARKS = {SVG + "path", SVG + "polygon", SVG + "use", SVG + "rect", SVG + "circle"}
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# The width of a phone less the margins of the page, and the smallest letters one can read there.
+PHONE, SMALLEST = 376.0, 8.0
+
+
+class Structure(HTMLParser):
+    """Open and closed elements, ids, and everything that points somewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.mistakes, self.ids, self.targets = [], [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.note(tag, attributes)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.note(tag, attributes)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.mistakes.append(f"line {self.getpos()[0]}: </{tag}> closes nothing")
+
+    def note(self, tag, attributes):
+        for name, value in attributes:
+            if name == "id":
+                self.ids.append(value)
+            elif name in ("href", "src", "xlink:href"):
+                self.targets.append((tag, value))
+
+
+def check_structure(text):
+    structure = Structure()
+    structure.feed(text)
+    yield from structure.mistakes
+    if structure.open:
+        yield f"never closed: {structure.open}"
+    for one in sorted(set(structure.ids)):
+        if structure.ids.count(one) > 1:
+            yield f"id {one} is there {structure.ids.count(one)} times"
+    for tag, target in structure.targets:
+        if target.startswith("#"):
+            if target[1:] not in structure.ids:
+                yield f"{target} leads nowhere"
+        elif not target.startswith("data:text/csv"):
+            yield f"<{tag}> needs {target}"
+    if "<script" in text or "@import" in text or "url(" in text:
+        yield "the page loads or runs something"
+
+
+def check_csv(text):
+    links = re.findall(r'<a download="([^"]+)" href="data:text/csv;charset=utf-8,([^"]*)"', text)
+    names = [name for name, _ in links]
+    for name, data in links:
+        rows = list(csv.reader(io.StringIO(urllib.parse.unquote(data))))
+        if len(rows) < 2:
+            yield f"{name} is empty"
+        if any(len(row) != len(rows[0]) for row in rows):
+            yield f"{name} has rows of unlike length"
+        if names.count(name) > 1:
+            yield f"{name} is there twice"
+
+
+def points_of(element):
+    """Where an element is drawn, as far as gnuplot's drawings say it absolutely."""
+    moved = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", element.get("transform", ""))
+    if moved:
+        return [(float(moved[1]), float(moved[2]))]
+    numbers = [float(n) for n in NUMBER.findall(element.get("d") or element.get("points") or "")]
+    return list(zip(numbers[::2], numbers[1::2]))
+
+
+def check_drawing(figure):
+    title = re.search(r"<h4>(.*?)</h4>", figure, re.S)
+    where = title[1] if title else "a figure"
+    caption = re.search(r"<figcaption>(.*?)<span", figure, re.S)
+    if not caption or len(caption[1].strip()) < 20:
+        yield f"{where}: no caption"
+    if "download=" not in figure:
+        yield f"{where}: no link to its numbers"
+    source = re.search(r"<svg.*?</svg>", figure, re.S)
+    if not source:
+        yield f"{where}: no drawing"
+        return
+    try:
+        svg = ElementTree.fromstring(source[0])
+    except ElementTree.ParseError as error:
+        yield f"{where}: {error}"
+        return
+    if svg.get("role") != "img" or svg.find(SVG + "title") is None:
+        yield f"{where}: has no name for those who cannot see it"
+    if re.search(r"rgb\(|black|white|#[0-9a-f]{6}", source[0]):
+        yield f"{where}: a colour that does not follow the page's scheme"
+    width, height = (float(n) for n in svg.get("viewBox").split()[2:])
+    marks = 0
+    for element in svg.iter():
+        places = points_of(element)
+        if element.tag in MARKS and element.get("class") != "gridline":
+            coloured = re.search(r"var\(--c\d\)", ElementTree.tostring(element, "unicode"))
+            marks += len(places) if coloured else 0
+        if any(not (-1 <= x <= width + 1 and -1 <= y <= height + 1) for x, y in places):
+            yield f"{where}: a {element.tag[len(SVG):]} outside of the drawing"
+    # gnuplot gives the colour of lines to the group around them.
+    grouped = len(re.findall(r'stroke="var\(--c\d\)"', source[0]))
+    if marks + grouped == 0:
+        yield f"{where}: shows nothing"
+    sizes = [float(e.get("font-size")) for e in svg.iter() if e.get("font-size")]
+    if not sizes or min(sizes) * PHONE / width < SMALLEST:
+        yield f"{where}: letters too small on a phone"
+    if len([e for e in svg.iter(SVG + "text") if e.text]) < 3:
+        yield f"{where}: no titles at its axes"
+
+
+def check(path):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    mistakes = list(check_structure(text)) + list(check_csv(text))
+    figures = re.findall(r"<figure>.*?</figure>", text, re.S)
+    if not figures:
+        mistakes.append("no figures")
+    for figure in figures:
+        mistakes += check_drawing(figure)
+    return mistakes, len(figures)
+
+
+if __name__ == "__main__":
+    found, count = check(sys.argv[1])
+    for mistake in found:
+        print(mistake)
+    print(f"{count} figures, {len(found)} mistakes")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,89 @@
+"""A small comparison, its page, and what must not make one.
+
+usage: html_test.py PROGRAM FOLDER: FOLDER is made anew; FOLDER/page.html stays for html_browser_test.py."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import html_page
+
+PROGRAM, FOLDER = os.path.abspath(sys.argv[1]), sys.argv[2]
+
+
+def run(*arguments, status=0, environment=None):
+    result = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, env=environment)
+    if result.returncode != status:
+        sys.exit(f"{arguments}: exit {result.returncode}, not {status}\n{result.stderr}")
+    return result
+
+
+def expect(condition, message):
+    if not condition:
+        sys.exit(message)
+
+
+def contents(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+shutil.rmtree(FOLDER, ignore_errors=True)
+os.makedirs(FOLDER)
+os.chdir(FOLDER)
+if shutil.which("gnuplot") is None:
+    print("no gnuplot")
+    sys.exit(77)
+
+run("compare", "--network", "lenet5", "--methods", "ppo,ddpg,random", "--th", "0.8,0.9", "--seeds",
+    "1..2", "--budget", "8", "--validation-images", "200", "--race-images", "0",
+    "--final.candidates", "0", "--jobs", "1", "--threads", "1", "--out", "cmp")
+run("simulate", "--network", "lenet5", "--weights", "random", "--policy", "W6A4", "--adc.bits", "6",
+    "--json", "chip.json")
+run("cost-table", "--network", "lenet5", "--out", "costs.csv")
+
+# One page of everything.
+result = run("report", "cmp", "chip.json", "--cost-table", "costs.csv", "--html", "page.html")
+expect(result.stdout.endswith("Page: page.html\n"), result.stdout)
+mistakes, figures = html_page.check("page.html")
+expect(not mistakes, "\n".join(mistakes))
+text = contents("page.html").decode()
+for words in ("Accuracy of the policies tried, th 0.8", "Pareto front", "Weight bits per layer, th 0.9",
+              "Energy per layer", "Floorplan", "Load of the links", "Energy by component",
+              "Area by component", "Which layer is busy when", "What the time beyond the ideal",
+              "Clipped conversions", "Table 5", "Table 6", "Table 8", "C3: cost of layer 2",
+              "--methods ppo,ddpg,random", "--validation-images 200", "paper: HAQ", "<td>adc.bits"):
+    if words == "<td>adc.bits":
+        continue  # the chip of the comparison is a preset's: nothing differs
+    expect(words in text, f"{words} is not on the page")
+expect(figures > 40, f"{figures} figures only")
+expect(not os.path.exists("cmp/report/page.html"), "a page where none was asked for")
+
+# The same bytes again, from another folder's point of view of time.
+run("report", "cmp", "chip.json", "--cost-table", "costs.csv", "--html", "again.html")
+expect(contents("page.html") == contents("again.html"), "two pages of the same folders differ")
+
+# A single search, and a report alone: what is missing is said.
+run("report", "cmp/runs/random-th0.9-seed1", "--html", "search.html")
+expect(not html_page.check("search.html")[0], "search.html")
+run("report", "chip.json", "--html", "chip.html")
+expect(not html_page.check("chip.html")[0], "chip.html")
+expect("need the folder of a kirchhoff search" in contents("chip.html").decode(), "chip.html says nothing")
+
+# Mistakes: one line, exit 2, and no page.
+with open("broken.json", "w", encoding="utf-8") as file:
+    file.write("{}")
+os.makedirs("empty")
+for arguments, words in ((("none",), "none: holds neither"), (("empty",), "empty: holds neither"),
+                         (("broken.json",), "broken.json: config: missing"),
+                         (("cmp", "--cost-table", "none.csv"), "none.csv"), ((), "at least one DIR")):
+    error = run("report", *arguments, "--html", "bad.html", status=2).stderr
+    expect(words in error and error.count("kirchhoff: error:") == 1, error)
+expect("its folder must exist" in run("report", "cmp", "--html", "no/where.html", status=2).stderr, "--html")
+expect("needs --html" in run("report", "cmp", "--cost-table", "costs.csv", status=2).stderr, "--cost-table")
+bare = dict(os.environ, PATH="/nonexistent")
+error = run("report", "cmp", "--html", "bad.html", status=1, environment=bare).stderr
+expect("gnuplot: not found" in error, error)
+expect(not os.path.exists("bad.html"), "a page in spite of a mistake")
+print(f"{figures} figures, {len(text) // 1024} KiB")
