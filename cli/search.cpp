@@ -146,7 +146,8 @@ void print(const agent::Summary& s, const quant::Network& network, const std::st
                s.best->policy.to_string(), s.best->score.accuracy_pct, s.best->cost.cost);
     fmt::print("best_policy           {}{}\n", policy.to_string(),
                s.final && s.final->added_bits > 0
-                   ? fmt::format(" ({} bits added at the end)", s.final->added_bits)
+                   ? fmt::format(" ({} bit{} added at the end)", s.final->added_bits,
+                                 s.final->added_bits == 1 ? "" : "s")
                    : "");
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       fmt::print("  {:<20}W{}A{}\n", network.layers[l].name, policy.layers[l].weight,
