@@ -175,16 +175,17 @@ void add_policies(Page& page, const PageContents& contents) {
     for (const auto& [th, groups] : by_threshold) {
       std::vector<Plot> plots;
       const auto parts = plots_of_groups(groups);
-      for (std::size_t part = 0; part < parts.size(); ++part) {
-        std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
-        if (parts.size() > 1) id += fmt::format("-{}", part + 1);
-        const auto add = [&](const Quantity& quantity, const Csv& csv) {
+      const auto add = [&](const Quantity& quantity, const Csv& csv) {
+        for (std::size_t part = 0; part < parts.size(); ++part) {
+          std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
+          if (parts.size() > 1) id += fmt::format("-{}", part + 1);
           Plot plot = layer_plot(quantity, csv, parts[part], id);
+          if (part > 0) plot.caption = "The same for the other methods.";
           if (!plot.script.empty()) plots.push_back(std::move(plot));
-        };
-        for (const Quantity& quantity : kBits) add(quantity, bits);
-        for (const Quantity& quantity : kCosts) add(quantity, costs);
-      }
+        }
+      };
+      for (const Quantity& quantity : kBits) add(quantity, bits);
+      for (const Quantity& quantity : kCosts) add(quantity, costs);
       if (plots.empty()) continue;
       begin();
       page.heading(fmt::format("{}: best policies at th {}", study_name(study), th));
