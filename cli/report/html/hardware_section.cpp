@@ -164,7 +164,8 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
   plot.caption =
       "Simulated less ideal latency of each layer, by cause, in the order of the key from left to "
       "right. Causes that save time (products beyond the ideal) are in the CSV only.";
-  plot.height = 170 + 28 * static_cast<int>(names.size());
+  plot.height = 130 + 28 * static_cast<int>(names.size()) +
+                18 * static_cast<int>(std::min(largest.size(), shown + 1));
   plot.script = drawing.script();
   return plot;
 }
@@ -284,7 +285,7 @@ void add_chips(Page& page, const PageContents& contents) {
     page.heading(fmt::format("{}: {}", chip.name, chip.policy));
     page.paragraph(fmt::format(
         "{} on {} tiles, {} PEs and {} crossbars of a {} × {} mesh: latency {:.4g} µs, energy "
-        "{:.4g} µJ{}, rated power {:.4g} mW, area {:.4g} mm²; cost {:.2f} % of W8A8.",
+        "{:.4g} µJ{}, rated power {:.1f} mW, area {:.4g} mm²; cost {:.2f} % of W8A8.",
         chip.network, r.tiles(), r.pes(), r.crossbars(), r.mesh_width, r.mesh_height,
         r.latency_ns / 1e3, r.energy_pj() / 1e6,
         r.images > 1 ? fmt::format(" for {} images", r.images) : "", r.power_rated_mw(),
@@ -299,7 +300,7 @@ void add_chips(Page& page, const PageContents& contents) {
     plots.push_back(link_map(chip, id));
     plots.push_back(utilisation_plot(chip, id));
     plots.push_back(
-        component_plot(energy, "energy-" + id, "Energy by component", "energy, nJ", 1e-3, 4,
+        component_plot(energy, "energy-" + id, "Energy by component", "energy, µJ", 1e-6, 4,
                        "Energy of the run over all layers, leakage included. The longest "
                        "bars are where fewer bits save most."));
     plots.push_back(component_plot(area, "area-" + id, "Area by component", "area, mm²", 1e-6, 5,

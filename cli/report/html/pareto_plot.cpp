@@ -122,7 +122,8 @@ Plot pareto_plot(const PageContents& contents, const Study& study) {
   }
   drawing.command(fmt::format("set yrange [{}:{}]", number(low), number(high)));
   drawing.command("set offsets graph 0.03, graph 0.03, 0, 0");
-  drawing.command("set key tmargin center horizontal Left reverse samplen 1 spacing 1.0 width -1");
+  drawing.command(
+      "set key tmargin center horizontal Left reverse samplen 1 spacing 1.0 width -1 font ',13'");
   const Rows cloud = thinned(all, low);
   if (!cloud.empty()) {
     drawing.add(cloud, "using 1:2 with points pt 7 ps 0.28 lc rgb '#767676'", "measured");

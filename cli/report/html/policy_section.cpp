@@ -37,7 +37,7 @@ constexpr Quantity kCosts[] = {
      "As the paper's Fig. 10, for the same policies: time from a layer's first window to its last. "
      "Early layers have the most windows.",
      true},
-    {"energy_pj", "layer-energy", "Energy per layer", "energy, nJ", 1e-3,
+    {"energy_pj", "layer-energy", "Energy per layer", "energy, µJ", 1e-6,
      "Energy of one inference in each layer.", true},
     {"power_mw", "layer-power", "Rated power per layer", "rated power, mW", 1.0,
      "Rated power of what a layer's bits allocate: bits of the weights buy crossbars and ADCs.",

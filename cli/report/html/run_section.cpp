@@ -55,9 +55,13 @@ Table times_table(const PageContents& contents) {
 
 Table difference_table(const std::vector<Difference>& differences, const std::string& name,
                        const std::string& title, const std::string& usual) {
-  Table table{name, title, {"key", "value", usual, "meaning"}, {}, {}};
+  Table table{name, title, {"key", "value", usual}, {}, {}};
+  // Keys of the chip say what they mean; settings do so in the help of their command.
+  const bool meanings = !differences.front().meaning.empty();
+  if (meanings) table.columns.emplace_back("meaning");
   for (const Difference& one : differences) {
-    table.rows.push_back({one.key, one.value, one.usual, one.meaning});
+    table.rows.push_back({one.key, one.value, one.usual});
+    if (meanings) table.rows.back().emplace_back(one.meaning);
   }
   return table;
 }
