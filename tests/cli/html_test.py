@@ -36,7 +36,7 @@ if shutil.which("gnuplot") is None:
     print("no gnuplot")
     sys.exit(77)
 
-run("compare", "--network", "lenet5", "--methods", "ppo,ddpg,random", "--th", "0.8,0.9", "--seeds",
+run("compare", "--network", "lenet5", "--methods", "ppo,ddpg,random", "--th", "0.9", "--seeds",
     "1..2", "--budget", "8", "--validation-images", "200", "--race-images", "0",
     "--final.candidates", "0", "--jobs", "1", "--threads", "1", "--out", "cmp")
 run("simulate", "--network", "lenet5", "--weights", "random", "--policy", "W6A4", "--adc.bits", "6",
@@ -49,18 +49,16 @@ expect(result.stdout.endswith("Page: page.html\n"), result.stdout)
 mistakes, figures = html_page.check("page.html")
 expect(not mistakes, "\n".join(mistakes))
 text = contents("page.html").decode()
-for words in ("Accuracy of the policies tried, th 0.8", "Pareto front", "Weight bits per layer, th 0.9",
+for words in ("Accuracy of the policies tried, th 0.9", "Pareto front", "Weight bits per layer, th 0.9",
               "Energy per layer", "Floorplan", "Load of the links", "Energy by component",
               "Area by component", "Which layer is busy when", "What the time beyond the ideal",
               "Clipped conversions", "Table 5", "Table 6", "Table 8", "C3: cost of layer 2",
-              "--methods ppo,ddpg,random", "--validation-images 200", "paper: HAQ", "<td>adc.bits"):
-    if words == "<td>adc.bits":
-        continue  # the chip of the comparison is a preset's: nothing differs
+              "--methods ppo,ddpg,random", "--validation-images 200"):
     expect(words in text, f"{words} is not on the page")
-expect(figures > 40, f"{figures} figures only")
+expect(figures > 25, f"{figures} figures only")
 expect(not os.path.exists("cmp/report/page.html"), "a page where none was asked for")
 
-# The same bytes again, from another folder's point of view of time.
+# The same bytes again.
 run("report", "cmp", "chip.json", "--cost-table", "costs.csv", "--html", "again.html")
 expect(contents("page.html") == contents("again.html"), "two pages of the same folders differ")
 

@@ -20,7 +20,7 @@ Episodes::Episodes(const Group& group) : csv_(group.study->episodes) {
 
 std::size_t Episodes::width() const { return (last_ + kMostPoints - 1) / kMostPoints; }
 
-Curve Episodes::curve(const std::string& column) const {
+Curve Episodes::curve(const std::string& column, bool within_th) const {
   Curve curve;
   if (last_ == 0) return curve;
   struct Sum {
@@ -34,6 +34,7 @@ Curve Episodes::curve(const std::string& column) const {
     for (const std::size_t row : rows) {
       const auto value = csv_.number(row, column), episode = csv_.number(row, "episode");
       if (!value || !episode || *episode < 1.0) continue;
+      if (within_th && csv_.number(row, "feasible") != 1.0) continue;
       Sum& sum = sums[(static_cast<std::size_t>(*episode) - 1) / width()];
       sum.total += *value;
       ++sum.count;

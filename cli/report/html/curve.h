@@ -29,7 +29,8 @@ class Episodes {
   std::size_t seeds() const { return rows_.size(); }
   /// Episodes to a point.
   std::size_t width() const;
-  Curve curve(const std::string& column) const;
+  /// `within_th`: of episodes whose cost is within th only.
+  Curve curve(const std::string& column, bool within_th) const;
 
  private:
   const Csv& csv_;

@@ -94,7 +94,7 @@ void lay_out(Drawing& drawing, Plot& plot, const ChipReport& chip) {
   drawing.command(
       fmt::format("set xtics {0}\nset ytics {0}", std::max(columns, rows) > 12 ? 2 : 1));
   drawing.command("unset grid\nset tics scale 0\nset border 0");
-  drawing.command("set key tmargin center horizontal samplen 1.5");
+  drawing.command("set key tmargin center horizontal Left reverse samplen 1.5");
   // Space beside the cells: the axis on the left, the axis and the key above and below.
   const double cell = std::min(130.0, 400.0 / columns);
   plot.height = static_cast<int>(std::clamp(cell * rows + 130.0, 240.0, 640.0));
@@ -216,7 +216,7 @@ Plot link_map(const ChipReport& chip, const std::string& id) {
       routers.push_back(
           {place.x, place.y, place.x - 0.2, place.x + 0.2, place.y - 0.2, place.y + 0.2});
       if (chip.router_columns <= 10) {
-        drawing.label(place.x, place.y, std::to_string(router), "center front font ',12'");
+        drawing.label(place.x, place.y, std::to_string(router), "center front font ',13'");
       }
     }
   }

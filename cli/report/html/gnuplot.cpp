@@ -41,7 +41,8 @@ std::string preamble(const Plot& plot, const std::string& output) {
       "set grid back lc rgb '{}' dt 1 lw 1\n"
       "set border 3 lw 1\n"
       "set tics nomirror\n"
-      "set key tmargin center horizontal samplen 2.5 spacing 1.1\n"
+      "set key tmargin center horizontal Left reverse samplen 2 spacing 1.1 width -1 font ',13'\n"
+      "set rmargin 5\n"
       "set style fill solid 0.2 noborder\n",
       plot.width, plot.height, quoted(output), kGridDrawn);
 }

@@ -46,12 +46,12 @@ Plot component_plot(const std::map<std::string, double>& values, const std::stri
     most = std::max(most, value * scale);
     const double share = 100.0 * value / total;
     drawing.label(value * scale, y, fmt::format("{:.{}f} %", share, share < 10.0 ? 1 : 0),
-                  "left offset character 0.5,0 font ',12'");
+                  "left offset character 0.5,0 font ',13'");
     plot.data.add({component, number(value * scale), number(share)});
   }
   if (names.empty()) return plot;
   drawing.names('y', names);
-  drawing.command("unset ylabel\nunset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
+  drawing.command("unset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
   drawing.command(fmt::format("set yrange [{}:0.4]\nset xrange [0:{}]",
                               static_cast<double>(names.size()) + 0.6, number(1.22 * most)));
   drawing.add(bars, fmt::format("using 1:2:3:4:5:6 with boxxyerror fs solid 0.75 noborder {}",
@@ -86,7 +86,7 @@ Plot pipeline_plot(const ChipReport& chip, const std::string& id) {
         {std::to_string(names.size()), layer.name, number(from), number(to), number(busy)});
   }
   drawing.names('y', names);
-  drawing.command("unset ylabel\nunset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
+  drawing.command("unset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
   drawing.command(fmt::format("set yrange [{}:0.4]\nset xrange [0:*]",
                               static_cast<double>(names.size()) + 0.6));
   drawing.add(spans,
@@ -105,7 +105,7 @@ Plot pipeline_plot(const ChipReport& chip, const std::string& id) {
   if (chip.report.images > 1) {
     plot.caption += fmt::format(" A run of {} images.", chip.report.images);
   }
-  plot.height = 110 + 24 * static_cast<int>(names.size());
+  plot.height = 130 + 28 * static_cast<int>(names.size());
   plot.script = drawing.script();
   return plot;
 }
@@ -157,14 +157,15 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
         others ? "others" : largest[c].first);
   }
   drawing.names('y', names);
-  drawing.command("unset ylabel\nunset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
-  drawing.command("set key tmargin center horizontal maxcols 2 samplen 1.5");
+  drawing.command("unset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
+  drawing.command("set key tmargin center horizontal Left reverse samplen 1.5 width -1");
   drawing.command(fmt::format("set yrange [{}:0.4]\nset xrange [0:*]",
                               static_cast<double>(names.size()) + 0.6));
   plot.caption =
       "Simulated less ideal latency of each layer, by cause, in the order of the key from left to "
       "right. Causes that save time (products beyond the ideal) are in the CSV only.";
-  plot.height = 170 + 24 * static_cast<int>(names.size());
+  plot.height = 130 + 28 * static_cast<int>(names.size()) +
+                18 * static_cast<int>(std::min(largest.size(), shown + 1));
   plot.script = drawing.script();
   return plot;
 }
@@ -178,13 +179,13 @@ Plot utilisation_plot(const ChipReport& chip, const std::string& id) {
   constexpr Share kShares[] = {{"cells", &sim::LayerHealth::cells},
                                {"crossbars", &sim::LayerHealth::crossbars},
                                {"PEs", &sim::LayerHealth::pes},
-                               {"computing, of own time", &sim::LayerHealth::pe_busy_own}};
+                               {"time", &sim::LayerHealth::pe_busy_own}};
   Plot plot;
   plot.name = "utilisation-" + id;
   plot.title = "How much of what a layer has it uses";
   plot.caption =
-      "Cells of the crossbars that are on, crossbars of its PEs, PEs of its tiles, and time in "
-      "which its crossbars compute. Low stems are area and power for nothing.";
+      "Cells of the crossbars that are on, crossbars of its PEs, PEs of its tiles, and the part of "
+      "its own time in which its crossbars compute. Low stems are area and power for nothing.";
   plot.data = Csv({"layer", "name", "what", "used_pct"});
   Drawing drawing("layer", "in use, %");
   std::vector<std::string> names;
@@ -206,7 +207,7 @@ Plot utilisation_plot(const ChipReport& chip, const std::string& id) {
   drawing.command(fmt::format("set xrange [0.5:{}]\nset yrange [0:105]",
                               static_cast<double>(names.size()) + 0.5));
   drawing.command("unset grid\nset grid y back lc rgb '#c8c8c8' dt 1 lw 1");
-  drawing.command("set key tmargin center horizontal maxcols 2");
+  drawing.command("set key tmargin center horizontal Left reverse samplen 1");
   plot.script = drawing.script();
   return plot;
 }
@@ -284,7 +285,7 @@ void add_chips(Page& page, const PageContents& contents) {
     page.heading(fmt::format("{}: {}", chip.name, chip.policy));
     page.paragraph(fmt::format(
         "{} on {} tiles, {} PEs and {} crossbars of a {} × {} mesh: latency {:.4g} µs, energy "
-        "{:.4g} µJ{}, rated power {:.4g} mW, area {:.4g} mm²; cost {:.2f} % of W8A8.",
+        "{:.4g} µJ{}, rated power {:.1f} mW, area {:.4g} mm²; cost {:.2f} % of W8A8.",
         chip.network, r.tiles(), r.pes(), r.crossbars(), r.mesh_width, r.mesh_height,
         r.latency_ns / 1e3, r.energy_pj() / 1e6,
         r.images > 1 ? fmt::format(" for {} images", r.images) : "", r.power_rated_mw(),
@@ -299,7 +300,7 @@ void add_chips(Page& page, const PageContents& contents) {
     plots.push_back(link_map(chip, id));
     plots.push_back(utilisation_plot(chip, id));
     plots.push_back(
-        component_plot(energy, "energy-" + id, "Energy by component", "energy, nJ", 1e-3, 4,
+        component_plot(energy, "energy-" + id, "Energy by component", "energy, µJ", 1e-6, 4,
                        "Energy of the run over all layers, leakage included. The longest "
                        "bars are where fewer bits save most."));
     plots.push_back(component_plot(area, "area-" + id, "Area by component", "area, mm²", 1e-6, 5,

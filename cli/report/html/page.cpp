@@ -10,6 +10,9 @@
 namespace kirchhoff::cli::html {
 namespace {
 
+/// Longer texts may take several lines; the others may not.
+constexpr std::size_t kLongText = 36;
+
 /// Numbers line up on the right, names on the left.
 bool is_number(const Cell& cell) { return cell.value || cell.text == "–"; }
 
@@ -24,8 +27,10 @@ std::string table_body(const Table& table) {
   for (const auto& row : table.rows) {
     html += "<tr>";
     for (const Cell& cell : row) {
-      html +=
-          fmt::format("<td{}>{}</td>", is_number(cell) ? " class=\"n\"" : "", escaped(cell.text));
+      const char* const kind = is_number(cell)                ? " class=\"n\""
+                               : cell.text.size() > kLongText ? " class=\"long\""
+                                                              : "";
+      html += fmt::format("<td{}>{}</td>", kind, escaped(cell.text));
     }
     html += "</tr>\n";
   }
@@ -48,8 +53,11 @@ void Page::paragraph(const std::string& text) {
   parts_.push_back(fmt::format("<p>{}</p>\n", escaped(text)));
 }
 
-void Page::code(const std::string& text) {
-  parts_.push_back(fmt::format("<pre><code>{}</code></pre>\n", escaped(text)));
+void Page::code(const std::string& text, const std::string& summary) {
+  const std::string block = fmt::format("<pre><code>{}</code></pre>\n", escaped(text));
+  parts_.push_back(summary.empty() ? block
+                                   : fmt::format("<details><summary>{}</summary>\n{}</details>\n",
+                                                 escaped(summary), block));
 }
 
 void Page::table(const Table& table, bool folded) {

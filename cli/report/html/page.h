@@ -18,7 +18,8 @@ class Page {
   void section(const std::string& id, const std::string& title);
   void heading(const std::string& text);
   void paragraph(const std::string& text);
-  void code(const std::string& text);
+  /// Under a summary it is folded.
+  void code(const std::string& text, const std::string& summary = "");
   /// With its title, notes and a link to its CSV. A folded one opens on a click.
   void table(const Table& table, bool folded = false);
   /// Side by side where there is room.

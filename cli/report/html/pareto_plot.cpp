@@ -69,7 +69,7 @@ Plot pareto_plot(const PageContents& contents, const Study& study) {
   Plot plot;
   plot.name = "pareto-" + study_id(contents, study);
   plot.title = "Policies that were measured, and those that were chosen";
-  plot.height = 400;
+  plot.height = 430;
   plot.data = Csv({"kind", "method", "th", "seed", "policy", "cost_pct", "accuracy_pct"});
   Drawing drawing("cost, % of W8A8", "validation accuracy, %");
 
@@ -122,7 +122,8 @@ Plot pareto_plot(const PageContents& contents, const Study& study) {
   }
   drawing.command(fmt::format("set yrange [{}:{}]", number(low), number(high)));
   drawing.command("set offsets graph 0.03, graph 0.03, 0, 0");
-  drawing.command("set key tmargin center horizontal maxcols 3 samplen 1.5");
+  drawing.command(
+      "set key tmargin center horizontal Left reverse samplen 1 spacing 1.0 width -1 font ',13'");
   const Rows cloud = thinned(all, low);
   if (!cloud.empty()) {
     drawing.add(cloud, "using 1:2 with points pt 7 ps 0.28 lc rgb '#767676'", "measured");

@@ -31,6 +31,10 @@ std::string Style::marker() const {
   return fmt::format("{} pt {}", colour(), kMarkers[number_ % kMarkers.size()]);
 }
 
+std::string Style::line_points() const {
+  return fmt::format("{} pt {}", line(), kMarkers[number_ % kMarkers.size()]);
+}
+
 std::string quoted(const std::string& text) {
   // Nothing is special between single quotes but the quote itself, and a line must stay one.
   std::string result = "'";

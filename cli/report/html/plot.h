@@ -13,9 +13,11 @@ namespace kirchhoff::cli::html {
 /// colour.
 struct Style {
   explicit Style(std::size_t number);
-  std::string line() const;    ///< colour, dash and width, for gnuplot
-  std::string marker() const;  ///< colour and shape
-  std::string colour() const;  ///< "lc rgb '…'"
+  // What gnuplot takes behind `with …`.
+  std::string line() const;         ///< colour, dash and width
+  std::string marker() const;       ///< colour and shape
+  std::string line_points() const;  ///< all of them
+  std::string colour() const;
 
  private:
   std::size_t number_;

@@ -37,7 +37,7 @@ constexpr Quantity kCosts[] = {
      "As the paper's Fig. 10, for the same policies: time from a layer's first window to its last. "
      "Early layers have the most windows.",
      true},
-    {"energy_pj", "layer-energy", "Energy per layer", "energy, nJ", 1e-3,
+    {"energy_pj", "layer-energy", "Energy per layer", "energy, µJ", 1e-6,
      "Energy of one inference in each layer.", true},
     {"power_mw", "layer-power", "Rated power per layer", "rated power, mW", 1.0,
      "Rated power of what a layer's bits allocate: bits of the weights buy crossbars and ADCs.",
@@ -175,16 +175,17 @@ void add_policies(Page& page, const PageContents& contents) {
     for (const auto& [th, groups] : by_threshold) {
       std::vector<Plot> plots;
       const auto parts = plots_of_groups(groups);
-      for (std::size_t part = 0; part < parts.size(); ++part) {
-        std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
-        if (parts.size() > 1) id += fmt::format("-{}", part + 1);
-        const auto add = [&](const Quantity& quantity, const Csv& csv) {
+      const auto add = [&](const Quantity& quantity, const Csv& csv) {
+        for (std::size_t part = 0; part < parts.size(); ++part) {
+          std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
+          if (parts.size() > 1) id += fmt::format("-{}", part + 1);
           Plot plot = layer_plot(quantity, csv, parts[part], id);
+          if (part > 0) plot.caption = "The same for the other methods.";
           if (!plot.script.empty()) plots.push_back(std::move(plot));
-        };
-        for (const Quantity& quantity : kBits) add(quantity, bits);
-        for (const Quantity& quantity : kCosts) add(quantity, costs);
-      }
+        }
+      };
+      for (const Quantity& quantity : kBits) add(quantity, bits);
+      for (const Quantity& quantity : kCosts) add(quantity, costs);
       if (plots.empty()) continue;
       begin();
       page.heading(fmt::format("{}: best policies at th {}", study_name(study), th));

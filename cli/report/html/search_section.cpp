@@ -19,21 +19,23 @@ struct Quantity {
   const char* title;
   const char* axis;
   double scale;
+  bool within_th;  ///< of episodes within th only
   const char* caption;
 };
 
 constexpr Quantity kQuantities[] = {
-    {"accuracy_pct", "accuracy", "Accuracy of the policies tried", "accuracy, %", 1.0,
-     "As the paper's Fig. 6: validation accuracy of the episodes whose cost is within th; the "
-     "others are not measured. A method that learns rises and its band narrows."},
-    {"cost_ratio", "cost", "Cost of the policies tried", "cost, % of W8A8", 100.0,
+    {"accuracy_pct", "accuracy", "Accuracy of the policies tried", "accuracy, %", 1.0, true,
+     "As the paper's Fig. 6: validation accuracy of the episodes whose cost is within th. "
+     "A method that learns rises and its band narrows."},
+    {"cost_ratio", "cost", "Cost of the policies tried", "cost, % of W8A8", 100.0, false,
      "As the paper's Figs. 7 and 8: cost of every episode's policy. It should settle at or just "
      "below th; what lies above is tried for nothing."},
-    {"reward", "reward", "Reward", "reward", 1.0,
+    {"reward", "reward", "Reward", "reward", 1.0, false,
      "What the method is told after an episode: accuracy lost, scaled; -1 or less beyond th."},
-    {"feasible", "feasible", "Share of episodes within th", "episodes within th, %", 100.0,
-     "How many of the policies tried a chip of that cost could run."},
-    {"best_accuracy_pct", "best", "Best accuracy so far", "accuracy, %", 1.0,
+    {"feasible", "feasible", "Share of episodes within th", "episodes within th, %", 100.0, false,
+     "How many of the policies tried cost no more than th: a search learns nothing about accuracy "
+     "from the others."},
+    {"best_accuracy_pct", "best", "Best accuracy so far", "accuracy, %", 1.0, false,
      "The most accurate policy within th that was found up to an episode: how soon a search could "
      "have stopped."}};
 
@@ -53,7 +55,7 @@ Plot curve_plot(const Quantity& quantity, const std::vector<const Group*>& group
     Rows line, band;
     double last = 0.0;
     const Episodes& own = episodes.at(group);
-    for (const Curve::Point& point : own.curve(quantity.column).points) {
+    for (const Curve::Point& point : own.curve(quantity.column, quantity.within_th).points) {
       // Where a method has no value the line is interrupted, not drawn through.
       if (!line.empty() && point.episode - last > 1.5 * static_cast<double>(own.width())) {
         line.emplace_back();
@@ -76,8 +78,8 @@ Plot curve_plot(const Quantity& quantity, const std::vector<const Group*>& group
     const Style style(method_rank(group->method));
     // A marker on every eighth point names the line; a lone point needs its own.
     drawing.add(line,
-                fmt::format("using 1:2 with linespoints {} {} ps 0.8 pointinterval {}",
-                            style.line(), style.marker(), line.size() < 8 ? 1 : 8),
+                fmt::format("using 1:2 with linespoints {} ps 0.8 pointinterval {}",
+                            style.line_points(), line.size() < 8 ? 1 : 8),
                 group->method);
   }
   if (lines.empty()) return plot;
@@ -125,6 +127,7 @@ void add_search(Page& page, const PageContents& contents) {
           std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
           if (parts.size() > 1) id += fmt::format("-{}", part + 1);
           Plot plot = curve_plot(quantity, parts[part], episodes, id);
+          if (part > 0) plot.caption = "The same for the other methods.";
           if (!plot.script.empty()) plots.push_back(std::move(plot));
         }
       }

@@ -21,7 +21,7 @@ std::string stylesheet() {
          dark +
          "}}\n"
          R"css(*{box-sizing:border-box}
-html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
+html{-webkit-text-size-adjust:100%}
 body{margin:0 auto;padding:0 12px 3rem;max-width:1180px;color:var(--text);background:var(--back);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
 h1{font-size:1.6rem;line-height:1.2;margin:1.2rem 0 .6rem;overflow-wrap:anywhere}
@@ -46,7 +46,8 @@ figcaption{font-size:.9rem;color:var(--quiet);max-width:70ch}
 table{border-collapse:collapse;font-size:.9rem;margin:.3rem 0;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
 th{background:var(--soft);font-weight:600}
-td.n,th.n{text-align:right;white-space:nowrap}
+td{white-space:nowrap}td.long{white-space:normal;min-width:14rem}
+td.n,th.n{text-align:right}
 details{margin:.8rem 0}
 summary{cursor:pointer;font-weight:600}
 @media print{body{max-width:none;font-size:10pt;padding:0}nav,.links{display:none}
