@@ -36,6 +36,36 @@ std::string table_of(const std::vector<hw::ConfigEntry>& entries) {
   return text;
 }
 
+/// The reference page of the manual: a table per section.
+std::string markdown_of(const std::vector<hw::ConfigEntry>& entries) {
+  std::string text =
+      "# Configuration keys\n\n"
+      "Written by `kirchhoff config --markdown FILE`; defaults are those of preset `table4`. Every "
+      "key "
+      "is a flag of the\ncommands that simulate (`--adc.bits 6`) and a line of an INI file "
+      "(`[adc]`, `bits = 6`).\n";
+  const auto cell = [](const std::string& words) {
+    std::string escaped;
+    for (const char c : words) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+    return escaped;
+  };
+  std::string section;
+  for (const hw::ConfigEntry& entry : entries) {
+    const std::string name = entry.key.substr(0, entry.key.find('.'));
+    if (name != section) {
+      section = name;
+      text += fmt::format(
+          "\n## {}\n\n| key | default | unit | allowed | meaning | source |\n"
+          "|---|---|---|---|---|---|\n",
+          name);
+    }
+    text +=
+        fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", entry.key, cell(entry.value),
+                    cell(entry.unit), cell(entry.allowed), cell(entry.meaning), cell(entry.source));
+  }
+  return text;
+}
+
 std::string json_of(const std::vector<hw::ConfigEntry>& entries) {
   nlohmann::ordered_json keys = nlohmann::ordered_json::object();
   for (const hw::ConfigEntry& entry : entries) {
@@ -54,7 +84,7 @@ std::string json_of(const std::vector<hw::ConfigEntry>& entries) {
 }  // namespace
 
 int config_command(const std::vector<std::string>& arguments) {
-  std::string json_path, ini_path;
+  std::string json_path, ini_path, markdown_path;
   Options options("config",
                   "Prints the hardware configuration: every key with its value, unit, "
                   "source and meaning");
@@ -63,13 +93,16 @@ int config_command(const std::vector<std::string>& arguments) {
   options.section("Output");
   options.text("json", json_path, "FILE", "write the keys to a JSON file instead");
   options.text("ini", ini_path, "FILE", "write a complete INI file for --config instead");
+  options.text("markdown", markdown_path, "FILE", "write the reference page of the keys instead");
   if (!options.parse(arguments)) return 0;
   hardware.load();
 
   const hw::ConfigLoader& loader = hardware.loader();
   if (options.given("json")) write_file_atomically(json_path, json_of(loader.entries()));
   if (options.given("ini")) write_file_atomically(ini_path, loader.to_ini());
-  if (!options.given("json") && !options.given("ini")) {
+  if (options.given("markdown"))
+    write_file_atomically(markdown_path, markdown_of(loader.entries()));
+  if (!options.given("json") && !options.given("ini") && !options.given("markdown")) {
     std::fputs(table_of(loader.entries()).c_str(), stdout);
   }
   return 0;

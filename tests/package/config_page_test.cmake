@@ -1,0 +1,10 @@
+# The reference page of the keys is what the program writes today.
+execute_process(COMMAND "${PROGRAM}" config --markdown "${SCRATCH}" RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "kirchhoff config --markdown: ${status}")
+endif()
+file(READ "${SCRATCH}" written)
+file(READ "${PAGE}" page)
+if(NOT written STREQUAL page)
+  message(FATAL_ERROR "docs/config.md is out of date: kirchhoff config --markdown docs/config.md")
+endif()
