@@ -32,6 +32,13 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
+  options.integer(
+      "tune-each", a.tune_epochs, 0, 1000,
+      "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");
+  options.integer<std::size_t>("tune-images", a.tune_images, 0, 10000000,
+                               "training images of such an epoch; 0 = all");
+  options.advanced("tune-each");
+  options.advanced("tune-images");
   for (const char* name :
        {"accuracy-evaluations", "simulator-calls", "reward.scale", "reward.max_loss_points",
         "reward.cost_slope", "final.candidates", "final.slack_policies"}) {
