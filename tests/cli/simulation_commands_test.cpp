@@ -382,6 +382,24 @@ TEST_F(SearchCommand, TheSameSeedGivesTheSameBytes) {
   expect_equal_runs("a", "b");
 }
 
+TEST_F(SearchCommand, TuningEveryPolicyRecoversMuchOfWhatTwoBitsLose) {
+  const auto accuracy = [&](const std::string& out, const Arguments& tuning) {
+    // Of W8A8 down to W2A2 in the middle, only the last costs so little.
+    Arguments a = {
+        "search", "--method",           "uniform", "--th",  "0.72", "--validation-images",
+        "500",    "--final.candidates", "0",       "--out", out};
+    a.insert(a.end(), tuning.begin(), tuning.end());
+    const Outcome outcome = run_program(a, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    const auto summary = nlohmann::json::parse(contents_of(folder_.file(out + "/summary.json")));
+    EXPECT_EQ(summary["best"]["policy"], "8/8,2/2,2/2,2/2,8/8");
+    return summary["best"]["accuracy_pct"].get<double>();
+  };
+  const double plain = accuracy("plain", {});
+  const double tuned = accuracy("tuned", {"--tune-each", "1", "--tune-images", "4000"});
+  EXPECT_GT(tuned, plain + 10.0);
+}
+
 TEST_F(SearchCommand, AKilledRunResumesToTheSameResult) {
   ASSERT_EQ(run_program(arguments("whole"), folder_.path()).exit_code, 0);
   for (const int milliseconds : {900, 1500}) {
