@@ -181,12 +181,7 @@ void ActorCritic::save(std::ostream& out) const { write_string(out, impl_->save(
 
 void ActorCritic::load(std::istream& in) {
   const TorchScope scope;
-  const std::string bytes = read_string(in);
-  try {
-    impl_->load(bytes);
-  } catch (const c10::Error&) {
-    throw InputError("the networks' parameters are unreadable");
-  }
+  load_networks(in, *impl_);
 }
 
 }  // namespace kirchhoff::agent

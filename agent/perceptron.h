@@ -6,6 +6,7 @@
 
 #include <torch/torch.h>
 
+#include "agent/binary_stream.h"
 #include "agent/policy_space.h"
 #include "agent/rng.h"
 
@@ -50,5 +51,17 @@ class TorchArchiveReader {
  private:
   torch::serialize::InputArchive root_;
 };
+
+/// Reads what write_string(out, networks.save()) wrote. InputError when the bytes hold no such
+/// networks.
+template <typename Networks>
+void load_networks(std::istream& in, Networks& networks) {
+  const std::string bytes = read_string(in);
+  try {
+    networks.load(bytes);
+  } catch (const c10::Error&) {
+    throw InputError("the networks' parameters are unreadable");
+  }
+}
 
 }  // namespace kirchhoff::agent

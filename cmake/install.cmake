@@ -20,7 +20,9 @@ install(FILES "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake" "${PROJECT_BINARY_DI
   cmake/FindSystemC.cmake cmake/FindDnnl.cmake cmake/FindCbc.cmake DESTINATION "${package_dir}")
 
 # Headers include each other by their folders, so these keep their places under include/kirchhoff.
+# The agents' networks keep LibTorch out of every other header; theirs stays at home.
 foreach(folder traces quant mapping hw sim agent)
-  install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h"
+    PATTERN "perceptron.h" EXCLUDE)
 endforeach()
 install(FILES cli/evaluator.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff/cli")
