@@ -22,6 +22,7 @@
 #include "cli/options.h"
 #include "cli/processes.h"
 #include "cli/progress.h"
+#include "cli/provenance.h"
 #include "cli/report/report.h"
 #include "cli/report/study.h"
 #include "cli/search_options.h"
@@ -60,8 +61,8 @@ struct CompareArguments : SearchSettings {
 };
 
 /// Options of `compare` itself and those that only say where things are: no settings of a run.
-const std::set<std::string> kNoSettings = {"methods", "th",       "seeds",  "jobs",  "threads",
-                                           "out",     "data-dir", "preset", "config"};
+const std::set<std::string> kNoSettings = {"methods", "th",       "seeds",  "jobs",   "threads",
+                                           "out",     "data-dir", "preset", "config", "quiet"};
 /// Of those, the ones that the searches get in another form.
 const std::set<std::string> kNotForwarded = {"methods", "th",      "seeds", "budget",
                                              "jobs",    "threads", "out",   "dataset"};
@@ -74,7 +75,8 @@ class Comparison {
 
   /// Those of the runs that were asked for now that have no result yet.
   std::vector<PlannedRun> pending() const;
-  void run(const std::vector<PlannedRun>& pending);
+  /// `arguments` of the command are remembered.
+  void run(const std::vector<PlannedRun>& pending, const std::vector<std::string>& arguments);
   /// Writes the CSV files.
   void write() const;
   /// What the user must know at the end; the exit code.
@@ -165,7 +167,8 @@ void Comparison::ended(const PlannedRun& run, int status) {
   failed_.push_back(run);
 }
 
-void Comparison::run(const std::vector<PlannedRun>& pending) {
+void Comparison::run(const std::vector<PlannedRun>& pending,
+                     const std::vector<std::string>& arguments) {
   std::error_code error;
   fs::create_directories(a_.out + "/runs", error);
   fs::create_directories(a_.out + "/logs", error);
@@ -173,6 +176,7 @@ void Comparison::run(const std::vector<PlannedRun>& pending) {
   lock_.emplace(a_.out);
   write_file_atomically(request_path(), request_.json());
   if (pending.empty()) return;
+  record_session(a_.out, "compare", arguments);
 
   std::vector<Job> jobs;
   for (const PlannedRun& run : pending) jobs.push_back(job(run));
@@ -303,7 +307,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   Comparison comparison(a, options, hardware, wanted);
   const std::vector<PlannedRun> pending = comparison.pending();
   if (!pending.empty()) check_workload(a, hardware);
-  comparison.run(pending);
+  comparison.run(pending, arguments);
   comparison.write();
   print_report({a.out}, a.out + "/report");
   return comparison.tell();

@@ -17,6 +17,7 @@
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/provenance.h"
 #include "cli/search_options.h"
 #include "cli/split_accuracy.h"
 #include "cli/table_cost_model.h"
@@ -251,6 +252,7 @@ int search_command(const std::vector<std::string>& arguments) {
   callbacks.progress = [&](const agent::SearchProgress& progress) {
     done = progress.episode;
     if (!line) {
+      record_session(a.out, "search", arguments);
       line.emplace("search", "episodes", static_cast<std::size_t>(progress.episodes),
                    static_cast<std::size_t>(progress.episode));
       return;

@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/output_path.h"
 #include "cli/progress.h"
+#include "cli/provenance.h"
 #include "cli/simulate_report.h"
 #include "cli/trace_options.h"
 #include "cli/workload.h"
@@ -33,7 +34,7 @@ struct SimulateArguments {
   std::string policy = "W8A8", split = "test", fidelity = "mvm", json, dump;
   std::size_t images = 1;
   std::uint64_t seed = 1;
-  bool timing_only = false, stream = false, causes = false, health = false;
+  bool timing_only = false, stream = false, causes = false, health = false, windows = false;
   std::string programmed_from;
 
   bool random_weights() const { return workload.weights == "random"; }
@@ -200,12 +201,18 @@ int simulate_command(const std::vector<std::string>& arguments) {
   options.text("dump", a.dump, "DIR",
                "write the first image's integers of every layer as NumPy arrays");
   TraceOptions traces(options);
+  options.flag("windows", a.windows,
+               "keep in the report of --json when each window is in each stage of its layer");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
   hardware.load();
   if (a.json != "-") check_output_file("json", a.json);
   traces.validate();
+  if (a.windows && a.json.empty())
+    throw InputError("--windows: the report that would have them needs --json FILE");
+  if (a.windows && a.images != 1 && !a.stream)
+    throw InputError("--windows: one run at a time; leave out --images or add --stream");
   if (a.timing_only && !a.programmed_from.empty())
     throw InputError("--programmed-from " + a.programmed_from +
                      ": --timing-only has no weights to compare");
@@ -239,6 +246,8 @@ int simulate_command(const std::vector<std::string>& arguments) {
     programmed =
         make_stimulus(a, network, quant::parse_policy(a.programmed_from, network)).integers;
 
+  SimulateResult r;
+  if (a.windows) r.windows = &traces.listen<WindowTimes>("windows");
   sim::SimulatorOptions simulator_options;
   simulator_options.fidelity = a.fidelity == "bit" ? hw::Fidelity::kBit : hw::Fidelity::kMvm;
   simulator_options.tracer = traces.open();
@@ -249,7 +258,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
   sim::Simulator& simulator = *kept;
   traces.check_probes(a.fidelity == "mvm" ? "signals inside a PE exist at --fidelity bit" : "");
 
-  SimulateResult r;
+  r.command = command_line("simulate", arguments);
   r.network = network.name;
   r.fidelity = a.fidelity;
   r.policy = policy;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/version.h"
 #include "sim/health.h"
 #include "sim/ledger.h"
 
@@ -65,6 +66,40 @@ Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
   return json;
 }
 
+/// When the windows of a layer were where: over its tiles, from the first that began a stage to the
+/// last that was done.
+Json window_times_json(const sim::LayerReport& layer, const WindowTimes& times) {
+  std::vector<WindowTime> windows;
+  for (const sim::TileReport& tile : layer.tile_reports) {
+    const auto& own = times.at_node(tile.node);
+    if (windows.size() < own.size()) windows.resize(own.size());
+    for (std::size_t w = 0; w < own.size(); ++w) {
+      for (std::size_t s = 0; s < kWindowStages; ++s) {
+        const StageTime& time = own[w][s];
+        if (time.happened()) windows[w][s].add(time.begin_ps, time.end_ps);
+      }
+    }
+  }
+  const auto ns = [](const StageTime& time, std::uint64_t ps) {
+    return time.happened() ? Json(static_cast<double>(ps) / 1e3) : Json(nullptr);
+  };
+  Json json;
+  for (std::size_t s = 0; s < kWindowStages; ++s) {
+    json["columns"].push_back(fmt::format("{}_begin_ns", window_stage_name(s)));
+    json["columns"].push_back(fmt::format("{}_end_ns", window_stage_name(s)));
+  }
+  json["rows"] = Json::array();
+  for (const WindowTime& window : windows) {
+    Json row = Json::array();
+    for (const StageTime& time : window) {
+      row.push_back(ns(time, time.begin_ps));
+      row.push_back(ns(time, time.end_ps));
+    }
+    json["rows"].push_back(std::move(row));
+  }
+  return json;
+}
+
 Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
   Json l;
   l["name"] = layer.name;
@@ -92,6 +127,7 @@ Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
   l["ledger"] = ledger_json(layer.energy);
   l["instances"] = instances_json(layer.instances);
   l["counters"] = layer.counters;
+  if (r.windows != nullptr) l["window_times"] = window_times_json(layer, *r.windows);
   for (const sim::TileReport& tile : layer.tile_reports)
     l["per_tile"].push_back(tile_json(tile, r));
   return l;
@@ -184,6 +220,8 @@ std::string causes_text(const sim::CostReport& report) {
 
 std::string simulate_json(const SimulateResult& r) {
   nlohmann::ordered_json json;
+  json["kirchhoff"] = kVersion;
+  json["command"] = r.command;
   json["network"] = r.network;
   json["policy"] = r.policy.to_string();
   json["fidelity"] = r.fidelity;

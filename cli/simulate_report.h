@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/window_times.h"
 #include "hw/config/config_loader.h"
 #include "quant/network/policy.h"
 #include "sim/recorder.h"
@@ -13,6 +14,7 @@ namespace kirchhoff::cli {
 
 /// Everything that `simulate` prints or writes.
 struct SimulateResult {
+  std::string command;  ///< line that asked for it
   std::string network, fidelity;
   quant::Policy policy;
   sim::CostReport report;
@@ -29,6 +31,7 @@ struct SimulateResult {
   std::string programmed_from;         ///< policy whose weights were in the crossbars; empty: none
   sim::ProgrammingCost reprogramming;  ///< of the cells that differ from it
   bool show_causes = false, show_health = false;
+  const WindowTimes* windows = nullptr;  ///< null: nobody asked
   double area_chip_um2 = 0;
   double wall_s = 0, elaboration_s = 0, peak_rss_mib = 0;
 };

@@ -54,15 +54,27 @@ void TraceOptions::validate() {
   selection_ = ProbeSelection(probes_);
 }
 
+void TraceOptions::refuse_choice(const std::string& flag) const {
+  const auto refuse = [&](const char* choice, const std::string& value) {
+    if (!value.empty())
+      Options::refuse(choice, value, fmt::format("--{} needs the whole run: leave it out", flag));
+  };
+  refuse("from", from_);
+  refuse("to", to_);
+  if (!probes_.empty()) refuse("probe", probes_.front());
+}
+
 const Tracer* TraceOptions::open() {
   if (!vcd_path_.empty())
     vcd_ = std::make_unique<VcdWriter>(vcd_path_, window_, &selection_, limit_bytes_);
-  if (!perfetto_path_.empty() || !events_path_.empty())
+  if (!perfetto_path_.empty() || !events_path_.empty() || !listeners_.empty())
     events_ = std::make_unique<EventSink>(window_, &selection_, bin_ps_);
   if (!perfetto_path_.empty())
     events_->add_writer(std::make_unique<PerfettoWriter>(perfetto_path_, limit_bytes_));
   if (!events_path_.empty())
     events_->add_writer(std::make_unique<EventLog>(events_path_, limit_bytes_));
+  for (auto& listener : listeners_) events_->add_writer(std::move(listener));
+  listeners_.clear();
   tracer_ = {vcd_.get(), events_.get()};
   return vcd_ || events_ ? &tracer_ : nullptr;
 }
@@ -86,8 +98,10 @@ std::vector<std::string> TraceOptions::close() {
     std::vector<bool> full;
     for (const auto& writer : events_->writers()) full.push_back(writer->full());
     events_->close();
-    for (std::size_t i = 0; i < full.size(); ++i)
+    for (std::size_t i = 0; i < full.size(); ++i) {
+      if (events_->writers()[i]->path().empty()) continue;  // a listener
       report(events_->writers()[i]->path(), full[i], events_->writers()[i]->last_ps());
+    }
   }
   return lines;
 }

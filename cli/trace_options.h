@@ -21,6 +21,16 @@ class TraceOptions {
 
   /// After parsing: InputError when a flag is wrong. Nothing is created yet.
   void validate();
+  /// Before open(): somebody else who wants the events. `probe` and the other flags that choose
+  /// what is recorded are refused, because the listener needs all. Valid as long as this object.
+  template <typename Listener>
+  Listener& listen(const std::string& flag) {
+    refuse_choice(flag);
+    auto listener = std::make_unique<Listener>();
+    Listener& there = *listener;
+    listeners_.push_back(std::move(listener));
+    return there;
+  }
   /// Creates the files. Null when the user wants none; otherwise valid as long as this object.
   const Tracer* open();
   /// After elaboration: InputError when a --probe has matched nothing. `hint` is added to it.
@@ -29,6 +39,8 @@ class TraceOptions {
   std::vector<std::string> close();
 
  private:
+  void refuse_choice(const std::string& flag) const;
+
   std::string vcd_path_, perfetto_path_, events_path_;
   std::string from_, to_, limit_ = "1GB", bin_ = "1us";
   std::vector<std::string> probes_;
@@ -36,6 +48,7 @@ class TraceOptions {
   TraceWindow window_;
   std::uint64_t limit_bytes_ = 0, bin_ps_ = 0;
   ProbeSelection selection_;
+  std::vector<std::unique_ptr<EventWriter>> listeners_;
   std::unique_ptr<VcdWriter> vcd_;
   std::unique_ptr<EventSink> events_;
   Tracer tracer_;

@@ -88,6 +88,20 @@ def points_of(element):
     return list(zip(numbers[::2], numbers[1::2]))
 
 
+def repeated_labels(svg):
+    """Numbers that stand twice in a column or row: tics that were rounded until they are all alike."""
+    seen = set()
+    for group in svg.iter(SVG + "g"):
+        moved = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", group.get("transform", ""))
+        text = "".join(t.text or "" for t in group.findall(SVG + "text")).strip()
+        if not moved or group.get("text-anchor") == "start" or not re.fullmatch(r"-?\d+\.\d+", text):
+            continue
+        for axis in (("x", moved[1]), ("y", moved[2])):
+            if (axis, text) in seen:
+                yield text
+            seen.add((axis, text))
+
+
 def check_drawing(figure):
     title = re.search(r"<h4>(.*?)</h4>", figure, re.S)
     where = title[1] if title else "a figure"
@@ -125,6 +139,8 @@ def check_drawing(figure):
     sizes = [float(e.get("font-size")) for e in svg.iter() if e.get("font-size")]
     if not sizes or min(sizes) * PHONE / width < SMALLEST:
         yield f"{where}: letters too small on a phone"
+    for label in repeated_labels(svg):
+        yield f"{where}: {label} is there twice at an axis"
     if len([e for e in svg.iter(SVG + "text") if e.text]) < 3:
         yield f"{where}: no titles at its axes"
 

@@ -40,7 +40,7 @@ run("compare", "--network", "lenet5", "--methods", "ppo,ddpg,random", "--th", "0
     "1..2", "--budget", "8", "--validation-images", "200", "--race-images", "0",
     "--final.candidates", "0", "--jobs", "1", "--threads", "1", "--out", "cmp")
 run("simulate", "--network", "lenet5", "--weights", "random", "--policy", "W6A4", "--adc.bits", "6",
-    "--json", "chip.json")
+    "--windows", "--json", "chip.json")
 run("cost-table", "--network", "lenet5", "--out", "costs.csv")
 
 # One page of everything.
@@ -52,8 +52,11 @@ text = contents("page.html").decode()
 for words in ("Accuracy of the policies tried, th 0.9", "Pareto front", "Weight bits per layer, th 0.9",
               "Energy per layer", "Floorplan", "Load of the links", "Energy by component",
               "Area by component", "Which layer is busy when", "What the time beyond the ideal",
+              "Which window of which layer, when", "of C1, stage by stage",
               "Clipped conversions", "Table 5", "Table 6", "Table 8", "C3: cost of layer 2",
-              "--methods ppo,ddpg,random", "--validation-images 200"):
+              "--methods ppo,ddpg,random", "--validation-images 200",
+              "kirchhoff simulate --network lenet5 --weights random --policy W6A4 --adc.bits 6 --windows --json chip.json",
+              "Command lines of these runs, by kirchhoff"):
     expect(words in text, f"{words} is not on the page")
 expect(figures > 25, f"{figures} figures only")
 expect(not os.path.exists("cmp/report/page.html"), "a page where none was asked for")

@@ -103,6 +103,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"simulate", "--timing-only", "--chip.mesh_width", "2", "--chip.mesh_height", "2",
                  "--json", "x"},
                 "network lenet5 needs 5 tiles"},
+        Refusal{{"simulate", "--timing-only", "--windows"}, "--windows: the report"},
+        Refusal{{"simulate", "--timing-only", "--windows", "--json", "x", "--events", "e",
+                 "--probe", "tile0"},
+                "--probe tile0: --windows needs the whole run"},
         Refusal{{"map", "--policy", "W1A8"}, "policy W1A8: weight bits = 1: must be in [2, 16]"},
         Refusal{{"map", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"evaluate", "--policy", "W8"}, "policy \"W8\": no such file"},
@@ -164,6 +168,48 @@ TEST(SimulateCommand, ReportsTheStableKeys) {
                ratio["power"].get<double>()) /
                   3,
               json["cost"].get<double>(), 1e-9);
+}
+
+TEST(SimulateCommand, WindowsPassTheStagesOfTheirLayerInOrder) {
+  const ScratchDirectory folder;
+  const auto simulate = [&](const Arguments& more) {
+    Arguments arguments = {"simulate", "--timing-only", "--policy", "W6A4", "--json", "r.json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(arguments, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return nlohmann::json::parse(contents_of(folder.file("r.json")));
+  };
+  const auto plain = simulate({});
+  const auto json = simulate({"--windows"});
+  EXPECT_EQ(plain["latency_ns"], json["latency_ns"]);
+  EXPECT_FALSE(plain["layers"][0].contains("window_times"));
+  EXPECT_EQ(json["command"],
+            "kirchhoff simulate --timing-only --policy W6A4 --json r.json --windows");
+  for (const auto& layer : json["layers"]) {
+    const auto& times = layer["window_times"];
+    EXPECT_EQ(times["columns"],
+              nlohmann::json::parse(R"(["fetch_begin_ns", "fetch_end_ns", "multiply_begin_ns",
+                  "multiply_end_ns", "drain_begin_ns", "drain_end_ns", "complete_begin_ns",
+                  "complete_end_ns"])"));
+    ASSERT_EQ(times["rows"].size(), layer["windows"].get<std::size_t>()) << layer["name"];
+    double multiplied = 0;
+    for (const auto& row : times["rows"]) {
+      double last = 0;
+      for (std::size_t stage = 0; stage < 4; ++stage) {
+        const auto &begin = row[2 * stage], &end = row[2 * stage + 1];
+        ASSERT_EQ(begin.is_null(), end.is_null());
+        if (begin.is_null()) continue;
+        EXPECT_LT(begin, end);
+        EXPECT_GE(begin.get<double>(), last) << layer["name"];
+        last = begin.get<double>();
+        EXPECT_LE(end.get<double>(), json["latency_ns"].get<double>());
+      }
+      // The crossbars take one window after the other.
+      ASSERT_FALSE(row[2].is_null());
+      EXPECT_GT(row[2].get<double>(), multiplied);
+      multiplied = row[2].get<double>();
+    }
+  }
 }
 
 TEST(NocCommand, WritesAPointPerRate) {
@@ -380,6 +426,13 @@ TEST_F(SearchCommand, TheSameSeedGivesTheSameBytes) {
   ASSERT_EQ(run_program(arguments("a"), folder_.path()).exit_code, 0);
   ASSERT_EQ(run_program(arguments("b"), folder_.path()).exit_code, 0);
   expect_equal_runs("a", "b");
+  // Only who asked, and when, is each run's own; asking for a finished run again is no session.
+  ASSERT_EQ(run_program(arguments("b", {"--resume"}), folder_.path()).exit_code, 0);
+  const auto sessions = nlohmann::json::parse(contents_of(folder_.file("b/sessions.json")));
+  ASSERT_EQ(sessions.size(), 1U);
+  const auto command = sessions[0]["command"].get<std::string>();
+  EXPECT_EQ(command.rfind("kirchhoff search ", 0), 0U) << command;
+  EXPECT_NE(command.find("--out b"), std::string::npos) << command;
 }
 
 TEST_F(SearchCommand, TuningEveryPolicyRecoversMuchOfWhatTwoBitsLose) {

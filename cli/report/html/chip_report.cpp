@@ -7,18 +7,33 @@
 
 #include "cli/report/csv.h"
 #include "cli/report_file.h"
-#include "hw/config/config_loader.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli::html {
 namespace {
+
+void read_windows(const nlohmann::json& layer, ChipReport& chip) {
+  std::vector<WindowStays>& windows = chip.windows.emplace_back();
+  for (const auto& row : layer.at("window_times").at("rows")) {
+    WindowStays& stays = windows.emplace_back();
+    for (std::size_t stage = 0; stage < kWindowStages; ++stage) {
+      const auto& begin = row.at(2 * stage);
+      if (begin.is_null()) continue;
+      stays[stage] = {begin.get<double>() / 1e3, row.at(2 * stage + 1).get<double>() / 1e3};
+    }
+  }
+}
 
 /// The parts that read_report() leaves out: names, links, and what ran.
 void read_rest(const nlohmann::json& json, ChipReport& chip) {
   json.at("network").get_to(chip.network);
   json.at("policy").get_to(chip.policy);
   json.at("cost").get_to(chip.cost);
+  chip.session = {"", json.value("kirchhoff", ""), json.value("command", "")};
   chip.functional = !json.at("bit_exact").is_null();
+  for (const auto& layer : json.at("layers")) {
+    if (layer.contains("window_times")) read_windows(layer, chip);
+  }
   for (const auto& link : json.at("health").at("links")) {
     chip.health.links.push_back({link.at("from"), link.at("to"), link.at("flits"),
                                  link.at("stall_cycles"),
@@ -47,6 +62,7 @@ ChipReport load_chip_report(const std::string& path, const std::string& name) {
         fmt::format("{}: is not a report of kirchhoff simulate --json: {}", path, error.what()));
   }
   chip.config = config;
+  chip.entries = explained.config;
   const int side = config.noc.cluster_side();
   chip.router_columns = std::max(1, (chip.report.mesh_width + side - 1) / side);
   return chip;

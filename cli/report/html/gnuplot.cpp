@@ -40,6 +40,8 @@ std::string preamble(const Plot& plot, const std::string& output) {
       "set datafile missing 'NaN'\n"
       "set grid back lc rgb '{}' dt 1 lw 1\n"
       "set border 3 lw 1\n"
+      // The default rounds narrow ranges to labels that are all the same.
+      "set format '%g'\n"
       "set tics nomirror\n"
       "set key tmargin center horizontal Left reverse samplen 2 spacing 1.1 width -1 font ',13'\n"
       "set rmargin 5\n"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/report/html/floorplan.h"
+#include "cli/report/html/pipeline.h"
 #include "cli/report/html/sections.h"
 #include "cli/report/html/text.h"
 
@@ -57,55 +58,6 @@ Plot component_plot(const std::map<std::string, double>& values, const std::stri
   drawing.add(bars, fmt::format("using 1:2:3:4:5:6 with boxxyerror fs solid 0.75 noborder {}",
                                 Style(colour).colour()));
   plot.height = 90 + 22 * static_cast<int>(names.size());
-  plot.script = drawing.script();
-  return plot;
-}
-
-/// When each layer is at work, from its first window to its last.
-Plot pipeline_plot(const ChipReport& chip, const std::string& id) {
-  Plot plot;
-  plot.name = "pipeline-" + id;
-  plot.title = "Which layer is busy when";
-  plot.data = Csv({"layer", "name", "begin_us", "end_us", "computing_us"});
-  Drawing drawing("time, µs", "layer");
-  std::vector<std::string> names;
-  Rows spans, computing;
-  for (const sim::LayerReport& layer : chip.report.layers) {
-    const auto begin = layer.counters.find("begin_cycle"), end = layer.counters.find("end_cycle");
-    if (begin == layer.counters.end() || end == layer.counters.end()) return plot;
-    const auto us = [&](std::uint64_t cycle) {
-      return static_cast<double>(cycle) / chip.report.tile_mhz;
-    };
-    names.push_back(layer.name);
-    const auto y = static_cast<double>(names.size());
-    const double from = us(begin->second), to = us(end->second);
-    const double busy = std::min(to - from, layer.ideal.latency_ns / 1e3);
-    spans.push_back({from, y, from, to, y - 0.36, y + 0.36});
-    computing.push_back({from, y, from, from + busy, y - 0.12, y + 0.12});
-    plot.data.add(
-        {std::to_string(names.size()), layer.name, number(from), number(to), number(busy)});
-  }
-  drawing.names('y', names);
-  drawing.command("unset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
-  drawing.command(fmt::format("set yrange [{}:0.4]\nset xrange [0:*]",
-                              static_cast<double>(names.size()) + 0.6));
-  drawing.add(spans,
-              fmt::format("using 1:2:3:4:5:6 with boxxyerror lc {0} fs solid 0.25 border {0}",
-                          Style(0).colour().substr(3)),
-              "first to last window");
-  drawing.add(
-      computing,
-      fmt::format("using 1:2:3:4:5:6 with boxxyerror fs solid 0.9 noborder {}", Style(1).colour()),
-      "crossbars at work");
-  plot.caption =
-      "Layers from top to bottom. The thin bar says how much of a layer's time its crossbars need "
-      "for the bit steps (their sum, not when they are); the rest is waiting. The report has begin "
-      "and end of a layer only: single windows are in a trace (kirchhoff simulate --perfetto "
-      "FILE).";
-  if (chip.report.images > 1) {
-    plot.caption += fmt::format(" A run of {} images.", chip.report.images);
-  }
-  plot.height = 130 + 28 * static_cast<int>(names.size());
   plot.script = drawing.script();
   return plot;
 }
@@ -277,7 +229,7 @@ void add_chips(Page& page, const PageContents& contents) {
     return;
   }
   page.section("hardware", "Hardware");
-  bool unmeasured = false;
+  bool unmeasured = false, no_windows = false;
   for (std::size_t i = 0; i < contents.chips.size(); ++i) {
     const ChipReport& chip = contents.chips[i];
     const sim::CostReport& r = chip.report;
@@ -305,18 +257,24 @@ void add_chips(Page& page, const PageContents& contents) {
                        "bars are where fewer bits save most."));
     plots.push_back(component_plot(area, "area-" + id, "Area by component", "area, mm²", 1e-6, 5,
                                    "Area of what the policy allocates over all layers."));
-    plots.push_back(pipeline_plot(chip, id));
+    for (Plot& plot : pipeline_plots(chip, id)) plots.push_back(std::move(plot));
     plots.push_back(stall_plot(chip, id));
     if (chip.functional) {
       plots.push_back(clipped_plot(chip, id));
     } else {
       unmeasured = true;
     }
+    no_windows = no_windows || chip.windows.empty();
     plots.erase(std::remove_if(plots.begin(), plots.end(),
                                [](const Plot& plot) { return plot.script.empty(); }),
                 plots.end());
     page.plots(std::move(plots));
     page.table(layer_table(chip, id), true);
+  }
+  if (no_windows) {
+    page.missing(
+        "Windows of a layer in time: they need a report of kirchhoff simulate --windows --json "
+        "FILE.");
   }
   if (unmeasured) {
     page.missing(

@@ -72,6 +72,7 @@ void write_page(const std::vector<std::string>& arguments,
   for (const std::string& report : reports) {
     contents.chips.push_back(load_chip_report(report, fs::path(report).stem().string()));
   }
+  contents.given_chips = contents.chips.size();
   simulate_best(contents.studies, contents.groups, contents.best, contents.isaac);
   for (const BestPolicy& one : contents.best) {
     if (one.simulated.error.empty()) continue;

@@ -64,7 +64,7 @@ void measure(PageContents& contents, const std::vector<std::string>& cost_tables
       const std::string name = fmt::format("{} on {}, {} at th {}", study.network, study.dataset,
                                            group->method, group->th);
       request(study,
-              {"simulate", "--timing-only", "--network=" + study.network_given,
+              {"simulate", "--timing-only", "--windows", "--network=" + study.network_given,
                "--policy=" + policy, "--json=" + path},
               "Hardware of " + name,
               [&contents, path, name] { contents.chips.push_back(load_chip_report(path, name)); });

@@ -63,20 +63,13 @@ void compare_settings(const Settings& settings, const Settings& usual, RecordedR
   }
 }
 
-std::string word(const std::string& value) {
-  const bool plain = !value.empty() && value.find_first_not_of(
-                                           "abcdefghijklmnopqrstuvwxyz"
-                                           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                           "0123456789_-+.,/:=@%") == std::string::npos;
-  return plain ? value : "'" + value + "'";
-}
-
 void add_differences(RecordedRun& run) {
   if (run.preset != "table4" && !run.preset.empty()) run.command += " --preset " + run.preset;
   for (const auto* list : {&run.settings, &run.chip}) {
     for (const Difference& one : *list) {
       // The preset's hardware may name a file; its digest is what was kept.
-      if (!one.value.empty()) run.command += fmt::format(" --{} {}", one.key, word(one.value));
+      if (!one.value.empty())
+        run.command += fmt::format(" --{} {}", one.key, shell_word(one.value));
     }
   }
 }
@@ -89,7 +82,7 @@ std::string list_of(const std::set<Value>& values) {
 RecordedRun comparison(const std::string& folder) {
   const CompareRequest request = CompareRequest::load(folder + "/compare.json");
   RecordedRun run;
-  run.folder = folder;
+  run.source = folder;
   std::vector<std::string> methods;
   std::set<double> thresholds;
   std::set<std::uint64_t> seeds;
@@ -110,12 +103,12 @@ RecordedRun comparison(const std::string& folder) {
   };
   run.command = fmt::format(
       "kirchhoff compare --network {} --dataset {} --methods {} --th {} --seeds {} --budget {}",
-      word(setting("network")), word(setting("dataset")), fmt::join(methods, ","),
-      list_of(thresholds), seed_text, word(setting("budget")));
+      shell_word(setting("network")), shell_word(setting("dataset")), fmt::join(methods, ","),
+      list_of(thresholds), seed_text, shell_word(setting("budget")));
   compare_chip(request.hardware, run);
   compare_settings(request.settings, default_settings("ppo"), run);
   add_differences(run);
-  run.command += " --out " + word(folder);
+  run.command += " --out " + shell_word(folder);
   return run;
 }
 
@@ -128,7 +121,7 @@ RecordedRun search(const std::string& folder) {
     throw InputError(fmt::format("{}: {}", path, error.what()));
   }
   RecordedRun run;
-  run.folder = folder;
+  run.source = folder;
   Settings settings, chip;
   for (const auto& [key, value] : config) {
     if (key.compare(0, 7, "digest.") == 0) {
@@ -145,19 +138,34 @@ RecordedRun search(const std::string& folder) {
   }
   run.command = "kirchhoff search";
   for (const char* key : {"network", "dataset", "method", "th", "episodes", "seed"}) {
-    run.command += fmt::format(" --{} {}", key, word(settings[key]));
+    run.command += fmt::format(" --{} {}", key, shell_word(settings[key]));
   }
   compare_chip(chip, run);
   compare_settings(settings, default_settings(settings["method"]), run);
   add_differences(run);
-  run.command += " --out " + word(folder);
+  run.command += " --out " + shell_word(folder);
   return run;
 }
 
 }  // namespace
 
 RecordedRun recorded_run(const std::string& folder) {
-  return std::filesystem::exists(folder + "/compare.json") ? comparison(folder) : search(folder);
+  RecordedRun run =
+      std::filesystem::exists(folder + "/compare.json") ? comparison(folder) : search(folder);
+  run.sessions = recorded_sessions(folder);
+  return run;
+}
+
+RecordedRun recorded_run(const ChipReport& chip) {
+  RecordedRun run;
+  run.source = chip.name;
+  run.searched = false;
+  run.command = chip.session.command;
+  if (!run.command.empty()) run.sessions.push_back(chip.session);
+  Settings entries;
+  for (const hw::ConfigEntry& entry : chip.entries) entries[entry.key] = entry.value;
+  compare_chip(entries, run);
+  return run;
 }
 
 }  // namespace kirchhoff::cli::html

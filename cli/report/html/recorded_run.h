@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/provenance.h"
+#include "cli/report/html/chip_report.h"
+
 namespace kirchhoff::cli::html {
 
 /// A key of a folder that is not what it would be by itself.
@@ -11,17 +14,21 @@ struct Difference {
   std::string key, value, usual, meaning;
 };
 
-/// What the folder of a search or comparison says about how it was made.
+/// What a result says about how it was made.
 struct RecordedRun {
-  std::string folder;
-  std::string command;  ///< one that asks for the same; folders do not keep the original words
-  std::string preset;   ///< of the chip: the one with the fewest differences
-  std::vector<Difference> chip;                ///< to that preset
-  std::vector<Difference> settings;            ///< to the program's defaults
+  std::string source;                ///< its folder or file
+  bool searched = true;              ///< a search or comparison; otherwise one simulation
+  std::vector<Session> sessions;     ///< that worked on it; none in folders of early versions
+  std::string command;               ///< one that asks for the same
+  std::string preset;                ///< of the chip: the one with the fewest differences
+  std::vector<Difference> chip;      ///< to that preset
+  std::vector<Difference> settings;  ///< to the program's defaults
   std::map<std::string, std::string> digests;  ///< of model, clips and images, by name
 };
 
-/// InputError naming the file when it is broken.
+/// Of the folder of a search or comparison. InputError naming the file when it is broken.
 RecordedRun recorded_run(const std::string& folder);
+/// Of a report that somebody asked simulate for.
+RecordedRun recorded_run(const ChipReport& chip);
 
 }  // namespace kirchhoff::cli::html

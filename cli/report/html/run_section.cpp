@@ -79,21 +79,28 @@ bool alike(const RecordedRun& a, const RecordedRun& b) {
   const auto equal = [](const Difference& x, const Difference& y) {
     return x.key == y.key && x.value == y.value;
   };
-  return a.preset == b.preset && a.digests == b.digests &&
+  return a.searched == b.searched && a.preset == b.preset && a.digests == b.digests &&
          std::equal(a.chip.begin(), a.chip.end(), b.chip.begin(), b.chip.end(), equal) &&
          std::equal(a.settings.begin(), a.settings.end(), b.settings.begin(), b.settings.end(),
                     equal);
 }
 
+std::string counted(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string described(const Kind& kind) {
   const RecordedRun& run = kind.first;
-  std::string text = run.folder;
+  std::string text = run.source;
   if (kind.folders > 1) text += fmt::format(" and {} more", kind.folders - 1);
   text += fmt::format(": chip of preset {}, ", run.preset);
-  text += run.chip.empty() ? "unchanged" : fmt::format("{} keys changed", run.chip.size());
-  text += run.settings.empty()
-              ? "; settings at their defaults."
-              : fmt::format("; {} settings not at their defaults.", run.settings.size());
+  text += run.chip.empty() ? "unchanged" : counted(run.chip.size(), "key") + " changed";
+  if (run.searched) {
+    text += run.settings.empty()
+                ? "; settings at their defaults"
+                : "; " + counted(run.settings.size(), "setting") + " not at the default";
+  }
+  text += ".";
   if (!run.digests.empty()) {
     text += " Digests:";
     for (const auto& [name, digest] : run.digests) text += fmt::format(" {} {},", name, digest);
@@ -102,15 +109,52 @@ std::string described(const Kind& kind) {
   return text;
 }
 
+/// The command lines behind the page, each with what is known about it.
+class Commands {
+ public:
+  void add(const RecordedRun& run) {
+    ++runs_;
+    if (run.sessions.empty()) {
+      if (!run.command.empty()) put_together_.push_back(run.command);
+      return;
+    }
+    for (const Session& session : run.sessions) {
+      versions_.insert(session.version);
+      // A run that was interrupted says the same again.
+      if (text_.find(session.command + "\n") == std::string::npos) text_ += session.command + "\n";
+    }
+  }
+
+  void show(Page& page) const {
+    const std::string folded = runs_ > kCommandsShown ? fmt::format("{} runs", runs_) : "";
+    if (!text_.empty()) {
+      page.paragraph(
+          fmt::format("Command lines of these runs, by kirchhoff {}.", fmt::join(versions_, ", ")));
+      page.code(text_.substr(0, text_.size() - 1), folded);
+    }
+    if (!put_together_.empty()) {
+      page.paragraph(
+          "Command lines that ask for these runs. Their folders keep the settings, not the words: "
+          "these are put together from them.");
+      page.code(fmt::format("{}", fmt::join(put_together_, "\n")), folded);
+    }
+  }
+
+ private:
+  std::size_t runs_ = 0;
+  std::string text_;  ///< a line each
+  std::set<std::string> versions_;
+  std::vector<std::string> put_together_;
+};
+
 }  // namespace
 
 void add_runs(Page& page, const PageContents& contents) {
   page.section("runs", "Runs");
   std::vector<Kind> kinds;
-  std::string commands;
-  for (const std::string& folder : contents.folders) {
-    RecordedRun run = recorded_run(folder);
-    commands += (commands.empty() ? "" : "\n") + run.command;
+  Commands commands;
+  const auto add_run = [&](RecordedRun run) {
+    commands.add(run);
     const auto same = std::find_if(kinds.begin(), kinds.end(),
                                    [&](const Kind& kind) { return alike(kind.first, run); });
     if (same == kinds.end()) {
@@ -118,15 +162,10 @@ void add_runs(Page& page, const PageContents& contents) {
     } else {
       ++same->folders;
     }
-  }
-  if (!kinds.empty()) {
-    page.paragraph(
-        "Command lines that ask for these runs. A folder keeps the settings, not the words: "
-        "these are put together from them.");
-    page.code(commands, contents.folders.size() > kCommandsShown
-                            ? fmt::format("{} command lines", contents.folders.size())
-                            : "");
-  }
+  };
+  for (const std::string& folder : contents.folders) add_run(recorded_run(folder));
+  for (std::size_t i = 0; i < contents.given_chips; ++i) add_run(recorded_run(contents.chips[i]));
+  commands.show(page);
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const RecordedRun& run = kinds[i].first;
     page.paragraph(described(kinds[i]));
@@ -139,14 +178,10 @@ void add_runs(Page& page, const PageContents& contents) {
     add(run.settings, "setting-differences", "Settings that differ from the defaults", "default");
   }
   if (!contents.groups.empty()) page.table(times_table(contents));
-  page.paragraph(
-      fmt::format("Page and simulations: kirchhoff {}. Folders do not say which version "
-                  "searched.",
-                  kVersion));
+  page.paragraph(fmt::format("This page, and what was simulated for it: kirchhoff {}.", kVersion));
   for (const std::string& trouble : contents.troubles) page.missing(trouble);
   if (contents.folders.empty()) {
-    page.missing(
-        "Runs: command line, settings, seeds and times need the folder of a search or comparison.");
+    page.missing("Runs: seeds and times need the folder of a search or comparison.");
   }
 }
 

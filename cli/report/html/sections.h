@@ -25,6 +25,7 @@ struct PageContents {
   std::vector<BestPolicy> best;
   std::vector<IsaacFigures> isaac;
   std::vector<ChipReport> chips;
+  std::size_t given_chips = 0;  ///< the first of them; the others were simulated for the page
   std::vector<Staircase> staircases;
   std::vector<std::string> troubles;  ///< what could not be simulated, and why
 };

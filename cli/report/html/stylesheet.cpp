@@ -51,7 +51,8 @@ td.n,th.n{text-align:right}
 details{margin:.8rem 0}
 summary{cursor:pointer;font-weight:600}
 @media print{body{max-width:none;font-size:10pt;padding:0}nav,.links{display:none}
-.plots{display:block}figure{margin:0 0 1.2rem}figure svg{max-width:14cm}.scroll{overflow:visible}
+.plots{display:block}figure{display:inline-block;width:47%;margin:0 3% 1rem 0;vertical-align:top}
+figcaption{font-size:.85em}.scroll{overflow:visible}
 table{font-size:7.5pt}th,td{padding:1pt 3pt}tr,h2,h3,h4{break-inside:avoid}h2,h3,h4{break-after:avoid}}
 )css";
 }

@@ -38,15 +38,18 @@ std::string rgb(const std::string& hex) {
   return fmt::format("rgb({:3}, {:3}, {:3})", channel(1), channel(3), channel(5));
 }
 
-/// Numbers with more than one decimal, to what a screen can show.
+/// Coordinates with more than one decimal, to what a screen can show. What is between the tags is
+/// for people and stays.
 std::string shorter_numbers(const std::string& text) {
   std::string result;
   std::size_t i = 0;
   const auto digit = [&](std::size_t at) {
     return at < text.size() && text[at] >= '0' && text[at] <= '9';
   };
+  bool tag = false;
   while (i < text.size()) {
-    if (!digit(i)) {
+    if (!tag || !digit(i)) {
+      if (text[i] == '<' || text[i] == '>') tag = text[i] == '<';
       result += text[i++];
       continue;
     }
