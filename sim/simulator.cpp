@@ -24,7 +24,10 @@ const auto kLimitSeconds = 100;
 
 Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config,
                      const SimulatorOptions& options)
-    : network_(network), config_(mapping::resolve_mesh(network, config)), tracer_(options.tracer) {
+    : network_(network),
+      config_(mapping::resolve_mesh(network, config)),
+      tracer_(options.tracer),
+      fidelity_(options.fidelity) {
   const auto begin = std::chrono::steady_clock::now();
   config_.validate();
   if (config_.tile.pe.crossbar.energy == hw::CrossbarEnergy::kData &&
@@ -175,7 +178,8 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   try {
     const sc_core::sc_time limit(kLimitSeconds, sc_core::SC_SEC);
     if (tracer_ && (tracer_->vcd || tracer_->events)) {
-      TraceGuard(*tracer_, *chip_, mapping_, network, policy, program_.images).run(limit);
+      TraceGuard(*tracer_, *chip_, mapping_, network, policy, fidelity_, program_.images)
+          .run(limit);
     } else {
       sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
     }

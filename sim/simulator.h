@@ -75,6 +75,7 @@ class Simulator {
   const quant::Network network_;
   const hw::ChipConfig config_;
   const Tracer* const tracer_;
+  const hw::Fidelity fidelity_;
   Recorder recorder_;
   std::unique_ptr<hw::Chip> chip_;
   double elaboration_s_ = 0, wall_s_ = 0;

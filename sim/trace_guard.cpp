@@ -16,11 +16,15 @@ namespace {
 constexpr std::uint64_t kShareOfLimit = 64;
 // Between two looks at the files; a look costs well below a microsecond.
 const sc_core::sc_time kStep(1, sc_core::SC_US);
+// What a window puts into a trace at mvm, where bit steps and conversions are no events of their
+// own: about ten changes of its tile's sequences, and two of every PE.
+constexpr double kEventsOfTile = 10, kEventsOfProduct = 2;
 
 }  // namespace
 
 TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
-                       const quant::Network& network, const quant::Policy& policy, int images)
+                       const quant::Network& network, const quant::Policy& policy,
+                       hw::Fidelity fidelity, int images)
     : chip_(chip), begin_ps_(sc_core::sc_time_stamp().value()) {
   for (std::size_t t = 0; t < mapping.tiles.size(); ++t) {
     const mapping::TileShare& share = mapping.tiles[t];
@@ -34,7 +38,8 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
     }
     const auto blocks = static_cast<double>(share.blocks.size());
     work.products = static_cast<double>(images) * network.layers[l].windows() * blocks;
-    work.weight = conversions / blocks;
+    work.weight = fidelity == hw::Fidelity::kBit ? conversions / blocks
+                                                 : kEventsOfProduct + kEventsOfTile / blocks;
     work_.push_back(work);
     if (tracer.events) {
       tracer.events->describe(fmt::format("tile{}", work.node), network.layers[l].name);

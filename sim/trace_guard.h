@@ -19,14 +19,15 @@ namespace kirchhoff::sim {
 ///
 /// When a file has reached a 64th of its limit, the size that it will have is estimated from the
 /// share of the work that has been done since its window opened: matrix-vector products of the
-/// tiles that it records, weighted by the conversions of a product, against those that the program
+/// tiles that it records, weighted by what one puts into a trace, against those that the program
 /// holds; or of the time window, whichever ends first. An estimate above the limit ends the run
 /// with InputError. (A file that then grows beyond its limit all the same stops there by itself.)
 class TraceGuard {
  public:
   /// Also tells the timeline what the program put on the tiles. `images` run one after another.
   TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
-             const quant::Network& network, const quant::Policy& policy, int images = 1);
+             const quant::Network& network, const quant::Policy& policy, hw::Fidelity fidelity,
+             int images = 1);
 
   /// Until no event is left or `limit` has passed.
   void run(const sc_core::sc_time& limit);
