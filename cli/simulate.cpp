@@ -293,6 +293,10 @@ int simulate_command(const std::vector<std::string>& arguments) {
   }
   if (!a.json.empty()) write_file_atomically(a.json, simulate_json(r));
   std::fputs(simulate_text(r).c_str(), stdout);
+  // Where the files are.
+  if (!a.json.empty() || !a.dump.empty() || !trace_lines.empty()) fmt::print("\n");
+  if (!a.json.empty()) fmt::print("report: {}\n", a.json);
+  if (!a.dump.empty()) fmt::print("integers: {}\n", a.dump);
   for (const std::string& line : trace_lines) fmt::print("{}\n", line);
   return 0;
 }
