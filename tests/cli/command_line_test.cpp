@@ -1,42 +1,23 @@
 #include <algorithm>
-#include <ostream>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
-#include "tests/cli/program.h"
+#include "tests/cli/refusal.h"
 
 namespace kirchhoff::cli {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
 const Arguments kCommands = {"config",   "train",   "finetune", "evaluate", "map",
                              "simulate", "explain", "noc",      "compare",  "cost-table",
                              "report",   "search",  "serve",    "list"};
-
-struct Refusal {
-  Arguments arguments;
-  std::string message;  ///< how it begins, after "kirchhoff: error: "
-};
-
-std::ostream& operator<<(std::ostream& stream, const Refusal& refusal) {
-  for (const std::string& argument : refusal.arguments) stream << "'" << argument << "' ";
-  return stream;
-}
 
 class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(RefusedCommandLine, EndsWithTwoOneLineAndNothingWritten) {
   const ScratchDirectory folder;
   write_text(folder.file("bad.ini"), "[adc]\nbits = 17\n");
-  const Outcome outcome = run_program(GetParam().arguments, folder.path());
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_EQ(outcome.output, "");
-  const std::string expected = "kirchhoff: error: " + GetParam().message;
-  EXPECT_EQ(outcome.error.substr(0, expected.size()), expected);
-  EXPECT_EQ(outcome.error.find('\n'), outcome.error.size() - 1) << outcome.error;
-  EXPECT_EQ(folder.names(), Arguments{"bad.ini"});
+  expect_refused(GetParam(), folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,29 +1,16 @@
 // `kirchhoff explain`, `kirchhoff cost-table` and the parts of `simulate` that explain its numbers.
 
 #include <fstream>
-#include <ostream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/cli/program.h"
+#include "tests/cli/refusal.h"
 
 namespace kirchhoff::cli {
 namespace {
 
-using Arguments = std::vector<std::string>;
-
 constexpr char kColumns[] = "layer,w_bits,a_bits,latency_ns,energy_pj,power_rated_mw\n";
-
-struct Refusal {
-  Arguments arguments;
-  std::string message;
-};
-
-std::ostream& operator<<(std::ostream& stream, const Refusal& refusal) {
-  for (const std::string& argument : refusal.arguments) stream << "'" << argument << "' ";
-  return stream;
-}
 
 class RefusedExplanation : public ::testing::TestWithParam<Refusal> {};
 
@@ -38,14 +25,7 @@ TEST_P(RefusedExplanation, EndsWithTwoOneLineAndNothingWritten) {
   write_text(folder.file("few.csv"), std::string(kColumns) +
                                          "0,8,8,1,1,1\n1,8,8,1,1,1\n2,8,8,1,1,1\n3,8,8,1,1,1\n"
                                          "4,8,8,1,1,1\n");
-  const Arguments before = folder.names();
-  const Outcome outcome = run_program(GetParam().arguments, folder.path());
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_EQ(outcome.output, "");
-  const std::string expected = "kirchhoff: error: " + GetParam().message;
-  EXPECT_EQ(outcome.error.substr(0, expected.size()), expected);
-  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1) << outcome.error;
-  EXPECT_EQ(folder.names(), before);
+  expect_refused(GetParam(), folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(

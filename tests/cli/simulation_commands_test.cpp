@@ -1,27 +1,14 @@
 #include <csignal>
-#include <ostream>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/cli/program.h"
+#include "tests/cli/refusal.h"
 #include "tests/traces/perfetto_check.h"
 
 namespace kirchhoff::cli {
 namespace {
-
-using Arguments = std::vector<std::string>;
-
-struct Refusal {
-  Arguments arguments;
-  std::string message;
-};
-
-std::ostream& operator<<(std::ostream& stream, const Refusal& refusal) {
-  for (const std::string& argument : refusal.arguments) stream << "'" << argument << "' ";
-  return stream;
-}
 
 class RefusedSimulation : public ::testing::TestWithParam<Refusal> {};
 
@@ -36,14 +23,7 @@ TEST_P(RefusedSimulation, EndsWithTwoOneLineAndNothingWritten) {
       R"({"network": "lenet5", "layers": [{"name": "C1", "w": 17, "a": 8}, {"name": "C3", "w": 8, "a": 8},
                  {"name": "C5", "w": 8, "a": 8}, {"name": "F6", "w": 8, "a": 8}, {"name": "OUT", "w": 8, "a": 8}]})");
   write_text(folder.file("junk.kmodel"), "junk");
-  const Arguments before = folder.names();
-  const Outcome outcome = run_program(GetParam().arguments, folder.path());
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_EQ(outcome.output, "");
-  const std::string expected = "kirchhoff: error: " + GetParam().message;
-  EXPECT_EQ(outcome.error.substr(0, expected.size()), expected);
-  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1) << outcome.error;
-  EXPECT_EQ(folder.names(), before);
+  expect_refused(GetParam(), folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(

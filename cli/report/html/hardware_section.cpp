@@ -51,10 +51,8 @@ Plot component_plot(const std::map<std::string, double>& values, const std::stri
     plot.data.add({component, number(value * scale), number(share)});
   }
   if (names.empty()) return plot;
-  drawing.names('y', names);
-  drawing.command("unset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
-  drawing.command(fmt::format("set yrange [{}:0.4]\nset xrange [0:{}]",
-                              static_cast<double>(names.size()) + 0.6, number(1.22 * most)));
+  drawing.lie_down(names);
+  drawing.command(fmt::format("set xrange [0:{}]", number(1.22 * most)));
   drawing.add(bars, fmt::format("using 1:2:3:4:5:6 with boxxyerror fs solid 0.75 noborder {}",
                                 Style(colour).colour()));
   plot.height = 90 + 22 * static_cast<int>(names.size());
@@ -108,11 +106,9 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
                     c % 2 == 0 ? 0.85 : 0.4, Style(c).colour()),
         others ? "others" : largest[c].first);
   }
-  drawing.names('y', names);
-  drawing.command("unset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
+  drawing.lie_down(names);
   drawing.command("set key tmargin center horizontal Left reverse samplen 1.5 width -1");
-  drawing.command(fmt::format("set yrange [{}:0.4]\nset xrange [0:*]",
-                              static_cast<double>(names.size()) + 0.6));
+  drawing.command("set xrange [0:*]");
   plot.caption =
       "Simulated less ideal latency of each layer, by cause, in the order of the key from left to "
       "right. Causes that save time (products beyond the ideal) are in the CSV only.";
@@ -158,7 +154,7 @@ Plot utilisation_plot(const ChipReport& chip, const std::string& id) {
   drawing.names('x', names);
   drawing.command(fmt::format("set xrange [0.5:{}]\nset yrange [0:105]",
                               static_cast<double>(names.size()) + 0.5));
-  drawing.command("unset grid\nset grid y back lc rgb '#c8c8c8' dt 1 lw 1");
+  drawing.grid('y');
   drawing.command("set key tmargin center horizontal Left reverse samplen 1");
   plot.script = drawing.script();
   return plot;
@@ -188,7 +184,7 @@ Plot clipped_plot(const ChipReport& chip, const std::string& id) {
   drawing.command(fmt::format("set xrange [0.5:{}]\nset yrange [0:{}]",
                               static_cast<double>(names.size()) + 0.5,
                               number(most > 0.0 ? 1.15 * most : 1.0)));
-  drawing.command("unset grid\nset grid y back lc rgb '#c8c8c8' dt 1 lw 1");
+  drawing.grid('y');
   drawing.add(stems, fmt::format("using 1:2 with impulses {} lw 3", Style(1).colour()));
   drawing.add(stems, fmt::format("using 1:2 with points {} ps 1", Style(1).marker()));
   plot.caption = clipped == 0

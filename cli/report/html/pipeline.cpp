@@ -11,13 +11,6 @@
 namespace kirchhoff::cli::html {
 namespace {
 
-/// Lying bars, the first on top, on an axis of time.
-void lie_down(Drawing& drawing, const std::vector<std::string>& names) {
-  drawing.names('y', names);
-  drawing.command("unset grid\nset grid x back lc rgb '#c8c8c8' dt 1 lw 1");
-  drawing.command(fmt::format("set yrange [{}:0.4]", static_cast<double>(names.size()) + 0.6));
-}
-
 Plot layers_in_time(const ChipReport& chip, const std::string& id) {
   Plot plot;
   plot.name = "pipeline-" + id;
@@ -41,7 +34,7 @@ Plot layers_in_time(const ChipReport& chip, const std::string& id) {
     plot.data.add(
         {std::to_string(names.size()), layer.name, number(from), number(to), number(busy)});
   }
-  lie_down(drawing, names);
+  drawing.lie_down(names);
   drawing.command("set xrange [0:*]");
   drawing.add(spans,
               fmt::format("using 1:2:3:4:5:6 with boxxyerror lc {0} fs solid 0.25 border {0}",
@@ -110,7 +103,7 @@ Plot progress_of_layers(const ChipReport& chip, const std::string& id) {
     ++style;
   }
   if (!any) return plot;
-  lie_down(drawing, names);
+  drawing.lie_down(names);
   drawing.command("set xrange [0:*]");
   plot.caption =
       "In the band of a layer a line climbs from its first window to its last. Where it is steep, "
@@ -159,7 +152,7 @@ Plot windows_in_stages(const ChipReport& chip, const std::string& id) {
   // Nanoseconds from the first box on: at some 100 µs they would be the fifth digit.
   Drawing drawing(fmt::format("time after {:.3f} µs, ns", from), "window");
   const auto ns = [&](double us) { return 1e3 * (us - from); };
-  lie_down(drawing, names);
+  drawing.lie_down(names);
   drawing.command(fmt::format("set xrange [0:{}]", number(ns(to))));
   for (std::size_t s = 0; s < kWindowStages; ++s) {
     if (boxes[s].empty()) continue;

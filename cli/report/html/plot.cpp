@@ -62,6 +62,16 @@ void Drawing::names(char axis, const std::vector<std::string>& names) {
                       axis == 'x' && letters > 44 ? " rotate by 45 right" : ""));
 }
 
+void Drawing::grid(char axis) {
+  command(fmt::format("unset grid\nset grid {} back lc rgb '{}' dt 1 lw 1", axis, kGridDrawn));
+}
+
+void Drawing::lie_down(const std::vector<std::string>& rows) {
+  names('y', rows);
+  grid('x');
+  command(fmt::format("set yrange [{}:0.4]", static_cast<double>(rows.size()) + 0.6));
+}
+
 void Drawing::add(const Rows& rows, const std::string& with, const std::string& key) {
   const int block = ++blocks_;
   head_ += fmt::format("$d{} << EOD\n", block);

@@ -45,6 +45,10 @@ class Drawing {
   void command(const std::string& line) { head_ += line + "\n"; }
   /// Names instead of numbers at 1, 2, … of axis 'x' or 'y'.
   void names(char axis, const std::vector<std::string>& names);
+  /// Lines behind the marks at the tics of one axis only.
+  void grid(char axis);
+  /// Names from top to bottom, for bars that lie on an axis of amounts.
+  void lie_down(const std::vector<std::string>& names);
   /// Something to plot: rows, what to do with them ("using 1:2 with lines …"), and its line in the
   /// key, empty for none.
   void add(const Rows& rows, const std::string& with, const std::string& key = "");

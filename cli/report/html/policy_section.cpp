@@ -100,8 +100,7 @@ Plot layer_plot(const Quantity& quantity, const Csv& csv, const std::vector<cons
     drawing.command(fmt::format("set yrange [0:{}]", number(1.12 * most)));
   }
   if (most <= 20.0 && !quantity.logarithmic) drawing.command("set ytics 2");
-  drawing.command("unset grid");
-  drawing.command("set grid y back lc rgb '#c8c8c8' dt 1 lw 1");
+  drawing.grid('y');
   plot.script = drawing.script();
   return plot;
 }
