@@ -13,7 +13,12 @@ packages=(
   libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
 )
 
+# What the tests look at pages with.
+test_packages=(chromium fonts-liberation)
+
+# install_packages [MORE…]: the packages above, and MORE.
 install_packages() {
+  local packages=("${packages[@]}" "$@")
   if ! command -v dpkg-query >/dev/null; then
     echo "not a Debian system: taking for granted that these are installed: ${packages[*]}" >&2
     return
