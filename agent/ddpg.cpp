@@ -1,7 +1,6 @@
 #include "agent/ddpg.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -118,7 +117,7 @@ std::string Ddpg::update(double reward, int decrements) {
     baseline_ = baseline_ ? *baseline_ + options_.baseline_rate * (mean - *baseline_) : mean;
     last = networks_.update(batch, *baseline_);
   }
-  saved_networks_.clear();
+  saved_networks_.changed();
   return fmt::format("{},{},{},{},{},{},{}", episodes_, reward, decrements, deviation(), *baseline_,
                      last.critic_loss, last.mean_value);
 }
@@ -135,12 +134,7 @@ void Ddpg::save(std::ostream& out) const {
     write_value(out, step.reward);
     write_value(out, step.last);
   }
-  if (saved_networks_.empty()) {
-    std::ostringstream bytes;
-    networks_.save(bytes);
-    saved_networks_ = bytes.str();
-  }
-  write_string(out, saved_networks_);
+  saved_networks_.save(networks_, out);
 }
 
 void Ddpg::load(std::istream& in) {
@@ -158,9 +152,7 @@ void Ddpg::load(std::istream& in) {
       throw InputError("a remembered step is cut short");
     }
   }
-  saved_networks_ = read_string(in);
-  std::istringstream networks(saved_networks_);
-  networks_.load(networks);
+  saved_networks_.load(networks_, in);
 }
 
 }  // namespace kirchhoff::agent

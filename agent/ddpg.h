@@ -9,6 +9,7 @@
 #include "agent/ddpg_networks.h"
 #include "agent/ddpg_options.h"
 #include "agent/rng.h"
+#include "agent/saved_part.h"
 #include "agent/search_method.h"
 
 namespace kirchhoff::agent {
@@ -50,7 +51,7 @@ class Ddpg final : public SearchMethod {
   std::deque<Transition> replay_;
   std::int64_t episodes_ = 0;
   std::optional<double> baseline_;
-  mutable std::string saved_networks_;  ///< as of the last save; empty once they have learnt since
+  mutable SavedPart saved_networks_;
 };
 
 }  // namespace kirchhoff::agent

@@ -1,6 +1,5 @@
 #include "agent/ppo.h"
 
-#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -126,7 +125,7 @@ std::string Ppo::update() {
 
   const auto episodes = static_cast<double>(batch_.size());
   batch_.clear();
-  saved_networks_.clear();
+  saved_networks_.changed();
   ++updates_;
   return fmt::format("{},{},{},{},{},{},{},{}", updates_, reward_sum / episodes,
                      feasible / episodes, entropy, policy.kl, policy.clip_fraction,
@@ -144,13 +143,7 @@ void Ppo::save(std::ostream& out) const {
     write_value(out, episode.reward);
     write_value(out, episode.feasible);
   }
-  // The networks change once per update but are saved after every episode.
-  if (saved_networks_.empty()) {
-    std::ostringstream bytes;
-    networks_.save(bytes);
-    saved_networks_ = bytes.str();
-  }
-  write_string(out, saved_networks_);
+  saved_networks_.save(networks_, out);
 }
 
 void Ppo::load(std::istream& in) {
@@ -167,9 +160,7 @@ void Ppo::load(std::istream& in) {
     episode.reward = read_value<double>(in);
     episode.feasible = read_value<bool>(in);
   }
-  saved_networks_ = read_string(in);
-  std::istringstream networks(saved_networks_);
-  networks_.load(networks);
+  saved_networks_.load(networks_, in);
 }
 
 }  // namespace kirchhoff::agent

@@ -8,6 +8,7 @@
 #include "agent/actor_critic.h"
 #include "agent/ppo_options.h"
 #include "agent/rng.h"
+#include "agent/saved_part.h"
 #include "agent/search_method.h"
 
 namespace kirchhoff::agent {
@@ -55,7 +56,7 @@ class Ppo final : public SearchMethod {
   Episode current_;  ///< proposed, not yet observed; checkpoints are taken between episodes
   std::vector<Episode> batch_;
   std::int64_t updates_ = 0;
-  mutable std::string saved_networks_;  ///< as of the last save; empty once they have learnt since
+  mutable SavedPart saved_networks_;
 };
 
 }  // namespace kirchhoff::agent
