@@ -6,6 +6,10 @@
 
 #include "quant/training/winograd_kernels.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for runs on one thread here: compile with LibTorch's threading (OpenMP)"
+#endif
+
 namespace kirchhoff::quant {
 namespace {
 
