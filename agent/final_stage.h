@@ -28,12 +28,20 @@ struct FinalChoice {
   double reference_accuracy_pct = 0.0;  ///< of W8A8 on the whole split
 };
 
+/// How the stage talks to its caller; each may be empty.
+struct FinalStageCallbacks {
+  /// Asked before every policy; true ends the stage early.
+  std::function<bool()> stop;
+  /// At the start and after every policy: `measured` of at most `most`.
+  std::function<void(int measured, int most)> progress;
+};
+
 /// `top`: different policies within the threshold, best first; not empty. A pure function of them:
 /// what was measured before an interruption is answered from the environment's memo. Empty when
-/// `stop`, asked before every policy, ended it early.
+/// stopped early.
 std::optional<FinalChoice> final_stage(Environment& environment,
                                        const std::vector<BestEpisode>& top,
                                        const FinalStageOptions& options,
-                                       const std::function<bool()>& stop);
+                                       const FinalStageCallbacks& callbacks);
 
 }  // namespace kirchhoff::agent

@@ -383,8 +383,8 @@ std::optional<Summary> Search::finish(const SearchCallbacks& callbacks) {
   if (best()) {
     summary.best = *best();
     if (options_.final.candidates > 0) {
-      const auto stop = [&] { return callbacks.stop && callbacks.stop(); };
-      summary.final = final_stage(environment_, state_.top, options_.final, stop);
+      summary.final = final_stage(environment_, state_.top, options_.final,
+                                  {callbacks.stop, callbacks.final_stage});
       // Stopped: what the stage has measured so far is in the memo.
       store();
       write_timing();

@@ -58,6 +58,8 @@ struct SearchCallbacks {
   std::function<void(const SearchProgress&)> progress;
   /// Asked before every episode.
   std::function<bool()> stop;
+  /// During the final stage, at its start and after every policy: `measured` of at most `most`.
+  std::function<void(int measured, int most)> final_stage;
   /// Once, at the end, for the policy that the search returns and for the best of its episodes.
   std::function<TestAccuracy(const quant::Policy& answer, const quant::Policy& best)> test;
 };

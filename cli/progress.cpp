@@ -16,6 +16,8 @@ using std::chrono::steady_clock;
 // Often enough to look alive on a terminal, seldom enough to keep a log short.
 constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
 constexpr auto kLogInterval = std::chrono::seconds(30);
+// For a line that says nothing new.
+constexpr auto kLogHeartbeat = std::chrono::minutes(10);
 
 bool silent = false;
 
@@ -50,7 +52,8 @@ Progress::Progress(std::string title, std::string unit, std::size_t total, std::
       terminal_(standard_error_is_terminal()),
       start_(steady_clock::now()),
       drawn_(start_),
-      done_(done) {}
+      done_(done),
+      drawn_done_(done) {}
 
 Progress::~Progress() { finish(); }
 
@@ -58,14 +61,19 @@ void Progress::update(std::size_t done, const std::string& note) {
   done_ = done;
   note_ = note;
   const auto now = steady_clock::now();
-  const bool due = now - drawn_ >= (terminal_ ? steady_clock::duration(kTerminalInterval)
-                                              : steady_clock::duration(kLogInterval));
+  steady_clock::duration interval = kTerminalInterval;
+  if (!terminal_)
+    interval = done == drawn_done_ && note == drawn_note_ ? steady_clock::duration(kLogHeartbeat)
+                                                          : steady_clock::duration(kLogInterval);
+  const bool due = now - drawn_ >= interval;
   // On a terminal the first update shows at once; a log gets its first line after an interval.
   const bool opens = !open_;
   open_ = true;
   if (due || (opens && terminal_)) {
     draw(done, note, false);
     drawn_ = now;
+    drawn_done_ = done;
+    drawn_note_ = note;
   }
 }
 
@@ -80,11 +88,13 @@ void Progress::silence() { silent = true; }
 void Progress::draw(std::size_t done, const std::string& note, bool last) {
   if (silent) return;
   const std::chrono::duration<double> elapsed = steady_clock::now() - start_;
-  std::string line = fmt::format("{}: {}/{} {}", title_, done, total_, unit_);
+  std::string line = total_ == 0 ? fmt::format("{}: {} {}", title_, done, unit_)
+                                 : fmt::format("{}: {}/{} {}", title_, done, total_, unit_);
   const std::size_t worked = done > first_ ? done - first_ : 0;
   if (worked > 0 && elapsed.count() > 0) {
     const double rate = static_cast<double>(worked) / elapsed.count();
-    line += ", " + readable_rate(rate, unit_);
+    // What took no time has no rate worth reading.
+    if (elapsed >= std::chrono::seconds(1)) line += ", " + readable_rate(rate, unit_);
     if (last) {
       line += ", took " + readable_duration(elapsed.count());
     } else if (done < total_) {

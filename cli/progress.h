@@ -10,7 +10,8 @@ namespace kirchhoff::cli {
 /// line now and then in a log. Shows the rate and the time left.
 class Progress {
  public:
-  /// `unit` is what is counted ("episodes", "images"); `done` may start above 0 after a resume.
+  /// `unit` is what is counted ("episodes", "images"); `total` 0: unknown; `done` may start above 0
+  /// after a resume.
   Progress(std::string title, std::string unit, std::size_t total, std::size_t done = 0);
   ~Progress();
   /// Reports that `done` of the total are finished; `note` is free text such as the best value so
@@ -30,6 +31,8 @@ class Progress {
   std::chrono::steady_clock::time_point drawn_;
   std::size_t done_;
   std::string note_;
+  std::size_t drawn_done_;
+  std::string drawn_note_;
   bool open_ = false;
 };
 

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/report/csv.h"
 #include "cli/version.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli {
 namespace {

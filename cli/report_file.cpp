@@ -1,14 +1,10 @@
 #include "cli/report_file.h"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli {
 
@@ -226,11 +222,7 @@ void stated_numbers(const Node& report, std::map<std::string, double>& stated) {
 }  // namespace
 
 sim::ExplainedReport read_report(const std::string& path) {
-  if (std::filesystem::is_directory(path))
-    throw InputError(fmt::format("{}: is a folder, not a report", path));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(fmt::format("{}: cannot open: {}", path, std::strerror(errno)));
-  const Json json = Json::parse(file, nullptr, false);
+  const Json json = Json::parse(file_text(path), nullptr, false);
   if (json.is_discarded()) throw InputError(fmt::format("{}: is not JSON", path));
   const Node report(json, path, "");
 

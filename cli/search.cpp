@@ -121,13 +121,18 @@ agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Poli
   const quant::Dataset& test = workload.test();
   const auto scores = accuracies.of(test, test.size(), kNoRace);
   agent::TestAccuracy accuracy;
+  Progress line("test set", "accuracies", 4);
   accuracy.answer_pct = scores->score(answer).accuracy_pct;
+  line.update(1, "");
   accuracy.best_pct = scores->score(best).accuracy_pct;
+  line.update(2, "");
   accuracy.w8a8_pct = scores->score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
+  line.update(3, "in floating point");
   accuracy.float_pct = scores->float_pct([&] {
     quant::set_torch_threads(threads);
     return quant::float_accuracy_pct(workload.model(), test);
   });
+  line.update(4, "");
   return accuracy;
 }
 
@@ -258,6 +263,11 @@ int search_command(const std::vector<std::string>& arguments) {
       return;
     }
     line->update(static_cast<std::size_t>(progress.episode), note(progress));
+  };
+  callbacks.final_stage = [&](int measured, int most) {
+    if (measured == 0) line.emplace("final stage", "policies", 0);
+    line->update(static_cast<std::size_t>(measured),
+                 fmt::format("of at most {}, on the whole validation split", most));
   };
   callbacks.test = [&](const quant::Policy& answer, const quant::Policy& best) {
     line.reset();

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "agent/digest.h"
+#include "quant/accuracy/logits_file.h"
 #include "quant/quantizer/clip_cache.h"
 
 namespace kirchhoff::cli {
@@ -60,9 +61,27 @@ std::string images_digest(const quant::Dataset& data, std::size_t images) {
 }
 
 /// Empty without a cache folder.
-std::string memo_path(const std::string& fingerprint) {
+std::string cache_path(const std::string& name) {
   const std::string folder = quant::default_cache_dir();
-  return folder.empty() ? "" : folder + "/accuracy-" + fingerprint + ".txt";
+  return folder.empty() ? "" : folder + "/" + name;
+}
+
+/// The same, but the reference's logits of all images come from a file once they are known.
+quant::AccuracyRace::Infer remember_reference(quant::AccuracyRace::Infer infer,
+                                              const quant::Policy& reference, std::size_t images,
+                                              const std::string& fingerprint) {
+  const std::string path = cache_path("logits-" + fingerprint + ".bin");
+  if (path.empty()) return infer;
+  return [infer = std::move(infer), reference = reference.to_string(), images, fingerprint, path](
+             const quant::Policy& policy, std::size_t first, std::size_t count) {
+    if (first != 0 || count != images || policy.to_string() != reference)
+      return infer(policy, first, count);
+    if (std::optional<quant::ImageLogits> known = quant::load_logits(path, fingerprint, images))
+      return *std::move(known);
+    quant::ImageLogits logits = infer(policy, first, count);
+    quant::store_logits(path, fingerprint, logits);
+    return logits;
+  };
 }
 
 }  // namespace
@@ -90,8 +109,10 @@ SplitAccuracy::SplitAccuracy(quant::AccuracyRace::Infer infer, const quant::Netw
                              const quant::Dataset& split, std::size_t images,
                              const quant::RaceOptions& options, const std::string& fingerprint)
     : labels_(split.labels.begin(), split.labels.begin() + static_cast<std::ptrdiff_t>(images)),
-      memo_(memo_path(fingerprint), fingerprint),
-      race_(std::move(infer), labels_, quant::Policy::uniform(network, 8, 8), options, memo_) {}
+      memo_(cache_path("accuracy-" + fingerprint + ".txt"), fingerprint),
+      race_(remember_reference(std::move(infer), quant::Policy::uniform(network, 8, 8), images,
+                               fingerprint),
+            labels_, quant::Policy::uniform(network, 8, 8), options, memo_) {}
 
 SplitAccuracy::SplitAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& split,
                              std::size_t images, const quant::RaceOptions& options,

@@ -1,17 +1,14 @@
 #include "sim/cost_table.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/file_text.h"
 #include "traces/nearest.h"
 
 namespace kirchhoff::sim {
@@ -341,15 +338,7 @@ CostTable CostTable::parse(const std::string& csv, const std::string& where) {
   return Reader(csv, where).read();
 }
 
-CostTable CostTable::load(const std::string& path) {
-  if (std::filesystem::is_directory(path))
-    throw InputError(fmt::format("{}: is a folder, not a cost table", path));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(fmt::format("{}: cannot open: {}", path, std::strerror(errno)));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return parse(text.str(), path);
-}
+CostTable CostTable::load(const std::string& path) { return parse(file_text(path), path); }
 
 CostTable measure_cost_table(const quant::Network& network, int lowest, int highest,
                              const Measure& measure,

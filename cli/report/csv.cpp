@@ -1,16 +1,13 @@
 #include "cli/report/csv.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -107,12 +104,6 @@ std::string Csv::to_text() const {
   std::string text = line(columns_);
   for (const auto& row : rows_) text += line(row);
   return text;
-}
-
-std::string file_text(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw InputError(fmt::format("{}: cannot open: {}", path, std::strerror(errno)));
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 }  // namespace kirchhoff::cli

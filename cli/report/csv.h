@@ -37,7 +37,4 @@ class Csv {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// The contents of a file; InputError when it cannot be read.
-std::string file_text(const std::string& path);
-
 }  // namespace kirchhoff::cli

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli {
 namespace {

@@ -9,6 +9,7 @@
 #include "cli/compare/request.h"
 #include "hw/config/config_loader.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli {
 namespace {

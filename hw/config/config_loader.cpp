@@ -1,12 +1,8 @@
 #include "hw/config/config_loader.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -17,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/file_text.h"
 #include "traces/nearest.h"
 
 namespace kirchhoff::hw {
@@ -218,15 +215,7 @@ std::vector<std::string> ConfigLoader::names() const {
 }
 
 void ConfigLoader::load_file(const std::string& path, const std::string& name) {
-  if (std::filesystem::is_directory(path)) {
-    throw InputError(fmt::format("{}: is a directory, not a configuration file", path));
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(fmt::format("{}: cannot open: {}", path, std::strerror(errno)));
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) throw InputError(fmt::format("{}: cannot read", path));
-  load_text(text.str(), name);
+  load_text(file_text(path), name);
 }
 
 void ConfigLoader::load_text(const std::string& text, const std::string& name) {

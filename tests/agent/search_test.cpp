@@ -208,7 +208,8 @@ TEST_F(SearchTest, ThresholdBelowTheReachableFloorIsRefusedWithTheFloor) {
 
 TEST_F(SearchTest, OptionsOutOfRangeAreRefusedByName) {
   options_.method = "magic";
-  EXPECT_HAS(input_error([&] { options_.validate(); }), "magic: must be one of ppo, ppo-tuned, ddpg");
+  EXPECT_HAS(input_error([&] { options_.validate(); }),
+             "magic: must be one of ppo, ppo-tuned, ddpg");
   options_ = {};
   options_.episodes = 0;
   EXPECT_HAS(input_error([&] { options_.validate(); }), "episodes = 0");
@@ -331,6 +332,24 @@ TEST_F(SearchTest, FinalStageMeasuresTheBestAgainAndSpendsTheSlack) {
       EXPECT_GT(costs.cost(more).cost, options_.reward.threshold);
     }
   }
+}
+
+TEST_F(SearchTest, FinalStageTellsHowFarItIs) {
+  options_.method = "random";
+  options_.final = {4, 6};
+  std::vector<int> told;
+  SearchCallbacks callbacks;
+  callbacks.final_stage = [&](int measured, int most) {
+    EXPECT_EQ(most, 4 + 6 + 1) << "candidates, policies with a bit more, the reference";
+    told.push_back(measured);
+  };
+  AdditiveCost costs;
+  SeparableAccuracy truth;
+  ASSERT_TRUE(Search(quant::lenet5(), costs, truth, truth, options_, folder("run"), {}, false)
+                  .run(callbacks));
+  ASSERT_GE(told.size(), 6u);
+  for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i], static_cast<int>(i));
+  EXPECT_LE(told.back(), 11);
 }
 
 TEST_F(SearchTest, FinalStageThatIsStoppedGoesOnToTheSameEnd) {

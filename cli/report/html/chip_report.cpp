@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/report/csv.h"
 #include "cli/report_file.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli::html {
 namespace {

@@ -10,6 +10,7 @@
 #include "cli/report/html/palette.h"
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli::html {
 namespace {
@@ -20,13 +21,6 @@ std::string gnuplot() {
     throw RunError("gnuplot: not found; --html draws with it (Debian package gnuplot-nox)");
   }
   return program;
-}
-
-std::string contents(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
 }
 
 /// What all plots have in common. The font size is chosen for a plot as wide as a phone: it comes
@@ -52,7 +46,7 @@ std::string preamble(const Plot& plot, const std::string& output) {
 /// The last line of gnuplot's complaint says what is wrong; the ones above show where.
 std::string complaint(const std::string& log) {
   std::string last;
-  std::istringstream lines(contents(log));
+  std::istringstream lines(file_text(log));
   for (std::string line; std::getline(lines, line);) {
     const std::size_t start = line.find_first_not_of(" \t^");
     if (start != std::string::npos) last = line.substr(start);
@@ -85,7 +79,7 @@ std::vector<std::string> draw(const std::vector<Plot>& plots) {
   run_jobs({{{"--default-settings", script}, log, program}}, 1, callbacks);
   if (stop_requested()) throw RunError("stopped before the page was complete");
   if (result != 0) throw RunError(fmt::format("gnuplot: {}", complaint(log)));
-  for (std::size_t i = 0; i < plots.size(); ++i) drawings.push_back(contents(output(i)));
+  for (std::size_t i = 0; i < plots.size(); ++i) drawings.push_back(file_text(output(i)));
   return drawings;
 }
 

@@ -10,11 +10,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/compare/request.h"
-#include "cli/report/csv.h"
 #include "cli/resources.h"
 #include "cli/search_options.h"
 #include "hw/config/config_loader.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
 
 namespace kirchhoff::cli::html {
 namespace {
