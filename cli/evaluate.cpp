@@ -87,6 +87,7 @@ Evaluation evaluate(const EvaluateArguments& a, Workload& workload, const quant:
     engine.on_progress([&](std::size_t done) { line.update(before + done, ""); });
   };
   quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
+  engine.share_prefixes(false);  // its speed is part of the report
   report(engine);
   const std::vector<int> reference =
       engine.predictions(quant::Policy::uniform(network, 8, 8), 0, images);

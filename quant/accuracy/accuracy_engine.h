@@ -69,6 +69,12 @@ class AccuracyEngine {
   const Network& network() const;
   /// Conversions of the last evaluation that saturated, by layer. Zeros without an ADC.
   const std::vector<std::uint64_t>& clipped_conversions() const;
+  /// Evaluations that started from maps in the middle of the network, since a policy before began
+  /// alike. Up to 512 MiB of such maps are kept (by our own kernels, without an ADC, of layers that
+  /// are much work for few bytes).
+  std::size_t shortcuts() const;
+  /// False: every evaluation computes all layers, for those who measure time.
+  void share_prefixes(bool share);
   /// Called now and then during an evaluation with the number of images that are done; from any
   /// thread, one call at a time.
   void on_progress(std::function<void(std::size_t images)> progress);

@@ -10,6 +10,15 @@
 #include "traces/error.h"
 
 namespace kirchhoff::quant {
+namespace {
+
+/// Most that is kept of other policies' maps.
+constexpr std::size_t kPrefixBytes = std::size_t{512} << 20;
+/// A byte is kept only if it stands for so many multiply-accumulates: some 20 ns of work. Small
+/// networks keep nothing.
+constexpr double kWorkPerByte = 1000.0;
+
+}  // namespace
 
 struct BatchInference::LayerPlan {
   LayerPlan(const Layer& layer, bool last)
@@ -38,7 +47,8 @@ struct BatchInference::LayerPlan {
   std::vector<int> first_channel;       ///< of every block of output channels, then the end
   std::vector<std::ptrdiff_t> offsets;  ///< of every tap
   std::ptrdiff_t window_step = 0;
-  int windows_per_row = 0;  ///< that reach the output
+  int windows_per_row = 0;     ///< that reach the output
+  bool worth_keeping = false;  ///< the output map, for policies that begin alike
   std::optional<WinogradLayout> winograd;
 };
 
@@ -53,6 +63,15 @@ struct BatchInference::Scratch {
   std::vector<std::int32_t> all_sums;  ///< of all windows of a layer with modelled conversions
   WordLinePlanes lines;
   std::vector<std::uint64_t> clipped;  ///< by layer
+};
+
+/// Where a run leaves the beaten track: the maps it starts from, and those it keeps for others.
+struct BatchInference::Shortcut {
+  std::size_t first_block = 0;
+  std::size_t first_layer = 0;               ///< that is computed
+  const PrefixStore::Maps* start = nullptr;  ///< what enters it, unless it is the image
+  std::vector<PrefixStore::Maps> kept;       ///< by layer, of all blocks; empty: not kept
+  std::vector<std::string> keys;             ///< by layer
 };
 
 /// One row of the last layer's accumulators as logits.
@@ -82,7 +101,7 @@ OutputRow BatchInference::requantised_row(const PreparedLayer& layer, const Laye
 }
 
 BatchInference::BatchInference(const Network& network, const Dataset& data, int threads, Isa isa)
-    : network_(network), data_(data), isa_(isa) {
+    : network_(network), data_(data), isa_(isa), prefixes_(kPrefixBytes) {
   network_.validate();
   if (!(data.shape == network.image)) {
     throw InputError(fmt::format("dataset {} has images of {}x{}x{}, {} takes {}x{}x{}", data.name,
@@ -92,8 +111,15 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
   }
   const std::size_t count = thread_count(threads);
   std::size_t pairs = 0, sums = 0, tiles = 0;
-  for (const Layer& layer : network_.layers) {
-    const LayerPlan& plan = plans_.emplace_back(layer, &layer == &network_.layers.back());
+  double work = 0.0;
+  for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+    const Layer& layer = network_.layers[l];
+    LayerPlan& plan = plans_.emplace_back(layer, l + 1 == network_.layers.size());
+    work += static_cast<double>(layer.windows()) * layer.rows() * layer.out_channels;
+    // Maps between two poolings are large, and one behind the last layer but one would serve none
+    // but the same policy.
+    plan.worth_keeping = layer.pool > 1 && l + 2 < network_.layers.size() &&
+                         work >= kWorkPerByte * layer.output().size();
     if (plan.winograd) {
       pairs = std::max(pairs, plan.winograd->input_size());
       sums = std::max(sums, plan.winograd->sums_size());
@@ -107,7 +133,7 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
   for (std::size_t thread = 0; thread < count; ++thread) {
     auto scratch = std::make_unique<Scratch>();
     for (std::size_t l = 0; l + 1 < plans_.size(); ++l) {
-      scratch->maps.emplace_back(static_cast<std::size_t>(plans_[l].output.size()) * kLanes);
+      scratch->maps.emplace_back(map_bytes(l));
     }
     scratch->pairs.resize(pairs);
     scratch->sums.resize(sums);
@@ -203,12 +229,13 @@ std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, 
   for (auto& scratch : scratch_) scratch->clipped.assign(plans_.size(), 0);
   const auto size = static_cast<std::size_t>(plans_.back().output.size());
   const std::size_t first_block = first / kLanes;
+  Shortcut shortcut = find_shortcut(prepared, first_block, blocks - first_block);
   for_each_block(scratch_.size(), blocks - first_block, [&](std::size_t thread, std::size_t b) {
     Scratch& scratch = *scratch_[thread];
     const std::size_t start = (first_block + b) * kLanes;
     const Lanes lanes{static_cast<int>(std::max(first, start) - start),
                       static_cast<int>(std::min<std::size_t>(kLanes, end_image - start))};
-    infer(prepared, first_block + b, lanes, scratch);
+    infer(prepared, first_block + b, lanes, shortcut, scratch);
     std::int64_t* row = scratch.rows.data();
     for (int lane = lanes.first; lane < lanes.end; ++lane) {
       for (std::size_t i = 0; i < size; ++i)
@@ -217,6 +244,9 @@ std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, 
     consume(start + static_cast<std::size_t>(lanes.first), lanes.end - lanes.first,
             scratch.rows.data());
   });
+  for (std::size_t l = 0; l < shortcut.kept.size(); ++l) {
+    if (!shortcut.kept[l].empty()) prefixes_.keep(shortcut.keys[l], std::move(shortcut.kept[l]));
+  }
   std::vector<std::uint64_t> clipped(plans_.size(), 0);
   for (const auto& scratch : scratch_) {
     for (std::size_t l = 0; l < clipped.size(); ++l) clipped[l] += scratch->clipped[l];
@@ -224,19 +254,48 @@ std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, 
   return clipped;
 }
 
+std::size_t BatchInference::map_bytes(std::size_t layer) const {
+  return static_cast<std::size_t>(plans_[layer].output.size()) * kLanes;
+}
+
+BatchInference::Shortcut BatchInference::find_shortcut(const PreparedNetwork& prepared,
+                                                       std::size_t first_block,
+                                                       std::size_t blocks) {
+  Shortcut shortcut;
+  shortcut.first_block = first_block;
+  if (prepared.prefixes.empty()) return shortcut;
+  shortcut.kept.resize(plans_.size());
+  for (const std::string& prefix : prepared.prefixes)
+    shortcut.keys.push_back(fmt::format("{} {} {}", prefix, first_block, blocks));
+  for (std::size_t l = plans_.size(); l-- > 0;) {
+    if (!plans_[l].worth_keeping || !prefixes_.takes(blocks * map_bytes(l))) continue;
+    if ((shortcut.start = prefixes_.find(shortcut.keys[l])) != nullptr) {
+      shortcut.first_layer = l + 1;
+      break;
+    }
+    shortcut.kept[l].resize(blocks * map_bytes(l));
+  }
+  return shortcut;
+}
+
 void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
-                           Scratch& scratch) const {
-  for (std::size_t l = 0; l < plans_.size(); ++l) {
+                           Shortcut& shortcut, Scratch& scratch) const {
+  const std::size_t b = block - shortcut.first_block;
+  for (std::size_t l = shortcut.first_layer; l < plans_.size(); ++l) {
     const int source = network_.layers[l].inputs.front();
     const std::uint8_t* map =
         source == kImage
             ? images_.data() + block * static_cast<std::size_t>(network_.image.size()) * kLanes
             : scratch.maps[static_cast<std::size_t>(source)].data();
+    if (l > 0 && l == shortcut.first_layer) map = shortcut.start->data() + b * map_bytes(l - 1);
     const PreparedLayer& layer = prepared.layers[l];
     if (layer.adc) {
       compute_columns(l, layer, prepared.output_bias.data(), map, lanes, scratch);
     } else {
       compute_layer(l, layer, prepared.output_bias.data(), map, scratch);
+    }
+    if (l < shortcut.kept.size() && !shortcut.kept[l].empty()) {
+      std::memcpy(shortcut.kept[l].data() + b * map_bytes(l), scratch.maps[l].data(), map_bytes(l));
     }
   }
 }

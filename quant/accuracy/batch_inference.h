@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "quant/accuracy/adc_columns.h"
 #include "quant/accuracy/aligned_vector.h"
 #include "quant/accuracy/image_blocks.h"
+#include "quant/accuracy/prefix_store.h"
 #include "quant/accuracy/window_kernel.h"
 #include "quant/accuracy/winograd.h"
 #include "quant/data/dataset.h"
@@ -41,6 +43,9 @@ struct PreparedLayer {
 struct PreparedNetwork {
   std::vector<PreparedLayer> layers;
   std::vector<std::int64_t> output_bias;  ///< below 2^30 in size, so that logits fit 32 bits
+  /// One per layer: names everything that the layer's output map depends on besides the image.
+  /// Empty: maps are not kept for other policies.
+  std::vector<std::string> prefixes;
 };
 
 /// Exact integer inference of one network over the images of one dataset, kLanes images at a time
@@ -64,9 +69,13 @@ class BatchInference {
   std::vector<std::uint64_t> run(const PreparedNetwork& prepared, std::size_t first,
                                  std::size_t images, const LogitsConsumer& consume);
 
+  /// Maps of the policies before.
+  const PrefixStore& prefixes() const { return prefixes_; }
+
  private:
   struct LayerPlan;
   struct Scratch;
+  struct Shortcut;
   /// Lanes that hold images which were asked for.
   struct Lanes {
     int first = 0, end = 0;
@@ -77,8 +86,12 @@ class BatchInference {
   static OutputRow requantised_row(const PreparedLayer& layer, const Layer& shape,
                                    const LayerPlan& plan, const std::int32_t* sums, int c,
                                    int channels, std::uint8_t* outputs);
+  /// Bytes of a layer's output map of one block.
+  std::size_t map_bytes(std::size_t layer) const;
+  Shortcut find_shortcut(const PreparedNetwork& prepared, std::size_t first_block,
+                         std::size_t blocks);
   void infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
-             Scratch& scratch) const;
+             Shortcut& shortcut, Scratch& scratch) const;
   std::vector<std::int32_t> pack_direct(std::size_t layer, const Eigen::MatrixXi& weights) const;
   /// Line `line` of the convolved map, over the pairs in `scratch`; its sums are the caller's.
   static WindowRow window_row(const LayerPlan& plan, const Layer& shape, int line,
@@ -105,6 +118,7 @@ class BatchInference {
       images_;                   ///< the dataset's first blocks in lane order, filled on demand
   std::size_t interleaved_ = 0;  ///< blocks of images_ that are filled
   std::vector<std::unique_ptr<Scratch>> scratch_;  ///< one per thread
+  PrefixStore prefixes_;
 };
 
 }  // namespace kirchhoff::quant

@@ -66,6 +66,7 @@ void evaluate(benchmark::State& state, const Policy& policy, std::size_t images,
   Quantizer quantizer(model, clips(model));
   const Dataset data = random_images(model.network.image, images);
   AccuracyEngine engine(quantizer, data, 0, adc, kernels);
+  engine.share_prefixes(false);
   engine.evaluate(policy);  // packs the weights
   for (auto _ : state) benchmark::DoNotOptimize(engine.evaluate(policy).correct);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));

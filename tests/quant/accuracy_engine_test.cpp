@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -183,6 +184,70 @@ TEST_F(AccuracyEngineTest, EqualsGoldenUnderChangingPolicies) {
     EXPECT_EQ(engine.evaluate(policy).correct, correct) << text;
   }
   EXPECT_EQ(engine.logits(Policy::uniform(network, 8, 8), 12), first);
+}
+
+TEST_F(AccuracyEngineTest, PoliciesThatBeginAlikeShareTheirBeginning) {
+  // Layers that are much work for few bytes of output.
+  const Network network =
+      chain({32, 8, 8}, {{32, 3, 1, 1, 2}, {48, 3, 1, 1, 4}, {9, 1, 1, 0, 1}}, 5);
+  Quantizer quantizer = random_quantizer(network);
+  const Dataset data = random_dataset(network.image, 40, 5);
+  AccuracyEngine engine(quantizer, data, 2, nullptr, Kernels::kOwn);
+  AccuracyEngine apart(quantizer, data, 2, nullptr, Kernels::kOwn);
+  apart.share_prefixes(false);
+  const struct {
+    const char* policy;
+    std::size_t first, images;
+    bool shortcut;
+  } kSteps[] = {
+      {"8/8,8/8,8/8,8/8", 0, 40, false}, {"8/8,8/8,8/8,5/5", 0, 40, true},
+      {"8/8,8/8,4/8,8/8", 0, 40, true},  {"8/8,8/8,4/6,8/8", 0, 40, true},
+      {"8/8,4/8,8/8,8/8", 0, 40, true},  {"8/8,8/4,8/8,8/8", 0, 40, false},
+      {"8/7,8/8,8/8,8/8", 0, 40, false}, {"8/8,8/8,8/8,8/8", 17, 20, false},
+      {"8/8,8/8,3/8,8/8", 17, 20, true}, {"8/8,8/8,3/8,8/8", 18, 20, true},
+      {"8/8,8/8,2/2,8/8", 0, 10, false}, {"8/8,8/8,2/2,7/8", 0, 10, true},
+      {"9/9,8/8,8/8,8/8", 0, 40, false}, {"8/8,8/8,8/8,8/8", 0, 40, true},
+  };
+  for (const auto& step : kSteps) {
+    const Policy policy = parse_policy(step.policy, network);
+    const std::size_t before = engine.shortcuts();
+    EXPECT_EQ(engine.real_logits(policy, step.first, step.images).values,
+              apart.real_logits(policy, step.first, step.images).values)
+        << step.policy;
+    EXPECT_EQ(engine.shortcuts() - before, step.shortcut ? 1u : 0u) << step.policy;
+  }
+  EXPECT_EQ(apart.shortcuts(), 0u);
+  for (const char* text : {"8/8,8/8,4/6,8/8", "8/8,4/8,8/8,8/8"}) {
+    const Policy policy = parse_policy(text, network);
+    const IntegerNetwork integers = quantizer.quantise(policy);
+    const auto logits = engine.logits(policy, 40);
+    for (std::size_t i = 0; i < 40; ++i)
+      ASSERT_EQ(logits[i], golden_inference(integers, data.image(i)).logits) << text;
+  }
+}
+
+TEST_F(AccuracyEngineTest, MapsOfAnEvaluationThatFailedAreNotShared) {
+  const Network network =
+      chain({32, 8, 8}, {{32, 3, 1, 1, 2}, {48, 3, 1, 1, 4}, {9, 1, 1, 0, 1}}, 5);
+  Quantizer quantizer = random_quantizer(network);
+  const Dataset data = random_dataset(network.image, 64, 5);
+  AccuracyEngine engine(quantizer, data, 1, nullptr, Kernels::kOwn);
+  const Policy policy = Policy::uniform(network, 8, 8);
+  engine.on_progress([](std::size_t) { throw std::runtime_error("stop"); });
+  EXPECT_THROW(engine.evaluate(policy), std::runtime_error);
+  engine.on_progress(nullptr);
+  AccuracyEngine other(quantizer, data, 1, nullptr, Kernels::kOwn);
+  EXPECT_EQ(engine.logits(policy, 64), other.logits(policy, 64));
+  EXPECT_EQ(engine.shortcuts(), 0u);
+}
+
+TEST_F(AccuracyEngineTest, SmallNetworksKeepNoMaps) {
+  Quantizer quantizer = random_quantizer(lenet5());
+  const Dataset data = random_dataset({1, 32, 32}, 12, 5);
+  AccuracyEngine engine(quantizer, data, 1, nullptr, Kernels::kOwn);
+  engine.evaluate(Policy::uniform(lenet5(), 8, 8));
+  engine.evaluate(Policy::uniform(lenet5(), 8, 8));
+  EXPECT_EQ(engine.shortcuts(), 0u);
 }
 
 TEST_F(AccuracyEngineTest, ModelsTheAdcUnderChangingPolicies) {
