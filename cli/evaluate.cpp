@@ -16,6 +16,7 @@
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/accuracy/accuracy_memo.h"
 #include "quant/network/policy.h"
+#include "quant/training/device_inference.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "sim/simulator.h"
@@ -31,6 +32,7 @@ struct EvaluateArguments {
   std::string split = "validation";
   std::size_t images = 0;
   int threads = 0;
+  std::string device = "cpu";
   bool adc_exact = false;
   std::string json;
 };
@@ -65,9 +67,11 @@ quant::Comparison compare(const std::vector<int>& predicted, const std::vector<i
   return c;
 }
 
-/// Evaluates with `engine` after an untimed image, which prepares the weights.
-std::vector<int> timed_predictions(quant::AccuracyEngine& engine, const quant::Policy& policy,
-                                   std::size_t images, double& images_per_s) {
+/// Evaluates with an AccuracyEngine or a DeviceInference after an untimed image, which prepares the
+/// weights.
+template <typename Engine>
+std::vector<int> timed_predictions(Engine& engine, const quant::Policy& policy, std::size_t images,
+                                   double& images_per_s) {
   engine.predictions(policy, 0, 1);
   const auto start = std::chrono::steady_clock::now();
   std::vector<int> predicted = engine.predictions(policy, 0, images);
@@ -86,13 +90,21 @@ Evaluation evaluate(const EvaluateArguments& a, Workload& workload, const quant:
   const auto report = [&](quant::AccuracyEngine& engine) {
     engine.on_progress([&](std::size_t done) { line.update(before + done, ""); });
   };
-  quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
-  engine.share_prefixes(false);  // its speed is part of the report
-  report(engine);
-  const std::vector<int> reference =
-      engine.predictions(quant::Policy::uniform(network, 8, 8), 0, images);
-  before = images;
-  const std::vector<int> predicted = timed_predictions(engine, policy, images, e.images_per_s);
+  const quant::Policy w8a8 = quant::Policy::uniform(network, 8, 8);
+  std::vector<int> reference, predicted;
+  if (a.device == "cpu") {
+    quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
+    engine.share_prefixes(false);  // its speed is part of the report
+    report(engine);
+    reference = engine.predictions(w8a8, 0, images);
+    before = images;
+    predicted = timed_predictions(engine, policy, images, e.images_per_s);
+  } else {
+    quant::DeviceInference engine(workload.quantizer(), split, a.device);
+    reference = engine.predictions(w8a8, 0, images);
+    line.update(images, a.device);
+    predicted = timed_predictions(engine, policy, images, e.images_per_s);
+  }
   e.policy = compare(predicted, reference, split);
   e.reference_pct = compare(reference, reference, split).pct();
   if (a.adc_exact) {
@@ -151,6 +163,8 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   options.flag("adc-exact", a.adc_exact,
                "measure with every conversion of the chip's ADCs, too, rounded and saturated");
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
+  options.choice("device", a.device, {"cpu", "cuda"},
+                 "where to infer the integers; both give the same ones");
   options.text("json", a.json, "FILE",
                "write the result there as well; - prints it in place of the table");
   options.may_be_quiet();

@@ -24,6 +24,7 @@
 #include "cli/tuned_inference.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
+#include "quant/training/device_inference.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "traces/error.h"
@@ -99,6 +100,17 @@ class Accuracies {
           },
           workload_.network(), split, images, race, fingerprint);
     }
+    if (a_.device != "cpu") {
+      auto& engine = device_engines_[&split];
+      if (!engine) {
+        engine = std::make_unique<quant::DeviceInference>(workload_.quantizer(), split, a_.device);
+      }
+      return std::make_unique<SplitAccuracy>(
+          [&engine = *engine](const quant::Policy& policy, std::size_t first, std::size_t count) {
+            return engine.real_logits(policy, first, count);
+          },
+          workload_.network(), split, images, race, fingerprint);
+    }
     auto& engine = engines_[&split];
     if (!engine) {
       engine = std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads);
@@ -111,6 +123,7 @@ class Accuracies {
   Workload& workload_;
   std::optional<TunedInference> tuned_;
   std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
+  std::map<const quant::Dataset*, std::unique_ptr<quant::DeviceInference>> device_engines_;
 };
 
 constexpr quant::RaceOptions kNoRace{0, 0.0, 0.0};
@@ -221,6 +234,9 @@ int search_command(const std::vector<std::string>& arguments) {
   settle_search_settings(options, a);
   hardware.load();
   if (a.finetune_epochs > 0) refuse_untunable(a.workload.quantization);
+  if (a.tune_epochs > 0 && a.device != "cpu") {
+    Options::refuse("device", a.device, "must be cpu with --tune-each");
+  }
 
   Workload workload = load_workload(a.workload);
   const quant::Network& network = workload.network();

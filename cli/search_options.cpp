@@ -30,6 +30,8 @@ void declare_search_settings(Options& options, SearchSettings& a) {
                   "then add bits to the winner while it stays within th and improves, trying at "
                   "most so many policies");
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
+  options.choice("device", a.device, {"cpu", "cuda"},
+                 "where to measure accuracy; both give the same ones");
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
   options.integer(
@@ -37,6 +39,7 @@ void declare_search_settings(Options& options, SearchSettings& a) {
       "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");
   options.integer<std::size_t>("tune-images", a.tune_images, 0, 10000000,
                                "training images of such an epoch; 0 = all");
+  options.advanced("device");
   options.advanced("tune-each");
   options.advanced("tune-images");
   for (const char* name :

@@ -24,14 +24,6 @@ bool wide(const Policy& policy) {
   });
 }
 
-void check_shape(const Network& network, const Dataset& data) {
-  if (data.shape == network.image) return;
-  throw InputError(fmt::format("dataset {} has images of {}x{}x{}, {} takes {}x{}x{}", data.name,
-                               data.shape.channels, data.shape.height, data.shape.width,
-                               network.name, network.image.channels, network.image.height,
-                               network.image.width));
-}
-
 /// The reference itself, for what the fast paths cannot express; returns the saturated conversions.
 std::vector<std::uint64_t> golden_batch(const IntegerNetwork& network, const Dataset& data,
                                         std::size_t first, std::size_t images, int threads,

@@ -103,12 +103,7 @@ OutputRow BatchInference::requantised_row(const PreparedLayer& layer, const Laye
 BatchInference::BatchInference(const Network& network, const Dataset& data, int threads, Isa isa)
     : network_(network), data_(data), isa_(isa), prefixes_(kPrefixBytes) {
   network_.validate();
-  if (!(data.shape == network.image)) {
-    throw InputError(fmt::format("dataset {} has images of {}x{}x{}, {} takes {}x{}x{}", data.name,
-                                 data.shape.channels, data.shape.height, data.shape.width,
-                                 network.name, network.image.channels, network.image.height,
-                                 network.image.width));
-  }
+  check_shape(network_, data);
   const std::size_t count = thread_count(threads);
   std::size_t pairs = 0, sums = 0, tiles = 0;
   double work = 0.0;

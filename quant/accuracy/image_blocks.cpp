@@ -20,6 +20,14 @@ std::size_t thread_count(int requested) {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+void check_shape(const Network& network, const Dataset& data) {
+  if (data.shape == network.image) return;
+  throw InputError(fmt::format("dataset {} has images of {}x{}x{}, {} takes {}x{}x{}", data.name,
+                               data.shape.channels, data.shape.height, data.shape.width,
+                               network.name, network.image.channels, network.image.height,
+                               network.image.width));
+}
+
 void check_images(const Dataset& data, std::size_t images) {
   if (images > data.size()) {
     throw InputError(

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "quant/data/dataset.h"
+#include "quant/network/network.h"
 
 namespace kirchhoff::quant {
 
@@ -15,6 +16,9 @@ using LogitsConsumer =
 
 /// Threads to use for `requested` (0: one per core); InputError when it is negative.
 std::size_t thread_count(int requested);
+
+/// InputError unless the images of `data` are what `network` takes.
+void check_shape(const Network& network, const Dataset& data);
 
 /// InputError unless `data` has that many images.
 void check_images(const Dataset& data, std::size_t images);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "quant/training/torch_device.h"
 #include "quant/training/winograd_convolution.h"
 #include "traces/error.h"
 
@@ -15,20 +16,6 @@ namespace {
 
 constexpr double kEpsilon = 1e-5;     // beside the variance, as everywhere in the field
 constexpr double kSmallest = 1.0e-3;  // scale
-
-torch::Device find_device(const std::string& name) {
-  if (name == "cuda") {
-    if (!torch::cuda::is_available()) {
-      throw InputError("device cuda: this LibTorch has no CUDA device: must be cpu");
-    }
-    // Without these two, equal seeds would not give equal bytes.
-    at::globalContext().setBenchmarkCuDNN(false);
-    at::globalContext().setDeterministicCuDNN(true);
-  } else if (name != "cpu") {
-    throw InputError(fmt::format("device {}: must be cpu or cuda", name));
-  }
-  return torch::Device(name);
-}
 
 std::vector<float> to_vector(const torch::Tensor& tensor) {
   const auto values = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
@@ -91,7 +78,7 @@ std::int64_t product(const std::vector<std::int64_t>& sides) {
 
 struct TorchNetwork::Impl {
   Impl(const Network& description, const TorchNetworkOptions& wanted)
-      : network(description), options(wanted), device(find_device(wanted.device)) {
+      : network(description), options(wanted), device(torch_device(wanted.device)) {
     std::int64_t count = 0;
     for (const Layer& layer : network.layers) {
       Stage stage;
