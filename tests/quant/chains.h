@@ -49,6 +49,31 @@ inline Network chain(const Shape& image, const std::vector<std::vector<int>>& co
   return network;
 }
 
+/// Shapes that fill no vector, tile or block.
+inline std::vector<Network> odd_networks() {
+  return {
+      chain({1, 9, 9}, {{6, 5, 1, 2, 2}, {7, 3, 1, 0, 1}}, 10),
+      chain({3, 11, 11}, {{13, 3, 2, 1, 1}, {5, 1, 1, 0, 2}}, 10),
+      chain({2, 8, 8}, {{1, 1, 1, 0, 1}, {4, 5, 2, 2, 2}}, 3),
+      chain({5, 7, 7}, {{12, 2, 1, 1, 3}}, 11),
+      chain({1, 6, 6}, {{3, 6, 1, 0, 1}, {9, 1, 1, 0, 1}}, 1),
+  };
+}
+
+/// Calls check(integers, seed) for each of them at every width of a search.
+template <typename Check>
+void for_odd_integers(const Check& check) {
+  std::uint64_t seed = 1;
+  for (const Network& network : odd_networks()) {
+    for (int bits = kMinBits; bits <= kMaxSearchBits; ++bits) {
+      Policy policy = Policy::uniform(network, bits, kMinBits + kMaxSearchBits - bits);
+      policy.layers[0] = {bits, bits};
+      ++seed;
+      check(random_integer_network(network, policy, seed), seed * 100);
+    }
+  }
+}
+
 inline Dataset random_dataset(const Shape& shape, std::size_t images, std::uint64_t seed) {
   Dataset data;
   data.name = "random";
