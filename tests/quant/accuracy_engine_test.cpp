@@ -170,10 +170,13 @@ TEST_F(AccuracyEngineTest, EqualsGoldenUnderChangingPolicies) {
   EXPECT_EQ(engine.logits(Policy::uniform(network, 8, 8), 12), first);
 }
 
+/// Its layers are much work for few bytes of output.
+Network hard_network() {
+  return chain({32, 8, 8}, {{32, 3, 1, 1, 2}, {48, 3, 1, 1, 4}, {9, 1, 1, 0, 1}}, 5);
+}
+
 TEST_F(AccuracyEngineTest, PoliciesThatBeginAlikeShareTheirBeginning) {
-  // Layers that are much work for few bytes of output.
-  const Network network =
-      chain({32, 8, 8}, {{32, 3, 1, 1, 2}, {48, 3, 1, 1, 4}, {9, 1, 1, 0, 1}}, 5);
+  const Network network = hard_network();
   Quantizer quantizer = random_quantizer(network);
   const Dataset data = random_dataset(network.image, 40, 5);
   AccuracyEngine engine(quantizer, data, 2, nullptr, Kernels::kOwn);
@@ -211,8 +214,7 @@ TEST_F(AccuracyEngineTest, PoliciesThatBeginAlikeShareTheirBeginning) {
 }
 
 TEST_F(AccuracyEngineTest, MapsOfAnEvaluationThatFailedAreNotShared) {
-  const Network network =
-      chain({32, 8, 8}, {{32, 3, 1, 1, 2}, {48, 3, 1, 1, 4}, {9, 1, 1, 0, 1}}, 5);
+  const Network network = hard_network();
   Quantizer quantizer = random_quantizer(network);
   const Dataset data = random_dataset(network.image, 64, 5);
   AccuracyEngine engine(quantizer, data, 1, nullptr, Kernels::kOwn);
