@@ -56,11 +56,14 @@ Ilp::Ilp(Environment& environment, const std::string& sensitivity, int episodes)
 
 void Ilp::plan(Trial& trial) {
   const double reference = trial.reference_accuracy_pct();
+  std::map<Actions, Outcome> probes;
   const Sensitivities sensitivities =
       probe_sensitivities(space(), probed_, [&](const Actions& actions) {
-        return loss(*trial.measure({actions, true, {}, 0}).score, sensitivity_, reference);
+        const Outcome& outcome =
+            probes.emplace(actions, trial.measure({actions, true, {}, 0})).first->second;
+        return loss(*outcome.score, sensitivity_, reference);
       });
-  climb(trial, sensitivities, solve(trial, sensitivities));
+  climb(trial, sensitivities, probes, solve(trial, sensitivities));
 }
 
 Actions Ilp::solve(Trial& trial, const Sensitivities& sensitivities) const {
@@ -125,7 +128,8 @@ std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sens
   return best;
 }
 
-void Ilp::climb(Trial& trial, const Sensitivities& sensitivities, const Actions& from) const {
+void Ilp::climb(Trial& trial, const Sensitivities& sensitivities,
+                const std::map<Actions, Outcome>& probes, const Actions& from) const {
   struct Base {
     Actions actions;
     Outcome outcome;
@@ -133,12 +137,14 @@ void Ilp::climb(Trial& trial, const Sensitivities& sensitivities, const Actions&
   };
   std::vector<Base> bases;  // best first
   std::set<Actions> tried = {from};
-  const auto measure = [&](const Actions& actions) {
-    const Outcome outcome = trial.measure({actions, false, {}, 0});
+  const auto add = [&](const Actions& actions, const Outcome& outcome) {
     const auto place = std::find_if(bases.begin(), bases.end(), [&](const Base& base) {
       return better(*outcome.score, outcome.cost, *base.outcome.score, base.outcome.cost);
     });
     bases.insert(place, {actions, outcome, std::nullopt});
+  };
+  const auto measure = [&](const Actions& actions) {
+    add(actions, trial.measure({actions, false, {}, 0}));
   };
   const auto neighbours_of = [&](const Base& base) {
     std::vector<std::pair<double, Actions>> order;
@@ -164,7 +170,11 @@ void Ilp::climb(Trial& trial, const Sensitivities& sensitivities, const Actions&
     return std::nullopt;
   };
 
-  measure(from);
+  for (const auto& [actions, outcome] : probes) {
+    tried.insert(actions);
+    if (outcome.feasible) add(actions, outcome);
+  }
+  if (probes.count(from) == 0) measure(from);
   while (const std::optional<Actions> actions = untried()) measure(*actions);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -30,7 +31,9 @@ class Ilp final : public PlannedSearch {
   /// The same with the costs taken as sums of differences from `base`; empty when none was found.
   std::optional<Actions> solve_around(Trial& trial, const Sensitivities& sensitivities,
                                       const Actions& base) const;
-  void climb(Trial& trial, const Sensitivities& sensitivities, const Actions& from) const;
+  /// Local search from `from` and from those of the probes that are within the threshold.
+  void climb(Trial& trial, const Sensitivities& sensitivities,
+             const std::map<Actions, Outcome>& probes, const Actions& from) const;
 
   const std::string sensitivity_;
   const std::vector<int> probed_;

@@ -1,7 +1,10 @@
 #include "agent/perceptron.h"
 
 #include <cmath>
+#include <cstdint>
 #include <sstream>
+
+#include "traces/error.h"
 
 namespace kirchhoff::agent {
 
@@ -78,6 +81,26 @@ std::string TorchArchive::bytes() {
 TorchArchiveReader::TorchArchiveReader(const std::string& bytes) {
   std::istringstream stream(bytes);
   root_.load_from(stream);
+}
+
+void TorchArchiveReader::get(const char* key, torch::nn::Module& network) {
+  torch::serialize::InputArchive archive;
+  root_.read(key, archive);
+  std::vector<std::vector<std::int64_t>> sizes;
+  for (const torch::Tensor& parameter : network.parameters()) {
+    sizes.push_back(parameter.sizes().vec());
+  }
+  network.load(archive);  // takes any size
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (network.parameters()[i].sizes() == sizes[i]) continue;
+    throw InputError("the networks are of another size");
+  }
+}
+
+void TorchArchiveReader::get(const char* key, torch::optim::Optimizer& optimizer) {
+  torch::serialize::InputArchive archive;
+  root_.read(key, archive);
+  optimizer.load(archive);
 }
 
 }  // namespace kirchhoff::agent

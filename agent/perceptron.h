@@ -41,12 +41,9 @@ class TorchArchive {
 class TorchArchiveReader {
  public:
   explicit TorchArchiveReader(const std::string& bytes);
-  template <typename Part>
-  void get(const char* key, Part& part) {
-    torch::serialize::InputArchive archive;
-    root_.read(key, archive);
-    part.load(archive);
-  }
+  /// InputError when a network of another size was written.
+  void get(const char* key, torch::nn::Module& network);
+  void get(const char* key, torch::optim::Optimizer& optimizer);
 
  private:
   torch::serialize::InputArchive root_;

@@ -203,6 +203,7 @@ void Comparison::run(const std::vector<PlannedRun>& pending,
     line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
   }
   if (stop_requested()) {
+    write();
     throw RunError(fmt::format("stopped after {} of {} runs; the same command continues {}", done,
                                wanted_.size(), a_.out));
   }

@@ -24,12 +24,18 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
   std::vector<IsaacFigures> isaac;
   simulate_best(studies, groups, best, isaac);
 
-  const std::vector<Table> tables = {cost_table(groups),    effort_table(groups),
-                                     wall_table(studies),   efficiency_table(best, isaac),
-                                     pareto_table(studies), hypervolume_table(studies),
-                                     loss_table(groups),    duel_table(groups)};
+  const std::vector<Table> tables = {cost_table(groups),
+                                     effort_table(groups),
+                                     wall_table(studies),
+                                     bits_table(groups),
+                                     efficiency_table(best, isaac),
+                                     pareto_table(studies),
+                                     hypervolume_table(studies),
+                                     loss_table(groups),
+                                     duel_table(groups)};
   const std::vector<FigureData> figures = {episode_figure(studies), bits_figure(best),
-                                           layer_figure(best), wall_figure(studies)};
+                                           layer_figure(best), wall_figure(studies),
+                                           front_figure(studies)};
   std::error_code error;
   std::filesystem::create_directories(out, error);
   if (error) throw RunError(fmt::format("{}: cannot create: {}", out, error.message()));

@@ -84,6 +84,14 @@ quant::AccuracyRace::Infer remember_reference(quant::AccuracyRace::Infer infer,
   };
 }
 
+/// A race adds up the divergence in two parts, whose sum may differ in its last digits from that of
+/// all images in one go: what differs so is not remembered together.
+std::string memo_fingerprint(const std::string& fingerprint, std::size_t images,
+                             const quant::RaceOptions& options) {
+  if (options.first_images == 0 || options.first_images >= images) return fingerprint;
+  return fmt::format("{}-{}", fingerprint, options.first_images);
+}
+
 }  // namespace
 
 agent::RunConfig workload_settings(Workload& workload, const quant::Dataset& split,
@@ -109,7 +117,8 @@ SplitAccuracy::SplitAccuracy(quant::AccuracyRace::Infer infer, const quant::Netw
                              const quant::Dataset& split, std::size_t images,
                              const quant::RaceOptions& options, const std::string& fingerprint)
     : labels_(split.labels.begin(), split.labels.begin() + static_cast<std::ptrdiff_t>(images)),
-      memo_(cache_path("accuracy-" + fingerprint + ".txt"), fingerprint),
+      memo_(cache_path("accuracy-" + memo_fingerprint(fingerprint, images, options) + ".txt"),
+            memo_fingerprint(fingerprint, images, options)),
       race_(remember_reference(std::move(infer), quant::Policy::uniform(network, 8, 8), images,
                                fingerprint),
             labels_, quant::Policy::uniform(network, 8, 8), options, memo_) {}

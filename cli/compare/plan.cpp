@@ -43,6 +43,9 @@ void add(std::vector<T>& list, const T& value, const std::string& name, const st
   list.push_back(value);
 }
 
+/// "ddpg" of "ddpg.noise".
+std::string owner(const std::string& key) { return key.substr(0, key.find('.')); }
+
 }  // namespace
 
 std::string PlannedRun::name() const { return fmt::format("{}-th{}-seed{}", method, th, seed); }
@@ -56,7 +59,18 @@ bool operator<(const PlannedRun& a, const PlannedRun& b) {
          std::tuple(b.th, method_rank(b.method), b.method, b.seed);
 }
 
-bool ignores_seed(const std::string& method) { return method == "uniform" || method == "greedy"; }
+bool ignores_seed(const std::string& method) {
+  return method == "uniform" || method == "greedy" || method == "ilp";
+}
+
+bool is_setting_of_method(const std::string& key) {
+  const auto& methods = agent::search_methods();
+  return std::find(methods.begin(), methods.end(), owner(key)) != methods.end();
+}
+
+bool reads_setting(const std::string& method, const std::string& key) {
+  return owner(key) == method || (owner(key) == "ppo" && method == "ppo-tuned");
+}
 
 std::size_t method_rank(const std::string& method) {
   const auto& names = agent::search_methods();

@@ -21,6 +21,10 @@ bool operator<(const PlannedRun& a, const PlannedRun& b);
 
 /// True for methods that leave nothing to chance, so that one seed stands for all.
 bool ignores_seed(const std::string& method);
+/// "ddpg.noise" belongs to one method; "reward.scale" and "budget" belong to all.
+bool is_setting_of_method(const std::string& key);
+/// Whether `method` reads such a setting; ppo-tuned is PPO as well.
+bool reads_setting(const std::string& method, const std::string& key);
 /// Place of a method among agent::search_methods(); behind them all when it is none of them.
 std::size_t method_rank(const std::string& method);
 

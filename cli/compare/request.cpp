@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "agent/search.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli {
@@ -14,13 +13,11 @@ namespace {
 
 using Settings = std::map<std::string, std::string>;
 
-/// "ddpg.noise" is a setting of ddpg alone: free as long as no run was made with it.
+/// Settings of a method are free as long as no run was made with it.
 bool matters(const std::string& key, const std::vector<PlannedRun>& earlier) {
-  const std::string owner = key.substr(0, key.find('.'));
-  const auto& methods = agent::search_methods();
-  if (std::find(methods.begin(), methods.end(), owner) == methods.end()) return true;
+  if (!is_setting_of_method(key)) return true;
   return std::any_of(earlier.begin(), earlier.end(),
-                     [&](const PlannedRun& run) { return run.method == owner; });
+                     [&](const PlannedRun& run) { return reads_setting(run.method, key); });
 }
 
 void refuse_differences(const Settings& now, const Settings& earlier,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include <fmt/format.h>
@@ -26,33 +27,67 @@ Offer offer(const Answer& answer) {
   return {-*answer.validation_loss(), *answer.answer("cost_ratio")};
 }
 
-/// A method's answer for a seed; that of a method without chance stands for every seed.
+/// A method's run with a seed; that of a method without chance stands for every seed.
 const Answer* find(const Group& group, std::uint64_t seed) {
-  if (ignores_seed(group.method)) {
-    return group.answers.empty() ? nullptr : &group.answers.front();
-  }
-  for (const Answer& answer : group.answers) {
-    if (answer.seed() == seed) return &answer;
+  for (const Answer& run : group.finished) {
+    if (run.seed() == seed || ignores_seed(group.method)) return &run;
   }
   return nullptr;
 }
 
-/// Losses of one method less those of another, over the seeds that both have.
-struct Duel {
-  std::vector<double> differences;
-
+/// Losses of one method less those of another, seed by seed. Who finds no policy loses.
+class Duel {
+ public:
   void add(std::optional<double> loss, std::optional<double> other) {
-    if (loss && other) differences.push_back(*loss - *other);
+    constexpr double kEqual = 1e-9;
+    if (loss && other) differences_.push_back(*loss - *other);
+    const double none = std::numeric_limits<double>::max();
+    const double difference = loss.value_or(none) - other.value_or(none);
+    ++(difference < -kEqual ? won_ : difference > kEqual ? lost_ : tied_);
   }
-  std::string score() const {
-    const auto count = [&](auto wins) {
-      return std::count_if(differences.begin(), differences.end(), wins);
-    };
-    return fmt::format("{}/{}/{}", count([](double d) { return d < -1e-9; }),
-                       count([](double d) { return d > 1e-9; }),
-                       count([](double d) { return d >= -1e-9 && d <= 1e-9; }));
-  }
+  int seeds() const { return won_ + lost_ + tied_; }
+  Mean mean() const { return mean_of(differences_); }
+  std::string score() const { return fmt::format("{}/{}/{}", won_, lost_, tied_); }
+
+ private:
+  std::vector<double> differences_;
+  int won_ = 0, lost_ = 0, tied_ = 0;
 };
+
+/// The fronts of a method by seed: all thresholds of a seed make one.
+using Fronts = std::map<std::uint64_t, std::vector<Offer>>;
+
+Mean volume(const Fronts& fronts) {
+  std::vector<double> volumes;
+  for (const auto& [seed, offers] : fronts) {
+    volumes.push_back(hypervolume(offers, {-kWorstLoss, kWorstCost}, 0.0));
+  }
+  return mean_of(volumes);
+}
+
+/// By method: every policy whose accuracy the search saw, as it saw it.
+std::map<std::string, Fronts> episode_fronts(const Study& study) {
+  std::map<PlannedRun, double> references;
+  for (const Group& group : groups_of(study)) {
+    for (const Answer& run : group.finished) {
+      if (const auto reference = run.number("w8a8_accuracy_pct")) {
+        references[{group.method, group.th, run.seed()}] = *reference;
+      }
+    }
+  }
+  std::map<std::string, Fronts> fronts;
+  const Csv& e = study.episodes;
+  for (std::size_t row = 0; row < e.size(); ++row) {
+    const PlannedRun run{e.text(row, "method"), e.number(row, "th").value_or(0.0),
+                         static_cast<std::uint64_t>(e.number(row, "seed").value_or(0.0))};
+    const auto reference = references.find(run);
+    const auto accuracy = e.number(row, "accuracy_pct"), cost = e.number(row, "cost_ratio");
+    if (reference == references.end()) continue;
+    std::vector<Offer>& offers = fronts[run.method][run.seed];
+    if (accuracy && cost) offers.push_back({*accuracy - reference->second, *cost});
+  }
+  return fronts;
+}
 
 }  // namespace
 
@@ -75,7 +110,7 @@ Table pareto_table(const std::vector<Study>& studies) {
       if (!on_front[i]) continue;
       const Answer& a = answers[i];
       table.rows.push_back(
-          {study.network, study.dataset, a.text("th"), a.text("method"), a.text("seed"),
+          {study.label, study.dataset, a.text("th"), a.text("method"), a.text("seed"),
            fixed(std::optional<double>(100.0 * *a.answer("cost_ratio")), 2),
            fixed(a.validation_loss(), 2), fixed(a.test_loss(), 2), a.answer_text("policy")});
     }
@@ -89,32 +124,38 @@ Table pareto_table(const std::vector<Study>& studies) {
 
 Table hypervolume_table(const std::vector<Study>& studies) {
   Table table{"hypervolume",
-              "Hypervolume of a method's answers",
-              {"network", "dataset", "method", "seeds", "hypervolume"},
+              "Hypervolume of what a method finds",
+              {"network", "dataset", "method", "seeds", "answers", "all episodes"},
               {},
               {}};
   for (const Study& study : studies) {
-    // By method and seed: all thresholds of a seed make one front.
-    std::map<PlannedRun, std::map<std::uint64_t, std::vector<Offer>>> fronts;
-    for (const Answer& answer : all_answers(study)) {
-      fronts[{answer.text("method"), 0.0, 0}][answer.seed()].push_back(offer(answer));
-    }
-    for (const auto& [method, seeds] : fronts) {
-      std::vector<double> volumes;
-      for (const auto& [seed, offers] : seeds) {
-        volumes.push_back(hypervolume(offers, {-kWorstLoss, kWorstCost}, 0.0));
+    std::map<PlannedRun, Fronts> by_method;  // in the order of rows
+    for (const Group& group : groups_of(study)) {
+      if (group.finished.empty()) continue;
+      Fronts& fronts = by_method[{group.method, 0.0, 0}];
+      // A run that found nothing counts as one that dominates nothing.
+      for (const Answer& run : group.finished) fronts[run.seed()];
+      for (const Answer& answer : group.answers) {
+        if (answer.validation_loss() && answer.answer("cost_ratio")) {
+          fronts[answer.seed()].push_back(offer(answer));
+        }
       }
-      table.rows.push_back({study.network, study.dataset, method.method,
-                            whole(static_cast<double>(volumes.size())),
-                            fixed(mean_of(volumes), 4)});
+    }
+    const std::map<std::string, Fronts> episodes = episode_fronts(study);
+    for (const auto& [key, fronts] : by_method) {
+      const auto seen = episodes.find(key.method);
+      table.rows.push_back({study.label, study.dataset, key.method,
+                            whole(static_cast<double>(fronts.size())), fixed(volume(fronts), 4),
+                            fixed(seen == episodes.end() ? Mean{} : volume(seen->second), 4)});
     }
   }
   table.notes.emplace_back(
       table.rows.empty()
-          ? "No search has found a policy."
+          ? "No search is finished."
           : "Share of the rectangle from W8A8's cost to none and from a loss of 10 points to none "
-            "that the answers for all th dominate, on the validation split; mean ± standard "
-            "error over the seeds. Methods compare if they ran with the same th.");
+            "that the answers for all th dominate, on the validation split, and that all episodes "
+            "do whose accuracy the search saw, on its images; mean ± standard error over the "
+            "seeds. Methods compare if they ran with the same th.");
   return table;
 }
 
@@ -126,7 +167,7 @@ Table loss_table(const std::vector<Group>& groups) {
               {}};
   for (const Group& group : groups) {
     if (group.answers.empty()) continue;
-    table.rows.push_back({group.study->network, group.study->dataset,
+    table.rows.push_back({group.study->label, group.study->dataset,
                           fixed(std::optional<double>(group.th), 2), group.method,
                           fmt::format("{}/{}", group.answers.size(), group.runs),
                           fixed(group.mean([](const Answer& a) { return a.validation_loss(); }), 3),
@@ -151,25 +192,25 @@ Table duel_table(const std::vector<Group>& groups) {
       Duel validation, test;
       // A method without chance has one seed only: the other one's seeds count then.
       const Group& seeds = ignores_seed(a.method) ? b : a;
-      for (const Answer& answer : seeds.answers) {
-        const Answer* const one = find(a, answer.seed());
-        const Answer* const other = find(b, answer.seed());
+      for (const Answer& run : seeds.finished) {
+        const Answer* const one = find(a, run.seed());
+        const Answer* const other = find(b, run.seed());
         if (one == nullptr || other == nullptr) continue;
         validation.add(one->validation_loss(), other->validation_loss());
         test.add(one->test_loss(), other->test_loss());
       }
-      if (validation.differences.empty()) continue;
-      table.rows.push_back({a.study->network, a.study->dataset,
-                            fixed(std::optional<double>(a.th), 2), a.method, b.method,
-                            whole(static_cast<double>(validation.differences.size())),
-                            fixed(mean_of(validation.differences), 3), validation.score(),
-                            fixed(mean_of(test.differences), 3), test.score()});
+      if (validation.seeds() == 0) continue;
+      table.rows.push_back({a.study->label, a.study->dataset, fixed(std::optional<double>(a.th), 2),
+                            a.method, b.method, whole(static_cast<double>(validation.seeds())),
+                            fixed(validation.mean(), 3), validation.score(), fixed(test.mean(), 3),
+                            test.score()});
     }
   }
   table.notes.emplace_back(
       table.rows.empty() ? "No two methods have a seed in common."
                          : "Loss of the method less loss of the other, in points: negative is "
-                           "better. Mean ± standard error over the seeds that both have.");
+                           "better. Mean ± standard error over the seeds with which both found a "
+                           "policy; who found none has lost.");
   return table;
 }
 

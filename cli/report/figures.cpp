@@ -1,6 +1,8 @@
 #include "cli/report/figures.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -50,7 +52,7 @@ FigureData episode_figure(const std::vector<Study>& studies) {
     }
     for (const auto& [group, by_episode] : groups) {
       for (const auto& [episode, curves] : by_episode) {
-        std::vector<std::string> cells = {study.network,
+        std::vector<std::string> cells = {study.label,
                                           study.dataset,
                                           fmt::format("{}", group.th),
                                           group.method,
@@ -80,7 +82,7 @@ FigureData bits_figure(const std::vector<BestPolicy>& best) {
       const quant::Network network = quant::find_network(study.network_given);
       const auto policy = quant::parse_policy(answer.answer_text("policy"), network);
       for (std::size_t l = 0; l < network.layers.size(); ++l) {
-        figure.csv.add({study.network, study.dataset, fmt::format("{}", one.group->th),
+        figure.csv.add({study.label, study.dataset, fmt::format("{}", one.group->th),
                         one.group->method, answer.text("seed"), fmt::format("{}", l + 1),
                         network.layers[l].name, fmt::format("{}", policy.layers[l].weight),
                         fmt::format("{}", policy.layers[l].activation),
@@ -101,11 +103,44 @@ FigureData layer_figure(const std::vector<BestPolicy>& best) {
     const Study& study = *one.group->study;
     for (std::size_t l = 0; l < one.simulated.layers.size(); ++l) {
       const SimulatedLayer& layer = one.simulated.layers[l];
-      figure.csv.add({study.network, study.dataset, fmt::format("{}", one.group->th),
+      figure.csv.add({study.label, study.dataset, fmt::format("{}", one.group->th),
                       one.group->method, one.group->best().text("seed"), fmt::format("{}", l + 1),
                       layer.name, fmt::format("{}", layer.weight_bits),
                       fmt::format("{}", layer.activation_bits), fmt::format("{}", layer.latency_ns),
                       fmt::format("{}", layer.energy_pj), fmt::format("{}", layer.power_mw)});
+    }
+  }
+  return figure;
+}
+
+FigureData front_figure(const std::vector<Study>& studies) {
+  FigureData figure{"fronts", Csv({"network", "dataset", "th", "method", "seed", "episode",
+                                   "cost_ratio", "accuracy_pct", "policy"})};
+  for (const Study& study : studies) {
+    const Csv& e = study.episodes;
+    std::map<PlannedRun, std::vector<std::size_t>> runs;
+    std::set<std::pair<PlannedRun, std::string>> policies;
+    for (std::size_t row = 0; row < e.size(); ++row) {
+      if (!e.number(row, "accuracy_pct") || !e.number(row, "cost_ratio")) continue;
+      const PlannedRun run{e.text(row, "method"), e.number(row, "th").value_or(0.0),
+                           static_cast<std::uint64_t>(e.number(row, "seed").value_or(0.0))};
+      if (policies.insert({run, e.text(row, "policy")}).second) runs[run].push_back(row);
+    }
+    for (auto& [run, rows] : runs) {
+      const auto cost = [&](std::size_t row) { return *e.number(row, "cost_ratio"); };
+      std::stable_sort(rows.begin(), rows.end(),
+                       [&](std::size_t a, std::size_t b) { return cost(a) < cost(b); });
+      std::vector<Offer> offers;
+      for (const std::size_t row : rows)
+        offers.push_back({*e.number(row, "accuracy_pct"), cost(row)});
+      const std::vector<bool> on_front = pareto_front(offers);
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!on_front[i]) continue;
+        figure.csv.add({study.label, study.dataset, fmt::format("{}", run.th), run.method,
+                        fmt::format("{}", run.seed), e.text(rows[i], "episode"),
+                        e.text(rows[i], "cost_ratio"), e.text(rows[i], "accuracy_pct"),
+                        e.text(rows[i], "policy")});
+      }
     }
   }
   return figure;
@@ -118,7 +153,7 @@ FigureData wall_figure(const std::vector<Study>& studies) {
     const Csv& e = study.episodes;
     for (std::size_t row = 0; row < e.size(); ++row) {
       if (e.text(row, "chosen_policy").empty()) continue;
-      figure.csv.add({study.network, study.dataset, e.text(row, "th"), e.text(row, "method"),
+      figure.csv.add({study.label, study.dataset, e.text(row, "th"), e.text(row, "method"),
                       e.text(row, "seed"), e.text(row, "episode"), e.text(row, "decrements"),
                       e.text(row, "chosen_cost_ratio"), e.text(row, "cost_ratio")});
     }

@@ -20,6 +20,8 @@ FigureData episode_figure(const std::vector<Study>& studies);
 FigureData bits_figure(const std::vector<BestPolicy>& best);
 /// Fig. 10: latency, energy and power per layer of the best policies.
 FigureData layer_figure(const std::vector<BestPolicy>& best);
+/// Of each run, the episodes that no other one beats in both accuracy and cost, by cost.
+FigureData front_figure(const std::vector<Study>& studies);
 /// Fig. 11: the cost of each chosen policy, and of the one that was tried after its decrements.
 FigureData wall_figure(const std::vector<Study>& studies);
 

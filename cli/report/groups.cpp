@@ -8,6 +8,19 @@
 
 namespace kirchhoff::cli {
 
+namespace {
+
+Mean mean_over(const std::vector<Answer>& runs,
+               const std::function<std::optional<double>(const Answer&)>& value) {
+  std::vector<double> values;
+  for (const Answer& run : runs) {
+    if (const auto one = value(run)) values.push_back(*one);
+  }
+  return mean_of(values);
+}
+
+}  // namespace
+
 std::string Answer::prefix() const { return text("final_policy").empty() ? "best_" : "final_"; }
 
 std::uint64_t Answer::seed() const { return std::stoull("0" + text("seed")); }
@@ -46,11 +59,12 @@ std::optional<double> Answer::seconds() const {
 }
 
 Mean Group::mean(const std::function<std::optional<double>(const Answer&)>& value) const {
-  std::vector<double> values;
-  for (const Answer& answer : answers) {
-    if (const auto one = value(answer)) values.push_back(*one);
-  }
-  return mean_of(values);
+  return mean_over(answers, value);
+}
+
+Mean Group::mean_of_finished(
+    const std::function<std::optional<double>(const Answer&)>& value) const {
+  return mean_over(finished, value);
 }
 
 Mean Group::mean(const std::string& column) const {
@@ -80,12 +94,16 @@ std::vector<Group> groups_of(const Study& study) {
     group.method = method;
     group.th = th;
     ++group.runs;
-    if (study.runs.text(row, "status") == "done") group.answers.emplace_back(study, row);
+    const std::string& status = study.runs.text(row, "status");
+    if (status == "done") group.answers.emplace_back(study, row);
+    if (status == "done" || status == "no policy") group.finished.emplace_back(study, row);
   }
   std::vector<Group> sorted;
   for (auto& [key, group] : groups) {
-    std::stable_sort(group.answers.begin(), group.answers.end(),
-                     [](const Answer& a, const Answer& b) { return a.seed() < b.seed(); });
+    for (std::vector<Answer>* rows : {&group.answers, &group.finished}) {
+      std::stable_sort(rows->begin(), rows->end(),
+                       [](const Answer& a, const Answer& b) { return a.seed() < b.seed(); });
+    }
     sorted.push_back(std::move(group));
   }
   return sorted;

@@ -11,7 +11,7 @@
 
 namespace kirchhoff::cli {
 
-/// A row of a study's runs that has a policy as its answer.
+/// A row of a study's runs: a finished run, and the policy that is its answer, if it found one.
 class Answer {
  public:
   Answer(const Study& study, std::size_t row) : study_(&study), row_(row) {}
@@ -43,11 +43,14 @@ struct Group {
   const Study* study = nullptr;
   std::string method;
   double th = 0.0;
-  std::size_t runs = 0;         ///< of them
-  std::vector<Answer> answers;  ///< by seed
+  std::size_t runs = 0;          ///< of them
+  std::vector<Answer> finished;  ///< by seed, those that found no policy included
+  std::vector<Answer> answers;   ///< by seed, those with a policy
 
   Mean mean(const std::function<std::optional<double>(const Answer&)>& value) const;
   Mean mean(const std::string& column) const;
+  /// What the runs took, whether they found a policy or not.
+  Mean mean_of_finished(const std::function<std::optional<double>(const Answer&)>& value) const;
   /// The most accurate one on the validation split, then the least divergent, then the cheapest,
   /// then the first. `answers` must not be empty.
   const Answer& best() const;

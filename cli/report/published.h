@@ -26,6 +26,19 @@ inline constexpr PublishedCosts kPublishedCosts[] = {
     // Its cost fits the other three if the energy is 3.74.
     {"vgg13", "cifar10", 0.8, "PPO", 92.64, 4.99, 3.54, 116.91, 73.79}};
 
+/// With their Figs. 9 and 11: mean weight bits of the best policy, and how many of 300 episodes had
+/// to be lowered to th. Negative: not printed.
+struct PublishedBits {
+  const char* network;
+  const char* dataset;
+  double th;
+  const char* method;
+  double mean_weight_bits, lowered_episodes;
+};
+inline constexpr PublishedBits kPublishedBits[] = {{"vgg13", "cifar10", 0.7, "HAQ", 6.38, -1.0},
+                                                   {"vgg13", "cifar10", 0.7, "PPO", 6.0, 0.0},
+                                                   {"vgg13", "cifar10", 0.8, "HAQ", -1.0, 131.0}};
+
 /// Their Table 6: a search of 300 episodes.
 inline constexpr double kPublishedHoursDdpg = 18.0, kPublishedHoursPpo = 8.0;
 /// A call of their simulator.

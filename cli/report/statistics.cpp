@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace kirchhoff::cli {
 
@@ -19,14 +21,23 @@ Mean mean_of(const std::vector<double>& values) {
 }
 
 std::vector<bool> pareto_front(const std::vector<Offer>& offers) {
-  const auto dominates = [](const Offer& a, const Offer& b) {
-    return a.accuracy >= b.accuracy && a.cost <= b.cost &&
-           (a.accuracy > b.accuracy || a.cost < b.cost);
-  };
-  std::vector<bool> on_front;
-  for (const Offer& offer : offers) {
-    on_front.push_back(std::none_of(offers.begin(), offers.end(),
-                                    [&](const Offer& other) { return dominates(other, offer); }));
+  std::vector<std::size_t> order(offers.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(offers[a].cost, -offers[a].accuracy) <
+           std::pair(offers[b].cost, -offers[b].accuracy);
+  });
+  // From the cheapest on, the most accurate of equal cost first: an offer is on the front if it is
+  // more accurate than all before it, or equal to the last one that was.
+  std::vector<bool> on_front(offers.size(), false);
+  const Offer* last = nullptr;
+  for (const std::size_t i : order) {
+    const Offer& offer = offers[i];
+    const bool same =
+        last != nullptr && offer.cost == last->cost && offer.accuracy == last->accuracy;
+    if (last != nullptr && !same && offer.accuracy <= last->accuracy) continue;
+    on_front[i] = true;
+    last = &offer;
   }
   return on_front;
 }

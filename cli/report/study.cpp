@@ -1,13 +1,16 @@
 #include "cli/report/study.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/compare/plan.h"
 #include "cli/compare/request.h"
 #include "hw/config/config_loader.h"
+#include "quant/data/dataset.h"
 #include "traces/error.h"
 #include "traces/file_text.h"
 
@@ -128,11 +131,26 @@ Study load_comparison(const std::string& folder) {
   study.network_given = setting("network");
   study.dataset = setting("dataset");
   study.hardware = request.hardware;
+  study.settings = request.settings;
+  study.settings.erase("network");
+  study.settings.erase("dataset");
+  // Searches write down how many images there were.
+  std::string& images = study.settings["validation-images"];
+  if (images == "0") images = fmt::format("{}", quant::kValidationImages);
   study.runs = Csv::load(folder + "/runs.csv");
   study.episodes = Csv::load(folder + "/episodes.csv");
   study.times = Csv::load(folder + "/times.csv");
   study.network = study.runs.empty() ? study.network_given : study.runs.text(0, "network");
   return study;
+}
+
+/// A setting of a single search under the name that comparisons have for it.
+void add_setting(Study& study, const std::string& method, std::string key, const Json& value) {
+  static const std::set<std::string> kOfTheRun = {"network", "dataset", "method", "th", "seed"};
+  if (kOfTheRun.count(key) != 0) return;
+  if (is_setting_of_method(key)) key = method + "/" + key;
+  std::replace(key.begin(), key.end(), '_', '-');
+  value.get_to(study.settings[key == "episodes" ? "budget" : key]);
 }
 
 Study load_search(const std::string& folder) {
@@ -157,6 +175,9 @@ Study load_search(const std::string& folder) {
     for (const hw::ConfigEntry& entry : hw::ConfigLoader().entries()) {
       if (config.contains(entry.key)) config.at(entry.key).get_to(study.hardware[entry.key]);
     }
+    for (const auto& [key, value] : config.items()) {
+      if (study.hardware.count(key) == 0) add_setting(study, source.method, key, value);
+    }
   } catch (const Json::exception& error) {
     throw InputError(fmt::format("{}: is not the folder of a search: {}", folder, error.what()));
   }
@@ -180,6 +201,47 @@ void refuse_repeated_runs(const Study& study, const std::string& folder) {
       throw InputError(fmt::format("{}: {}: another folder has that run, too", folder, run));
     }
   }
+}
+
+bool has_run_that_reads(const Study& study, const std::string& key) {
+  for (std::size_t row = 0; row < study.runs.size(); ++row) {
+    if (reads_setting(study.runs.text(row, "method"), key)) return true;
+  }
+  return false;
+}
+
+/// "cost.beta 1": the keys that both have with different values, as far as runs of both read them,
+/// and the values of `study`.
+std::vector<std::string> differences(const Study& study, const Study& other) {
+  std::vector<std::string> found;
+  for (const auto member : {&Study::hardware, &Study::settings}) {
+    for (const auto& [key, value] : study.*member) {
+      const auto its = (other.*member).find(key);
+      if (its == (other.*member).end() || its->second == value) continue;
+      if (is_setting_of_method(key) &&
+          !(has_run_that_reads(study, key) && has_run_that_reads(other, key))) {
+        continue;
+      }
+      found.push_back(fmt::format("{} {}", key, value.empty() ? "none" : value));
+    }
+  }
+  return found;
+}
+
+/// The network's name with what sets a study apart from the first one of that network and dataset.
+std::string label(const Study& study, const std::vector<Study>& earlier) {
+  constexpr std::size_t kShown = 3;
+  for (const Study& first : earlier) {
+    if (first.network != study.network || first.dataset != study.dataset) continue;
+    std::vector<std::string> apart = differences(study, first);
+    const std::size_t count = apart.size();
+    if (count > kShown) {
+      apart.resize(kShown);
+      apart.push_back(fmt::format("{} more", count - kShown));
+    }
+    return fmt::format("{} ({})", study.network, fmt::join(apart, ", "));
+  }
+  return study.network;
 }
 
 }  // namespace
@@ -220,7 +282,7 @@ std::vector<Study> load_studies(const std::vector<std::string>& folders) {
     bool merged = false;
     for (Study& other : studies) {
       if (other.network != study.network || other.dataset != study.dataset ||
-          other.hardware != study.hardware) {
+          !differences(study, other).empty()) {
         continue;
       }
       other.runs.append(study.runs, folder);
@@ -229,7 +291,9 @@ std::vector<Study> load_studies(const std::vector<std::string>& folders) {
       refuse_repeated_runs(other, folder);
       merged = true;
     }
-    if (!merged) studies.push_back(std::move(study));
+    if (merged) continue;
+    study.label = label(study, studies);
+    studies.push_back(std::move(study));
   }
   return studies;
 }

@@ -19,13 +19,20 @@ struct RunSource {
   std::string reason;  ///< of the same
 };
 
-/// All searches with one network, dataset and chip: what the tables and figures are made from.
+/// All searches with one network, dataset, chip and settings: what the tables and figures are made
+/// from.
 struct Study {
-  std::string network;        ///< its name, as reports show it
+  std::string network;  ///< its name
+  /// The name in tables: the network's and, where an earlier study has the same network and
+  /// dataset, what differs from that one: "vgg13 (cost.beta 1)".
+  std::string label;
   std::string network_given;  ///< name or path, as --network takes it
   std::string dataset;
   std::map<std::string, std::string> hardware;  ///< every key of the configuration
-  Csv runs;                                     ///< a row per run: runs.csv
+  /// What else the runs were made with, as `kirchhoff compare` calls it. Settings of a method that
+  /// a single search has are "METHOD/KEY": another method may read the same key.
+  std::map<std::string, std::string> settings;
+  Csv runs;      ///< a row per run: runs.csv
   Csv episodes;  ///< a row per episode, with method, th and seed in front: episodes.csv
   Csv times;     ///< seconds per finished run, which no run repeats: times.csv
 
@@ -34,8 +41,8 @@ struct Study {
 };
 
 /// Reads folders of `kirchhoff compare` (from their CSV files) and of `kirchhoff search`; those
-/// with the same network, dataset and chip make one study. InputError naming the folder when it is
-/// neither, is unfinished, or when a run is there twice.
+/// with the same network, dataset, chip and settings make one study. InputError naming the folder
+/// when it is neither, is unfinished, or when a run is there twice.
 std::vector<Study> load_studies(const std::vector<std::string>& folders);
 
 }  // namespace kirchhoff::cli

@@ -27,6 +27,9 @@ Table cost_table(const std::vector<Group>& groups);
 Table effort_table(const std::vector<Group>& groups);
 /// One policy before and after its bits were taken away (Table 7).
 Table wall_table(const std::vector<Study>& studies);
+/// Mean weight bits of the answers, and how many episodes lost bits to a wall (the paper's numbers
+/// with its Figs. 9 and 11).
+Table bits_table(const std::vector<Group>& groups);
 /// Operations per energy, beside the paper's Table 8.
 Table efficiency_table(const std::vector<BestPolicy>& best, const std::vector<IsaacFigures>& isaac);
 /// The answers that no other answer beats in both accuracy and cost, and what share of the plane

@@ -40,13 +40,15 @@ std::string default_dataset(const Network& network);
 Dataset load_dataset(const std::string& name, Part part, const Shape& shape,
                      const std::string& data_dir);
 
-/// Fixed, stratified division of the training part: `validation` holds 5,000 images (the same
+constexpr std::size_t kValidationImages = 5000;
+
+/// Fixed, stratified division of the training part: `validation` holds so many images (the same
 /// number of every class), `train` the rest, both in ascending order.
 struct Split {
   std::vector<std::size_t> train;
   std::vector<std::size_t> validation;
 };
-Split split_training_set(const Dataset& train, std::size_t validation_images = 5000,
+Split split_training_set(const Dataset& train, std::size_t validation_images = kValidationImages,
                          std::uint64_t seed = 1);
 
 }  // namespace kirchhoff::quant

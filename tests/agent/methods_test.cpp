@@ -22,6 +22,7 @@ SearchOptions small_options(const std::string& method) {
   SearchOptions options;
   options.method = method;
   options.reward.threshold = 0.75;
+  if (method == "ppo-tuned") options.ppo = PpoOptions::tuned();
   options.ppo.hidden_size = options.ddpg.hidden_size = 16;
   options.ppo.policy_iterations = options.ppo.value_iterations = 4;
   return options;
@@ -67,19 +68,30 @@ Episodes run(const SearchOptions& options, CostModel& costs, AccuracyModel& accu
   return episodes;
 }
 
-/// What the best of 300 episodes may be below the optimum, in points.
-class MethodsTest : public testing::TestWithParam<std::pair<const char*, double>> {
+/// How well a method must solve a landscape.
+struct Demand {
+  const char* method;
+  double gap;  ///< what its best episode may be below the optimum, in points
+  int episodes = 300;
+  std::vector<double> thresholds = {0.65, 0.8};
+};
+
+class MethodsTest : public testing::TestWithParam<Demand> {
  protected:
   void expect_near_optimum(CostModel& costs, AccuracyModel& accuracies) {
-    const auto [method, gap] = GetParam();
-    for (const double threshold : {0.65, 0.8}) {
+    for (const double threshold : GetParam().thresholds) {
       SCOPED_TRACE(threshold);
-      SearchOptions options = small_options(method);
+      SearchOptions options = small_options(GetParam().method);
+      const PpoOptions preset = options.method == "ppo-tuned" ? PpoOptions::tuned() : PpoOptions();
+      options.ppo.policy_iterations = preset.policy_iterations;
+      options.ppo.value_iterations = preset.value_iterations;
+      options.ppo.hidden_size = options.ddpg.hidden_size = 64;
+      options.episodes = GetParam().episodes;
       options.reward.threshold = threshold;
       const double optimum = optimum_pct(costs, accuracies, threshold);
       const double best = run(options, costs, accuracies).best_pct;
       EXPECT_LE(best, optimum);
-      EXPECT_GE(best, optimum - gap);
+      EXPECT_GE(best, optimum - GetParam().gap);
     }
   }
 };
@@ -102,12 +114,15 @@ TEST_P(MethodsTest, SolvesALandscapeWithCliffs) {
   expect_near_optimum(costs, accuracies);
 }
 
+// Uniformly random policies end up to 12 points below the optimum at 0.65, and 0.2 to 0.5 at 0.8.
+// The paper's PPO learns nothing from a flat -1, so it is asked where policies are feasible.
 INSTANTIATE_TEST_SUITE_P(, MethodsTest,
-                         testing::Values(std::pair{"ilp", 1e-9}, std::pair{"greedy", 0.1},
-                                         std::pair{"random-band", 2.0}, std::pair{"nsga2", 3.0},
-                                         std::pair{"random-wall", 4.0}),
-                         [](const auto& name) {
-                           std::string text = name.param.first;
+                         testing::Values(Demand{"ilp", 1e-9}, Demand{"greedy", 0.1},
+                                         Demand{"random-band", 2.0}, Demand{"nsga2", 3.0},
+                                         Demand{"random-wall", 4.0}, Demand{"ppo-tuned", 1.0},
+                                         Demand{"ddpg", 0.5}, Demand{"ppo", 0.05, 1000, {0.8}}),
+                         [](const auto& demand) {
+                           std::string text = demand.param.method;
                            text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
                            return text;
                          });
@@ -190,6 +205,22 @@ TEST(IlpTest, NoPolicyIsMeasuredTwiceAndOnlyProbesExceedTheThreshold) {
     EXPECT_TRUE(different.insert(episodes.proposals[i].actions).second);
   }
   EXPECT_GT(different.size(), 60u);
+}
+
+TEST(IlpTest, ProbesWithinTheThresholdAreNotMeasuredAgain) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  SearchOptions options = small_options("ilp");
+  options.reward.threshold = 0.95;
+  const Episodes episodes = run(options, costs, accuracies);
+  std::set<Actions> different;
+  int feasible_probes = 0;
+  for (std::size_t i = 0; i < episodes.proposals.size(); ++i) {
+    EXPECT_TRUE(different.insert(episodes.proposals[i].actions).second) << i;
+    if (episodes.proposals[i].probe && episodes.outcomes[i].feasible) ++feasible_probes;
+  }
+  EXPECT_GT(feasible_probes, 10);
+  EXPECT_EQ(different.size(), 300u);
 }
 
 TEST(IlpTest, NeighboursExchangeUpToTwoBitsForOne) {

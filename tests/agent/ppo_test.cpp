@@ -115,8 +115,11 @@ TEST(PpoTest, SavedAgentContinuesExactly) {
   PpoOptions wider = small_networks();
   wider.hidden_size = 33;
   Ppo different(space, wider, 5);
+  std::stringstream narrower;
+  ppo.save(narrower);
+  EXPECT_THROW(different.load(narrower), InputError);
   std::stringstream garbage("not a checkpoint");
-  EXPECT_THROW(different.load(garbage), InputError);
+  EXPECT_THROW(other.load(garbage), InputError);
 }
 
 double mean_reward_of_last_100(SearchMethod& method, Environment& environment) {

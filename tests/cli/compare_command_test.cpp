@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -158,6 +159,19 @@ TEST(CompareCommand, RunsEverythingOnceAndRefusesOtherSettings) {
   EXPECT_EQ(contents_of(folder.file("single/fig9.csv")).empty(), false);
 }
 
+TEST(CompareCommand, SettingsOfPpoHoldForItsTunedKind) {
+  const ScratchDirectory folder;
+  const Arguments few = {"--methods", "ppo-tuned", "--seeds", "1", "--budget", "2"};
+  ASSERT_EQ(run_program(compare("cmp", few), folder.path()).exit_code, 0);
+  Arguments other = few;
+  other.insert(other.end(), {"--ppo.hidden_size", "64", "--seeds", "2"});
+  const Outcome refused = run_program(compare("cmp", other), folder.path());
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.error.find("ppo.hidden_size = 64: the comparison in this folder has 256"),
+            std::string::npos)
+      << refused.error;
+}
+
 TEST(CompareCommand, ThresholdsThatAreAllUnreachableAreWrongInput) {
   const ScratchDirectory folder;
   const Outcome outcome = run_program(
@@ -168,9 +182,22 @@ TEST(CompareCommand, ThresholdsThatAreAllUnreachableAreWrongInput) {
   EXPECT_EQ(Csv::load(folder.file("cmp/runs.csv")).size(), 1U);
 }
 
-/// Starts a comparison and sends it `signal` after some time; its exit code, or 128 + the signal.
-int interrupted(const Arguments& arguments, const std::string& folder, int milliseconds,
-                int signal) {
+/// Episodes that searches of a comparison have written down.
+std::size_t episodes_in(const std::string& folder) {
+  std::size_t rows = 0;
+  std::error_code error;
+  for (const auto& run : fs::directory_iterator(folder + "/runs", error)) {
+    const std::string text = contents_of((run.path() / "episodes.csv").string());
+    rows += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  }
+  return rows;
+}
+
+/// Starts a comparison in `out` and sends it `signal` once its searches have written `rows` more
+/// lines; its exit code, or 128 + the signal.
+int interrupted(const Arguments& arguments, const std::string& folder, const std::string& out,
+                std::size_t rows, int signal) {
+  const std::size_t before = episodes_in(out);
   const pid_t child = ::fork();
   if (child == 0) {
     const int null = ::open("/dev/null", O_WRONLY);
@@ -183,10 +210,12 @@ int interrupted(const Arguments& arguments, const std::string& folder, int milli
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
-  ::kill(child, signal);
   int status = 0;
-  ::waitpid(child, &status, 0);
+  while (episodes_in(out) < before + rows && ::waitpid(child, &status, WNOHANG) == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  ::kill(child, signal);
+  if (::waitpid(child, &status, 0) != child) return -1;  // it had ended before
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -194,8 +223,15 @@ TEST(CompareCommand, AnInterruptedComparisonGoesOnToTheSameResult) {
   const ScratchDirectory folder;
   const Arguments more = {"--methods", "random", "--budget", "100"};
   ASSERT_EQ(run_program(compare("whole", more), folder.path()).exit_code, 0);
-  interrupted(compare("cut", more), folder.path(), 1500, SIGKILL);
-  interrupted(compare("cut", more), folder.path(), 2500, SIGTERM);
+  const auto cut = [&](std::size_t rows, int signal) {
+    return interrupted(compare("cut", more), folder.path(), folder.file("cut"), rows, signal);
+  };
+  EXPECT_EQ(cut(10, SIGKILL), 128 + SIGKILL);
+  EXPECT_FALSE(fs::exists(folder.file("cut/runs.csv")));
+  EXPECT_EQ(cut(20, SIGTERM), 1);
+  const Csv runs = Csv::load(folder.file("cut/runs.csv"));
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs.text(1, "status"), "unfinished");
   Outcome outcome = run_program(compare("cut", more), folder.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   expect_equal(files_of(folder.file("whole"), false), files_of(folder.file("cut"), false));

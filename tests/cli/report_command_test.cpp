@@ -35,6 +35,8 @@ TEST(Statistics, FrontAndHypervolume) {
   const std::vector<Offer> offers = {{-1, 0.8}, {-2, 0.7}, {-2, 0.75}, {-1, 0.8}};
   EXPECT_EQ(pareto_front(offers), (std::vector<bool>{true, true, false, true}));
   // (10 - 2) * 0.3 + (2 - 1) * 0.2 of 10 * 1.
+  EXPECT_EQ(pareto_front({{-3, 0.8}, {-1, 0.9}, {-1, 0.95}, {-3, 0.8}, {-5, 0.8}, {0, 0.99}}),
+            (std::vector<bool>{true, true, false, true, false, true}));
   EXPECT_DOUBLE_EQ(hypervolume(offers, {-10, 1}, 0), 0.26);
   EXPECT_DOUBLE_EQ(hypervolume({{1, 0.5}}, {-10, 1}, 0), 0.5);
   EXPECT_DOUBLE_EQ(hypervolume({{-1, 1.2}}, {-10, 1}, 0), 0);
@@ -154,6 +156,93 @@ TEST_F(ReportCommand, TablesHoldTheNumbersOfTheRuns) {
   EXPECT_NE(file("table7.md").find("No run here takes bits away"), std::string::npos);
 }
 
+TEST_F(ReportCommand, RunsWithoutAPolicyCountAsWorkAndAsDefeats) {
+  std::string runs = contents_of(folder_.file("c/runs.csv"));
+  runs += "lenet5,fashion-mnist,ppo,0.8,3,no policy,0,300,40,80" + std::string(14, ',') + "\n";
+  runs +=
+      "lenet5,fashion-mnist,random,0.8,3,done,0,300,50,301,200000,4000000,2000,"
+      "\"8/8,4/4,4/4,4/4,8/8\",91,92,0.1,0.5,0.8,0.7,0.87,91,92,\n";
+  write_text(folder_.file("c/runs.csv"), runs);
+  const Outcome outcome = run_program({"report", "c"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const Csv effort = Csv::load(folder_.file("c/report/table6.csv"));
+  EXPECT_DOUBLE_EQ(*effort.number(0, "simulator calls"), (200 + 240 + 80) / 3.0);
+  EXPECT_DOUBLE_EQ(*effort.number(0, "accuracy evaluations"), (100 + 120 + 40) / 3.0);
+  EXPECT_NE(file("duels.md")
+                .find("| ppo | random | 3 | 0.000 ± 0.500 | 1/2/0 | -0.500 ± 0.500 | 1/1/1 |"),
+            std::string::npos)
+      << file("duels.md");
+  const Csv volumes = Csv::load(folder_.file("c/report/hypervolume.csv"));
+  ASSERT_EQ(volumes.size(), 2U);
+  EXPECT_EQ(volumes.text(0, "method"), "ppo");
+  EXPECT_EQ(volumes.text(0, "seeds"), "3");
+  // Losses 1 and 2 at costs 0.8 and 0.78, and nothing.
+  EXPECT_NEAR(*volumes.number(0, "answers"), (0.9 * 0.2 + 0.8 * 0.22) / 3.0, 1e-12);
+  EXPECT_NEAR(*volumes.number(1, "answers"), (0.85 * 0.21 * 2 + 0.9 * 0.5) / 3.0, 1e-12);
+}
+
+TEST_F(ReportCommand, EpisodesMakeFrontsAndVolumes) {
+  write_text(folder_.file("c/runs.csv"),
+             "network,dataset,method,th,seed,status,w8a8_accuracy_pct\n"
+             "lenet5,fashion-mnist,nsga2,0.8,1,no policy,90\n");
+  write_text(folder_.file("c/episodes.csv"),
+             "method,th,seed,episode,policy,cost_ratio,accuracy_pct\n"
+             "nsga2,0.8,1,1,a,0.9,89\nnsga2,0.8,1,2,b,0.6,85\nnsga2,0.8,1,3,c,0.7,85\n"
+             "nsga2,0.8,1,4,b,0.6,85\nnsga2,0.8,1,5,d,0.95,95\nnsga2,0.8,1,6,e,0.5,\n");
+  const Outcome outcome = run_program({"report", "c"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const Csv fronts = Csv::load(folder_.file("c/report/fronts.csv"));
+  ASSERT_EQ(fronts.size(), 3U);
+  EXPECT_EQ(fronts.text(0, "episode"), "2");
+  EXPECT_EQ(fronts.text(1, "policy"), "a");
+  EXPECT_EQ(fronts.text(2, "accuracy_pct"), "95");
+  const Csv volumes = Csv::load(folder_.file("c/report/hypervolume.csv"));
+  EXPECT_EQ(volumes.number(0, "answers"), 0.0);
+  EXPECT_NEAR(*volumes.number(0, "all episodes"), 0.5 * 0.4 + 0.4 * 0.1 + 0.1 * 0.05, 1e-12);
+}
+
+TEST_F(ReportCommand, FoldersWithOtherSettingsStayApart) {
+  const auto study = [&](const std::string& name, const std::string& hardware,
+                         const std::string& settings, const std::string& seed) {
+    std::filesystem::create_directory(folder_.file(name));
+    write_text(folder_.file(name + "/compare.json"),
+               R"({"settings": {"network": "vgg13", "dataset": "cifar10", )" + settings +
+                   R"(}, "hardware": {)" + hardware + R"(}, "runs": [], "unreachable": []})");
+    write_text(folder_.file(name + "/runs.csv"),
+               std::string(kRunColumns) + "vgg13,cifar10,ppo,0.7," + seed +
+                   ",done,0,300,100,200,200000,4000000,2000,\"W8A8\",91,92,0.1,0.7,0.9,0.7,0.8,90,"
+                   "92,\n");
+    write_text(folder_.file(name + "/episodes.csv"),
+               "method,th,seed,episode,policy,cost_ratio,accuracy_pct,decrements\n"
+               "ppo,0.7," +
+                   seed + ",1,W8A8,0.7,91,2\nppo,0.7," + seed + ",2,W8A8,0.7,91,4\n");
+    write_text(folder_.file(name + "/times.csv"), "method,th,seed,wall_s\n");
+  };
+  const std::string thirds = R"("cost.alpha": "0.3", "cost.beta": "0.3", "cost.gamma": "0.3")";
+  const std::string usual = R"("budget": "300", "ddpg.noise": "0.5")";
+  study("a", thirds, usual, "1");
+  study("b", thirds, R"("budget": "300", "ddpg.noise": "0.1")", "2");  // no run reads it
+  study("d", R"("cost.alpha": "0", "cost.beta": "1", "cost.gamma": "0")", usual, "1");
+  study("e", thirds, R"("budget": "100", "ddpg.noise": "0.5")", "1");
+  const Outcome outcome = run_program({"report", "a", "b", "d", "e", "--out", "r"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const std::string costs = contents_of(folder_.file("r/table5.md"));
+  for (const char* row :
+       {"| vgg13 | cifar10 | 0.70 | ppo | 2/2 |", "| vgg13 | cifar10 | 0.70 | paper: PPO |",
+        "| vgg13 (cost.alpha 0, cost.beta 1, cost.gamma 0) | cifar10 | 0.70 | ppo | 1/1 |",
+        "| vgg13 (budget 100) | cifar10 | 0.70 | ppo | 1/1 |",
+        "| vgg13 (budget 100) | cifar10 | 0.70 | paper: HAQ |"}) {
+    EXPECT_NE(costs.find(row), std::string::npos) << row << " in\n" << costs;
+  }
+  EXPECT_EQ(costs.find("cost.gamma 0) | cifar10 | 0.70 | paper"), std::string::npos) << costs;
+  const std::string bits = contents_of(folder_.file("r/bits.md"));
+  EXPECT_NE(bits.find("| vgg13 | cifar10 | 0.70 | ppo | – | 2.0 ± 0.0 | 3.00 ± 0.00 |\n"
+                      "| vgg13 | cifar10 | 0.70 | paper: HAQ | 6.38 | – | – |\n"
+                      "| vgg13 | cifar10 | 0.70 | paper: PPO | 6.00 | 0.0 | – |\n"),
+            std::string::npos)
+      << bits;
+}
+
 TEST_F(ReportCommand, TheWallTableShowsTheFirstTypicalEpisode) {
   const std::string tried = "\"8/8,4/4,4/4,4/4,8/8\"", chosen = "\"8/8,6/5,4/4,4/4,8/8\"";
   for (int episode = 1; episode <= 4; ++episode) {
@@ -179,7 +268,7 @@ TEST_F(ReportCommand, SaysWhatIsMissing) {
                                              std::string(18, ',') + "\n");
   const Outcome outcome = run_program({"report", "c"}, folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
-  EXPECT_NE(file("table6.md").find("No search has found a policy."), std::string::npos);
+  EXPECT_NE(file("table6.md").find("No search is finished."), std::string::npos);
   EXPECT_NE(file("duels.md").find("No two methods have a seed in common."), std::string::npos);
   EXPECT_NE(file("table5.md").find("lenet5, th 0.8, ppo: unfinished."), std::string::npos);
 }

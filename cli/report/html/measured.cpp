@@ -61,7 +61,7 @@ void measure(PageContents& contents, const std::vector<std::string>& cost_tables
     if (const Group* const group = shown_group(contents, study)) {
       const std::string policy = group->best().answer_text("policy");
       const std::string path = folder.file(fmt::format("{}.json", jobs.size()));
-      const std::string name = fmt::format("{} on {}, {} at th {}", study.network, study.dataset,
+      const std::string name = fmt::format("{} on {}, {} at th {}", study.label, study.dataset,
                                            group->method, group->th);
       request(study,
               {"simulate", "--timing-only", "--windows", "--network=" + study.network_given,
@@ -80,7 +80,7 @@ void measure(PageContents& contents, const std::vector<std::string>& cost_tables
     }
     const std::string path = folder.file(fmt::format("{}.csv", jobs.size()));
     request(study, {"cost-table", "--network=" + study.network_given, "--out=" + path},
-            "Costs by bits of " + study.network, [&contents, &study, path] {
+            "Costs by bits of " + study.label, [&contents, &study, path] {
               contents.staircases.push_back(staircase(study, sim::CostTable::load(path)));
             });
   }

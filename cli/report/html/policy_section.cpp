@@ -48,7 +48,7 @@ using Rowids = std::vector<std::size_t>;
 Rowids rows_of(const Csv& csv, const Group& group) {
   Rowids rows;
   for (std::size_t row = 0; row < csv.size(); ++row) {
-    if (csv.text(row, "network") == group.study->network &&
+    if (csv.text(row, "network") == group.study->label &&
         csv.text(row, "dataset") == group.study->dataset &&
         csv.text(row, "method") == group.method && csv.number(row, "th") == group.th) {
       rows.push_back(row);

@@ -45,7 +45,7 @@ Table times_table(const PageContents& contents) {
       }
     }
     const auto shown = [&](const char* key) { return fixed(mean_of(seconds[key]), 1); };
-    table.rows.push_back({study.network, study.dataset, fixed(std::optional<double>(group.th), 2),
+    table.rows.push_back({study.label, study.dataset, fixed(std::optional<double>(group.th), 2),
                           group.method, fmt::format("{}", fmt::join(seeds, ", ")),
                           fmt::format("{}/{}", finished, group.runs), shown("wall_s"),
                           shown("method_s"), shown("simulator_s"), shown("accuracy_s")});

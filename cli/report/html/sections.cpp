@@ -19,7 +19,7 @@ std::vector<std::vector<const Group*>> plots_of_groups(const std::vector<const G
 }
 
 std::string study_name(const Study& study) {
-  return fmt::format("{} on {}", study.network, study.dataset);
+  return fmt::format("{} on {}", study.label, study.dataset);
 }
 
 std::string study_id(const PageContents& contents, const Study& study) {
