@@ -1,4 +1,5 @@
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -413,6 +414,27 @@ TEST_F(SearchCommand, TheSameSeedGivesTheSameBytes) {
   const auto command = sessions[0]["command"].get<std::string>();
   EXPECT_EQ(command.rfind("kirchhoff search ", 0), 0U) << command;
   EXPECT_NE(command.find("--out b"), std::string::npos) << command;
+}
+
+TEST_F(SearchCommand, WhatOtherSearchesRememberedChangesNoByte) {
+  const char* const kVariable = "KIRCHHOFF_CACHE";
+  const char* const before = std::getenv(kVariable);
+  const std::string kept = before == nullptr ? "" : before;
+  const auto search = [&](const std::string& cache, const std::string& out, const char* race) {
+    ::setenv(kVariable, folder_.file(cache).c_str(), 1);
+    const Outcome outcome = run_program(
+        arguments(out, {"--validation-images", "1500", "--race-images", race}), folder_.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  };
+  search("empty", "alone", "700");
+  search("shared", "without_race", "0");
+  search("shared", "after_another", "700");
+  if (before == nullptr) {
+    ::unsetenv(kVariable);
+  } else {
+    ::setenv(kVariable, kept.c_str(), 1);
+  }
+  expect_equal_runs("alone", "after_another");
 }
 
 TEST_F(SearchCommand, TuningEveryPolicyRecoversMuchOfWhatTwoBitsLose) {
