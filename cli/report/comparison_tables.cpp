@@ -13,18 +13,38 @@ namespace {
 /// Where hypervolume begins: W8A8's cost, and the largest loss that is rewarded.
 constexpr double kWorstCost = 1.0, kWorstLoss = 10.0;
 
-std::vector<Answer> all_answers(const Study& study) {
-  std::vector<Answer> answers;
-  for (const Group& group : groups_of(study)) {
-    for (const Answer& answer : group.answers) {
-      if (answer.validation_loss() && answer.answer("cost_ratio")) answers.push_back(answer);
-    }
-  }
-  return answers;
-}
-
 Offer offer(const Answer& answer) {
   return {-*answer.validation_loss(), *answer.answer("cost_ratio")};
+}
+
+/// An answer and whose it is.
+struct Found {
+  const Group* group;
+  const Answer* answer;
+};
+
+bool same_policy(const Answer& a, const Answer& b) {
+  return a.answer_text("policy") == b.answer_text("policy") &&
+         a.answer("cost_ratio") == b.answer("cost_ratio");
+}
+
+/// "th 0.8: ppo 1/5, ilp 1/1; th 0.9: ppo 1/5".
+std::string finders(const std::vector<Found>& found) {
+  std::map<PlannedRun, std::pair<const Group*, std::size_t>> counts;
+  for (const Found& one : found) {
+    auto& [group, count] = counts[{one.group->method, one.group->th, 0}];
+    group = one.group;
+    ++count;
+  }
+  std::string text;
+  double th = 0.0;
+  for (const auto& [run, entry] : counts) {
+    const bool same = !text.empty() && run.th == th;
+    text += same ? ", " : fmt::format("{}th {}: ", text.empty() ? "" : "; ", run.th);
+    text += fmt::format("{} {}/{}", run.method, entry.second, entry.first->runs);
+    th = run.th;
+  }
+  return text;
 }
 
 /// A method's run with a seed; that of a method without chance stands for every seed.
@@ -92,33 +112,48 @@ std::map<std::string, Fronts> episode_fronts(const Study& study) {
 }  // namespace
 
 Table pareto_table(const std::vector<Study>& studies) {
-  Table table{"pareto",
-              "Pareto front of all answers",
-              {"network", "dataset", "th", "method", "seed", "cost %", "validation loss",
-               "test loss", "policy"},
-              {},
-              {}};
+  Table table{
+      "pareto",
+      "Pareto front of all answers",
+      {"network", "dataset", "cost %", "validation loss", "test loss", "policy", "answer of"},
+      {},
+      {}};
   for (const Study& study : studies) {
-    std::vector<Answer> answers = all_answers(study);
-    std::stable_sort(answers.begin(), answers.end(), [](const Answer& a, const Answer& b) {
-      return *a.answer("cost_ratio") < *b.answer("cost_ratio");
+    const std::vector<Group> groups = groups_of(study);
+    std::vector<Found> found;
+    for (const Group& group : groups) {
+      for (const Answer& answer : group.answers) {
+        if (answer.validation_loss() && answer.answer("cost_ratio")) {
+          found.push_back({&group, &answer});
+        }
+      }
+    }
+    std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+      return *a.answer->answer("cost_ratio") < *b.answer->answer("cost_ratio");
     });
     std::vector<Offer> offers;
-    for (const Answer& answer : answers) offers.push_back(offer(answer));
+    for (const Found& one : found) offers.push_back(offer(*one.answer));
     const std::vector<bool> on_front = pareto_front(offers);
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-      if (!on_front[i]) continue;
-      const Answer& a = answers[i];
-      table.rows.push_back(
-          {study.label, study.dataset, a.text("th"), a.text("method"), a.text("seed"),
-           fixed(std::optional<double>(100.0 * *a.answer("cost_ratio")), 2),
-           fixed(a.validation_loss(), 2), fixed(a.test_loss(), 2), a.answer_text("policy")});
+    for (std::size_t first = 0; first < found.size();) {
+      // Several searches may have found it; equal policies have equal costs.
+      std::size_t end = first + 1;
+      while (end < found.size() && same_policy(*found[first].answer, *found[end].answer)) ++end;
+      const Answer& a = *found[first].answer;
+      if (on_front[first]) {
+        table.rows.push_back({study.label, study.dataset,
+                              fixed(std::optional<double>(100.0 * *a.answer("cost_ratio")), 2),
+                              fixed(a.validation_loss(), 2), fixed(a.test_loss(), 2),
+                              a.answer_text("policy"),
+                              finders({found.begin() + first, found.begin() + end})});
+      }
+      first = end;
     }
   }
   table.notes.emplace_back(table.rows.empty()
                                ? "No search has found a policy."
                                : "No other answer has both less cost and less validation loss. "
-                                 "Losses are points below W8A8.");
+                                 "Losses are points below W8A8. Answer of: of how many of a "
+                                 "method's searches.");
   return table;
 }
 
