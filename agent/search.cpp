@@ -149,9 +149,8 @@ constexpr MethodName kMethods[] = {
     {"random-wall", "uniformly random, lowered to th: the control of ddpg"},
     {"random-band", "random policies whose cost lies just below th"},
     {"uniform", "the same bits in every free layer, 8 down to 2"},
-    {"greedy",
-     "probes every slot, then takes away what costs least accuracy; finds most with least"},
-    {"ilp", "probes every slot, integer program, then local search; loses least beside greedy"},
+    {"greedy", "probes every slot, then takes away what costs least accuracy: best for its work"},
+    {"ilp", "probes every slot, integer program, then local search: loses least at tight th"},
     {"nsga2", "NSGA-II: the whole front of accuracy against cost"},
 };
 

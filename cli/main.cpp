@@ -50,8 +50,7 @@ std::string help_page() {
     page += fmt::format("  {:<12}{}\n", command.name, command.summary);
   }
   page +=
-      "\nOf the search methods greedy and ilp lose least accuracy at tight th, greedy with less "
-      "work\n"
+      "\nAt tight th the search methods greedy and ilp lose least accuracy, greedy with less work\n"
       "(docs/results.md): kirchhoff search --method greedy. The default is the paper's ppo.\n"
       "\n  kirchhoff COMMAND --help   the options of a command\n"
       "  kirchhoff --version        the version of the program\n";

@@ -41,8 +41,9 @@ struct SearchArguments : SearchSettings {
 void declare(Options& options, SearchArguments& a) {
   declare_workload_options(options, a.workload);
   options.section("Search");
-  options.choice("method", a.search.method, agent::search_methods(),
-                 "how policies are chosen (greedy has lost least with least work)");
+  options.choice(
+      "method", a.search.method, agent::search_methods(),
+      "how policies are chosen (greedy and ilp lose least at tight th; greedy takes less work)");
   options.number("th", a.search.reward.threshold, Range::positive(),
                  "largest cost that is allowed, as a ratio to W8A8");
   options.integer("episodes", a.search.episodes, 1, kMaxEpisodes, "policies to try");
