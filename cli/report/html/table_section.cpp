@@ -99,6 +99,7 @@ void add_tables(Page& page, const PageContents& contents) {
   if (!contents.studies.empty()) {
     page.table(cost_table(contents.groups));
     page.table(effort_table(contents.groups));
+    page.table(bits_table(contents.groups));
     page.table(efficiency_table(contents.best, contents.isaac));
     page.table(loss_table(contents.groups));
     page.table(hypervolume_table(contents.studies));
