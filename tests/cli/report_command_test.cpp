@@ -185,19 +185,24 @@ TEST_F(ReportCommand, RunsWithoutAPolicyCountAsWorkAndAsDefeats) {
 TEST_F(ReportCommand, EpisodesMakeFrontsAndVolumes) {
   write_text(folder_.file("c/runs.csv"),
              "network,dataset,method,th,seed,status,w8a8_accuracy_pct\n"
-             "lenet5,fashion-mnist,nsga2,0.8,1,no policy,90\n");
+             "lenet5,fashion-mnist,nsga2,0.8,1,no policy,90\n"
+             "lenet5,fashion-mnist,nsga2,0.9,1,no policy,90\n"
+             "lenet5,fashion-mnist,nsga2,0.8,2,no policy,90\n");
   write_text(folder_.file("c/episodes.csv"),
              "method,th,seed,episode,policy,cost_ratio,accuracy_pct\n"
              "nsga2,0.8,1,1,a,0.9,89\nnsga2,0.8,1,2,b,0.6,85\nnsga2,0.8,1,3,c,0.7,85\n"
-             "nsga2,0.8,1,4,b,0.6,85\nnsga2,0.8,1,5,d,0.95,95\nnsga2,0.8,1,6,e,0.5,\n");
+             "nsga2,0.8,1,4,b,0.6,85\nnsga2,0.8,1,5,d,0.95,95\nnsga2,0.8,1,6,e,0.5,\n"
+             "nsga2,0.8,2,1,f,0.4,90\n");
   const Outcome outcome = run_program({"report", "c"}, folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   const Csv fronts = Csv::load(folder_.file("c/report/fronts.csv"));
-  ASSERT_EQ(fronts.size(), 3U);
+  ASSERT_EQ(fronts.size(), 4U);
   EXPECT_EQ(fronts.text(0, "episode"), "2");
   EXPECT_EQ(fronts.text(1, "policy"), "a");
   EXPECT_EQ(fronts.text(2, "accuracy_pct"), "95");
   const Csv volumes = Csv::load(folder_.file("c/report/hypervolume.csv"));
+  // Seed 2 lacks a threshold.
+  EXPECT_EQ(volumes.text(0, "seeds"), "1");
   EXPECT_EQ(volumes.number(0, "answers"), 0.0);
   EXPECT_NEAR(*volumes.number(0, "all episodes"), 0.5 * 0.4 + 0.4 * 0.1 + 0.1 * 0.05, 1e-12);
 }
