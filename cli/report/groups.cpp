@@ -7,7 +7,6 @@
 #include "cli/compare/plan.h"
 
 namespace kirchhoff::cli {
-
 namespace {
 
 Mean mean_over(const std::vector<Answer>& runs,

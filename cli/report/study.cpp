@@ -135,8 +135,10 @@ Study load_comparison(const std::string& folder) {
   study.settings.erase("network");
   study.settings.erase("dataset");
   // Searches write down how many images there were.
-  std::string& images = study.settings["validation-images"];
-  if (images == "0") images = fmt::format("{}", quant::kValidationImages);
+  const auto images = study.settings.find("validation-images");
+  if (images != study.settings.end() && images->second == "0") {
+    images->second = fmt::format("{}", quant::kValidationImages);
+  }
   study.runs = Csv::load(folder + "/runs.csv");
   study.episodes = Csv::load(folder + "/episodes.csv");
   study.times = Csv::load(folder + "/times.csv");
@@ -150,7 +152,10 @@ void add_setting(Study& study, const std::string& method, std::string key, const
   if (kOfTheRun.count(key) != 0) return;
   if (is_setting_of_method(key)) key = method + "/" + key;
   std::replace(key.begin(), key.end(), '_', '-');
-  value.get_to(study.settings[key == "episodes" ? "budget" : key]);
+  static const std::map<std::string, std::string> kOtherNames = {{"episodes", "budget"},
+                                                                 {"tune-epochs", "tune-each"}};
+  const auto other = kOtherNames.find(key);
+  value.get_to(study.settings[other == kOtherNames.end() ? key : other->second]);
 }
 
 Study load_search(const std::string& folder) {
@@ -175,6 +180,7 @@ Study load_search(const std::string& folder) {
     for (const hw::ConfigEntry& entry : hw::ConfigLoader().entries()) {
       if (config.contains(entry.key)) config.at(entry.key).get_to(study.hardware[entry.key]);
     }
+    study.settings["tune-each"] = "0";  // written down only where it is more
     for (const auto& [key, value] : config.items()) {
       if (study.hardware.count(key) == 0) add_setting(study, source.method, key, value);
     }
