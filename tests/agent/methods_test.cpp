@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <ostream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -75,6 +76,7 @@ struct Demand {
   int episodes = 300;
   std::vector<double> thresholds = {0.65, 0.8};
 };
+void PrintTo(const Demand& demand, std::ostream* out) { *out << demand.method; }
 
 class MethodsTest : public testing::TestWithParam<Demand> {
  protected:
