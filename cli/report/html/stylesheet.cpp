@@ -23,7 +23,7 @@ std::string stylesheet() {
          R"css(*{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0 auto;padding:0 12px 3rem;max-width:1180px;color:var(--text);background:var(--back);
-font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
+font:16px/1.5 -apple-system,"Segoe UI",Roboto,"Liberation Sans","DejaVu Sans",system-ui,sans-serif}
 h1{font-size:1.6rem;line-height:1.2;margin:1.2rem 0 .6rem;overflow-wrap:anywhere}
 h2{font-size:1.35rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:2px solid var(--rule)}
 h3{font-size:1.1rem;margin:1.6rem 0 .4rem}
@@ -38,7 +38,7 @@ font-size:.875rem}
 margin:.8rem 0 1.4rem}
 figure{margin:0;min-width:0;break-inside:avoid}
 figure svg{display:block;width:100%;height:auto;max-width:620px;color:var(--text);
-font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;
+font-family:-apple-system,"Segoe UI",Roboto,"Liberation Sans","DejaVu Sans",system-ui,sans-serif;
 stroke-linejoin:round;overflow:hidden}
 figcaption{font-size:.9rem;color:var(--quiet);max-width:70ch}
 .links{font-size:.9rem;white-space:nowrap}
