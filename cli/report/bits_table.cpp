@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/compare/plan.h"
 #include "cli/report/published.h"
 #include "cli/report/tables.h"
 
@@ -20,8 +19,7 @@ std::map<PlannedRun, Lowered> lowered_episodes(const Study& study) {
   for (std::size_t row = 0; row < e.size(); ++row) {
     const double decrements = e.number(row, "decrements").value_or(0.0);
     if (decrements <= 0.0) continue;
-    Lowered& run = runs[{e.text(row, "method"), e.number(row, "th").value_or(0.0),
-                         static_cast<std::uint64_t>(e.number(row, "seed").value_or(0.0))}];
+    Lowered& run = runs[run_of_episode(e, row)];
     run.episodes += 1.0;
     run.decrements += decrements;
   }

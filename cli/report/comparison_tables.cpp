@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/compare/plan.h"
 #include "cli/report/tables.h"
 
 namespace kirchhoff::cli {
@@ -98,8 +97,7 @@ std::map<std::string, Fronts> episode_fronts(const Study& study) {
   std::map<std::string, Fronts> fronts;
   const Csv& e = study.episodes;
   for (std::size_t row = 0; row < e.size(); ++row) {
-    const PlannedRun run{e.text(row, "method"), e.number(row, "th").value_or(0.0),
-                         static_cast<std::uint64_t>(e.number(row, "seed").value_or(0.0))};
+    const PlannedRun run = run_of_episode(e, row);
     const auto reference = references.find(run);
     const auto accuracy = e.number(row, "accuracy_pct"), cost = e.number(row, "cost_ratio");
     if (reference == references.end()) continue;

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/compare/plan.h"
 #include "cli/report/statistics.h"
 #include "quant/network/network.h"
 #include "quant/network/policy.h"
@@ -122,8 +121,7 @@ FigureData front_figure(const std::vector<Study>& studies) {
     std::set<std::pair<PlannedRun, std::string>> policies;
     for (std::size_t row = 0; row < e.size(); ++row) {
       if (!e.number(row, "accuracy_pct") || !e.number(row, "cost_ratio")) continue;
-      const PlannedRun run{e.text(row, "method"), e.number(row, "th").value_or(0.0),
-                           static_cast<std::uint64_t>(e.number(row, "seed").value_or(0.0))};
+      const PlannedRun run = run_of_episode(e, row);
       if (policies.insert({run, e.text(row, "policy")}).second) runs[run].push_back(row);
     }
     for (auto& [run, rows] : runs) {

@@ -4,8 +4,6 @@
 #include <map>
 #include <tuple>
 
-#include "cli/compare/plan.h"
-
 namespace kirchhoff::cli {
 namespace {
 
@@ -55,6 +53,11 @@ std::optional<double> Answer::seconds() const {
     }
   }
   return std::nullopt;
+}
+
+PlannedRun run_of_episode(const Csv& episodes, std::size_t row) {
+  return {episodes.text(row, "method"), episodes.number(row, "th").value_or(0.0),
+          static_cast<std::uint64_t>(episodes.number(row, "seed").value_or(0.0))};
 }
 
 Mean Group::mean(const std::function<std::optional<double>(const Answer&)>& value) const {

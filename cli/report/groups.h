@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/compare/plan.h"
 #include "cli/report/statistics.h"
 #include "cli/report/study.h"
 
@@ -37,6 +38,9 @@ class Answer {
   const Study* study_;
   std::size_t row_;
 };
+
+/// The run that a row of a study's episodes belongs to.
+PlannedRun run_of_episode(const Csv& episodes, std::size_t row);
 
 /// Runs of one study that differ in nothing but the seed.
 struct Group {
