@@ -1,43 +1,57 @@
 #include "agent/actor_critic.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstdint>
-#include <string>
 
-#include "agent/binary_stream.h"
+#include "agent/adam.h"
 #include "agent/perceptron.h"
-#include "agent/torch_scope.h"
+#include "base/float_mode.h"
+#include "base/portable_math.h"
 
 namespace kirchhoff::agent {
 namespace {
 
-torch::nn::Sequential perceptron(std::size_t inputs, int outputs, double head_gain,
-                                 const PpoOptions& options, Rng& rng) {
-  const int hidden = options.hidden_size;
-  torch::nn::Linear layers[] = {torch::nn::Linear(static_cast<std::int64_t>(inputs), hidden),
-                                torch::nn::Linear(hidden, hidden),
-                                torch::nn::Linear(hidden, outputs)};
+Perceptron perceptron(std::size_t inputs, int outputs, double head_gain, const PpoOptions& options,
+                      Rng& rng) {
+  Perceptron network({static_cast<int>(inputs), options.hidden_size, options.hidden_size, outputs},
+                     Activation::kTanh);
   const double gains[] = {std::sqrt(2.0), std::sqrt(2.0), head_gain};
-  for (std::size_t l = 0; l < 3; ++l) {
+  for (std::size_t l = 0; l < network.layers(); ++l) {
     if (options.orthogonal == 1) {
-      initialise_orthogonal(layers[l], gains[l], rng);
+      network.initialise_orthogonal(l, gains[l], rng);
     } else {
-      initialise_uniform(layers[l], rng);
+      network.initialise_uniform(l, rng);
     }
   }
-  return torch::nn::Sequential(layers[0], torch::nn::Tanh(), layers[1], torch::nn::Tanh(),
-                               layers[2]);
+  return network;
 }
 
-/// 0 for the actions that a step may take, far below 0 for those beyond its highest.
-torch::Tensor mask(const std::vector<int>& highest) {
-  const torch::Tensor result = torch::zeros({static_cast<std::int64_t>(highest.size()), kActions});
-  float* row = result.data_ptr<float>();
-  for (const int last : highest) {
-    for (int a = last + 1; a < kActions; ++a) row[a] = -1e9f;
-    row += kActions;
-  }
+/// Logarithms of the probabilities of a row's actions. Those beyond `highest` have none: minus
+/// infinity, which every user of a distribution leaves out.
+using Distribution = std::array<double, kActions>;
+
+Distribution log_softmax(const float* logits, int highest) {
+  Distribution result;
+  result.fill(-HUGE_VAL);
+  const double top = *std::max_element(logits, logits + highest + 1);
+  double sum = 0.0;
+  for (int a = 0; a <= highest; ++a) sum += base::portable_exp(logits[a] - top);
+  const double log_sum = top + base::portable_log(sum);
+  for (int a = 0; a <= highest; ++a) result[a] = logits[a] - log_sum;
   return result;
+}
+
+Distribution exponential(const Distribution& logarithms, int highest) {
+  Distribution result{};
+  for (int a = 0; a <= highest; ++a) result[a] = base::portable_exp(logarithms[a]);
+  return result;
+}
+
+double entropy_of(const Distribution& logarithms, const Distribution& probabilities, int highest) {
+  double entropy = 0.0;
+  for (int a = 0; a <= highest; ++a) entropy -= probabilities[a] * logarithms[a];
+  return entropy;
 }
 
 }  // namespace
@@ -49,139 +63,141 @@ class ActorCritic::Impl {
         // A small head makes the first choices uniform.
         actor_(perceptron(inputs, kActions, 0.01, options, rng)),
         critic_(perceptron(inputs, 1, 1.0, options, rng)),
-        actor_adam_(adam(actor_->parameters(), options.policy_learning_rate)),
-        critic_adam_(adam(critic_->parameters(), options.value_learning_rate)) {}
+        actor_adam_(actor_.parameters().size(), options.policy_learning_rate),
+        critic_adam_(critic_.parameters().size(), options.value_learning_rate) {}
 
-  torch::Tensor log_probabilities(const torch::Tensor& states, const torch::Tensor& masked) {
-    return torch::log_softmax(actor_->forward(states) + masked, 1);
+  std::vector<Distribution> log_probabilities(const Rows& states, const std::vector<int>& highest) {
+    const Rows& logits = actor_.forward(states);
+    std::vector<Distribution> result;
+    for (std::size_t i = 0; i < highest.size(); ++i) {
+      result.push_back(log_softmax(logits.data() + i * kActions, highest[i]));
+    }
+    return result;
   }
 
-  torch::Tensor state_values(const torch::Tensor& states) {
-    return critic_->forward(states).squeeze(1);
+  std::vector<double> state_values(const Rows& states) {
+    const Rows& values = critic_.forward(states);
+    return {values.data(), values.data() + values.size()};
   }
 
   PolicyUpdate update_policy(const PpoBatch& batch) {
-    const torch::Tensor states = tensor(batch.states);
-    const torch::Tensor masked = mask(batch.highest);
-    const torch::Tensor advantages = tensor(batch.advantages);
-    const torch::Tensor actions =
-        torch::tensor(std::vector<std::int64_t>(batch.actions.begin(), batch.actions.end()))
-            .unsqueeze(1);
-    torch::Tensor before;
+    const Rows states = rows_of(batch.states);
+    const std::size_t count = batch.states.size();
+    const auto of_mean = 1.0 / static_cast<double>(count);
+    const double low = 1.0 - options_.clip_ratio, high = 1.0 + options_.clip_ratio;
+    std::vector<double> before(count), ratio(count);
     PolicyUpdate update;
     for (int i = 0; i < options_.policy_iterations; ++i) {
-      const torch::Tensor log_policy = log_probabilities(states, masked);
-      const torch::Tensor taken = log_policy.gather(1, actions).squeeze(1);
-      if (i == 0) before = taken.detach();
-      const torch::Tensor ratio = torch::exp(taken - before);
-      const torch::Tensor clipped =
-          torch::clamp(ratio, 1.0 - options_.clip_ratio, 1.0 + options_.clip_ratio);
-      update.kl = (before - taken.detach()).mean().item<double>();
-      update.clip_fraction = (ratio.detach() - 1.0)
-                                 .abs()
-                                 .gt(options_.clip_ratio)
-                                 .to(torch::kFloat)
-                                 .mean()
-                                 .item<double>();
+      const auto log_policy = log_probabilities(states, batch.highest);
+      double lost = 0.0, clipped = 0.0;
+      for (std::size_t s = 0; s < count; ++s) {
+        const double taken = log_policy[s][static_cast<std::size_t>(batch.actions[s])];
+        if (i == 0) before[s] = taken;
+        ratio[s] = base::portable_exp(taken - before[s]);
+        lost += before[s] - taken;
+        clipped += std::abs(ratio[s] - 1.0) > options_.clip_ratio ? 1.0 : 0.0;
+      }
+      update.kl = lost * of_mean;
+      update.clip_fraction = clipped * of_mean;
       if (update.kl > options_.kl_stop_factor * options_.target_kl) break;
 
-      torch::Tensor objective = torch::min(ratio * advantages, clipped * advantages).mean();
-      if (options_.entropy_bonus > 0.0) {
-        const torch::Tensor entropy = -(log_policy.exp() * log_policy).sum(1).mean();
-        objective = objective + options_.entropy_bonus * entropy;
+      // Of minus the objective, with respect to the logits.
+      Rows gradients = Rows::Zero(states.rows(), kActions);
+      for (std::size_t s = 0; s < count; ++s) {
+        const double advantage = batch.advantages[s];
+        // Beyond the range, where that is a gain, the clipped term counts; it is constant.
+        const bool flat =
+            (ratio[s] > high && advantage > 0.0) || (ratio[s] < low && advantage < 0.0);
+        const double slope = flat ? 0.0 : ratio[s] * advantage;
+        const int highest = batch.highest[s];
+        const Distribution policy = exponential(log_policy[s], highest);
+        const double entropy = entropy_of(log_policy[s], policy, highest);
+        for (int a = 0; a <= highest; ++a) {
+          double gain = slope * ((a == batch.actions[s] ? 1.0 : 0.0) - policy[a]);
+          gain -= options_.entropy_bonus * policy[a] * (log_policy[s][a] + entropy);
+          gradients(static_cast<Eigen::Index>(s), a) = static_cast<float>(-gain * of_mean);
+        }
       }
-      actor_adam_.zero_grad();
-      (-objective).backward();
-      actor_adam_.step();
+      actor_.backward(std::move(gradients));
+      actor_adam_.step(actor_.parameters(), actor_.gradients());
       ++update.iterations;
     }
     return update;
   }
 
   void update_values(const PpoBatch& batch) {
-    const torch::Tensor states = tensor(batch.states);
-    const torch::Tensor returns = tensor(batch.returns);
+    const Rows states = rows_of(batch.states);
+    const double slope = 2.0 / static_cast<double>(batch.states.size());
     for (int i = 0; i < options_.value_iterations; ++i) {
-      const torch::Tensor loss = (state_values(states) - returns).square().mean();
-      critic_adam_.zero_grad();
-      loss.backward();
-      critic_adam_.step();
+      Rows gradients = critic_.forward(states);
+      for (std::size_t s = 0; s < batch.returns.size(); ++s) {
+        float& value = gradients.data()[s];
+        value = static_cast<float>(slope * (value - batch.returns[s]));
+      }
+      critic_.backward(std::move(gradients));
+      critic_adam_.step(critic_.parameters(), critic_.gradients());
     }
   }
 
-  std::string save() const {
-    TorchArchive archive;
-    archive.add("actor", *actor_);
-    archive.add("critic", *critic_);
-    archive.add("actor_adam", actor_adam_);
-    archive.add("critic_adam", critic_adam_);
-    return archive.bytes();
+  void save(std::ostream& out) const {
+    save_floats(out, actor_.parameters());
+    save_floats(out, critic_.parameters());
+    actor_adam_.save(out);
+    critic_adam_.save(out);
   }
 
-  void load(const std::string& bytes) {
-    TorchArchiveReader archive(bytes);
-    archive.get("actor", *actor_);
-    archive.get("critic", *critic_);
-    archive.get("actor_adam", actor_adam_);
-    archive.get("critic_adam", critic_adam_);
+  void load(std::istream& in) {
+    load_floats(in, actor_.parameters());
+    load_floats(in, critic_.parameters());
+    actor_adam_.load(in);
+    critic_adam_.load(in);
   }
 
  private:
   const PpoOptions options_;
-  torch::nn::Sequential actor_, critic_;
-  torch::optim::Adam actor_adam_, critic_adam_;
+  Perceptron actor_, critic_;
+  Adam actor_adam_, critic_adam_;
 };
 
-ActorCritic::ActorCritic(std::size_t inputs, const PpoOptions& options, Rng& rng) {
-  const TorchScope scope;
-  impl_ = std::make_unique<Impl>(inputs, options, rng);
-}
+ActorCritic::ActorCritic(std::size_t inputs, const PpoOptions& options, Rng& rng)
+    : impl_(std::make_unique<Impl>(inputs, options, rng)) {}
 
 ActorCritic::~ActorCritic() = default;
 
 std::vector<double> ActorCritic::probabilities(const State& state, int highest) const {
-  const TorchScope scope;
-  torch::NoGradGuard no_grad;
-  const torch::Tensor log_policy =
-      impl_->log_probabilities(tensor(std::vector<State>{state}), mask({highest}));
-  std::vector<double> probabilities(kActions);
-  for (int a = 0; a < kActions; ++a) {
-    probabilities[a] = std::exp(static_cast<double>(log_policy.data_ptr<float>()[a]));
-  }
-  return probabilities;
+  const base::FlushDenormals mode;
+  const auto log_policy = impl_->log_probabilities(rows_of({state}), {highest});
+  const Distribution probabilities = exponential(log_policy.front(), highest);
+  return {probabilities.begin(), probabilities.end()};
 }
 
 std::vector<double> ActorCritic::values(const std::vector<State>& states) const {
-  const TorchScope scope;
-  torch::NoGradGuard no_grad;
-  const torch::Tensor values = impl_->state_values(tensor(states)).contiguous();
-  const float* const first = values.data_ptr<float>();
-  return {first, first + values.numel()};
+  const base::FlushDenormals mode;
+  return impl_->state_values(rows_of(states));
 }
 
 double ActorCritic::entropy(const std::vector<State>& states,
                             const std::vector<int>& highest) const {
-  const TorchScope scope;
-  torch::NoGradGuard no_grad;
-  const torch::Tensor log_policy = impl_->log_probabilities(tensor(states), mask(highest));
-  return -(log_policy.exp() * log_policy).sum(1).mean().item<double>();
+  const base::FlushDenormals mode;
+  const auto log_policy = impl_->log_probabilities(rows_of(states), highest);
+  double sum = 0.0;
+  for (std::size_t s = 0; s < states.size(); ++s) {
+    sum += entropy_of(log_policy[s], exponential(log_policy[s], highest[s]), highest[s]);
+  }
+  return sum / static_cast<double>(states.size());
 }
 
 PolicyUpdate ActorCritic::update_policy(const PpoBatch& batch) {
-  const TorchScope scope;
+  const base::FlushDenormals mode;
   return impl_->update_policy(batch);
 }
 
 void ActorCritic::update_values(const PpoBatch& batch) {
-  const TorchScope scope;
+  const base::FlushDenormals mode;
   impl_->update_values(batch);
 }
 
-void ActorCritic::save(std::ostream& out) const { write_string(out, impl_->save()); }
-
-void ActorCritic::load(std::istream& in) {
-  const TorchScope scope;
-  load_networks(in, *impl_);
-}
+void ActorCritic::save(std::ostream& out) const { impl_->save(out); }
+void ActorCritic::load(std::istream& in) { impl_->load(in); }
 
 }  // namespace kirchhoff::agent

@@ -28,7 +28,7 @@ struct PolicyUpdate {
 };
 
 /// The actor and the critic of PPO, separate multilayer perceptrons with two tanh layers each, and
-/// their Adam optimisers. Keeps LibTorch out of this header.
+/// their Adam optimisers.
 class ActorCritic {
  public:
   /// `inputs`: numbers of a state. Initial parameters are drawn from `rng`.

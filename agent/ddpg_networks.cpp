@@ -1,52 +1,58 @@
 #include "agent/ddpg_networks.h"
 
-#include <string>
-
-#include "agent/binary_stream.h"
+#include "agent/adam.h"
 #include "agent/perceptron.h"
-#include "agent/torch_scope.h"
+#include "base/float_mode.h"
+#include "base/portable_math.h"
 
 namespace kirchhoff::agent {
 namespace {
 
-torch::nn::Linear linear(std::int64_t inputs, std::int64_t outputs, Rng& rng) {
-  torch::nn::Linear layer(inputs, outputs);
-  initialise_uniform(layer, rng);
-  return layer;
+constexpr auto kInputs = static_cast<int>(kStateSize);
+
+Perceptron actor_network(int hidden, Rng& rng) {
+  Perceptron network({kInputs, hidden, hidden, 1}, Activation::kRelu);
+  for (std::size_t l = 0; l < network.layers(); ++l) network.initialise_uniform(l, rng);
+  return network;
 }
 
-constexpr auto kInputs = static_cast<std::int64_t>(kStateSize);
+/// HAQ's critic adds two dense layers, of the state and of the action, each with biases: one layer
+/// of state, action, and a constant 1, whose weights are the second biases.
+Perceptron critic_network(int hidden, Rng& rng) {
+  Perceptron network({kInputs + 2, hidden, hidden, 1}, Activation::kRelu);
+  network.initialise_uniform(0, 0, kStateSize, true, rng);
+  network.initialise_uniform(0, kStateSize, 1, false, rng);
+  network.initialise_uniform(0, kStateSize + 1, 1, false, rng);
+  for (std::size_t l = 1; l < network.layers(); ++l) network.initialise_uniform(l, rng);
+  return network;
+}
 
-struct ActorModule : torch::nn::Module {
-  ActorModule(int hidden, Rng& rng)
-      : first(register_module("first", linear(kInputs, hidden, rng))),
-        second(register_module("second", linear(hidden, hidden, rng))),
-        head(register_module("head", linear(hidden, 1, rng))) {}
-  torch::Tensor forward(const torch::Tensor& states) {
-    const auto map = torch::relu(second(torch::relu(first(states))));
-    return torch::sigmoid(head(map)).squeeze(1);
+Rows critic_inputs(const Rows& states, const std::vector<double>& actions) {
+  Rows result(states.rows(), kInputs + 2);
+  result.leftCols(kInputs) = states;
+  for (std::size_t r = 0; r < actions.size(); ++r) {
+    const auto row = static_cast<Eigen::Index>(r);
+    result(row, kInputs) = static_cast<float>(actions[r]);
+    result(row, kInputs + 1) = 1.0f;
   }
-  torch::nn::Linear first, second, head;
-};
+  return result;
+}
 
-struct CriticModule : torch::nn::Module {
-  CriticModule(int hidden, Rng& rng)
-      : of_state(register_module("of_state", linear(kInputs, hidden, rng))),
-        of_action(register_module("of_action", linear(1, hidden, rng))),
-        second(register_module("second", linear(hidden, hidden, rng))),
-        head(register_module("head", linear(hidden, 1, rng))) {}
-  torch::Tensor forward(const torch::Tensor& states, const torch::Tensor& actions) {
-    const auto first = torch::relu(of_state(states) + of_action(actions.unsqueeze(1)));
-    return head(torch::relu(second(first))).squeeze(1);
+double sigmoid(double x) { return 1.0 / (1.0 + base::portable_exp(-x)); }
+
+std::vector<double> actions_of(Perceptron& actor, const Rows& states) {
+  const Rows& outputs = actor.forward(states);
+  std::vector<double> actions;
+  for (Eigen::Index r = 0; r < outputs.rows(); ++r) actions.push_back(sigmoid(outputs(r, 0)));
+  return actions;
+}
+
+void follow(Perceptron& target, const Perceptron& source, double rate) {
+  const auto keep = static_cast<float>(1.0 - rate), take = static_cast<float>(rate);
+  for (std::size_t p = 0; p < target.parameters().size(); ++p) {
+    float& value = target.parameters()[p];
+    value = keep * value + take * source.parameters()[p];
   }
-  torch::nn::Linear of_state, of_action, second, head;
-};
-
-void follow(const torch::nn::Module& target, const torch::nn::Module& source, double rate) {
-  const torch::NoGradGuard no_grad;
-  const auto from = source.parameters();
-  auto to = target.parameters();
-  for (std::size_t p = 0; p < to.size(); ++p) to[p].mul_(1.0 - rate).add_(from[p], rate);
 }
 
 }  // namespace
@@ -55,120 +61,105 @@ class DdpgNetworks::Impl {
  public:
   Impl(const DdpgOptions& options, Rng& rng)
       : options_(options),
-        actor_(options.hidden_size, rng),
-        critic_(options.hidden_size, rng),
-        actor_target_(options.hidden_size, rng),
-        critic_target_(options.hidden_size, rng),
-        actor_adam_(adam(actor_.parameters(), options.actor_learning_rate)),
-        critic_adam_(adam(critic_.parameters(), options.critic_learning_rate)) {
-    follow(actor_target_, actor_, 1.0);
-    follow(critic_target_, critic_, 1.0);
-  }
+        actor_(actor_network(options.hidden_size, rng)),
+        critic_(critic_network(options.hidden_size, rng)),
+        actor_target_(actor_),
+        critic_target_(critic_),
+        actor_adam_(actor_.parameters().size(), options.actor_learning_rate),
+        critic_adam_(critic_.parameters().size(), options.critic_learning_rate) {}
 
-  double action(const State& state) {
-    const torch::NoGradGuard no_grad;
-    return actor_.forward(tensor(std::vector<State>{state})).item<double>();
-  }
+  double action(const State& state) { return actions_of(actor_, rows_of({state})).front(); }
 
   double value(const State& state, double action) {
-    const torch::NoGradGuard no_grad;
-    return critic_.forward(tensor(std::vector<State>{state}), tensor(std::vector<double>{action}))
-        .item<double>();
+    return critic_.forward(critic_inputs(rows_of({state}), {action}))(0, 0);
   }
 
   DdpgUpdate update(const std::vector<const Transition*>& batch, double baseline) {
     std::vector<State> states, nexts;
-    std::vector<double> actions, rewards, goes_on;
+    std::vector<double> actions;
     for (const Transition* step : batch) {
       states.push_back(step->state);
       nexts.push_back(step->last ? step->state : step->next);
       actions.push_back(step->action);
-      rewards.push_back(step->reward - baseline);
-      goes_on.push_back(step->last ? 0.0 : options_.discount);
     }
-    const torch::Tensor state = tensor(states);
-    torch::Tensor target;
-    {
-      const torch::NoGradGuard no_grad;
-      const torch::Tensor next = tensor(nexts);
-      target = tensor(rewards) +
-               tensor(goes_on) * critic_target_.forward(next, actor_target_.forward(next));
-    }
+    const Rows state = rows_of(states), next = rows_of(nexts);
+    const Rows& ahead =
+        critic_target_.forward(critic_inputs(next, actions_of(actor_target_, next)));
+    const auto count = static_cast<double>(batch.size());
     DdpgUpdate update;
-    const torch::Tensor loss = (critic_.forward(state, tensor(actions)) - target).square().mean();
-    critic_adam_.zero_grad();
-    loss.backward();
-    critic_adam_.step();
-    update.critic_loss = loss.item<double>();
 
-    const torch::Tensor value = critic_.forward(state, actor_.forward(state)).mean();
-    actor_adam_.zero_grad();
-    (-value).backward();
-    actor_adam_.step();
-    update.mean_value = value.item<double>();
+    Rows gradients = critic_.forward(critic_inputs(state, actions));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const double later = batch[i]->last ? 0.0 : options_.discount * ahead.data()[i];
+      const double error = gradients.data()[i] - (batch[i]->reward - baseline + later);
+      update.critic_loss += error * error / count;
+      gradients.data()[i] = static_cast<float>(2.0 * error / count);
+    }
+    critic_.backward(std::move(gradients));
+    critic_adam_.step(critic_.parameters(), critic_.gradients());
+
+    const std::vector<double> own = actions_of(actor_, state);
+    const Rows& values = critic_.forward(critic_inputs(state, own));
+    for (Eigen::Index i = 0; i < values.rows(); ++i) update.mean_value += values(i, 0) / count;
+    // Of minus the mean value: through the critic to its action, through the sigmoid to the actor.
+    Rows inputs;
+    critic_.backward(Rows::Constant(values.rows(), 1, static_cast<float>(-1.0 / count)), &inputs);
+    Rows heads(values.rows(), 1);
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const auto row = static_cast<Eigen::Index>(i);
+      heads(row, 0) = static_cast<float>(inputs(row, kInputs) * own[i] * (1.0 - own[i]));
+    }
+    actor_.backward(std::move(heads));
+    actor_adam_.step(actor_.parameters(), actor_.gradients());
 
     follow(actor_target_, actor_, options_.target_rate);
     follow(critic_target_, critic_, options_.target_rate);
     return update;
   }
 
-  std::string save() const {
-    TorchArchive archive;
-    archive.add("actor", actor_);
-    archive.add("critic", critic_);
-    archive.add("actor_target", actor_target_);
-    archive.add("critic_target", critic_target_);
-    archive.add("actor_adam", actor_adam_);
-    archive.add("critic_adam", critic_adam_);
-    return archive.bytes();
+  void save(std::ostream& out) const {
+    for (const Perceptron* network : {&actor_, &critic_, &actor_target_, &critic_target_}) {
+      save_floats(out, network->parameters());
+    }
+    actor_adam_.save(out);
+    critic_adam_.save(out);
   }
 
-  void load(const std::string& bytes) {
-    TorchArchiveReader archive(bytes);
-    archive.get("actor", actor_);
-    archive.get("critic", critic_);
-    archive.get("actor_target", actor_target_);
-    archive.get("critic_target", critic_target_);
-    archive.get("actor_adam", actor_adam_);
-    archive.get("critic_adam", critic_adam_);
+  void load(std::istream& in) {
+    for (Perceptron* network : {&actor_, &critic_, &actor_target_, &critic_target_}) {
+      load_floats(in, network->parameters());
+    }
+    actor_adam_.load(in);
+    critic_adam_.load(in);
   }
 
  private:
   const DdpgOptions options_;
-  ActorModule actor_;
-  CriticModule critic_;
-  ActorModule actor_target_;
-  CriticModule critic_target_;
-  torch::optim::Adam actor_adam_, critic_adam_;
+  Perceptron actor_, critic_, actor_target_, critic_target_;
+  Adam actor_adam_, critic_adam_;
 };
 
-DdpgNetworks::DdpgNetworks(const DdpgOptions& options, Rng& rng) {
-  const TorchScope scope;
-  impl_ = std::make_unique<Impl>(options, rng);
-}
+DdpgNetworks::DdpgNetworks(const DdpgOptions& options, Rng& rng)
+    : impl_(std::make_unique<Impl>(options, rng)) {}
 
 DdpgNetworks::~DdpgNetworks() = default;
 
 double DdpgNetworks::action(const State& state) const {
-  const TorchScope scope;
+  const base::FlushDenormals mode;
   return impl_->action(state);
 }
 
 double DdpgNetworks::value(const State& state, double action) const {
-  const TorchScope scope;
+  const base::FlushDenormals mode;
   return impl_->value(state, action);
 }
 
 DdpgUpdate DdpgNetworks::update(const std::vector<const Transition*>& batch, double baseline) {
-  const TorchScope scope;
+  const base::FlushDenormals mode;
   return impl_->update(batch, baseline);
 }
 
-void DdpgNetworks::save(std::ostream& out) const { write_string(out, impl_->save()); }
-
-void DdpgNetworks::load(std::istream& in) {
-  const TorchScope scope;
-  load_networks(in, *impl_);
-}
+void DdpgNetworks::save(std::ostream& out) const { impl_->save(out); }
+void DdpgNetworks::load(std::istream& in) { impl_->load(in); }
 
 }  // namespace kirchhoff::agent

@@ -24,7 +24,7 @@ struct DdpgUpdate {
 };
 
 /// Actor (state -> hidden -> hidden -> 1, ReLU, sigmoid) and critic (ReLU(Ws s + Wa a) -> hidden ->
-/// 1), their slowly following copies and their Adam optimisers. Keeps LibTorch out of this header.
+/// 1), their slowly following copies and their Adam optimisers.
 class DdpgNetworks {
  public:
   /// Initial parameters are drawn from `rng`, uniform in +-1/sqrt(inputs).

@@ -1,64 +1,66 @@
 #pragma once
 
-// The only header of this folder that includes LibTorch: for the sources of the agents' networks.
-#include <string>
+#include <cstddef>
+#include <iosfwd>
 #include <vector>
 
-#include <torch/torch.h>
+#include <Eigen/Core>
 
-#include "agent/binary_stream.h"
 #include "agent/policy_space.h"
 #include "agent/rng.h"
 
 namespace kirchhoff::agent {
 
-/// Draws weights and biases uniformly in +-1/sqrt(inputs), PyTorch's own default.
-void initialise_uniform(torch::nn::Linear& linear, Rng& rng);
-/// Orthogonal weights times `gain`, biases 0.
-void initialise_orthogonal(torch::nn::Linear& linear, double gain, Rng& rng);
+/// Numbers in float32, an example of a batch per row.
+using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-torch::optim::Adam adam(const std::vector<torch::Tensor>& parameters, double learning_rate);
+Rows rows_of(const std::vector<State>& states);
 
-/// States as rows.
-torch::Tensor tensor(const std::vector<State>& states);
-torch::Tensor tensor(const std::vector<double>& values);
+enum class Activation { kTanh, kRelu };
 
-/// Networks and optimisers as bytes, under names.
-class TorchArchive {
+/// A multilayer perceptron in float32: dense layers, an activation after all but the last, and the
+/// gradients of all parameters by hand. Products are base::matrix_product's and every sum has the
+/// order of a plain loop: all processors compute the same bits.
+class Perceptron {
  public:
-  template <typename Part>
-  void add(const char* key, const Part& part) {
-    torch::serialize::OutputArchive archive(root_.compilation_unit());
-    part.save(archive);
-    root_.write(key, archive);
-  }
-  std::string bytes();
+  /// `sizes`: the numbers of an input, of every hidden layer, of an output. Parameters are zero.
+  Perceptron(const std::vector<int>& sizes, Activation activation);
+
+  std::size_t layers() const { return layers_.size(); }
+  /// Draws a layer's weights from its inputs [first, first + count) uniformly in +-1/sqrt(count),
+  /// output by output, and after them its biases if `biases`: PyTorch's own default where the range
+  /// is all of them.
+  void initialise_uniform(std::size_t layer, std::size_t first, std::size_t count, bool biases,
+                          Rng& rng);
+  void initialise_uniform(std::size_t layer, Rng& rng);
+  /// Orthogonal weights times `gain`, biases 0.
+  void initialise_orthogonal(std::size_t layer, double gain, Rng& rng);
+
+  /// The outputs for `inputs`; keeps what backward() needs.
+  const Rows& forward(const Rows& inputs);
+  /// From the gradient of a loss with respect to the outputs of the last forward(): fills
+  /// gradients() and, if `input_gradients` is not null, those of the inputs.
+  void backward(Rows output_gradients, Rows* input_gradients = nullptr);
+
+  /// Layer by layer: weights, a row per input and a column per output, then biases.
+  std::vector<float>& parameters() { return parameters_; }
+  const std::vector<float>& parameters() const { return parameters_; }
+  const std::vector<float>& gradients() const { return gradients_; }
 
  private:
-  torch::serialize::OutputArchive root_;
+  struct Layer {
+    std::size_t inputs, outputs;
+    std::size_t weights, biases;  ///< where they begin among the parameters
+  };
+
+  const Activation activation_;
+  std::vector<Layer> layers_;
+  std::vector<float> parameters_, gradients_;
+  std::vector<Rows> maps_;  ///< what enters every layer, then the outputs
 };
 
-class TorchArchiveReader {
- public:
-  explicit TorchArchiveReader(const std::string& bytes);
-  /// InputError when a network of another size was written.
-  void get(const char* key, torch::nn::Module& network);
-  void get(const char* key, torch::optim::Optimizer& optimizer);
-
- private:
-  torch::serialize::InputArchive root_;
-};
-
-/// Reads what write_string(out, networks.save()) wrote. InputError when the bytes hold no such
-/// networks.
-template <typename Networks>
-void load_networks(std::istream& in, Networks& networks) {
-  const std::string bytes = read_string(in);
-  try {
-    networks.load(bytes);
-  } catch (const c10::Error&) {
-    throw InputError("the networks' parameters are unreadable");
-  }
-}
+/// Writes and reads parameters; InputError when another number of them was written.
+void save_floats(std::ostream& out, const std::vector<float>& values);
+void load_floats(std::istream& in, std::vector<float>& values);
 
 }  // namespace kirchhoff::agent

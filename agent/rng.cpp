@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "agent/binary_stream.h"
+#include "base/portable_math.h"
 #include "traces/error.h"
 
 namespace kirchhoff::agent {
@@ -18,8 +19,8 @@ double Rng::normal() {
   // Box and Muller; the second number of the pair is not kept, so that there is no state but the
   // engine's. 1 - uniform() is never 0.
   constexpr double kTwoPi = 6.283185307179586;
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
-  return radius * std::cos(kTwoPi * uniform());
+  const double radius = std::sqrt(-2.0 * base::portable_log(1.0 - uniform()));
+  return radius * base::portable_cos(kTwoPi * uniform());
 }
 
 std::size_t Rng::index(std::size_t count) {

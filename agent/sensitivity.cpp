@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/portable_math.h"
 #include "traces/error.h"
 
 namespace kirchhoff::agent {
@@ -43,14 +44,14 @@ std::array<double, kActions> completed(const std::vector<int>& probed,
     const auto i = static_cast<std::size_t>(above - probed.begin());
     double& value = all[static_cast<std::size_t>(action)];
     if (above == probed.end()) {
-      value = losses.back() * std::pow(4.0, probed.back() - action);
+      value = losses.back() * base::portable_pow(4.0, probed.back() - action);
     } else if (*above == action) {
       value = losses[i];
     } else if (i == 0) {
-      value = losses.front() * std::pow(4.0, probed.front() - action);
+      value = losses.front() * base::portable_pow(4.0, probed.front() - action);
     } else {
       const double part = static_cast<double>(action - probed[i - 1]) / (*above - probed[i - 1]);
-      value = std::pow(losses[i - 1], 1.0 - part) * std::pow(losses[i], part);
+      value = base::portable_pow(losses[i - 1], 1.0 - part) * base::portable_pow(losses[i], part);
     }
   }
   return all;

@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(libraries kirchhoff_build kirchhoff_traces kirchhoff_quant kirchhoff_training kirchhoff_mapping
+set(libraries kirchhoff_build kirchhoff_base kirchhoff_traces kirchhoff_quant kirchhoff_training kirchhoff_mapping
   kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_evaluator)
 foreach(library IN LISTS libraries)
   string(REPLACE "kirchhoff_" "" short "${library}")
@@ -17,12 +17,10 @@ configure_package_config_file(cmake/kirchhoffConfig.cmake.in "${PROJECT_BINARY_D
   INSTALL_DESTINATION "${package_dir}" PATH_VARS KIRCHHOFF_SHARE_DIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake" "${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.cmake"
-  cmake/FindSystemC.cmake cmake/FindDnnl.cmake cmake/FindCbc.cmake DESTINATION "${package_dir}")
+  cmake/FindSystemC.cmake cmake/FindDnnl.cmake cmake/FindCbc.cmake cmake/FindSleef.cmake DESTINATION "${package_dir}")
 
 # Headers include each other by their folders, so these keep their places under include/kirchhoff.
-# The agents' networks keep LibTorch out of every other header; theirs stays at home.
-foreach(folder traces quant mapping hw sim agent)
-  install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h"
-    PATTERN "perceptron.h" EXCLUDE)
+foreach(folder base traces quant mapping hw sim agent)
+  install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h")
 endforeach()
 install(FILES cli/evaluator.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff/cli")

@@ -1,9 +1,10 @@
 #include "quant/accuracy/accuracy_race.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
+
+#include "base/portable_math.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -17,8 +18,8 @@ std::size_t largest(const double* row, std::size_t classes) {
 double log_sum(const double* row, std::size_t classes) {
   const double top = row[largest(row, classes)];
   double sum = 0.0;
-  for (std::size_t c = 0; c < classes; ++c) sum += std::exp(row[c] - top);
-  return top + std::log(sum);
+  for (std::size_t c = 0; c < classes; ++c) sum += base::portable_exp(row[c] - top);
+  return top + base::portable_log(sum);
 }
 
 /// D_KL(softmax(reference) || softmax(row)), in nats.
@@ -27,7 +28,7 @@ double divergence(const double* reference, const double* row, std::size_t classe
   double total = 0.0;
   for (std::size_t c = 0; c < classes; ++c) {
     const double log_p = reference[c] - reference_sum;
-    total += std::exp(log_p) * (log_p - (row[c] - sum));
+    total += base::portable_exp(log_p) * (log_p - (row[c] - sum));
   }
   return total;
 }

@@ -5,6 +5,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "base/portable_math.h"
+
 namespace kirchhoff::quant {
 namespace {
 
@@ -28,7 +30,7 @@ std::size_t level_end(int level, int levels, int bins) {
   return static_cast<std::size_t>(((2 * level + 1) * bins + steps - 1) / (2 * steps));
 }
 
-double times_log(double n) { return n > 0.0 ? n * std::log(n) : 0.0; }
+double times_log(double n) { return n > 0.0 ? n * base::portable_log(n) : 0.0; }
 
 /// Two passes of a moving average over 1/32 of the range, mirrored at the ends.
 std::vector<double> smoothed(std::vector<double> counts) {
@@ -85,7 +87,7 @@ float kl_clip(const MagnitudeHistogram& histogram, int levels, int step) {
     const auto clip_bin = static_cast<std::size_t>(bins);
     const double inliers = mass[clip_bin];
     if (inliers <= 0.0) continue;
-    double divergence = -std::log(total);
+    double divergence = -base::portable_log(total);
     std::size_t begin = 0;
     for (int level = 0; level < levels; ++level) {
       const bool top = level == levels - 1;
@@ -106,7 +108,7 @@ float kl_clip(const MagnitudeHistogram& histogram, int levels, int step) {
         continue;
       }
       divergence +=
-          (sum - probability * std::log(std::max(inside / width / inliers, kEmpty))) / total;
+          (sum - probability * base::portable_log(std::max(inside / width / inliers, kEmpty))) / total;
       begin = end;
     }
     if (divergence < least) {

@@ -4,8 +4,13 @@
 
 #include <torch/torch.h>
 
+#include "base/portable_math.h"
+
 namespace kirchhoff::quant {
 namespace {
+
+// Steps are made of LibTorch's operations with one rounding per element. Those that fuse a product
+// and a sum (addcmul, addcdiv, lerp, a factor of add) round once or twice, as the processor has it.
 
 class AdamW final : public Optimizer {
  public:
@@ -18,12 +23,12 @@ class AdamW final : public Optimizer {
   void step(torch::Tensor parameters, const torch::Tensor& gradients, double rate,
             std::int64_t step) override {
     const auto count = static_cast<double>(step + 1);
-    mean_.mul_(kBeta1).add_(gradients, 1.0 - kBeta1);
-    variance_.mul_(kBeta2).addcmul_(gradients, gradients, 1.0 - kBeta2);
-    const double correction = std::sqrt(1.0 - std::pow(kBeta2, count));
+    mean_.mul_(kBeta1).add_(gradients * (1.0 - kBeta1));
+    variance_.mul_(kBeta2).add_((gradients * gradients).mul_(1.0 - kBeta2));
+    const double correction = std::sqrt(1.0 - base::portable_pow(kBeta2, count));
     const auto scale = variance_.sqrt().div_(correction).add_(kEpsilon);
-    parameters.addcmul_(parameters, decayed_, -rate * weight_decay_);
-    parameters.addcdiv_(mean_, scale, -rate / (1.0 - std::pow(kBeta1, count)));
+    parameters.sub_((parameters * decayed_).mul_(rate * weight_decay_));
+    parameters.sub_((mean_ / scale).mul_(rate / (1.0 - base::portable_pow(kBeta1, count))));
   }
 
   std::vector<std::pair<std::string, torch::Tensor>> state() const override {
@@ -45,9 +50,9 @@ class Sgd final : public Optimizer {
 
   void step(torch::Tensor parameters, const torch::Tensor& gradients, double rate,
             std::int64_t /*step*/) override {
-    const auto direction = torch::addcmul(gradients, parameters, decayed_, weight_decay_);
+    auto direction = (parameters * decayed_).mul_(weight_decay_).add_(gradients);
     momentum_.mul_(kMomentum).add_(direction);
-    parameters.add_(direction.add_(momentum_, kMomentum), -rate);
+    parameters.sub_(direction.add_(momentum_ * kMomentum).mul_(rate));
   }
 
   std::vector<std::pair<std::string, torch::Tensor>> state() const override {

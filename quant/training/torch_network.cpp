@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "quant/training/portable_layers.h"
 #include "quant/training/torch_device.h"
 #include "quant/training/winograd_convolution.h"
 #include "traces/error.h"
@@ -47,18 +48,6 @@ struct Stage {
     return shapes;
   }
 };
-
-/// To the nearest integer; the gradient is that of the identity.
-torch::Tensor round_through(const torch::Tensor& values) {
-  return values + (torch::round(values) - values).detach();
-}
-
-/// `values` in [low*clip, clip] to the nearest of the steps clip/top. The clip's gradient follows
-/// from the same expression: how rounding moves a value within, +-1 beyond.
-torch::Tensor fake_quantise(const torch::Tensor& values, const torch::Tensor& clip, double low,
-                            double top) {
-  return round_through(torch::clamp(values / clip, low, 1.0) * top) * (clip / top);
-}
 
 /// The image's pixels as the chip takes them: the most significant bits, rounded and saturated.
 torch::Tensor quantise_pixels(const torch::Tensor& images, int bits) {
@@ -126,7 +115,8 @@ struct TorchNetwork::Impl {
 
   /// Of all weights, then of all activations.
   torch::Tensor clips() const {
-    return clip_exponents.defined() ? initial_clips * torch::exp(clip_exponents) : initial_clips;
+    return clip_exponents.defined() ? initial_clips * portable_exponential(clip_exponents)
+                                    : initial_clips;
   }
 
   torch::Tensor forward(
@@ -146,10 +136,11 @@ struct TorchNetwork::Impl {
         const LayerBits& bits = options.quantization->policy.layers[s];
         const auto at = static_cast<std::int64_t>(s);
         const auto layers = static_cast<std::int64_t>(stages.size());
-        weight = fake_quantise(weight, all_clips[at], -1.0, (1 << (bits.weight - 1)) - 1);
+        weight = portable_fake_quantise(weight, all_clips[at], -1.0, (1 << (bits.weight - 1)) - 1);
         map = layer.inputs.front() == kImage
                   ? quantise_pixels(map, bits.activation)
-                  : fake_quantise(map, all_clips[layers + at], 0.0, (1 << bits.activation) - 1);
+                  : portable_fake_quantise(map, all_clips[layers + at], 0.0,
+                                           (1 << bits.activation) - 1);
       }
       if (stage.convolution()) {
         const auto bias = stage.normalised ? torch::Tensor() : stage.bias;
@@ -159,12 +150,12 @@ struct TorchNetwork::Impl {
                               layer.padding);
         } else if (options.winograd && winograd_suits(map, weight, layer.stride, layer.padding)) {
           map = winograd_convolution(map, weight, layer.padding);
-          if (bias.defined()) map = map + bias.view({1, -1, 1, 1});
+          if (bias.defined()) map = portable_bias(map, bias);
         } else {
-          map = torch::conv2d(map, weight, bias, layer.stride, layer.padding);
+          map = portable_convolution(map, weight, bias, layer.stride, layer.padding);
         }
       } else {
-        map = torch::linear(map.flatten(1).to(torch::kFloat32), weight, stage.bias)
+        map = portable_linear(map.flatten(1).to(torch::kFloat32), weight, stage.bias)
                   .unsqueeze(-1)
                   .unsqueeze(-1);
       }
@@ -174,8 +165,8 @@ struct TorchNetwork::Impl {
         map = torch::max_pool2d(map, std::min<std::int64_t>(layer.pool, map.size(2)));
       }
       if (measure && stage.normalised) {
-        const auto values = map.to(torch::kFloat32);
-        measure(s, values.mean({0, 2, 3}), values.var({0, 2, 3}, false));
+        const auto moments = channel_moments(map);
+        measure(s, moments.first, moments.second);
       }
       if (stage.normalised) map = normalise(stage, map);
       if (layer.relu) map = torch::relu(map);
@@ -184,7 +175,7 @@ struct TorchNetwork::Impl {
   }
 
   static torch::Tensor normalise(const Stage& stage, const torch::Tensor& map) {
-    return torch::batch_norm(map, stage.scale, stage.shift, {}, {}, true, 0.0, kEpsilon, false);
+    return portable_batch_norm(map, stage.scale, stage.shift, kEpsilon);
   }
 
   Network network;

@@ -9,10 +9,12 @@
 #include <torch/torch.h>
 #include <zlib.h>
 
+#include "base/portable_math.h"
 #include "quant/data/random.h"
 #include "quant/model/tensor_file.h"
 #include "quant/network/json_input.h"
 #include "quant/training/float_network.h"
+#include "quant/training/portable_layers.h"
 #include "quant/training/torch_network.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
@@ -98,9 +100,8 @@ class Training {
   /// One step on a batch; returns the loss.
   double step(const torch::Tensor& images, const torch::Tensor& labels, std::int64_t step_index) {
     network_.gradients().zero_();
-    const auto loss = torch::nn::functional::cross_entropy(
-        network_.forward(images), labels,
-        torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(options_.label_smoothing));
+    const auto loss =
+        portable_cross_entropy(network_.forward(images), labels, options_.label_smoothing);
     loss.backward();
     const torch::NoGradGuard no_grad;
     optimizer_->step(network_.parameters(), network_.gradients(), learning_rate(step_index),
@@ -109,7 +110,7 @@ class Training {
     // Young averages forget faster, so that the random start leaves no trace.
     const auto count = static_cast<double>(step_index + 1);
     const double decay = std::min(options_.average_decay, (1.0 + count) / (10.0 + count));
-    average_.lerp_(network_.parameters(), 1.0 - decay);
+    average_.add_((network_.parameters() - average_).mul_(1.0 - decay));
     return loss.item<double>();
   }
 
@@ -196,7 +197,7 @@ class Training {
     double shape = at / warm_up;
     if (at >= warm_up) {
       const double past = (at - warm_up) / (1.0 - warm_up);
-      shape = options_.linear_decay ? 1.0 - past : 0.5 * (1.0 + std::cos(M_PI * past));
+      shape = options_.linear_decay ? 1.0 - past : 0.5 * (1.0 + base::portable_cos(M_PI * past));
     }
     return options_.learning_rate * shape;
   }

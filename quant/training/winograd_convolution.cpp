@@ -180,10 +180,9 @@ struct WinogradFunction : torch::autograd::Function<WinogradFunction> {
 
 bool winograd_suits(const torch::Tensor& map, const torch::Tensor& weight, std::int64_t stride,
                     std::int64_t padding) {
-  return winograd_runs() && map.device().is_cpu() && map.size(0) > 0 &&
-         map.scalar_type() == torch::kFloat32 && weight.scalar_type() == torch::kFloat32 &&
-         stride == 1 && padding >= 0 && padding <= 1 && weight.size(2) == 3 &&
-         weight.size(3) == 3 && weight.size(0) % kWinogradBlock == 0 &&
+  return map.device().is_cpu() && map.size(0) > 0 && map.scalar_type() == torch::kFloat32 &&
+         weight.scalar_type() == torch::kFloat32 && stride == 1 && padding >= 0 && padding <= 1 &&
+         weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % kWinogradBlock == 0 &&
          weight.size(1) % kWinogradBlock == 0 &&
          pays(map.size(2) + 2 * padding - 2, map.size(3) + 2 * padding - 2);
 }

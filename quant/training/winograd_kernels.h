@@ -11,12 +11,10 @@ namespace kirchhoff::quant {
 /// Maps are images x rows x columns x channels. Transformed tiles lie by point, block of 16
 /// channels, tile, channel; transformed filters by point, block of 16 columns, row, column; from
 /// point to point it is winograd_point_step(). Channels, rows and columns are multiples of 16.
-/// Every function is the work of one thread; all but winograd_runs() need it to be true.
+/// Every function is the work of one thread, and computes the same bits on every processor (fast
+/// where base::has_fused_lanes()) and in any division of the work between threads.
 
 constexpr std::int64_t kWinogradBlock = 16;
-
-/// Whether this processor has the instructions, AVX2 and FMA.
-bool winograd_runs();
 
 /// Equal maps of a batch.
 struct WinogradMaps {

@@ -29,9 +29,6 @@ class WinogradConvolutionTest : public testing::Test {
     set_torch_threads(1);
     torch::manual_seed(7);
   }
-  void SetUp() override {
-    if (!winograd_runs()) GTEST_SKIP() << "no AVX2";
-  }
 };
 
 /// Map, weight and the result's gradient; half of the map is zero, as behind a ReLU.
