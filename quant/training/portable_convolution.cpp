@@ -251,6 +251,8 @@ torch::Tensor portable_convolution(const torch::Tensor& map, const torch::Tensor
                                    const torch::Tensor& bias, std::int64_t stride,
                                    std::int64_t padding) {
   if (!computed_here(map)) return torch::conv2d(map, weight, bias, stride, padding);
+  TORCH_CHECK(map.size(1) == weight.size(1), "a convolution of ", weight.size(1), " channels got ",
+              map.size(1));
   // A function's arguments are tensors; one without elements is no bias.
   return ConvolutionFunction::apply(
       map, weight, bias.defined() ? bias : torch::empty({0}, map.options()), stride, padding);
@@ -264,6 +266,8 @@ torch::Tensor portable_bias(const torch::Tensor& map, const torch::Tensor& bias)
 torch::Tensor portable_linear(const torch::Tensor& rows, const torch::Tensor& weight,
                               const torch::Tensor& bias) {
   if (!computed_here(rows)) return torch::linear(rows, weight, bias);
+  TORCH_CHECK(rows.size(1) == weight.size(1), "a fully connected layer of ", weight.size(1),
+              " inputs got ", rows.size(1));
   return LinearFunction::apply(rows, weight, bias);
 }
 

@@ -148,16 +148,19 @@ struct TorchNetwork::Impl {
           map = torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
                               bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
                               layer.padding);
-        } else if (options.winograd && winograd_suits(map, weight, layer.stride, layer.padding)) {
+        } else if (!options.portable) {
+          map = torch::conv2d(map, weight, bias, layer.stride, layer.padding);
+        } else if (winograd_suits(map, weight, layer.stride, layer.padding)) {
           map = winograd_convolution(map, weight, layer.padding);
           if (bias.defined()) map = portable_bias(map, bias);
         } else {
           map = portable_convolution(map, weight, bias, layer.stride, layer.padding);
         }
       } else {
-        map = portable_linear(map.flatten(1).to(torch::kFloat32), weight, stage.bias)
-                  .unsqueeze(-1)
-                  .unsqueeze(-1);
+        const auto rows = map.flatten(1).to(torch::kFloat32);
+        map = options.portable ? portable_linear(rows, weight, stage.bias)
+                               : torch::linear(rows, weight, stage.bias);
+        map = map.unsqueeze(-1).unsqueeze(-1);
       }
       // ReLU, batch norm and maximum commute, and pooling first leaves less to do. A map smaller
       // than its window, of an image that was made smaller, is pooled whole.

@@ -32,7 +32,7 @@ struct TorchNetworkOptions {
   /// pooling, and takes the place of its bias. Its scale must be kept positive: maximum and scaling
   /// commute only then.
   bool batch_norm = false;
-  bool winograd = true;  ///< our own convolutions where they suit; false: LibTorch's throughout
+  bool portable = true;  ///< layers of portable_layers.h; false: LibTorch's, to compare with
   bool bf16 = false;     ///< convolutions and activations in bfloat16; parameters stay float32
   std::optional<FakeQuantization> quantization;  ///< excludes the two above
 };

@@ -61,6 +61,9 @@ TorchNetworkOptions network_options(const TrainingOptions& options) {
   return result;
 }
 
+/// Rows or columns of an image in the small epochs.
+int small_side(int side) { return std::max(1, side * 3 / 4); }
+
 double accuracy_pct(const std::vector<int>& predictions, const Dataset& data) {
   std::size_t correct = 0;
   for (std::size_t i = 0; i < predictions.size(); ++i) correct += predictions[i] == data.labels[i];
@@ -319,6 +322,30 @@ void check_data(const Network& network, const Dataset& data, const char* part) {
   }
 }
 
+/// Small images must still fit the network: what enters a fully connected layer keeps its size.
+void check_small_images(const Network& network) {
+  Shape map = network.image;
+  map.height = small_side(map.height);
+  map.width = small_side(map.width);
+  for (Layer layer : network.layers) {
+    const Shape wanted = layer.input;
+    const bool connected = layer.kind == LayerKind::kFullyConnected;
+    layer.input = map;
+    if (connected ? map.height != wanted.height || map.width != wanted.width
+                  : map.height + 2 * layer.padding < layer.kernel_height ||
+                        map.width + 2 * layer.padding < layer.kernel_width) {
+      throw InputError(fmt::format(
+          "training: small_epochs: network {}: layer {}: a map of {}x{} enters, of small images "
+          "one of {}x{}: must be 0 for this network",
+          network.name, layer.name, wanted.height, wanted.width, map.height, map.width));
+    }
+    const Shape convolved = layer.convolved();
+    // Pooled whole where the window is larger.
+    layer.pool = std::min({layer.pool, convolved.height, convolved.width});
+    map = layer.output();
+  }
+}
+
 void check_options(const TrainingOptions& options) {
   const auto check = [](const char* key, double value, double low, double high) {
     if (!(value >= low && value <= high)) {
@@ -351,6 +378,7 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
                               const TrainingCallback& callback) {
   check_options(options);
   network.validate();
+  if (options.small_epochs > 0) check_small_images(network);
   check_data(network, train, "training");
   check_data(network, validation, "validation");
 
@@ -407,7 +435,8 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
                      [&](std::size_t i) { return std::int64_t{train.labels[i]}; });
       images = images.to(training.device());
       if (at.epoch < options.small_epochs) {
-        images = torch::adaptive_avg_pool2d(images, {shape.height * 3 / 4, shape.width * 3 / 4});
+        images =
+            torch::adaptive_avg_pool2d(images, {small_side(shape.height), small_side(shape.width)});
       }
       at.loss += training.step(images, labels.to(training.device()),
                                at.epoch * training.steps_per_epoch() + step) *

@@ -73,10 +73,10 @@ struct TrainingOutcome {
   double validation_pct = 0.0;  ///< in float, fine-tuned models with fake quantisation
 };
 
-/// Trains `network` on `train`. The same arguments give the same weights, bit for bit, on one
-/// machine with one number of threads, whether or not the training was interrupted and resumed in
-/// between. InputError: an option out of range, data that do not fit the network, or a checkpoint
-/// that is broken or belongs to another training.
+/// Trains `network` on `train`. In float32 on the CPU the same arguments give the same weights,
+/// bit for bit, on every x86-64 processor and for any number of threads, whether or not the
+/// training was interrupted and resumed in between. InputError: an option out of range, data that
+/// do not fit the network, or a checkpoint that is broken or belongs to another training.
 TrainingOutcome train_network(const Network& network, const Dataset& train,
                               const Dataset& validation, const TrainingOptions& options,
                               const TrainingCallback& callback);
