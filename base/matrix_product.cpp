@@ -91,14 +91,15 @@ void matrix_product(std::size_t rows, std::size_t inner, std::size_t columns, Ma
                            target, to_step, goes_on);
           continue;
         }
+        // A few numbers each: loops, not calls.
         for (std::size_t r = 0; r < height && goes_on; ++r) {
-          std::copy_n(target + r * to_step, width, edge.data() + r * kBlock);
-          std::fill_n(edge.data() + r * kBlock + width, kBlock - width, 0.0f);
+          for (std::size_t c = 0; c < width; ++c) edge[r * kBlock + c] = target[r * to_step + c];
+          for (std::size_t c = width; c < kBlock; ++c) edge[r * kBlock + c] = 0.0f;
         }
         kKernels[height](depth, left_rows, left.row_step, left.column_step, block, block_step,
                          edge.data(), kBlock, goes_on);
         for (std::size_t r = 0; r < height; ++r) {
-          std::copy_n(edge.data() + r * kBlock, width, target + r * to_step);
+          for (std::size_t c = 0; c < width; ++c) target[r * to_step + c] = edge[r * kBlock + c];
         }
       }
     }

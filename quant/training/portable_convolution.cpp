@@ -17,8 +17,9 @@ constexpr std::int64_t kImagesOfGroup = 8;
 
 std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
-/// A convolution's sizes, and how it unrolls: a window is a row of kernel rows x kernel columns x
-/// channels.
+/// A convolution's sizes, and how it unrolls: a row per weight of a filter (channel, kernel row,
+/// kernel column), a column per window. Rows are shifted copies of a channel then, whatever the
+/// number of channels.
 struct Windows {
   Windows(const torch::Tensor& map, const torch::Tensor& weight, std::int64_t step,
           std::int64_t border)
@@ -35,39 +36,50 @@ struct Windows {
         across((width + 2 * padding - kernel_width) / stride + 1) {}
 
   std::int64_t count() const { return down * across; }
-  std::int64_t row() const { return kernel_height * kernel_width * channels; }
+  std::int64_t weights() const { return channels * kernel_height * kernel_width; }
+  std::int64_t pixels() const { return channels * height * width; }
 
-  /// Calls use(window's row + at, pixel's first channel) for every pixel of the image within every
-  /// window of it.
+  /// Calls use(unrolled element, pixel, count) for every run of neighbours, `stride` pixels apart.
   template <class Use>
-  void for_each_pixel(const Use& use) const {
-    for (std::int64_t window = 0; window < count(); ++window) {
-      const std::int64_t top = window / across * stride - padding;
-      const std::int64_t left = window % across * stride - padding;
+  void for_each_run(const Use& use) const {
+    std::int64_t row = 0;
+    for (std::int64_t channel = 0; channel < channels; ++channel) {
       for (std::int64_t ky = 0; ky < kernel_height; ++ky) {
-        const std::int64_t y = top + ky;
-        if (y < 0 || y >= height) continue;
-        for (std::int64_t kx = 0; kx < kernel_width; ++kx) {
-          const std::int64_t x = left + kx;
-          if (x < 0 || x >= width) continue;
-          use(window * row() + (ky * kernel_width + kx) * channels, (y * width + x) * channels);
+        for (std::int64_t kx = 0; kx < kernel_width; ++kx, ++row) {
+          // Windows whose pixel for this weight lies inside.
+          const std::int64_t before = padding - kx;
+          const std::int64_t first = before > 0 ? (before + stride - 1) / stride : 0;
+          const std::int64_t last = std::min(across, (width - 1 + before) / stride + 1);
+          for (std::int64_t window = 0; window < down && first < last; ++window) {
+            const std::int64_t y = window * stride - padding + ky;
+            if (y < 0 || y >= height) continue;
+            use(row * count() + window * across + first,
+                (channel * height + y) * width + first * stride - before, last - first);
+          }
         }
       }
     }
   }
 
-  /// The windows of an image as rows.
   void unroll(const float* image, float* rows) const {
-    if (padding > 0) std::memset(rows, 0, sizeof(float) * size(count() * row()));
-    for_each_pixel([&](std::int64_t at, std::int64_t pixel) {
-      std::memcpy(rows + at, image + pixel, sizeof(float) * size(channels));
+    if (padding > 0) std::memset(rows, 0, sizeof(float) * size(weights() * count()));
+    for_each_run([&](std::int64_t at, std::int64_t pixel, std::int64_t run) {
+      if (stride == 1) {
+        std::copy_n(image + pixel, run, rows + at);
+      } else {
+        for (std::int64_t i = 0; i < run; ++i) rows[at + i] = image[pixel + i * stride];
+      }
     });
   }
 
-  /// Adds the rows' pixels to an image.
+  /// Adds the unrolled elements to the pixels.
   void roll(const float* rows, float* image) const {
-    for_each_pixel([&](std::int64_t at, std::int64_t pixel) {
-      for (std::int64_t c = 0; c < channels; ++c) image[pixel + c] += rows[at + c];
+    for_each_run([&](std::int64_t at, std::int64_t pixel, std::int64_t run) {
+      if (stride == 1) {
+        for (std::int64_t i = 0; i < run; ++i) image[pixel + i] += rows[at + i];
+      } else {
+        for (std::int64_t i = 0; i < run; ++i) image[pixel + i * stride] += rows[at + i];
+      }
     });
   }
 
@@ -77,45 +89,43 @@ struct Windows {
 
 torch::Tensor convolve(const Windows& windows, const torch::Tensor& map,
                        const torch::Tensor& weight, const torch::Tensor& bias) {
-  const auto filters = weight.permute({2, 3, 1, 0}).contiguous();  // a row's inputs x outputs
   auto result = torch::empty({windows.images, windows.outputs, windows.down, windows.across},
-                             map.options().memory_format(at::MemoryFormat::ChannelsLast));
+                             torch::kFloat32);
   const float* const from = map.data_ptr<float>();
-  const float* const taps = filters.data_ptr<float>();
+  const float* const taps = weight.data_ptr<float>();
   const float* const biases = bias.numel() > 0 ? bias.data_ptr<float>() : nullptr;
   float* const to = result.data_ptr<float>();
-  const std::int64_t pixels = windows.height * windows.width * windows.channels;
+  const std::int64_t count = windows.count();
   in_parallel(windows.images, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(windows.count() * windows.row()));
+    std::vector<float> rows(size(windows.weights() * count));
     for (std::int64_t image = begin; image < end; ++image) {
-      windows.unroll(from + image * pixels, rows.data());
-      float* const out = to + image * windows.count() * windows.outputs;
-      for (std::int64_t w = 0; w < windows.count() && biases != nullptr; ++w) {
-        std::memcpy(out + w * windows.outputs, biases, sizeof(float) * size(windows.outputs));
+      windows.unroll(from + image * windows.pixels(), rows.data());
+      float* const out = to + image * windows.outputs * count;
+      for (std::int64_t o = 0; o < windows.outputs && biases != nullptr; ++o) {
+        std::fill_n(out + o * count, count, biases[o]);
       }
-      matrix_product(size(windows.count()), size(windows.row()), size(windows.outputs),
-                     {rows.data(), windows.row(), 1}, {taps, windows.outputs, 1}, out,
-                     size(windows.outputs), biases != nullptr);
+      matrix_product(size(windows.outputs), size(windows.weights()), size(count),
+                     {taps, windows.weights(), 1}, {rows.data(), count, 1}, out, size(count),
+                     biases != nullptr);
     }
   });
   return result;
 }
 
-torch::Tensor map_gradient(const Windows& windows, const torch::Tensor& map,
-                           const torch::Tensor& weight, const torch::Tensor& gradient) {
-  const auto filters = weight.permute({0, 2, 3, 1}).contiguous();  // outputs x a row's inputs
-  auto result = torch::zeros_like(map, at::MemoryFormat::ChannelsLast);
+torch::Tensor map_gradient(const Windows& windows, const torch::Tensor& weight,
+                           const torch::Tensor& gradient) {
+  auto result = torch::zeros({windows.images, windows.channels, windows.height, windows.width},
+                             torch::kFloat32);
   const float* const from = gradient.data_ptr<float>();
-  const float* const taps = filters.data_ptr<float>();
+  const MatrixView taps{weight.data_ptr<float>(), windows.weights(), 1};
   float* const to = result.data_ptr<float>();
-  const std::int64_t pixels = windows.height * windows.width * windows.channels;
+  const std::int64_t count = windows.count();
   in_parallel(windows.images, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(windows.count() * windows.row()));
+    std::vector<float> rows(size(windows.weights() * count));
     for (std::int64_t image = begin; image < end; ++image) {
-      matrix_product(size(windows.count()), size(windows.outputs), size(windows.row()),
-                     {from + image * windows.count() * windows.outputs, windows.outputs, 1},
-                     {taps, windows.row(), 1}, rows.data(), size(windows.row()));
-      windows.roll(rows.data(), to + image * pixels);
+      matrix_product(size(windows.weights()), size(windows.outputs), size(count), taps.transposed(),
+                     {from + image * windows.outputs * count, count, 1}, rows.data(), size(count));
+      windows.roll(rows.data(), to + image * windows.pixels());
     }
   });
   return result;
@@ -124,32 +134,34 @@ torch::Tensor map_gradient(const Windows& windows, const torch::Tensor& map,
 torch::Tensor weight_gradient(const Windows& windows, const torch::Tensor& map,
                               const torch::Tensor& gradient) {
   const std::int64_t groups = (windows.images + kImagesOfGroup - 1) / kImagesOfGroup;
-  const std::int64_t count = windows.row() * windows.outputs;
-  auto sums = torch::empty({std::max<std::int64_t>(groups, 1), count}, torch::kFloat32);
+  const std::int64_t values = windows.outputs * windows.weights();
+  auto sums = torch::zeros({std::max<std::int64_t>(groups, 1), values}, torch::kFloat32);
   const float* const from = map.data_ptr<float>();
   const float* const slopes = gradient.data_ptr<float>();
   float* const to = sums.data_ptr<float>();
-  const std::int64_t pixels = windows.height * windows.width * windows.channels;
+  const std::int64_t count = windows.count();
   in_parallel(groups, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(windows.count() * windows.row()));
+    std::vector<float> rows(size(windows.weights() * count));
     for (std::int64_t group = begin; group < end; ++group) {
       const std::int64_t first = group * kImagesOfGroup;
       const std::int64_t last = std::min(windows.images, first + kImagesOfGroup);
       for (std::int64_t image = first; image < last; ++image) {
-        windows.unroll(from + image * pixels, rows.data());
-        matrix_product(size(windows.row()), size(windows.count()), size(windows.outputs),
-                       MatrixView{rows.data(), windows.row(), 1}.transposed(),
-                       {slopes + image * windows.count() * windows.outputs, windows.outputs, 1},
-                       to + group * count, size(windows.outputs), image > first);
+        windows.unroll(from + image * windows.pixels(), rows.data());
+        // Weights x outputs: the right side, which is copied, is the smaller one then.
+        matrix_product(size(windows.weights()), size(count), size(windows.outputs),
+                       {rows.data(), count, 1},
+                       MatrixView{slopes + image * windows.outputs * count, count, 1}.transposed(),
+                       to + group * values, size(windows.outputs), true);
       }
     }
   });
   for (std::int64_t group = 1; group < groups; ++group) {
-    for (std::int64_t i = 0; i < count; ++i) to[i] += to[group * count + i];
+    for (std::int64_t i = 0; i < values; ++i) to[i] += to[group * values + i];
   }
-  return sums.narrow(0, 0, 1)
-      .view({windows.kernel_height, windows.kernel_width, windows.channels, windows.outputs})
-      .permute({3, 2, 0, 1})
+  return sums[0]
+      .view({windows.weights(), windows.outputs})
+      .t()
+      .reshape({windows.outputs, windows.channels, windows.kernel_height, windows.kernel_width})
       .contiguous();
 }
 
@@ -168,18 +180,19 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
     context->save_for_backward({map, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
-    return convolve({map, weight, stride, padding}, channels_last(map), weight, bias);
+    return convolve({map, weight, stride, padding}, map.contiguous(), weight.contiguous(), bias);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto saved = context->get_saved_variables();
-    const auto map = channels_last(saved[0]), gradient = channels_last(gradients[0]);
-    const Windows windows(map, saved[1], context->saved_data["stride"].toInt(),
+    const auto map = saved[0].contiguous(), weight = saved[1].contiguous(),
+               gradient = gradients[0].contiguous();
+    const Windows windows(map, weight, context->saved_data["stride"].toInt(),
                           context->saved_data["padding"].toInt());
     tensor_list result(5);
-    if (context->needs_input_grad(0)) result[0] = map_gradient(windows, map, saved[1], gradient);
+    if (context->needs_input_grad(0)) result[0] = map_gradient(windows, weight, gradient);
     if (context->needs_input_grad(1)) result[1] = weight_gradient(windows, map, gradient);
-    if (context->needs_input_grad(2)) result[2] = bias_gradient(gradient);
+    if (context->needs_input_grad(2)) result[2] = bias_gradient(channels_last(gradient));
     return result;
   }
 };
@@ -253,6 +266,11 @@ torch::Tensor portable_convolution(const torch::Tensor& map, const torch::Tensor
   if (!computed_here(map)) return torch::conv2d(map, weight, bias, stride, padding);
   TORCH_CHECK(map.size(1) == weight.size(1), "a convolution of ", weight.size(1), " channels got ",
               map.size(1));
+  if (map.size(2) + 2 * padding == weight.size(2) && map.size(3) + 2 * padding == weight.size(3) &&
+      padding == 0 && bias.defined()) {
+    // One window: a fully connected layer, with images as rows.
+    return portable_linear(map.flatten(1), weight.flatten(1), bias).unsqueeze(-1).unsqueeze(-1);
+  }
   // A function's arguments are tensors; one without elements is no bias.
   return ConvolutionFunction::apply(
       map, weight, bias.defined() ? bias : torch::empty({0}, map.options()), stride, padding);

@@ -16,8 +16,7 @@ namespace kirchhoff::quant {
 ///
 /// Tensors elsewhere, or of another type, go to LibTorch's own layers.
 ///
-/// Maps are images x channels x height x width; results lie with a pixel's channels beside each
-/// other (channels last).
+/// Maps are images x channels x height x width.
 
 /// torch::conv2d(); `bias` may be undefined.
 at::Tensor portable_convolution(const at::Tensor& map, const at::Tensor& weight,

@@ -84,7 +84,8 @@ class Run:
         self.threads = str(threads)
         os.makedirs(folder)
         self.environment = {**os.environ, **environment, "KIRCHHOFF_DATA": data,
-                            "KIRCHHOFF_CACHE": os.path.join(folder, "cache")}
+                            "KIRCHHOFF_CACHE": os.path.join(folder, "cache"),
+                            "OMP_WAIT_POLICY": "passive"}  # the machine has other work
         with open(os.path.join(folder, "wide.json"), "w", encoding="ascii") as file:
             json.dump(NETWORK, file)
         self.digests = {}
