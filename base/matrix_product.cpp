@@ -14,7 +14,7 @@ constexpr std::size_t kRowsTogether = 6;
 // So many rows of a block leave space beside them in the first-level cache.
 constexpr std::size_t kCachedRows = 256;
 // Fewer rows than this do not pay for copying the right side.
-constexpr std::size_t kWorthPacking = 13;
+constexpr std::size_t kWorthPacking = 40;
 
 using RowsKernel = void (*)(std::size_t, const float*, std::ptrdiff_t, std::ptrdiff_t, const float*,
                             std::ptrdiff_t, float*, std::size_t, bool);
