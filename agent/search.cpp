@@ -20,6 +20,7 @@
 #include "agent/random_wall.h"
 #include "agent/uniform_search.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -423,7 +424,7 @@ void Search::write_timing() {
                                        {"method_s", timing_.method_s},
                                        {"simulator_s", timing_.simulator_s},
                                        {"accuracy_s", timing_.accuracy_s}};
-  folder_.write("timing.json", json.dump(2) + "\n");
+  folder_.write("timing.json", json_text(json));
 }
 
 }  // namespace kirchhoff::agent

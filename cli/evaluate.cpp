@@ -22,6 +22,7 @@
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -143,7 +144,7 @@ std::string report_json(const EvaluateArguments& a, const quant::Network& networ
     for (std::size_t l = 0; l < network.layers.size(); ++l)
       adc["clipped_conversions"][network.layers[l].name] = e.clipped[l];
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 
@@ -146,7 +147,7 @@ std::string to_json(const sim::Explanation& e) {
   for (const sim::Check& check : e.checks)
     json["checks"].push_back({{"name", check.name}, {"value", check.value}});
   json["notes"] = e.notes;
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 bool starts_with(const std::string& text, const std::string& prefix) {

@@ -1,10 +1,14 @@
 #include "cli/report_file.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 
@@ -30,7 +34,15 @@ class Node {
   }
   template <typename Integer = int>
   Integer integer() const {
-    if (!json_.is_number_integer()) refuse(path_, "must be an integer");
+    using Limits = std::numeric_limits<Integer>;
+    const bool fits =
+        json_.is_number_unsigned()
+            ? json_.get<std::uint64_t>() <= static_cast<std::uint64_t>(Limits::max())
+            : json_.is_number_integer() && Limits::is_signed &&
+                  json_.get<std::int64_t>() >= static_cast<std::int64_t>(Limits::min());
+    if (!fits) {
+      refuse(path_, fmt::format("must be an integer in [{}, {}]", Limits::min(), Limits::max()));
+    }
     return json_.get<Integer>();
   }
   std::string text() const {
@@ -55,7 +67,7 @@ class Node {
   [[noreturn]] void refuse(const std::string& path, const std::string& rule) const {
     throw InputError(
         fmt::format("{}: {}: {} (a report is what kirchhoff simulate --json FILE writes)", file_,
-                    path.empty() ? "report" : path, rule));
+                    path.empty() ? "report" : quote(path, 200), rule));
   }
 
   const Json& json_;
@@ -162,7 +174,7 @@ std::vector<hw::ConfigEntry> config(const Node& node) {
     hw::ConfigEntry e;
     e.key = key;
     const Json& value = entry["value"].json();
-    e.value = value.is_string() ? value.get<std::string>() : value.dump();
+    e.value = value.is_string() ? value.get<std::string>() : json_line(value);
     e.unit = entry["unit"].text();
     e.origin = entry["from"].text();
     e.source = entry["source"].text();
@@ -222,8 +234,7 @@ void stated_numbers(const Node& report, std::map<std::string, double>& stated) {
 }  // namespace
 
 sim::ExplainedReport read_report(const std::string& path) {
-  const Json json = Json::parse(file_text(path), nullptr, false);
-  if (json.is_discarded()) throw InputError(fmt::format("{}: is not JSON", path));
+  const Json json = read_json(path, kMaxReportBytes);
   const Node report(json, path, "");
 
   sim::ExplainedReport result;

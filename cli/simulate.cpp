@@ -23,6 +23,7 @@
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
 #include "traces/npy.h"
 
 namespace kirchhoff::cli {
@@ -116,7 +117,7 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
   }
   write_npy(folder + "/output_bias.npy", integers.output_bias, {integers.output_bias.size()});
   index["prediction"] = result.prediction;
-  write_file_atomically(folder + "/dump.json", index.dump(2) + "\n");
+  write_file_atomically(folder + "/dump.json", json_text(index));
 }
 
 mapping::Program program_of(const quant::IntegerNetwork& integers, const hw::ChipConfig& chip) {

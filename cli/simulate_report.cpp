@@ -8,6 +8,7 @@
 #include "cli/version.h"
 #include "sim/health.h"
 #include "sim/ledger.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 
@@ -279,7 +280,7 @@ std::string simulate_json(const SimulateResult& r) {
   }
   json["health"] = health_json(sim::health_of(r.report, r.chip));
   json["config"] = config_json(r.config);
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 std::string simulate_text(const SimulateResult& r) {

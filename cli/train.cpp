@@ -12,6 +12,7 @@
 #include "quant/network/network.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -145,7 +146,7 @@ int train_command(const std::vector<std::string>& arguments) {
   provenance["validation_accuracy_pct"] = outcome.validation_pct;
   provenance["test_images"] = test.size();
   provenance["test_accuracy_pct"] = test_pct;
-  outcome.model.provenance = provenance.dump();
+  outcome.model.provenance = json_line(provenance);
   quant::save_model(outcome.model, a.out);
   if (outcome.finished) std::filesystem::remove(options.checkpoint);
   fmt::print("network               {}\n", network.name);

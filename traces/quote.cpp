@@ -49,6 +49,11 @@ std::string quoted_text(std::string_view found, std::size_t most) {
   return '"' + quote(found, most) + '"';
 }
 
+std::string shown_path(std::string_view path) {
+  constexpr std::size_t kLongestPath = 4096;
+  return quote(path, kLongestPath);
+}
+
 std::string printable(std::string_view message) {
   std::string text;
   for (std::size_t at = 0; at < message.size();) {

@@ -68,7 +68,7 @@ Csv Csv::parse(const std::string& text, const std::string& where) {
   return csv;
 }
 
-Csv Csv::load(const std::string& path) { return parse(file_text(path), path); }
+Csv Csv::load(const std::string& path) { return parse(stored_text(path), path); }
 
 void Csv::add(std::vector<std::string> row) {
   row.resize(columns_.size());

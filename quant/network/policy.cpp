@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "quant/network/json_input.h"
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -83,9 +85,10 @@ Policy read_list(const std::string& text, const Network& network) {
   return policy;
 }
 
-Policy read_json(const std::string& path, const Network& network) {
+Policy read_policy_file(const std::string& file, const Network& network) {
   constexpr std::size_t kMaxBytes = 1 << 20;
-  const auto root = parse_json(read_input_file(path, kMaxBytes), path);
+  const auto root = read_json(file, kMaxBytes);
+  const std::string path = shown_path(file);
   check_keys(root, path, {"network", "layers"});
   const std::string name = string_member(root, "network", path);
   if (name != network.name) {
@@ -139,17 +142,24 @@ std::string Policy::to_string() const {
   return text;
 }
 
-Policy parse_policy(const std::string& text, const Network& network) {
+Policy policy_from_text(const std::string& text, const Network& network) {
   int weight_bits = 0;
   int activation_bits = 0;
   if (read_uniform(text, weight_bits, activation_bits)) {
     return Policy::uniform(network, weight_bits, activation_bits);
   }
-  std::error_code error;
-  if (!text.empty() && text.find_first_not_of("0123456789/,") == std::string::npos) {
-    return read_list(text, network);
+  return read_list(text, network);
+}
+
+Policy parse_policy(const std::string& text, const Network& network) {
+  int weight_bits = 0;
+  int activation_bits = 0;
+  const bool list = !text.empty() && text.find_first_not_of("0123456789/,") == std::string::npos;
+  if (list || read_uniform(text, weight_bits, activation_bits)) {
+    return policy_from_text(text, network);
   }
-  if (std::filesystem::exists(text, error)) return read_json(text, network);
+  std::error_code error;
+  if (std::filesystem::exists(text, error)) return read_policy_file(text, network);
   // A list with a slip in it deserves the place of the slip, not "no such file".
   if (!text.empty() && text[0] >= '0' && text[0] <= '9') return read_list(text, network);
   throw InputError(fmt::format("policy {}: no such file; must be {}", quoted_text(text), kForms));
@@ -166,7 +176,7 @@ std::string policy_json(const Policy& policy, const Network& network) {
     layer["a"] = policy.layers[l].activation;
     root["layers"].push_back(layer);
   }
-  return root.dump(2) + "\n";
+  return json_text(root);
 }
 
 }  // namespace kirchhoff::quant

@@ -41,6 +41,9 @@ struct Policy {
 /// InputError naming the text or file, the layer, the value and the allowed range.
 Policy parse_policy(const std::string& text, const Network& network);
 
+/// The first two forms only, for text that comes out of a file: it must not name another one.
+Policy policy_from_text(const std::string& text, const Network& network);
+
 /// The JSON that parse_policy reads.
 std::string policy_json(const Policy& policy, const Network& network);
 

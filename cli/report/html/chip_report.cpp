@@ -7,7 +7,7 @@
 
 #include "cli/report_file.h"
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
 
 namespace kirchhoff::cli::html {
 namespace {
@@ -55,12 +55,9 @@ ChipReport load_chip_report(const std::string& path, const std::string& name) {
   chip.report = explained.report;
   chip.report.tile_mhz = config.clock.tile_mhz;
   chip.health = sim::health_of(chip.report, config);
-  try {
-    read_rest(nlohmann::json::parse(file_text(path)), chip);
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(
-        fmt::format("{}: is not a report of kirchhoff simulate --json: {}", path, error.what()));
-  }
+  const nlohmann::json json = read_json(path, kMaxReportBytes);
+  read_members(path, "is not a report of kirchhoff simulate --json",
+               [&] { read_rest(json, chip); });
   chip.config = config;
   chip.entries = explained.config;
   const int side = config.noc.cluster_side();
