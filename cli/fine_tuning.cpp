@@ -60,8 +60,8 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   TunedModel result;
   result.before = measure(workload.quantizer(), workload.validation(), workload.test(), policy);
   const WorkloadOptions& names = workload.options();
-  const quant::Dataset all = quant::load_dataset(names.dataset, quant::Part::kTrain,
-                                                 workload.network().image, names.data_dir);
+  const quant::Dataset all =
+      quant::load_dataset(names.dataset, quant::Part::kTrain, workload.network(), names.data_dir);
   const quant::Dataset train = all.subset(quant::split_training_set(all).train);
   options.augmentation.flip = may_be_mirrored(names.dataset);
   auto fine_tuning = std::make_shared<quant::FineTuning>();

@@ -45,7 +45,8 @@ struct SimulateArguments {
 struct Stimulus {
   quant::IntegerNetwork integers;
   std::vector<std::vector<std::uint8_t>> images;
-  std::vector<int> labels;  ///< empty for random images
+  std::vector<int> labels;         ///< empty for random images
+  std::vector<std::string> files;  ///< that the images came from
 };
 
 Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network,
@@ -65,6 +66,7 @@ Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network
         fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, data.size()));
   }
   s.integers = workload.quantizer().quantise(policy);
+  s.files = data.files;
   for (std::size_t i = 0; i < a.images; ++i) {
     s.images.push_back(data.image(i));
     s.labels.push_back(data.labels[i]);
@@ -149,6 +151,7 @@ void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const
   simulator.load(stimulus.integers);
   r.functional = true;
   r.labelled = !stimulus.labels.empty();
+  r.dataset_files = stimulus.files;
   if (a.stream) {
     const auto results = simulator.run_stream(stimulus.images);
     for (std::size_t i = 0; i < results.size(); ++i) add_result(a, stimulus, i, results[i], r);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/version.h"
+#include "quant/data/dataset.h"
 #include "sim/health.h"
 #include "sim/ledger.h"
 #include "traces/json_text.h"
@@ -254,8 +255,10 @@ std::string simulate_json(const SimulateResult& r) {
                          {"accumulators", r.bit_exactness.accumulators},
                          {"accumulators_equal", r.bit_exactness.accumulators_equal}};
     json["clipped_conversions"] = r.clipped_conversions;
-    if (r.labelled)
+    if (r.labelled) {
+      json["dataset_files"] = r.dataset_files;
       json["accuracy_pct"] = 100.0 * static_cast<double>(r.correct) / static_cast<double>(r.images);
+    }
   }
   json["wall_s"] = r.wall_s;
   json["elaboration_s"] = r.elaboration_s;
@@ -317,6 +320,7 @@ std::string simulate_text(const SimulateResult& r) {
                                     r.ratio.latency, r.ratio.energy, r.ratio.power, r.ratio.cost));
   if (r.functional && r.labelled) {
     line("predictions", fmt::format("{} of {} correct", r.correct, r.images));
+    line("dataset files", quant::file_list(r.dataset_files));
   }
   if (r.clipped_conversions > 0)
     line("clipped", fmt::format("{} conversions", r.clipped_conversions));
