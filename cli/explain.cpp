@@ -19,6 +19,7 @@
 #include "traces/atomic_file.h"
 #include "traces/error.h"
 #include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 
@@ -223,7 +224,7 @@ int explain_command(const std::vector<std::string>& arguments) {
   hardware.load();
   check_output_file("json", json);
   if (all && !quantity.empty())
-    throw InputError(fmt::format("explain: --all explains every quantity, not '{}'", quantity));
+    throw InputError(fmt::format("explain: --all explains every quantity, not '{}'", quote(quantity)));
   if (!json.empty() && quantity.empty())
     Options::refuse("json", json, "needs a quantity to explain");
   if (!report_file.empty()) {

@@ -14,6 +14,7 @@
 #include "quant/network/network.h"
 #include "traces/error.h"
 #include "traces/file_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -99,7 +100,7 @@ int list_command(const std::vector<std::string>& arguments) {
       rows = methods();
     } else {
       throw InputError(
-          fmt::format("list: {}: must be one of networks, datasets, presets, methods", kind));
+          fmt::format("list: {}: must be one of networks, datasets, presets, methods", quote(kind)));
     }
     if (kinds.size() > 1) fmt::print("{}:\n", kind);
     for (const auto& [name, meaning] : rows) fmt::print("{:<15}{}\n", name, meaning);

@@ -105,7 +105,9 @@ std::string one_line(std::string text) {
 
 void print_error(const std::string& message) {
   std::fflush(stdout);
-  std::fprintf(stderr, "kirchhoff: error: %s\n", printable(one_line(message)).c_str());
+  // Names of files may be long, and there may be two.
+  constexpr std::size_t kLongest = 10'000;
+  std::fprintf(stderr, "kirchhoff: error: %s\n", quote(one_line(message), kLongest).c_str());
 }
 
 std::string readable(const sc_core::sc_report& report) {

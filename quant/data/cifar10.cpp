@@ -130,6 +130,22 @@ class ArchiveBytes {
   std::exception_ptr error_;
 };
 
+/// Calls `read` until there is no more. Memory is taken as the bytes come; of too long a batch one
+/// byte more than there may be is read, so that it is seen.
+template <typename Read>
+std::string read_batch_with(const Read& read) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::string batch;
+  while (batch.size() <= kBatchBytes) {
+    const std::size_t before = batch.size();
+    batch.resize(std::min(before + kPiece, kBatchBytes + 1));
+    const std::size_t got = read(batch.data() + before, batch.size() - before);
+    batch.resize(before + got);
+    if (got == 0) break;
+  }
+  return batch;
+}
+
 /// The wanted members of a tar archive by their file names. All of it is read, so that damage
 /// anywhere is noticed.
 std::map<std::string, std::string> read_batches(const std::string& path,
@@ -157,17 +173,11 @@ std::map<std::string, std::string> read_batches(const std::string& path,
     if (name == "data_batch_1") refuse(shown, "is the Python version of CIFAR-10");
     if (name == "train" || name == "train.bin") refuse(shown, "is CIFAR-100");
     if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
-    // One byte more than there may be, so that too long a batch is seen and not read.
-    std::string batch(kBatchBytes + 1, '\0');
-    std::size_t size = 0;
-    while (size < batch.size()) {
-      const auto got = archive_read_data(reader.get(), batch.data() + size, batch.size() - size);
+    batches[name] = read_batch_with([&](char* to, std::size_t count) {
+      const auto got = archive_read_data(reader.get(), to, count);
       if (got < 0) check(static_cast<int>(got), fmt::format("{}: {}", shown, name));
-      if (got <= 0) break;
-      size += static_cast<std::size_t>(got);
-    }
-    batch.resize(size);
-    batches[name] = std::move(batch);
+      return static_cast<std::size_t>(std::max<la_ssize_t>(got, 0));
+    });
   }
   bytes.skip_rest();
   return batches;
@@ -176,9 +186,9 @@ std::map<std::string, std::string> read_batches(const std::string& path,
 /// A batch in a file of its own.
 std::string read_batch(const std::string& path) {
   ByteReader file(path);
-  std::string batch(kBatchBytes + 1, '\0');
-  batch.resize(file.read(reinterpret_cast<std::uint8_t*>(batch.data()), batch.size()));
-  return batch;
+  return read_batch_with([&](char* to, std::size_t count) {
+    return file.read(reinterpret_cast<std::uint8_t*>(to), count);
+  });
 }
 
 void append(const std::string& bytes, const std::string& where, Cifar10Images& images) {
@@ -228,8 +238,6 @@ Cifar10Images read_cifar10(const std::string& found, Part part) {
   const std::vector<std::string> names = batch_names(part);
   Cifar10Images images;
   images.files.push_back(found);
-  images.labels.reserve(names.size() * kRecords);
-  images.pixels.reserve(names.size() * kRecords * kPixels);
   if (is_tar(found)) {
     const auto batches = read_batches(found, names);
     for (const std::string& name : names) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/file_text.h"
 #include "traces/json_input.h"
 #include "traces/json_text.h"
 #include "traces/quote.h"
@@ -85,38 +86,6 @@ Policy read_list(const std::string& text, const Network& network) {
   return policy;
 }
 
-Policy read_policy_file(const std::string& file, const Network& network) {
-  constexpr std::size_t kMaxBytes = 1 << 20;
-  const auto root = read_json(file, kMaxBytes);
-  const std::string path = shown_path(file);
-  check_keys(root, path, {"network", "layers"});
-  const std::string name = string_member(root, "network", path);
-  if (name != network.name) {
-    throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", path,
-                                 quoted_text(name), network.name));
-  }
-  const auto& layers = array_member(root, "layers", path);
-  if (layers.size() != network.layers.size()) {
-    throw InputError(fmt::format("{}: layers: {} entries: network {} has {} weight layers", path,
-                                 layers.size(), network.name, network.layers.size()));
-  }
-  Policy policy;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    const std::string where = fmt::format("{}: layers[{}] ({})", path, l, network.layers[l].name);
-    check_keys(layers[l], where, {"name", "w", "a"});
-    const std::string layer = string_member(layers[l], "name", where);
-    if (layer != network.layers[l].name) {
-      throw InputError(fmt::format("{}: name = {}: must be \"{}\", in the network's order", where,
-                                   quoted_text(layer), network.layers[l].name));
-    }
-    LayerBits bits;
-    bits.weight = static_cast<int>(integer_member(layers[l], "w", where, kMinBits, kMaxBits));
-    bits.activation = static_cast<int>(integer_member(layers[l], "a", where, kMinBits, kMaxBits));
-    policy.layers.push_back(bits);
-  }
-  return policy;
-}
-
 }  // namespace
 
 Policy Policy::uniform(const Network& network, int weight_bits, int activation_bits) {
@@ -159,10 +128,43 @@ Policy parse_policy(const std::string& text, const Network& network) {
     return policy_from_text(text, network);
   }
   std::error_code error;
-  if (std::filesystem::exists(text, error)) return read_policy_file(text, network);
+  if (std::filesystem::exists(text, error)) {
+    constexpr std::size_t kMaxBytes = 1 << 20;
+    return parse_policy_json(file_text(text, kMaxBytes), shown_path(text), network);
+  }
   // A list with a slip in it deserves the place of the slip, not "no such file".
   if (!text.empty() && text[0] >= '0' && text[0] <= '9') return read_list(text, network);
   throw InputError(fmt::format("policy {}: no such file; must be {}", quoted_text(text), kForms));
+}
+
+Policy parse_policy_json(const std::string& json, const std::string& path, const Network& network) {
+  const auto root = parse_json(json, path);
+  check_keys(root, path, {"network", "layers"});
+  const std::string name = string_member(root, "network", path);
+  if (name != network.name) {
+    throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", path,
+                                 quoted_text(name), network.name));
+  }
+  const auto& layers = array_member(root, "layers", path);
+  if (layers.size() != network.layers.size()) {
+    throw InputError(fmt::format("{}: layers: {} entries: network {} has {} weight layers", path,
+                                 layers.size(), network.name, network.layers.size()));
+  }
+  Policy policy;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const std::string where = fmt::format("{}: layers[{}] ({})", path, l, network.layers[l].name);
+    check_keys(layers[l], where, {"name", "w", "a"});
+    const std::string layer = string_member(layers[l], "name", where);
+    if (layer != network.layers[l].name) {
+      throw InputError(fmt::format("{}: name = {}: must be \"{}\", in the network's order", where,
+                                   quoted_text(layer), network.layers[l].name));
+    }
+    LayerBits bits;
+    bits.weight = static_cast<int>(integer_member(layers[l], "w", where, kMinBits, kMaxBits));
+    bits.activation = static_cast<int>(integer_member(layers[l], "a", where, kMinBits, kMaxBits));
+    policy.layers.push_back(bits);
+  }
+  return policy;
 }
 
 std::string policy_json(const Policy& policy, const Network& network) {
