@@ -135,7 +135,7 @@ void AccuracyMemo::store(const std::string& policy, const Comparison& c) {
   entries_[{policy, c.images}] = c;
   if (path_.empty()) return;
   const std::string line = memo_line(header_, policy, c);
-  const int file = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const int file = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
   if (file < 0) return;
   // One write, so that lines of several processes do not mix. A lost line costs time only.
   [[maybe_unused]] const auto written = ::write(file, line.data(), line.size());
