@@ -12,6 +12,7 @@
 #include "traces/atomic_file.h"
 #include "traces/json_input.h"
 #include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -102,7 +103,7 @@ int config_command(const std::vector<std::string>& arguments) {
   if (options.given("markdown"))
     write_file_atomically(markdown_path, markdown_of(loader.entries()));
   if (!options.given("json") && !options.given("ini") && !options.given("markdown")) {
-    std::fputs(table_of(loader.entries()).c_str(), stdout);
+    std::fputs(printable(table_of(loader.entries())).c_str(), stdout);
   }
   return 0;
 }

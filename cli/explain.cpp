@@ -264,7 +264,7 @@ int explain_command(const std::vector<std::string>& arguments) {
     for (const std::string& name : explainer.quantities()) {
       if (explainer.explain(name).reconciles()) continue;
       ++differ;
-      fmt::print("{} differs\n", name);
+      fmt::print("{} differs\n", printable(name));
     }
     fmt::print("{} of {} quantities recomputed and equal\n", explainer.quantities().size() - differ,
                explainer.quantities().size());
@@ -272,12 +272,12 @@ int explain_command(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (quantity.empty()) {
-    std::fputs(list_of(explainer, report).c_str(), stdout);
+    std::fputs(printable(list_of(explainer, report)).c_str(), stdout);
     return 0;
   }
   const sim::Explanation explanation = explainer.explain(quantity);
   if (!json.empty()) write_file_atomically(json, to_json(explanation));
-  std::fputs(to_text(explanation).c_str(), stdout);
+  std::fputs(printable(to_text(explanation)).c_str(), stdout);
   if (!explanation.reconciles()) {
     throw RunError(
         fmt::format("{}: the number of the report does not follow from its parts", quantity));

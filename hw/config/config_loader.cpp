@@ -324,7 +324,7 @@ std::string ConfigLoader::to_ini() const {
     }
     // A number that nobody gave a source for says at least where it was set.
     const std::string source = entry.source.empty() ? "set by " + entry.origin : entry.source;
-    text += fmt::format("{:<{}}  ; {}\n", assignment(entry), width, source);
+    text += fmt::format("{:<{}}  ; {}\n", assignment(entry), width, shown_path(source));
   }
   return text;
 }
