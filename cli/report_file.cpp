@@ -16,6 +16,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr int kMaxMeshSide = 256;  // as the configuration has it
+
 /// A place in the file, so that an error can name it.
 class Node {
  public:
@@ -32,16 +34,12 @@ class Node {
     if (!json_.is_number()) refuse(path_, "must be a number");
     return json_.get<double>();
   }
+  /// From 0, as all counts of a report are.
   template <typename Integer = int>
-  Integer integer() const {
-    using Limits = std::numeric_limits<Integer>;
-    const bool fits =
-        json_.is_number_unsigned()
-            ? json_.get<std::uint64_t>() <= static_cast<std::uint64_t>(Limits::max())
-            : json_.is_number_integer() && Limits::is_signed &&
-                  json_.get<std::int64_t>() >= static_cast<std::int64_t>(Limits::min());
-    if (!fits) {
-      refuse(path_, fmt::format("must be an integer in [{}, {}]", Limits::min(), Limits::max()));
+  Integer integer(Integer high = std::numeric_limits<Integer>::max()) const {
+    if (!json_.is_number_unsigned() ||
+        json_.get<std::uint64_t>() > static_cast<std::uint64_t>(high)) {
+      refuse(path_, fmt::format("must be an integer in [0, {}]", high));
     }
     return json_.get<Integer>();
   }
@@ -244,8 +242,8 @@ sim::ExplainedReport read_report(const std::string& path) {
   r.duration_ns = report["duration_ns"].number();
   r.images = report["images_in_run"].integer();
   r.cycles = report["cycles"].integer<std::uint64_t>();
-  r.mesh_width = report["mesh"]["width"].integer();
-  r.mesh_height = report["mesh"]["height"].integer();
+  r.mesh_width = report["mesh"]["width"].integer(kMaxMeshSide);
+  r.mesh_height = report["mesh"]["height"].integer(kMaxMeshSide);
   report["layers"].each([&](const Node& node) { r.layers.push_back(layer(node)); });
   if (report.has("unused")) {
     r.unused.allocation = allocation(report["unused"]["allocation"]);

@@ -1,6 +1,7 @@
 #include "cli/report/html/chip_report.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,9 +36,15 @@ void read_rest(const nlohmann::json& json, ChipReport& chip) {
     if (layer.contains("window_times")) read_windows(layer, chip);
   }
   for (const auto& link : json.at("health").at("links")) {
-    chip.health.links.push_back({link.at("from"), link.at("to"), link.at("flits"),
-                                 link.at("stall_cycles"),
-                                 link.at("load_pct").get<double>() / 100.0});
+    constexpr auto kMaxNode = std::numeric_limits<int>::max();
+    const std::string where = "health.links";
+    sim::LinkHealth one;
+    one.from = static_cast<int>(integer_member(link, "from", where, 0, kMaxNode));
+    one.to = static_cast<int>(integer_member(link, "to", where, 0, kMaxNode));
+    one.flits = unsigned_value(link.at("flits"), where + ": flits");
+    one.stall_cycles = unsigned_value(link.at("stall_cycles"), where + ": stall_cycles");
+    one.load = number_member(link, "load_pct", where) / 100.0;
+    chip.health.links.push_back(one);
   }
 }
 
