@@ -28,12 +28,6 @@ std::size_t ByteReader::read(std::uint8_t* bytes, std::size_t count) {
   return got;
 }
 
-void ByteReader::skip_rest() {
-  std::array<std::uint8_t, 1 << 16> bytes{};
-  while (read(bytes.data(), bytes.size()) > 0) {
-  }
-}
-
 bool ByteReader::refill() {
   stream_.avail_in = static_cast<uInt>(file_.read(input_.data(), input_.size()));
   stream_.next_in = input_.data();

@@ -24,8 +24,6 @@ class ByteReader {
 
   /// Up to `count` bytes; fewer only at the end of the data.
   std::size_t read(std::uint8_t* bytes, std::size_t count);
-  /// Reads to the end, so that all of it is checked.
-  void skip_rest();
 
   /// In the decompressed data.
   std::uint64_t offset() const { return offset_; }

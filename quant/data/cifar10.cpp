@@ -105,11 +105,7 @@ class ArchiveBytes {
     auto& source = *static_cast<ArchiveBytes*>(self);
     try {
       *buffer = source.piece_.data();
-      const std::size_t got = source.file_.read(source.piece_.data(), source.piece_.size());
-      if (source.file_.offset() > kMaxArchiveBytes) {
-        throw InputError(fmt::format("{}: more than {} bytes: no archive of CIFAR-10 has so many",
-                                     shown_path(source.file_.path()), kMaxArchiveBytes));
-      }
+      const std::size_t got = source.read();
       return static_cast<la_ssize_t>(got);
     } catch (...) {
       // Not through C.
@@ -121,9 +117,22 @@ class ArchiveBytes {
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
-  void skip_rest() { file_.skip_rest(); }
+  /// So that gzip's checksum is checked, and damage is called that and not a broken archive.
+  void skip_rest() {
+    while (read() > 0) {
+    }
+  }
 
  private:
+  std::size_t read() {
+    const std::size_t got = file_.read(piece_.data(), piece_.size());
+    if (file_.offset() > kMaxArchiveBytes) {
+      throw InputError(fmt::format("{}: more than {} bytes: no archive of CIFAR-10 has so many",
+                                   shown_path(file_.path()), kMaxArchiveBytes));
+    }
+    return got;
+  }
+
   static constexpr std::uint64_t kMaxArchiveBytes = std::uint64_t{1} << 30;
   ByteReader file_;
   std::vector<std::uint8_t> piece_ = std::vector<std::uint8_t>(1 << 16);
@@ -157,6 +166,7 @@ std::map<std::string, std::string> read_batches(const std::string& path,
   const auto check = [&](int status, const std::string& where) {
     if (status == ARCHIVE_OK || status == ARCHIVE_EOF) return status == ARCHIVE_OK;
     bytes.rethrow();
+    bytes.skip_rest();
     const char* reason = archive_error_string(reader.get());
     refuse(where, reason != nullptr ? reason : "cannot be read");
   };
