@@ -217,7 +217,7 @@ TEST_F(Cifar10Test, NoticesEveryDamagedByteOfAGzipFile) {
 TEST_F(Cifar10Test, AnEndlessNameInAGzipHeaderCostsNoMemory) {
   const TemporaryFolder folder;
   const std::string archive = folder.path("cifar-10-binary.tar.gz");
-  // Magic, deflate, "has a name", time, flags; then a hole of 64 GB in place of the name's end.
+  // Magic, deflate, "has a name", time, flags; a name that does not end.
   write_file(archive,
              std::string("\x1f\x8b\x08\x08\0\0\0\0\0\x03", 10) + std::string(1 << 20, 'n'));
   expect_input_error([&] { load(folder.path()); }, {archive, "the file ends inside it"});
