@@ -29,6 +29,15 @@ T read_value(std::istream& in) {
   return value;
 }
 
+/// A byte that is neither 0 nor 1 is no bool.
+template <>
+inline bool read_value<bool>(std::istream& in) {
+  static_assert(sizeof(bool) == sizeof(std::uint8_t));
+  const auto byte = read_value<std::uint8_t>(in);
+  if (byte > 1) throw InputError("holds an impossible value");
+  return byte == 1;
+}
+
 template <typename T>
 void write_optional(std::ostream& out, const std::optional<T>& value) {
   write_value(out, value.has_value());
@@ -41,14 +50,25 @@ std::optional<T> read_optional(std::istream& in) {
   return read_value<T>(in);
 }
 
-/// Upper limit of a string or vector, so that broken bytes cannot ask for all memory.
-inline constexpr std::uint64_t kMaxSavedBytes = std::uint64_t{1} << 32;
+/// Bytes from here to the end of a stream that can be positioned, as all of these are.
+inline std::uint64_t bytes_left(std::istream& in) {
+  const auto here = in.tellg();
+  in.seekg(0, std::ios::end);
+  const auto end = in.tellg();
+  in.seekg(here);
+  return in && end > here ? static_cast<std::uint64_t>(end - here) : 0;
+}
 
+/// A number of elements that take at least `element_bytes` each: no more than the stream still has
+/// room for, so that broken bytes cannot ask for memory.
 inline std::uint64_t read_size(std::istream& in, std::uint64_t element_bytes) {
   const auto size = read_value<std::uint64_t>(in);
-  if (size > kMaxSavedBytes / element_bytes) throw InputError("holds an impossible length");
+  if (size > bytes_left(in) / element_bytes) throw InputError("holds an impossible length");
   return size;
 }
+
+/// A number of elements of several parts, the first of them of at least eight bytes.
+inline std::uint64_t read_count(std::istream& in) { return read_size(in, sizeof(std::uint64_t)); }
 
 inline void write_string(std::ostream& out, const std::string& text) {
   write_value(out, static_cast<std::uint64_t>(text.size()));

@@ -1,19 +1,20 @@
 #include "agent/checkpoint.h"
 
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "agent/binary_stream.h"
 #include "agent/digest.h"
+#include "traces/input_file.h"
 
 namespace kirchhoff::agent {
 namespace {
 
 // The number grows with every change of the format.
 const std::string kMagic = "kirchhoff search checkpoint 2\n";
+/// A search of 100,000 episodes leaves 50 MB.
+constexpr std::size_t kMaxCheckpointBytes = std::size_t{1} << 32;
 
 std::uint64_t digest(const std::string& bytes) {
   Digest digest;
@@ -41,7 +42,7 @@ Checkpoint read_body(std::istream& in) {
   Checkpoint checkpoint;
   checkpoint.episodes = read_value<std::int64_t>(in);
   checkpoint.feasible_episodes = read_value<std::int64_t>(in);
-  checkpoint.top.resize(read_size(in, sizeof(BestEpisode)));
+  checkpoint.top.resize(read_count(in));
   for (BestEpisode& best : checkpoint.top) best = read_best(in);
   checkpoint.method = read_string(in);
   checkpoint.environment = read_string(in);
@@ -77,9 +78,7 @@ std::string checkpoint_bytes(const Checkpoint& checkpoint) {
 }
 
 Checkpoint load_checkpoint(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw InputError(fmt::format("{}: cannot be opened", path));
-  std::istringstream in(std::string(std::istreambuf_iterator<char>(file), {}));
+  std::istringstream in(file_bytes(path, kMaxCheckpointBytes));
   std::string magic(kMagic.size(), '\0');
   in.read(magic.data(), static_cast<std::streamsize>(magic.size()));
   if (magic != kMagic) {

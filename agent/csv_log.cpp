@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "traces/error.h"
+#include "traces/input_file.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -31,23 +32,17 @@ void CsvLog::create(const std::string& columns) {
 }
 
 void CsvLog::resume(const Mark& mark) {
-  file_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
-  if (file_ < 0) {
-    throw InputError(fmt::format("{}: cannot be opened, but the run's checkpoint needs it: {}",
-                                 path_, std::strerror(errno)));
-  }
+  InputFile earlier(path_, InputKind::kFile);
   std::array<char, 65536> block{};
   while (bytes_ < mark.bytes) {
     const auto wanted = std::min<std::uint64_t>(block.size(), mark.bytes - bytes_);
-    const ssize_t got = ::read(file_, block.data(), wanted);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(path_, "read");
+    const std::size_t got = earlier.read(block.data(), wanted);
     if (got == 0) {
       throw InputError(fmt::format("{}: {} bytes: the run's checkpoint needs at least {}", path_,
                                    bytes_, mark.bytes));
     }
-    digest_.add(block.data(), static_cast<std::size_t>(got));
-    bytes_ += static_cast<std::uint64_t>(got);
+    digest_.add(block.data(), got);
+    bytes_ += got;
   }
   if (digest_.value() != mark.digest) {
     throw InputError(
@@ -55,6 +50,8 @@ void CsvLog::resume(const Mark& mark) {
                     "it was stopped",
                     path_, mark.bytes));
   }
+  file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (file_ < 0) fail(path_, "open");
   if (::ftruncate(file_, static_cast<off_t>(mark.bytes)) != 0) fail(path_, "cut");
 }
 

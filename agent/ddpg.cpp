@@ -141,7 +141,7 @@ void Ddpg::load(std::istream& in) {
   rng_.load(in);
   episodes_ = read_value<std::int64_t>(in);
   baseline_ = read_optional<double>(in);
-  replay_.resize(read_size(in, sizeof(Transition)));
+  replay_.resize(read_count(in));
   for (Transition& step : replay_) {
     step.state = read_vector<double>(in);
     step.next = read_vector<double>(in);

@@ -109,7 +109,7 @@ void Environment::save(std::ostream& out) const {
 void Environment::load(std::istream& in) {
   evaluations_ = read_value<Evaluations>(in);
   memo_.clear();
-  const auto count = read_value<std::uint64_t>(in);
+  const auto count = read_count(in);
   for (std::uint64_t i = 0; i < count; ++i) {
     Memo& memo = memo_[read_string(in)];
     memo.cost = read_optional<Cost>(in);

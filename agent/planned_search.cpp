@@ -110,7 +110,7 @@ void PlannedSearch::save(std::ostream& out) const {
 }
 
 void PlannedSearch::load(std::istream& in) {
-  std::vector<Outcome> told(read_size(in, sizeof(Outcome)));
+  std::vector<Outcome> told(read_count(in));
   for (Outcome& outcome : told) outcome = read_outcome(in);
   coroutine_.reset();
   outcomes_.clear();

@@ -149,7 +149,7 @@ void Ppo::save(std::ostream& out) const {
 void Ppo::load(std::istream& in) {
   rng_.load(in);
   updates_ = read_value<std::int64_t>(in);
-  batch_.resize(read_size(in, sizeof(Episode)));
+  batch_.resize(read_count(in));
   for (Episode& episode : batch_) {
     episode.actions = read_vector<int>(in);
     if (episode.actions.size() != space_.slots().size())

@@ -15,6 +15,10 @@
 
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
+#include "traces/utf8.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -34,7 +38,7 @@ bool is_partial(const std::string& name) {
 }
 
 std::string config_json(const RunConfig& config) {
-  return nlohmann::ordered_json(config).dump(2) + "\n";
+  return json_text(nlohmann::ordered_json(config));
 }
 
 }  // namespace
@@ -92,13 +96,9 @@ void RunFolder::write(const std::string& name, const std::string& contents) cons
 
 void RunFolder::check_config() const {
   const std::string path = file("config.json");
-  std::ifstream stream(path);
+  const nlohmann::json json = read_stored_json(path);
   RunConfig found;
-  try {
-    nlohmann::json::parse(stream).get_to(found);
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: is not the configuration of a run: {}", path, error.what()));
-  }
+  read_members(path, "is not the configuration of a run", [&] { json.get_to(found); });
   const auto value = [](const RunConfig& config, const std::string& key) {
     const auto entry = config.find(key);
     return entry == config.end() ? std::string("nothing") : entry->second;
@@ -107,12 +107,12 @@ void RunFolder::check_config() const {
   keys.insert(config_.begin(), config_.end());
   for (const auto& [key, ignored] : keys) {
     const std::string before = value(found, key);
-    const std::string now = value(config_, key);
+    const std::string now = valid_utf8(value(config_, key));  // as it would be written
     if (before != now) {
       throw InputError(
           fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
                       "settings that it was started with; removing {} starts anew",
-                      path, key, now, before, path_));
+                      path, quote(key), quote(now), quote(before), path_));
     }
   }
 }

@@ -20,6 +20,8 @@
 #include "agent/random_wall.h"
 #include "agent/uniform_search.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -75,7 +77,7 @@ int most_measured(const SearchOptions& options) {
 void SearchOptions::validate() const {
   const auto& names = search_methods();
   if (std::find(names.begin(), names.end(), method) == names.end()) {
-    throw InputError(fmt::format("method = {}: must be one of {}", method, fmt::join(names, ", ")));
+    throw InputError(fmt::format("method = {}: must be one of {}", quote(method), fmt::join(names, ", ")));
   }
   if (episodes < 1) throw InputError(fmt::format("episodes = {}: must be at least 1", episodes));
   const std::pair<const char*, std::int64_t> counts[] = {
@@ -423,7 +425,7 @@ void Search::write_timing() {
                                        {"method_s", timing_.method_s},
                                        {"simulator_s", timing_.simulator_s},
                                        {"accuracy_s", timing_.accuracy_s}};
-  folder_.write("timing.json", json.dump(2) + "\n");
+  folder_.write("timing.json", json_text(json));
 }
 
 }  // namespace kirchhoff::agent

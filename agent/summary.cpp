@@ -1,11 +1,13 @@
 #include "agent/summary.h"
 
-#include <fstream>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::agent {
 
@@ -24,15 +26,63 @@ void add(ordered_json& json, const quant::Policy& policy, const Score& score, co
   json["mean_weight_bits"] = policy.mean_weight_bits();
 }
 
+void read_number(const nlohmann::json& json, const char* key, double& value) {
+  value = number_member(json, key, "summary");
+}
+
+template <typename Integer>
+void read_count(const nlohmann::json& json, const char* key, Integer& value) {
+  value = static_cast<Integer>(
+      integer_member(json, key, "summary", 0, std::numeric_limits<Integer>::max()));
+}
+
 void read(const nlohmann::json& json, const quant::Network& network, quant::Policy& policy,
           Score& score, Cost& cost) {
-  policy = quant::parse_policy(json.at("policy").get<std::string>(), network);
-  json.at("accuracy_pct").get_to(score.accuracy_pct);
-  json.at("divergence_nats").get_to(score.divergence);
-  json.at("cost_ratio").get_to(cost.cost);
-  json.at("latency_ratio").get_to(cost.latency);
-  json.at("energy_ratio").get_to(cost.energy);
-  json.at("power_ratio").get_to(cost.power);
+  policy = quant::policy_from_text(string_member(json, "policy", "summary"), network);
+  read_number(json, "accuracy_pct", score.accuracy_pct);
+  read_number(json, "divergence_nats", score.divergence);
+  read_number(json, "cost_ratio", cost.cost);
+  read_number(json, "latency_ratio", cost.latency);
+  read_number(json, "energy_ratio", cost.energy);
+  read_number(json, "power_ratio", cost.power);
+}
+
+void read_summary(const nlohmann::json& json, const quant::Network& network, Summary& summary) {
+  summary.network = string_member(json, "network", "summary");
+  summary.method = string_member(json, "method", "summary");
+  read_number(json, "th", summary.threshold);
+  summary.seed = unsigned_value(member(json, "seed", "summary"), "summary: seed");
+  read_count(json, "episodes", summary.episodes);
+  read_count(json, "feasible_episodes", summary.feasible_episodes);
+  read_count(json, "accuracy_evaluations", summary.accuracy_evaluations);
+  read_count(json, "simulator_calls", summary.simulator_calls);
+  read_number(json, "floor_cost_ratio", summary.floor_cost);
+  read_number(json, "w8a8_accuracy_pct", summary.reference_accuracy_pct);
+  if (json.contains("w8a8_latency_ns")) {
+    summary.reference_cost.emplace();
+    read_number(json, "w8a8_latency_ns", summary.reference_cost->latency_ns);
+    read_number(json, "w8a8_energy_pj", summary.reference_cost->energy_pj);
+    read_number(json, "w8a8_power_mw", summary.reference_cost->power_mw);
+  }
+  read_count(json, "whole_evaluations", summary.whole_evaluations);
+  if (const auto& best = json.at("best"); !best.is_null()) {
+    summary.best.emplace();
+    read_count(best, "episode", summary.best->episode);
+    read(best, network, summary.best->policy, summary.best->score, summary.best->cost);
+  }
+  if (const auto& final = json.at("final"); !final.is_null()) {
+    summary.final.emplace();
+    read_count(final, "added_bits", summary.final->added_bits);
+    read_number(final, "w8a8_accuracy_pct", summary.final->reference_accuracy_pct);
+    read(final, network, summary.final->policy, summary.final->score, summary.final->cost);
+  }
+  if (const auto& test = json.at("test_accuracy_pct"); !test.is_null()) {
+    summary.test.emplace();
+    read_number(test, "answer", summary.test->answer_pct);
+    read_number(test, "best", summary.test->best_pct);
+    read_number(test, "w8a8", summary.test->w8a8_pct);
+    read_number(test, "float", summary.test->float_pct);
+  }
 }
 
 }  // namespace
@@ -73,53 +123,13 @@ std::string summary_json(const Summary& summary) {
                                              {"w8a8", summary.test->w8a8_pct},
                                              {"float", summary.test->float_pct}};
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 Summary load_summary(const std::string& path, const quant::Network& network) {
-  std::ifstream stream(path);
+  const nlohmann::json json = read_stored_json(path);
   Summary summary;
-  try {
-    const auto json = nlohmann::json::parse(stream);
-    json.at("network").get_to(summary.network);
-    json.at("method").get_to(summary.method);
-    json.at("th").get_to(summary.threshold);
-    json.at("seed").get_to(summary.seed);
-    json.at("episodes").get_to(summary.episodes);
-    json.at("feasible_episodes").get_to(summary.feasible_episodes);
-    json.at("accuracy_evaluations").get_to(summary.accuracy_evaluations);
-    json.at("simulator_calls").get_to(summary.simulator_calls);
-    json.at("floor_cost_ratio").get_to(summary.floor_cost);
-    json.at("w8a8_accuracy_pct").get_to(summary.reference_accuracy_pct);
-    if (json.contains("w8a8_latency_ns")) {
-      summary.reference_cost = {json.at("w8a8_latency_ns").get<double>(),
-                                json.at("w8a8_energy_pj").get<double>(),
-                                json.at("w8a8_power_mw").get<double>()};
-    }
-    json.at("whole_evaluations").get_to(summary.whole_evaluations);
-    if (const auto& best = json.at("best"); !best.is_null()) {
-      summary.best.emplace();
-      best.at("episode").get_to(summary.best->episode);
-      read(best, network, summary.best->policy, summary.best->score, summary.best->cost);
-    }
-    if (const auto& final = json.at("final"); !final.is_null()) {
-      summary.final.emplace();
-      final.at("added_bits").get_to(summary.final->added_bits);
-      final.at("w8a8_accuracy_pct").get_to(summary.final->reference_accuracy_pct);
-      read(final, network, summary.final->policy, summary.final->score, summary.final->cost);
-    }
-    if (const auto& test = json.at("test_accuracy_pct"); !test.is_null()) {
-      summary.test.emplace();
-      test.at("answer").get_to(summary.test->answer_pct);
-      test.at("best").get_to(summary.test->best_pct);
-      test.at("w8a8").get_to(summary.test->w8a8_pct);
-      test.at("float").get_to(summary.test->float_pct);
-    }
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: is not the summary of a run: {}", path, error.what()));
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("{}: {}", path, error.what()));
-  }
+  read_members(path, "is not the summary of a run", [&] { read_summary(json, network, summary); });
   return summary;
 }
 

@@ -260,6 +260,20 @@ int Comparison::tell() const {
                              failed_.size(), wanted_.size(), fmt::join(lines, "\n")));
 }
 
+/// Every search reads these again; what came out of a pipe is gone by then.
+void demand_files(const CompareArguments& a) {
+  for (const auto& [option, path] :
+       {std::pair<const char*, const std::string&>("network", a.workload.network),
+        {"weights", a.workload.weights},
+        {"cost-table", a.cost_table}}) {
+    std::error_code error;
+    const auto type = fs::status(path, error).type();
+    if (type == fs::file_type::fifo || type == fs::file_type::character) {
+      Options::refuse(option, path, "must be a file: every search of the comparison reads it");
+    }
+  }
+}
+
 /// Everything that would make each of the runs fail, and what they would all do at the same time:
 /// calibrating the clips that the cache does not have yet.
 void check_workload(const CompareArguments& a, const HardwareOptions& hardware) {
@@ -298,6 +312,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   declare_search_settings(options, a);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
+  demand_files(a);
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
   hardware.load();

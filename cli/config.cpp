@@ -10,6 +10,9 @@
 #include "cli/hardware_options.h"
 #include "cli/options.h"
 #include "traces/atomic_file.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -69,16 +72,13 @@ std::string markdown_of(const std::vector<hw::ConfigEntry>& entries) {
 std::string json_of(const std::vector<hw::ConfigEntry>& entries) {
   nlohmann::ordered_json keys = nlohmann::ordered_json::object();
   for (const hw::ConfigEntry& entry : entries) {
-    // Numbers and true/false as such, names as strings.
-    nlohmann::ordered_json value = nlohmann::ordered_json::parse(entry.value, nullptr, false);
-    if (value.is_discarded()) value = entry.value;
-    keys[entry.key] = {{"value", value},
+    keys[entry.key] = {{"value", number_or_text(entry.value)},
                        {"unit", entry.unit},
                        {"from", entry.origin},
                        {"source", entry.source},
                        {"meaning", entry.meaning}};
   }
-  return keys.dump(2) + "\n";
+  return json_text(keys);
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ int config_command(const std::vector<std::string>& arguments) {
   if (options.given("markdown"))
     write_file_atomically(markdown_path, markdown_of(loader.entries()));
   if (!options.given("json") && !options.given("ini") && !options.given("markdown")) {
-    std::fputs(table_of(loader.entries()).c_str(), stdout);
+    std::fputs(printable(table_of(loader.entries())).c_str(), stdout);
   }
   return 0;
 }

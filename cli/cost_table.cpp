@@ -20,6 +20,7 @@
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 
@@ -157,7 +158,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
         fmt::format("--min-bits {}: must be at most --max-bits {}", a.min_bits, a.max_bits));
   if (a.table.empty()) {
     if (!a.evaluate.empty())
-      throw InputError(fmt::format("--evaluate {}: needs a table: --table FILE", a.evaluate));
+      throw InputError(fmt::format("--evaluate {}: needs a table: --table FILE", quote(a.evaluate)));
     if (a.check > 0)
       throw InputError(fmt::format("--check {}: needs a table: --table FILE", a.check));
   } else {

@@ -22,6 +22,7 @@
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -123,10 +124,12 @@ Evaluation evaluate(const EvaluateArguments& a, Workload& workload, const quant:
 }
 
 std::string report_json(const EvaluateArguments& a, const quant::Network& network,
-                        const quant::Policy& policy, const Evaluation& e) {
+                        const quant::Policy& policy, const std::vector<std::string>& files,
+                        const Evaluation& e) {
   nlohmann::ordered_json json;
   json["network"] = network.name;
   json["dataset"] = a.workload.dataset;
+  json["dataset_files"] = files;
   json["split"] = a.split;
   json["policy"] = policy.to_string();
   json["images"] = e.policy.images;
@@ -143,7 +146,7 @@ std::string report_json(const EvaluateArguments& a, const quant::Network& networ
     for (std::size_t l = 0; l < network.layers.size(); ++l)
       adc["clipped_conversions"][network.layers[l].name] = e.clipped[l];
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 }  // namespace
@@ -190,14 +193,16 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   const std::size_t images = a.images == 0 ? split.size() : a.images;
   const Evaluation e = evaluate(a, workload, policy, split, images, hardware);
   if (a.json == "-") {
-    std::fputs(report_json(a, workload.network(), policy, e).c_str(), stdout);
+    std::fputs(report_json(a, workload.network(), policy, split.files, e).c_str(), stdout);
     return 0;
   }
-  if (!a.json.empty()) write_file_atomically(a.json, report_json(a, workload.network(), policy, e));
+  if (!a.json.empty())
+    write_file_atomically(a.json, report_json(a, workload.network(), policy, split.files, e));
 
   fmt::print("network               {}\n", workload.network().name);
   fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,
              images);
+  fmt::print("dataset_files         {}\n", quant::file_list(split.files));
   fmt::print("policy                {}\n", policy.to_string());
   fmt::print("accuracy              {:.2f} %\n", e.policy.pct());
   fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", e.reference_pct);

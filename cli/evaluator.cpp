@@ -11,6 +11,7 @@
 #include "hw/config/config_loader.h"
 #include "sim/simulator.h"
 #include "traces/error.h"
+#include "traces/quote.h"
 
 // libsystemc asks for this function although a program with a main of its own never calls it. A
 // program that has one keeps it.
@@ -134,9 +135,10 @@ quant::Policy Evaluator::policy(const std::string& text) const {
   // A file name is a policy on the command line; here nobody reads files.
   if (text.empty() || text.find_first_not_of("0123456789/,WAwa") != std::string::npos) {
     throw InputError(fmt::format(
-        "policy {}: must be WxAy, or weight/activation bits per layer as in 8/8,6/4,8/8", text));
+        "policy {}: must be WxAy, or weight/activation bits per layer as in 8/8,6/4,8/8",
+        quote(text)));
   }
-  return quant::parse_policy(text, network());
+  return quant::policy_from_text(text, network());
 }
 
 PolicyCost Evaluator::cost(const quant::Policy& policy) { return impl_->cost(policy); }

@@ -26,7 +26,7 @@ struct WorkloadOptions;
 struct EvaluatorOptions {
   std::string network = "lenet5";  ///< a built-in network, or the path of a JSON description
   std::string dataset;             ///< empty: the one that suits the network
-  std::string data_dir;            ///< searched for the dataset first
+  std::string data_dir;            ///< where the dataset must be; empty: the usual places
   std::string weights;             ///< a model file; empty: the one that is shipped
   std::string preset = "table4";   ///< of the hardware
   std::vector<std::pair<std::string, std::string>> hardware;  ///< keys, as in {"adc.bits", "6"}

@@ -18,6 +18,8 @@
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 
@@ -146,7 +148,7 @@ std::string to_json(const sim::Explanation& e) {
   for (const sim::Check& check : e.checks)
     json["checks"].push_back({{"name", check.name}, {"value", check.value}});
   json["notes"] = e.notes;
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 bool starts_with(const std::string& text, const std::string& prefix) {
@@ -222,7 +224,7 @@ int explain_command(const std::vector<std::string>& arguments) {
   hardware.load();
   check_output_file("json", json);
   if (all && !quantity.empty())
-    throw InputError(fmt::format("explain: --all explains every quantity, not '{}'", quantity));
+    throw InputError(fmt::format("explain: --all explains every quantity, not '{}'", quote(quantity)));
   if (!json.empty() && quantity.empty())
     Options::refuse("json", json, "needs a quantity to explain");
   if (!report_file.empty()) {
@@ -262,7 +264,7 @@ int explain_command(const std::vector<std::string>& arguments) {
     for (const std::string& name : explainer.quantities()) {
       if (explainer.explain(name).reconciles()) continue;
       ++differ;
-      fmt::print("{} differs\n", name);
+      fmt::print("{} differs\n", printable(name));
     }
     fmt::print("{} of {} quantities recomputed and equal\n", explainer.quantities().size() - differ,
                explainer.quantities().size());
@@ -270,12 +272,12 @@ int explain_command(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (quantity.empty()) {
-    std::fputs(list_of(explainer, report).c_str(), stdout);
+    std::fputs(printable(list_of(explainer, report)).c_str(), stdout);
     return 0;
   }
   const sim::Explanation explanation = explainer.explain(quantity);
   if (!json.empty()) write_file_atomically(json, to_json(explanation));
-  std::fputs(to_text(explanation).c_str(), stdout);
+  std::fputs(printable(to_text(explanation)).c_str(), stdout);
   if (!explanation.reconciles()) {
     throw RunError(
         fmt::format("{}: the number of the report does not follow from its parts", quantity));

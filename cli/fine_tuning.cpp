@@ -10,6 +10,7 @@
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/training/threads.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -59,8 +60,8 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   TunedModel result;
   result.before = measure(workload.quantizer(), workload.validation(), workload.test(), policy);
   const WorkloadOptions& names = workload.options();
-  const quant::Dataset all = quant::load_dataset(names.dataset, quant::Part::kTrain,
-                                                 workload.network().image, names.data_dir);
+  const quant::Dataset all =
+      quant::load_dataset(names.dataset, quant::Part::kTrain, workload.network(), names.data_dir);
   const quant::Dataset train = all.subset(quant::split_training_set(all).train);
   options.augmentation.flip = may_be_mirrored(names.dataset);
   auto fine_tuning = std::make_shared<quant::FineTuning>();
@@ -86,7 +87,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   json["validation_accuracy_pct"] = result.after.validation_pct;
   json["test_accuracy_before_pct"] = result.before.test_pct;
   json["test_accuracy_pct"] = result.after.test_pct;
-  result.provenance = outcome.model.provenance = json.dump();
+  result.provenance = outcome.model.provenance = json_line(json);
   quant::save_model(outcome.model, out);
   std::filesystem::remove(options.checkpoint);
   return result;

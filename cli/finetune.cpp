@@ -11,6 +11,8 @@
 #include "quant/training/trainer.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -85,10 +87,13 @@ int finetune_command(const std::vector<std::string>& arguments) {
   Workload workload = load_workload(a.workload);
   const TunedModel tuned = fine_tune(workload, policy, a.clips, options, a.threads, a.out);
   if (!a.json.empty()) {
-    write_file_atomically(a.json, nlohmann::ordered_json::parse(tuned.provenance).dump(2) + "\n");
+    auto json = parse_ordered_json(tuned.provenance, "provenance");
+    json["dataset_files"] = workload.dataset_files();
+    write_file_atomically(a.json, json_text(json));
   }
   fmt::print("network               {}\n", network.name);
   fmt::print("dataset               {}\n", workload.validation().title());
+  fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
   fmt::print("policy                {}\n", policy.to_string());
   fmt::print("validation_accuracy   {:.2f} %, before {:.2f} %\n", tuned.after.validation_pct,
              tuned.before.validation_pct);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +13,8 @@
 #include "quant/data/dataset.h"
 #include "quant/network/network.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -60,9 +61,9 @@ Rows datasets() {
 Rows presets() {
   Rows rows;
   for (const std::string& name : resource_names("presets", ".ini")) {
-    std::ifstream file(std::filesystem::path(resource_folder("presets")) / (name + ".ini"));
-    std::string line;
-    std::getline(file, line);
+    const std::string file =
+        stored_text(std::filesystem::path(resource_folder("presets")) / (name + ".ini"));
+    const std::string line = file.substr(0, file.find('\n'));
     const std::size_t text = line.find_first_not_of("# ");
     rows.emplace_back(name, name == "table4"
                                 ? "the paper's Table 4, sources for what it leaves open (default)"
@@ -99,7 +100,7 @@ int list_command(const std::vector<std::string>& arguments) {
       rows = methods();
     } else {
       throw InputError(
-          fmt::format("list: {}: must be one of networks, datasets, presets, methods", kind));
+          fmt::format("list: {}: must be one of networks, datasets, presets, methods", quote(kind)));
     }
     if (kinds.size() > 1) fmt::print("{}:\n", kind);
     for (const auto& [name, meaning] : rows) fmt::print("{:<15}{}\n", name, meaning);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "cli/options.h"
 #include "cli/version.h"
 #include "traces/error.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -65,7 +67,7 @@ const Command& find_command(const std::string& name) {
   }
   const std::string near = nearest(name, names);
   throw InputError(
-      fmt::format("{}: unknown command ({})", name.empty() ? "''" : name,
+      fmt::format("{}: unknown command ({})", name.empty() ? "''" : quote(name),
                   near.empty() ? "see kirchhoff --help" : "did you mean " + near + "?"));
 }
 
@@ -76,7 +78,7 @@ int dispatch(const std::vector<std::string>& arguments) {
   const std::string& first = arguments.front();
   if (first == "--help" || first == "-h" || first == "help") {
     if (arguments.size() > 2) {
-      throw InputError(fmt::format("{}: unexpected argument '{}'", first, arguments[2]));
+      throw InputError(fmt::format("{}: unexpected argument '{}'", first, quote(arguments[2])));
     }
     if (arguments.size() == 2) return find_command(arguments[1]).run({"--help"});
     std::fputs(help_page().c_str(), stdout);
@@ -84,14 +86,14 @@ int dispatch(const std::vector<std::string>& arguments) {
   }
   if (first == "--version") {
     if (arguments.size() > 1) {
-      throw InputError(fmt::format("--version: unexpected argument '{}'", arguments[1]));
+      throw InputError(fmt::format("--version: unexpected argument '{}'", quote(arguments[1])));
     }
     std::printf("kirchhoff %s\n", kVersion);
     return 0;
   }
   if (first.size() > 1 && first.front() == '-') {
     throw InputError(
-        fmt::format("{}: unknown option before the command (see kirchhoff --help)", first));
+        fmt::format("{}: unknown option before the command (see kirchhoff --help)", quote(first)));
   }
   return find_command(first).run({arguments.begin() + 1, arguments.end()});
 }
@@ -103,7 +105,9 @@ std::string one_line(std::string text) {
 
 void print_error(const std::string& message) {
   std::fflush(stdout);
-  std::fprintf(stderr, "kirchhoff: error: %s\n", one_line(message).c_str());
+  // Names of files may be long, and there may be two.
+  constexpr std::size_t kLongest = 10'000;
+  std::fprintf(stderr, "kirchhoff: error: %s\n", quote(one_line(message), kLongest).c_str());
 }
 
 std::string readable(const sc_core::sc_report& report) {
@@ -155,7 +159,10 @@ int run(const std::vector<std::string>& arguments) {
   } catch (const RunError& error) {
     // The report of a run that hangs has a line per packet that waits.
     std::fflush(stdout);
-    std::fprintf(stderr, "kirchhoff: error: %s\n", error.what());
+    std::fprintf(stderr, "kirchhoff: error: %s\n", printable(error.what()).c_str());
+    return 1;
+  } catch (const std::bad_alloc&) {
+    print_error("not enough memory for this run");
     return 1;
   } catch (const std::exception& error) {
     print_error(error.what());

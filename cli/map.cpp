@@ -11,6 +11,7 @@
 #include "cli/output_path.h"
 #include "mapping/mapping.h"
 #include "traces/atomic_file.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 
@@ -47,7 +48,7 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
     }
     json["layers"].push_back(layer);
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 }  // namespace

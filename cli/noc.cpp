@@ -14,6 +14,7 @@
 #include "cli/output_path.h"
 #include "hw/noc/traffic_bench.h"
 #include "traces/atomic_file.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 
@@ -174,7 +175,7 @@ int noc_command(const std::vector<std::string>& arguments) {
   }
   fmt::print("\nsimulation       {:.3f} s\n",
              std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-  if (!json_file.empty()) write_file_atomically(json_file, json.dump(2) + "\n");
+  if (!json_file.empty()) write_file_atomically(json_file, json_text(json));
   return 0;
 }
 

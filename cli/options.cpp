@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/progress.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -171,7 +172,7 @@ std::map<std::string, std::string> Options::values() const {
 }
 
 void Options::refuse(const std::string& name, const std::string& value, const std::string& rule) {
-  throw InputError(fmt::format("--{} {}: {}", name, value.empty() ? "''" : value, rule));
+  throw InputError(fmt::format("--{} {}: {}", name, value.empty() ? "''" : quote(value), rule));
 }
 
 bool Options::parse(const std::vector<std::string>& arguments) {

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <thread>
@@ -20,11 +19,13 @@
 
 #include "cli/interrupt.h"
 #include "traces/error.h"
+#include "traces/input_file.h"
 
 namespace kirchhoff::cli {
 namespace {
 
 constexpr auto kPollInterval = std::chrono::milliseconds(20);
+constexpr std::size_t kMaxLogBytes = std::size_t{1} << 26;
 constexpr char kProgram[] = "/proc/self/exe";
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -148,7 +149,13 @@ std::string find_program(const std::string& name) {
 
 std::string error_in_log(const std::string& path) {
   static const std::string kMark = "kirchhoff: error: ";
-  std::ifstream stream(path);
+  std::string log;
+  try {
+    log = file_bytes(path, kMaxLogBytes);
+  } catch (const InputError&) {
+    return "";  // a process that never began has no log
+  }
+  std::istringstream stream(log);
   std::string line, error;
   while (std::getline(stream, line)) {
     if (line.compare(0, kMark.size(), kMark) == 0) error = line.substr(kMark.size());

@@ -10,7 +10,8 @@
 #include "cli/version.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -53,22 +54,21 @@ void record_session(const std::string& folder, const std::string& command,
     json.push_back(
         {{"started", one.started}, {"kirchhoff", one.version}, {"command", one.command}});
   }
-  write_file_atomically(sessions_path(folder), json.dump(2) + "\n");
+  write_file_atomically(sessions_path(folder), json_text(json));
 }
 
 std::vector<Session> recorded_sessions(const std::string& folder) {
   const std::string path = sessions_path(folder);
   std::vector<Session> sessions;
   if (!std::filesystem::exists(path)) return sessions;
-  try {
-    for (const auto& one : nlohmann::json::parse(file_text(path))) {
+  const nlohmann::json json = read_stored_json(path);
+  read_members(path, "is not the list of a run's commands", [&] {
+    for (const auto& one : json) {
       sessions.push_back({one.at("started").get<std::string>(),
                           one.at("kirchhoff").get<std::string>(),
                           one.at("command").get<std::string>()});
     }
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: {}", path, error.what()));
-  }
+  });
   return sessions;
 }
 

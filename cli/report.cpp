@@ -15,6 +15,7 @@
 #include "cli/report/tables.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 void print_report(const std::vector<std::string>& folders, const std::string& out) {
@@ -43,7 +44,7 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
     const std::string markdown = table.markdown();
     write_file_atomically(fmt::format("{}/{}.md", out, table.name), markdown);
     write_file_atomically(fmt::format("{}/{}.csv", out, table.name), table.csv());
-    std::fputs(markdown.c_str(), stdout);
+    std::fputs(printable(markdown).c_str(), stdout);
   }
   for (const FigureData& figure : figures) {
     write_file_atomically(fmt::format("{}/{}.csv", out, figure.name), figure.csv.to_text());

@@ -1,16 +1,22 @@
 #include "cli/report_file.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr int kMaxMeshSide = 256;  // as the configuration has it
 
 /// A place in the file, so that an error can name it.
 class Node {
@@ -28,9 +34,13 @@ class Node {
     if (!json_.is_number()) refuse(path_, "must be a number");
     return json_.get<double>();
   }
+  /// From 0, as all counts of a report are.
   template <typename Integer = int>
-  Integer integer() const {
-    if (!json_.is_number_integer()) refuse(path_, "must be an integer");
+  Integer integer(Integer high = std::numeric_limits<Integer>::max()) const {
+    if (!json_.is_number_unsigned() ||
+        json_.get<std::uint64_t>() > static_cast<std::uint64_t>(high)) {
+      refuse(path_, fmt::format("must be an integer in [0, {}]", high));
+    }
     return json_.get<Integer>();
   }
   std::string text() const {
@@ -55,7 +65,7 @@ class Node {
   [[noreturn]] void refuse(const std::string& path, const std::string& rule) const {
     throw InputError(
         fmt::format("{}: {}: {} (a report is what kirchhoff simulate --json FILE writes)", file_,
-                    path.empty() ? "report" : path, rule));
+                    path.empty() ? "report" : quote(path, 200), rule));
   }
 
   const Json& json_;
@@ -162,7 +172,7 @@ std::vector<hw::ConfigEntry> config(const Node& node) {
     hw::ConfigEntry e;
     e.key = key;
     const Json& value = entry["value"].json();
-    e.value = value.is_string() ? value.get<std::string>() : value.dump();
+    e.value = value.is_string() ? value.get<std::string>() : json_line(value);
     e.unit = entry["unit"].text();
     e.origin = entry["from"].text();
     e.source = entry["source"].text();
@@ -222,8 +232,7 @@ void stated_numbers(const Node& report, std::map<std::string, double>& stated) {
 }  // namespace
 
 sim::ExplainedReport read_report(const std::string& path) {
-  const Json json = Json::parse(file_text(path), nullptr, false);
-  if (json.is_discarded()) throw InputError(fmt::format("{}: is not JSON", path));
+  const Json json = read_json(path, kMaxReportBytes);
   const Node report(json, path, "");
 
   sim::ExplainedReport result;
@@ -233,8 +242,8 @@ sim::ExplainedReport read_report(const std::string& path) {
   r.duration_ns = report["duration_ns"].number();
   r.images = report["images_in_run"].integer();
   r.cycles = report["cycles"].integer<std::uint64_t>();
-  r.mesh_width = report["mesh"]["width"].integer();
-  r.mesh_height = report["mesh"]["height"].integer();
+  r.mesh_width = report["mesh"]["width"].integer(kMaxMeshSide);
+  r.mesh_height = report["mesh"]["height"].integer(kMaxMeshSide);
   report["layers"].each([&](const Node& node) { r.layers.push_back(layer(node)); });
   if (report.has("unused")) {
     r.unused.allocation = allocation(report["unused"]["allocation"]);

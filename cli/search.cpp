@@ -28,6 +28,8 @@
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -300,9 +302,12 @@ int search_command(const std::vector<std::string>& arguments) {
                     done, a.search.episodes, a.out));
   }
   if (a.json) {
-    std::fputs(agent::summary_json(*summary).c_str(), stdout);
+    auto json = parse_ordered_json(agent::summary_json(*summary), "summary");
+    json["dataset_files"] = workload.dataset_files();
+    std::fputs(json_text(json).c_str(), stdout);
   } else {
     print(*summary, network, a.out);
+    fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
     if (search.timing().wall_s > 0.0) print(search.timing());
   }
   if (!summary->best) {

@@ -14,6 +14,9 @@
 #include "cli/options.h"
 #include "cli/workload.h"
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -22,6 +25,20 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr const char* kWants = "cost, accuracy, info";
+/// A policy of 256 layers has 2 kB.
+constexpr std::size_t kMaxRequestBytes = std::size_t{1} << 20;
+
+/// The next line of `in`; what goes beyond the limit by more than one byte is left out. False at
+/// the end.
+bool next_line(std::istream& in, std::string& line) {
+  constexpr int kEnd = std::char_traits<char>::eof();
+  line.clear();
+  for (int c = 0; (c = in.rdbuf()->sbumpc()) != kEnd;) {
+    if (c == '\n') return true;
+    if (line.size() <= kMaxRequestBytes) line += static_cast<char>(c);
+  }
+  return !line.empty();
+}
 
 /// Answers lines with an evaluator.
 class Service {
@@ -32,12 +49,13 @@ class Service {
   ordered_json answer(const std::string& line) {
     ordered_json result = {{"id", nullptr}};
     try {
-      const json request = json::parse(line);
+      if (line.size() > kMaxRequestBytes) {
+        throw InputError(fmt::format("request: must be at most {} bytes", kMaxRequestBytes));
+      }
+      const json request = parse_json(line, "request");
       if (!request.is_object()) throw InputError("must be a JSON object");
       if (request.contains("id")) result["id"] = request["id"];
       fill(result, request);
-    } catch (const json::exception& error) {
-      return failed(result["id"], fmt::format("not a request: {}", error.what()));
     } catch (const std::exception& error) {
       return failed(result["id"], error.what());
     }
@@ -53,7 +71,7 @@ class Service {
     for (const auto& item : request.items()) {
       if (item.key() != "id" && item.key() != "policy" && item.key() != "want") {
         throw InputError(
-            fmt::format("{}: unknown key; must be one of id, policy, want", item.key()));
+            fmt::format("{}: unknown key; must be one of id, policy, want", quote(item.key())));
       }
     }
     std::vector<std::string> wants = {"cost", "accuracy"};
@@ -73,7 +91,7 @@ class Service {
       } else if (want == "accuracy") {
         result["accuracy"] = accuracy(policy(result, request));
       } else {
-        throw InputError(fmt::format("want: {}: must be one of {}", want, kWants));
+        throw InputError(fmt::format("want: {}: must be one of {}", quote(want), kWants));
       }
     }
   }
@@ -158,11 +176,9 @@ int serve_command(const std::vector<std::string>& arguments) {
 
   Evaluator evaluator(workload, hardware.chip(), images, threads);
   Service service(evaluator);
-  for (std::string line; !stop_requested() && std::getline(std::cin, line);) {
+  for (std::string line; !stop_requested() && next_line(std::cin, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const std::string answer =
-        service.answer(line).dump(-1, ' ', false, json::error_handler_t::replace);
-    fmt::print("{}\n", answer);
+    fmt::print("{}\n", json_line(service.answer(line)));
     // The other side waits for it.
     if (std::fflush(stdout) != 0) throw RunError("standard output: cannot write");
   }

@@ -23,6 +23,7 @@
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/json_text.h"
 #include "traces/npy.h"
 
 namespace kirchhoff::cli {
@@ -44,7 +45,8 @@ struct SimulateArguments {
 struct Stimulus {
   quant::IntegerNetwork integers;
   std::vector<std::vector<std::uint8_t>> images;
-  std::vector<int> labels;  ///< empty for random images
+  std::vector<int> labels;         ///< empty for random images
+  std::vector<std::string> files;  ///< that the images came from
 };
 
 Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network,
@@ -64,6 +66,7 @@ Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network
         fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, data.size()));
   }
   s.integers = workload.quantizer().quantise(policy);
+  s.files = data.files;
   for (std::size_t i = 0; i < a.images; ++i) {
     s.images.push_back(data.image(i));
     s.labels.push_back(data.labels[i]);
@@ -116,7 +119,7 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
   }
   write_npy(folder + "/output_bias.npy", integers.output_bias, {integers.output_bias.size()});
   index["prediction"] = result.prediction;
-  write_file_atomically(folder + "/dump.json", index.dump(2) + "\n");
+  write_file_atomically(folder + "/dump.json", json_text(index));
 }
 
 mapping::Program program_of(const quant::IntegerNetwork& integers, const hw::ChipConfig& chip) {
@@ -148,6 +151,7 @@ void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const
   simulator.load(stimulus.integers);
   r.functional = true;
   r.labelled = !stimulus.labels.empty();
+  r.dataset_files = stimulus.files;
   if (a.stream) {
     const auto results = simulator.run_stream(stimulus.images);
     for (std::size_t i = 0; i < results.size(); ++i) add_result(a, stimulus, i, results[i], r);

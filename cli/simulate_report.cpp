@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/version.h"
+#include "quant/data/dataset.h"
 #include "sim/health.h"
 #include "sim/ledger.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 
@@ -253,8 +255,10 @@ std::string simulate_json(const SimulateResult& r) {
                          {"accumulators", r.bit_exactness.accumulators},
                          {"accumulators_equal", r.bit_exactness.accumulators_equal}};
     json["clipped_conversions"] = r.clipped_conversions;
-    if (r.labelled)
+    if (r.labelled) {
+      json["dataset_files"] = r.dataset_files;
       json["accuracy_pct"] = 100.0 * static_cast<double>(r.correct) / static_cast<double>(r.images);
+    }
   }
   json["wall_s"] = r.wall_s;
   json["elaboration_s"] = r.elaboration_s;
@@ -279,7 +283,7 @@ std::string simulate_json(const SimulateResult& r) {
   }
   json["health"] = health_json(sim::health_of(r.report, r.chip));
   json["config"] = config_json(r.config);
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 std::string simulate_text(const SimulateResult& r) {
@@ -316,6 +320,7 @@ std::string simulate_text(const SimulateResult& r) {
                                     r.ratio.latency, r.ratio.energy, r.ratio.power, r.ratio.cost));
   if (r.functional && r.labelled) {
     line("predictions", fmt::format("{} of {} correct", r.correct, r.images));
+    line("dataset files", quant::file_list(r.dataset_files));
   }
   if (r.clipped_conversions > 0)
     line("clipped", fmt::format("{} conversions", r.clipped_conversions));

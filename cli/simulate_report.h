@@ -28,6 +28,7 @@ struct SimulateResult {
   std::size_t images = 0;
   std::size_t correct = 0;
   bool labelled = false;
+  std::vector<std::string> dataset_files;  ///< that labelled images came from
   std::string programmed_from;         ///< policy whose weights were in the crossbars; empty: none
   sim::ProgrammingCost reprogramming;  ///< of the cells that differ from it
   bool show_causes = false, show_health = false;

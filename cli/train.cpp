@@ -12,6 +12,7 @@
 #include "quant/network/network.h"
 #include "quant/training/threads.h"
 #include "quant/training/trainer.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -53,9 +54,8 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
                "built-in name (lenet5, vgg13) or path of a JSON description; the defaults below "
                "are the recommended ones for it");
   options.choice("dataset", a.dataset, quant::dataset_names(), "images to train on");
-  options.text(
-      "data-dir", a.data_dir, "DIR",
-      "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
+  options.text("data-dir", a.data_dir, "DIR",
+               "the dataset's folder (default: $KIRCHHOFF_DATA, then /usr/share/datasets)");
   options.text("out", a.out, "FILE", "model file (default NETWORK-DATASET.kmodel)");
   options.section("Training");
   options.choice("optimizer", optimizer, {"adamw", "sgd"},
@@ -126,8 +126,8 @@ int train_command(const std::vector<std::string>& arguments) {
   options.augmentation.flip = may_be_mirrored(a.dataset);
 
   quant::set_torch_threads(a.threads);
-  const auto all = quant::load_dataset(a.dataset, quant::Part::kTrain, network.image, a.data_dir);
-  const auto test = quant::load_dataset(a.dataset, quant::Part::kTest, network.image, a.data_dir);
+  const auto all = quant::load_dataset(a.dataset, quant::Part::kTrain, network, a.data_dir);
+  const auto test = quant::load_dataset(a.dataset, quant::Part::kTest, network, a.data_dir);
   const quant::Split split = quant::split_training_set(all);
   const quant::Dataset train = all.subset(split.train);
   const quant::Dataset validation = all.subset(split.validation);
@@ -144,11 +144,14 @@ int train_command(const std::vector<std::string>& arguments) {
   provenance["validation_accuracy_pct"] = outcome.validation_pct;
   provenance["test_images"] = test.size();
   provenance["test_accuracy_pct"] = test_pct;
-  outcome.model.provenance = provenance.dump();
+  outcome.model.provenance = json_line(provenance);
   quant::save_model(outcome.model, a.out);
   if (outcome.finished) std::filesystem::remove(options.checkpoint);
   fmt::print("network               {}\n", network.name);
   fmt::print("dataset               {}\n", train.title());
+  std::vector<std::string> files = train.files;
+  files.insert(files.end(), test.files.begin(), test.files.end());
+  fmt::print("dataset_files         {}\n", quant::file_list(files));
   fmt::print("validation_accuracy   {:.2f} %\n", outcome.validation_pct);
   fmt::print("test_accuracy         {:.2f} %\n", test_pct);
   fmt::print("model                 {}\n", a.out);

@@ -22,9 +22,8 @@ TunedInference::TunedInference(Workload& workload, int epochs, std::size_t image
   refuse_untunable(workload.options().quantization);
   options_.epochs = epochs;
   options_.augmentation.flip = may_be_mirrored(workload.options().dataset);
-  const quant::Dataset all =
-      quant::load_dataset(workload.options().dataset, quant::Part::kTrain, workload.network().image,
-                          workload.options().data_dir);
+  const quant::Dataset all = quant::load_dataset(workload.options().dataset, quant::Part::kTrain,
+                                                 workload.network(), workload.options().data_dir);
   std::vector<std::size_t> seen = quant::split_training_set(all).train;
   if (images > seen.size()) {
     Options::refuse("tune-images", fmt::format("{}", images),

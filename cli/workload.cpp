@@ -25,9 +25,8 @@ void declare_workload_options(Options& options, WorkloadOptions& workload) {
                "lenet5, vgg13, vgg16 or the path of a JSON description");
   options.choice("dataset", workload.dataset, quant::dataset_names(),
                  "images that it classifies; networks that take colours default to cifar10");
-  options.text(
-      "data-dir", workload.data_dir, "DIR",
-      "where to look for the dataset first; then $KIRCHHOFF_DATA, then /usr/share/datasets");
+  options.text("data-dir", workload.data_dir, "DIR",
+               "the dataset's folder (default: $KIRCHHOFF_DATA, then /usr/share/datasets)");
   options.text("weights", workload.weights, "FILE",
                "model file (default: the one shipped with the program)");
   quant::QuantizationOptions& q = workload.quantization;
@@ -65,10 +64,16 @@ Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::Cl
 
 const quant::Dataset& Workload::test() {
   if (!test_) {
-    test_ = std::make_unique<quant::Dataset>(quant::load_dataset(
-        options_.dataset, quant::Part::kTest, network().image, options_.data_dir));
+    test_ = std::make_unique<quant::Dataset>(
+        quant::load_dataset(options_.dataset, quant::Part::kTest, network(), options_.data_dir));
   }
   return *test_;
+}
+
+std::vector<std::string> Workload::dataset_files() const {
+  std::vector<std::string> files = validation_->files;
+  if (test_) files.insert(files.end(), test_->files.begin(), test_->files.end());
+  return files;
 }
 
 Workload load_workload(const WorkloadOptions& options) {
@@ -77,7 +82,7 @@ Workload load_workload(const WorkloadOptions& options) {
       options.weights.empty() ? quant::find_model(network.name, options.dataset) : options.weights;
   quant::Model model = quant::load_model(path, network);
   const quant::Dataset all =
-      quant::load_dataset(options.dataset, quant::Part::kTrain, network.image, options.data_dir);
+      quant::load_dataset(options.dataset, quant::Part::kTrain, network, options.data_dir);
   const quant::Split split = quant::split_training_set(all);
   const std::size_t images = std::min(quant::kCalibrationImages, split.train.size());
   const quant::Dataset calibration =

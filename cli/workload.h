@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/options.h"
 #include "quant/data/dataset.h"
@@ -14,7 +15,7 @@ namespace kirchhoff::cli {
 struct WorkloadOptions {
   std::string network = "lenet5";
   std::string dataset = "fashion-mnist";
-  std::string data_dir;  ///< searched first for the dataset
+  std::string data_dir;  ///< where the dataset must be; empty: where it usually is
   std::string weights;  ///< model file; empty: the one that is shipped for this network and dataset
   quant::QuantizationOptions quantization;
 };
@@ -37,6 +38,8 @@ class Workload {
   const quant::Dataset& validation() const { return *validation_; }
   /// Read on first use: only a report needs it.
   const quant::Dataset& test();
+  /// The files of the dataset that were read so far.
+  std::vector<std::string> dataset_files() const;
   const WorkloadOptions& options() const { return options_; }
 
  private:

@@ -10,6 +10,7 @@
 #include "traces/error.h"
 #include "traces/file_text.h"
 #include "traces/nearest.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::sim {
 
@@ -23,6 +24,7 @@ const std::vector<std::string> kColumns = {"layer",      "w_bits",          "a_b
                                            "latency_ns", "energy_pj",       "power_rated_mw",
                                            "name",       "event_energy_pj", "leakage_mw"};
 constexpr std::size_t kRequired = 6;
+constexpr std::size_t kLongestName = 64;  // as a network's layers
 
 std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -56,7 +58,7 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string shown(const std::string& text) { return text.empty() ? "(nothing)" : text; }
+std::string shown(const std::string& text) { return text.empty() ? "(nothing)" : quote(text); }
 
 /// Reads the lines of a table.
 class Reader {
@@ -178,7 +180,10 @@ class Reader {
     seen_.resize(table_.names.size(), false);
     if (has(kName)) {
       if (seen_[layer] && table_.names[layer] != field(kName))
-        refuse("name", field(kName), fmt::format("layer {} is {}", layer, table_.names[layer]));
+        refuse("name", field(kName),
+               fmt::format("layer {} is {}", layer, quote(table_.names[layer])));
+      if (field(kName).size() > kLongestName)
+        refuse("name", field(kName), fmt::format("must have at most {} bytes", kLongestName));
       table_.names[layer] = field(kName);
     }
     seen_[layer] = true;
@@ -288,14 +293,14 @@ CostTotals CostTable::cost(const quant::Policy& policy) const {
 std::string CostTable::mismatch(const quant::Network& network, int lowest, int highest) const {
   const auto named = header.find("network");
   if (named != header.end() && named->second != network.name)
-    return fmt::format("network = {}: must be {}", named->second, network.name);
+    return fmt::format("network = {}: must be {}", quote(named->second), network.name);
   if (layers_.size() != network.layers.size())
     return fmt::format("{} layers: network {} has {}", layers_.size(), network.name,
                        network.layers.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const std::string& name = network.layers[l].name;
     if (names[l] != fmt::format("{}", l) && names[l] != name)
-      return fmt::format("layer {}: name = {}: must be {}", l, names[l], name);
+      return fmt::format("layer {}: name = {}: must be {}", l, quote(names[l]), name);
     if (find(l, {8, 8}) == nullptr)
       return fmt::format("layer {} ({}): w_bits,a_bits = 8,8 is missing", l, name);
     if (l == 0 || l + 1 == layers_.size()) continue;

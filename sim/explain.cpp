@@ -11,6 +11,7 @@
 #include "sim/programming.h"
 #include "traces/error.h"
 #include "traces/nearest.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::sim {
 
@@ -265,7 +266,7 @@ void Explainer::refuse(const std::string& quantity) const {
     candidates.erase(std::find(candidates.begin(), candidates.end(), next));
   }
   throw InputError(fmt::format(
-      "{}: no such quantity ({})", quantity,
+      "{}: no such quantity ({})", quote(quantity),
       near.empty() ? "kirchhoff explain without a quantity lists them" : "near: " + near));
 }
 

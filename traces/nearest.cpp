@@ -25,6 +25,9 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
+  // What is far longer than any name is no slip of one, and comparing it would take for ever.
+  constexpr std::size_t kLongestWord = 200;
+  if (word.size() > kLongestWord) return "";
   std::string best;
   std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
   for (const std::string& candidate : candidates) {

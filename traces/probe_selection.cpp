@@ -9,6 +9,7 @@
 
 #include "traces/error.h"
 #include "traces/nearest.h"
+#include "traces/quote.h"
 
 namespace kirchhoff {
 namespace {
@@ -65,7 +66,7 @@ bool ProbeSelection::wants(const std::string& full_name) {
 void ProbeSelection::check(const std::string& hint) const {
   for (const Pattern& pattern : patterns_) {
     if (pattern.matched) continue;
-    throw InputError(fmt::format("--probe '{}': no signal matches: {}{}", pattern.glob,
+    throw InputError(fmt::format("--probe '{}': no signal matches: {}{}", quote(pattern.glob),
                                  explain(pattern.glob), hint.empty() ? "" : " (" + hint + ")"));
   }
 }

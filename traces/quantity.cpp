@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/quote.h"
 
 namespace kirchhoff {
 namespace {
@@ -27,7 +28,7 @@ constexpr double kLargest = 200.0 * 24 * 3600 * 1e12;
 std::uint64_t parse(const std::string& flag, const std::string& text,
                     const std::array<Unit, 5>& units, const char* example, const char* smallest) {
   const auto refuse = [&](const std::string& rule) {
-    throw InputError(fmt::format("{} {}: {}", flag, text, rule));
+    throw InputError(fmt::format("{} {}: {}", flag, quote(text), rule));
   };
   std::string names;
   for (const Unit& unit : units) names += fmt::format("{}{}", names.empty() ? "" : ", ", unit.name);

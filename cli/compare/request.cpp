@@ -1,12 +1,15 @@
 #include "cli/compare/request.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
+#include "traces/utf8.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -30,11 +33,12 @@ void refuse_differences(const Settings& now, const Settings& earlier,
   Settings keys = now;
   keys.insert(earlier.begin(), earlier.end());
   for (const auto& [key, ignored] : keys) {
-    if (value(now, key) == value(earlier, key) || !matters(key, runs)) continue;
+    const std::string wanted = valid_utf8(value(now, key));  // as it would be written
+    if (wanted == value(earlier, key) || !matters(key, runs)) continue;
     throw InputError(
         fmt::format("{}: {} = {}: the comparison in this folder has {}; methods, th and seeds may "
                     "be added to it, other settings need another folder",
-                    path, key, value(now, key), value(earlier, key)));
+                    path, quote(key), quote(wanted), quote(value(earlier, key))));
   }
 }
 
@@ -52,26 +56,23 @@ std::string CompareRequest::json() const {
   for (const auto& [th, reason] : unreachable) {
     json["unreachable"].push_back({{"th", th}, {"reason", reason}});
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 CompareRequest CompareRequest::load(const std::string& path) {
-  std::ifstream stream(path);
+  const nlohmann::json json = read_stored_json(path);
   CompareRequest request;
-  try {
-    const auto json = nlohmann::json::parse(stream);
+  read_members(path, "is not the request of a comparison", [&] {
     json.at("settings").get_to(request.settings);
     json.at("hardware").get_to(request.hardware);
     for (const auto& run : json.at("runs")) {
       request.runs.push_back({run.at("method").get<std::string>(), run.at("th").get<double>(),
-                              run.at("seed").get<std::uint64_t>()});
+                              unsigned_value(run.at("seed"), "seed")});
     }
     for (const auto& entry : json.at("unreachable")) {
       request.unreachable[entry.at("th").get<double>()] = entry.at("reason").get<std::string>();
     }
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: is not the request of a comparison: {}", path, error.what()));
-  }
+  });
   return request;
 }
 

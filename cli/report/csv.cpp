@@ -8,6 +8,7 @@
 
 #include "traces/error.h"
 #include "traces/file_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -68,7 +69,7 @@ Csv Csv::parse(const std::string& text, const std::string& where) {
   return csv;
 }
 
-Csv Csv::load(const std::string& path) { return parse(file_text(path), path); }
+Csv Csv::load(const std::string& path) { return parse(stored_text(path), path); }
 
 void Csv::add(std::vector<std::string> row) {
   row.resize(columns_.size());
@@ -79,7 +80,8 @@ void Csv::append(const Csv& other, const std::string& where) {
   if (columns_.empty()) columns_ = other.columns_;
   if (columns_ != other.columns_) {
     throw InputError(fmt::format("{}: columns {}: must be {} as in the other runs", where,
-                                 fmt::join(other.columns_, ","), fmt::join(columns_, ",")));
+                                 quote(fmt::format("{}", fmt::join(other.columns_, ","))),
+                                 quote(fmt::format("{}", fmt::join(columns_, ",")))));
   }
   rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
 }

@@ -79,7 +79,7 @@ FigureData bits_figure(const std::vector<BestPolicy>& best) {
     const Answer& answer = one.group->best();
     try {
       const quant::Network network = quant::find_network(study.network_given);
-      const auto policy = quant::parse_policy(answer.answer_text("policy"), network);
+      const auto policy = quant::policy_from_text(answer.answer_text("policy"), network);
       for (std::size_t l = 0; l < network.layers.size(); ++l) {
         figure.csv.add({study.label, study.dataset, fmt::format("{}", one.group->th),
                         one.group->method, answer.text("seed"), fmt::format("{}", l + 1),

@@ -11,14 +11,14 @@
 #include "cli/progress.h"
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
 
 namespace kirchhoff::cli {
 namespace {
 
 SimulatedPolicy read(const std::string& path) {
   SimulatedPolicy policy;
-  const auto json = nlohmann::json::parse(file_text(path));
+  const auto json = read_stored_json(path);
   json.at("energy_pj").get_to(policy.energy_pj);
   for (const auto& layer : json.at("layers")) {
     policy.layers.push_back({layer.at("name"), layer.at("w"), layer.at("a"), layer.at("latency_ns"),

@@ -12,7 +12,8 @@
 #include "hw/config/config_loader.h"
 #include "quant/data/dataset.h"
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -76,21 +77,13 @@ Csv empty_times() {
   return Csv(columns);
 }
 
-Json load_json(const std::string& path) {
-  try {
-    return Json::parse(file_text(path));
-  } catch (const Json::exception& error) {
-    throw InputError(fmt::format("{}: is not JSON: {}", path, error.what()));
-  }
-}
-
 /// A value of a JSON file as a cell; empty when it is missing or null.
 std::string cell(const Json& json, const char* pointer) {
   const Json::json_pointer place(pointer);
   if (!json.contains(place)) return "";
   const Json& value = json.at(place);
   if (value.is_null()) return "";
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : json_line(value);
 }
 
 /// The episodes of a run with the columns that say which run it is.
@@ -162,18 +155,18 @@ Study load_search(const std::string& folder) {
   if (!fs::exists(folder + "/summary.json")) {
     throw InputError(fmt::format("{}: an unfinished search: finish it with --resume", folder));
   }
-  const Json config = load_json(folder + "/config.json");
-  const Json summary = load_json(folder + "/summary.json");
+  const Json config = read_stored_json(folder + "/config.json");
+  const Json summary = read_stored_json(folder + "/summary.json");
   Study study;
   RunSource source;
-  try {
+  read_members(folder, "is not the folder of a search", [&] {
     config.at("network").get_to(study.network);
     config.at("dataset").get_to(study.dataset);
     source = {study.network,
               study.dataset,
               summary.at("method").get<std::string>(),
               summary.at("th").get<double>(),
-              summary.at("seed").get<std::uint64_t>(),
+              unsigned_value(summary.at("seed"), "seed"),
               folder,
               "",
               ""};
@@ -184,9 +177,7 @@ Study load_search(const std::string& folder) {
     for (const auto& [key, value] : config.items()) {
       if (study.hardware.count(key) == 0) add_setting(study, source.method, key, value);
     }
-  } catch (const Json::exception& error) {
-    throw InputError(fmt::format("{}: is not the folder of a search: {}", folder, error.what()));
-  }
+  });
   study.network_given = study.network;
   study.collect({source});
   return study;
@@ -266,7 +257,7 @@ void Study::collect(const std::vector<RunSource>& sources) {
       runs.add(std::move(row));
       continue;
     }
-    const Json summary = load_json(summary_path);
+    const Json summary = read_stored_json(summary_path);
     const Csv own = run_episodes(source, source.folder + "/episodes.csv");
     row.push_back(cell(summary, "/best").empty() ? "no policy" : "done");
     row.push_back(fmt::format("{}", sum(own, "decrements")));
@@ -274,7 +265,7 @@ void Study::collect(const std::vector<RunSource>& sources) {
     runs.add(std::move(row));
     episodes.append(own, source.folder + "/episodes.csv");
     std::vector<std::string> seconds = {source.method, th, seed};
-    const Json timing = load_json(source.folder + "/timing.json");
+    const Json timing = read_stored_json(source.folder + "/timing.json");
     for (const char* key : kTimes) seconds.push_back(cell(timing, fmt::format("/{}", key).c_str()));
     times.add(std::move(seconds));
   }

@@ -65,8 +65,8 @@ Table wall_table(const std::vector<Study>& studies) {
     const std::size_t row = typical(walled);
     try {
       const quant::Network network = quant::find_network(study.network_given);
-      const auto chosen = quant::parse_policy(episodes.text(row, "chosen_policy"), network);
-      const auto tried = quant::parse_policy(episodes.text(row, "policy"), network);
+      const auto chosen = quant::policy_from_text(episodes.text(row, "chosen_policy"), network);
+      const auto tried = quant::policy_from_text(episodes.text(row, "policy"), network);
       for (std::size_t l = 0; l < network.layers.size(); ++l) {
         table.rows.push_back(
             {study.label, network.layers[l].name, std::to_string(chosen.layers[l].weight),

@@ -15,6 +15,7 @@
 #include "traces/error.h"
 #include "traces/file_text.h"
 #include "traces/nearest.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::hw {
 
@@ -75,9 +76,7 @@ std::string source_in(std::string_view comment) {
   return std::string(comment);
 }
 
-std::string shown(std::string_view value) {
-  return value.empty() ? "(nothing)" : std::string(value);
-}
+std::string shown(std::string_view value) { return value.empty() ? "(nothing)" : quote(value); }
 
 }  // namespace
 
@@ -215,7 +214,8 @@ std::vector<std::string> ConfigLoader::names() const {
 }
 
 void ConfigLoader::load_file(const std::string& path, const std::string& name) {
-  load_text(file_text(path), name);
+  constexpr std::size_t kMaxBytes = 1 << 20;
+  load_text(file_text(path, kMaxBytes), name);
 }
 
 void ConfigLoader::load_text(const std::string& text, const std::string& name) {
@@ -235,7 +235,7 @@ void ConfigLoader::load_text(const std::string& text, const std::string& name) {
 
     if (line.front() == '[') {
       if (line.back() != ']' || trimmed(line.substr(1, line.size() - 2)).empty()) {
-        throw InputError(fmt::format("{}: {}: must be [section]", where, line));
+        throw InputError(fmt::format("{}: {}: must be [section]", where, quote(line)));
       }
       section = trimmed(line.substr(1, line.size() - 2));
       const bool known = std::any_of(keys_.begin(), keys_.end(), [&](const auto& key) {
@@ -245,14 +245,14 @@ void ConfigLoader::load_text(const std::string& text, const std::string& name) {
         std::vector<std::string> sections;
         for (const std::string& key : names()) sections.push_back(key.substr(0, key.find('.')));
         const std::string near = nearest(section, sections);
-        throw InputError(fmt::format("{}: [{}]: unknown section{}", where, section,
+        throw InputError(fmt::format("{}: [{}]: unknown section{}", where, quote(section),
                                      near.empty() ? "" : " (did you mean [" + near + "]?)"));
       }
       continue;
     }
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) {
-      throw InputError(fmt::format("{}: {}: must be key = value", where, line));
+      throw InputError(fmt::format("{}: {}: must be key = value", where, quote(line)));
     }
     const std::string key_name(trimmed(line.substr(0, equals)));
     const std::string_view value = trimmed(line.substr(equals + 1));
@@ -261,7 +261,7 @@ void ConfigLoader::load_text(const std::string& text, const std::string& name) {
     if (key == nullptr) {
       const std::string near = nearest(full_name, names());
       throw InputError(fmt::format(
-          "{}: {} = {}: unknown key{}", where, full_name, shown(value),
+          "{}: {} = {}: unknown key{}", where, quote(full_name), shown(value),
           near.empty() ? "; kirchhoff config lists all keys" : " (did you mean " + near + "?)"));
     }
     const auto [first, is_new] = lines_of_keys.emplace(full_name, number);
@@ -280,7 +280,7 @@ void ConfigLoader::load_text(const std::string& text, const std::string& name) {
 
 void ConfigLoader::set_from_flag(const std::string& key_name, const std::string& value) {
   Key* const key = find(key_name);
-  if (key == nullptr) throw InputError(fmt::format("--{}: unknown key", key_name));
+  if (key == nullptr) throw InputError(fmt::format("--{}: unknown key", quote(key_name)));
   if (!key->assign(value)) {
     throw InputError(
         fmt::format("--{} {}: must be {}", key_name, shown(value), key->entry.allowed));
@@ -324,7 +324,7 @@ std::string ConfigLoader::to_ini() const {
     }
     // A number that nobody gave a source for says at least where it was set.
     const std::string source = entry.source.empty() ? "set by " + entry.origin : entry.source;
-    text += fmt::format("{:<{}}  ; {}\n", assignment(entry), width, source);
+    text += fmt::format("{:<{}}  ; {}\n", assignment(entry), width, shown_path(source));
   }
   return text;
 }

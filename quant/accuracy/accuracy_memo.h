@@ -30,9 +30,10 @@ struct Comparison {
 };
 
 /// Comparisons that were made before, kept in a file across runs and processes. The file's first
-/// line names what the numbers depend on; a file of something else is begun anew, a broken one
-/// keeps the lines before the damage. Lines are appended whole, so processes may share a file. One
-/// that cannot be written costs time only.
+/// line names what the numbers depend on; a file of something else is begun anew. Every line ends
+/// in a checksum; one that does not fit is left out with a warning, and what it said is measured
+/// anew. Lines are appended whole, so processes may share a file. One that cannot be written costs
+/// time only.
 class AccuracyMemo {
  public:
   /// `path` may be empty: nothing outlives this object. `fingerprint`: one word, of network,
@@ -46,6 +47,7 @@ class AccuracyMemo {
 
  private:
   bool read();
+  bool read_line(const std::string& line);
   const std::string path_, header_;
   std::map<std::pair<std::string, std::size_t>, Comparison> entries_;
 };

@@ -14,7 +14,8 @@ namespace kirchhoff::quant {
 /// Format: the line `kirchhoff-logits 1 FINGERPRINT IMAGES CLASSES`, the logits as doubles in this
 /// machine's byte order, one image after another, and the CRC-32 of all that.
 
-/// Empty unless the file is whole and holds exactly that: a cache is never an error. `fingerprint`:
+/// Empty unless the file is whole and holds exactly that: a cache is never an error. Of a damaged
+/// one there is a warning. `fingerprint`:
 /// one word, of everything that the logits depend on.
 std::optional<ImageLogits> load_logits(const std::string& path, const std::string& fingerprint,
                                        std::size_t images);

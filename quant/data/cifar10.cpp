@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -9,9 +11,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
-#include <zlib.h>
 
+#include "quant/data/byte_reader.h"
+#include "traces/checksum.h"
 #include "traces/error.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -22,6 +26,8 @@ constexpr std::size_t kPixels = 3 * 32 * 32;
 constexpr std::size_t kRecord = 1 + kPixels;
 constexpr std::size_t kRecords = 10'000;
 constexpr std::size_t kBatchBytes = kRecords * kRecord;
+/// The largest file of CIFAR-100, which must be recognised.
+constexpr std::size_t kMaxMemberBytes = std::size_t{1} << 28;
 constexpr int kClasses = 10;
 
 std::vector<std::string> batch_names(Part part) {
@@ -39,25 +45,41 @@ bool is_tar(const std::string& name) {
          ends_with(name, ".tar.xz");
 }
 
-/// `folder`/`name` or the same with .gz; empty when there is neither.
+bool begins_with(const std::string& text, const std::string& begin) {
+  return text.compare(0, begin.size(), begin) == 0;
+}
+
+/// `folder`/`name` or the same with .gz, whatever kind of file that is; empty when there is
+/// neither.
 std::string existing(const fs::path& folder, const std::string& name) {
   for (const char* suffix : {"", ".gz"}) {
     std::error_code error;
-    if (fs::is_regular_file(folder / (name + suffix), error)) return folder / (name + suffix);
+    if (fs::exists(folder / (name + suffix), error)) return folder / (name + suffix);
   }
   return {};
 }
 
-/// The first archive of `folder` by name that looks like CIFAR-10.
-std::string existing_archive(const fs::path& folder) {
-  std::vector<std::string> names;
+/// What an archive holds by its name, when that is not the binary version of CIFAR-10.
+std::string other_version(const std::string& name) {
+  if (begins_with(name, "cifar-100")) return "CIFAR-100";
+  if (name.find("python") != std::string::npos) return "the Python version of CIFAR-10";
+  if (name.find("matlab") != std::string::npos) return "the Matlab version of CIFAR-10";
+  return {};
+}
+
+/// Archives of `folder` that are named like CIFAR-10, or like its relatives, in the order of their
+/// names.
+std::vector<std::string> archives(const fs::path& folder, bool relatives) {
+  std::vector<std::string> paths;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename();
-    if (name.rfind("cifar-10", 0) == 0 && is_tar(name)) names.push_back(entry.path());
+    if (begins_with(name, "cifar-10") && is_tar(name) && other_version(name).empty() != relatives) {
+      paths.push_back(entry.path());
+    }
   }
-  std::sort(names.begin(), names.end());
-  return names.empty() ? std::string() : names.front();
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 struct CloseArchive {
@@ -66,52 +88,117 @@ struct CloseArchive {
 
 using ArchiveReader = std::unique_ptr<archive, CloseArchive>;
 
-[[noreturn]] void refuse(const std::string& path, archive* reader) {
-  const char* reason = archive_error_string(reader);
+[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
   throw InputError(
       fmt::format("{}: {}: must be an undamaged CIFAR-10 batch, plain or .gz, or a tar archive of "
                   "them, plain, .gz or .xz",
-                  path, reason != nullptr ? reason : "cannot be read"));
+                  path, quote(reason)));
 }
 
-/// The wanted members of an archive by their file names, or of a single file under its own name.
+/// The bytes of an archive as the library asks for them. It does not check gzip's checksums and
+/// holds a name in a gzip header in memory however long that is, so gzip is undone before it.
+class ArchiveBytes {
+ public:
+  explicit ArchiveBytes(const std::string& path) : file_(path) {}
+
+  static la_ssize_t next(archive* reader, void* self, const void** buffer) {
+    auto& source = *static_cast<ArchiveBytes*>(self);
+    try {
+      *buffer = source.piece_.data();
+      const std::size_t got = source.read();
+      return static_cast<la_ssize_t>(got);
+    } catch (...) {
+      // Not through C.
+      source.error_ = std::current_exception();
+      archive_set_error(reader, EIO, "cannot be read");
+      return -1;
+    }
+  }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+  /// So that gzip's checksum is checked, and damage is called that and not a broken archive.
+  void skip_rest() {
+    while (read() > 0) {
+    }
+  }
+
+ private:
+  std::size_t read() {
+    const std::size_t got = file_.read(piece_.data(), piece_.size());
+    if (file_.offset() > kMaxArchiveBytes) {
+      throw InputError(fmt::format("{}: more than {} bytes: no archive of CIFAR-10 has so many",
+                                   shown_path(file_.path()), kMaxArchiveBytes));
+    }
+    return got;
+  }
+
+  static constexpr std::uint64_t kMaxArchiveBytes = std::uint64_t{1} << 30;
+  ByteReader file_;
+  std::vector<std::uint8_t> piece_ = std::vector<std::uint8_t>(1 << 16);
+  std::exception_ptr error_;
+};
+
+/// Calls `read` until there is no more. Memory is taken as the bytes come; of too long a batch one
+/// byte more than there may be is read, so that it is seen.
+template <typename Read>
+std::string read_batch_with(const Read& read) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::string batch;
+  while (batch.size() <= kBatchBytes) {
+    const std::size_t before = batch.size();
+    batch.resize(std::min(before + kPiece, kBatchBytes + 1));
+    const std::size_t got = read(batch.data() + before, batch.size() - before);
+    batch.resize(before + got);
+    if (got == 0) break;
+  }
+  return batch;
+}
+
+/// The wanted members of a tar archive by their file names. All of it is read, so that damage
+/// anywhere is noticed.
 std::map<std::string, std::string> read_batches(const std::string& path,
                                                 const std::vector<std::string>& wanted) {
+  ArchiveBytes bytes(path);
   const ArchiveReader reader(archive_read_new());
-  archive_read_support_filter_gzip(reader.get());
   archive_read_support_filter_xz(reader.get());
-  const bool tar = is_tar(path);
-  if (tar) {
-    archive_read_support_format_tar(reader.get());
-  } else {
-    archive_read_support_format_raw(reader.get());
-  }
-  if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 20) != ARCHIVE_OK) {
-    refuse(path, reader.get());
-  }
+  archive_read_support_format_tar(reader.get());
+  const auto check = [&](int status, const std::string& where) {
+    if (status == ARCHIVE_OK || status == ARCHIVE_EOF) return status == ARCHIVE_OK;
+    bytes.rethrow();
+    bytes.skip_rest();
+    const char* reason = archive_error_string(reader.get());
+    refuse(where, reason != nullptr ? reason : "cannot be read");
+  };
+  const std::string shown = shown_path(path);
+  check(archive_read_open(reader.get(), &bytes, nullptr, ArchiveBytes::next, nullptr), shown);
   std::map<std::string, std::string> batches;
   archive_entry* entry = nullptr;
-  int status = ARCHIVE_OK;
-  while (batches.size() < wanted.size() &&
-         (status = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK) {
+  while (check(archive_read_next_header(reader.get(), &entry), shown)) {
     const char* member = archive_entry_pathname(entry);
-    const std::string name =
-        tar && member != nullptr ? fs::path(member).filename().string() : wanted.front();
-    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
-    // One byte more than there may be, so that too long a batch is seen and not read.
-    std::string bytes(kBatchBytes + 1, '\0');
-    std::size_t size = 0;
-    while (size < bytes.size()) {
-      const auto got = archive_read_data(reader.get(), bytes.data() + size, bytes.size() - size);
-      if (got < 0) refuse(fmt::format("{}: {}", path, name), reader.get());
-      if (got == 0) break;
-      size += static_cast<std::size_t>(got);
+    const std::string name = member == nullptr ? "" : fs::path(member).filename().string();
+    if (archive_entry_size(entry) > static_cast<la_int64_t>(kMaxMemberBytes)) {
+      refuse(fmt::format("{}: {}", shown, quote(name)), "larger than a batch");
     }
-    bytes.resize(size);
-    batches[name] = std::move(bytes);
+    if (name == "data_batch_1") refuse(shown, "is the Python version of CIFAR-10");
+    if (name == "train" || name == "train.bin") refuse(shown, "is CIFAR-100");
+    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
+    batches[name] = read_batch_with([&](char* to, std::size_t count) {
+      const auto got = archive_read_data(reader.get(), to, count);
+      if (got < 0) check(static_cast<int>(got), fmt::format("{}: {}", shown, name));
+      return static_cast<std::size_t>(std::max<la_ssize_t>(got, 0));
+    });
   }
-  if (status != ARCHIVE_OK && status != ARCHIVE_EOF) refuse(path, reader.get());
+  bytes.skip_rest();
   return batches;
+}
+
+/// A batch in a file of its own.
+std::string read_batch(const std::string& path) {
+  ByteReader file(path);
+  return read_batch_with([&](char* to, std::size_t count) {
+    return file.read(reinterpret_cast<std::uint8_t*>(to), count);
+  });
 }
 
 void append(const std::string& bytes, const std::string& where, Cifar10Images& images) {
@@ -140,26 +227,36 @@ std::string find_cifar10(const std::vector<std::string>& folders, Part part) {
   for (const std::string& folder : folders) {
     const std::string file = existing(folder, batch_names(part).front());
     if (!file.empty()) return file;
-    const std::string archive = existing_archive(folder);
-    if (!archive.empty()) return archive;
+    const std::vector<std::string> found = archives(folder, false);
+    if (!found.empty()) return found.front();
   }
   return {};
+}
+
+std::string other_cifar_versions(const std::vector<std::string>& folders) {
+  std::string said;
+  for (const std::string& folder : folders) {
+    for (const std::string& path : archives(folder, true)) {
+      said += fmt::format("{}{} is {}", said.empty() ? "" : "; ", shown_path(path),
+                          other_version(fs::path(path).filename()));
+    }
+  }
+  return said;
 }
 
 Cifar10Images read_cifar10(const std::string& found, Part part) {
   const std::vector<std::string> names = batch_names(part);
   Cifar10Images images;
-  images.labels.reserve(names.size() * kRecords);
-  images.pixels.reserve(names.size() * kRecords * kPixels);
+  images.files.push_back(found);
   if (is_tar(found)) {
     const auto batches = read_batches(found, names);
     for (const std::string& name : names) {
       const auto batch = batches.find(name);
       if (batch == batches.end()) {
-        throw InputError(
-            fmt::format("{}: no member {}: must have {}", found, name, fmt::join(names, ", ")));
+        throw InputError(fmt::format("{}: no member {}: must have {}", shown_path(found), name,
+                                     fmt::join(names, ", ")));
       }
-      append(batch->second, fmt::format("{}: {}", found, name), images);
+      append(batch->second, fmt::format("{}: {}", shown_path(found), name), images);
     }
     return images;
   }
@@ -167,17 +264,19 @@ Cifar10Images read_cifar10(const std::string& found, Part part) {
   for (const std::string& name : names) {
     const std::string path = existing(folder, name);
     if (path.empty()) {
-      throw InputError(fmt::format("{}: no {} or {}.gz beside {}", folder.string(), name, name,
-                                   fs::path(found).filename().string()));
+      throw InputError(fmt::format("{}: no {} or {}.gz beside {}", shown_path(folder.string()),
+                                   name, name, quote(fs::path(found).filename().string())));
     }
-    append(read_batches(path, {name})[name], path, images);
+    if (name != names.front()) images.files.push_back(path);
+    append(read_batch(path), shown_path(path), images);
   }
   return images;
 }
 
 std::string cifar10_variant(const Cifar10Images& images) {
-  const auto crc = crc32_z(crc32_z(0, nullptr, 0), images.pixels.data(), images.pixels.size());
-  constexpr std::array<uLong, 2> kJpegQ75{0x361dd6aa, 0xccef4660};  // training and test part
+  const std::uint32_t crc =
+      crc32_of({reinterpret_cast<const char*>(images.pixels.data()), images.pixels.size()});
+  constexpr std::array<std::uint32_t, 2> kJpegQ75{0x361dd6aa, 0xccef4660};  // training, test part
   return std::find(kJpegQ75.begin(), kJpegQ75.end(), crc) != kJpegQ75.end() ? "JPEG q75" : "";
 }
 

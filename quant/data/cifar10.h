@@ -12,12 +12,18 @@ namespace kirchhoff::quant {
 struct Cifar10Images {
   std::vector<std::uint8_t> pixels;  ///< images x 3 x 32 x 32
   std::vector<std::uint8_t> labels;  ///< in [0, 9]
+  std::vector<std::string> files;    ///< that they were read from
 };
 
 /// Looks in `folders`, in this order, for the binary version of CIFAR-10: data_batch_1..5.bin and
 /// test_batch.bin, plain or .gz, or an archive cifar-10*.tar, .tar.gz, .tgz or .tar.xz that holds
-/// them. Empty when there is none; otherwise the file or archive of the part's first batch.
+/// them. Archives that are named as another version are passed over. Empty when there is none;
+/// otherwise the file or archive of the part's first batch.
 std::string find_cifar10(const std::vector<std::string>& folders, Part part);
+
+/// Names the archives of `folders` that are other versions or CIFAR-100, and says which they are:
+/// for the message when there is nothing else. Empty without any.
+std::string other_cifar_versions(const std::vector<std::string>& folders);
 
 /// Reads the batches of `part` from where `find_cifar10` found the first of them. A batch has
 /// exactly 10,000 records of one label and 3,072 pixels. InputError names the file, the offset (in

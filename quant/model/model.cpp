@@ -5,9 +5,13 @@
 #include <fmt/format.h>
 
 #include "quant/model/tensor_file.h"
-#include "quant/network/json_input.h"
+#include "quant/network/policy.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/input_file.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -48,10 +52,20 @@ std::vector<float> read_clips(const nlohmann::json& clips, const char* key, std:
   return values;
 }
 
+nlohmann::ordered_json object_or_text(const std::string& provenance) {
+  try {
+    auto value = parse_ordered_json(provenance, "provenance");
+    if (value.is_object()) return value;
+  } catch (const InputError&) {
+    // A sentence that somebody wrote.
+  }
+  return provenance;
+}
+
 }  // namespace
 
 Model load_model(const std::string& path, const Network& network) {
-  TensorFile file = decode_tensor_file(kKind, read_input_file(path, kMaxBytes), path);
+  TensorFile file = decode_tensor_file(kKind, file_bytes(path, kMaxBytes), path);
   const std::string where = fmt::format("{}: offset {}", path, std::string(kKind).size() + 1);
   const nlohmann::json header = file.header;
   check_keys(header, where, {"network", "dataset", "provenance", "clips"});
@@ -61,7 +75,7 @@ Model load_model(const std::string& path, const Network& network) {
   model.dataset = string_member(header, "dataset", where);
   member(header, "provenance", where);
   const auto& provenance = file.header["provenance"];
-  model.provenance = provenance.is_string() ? provenance.get<std::string>() : provenance.dump();
+  model.provenance = provenance.is_string() ? provenance.get<std::string>() : json_line(provenance);
   const std::string name = string_member(header, "network", where);
   if (name != network.name) {
     throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", where,
@@ -71,8 +85,9 @@ Model load_model(const std::string& path, const Network& network) {
     const auto& clips = header["clips"];
     check_keys(clips, where + ": clips", {"policy", "weight", "activation"});
     const std::size_t layers = network.layers.size();
-    model.clips = TunedClips{string_member(clips, "policy", where + ": clips"),
-                             read_clips(clips, "weight", layers, where),
+    const std::string policy = string_member(clips, "policy", where + ": clips");
+    read_members(where, "clips", [&] { policy_from_text(policy, network); });
+    model.clips = TunedClips{policy, read_clips(clips, "weight", layers, where),
                              read_clips(clips, "activation", layers, where)};
   }
   const std::vector<NamedTensor> expected = expected_tensors(network);
@@ -100,9 +115,7 @@ void save_model(const Model& model, const std::string& path) {
   TensorFile file;
   file.header["network"] = model.network.name;
   file.header["dataset"] = model.dataset;
-  const auto provenance = nlohmann::ordered_json::parse(model.provenance, nullptr, false);
-  file.header["provenance"] =
-      provenance.is_object() ? provenance : nlohmann::ordered_json(model.provenance);
+  file.header["provenance"] = object_or_text(model.provenance);
   if (model.clips) {
     file.header["clips"] = {{"policy", model.clips->policy},
                             {"weight", model.clips->weight},

@@ -7,10 +7,12 @@
 
 #include <Eigen/Core>
 #include <fmt/format.h>
-#include <zlib.h>
 
-#include "quant/network/json_input.h"
+#include "traces/checksum.h"
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -51,11 +53,6 @@ float decode(std::uint32_t word, bool half) {
   return value;
 }
 
-std::uint32_t checksum(const std::string& bytes, std::size_t count) {
-  return static_cast<std::uint32_t>(
-      crc32_z(crc32_z(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes.data()), count));
-}
-
 }  // namespace
 
 std::string encode_tensor_file(const std::string& kind, const TensorFile& file) {
@@ -68,14 +65,14 @@ std::string encode_tensor_file(const std::string& kind, const TensorFile& file) 
     if (tensor.half) header["tensors"].back()["type"] = "float16";
     offset += tensor.values.size() * width(tensor);
   }
-  std::string bytes = kind + '\n' + header.dump() + '\n';
+  std::string bytes = kind + '\n' + json_line(header) + '\n';
   bytes.reserve(bytes.size() + offset + kWord);
   for (const NamedTensor& tensor : file.tensors) {
     for (const float value : tensor.values) {
       append_word(bytes, encode(value, tensor.half), width(tensor));
     }
   }
-  append_word(bytes, checksum(bytes, bytes.size()));
+  append_word(bytes, crc32_of(bytes));
   return bytes;
 }
 
@@ -100,7 +97,7 @@ TensorFile decode_tensor_file(const std::string& kind, const std::string& bytes,
   }
   const std::size_t data_end = bytes.size() - kWord;
   const std::uint32_t stored = read_word(bytes, data_end);
-  const std::uint32_t computed = checksum(bytes, data_end);
+  const std::uint32_t computed = crc32_of({bytes.data(), data_end});
   if (stored != computed) {
     throw InputError(
         fmt::format("{}: offset {}: checksum 0x{:08x}: must be 0x{:08x}; the file is cut or "
@@ -112,7 +109,8 @@ TensorFile decode_tensor_file(const std::string& kind, const std::string& bytes,
   // erred.
   const std::string where = fmt::format("{}: offset {}", path, header_begin);
   TensorFile file;
-  const auto strict = parse_json(bytes.substr(header_begin, header_end - header_begin), where);
+  const std::string header = bytes.substr(header_begin, header_end - header_begin);
+  const auto strict = parse_json(header, where);
   if (!strict.is_object()) {
     throw InputError(fmt::format("{}: {}: must be an object", where, quoted(strict)));
   }
@@ -160,9 +158,7 @@ TensorFile decode_tensor_file(const std::string& kind, const std::string& bytes,
                                  offset, data_end - offset));
   }
   // Again, because the strict parser does not keep the order of the keys.
-  file.header =
-      nlohmann::ordered_json::parse(bytes.begin() + static_cast<std::ptrdiff_t>(header_begin),
-                                    bytes.begin() + static_cast<std::ptrdiff_t>(header_end));
+  file.header = parse_ordered_json(header, where);
   file.header.erase("tensors");
   return file;
 }

@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "quant/network/json_input.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
+#include "traces/json_input.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -315,7 +317,7 @@ Network find_network(const std::string& name_or_path) {
                     quoted_text(name_or_path)));
   }
   constexpr std::size_t kMaxBytes = 1 << 20;
-  return parse_network(read_input_file(name_or_path, kMaxBytes), name_or_path);
+  return parse_network(file_text(name_or_path, kMaxBytes), shown_path(name_or_path));
 }
 
 Network parse_network(const std::string& json, const std::string& where) {

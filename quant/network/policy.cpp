@@ -4,8 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "quant/network/json_input.h"
 #include "traces/error.h"
+#include "traces/file_text.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -83,9 +86,59 @@ Policy read_list(const std::string& text, const Network& network) {
   return policy;
 }
 
-Policy read_json(const std::string& path, const Network& network) {
-  constexpr std::size_t kMaxBytes = 1 << 20;
-  const auto root = parse_json(read_input_file(path, kMaxBytes), path);
+}  // namespace
+
+Policy Policy::uniform(const Network& network, int weight_bits, int activation_bits) {
+  const std::string where = fmt::format("policy W{}A{}", weight_bits, activation_bits);
+  check_bits(where, "weight", weight_bits);
+  check_bits(where, "activation", activation_bits);
+  return {std::vector<LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
+}
+
+double Policy::mean_weight_bits() const {
+  if (layers.empty()) return 0.0;
+  double sum = 0.0;
+  for (const LayerBits& bits : layers) sum += bits.weight;
+  return sum / static_cast<double>(layers.size());
+}
+
+std::string Policy::to_string() const {
+  std::string text;
+  for (const LayerBits& bits : layers) {
+    if (!text.empty()) text += ',';
+    text += fmt::format("{}/{}", bits.weight, bits.activation);
+  }
+  return text;
+}
+
+Policy policy_from_text(const std::string& text, const Network& network) {
+  int weight_bits = 0;
+  int activation_bits = 0;
+  if (read_uniform(text, weight_bits, activation_bits)) {
+    return Policy::uniform(network, weight_bits, activation_bits);
+  }
+  return read_list(text, network);
+}
+
+Policy parse_policy(const std::string& text, const Network& network) {
+  int weight_bits = 0;
+  int activation_bits = 0;
+  const bool list = !text.empty() && text.find_first_not_of("0123456789/,") == std::string::npos;
+  if (list || read_uniform(text, weight_bits, activation_bits)) {
+    return policy_from_text(text, network);
+  }
+  std::error_code error;
+  if (std::filesystem::exists(text, error)) {
+    constexpr std::size_t kMaxBytes = 1 << 20;
+    return parse_policy_json(file_text(text, kMaxBytes), shown_path(text), network);
+  }
+  // A list with a slip in it deserves the place of the slip, not "no such file".
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9') return read_list(text, network);
+  throw InputError(fmt::format("policy {}: no such file; must be {}", quoted_text(text), kForms));
+}
+
+Policy parse_policy_json(const std::string& json, const std::string& path, const Network& network) {
+  const auto root = parse_json(json, path);
   check_keys(root, path, {"network", "layers"});
   const std::string name = string_member(root, "network", path);
   if (name != network.name) {
@@ -114,47 +167,6 @@ Policy read_json(const std::string& path, const Network& network) {
   return policy;
 }
 
-}  // namespace
-
-Policy Policy::uniform(const Network& network, int weight_bits, int activation_bits) {
-  const std::string where = fmt::format("policy W{}A{}", weight_bits, activation_bits);
-  check_bits(where, "weight", weight_bits);
-  check_bits(where, "activation", activation_bits);
-  return {std::vector<LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
-}
-
-double Policy::mean_weight_bits() const {
-  if (layers.empty()) return 0.0;
-  double sum = 0.0;
-  for (const LayerBits& bits : layers) sum += bits.weight;
-  return sum / static_cast<double>(layers.size());
-}
-
-std::string Policy::to_string() const {
-  std::string text;
-  for (const LayerBits& bits : layers) {
-    if (!text.empty()) text += ',';
-    text += fmt::format("{}/{}", bits.weight, bits.activation);
-  }
-  return text;
-}
-
-Policy parse_policy(const std::string& text, const Network& network) {
-  int weight_bits = 0;
-  int activation_bits = 0;
-  if (read_uniform(text, weight_bits, activation_bits)) {
-    return Policy::uniform(network, weight_bits, activation_bits);
-  }
-  std::error_code error;
-  if (!text.empty() && text.find_first_not_of("0123456789/,") == std::string::npos) {
-    return read_list(text, network);
-  }
-  if (std::filesystem::exists(text, error)) return read_json(text, network);
-  // A list with a slip in it deserves the place of the slip, not "no such file".
-  if (!text.empty() && text[0] >= '0' && text[0] <= '9') return read_list(text, network);
-  throw InputError(fmt::format("policy {}: no such file; must be {}", quoted_text(text), kForms));
-}
-
 std::string policy_json(const Policy& policy, const Network& network) {
   nlohmann::ordered_json root;
   root["network"] = network.name;
@@ -166,7 +178,7 @@ std::string policy_json(const Policy& policy, const Network& network) {
     layer["a"] = policy.layers[l].activation;
     root["layers"].push_back(layer);
   }
-  return root.dump(2) + "\n";
+  return json_text(root);
 }
 
 }  // namespace kirchhoff::quant

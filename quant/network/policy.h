@@ -41,6 +41,12 @@ struct Policy {
 /// InputError naming the text or file, the layer, the value and the allowed range.
 Policy parse_policy(const std::string& text, const Network& network);
 
+/// The first two forms only, for text that comes out of a file: it must not name another one.
+Policy policy_from_text(const std::string& text, const Network& network);
+
+/// The third form, its text; `where` names it in messages.
+Policy parse_policy_json(const std::string& json, const std::string& where, const Network& network);
+
 /// The JSON that parse_policy reads.
 std::string policy_json(const Policy& policy, const Network& network);
 

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <system_error>
 
@@ -11,7 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "traces/atomic_file.h"
+#include "traces/cached_bytes.h"
+#include "traces/checksum.h"
 #include "traces/error.h"
+#include "traces/json_input.h"
+#include "traces/json_text.h"
+#include "traces/quote.h"
+#include "traces/warning.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -19,6 +24,8 @@ namespace {
 /// Part of the cache key: raise it when the clip search changes.
 constexpr int kSettingsVersion = 4;
 constexpr const char* kFormat = "kirchhoff-clips";
+/// Clips of every channel of a large network have 20 MB.
+constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
 
 using Clips = std::array<float, kMaxBits + 1>;
 
@@ -43,6 +50,11 @@ class Hash {
  private:
   std::uint64_t value_ = 14695981039346656037ULL;
 };
+
+/// Of the values, however the text is laid out: keys in order, numbers as the program writes them.
+std::string checksum(const nlohmann::json& without_crc) {
+  return fmt::format("{:08x}", crc32_of(json_line(without_crc)));
+}
 
 std::string cache_key(const Model& model, const Dataset& calibration,
                       const QuantizationOptions& options) {
@@ -124,13 +136,25 @@ bool read_means(const nlohmann::json& rows, const Network& network, ClipTable& c
 
 std::optional<ClipTable> read_cache(const std::string& path, const std::string& key,
                                     const Network& network, const QuantizationOptions& options) {
-  std::ifstream file(path);
-  if (!file) return std::nullopt;
-  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  const std::optional<std::string> text = cached_bytes(path, kMaxBytes);
+  if (!text) return std::nullopt;
+  const auto damaged = [&](const std::string& reason) {
+    warn(fmt::format("{}; computed anew", reason));
+    return std::nullopt;
+  };
+  nlohmann::json json;
+  try {
+    json = parse_json(*text, shown_path(path));
+  } catch (const InputError& error) {
+    return damaged(error.what());
+  }
   if (!json.is_object() || json.value("format", nlohmann::json()) != kFormat ||
       json.value("key", nlohmann::json()) != key) {
     return std::nullopt;
   }
+  const nlohmann::json stored = json.value("crc32", nlohmann::json());
+  json.erase("crc32");
+  if (stored != checksum(json)) return damaged(shown_path(path) + ": wrong checksum");
   ClipTable clips;
   const std::size_t layers = network.layers.size();
   const auto part = [&](const char* name) { return json.value(name, nlohmann::json()); };
@@ -147,11 +171,12 @@ void write_cache(const std::string& directory, const std::string& path, const st
                  const ClipTable& clips) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  const nlohmann::json json = {{"format", kFormat},        {"key", key},
-                               {"weight", clips.weight},   {"activation", clips.activation},
-                               {"channel", clips.channel}, {"input_mean", clips.input_mean}};
+  nlohmann::json json = {{"format", kFormat},        {"key", key},
+                         {"weight", clips.weight},   {"activation", clips.activation},
+                         {"channel", clips.channel}, {"input_mean", clips.input_mean}};
+  json["crc32"] = checksum(json);
   try {
-    write_file_atomically(path, json.dump(1) + "\n");
+    write_file_atomically(path, json_text(json, 1));
   } catch (const RunError&) {
     // A read-only or full cache must not stop the work: the next run calibrates again.
   }

@@ -7,8 +7,9 @@
 namespace kirchhoff::quant {
 
 /// `calibrate`, read from or written to a cache file in `cache_dir` (empty: no cache), keyed by
-/// model, data and options; `pass` must run over `calibration`. A file that cannot be read or is
-/// not ours is replaced; one that cannot be written costs time only.
+/// model, data and options; `pass` must run over `calibration`. A file that is
+/// not ours is replaced, one that cannot be read or whose checksum is wrong with a warning; one
+/// that cannot be written costs time only.
 ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
                            const ActivationPass& pass, const std::string& cache_dir,
                            const QuantizationOptions& options = {});

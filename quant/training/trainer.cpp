@@ -12,12 +12,14 @@
 #include "base/portable_math.h"
 #include "quant/data/random.h"
 #include "quant/model/tensor_file.h"
-#include "quant/network/json_input.h"
 #include "quant/training/float_network.h"
 #include "quant/training/portable_layers.h"
 #include "quant/training/torch_network.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/input_file.h"
+#include "traces/json_input.h"
+#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -277,8 +279,7 @@ void save_checkpoint(const Training& training, const nlohmann::ordered_json& set
 
 Position load_checkpoint(Training& training, const nlohmann::ordered_json& settings, int epochs,
                          const std::string& path) {
-  const TensorFile file =
-      decode_tensor_file(kKind, read_input_file(path, kMaxCheckpointBytes), path);
+  const TensorFile file = decode_tensor_file(kKind, file_bytes(path, kMaxCheckpointBytes), path);
   const nlohmann::json header = file.header;
   check_keys(header, path, {"epochs_done", "steps_done", "loss", "settings"});
   const auto& found = member(header, "settings", path);

@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"explain", "energy", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"explain", "energy", "--policy", "W17A8"}, "policy W17A8: weight bits = 17"},
         Refusal{{"explain", "energy", "--report", "none.json"}, "none.json: cannot open"},
-        Refusal{{"explain", "energy", "--report", "junk.json"}, "junk.json: is not JSON"},
+        Refusal{{"explain", "energy", "--report", "junk.json"}, "junk.json: not valid JSON"},
         Refusal{{"explain", "energy", "--report", "other.json"}, "other.json: config: missing"},
         Refusal{{"explain", "energy", "--report", "other.json", "--policy", "W8A8"},
                 "--policy: --report other.json says that already"},

@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"simulate", "--dataset", "emnist"},
                 "--dataset emnist: must be one of fashion-mnist, mnist"},
         Refusal{{"simulate", "--data-dir", "none"}, "--data-dir none: not a folder"},
-        Refusal{{"simulate", "--weights", "none.kmodel"}, "none.kmodel: no such file"},
+        Refusal{{"simulate", "--weights", "none.kmodel"}, "none.kmodel: cannot open: No such file or directory"},
         Refusal{{"simulate", "--weights", "junk.kmodel"}, "junk.kmodel: offset 0: "},
         Refusal{{"simulate", "--images", "0"}, "--images 0: must be an integer in [1, "},
         Refusal{{"simulate", "--images", "20000"},

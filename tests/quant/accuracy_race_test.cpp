@@ -117,11 +117,41 @@ TEST(AccuracyMemo, ForgetsWhatBelongsToSomethingElse) {
   EXPECT_EQ(AccuracyMemo(path, "abc").size(), 0u);
 }
 
-TEST(AccuracyMemo, KeepsTheLinesBeforeDamage) {
+TEST(AccuracyMemo, EveryChangedByteIsNoticedAndItsLineAlone) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("memo");
+  {
+    AccuracyMemo memo(path, "abc");
+    memo.store("8/8", {100, 90, 1, 2, 0.25});
+    memo.store("8/7", {100, 89, 1, 2, 0.5});
+    memo.store("8/6", {100, 88, 1, 2, 1.0 / 3});
+  }
+  const std::string good = read_file(path);
+  const std::size_t begin = good.find("8/7"), end = good.find("8/6");
+  for (std::size_t at = begin; at + 1 < end; ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    write_file(path, bad);
+    testing::internal::CaptureStderr();
+    AccuracyMemo memo(path, "abc");
+    EXPECT_NE(testing::internal::GetCapturedStderr().find(path + ": 1 damaged line; measured anew"),
+              std::string::npos)
+        << at;
+    EXPECT_FALSE(memo.find("8/7", 100)) << at;
+    ASSERT_TRUE(memo.find("8/6", 100)) << at;
+    EXPECT_EQ(memo.find("8/6", 100)->divergence_sum, 1.0 / 3);
+    memo.store("8/7", {100, 89, 1, 2, 0.5});
+    EXPECT_EQ(AccuracyMemo(path, "abc").size(), 3u) << "the damage is gone from the file";
+  }
+}
+
+TEST(AccuracyMemo, WithoutADamagedLineTheRestIsKept) {
   const TemporaryFolder folder;
   const std::string path = folder.path() + "/memo";
   int number = 0;
-  for (const char* damage : {"8/7 100 9", "8/7 100 90 1 x\n", "8/7 100 101 1 2\n", "\n"}) {
+  // The first was cut short.
+  for (const char* damage : {"8/7 100 9", "8/7 100 90 1 x\n", "8/7 100 101 1 2\n", "\n",
+                             "8/7 2305843009213693952 0 0 0 0 00000000\n"}) {
     const std::string fingerprint = std::to_string(++number);
     AccuracyMemo(path, fingerprint).store("8/8", {100, 90, 1, 2});
     std::ofstream(path, std::ios::app) << damage;
@@ -130,6 +160,11 @@ TEST(AccuracyMemo, KeepsTheLinesBeforeDamage) {
     memo.store("8/6", {100, 80, 1, 2});
     EXPECT_EQ(AccuracyMemo(path, fingerprint).size(), 2u) << damage;
   }
+  AccuracyMemo(path, "a").store("8/8", {100, 90, 1, 2});
+  std::string other = read_file(path);
+  other.replace(other.find(" a\n"), 3, " b\n");
+  write_file(path, other);
+  EXPECT_EQ(AccuracyMemo(path, "b").size(), 0u) << "a line counts in its own file only";
 }
 
 TEST(AccuracyMemo, WorksWithoutAFile) {

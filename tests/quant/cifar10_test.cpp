@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "files.h"
 #include "quant/data/dataset.h"
@@ -182,6 +183,59 @@ TEST_F(Cifar10Test, RefusesWhatIsNotThereOrBroken) {
   expect_input_error([&] { load(folder.path("packed"), Part::kTrain); }, {archive});
   write_file(archive, "no archive at all");
   expect_input_error([&] { load(folder.path("packed")); }, {archive, "undamaged"});
+  std::filesystem::remove(file);
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  expect_input_error([&] { load(folder.path("plain")); }, {file, "is a pipe"});
+}
+
+TEST_F(Cifar10Test, NoticesEveryDamagedByteOfAGzipFile) {
+  const TemporaryFolder folder;
+  const std::string archive = folder.path("a/cifar-10-binary.tar.gz");
+  // The wanted batch is the first one: damage behind it counts, too.
+  write_archive(archive, ARCHIVE_FILTER_GZIP,
+                {{"test_batch.bin", batch_bytes(6)}, {"readme.html", std::string(3000, 'x')}});
+  const std::string single = folder.path("b/test_batch.bin.gz");
+  write_archive(single, ARCHIVE_FILTER_GZIP, {{"", batch_bytes(6)}});
+  for (const std::string& path : {archive, single}) {
+    const std::string root = std::filesystem::path(path).parent_path();
+    const std::string good = read_file(path);
+    expect_part(load(root), 1, 6);
+    write_file(path, good + std::string(1000, '\0'));
+    expect_part(load(root), 1, 6);
+    // The checksum, the length, and a byte in the middle.
+    for (const std::size_t at : {good.size() - 7, good.size() - 2, good.size() / 2}) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ 4);
+      write_file(path, bad);
+      expect_input_error([&] { load(root); }, {path, "corrupt gzip data"});
+    }
+    write_file(path, good + "more");
+    expect_input_error([&] { load(root); }, {path, "corrupt gzip data"});
+  }
+}
+
+TEST_F(Cifar10Test, AnEndlessNameInAGzipHeaderCostsNoMemory) {
+  const TemporaryFolder folder;
+  const std::string archive = folder.path("cifar-10-binary.tar.gz");
+  // Magic, deflate, "has a name", time, flags; a name that does not end.
+  write_file(archive,
+             std::string("\x1f\x8b\x08\x08\0\0\0\0\0\x03", 10) + std::string(1 << 20, 'n'));
+  expect_input_error([&] { load(folder.path()); }, {archive, "the file ends inside it"});
+}
+
+TEST_F(Cifar10Test, OtherVersionsAreNamedAndHideNothing) {
+  const TemporaryFolder folder;
+  const std::string python = folder.path("cifar-10-python.tar.gz");
+  write_file(python, "whatever");
+  write_file(folder.path("cifar-100-binary.tar.gz"), "whatever");
+  expect_input_error([&] { load(folder.path()); },
+                     {python + " is the Python version of CIFAR-10",
+                      "cifar-100-binary.tar.gz is CIFAR-100", "no test_batch.bin"});
+  write_archive(folder.path("cifar-10-batches-bin/cifar-10-binary.tar.gz"), ARCHIVE_FILTER_GZIP,
+                {{"test_batch.bin", batch_bytes(6)}});
+  expect_part(load(folder.path()), 1, 6);
+  write_archive(folder.path("cifar-10-a.tar"), ARCHIVE_FILTER_NONE, {{"x/data_batch_1", "pickle"}});
+  expect_input_error([&] { load(folder.path()); }, {"is the Python version of CIFAR-10"});
 }
 
 }  // namespace

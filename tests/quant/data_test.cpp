@@ -3,7 +3,10 @@
 #include <numeric>
 #include <set>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "files.h"
@@ -128,7 +131,32 @@ TEST_F(IdxTest, RefusesLabelsOutOfRange) {
 
 TEST_F(IdxTest, RefusesWhatIsNoFile) {
   expect_input_error([&] { read_idx_images(folder_.path()); },
-                     {folder_.path(), "not a regular file"});
+                     {folder_.path(), "is a folder, not a file"});
+  const std::string pipe = folder_.path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  expect_input_error([&] { read_idx_images(pipe); }, {pipe, "is a pipe: must be a regular file"});
+}
+
+TEST_F(IdxTest, SizesAreCheckedAgainstWhatIsThere) {
+  // 8 GB that are there, as a hole in the file, and 8 GB that a gzip file promises.
+  const std::string header = word(0x803) + word(10'000'000) + word(29) + word(29);
+  write_file(path_, header);
+  ASSERT_EQ(::truncate(path_.c_str(), 16 + off_t{10'000'000} * 29 * 29), 0);
+  expect_input_error([&] { read_idx_images(path_); },
+                     {path_, "8410000000 values: must be at most 2147483648"});
+  expect_images_refused(gzip(header + "x"), {"8410000000 values: must be at most 2147483648"});
+  expect_images_refused(gzip(word(0x803) + word(1000) + word(29) + word(29) + "x"),
+                        {"offset 17", "840999 bytes too early"});
+}
+
+TEST_F(IdxTest, TakesTheZerosThatPadAGzipFile) {
+  for (const std::size_t zeros : {1, 511, 200'000}) {
+    EXPECT_EQ(images(gzip(image_bytes()) + std::string(zeros, '\0')).count, 3) << zeros;
+  }
+  expect_images_refused(gzip(image_bytes()) + std::string(5, '\0') + "x",
+                        {"corrupt gzip data: more data behind zeros"});
+  expect_images_refused(gzip(image_bytes()) + std::string(5, '\0') + gzip("more"),
+                        {"corrupt gzip data: more data behind zeros"});
 }
 
 class DatasetTest : public testing::Test {
@@ -173,14 +201,73 @@ TEST_F(DatasetTest, CentresTheImagesInTheNetworksMap) {
   EXPECT_EQ(part.image(0), data.image(2));
 }
 
-TEST_F(DatasetTest, LooksInTheGivenFolderThenInTheEnvironment) {
+TEST_F(DatasetTest, TheFolderOnTheCommandLineComesBeforeTheEnvironment) {
   write_training_set(folder_.path("given/mnist"), 1);
   write_training_set(folder_.path("environment/mnist"), 2);
   setenv("KIRCHHOFF_DATA", folder_.path("environment").c_str(), 1);
   EXPECT_EQ(load(folder_.path("given")).image(0)[7], 1);
   EXPECT_EQ(load("").image(0)[7], 2);
-  std::filesystem::remove_all(folder_.path("given/mnist"));
-  EXPECT_EQ(load(folder_.path("given")).image(0)[7], 2);
+}
+
+TEST_F(DatasetTest, AFolderThatWasNamedIsNotReplacedByAnother) {
+  write_training_set(folder_.path("environment/mnist"), 2);
+  std::filesystem::create_directories(folder_.path("empty"));
+  setenv("KIRCHHOFF_DATA", folder_.path("environment").c_str(), 1);
+  expect_input_error([&] { load(folder_.path("empty")); },
+                     {"dataset mnist: no train-images-idx3-ubyte", folder_.path("empty")});
+  // Fashion-MNIST may be installed on this machine; an empty collection does not lead to it.
+  setenv("KIRCHHOFF_DATA", folder_.path("empty").c_str(), 1);
+  for (const char* name : {"mnist", "fashion-mnist"}) {
+    expect_input_error([&] { load("", name); },
+                       {fmt::format("dataset {}: no train-images", name), folder_.path("empty")});
+  }
+  // The training part is here, so the test part is missing here.
+  setenv("KIRCHHOFF_DATA", folder_.path("environment").c_str(), 1);
+  expect_input_error(
+      [&] {
+        load_dataset("mnist", Part::kTest, {1, 4, 6}, "");
+      },
+      {"no t10k-images-idx3-ubyte", folder_.path("environment")});
+}
+
+TEST_F(DatasetTest, ACollectionLeavesOtherDatasetsToTheSystem) {
+  write_training_set(folder_.path("mnist"));
+  setenv("KIRCHHOFF_DATA", folder_.path().c_str(), 1);
+  expect_input_error(
+      [] {
+        load_dataset("cifar10", Part::kTrain, {3, 32, 32}, "");
+      },
+      {"/usr/share/datasets"});
+}
+
+TEST_F(DatasetTest, TakesNamesWithADot) {
+  write_file(folder_.path("train-images.idx3-ubyte"), image_bytes());
+  write_file(folder_.path("train-labels.idx1-ubyte.gz"), gzip(label_bytes({1, 2, 3})));
+  const Dataset data = load(folder_.path());
+  EXPECT_EQ(data.labels, (std::vector<std::uint8_t>{1, 2, 3}));
+  EXPECT_EQ(data.files, (std::vector<std::string>{folder_.path("train-images.idx3-ubyte"),
+                                                  folder_.path("train-labels.idx1-ubyte.gz")}));
+  EXPECT_EQ(data.subset({1}).files, data.files);
+  EXPECT_EQ(file_list(data.files),
+            folder_.path("train-images.idx3-ubyte") + ", train-labels.idx1-ubyte.gz");
+}
+
+TEST_F(DatasetTest, LabelsMustFitTheNetworkAndMissingOnesAreTold) {
+  write_training_set(folder_.path("mnist"));
+  testing::internal::CaptureStderr();
+  load(folder_.path());
+  EXPECT_NE(testing::internal::GetCapturedStderr().find(
+                "no image of 7 of the network's 10 classes (labels 1, 2, 3, 4, 5, 6, 8)"),
+            std::string::npos);
+  expect_input_error(
+      [&] {
+        load_dataset("mnist", Part::kTrain, {1, 4, 6}, folder_.path(), 9);
+      },
+      {"train-labels-idx1-ubyte", "label 9: must be in [0, 8]"});
+  write_file(folder_.path("mnist/train-labels-idx1-ubyte"), label_bytes({1, 0, 2}));
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(load_dataset("mnist", Part::kTrain, {1, 4, 6}, folder_.path(), 3).size(), 3u);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
 TEST_F(DatasetTest, TakesFilesThatLieDirectlyInTheFolder) {
@@ -204,11 +291,12 @@ TEST_F(DatasetTest, ReadsGzipFilesUnderTheirUsualNames) {
 }
 
 TEST_F(DatasetTest, SaysWhatIsMissingWhereItLookedAndHowToGetIt) {
+  expect_input_error([&] { load(folder_.path()); },
+                     {"dataset mnist", "train-images-idx3-ubyte", ".gz", folder_.path("mnist"),
+                      "--data-dir", "KIRCHHOFF_DATA"});
+  expect_input_error([&] { load(""); }, {"dataset mnist", "/usr/share/datasets/mnist"});
   setenv("KIRCHHOFF_DATA", "/nonexistent/place", 1);
-  expect_input_error(
-      [&] { load(folder_.path()); },
-      {"dataset mnist", "train-images-idx3-ubyte", ".gz", folder_.path("mnist"),
-       "/nonexistent/place/mnist", "/usr/share/datasets/mnist", "--data-dir", "KIRCHHOFF_DATA"});
+  expect_input_error([&] { load(""); }, {"KIRCHHOFF_DATA /nonexistent/place: not a folder"});
   write_file(folder_.path("mnist/train-images-idx3-ubyte"), image_bytes());
   expect_input_error([&] { load(folder_.path()); },
                      {"no train-labels-idx1-ubyte", folder_.path("mnist"), "beside its images"});

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/quant/files.h"
+#include "traces/checksum.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -48,6 +49,30 @@ TEST(LogitsFile, AnyDamageIsNoticed) {
   }
   write_file(path, good);
   EXPECT_TRUE(load_logits(path, "x", 2));
+}
+
+/// What somebody who knows the format writes: the checksum fits.
+void write_crafted(const std::string& path, const std::string& header, std::size_t doubles) {
+  std::string bytes = header + std::string(doubles * sizeof(double), '\0');
+  const std::uint32_t crc = crc32_of(bytes);
+  bytes.append(reinterpret_cast<const char*>(&crc), sizeof crc);
+  write_file(path, bytes);
+}
+
+TEST(LogitsFile, TheNumberOfClassesIsCheckedAgainstTheFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("logits.bin");
+  write_crafted(path, "kirchhoff-logits 1 x 2 3\n", 6);
+  EXPECT_TRUE(load_logits(path, "x", 2));
+  // Times the images and the size of a double, 2^61 is 0 in 64 bits.
+  for (const char* classes : {"2305843009213693952", "2305843009213693955", "0", "-3", "4", "x"}) {
+    write_crafted(path, std::string("kirchhoff-logits 1 x 2 ") + classes + "\n", 6);
+    EXPECT_FALSE(load_logits(path, "x", 2)) << classes;
+    write_crafted(path, std::string("kirchhoff-logits 1 x 2 ") + classes + "\n", 0);
+    EXPECT_FALSE(load_logits(path, "x", 2)) << classes;
+  }
+  write_crafted(path, "kirchhoff-logits 1 x 0 3\n", 0);
+  EXPECT_FALSE(load_logits(path, "x", 0));
 }
 
 }  // namespace

@@ -116,8 +116,9 @@ TEST_F(ModelTest, RefusesOtherFilesVersionsAndTrailingBytes) {
   expect_refused(sealed(bytes_ + "xxxx"), {"4 bytes behind the last tensor"});
   expect_refused("KIRCHHOFF-MODEL 1\n" + std::string(2 << 20, ' '), {"offset 18", "header line"});
   expect_input_error([&] { load_model(folder_.path("none"), tiny_network()); },
-                     {"none: no such file"});
-  expect_input_error([&] { load_model(folder_.path(), tiny_network()); }, {"not a regular file"});
+                     {"none: cannot open: No such file or directory"});
+  expect_input_error([&] { load_model(folder_.path(), tiny_network()); },
+                     {"is a folder, not a file"});
 }
 
 TEST_F(ModelTest, RefusesHeadersThatDoNotDescribeTheNetwork) {

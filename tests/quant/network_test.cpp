@@ -108,7 +108,8 @@ TEST(FindNetwork, RefusesWhatIsNeitherANameNorAFile) {
                      {"\"lenet6\"", "lenet5, vgg13, vgg16", "no such file"});
   expect_input_error([] { find_network(""); }, {"lenet5, vgg13"});
   const TemporaryFolder folder;
-  expect_input_error([&] { find_network(folder.path()); }, {folder.path(), "not a regular file"});
+  expect_input_error([&] { find_network(folder.path()); },
+                     {folder.path(), "is a folder, not a file"});
 }
 
 TEST(ParseNetwork, ReadsEveryKeyAndDerivesTheMaps) {

@@ -78,7 +78,7 @@ TEST_F(PolicyTest, RefusesTextOfNoKnownForm) {
   expect_refused("W6A4x", {"no such file"});
   expect_refused("W-6A4", {"no such file"});
   expect_refused("best.json", {"\"best.json\"", "no such file"});
-  expect_refused(folder_.path(), {"not a regular file"});
+  expect_refused(folder_.path(), {"is a folder, not a file"});
 }
 
 TEST_F(PolicyTest, RefusesAFileThatDoesNotDescribeThisNetwork) {

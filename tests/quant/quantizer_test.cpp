@@ -413,6 +413,29 @@ TEST_F(CacheTest, BrokenAndForeignFilesAreReplaced) {
   }
 }
 
+TEST_F(CacheTest, AnEditedDigitIsNoticed) {
+  const ClipTable clips = cached(model_, data_);
+  const std::filesystem::path path = files().at(0);
+  const std::string good = read(path);
+  const std::size_t values = good.find("\"weight\"");
+  ASSERT_NE(values, std::string::npos);
+  int edited = 0;
+  for (std::size_t at = values; at < good.size() && edited < 3; ++at) {
+    // The first digit behind a point, so that the number is another one.
+    if (good[at - 1] != '.' || good[at] < '0' || good[at] > '8') continue;
+    std::string bad = good;
+    ++bad[at];
+    std::ofstream(path) << bad;
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(cached(model_, data_).weight, clips.weight);
+    EXPECT_NE(testing::internal::GetCapturedStderr().find("wrong checksum; computed anew"),
+              std::string::npos);
+    EXPECT_EQ(read(path), good);
+    ++edited;
+  }
+  EXPECT_EQ(edited, 3);
+}
+
 TEST_F(CacheTest, AnUnusableFolderCostsTimeOnly) {
   std::ofstream(folder_.string()) << "a file where the folder should be";
   EXPECT_EQ(cached(model_, data_).weight, clips_.weight);

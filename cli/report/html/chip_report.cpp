@@ -1,13 +1,14 @@
 #include "cli/report/html/chip_report.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/report_file.h"
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
 
 namespace kirchhoff::cli::html {
 namespace {
@@ -35,9 +36,15 @@ void read_rest(const nlohmann::json& json, ChipReport& chip) {
     if (layer.contains("window_times")) read_windows(layer, chip);
   }
   for (const auto& link : json.at("health").at("links")) {
-    chip.health.links.push_back({link.at("from"), link.at("to"), link.at("flits"),
-                                 link.at("stall_cycles"),
-                                 link.at("load_pct").get<double>() / 100.0});
+    constexpr auto kMaxNode = std::numeric_limits<int>::max();
+    const std::string where = "health.links";
+    sim::LinkHealth one;
+    one.from = static_cast<int>(integer_member(link, "from", where, 0, kMaxNode));
+    one.to = static_cast<int>(integer_member(link, "to", where, 0, kMaxNode));
+    one.flits = unsigned_value(link.at("flits"), where + ": flits");
+    one.stall_cycles = unsigned_value(link.at("stall_cycles"), where + ": stall_cycles");
+    one.load = number_member(link, "load_pct", where) / 100.0;
+    chip.health.links.push_back(one);
   }
 }
 
@@ -55,12 +62,9 @@ ChipReport load_chip_report(const std::string& path, const std::string& name) {
   chip.report = explained.report;
   chip.report.tile_mhz = config.clock.tile_mhz;
   chip.health = sim::health_of(chip.report, config);
-  try {
-    read_rest(nlohmann::json::parse(file_text(path)), chip);
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(
-        fmt::format("{}: is not a report of kirchhoff simulate --json: {}", path, error.what()));
-  }
+  const nlohmann::json json = read_json(path, kMaxReportBytes);
+  read_members(path, "is not a report of kirchhoff simulate --json",
+               [&] { read_rest(json, chip); });
   chip.config = config;
   chip.entries = explained.config;
   const int side = config.noc.cluster_side();

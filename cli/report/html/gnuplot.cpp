@@ -11,6 +11,7 @@
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
 #include "traces/file_text.h"
+#include "traces/input_file.h"
 
 namespace kirchhoff::cli::html {
 namespace {
@@ -46,7 +47,7 @@ std::string preamble(const Plot& plot, const std::string& output) {
 /// The last line of gnuplot's complaint says what is wrong; the ones above show where.
 std::string complaint(const std::string& log) {
   std::string last;
-  std::istringstream lines(file_text(log));
+  std::istringstream lines(file_bytes(log, kMaxTextBytes));
   for (std::string line; std::getline(lines, line);) {
     const std::size_t start = line.find_first_not_of(" \t^");
     if (start != std::string::npos) last = line.substr(start);
@@ -79,7 +80,7 @@ std::vector<std::string> draw(const std::vector<Plot>& plots) {
   run_jobs({{{"--default-settings", script}, log, program}}, 1, callbacks);
   if (stop_requested()) throw RunError("stopped before the page was complete");
   if (result != 0) throw RunError(fmt::format("gnuplot: {}", complaint(log)));
-  for (std::size_t i = 0; i < plots.size(); ++i) drawings.push_back(file_text(output(i)));
+  for (std::size_t i = 0; i < plots.size(); ++i) drawings.push_back(stored_text(output(i)));
   return drawings;
 }
 

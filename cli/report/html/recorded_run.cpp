@@ -14,7 +14,7 @@
 #include "cli/search_options.h"
 #include "hw/config/config_loader.h"
 #include "traces/error.h"
-#include "traces/file_text.h"
+#include "traces/json_input.h"
 
 namespace kirchhoff::cli::html {
 namespace {
@@ -115,11 +115,8 @@ RecordedRun comparison(const std::string& folder) {
 RecordedRun search(const std::string& folder) {
   Settings config;
   const std::string path = folder + "/config.json";
-  try {
-    nlohmann::json::parse(file_text(path)).get_to(config);
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(fmt::format("{}: {}", path, error.what()));
-  }
+  const nlohmann::json json = read_stored_json(path);
+  read_members(path, "is not the configuration of a run", [&] { json.get_to(config); });
   RecordedRun run;
   run.source = folder;
   Settings settings, chip;

@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "traces/utf8.h"
+
 namespace kirchhoff::cli::html {
 
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : valid_utf8(text)) {
     switch (c) {
       case '&':
         result += "&amp;";
