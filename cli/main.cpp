@@ -14,8 +14,10 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 #include "cli/version.h"
 #include "traces/error.h"
+#include "traces/printable.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -103,7 +105,7 @@ std::string one_line(std::string text) {
 
 void print_error(const std::string& message) {
   std::fflush(stdout);
-  std::fprintf(stderr, "kirchhoff: error: %s\n", one_line(message).c_str());
+  std::fprintf(stderr, "kirchhoff: error: %s\n", printable(one_line(message)).c_str());
 }
 
 std::string readable(const sc_core::sc_report& report) {
@@ -122,7 +124,7 @@ void report_to_standard_error(const sc_core::sc_report& report,
   if ((actions & sc_core::SC_DISPLAY) != 0) {
     static const char* const names[] = {"info", "warning", "error", "error"};
     std::fprintf(stderr, "kirchhoff: %s: %s\n", names[report.get_severity()],
-                 readable(report).c_str());
+                 printable(readable(report)).c_str());
   }
   sc_core::sc_report_handler::default_handler(
       report, actions & ~static_cast<sc_core::sc_actions>(sc_core::SC_DISPLAY));
@@ -155,7 +157,7 @@ int run(const std::vector<std::string>& arguments) {
   } catch (const RunError& error) {
     // The report of a run that hangs has a line per packet that waits.
     std::fflush(stdout);
-    std::fprintf(stderr, "kirchhoff: error: %s\n", error.what());
+    std::fprintf(stderr, "kirchhoff: error: %s\n", printable(error.what()).c_str());
     return 1;
   } catch (const std::exception& error) {
     print_error(error.what());
@@ -172,6 +174,8 @@ int sc_main(int argc, char** argv) {
 }
 
 int main(int argc, char** argv) {
+  kirchhoff::cli::open_standard_descriptors();
+  kirchhoff::cli::guard_standard_output();
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   kirchhoff::cli::log_to_standard_error();
   kirchhoff::cli::install_interrupt_handler();

@@ -4,8 +4,11 @@
 #include <fstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/search.h"
+#include "cli/search_options.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli {
@@ -72,7 +75,30 @@ CompareRequest CompareRequest::load(const std::string& path) {
   } catch (const nlohmann::json::exception& error) {
     throw InputError(fmt::format("{}: is not the request of a comparison: {}", path, error.what()));
   }
+  request.check(path);
   return request;
+}
+
+void CompareRequest::check(const std::string& path) const {
+  const auto refuse = [&](const std::string& key, const std::string& found,
+                          const std::string& rule) {
+    throw InputError(fmt::format("{}: {} = {}: {}", path, key, found, rule));
+  };
+  const auto& methods = agent::search_methods();
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string where = fmt::format("runs[{}].", i);
+    if (method_rank(runs[i].method) == methods.size()) {
+      refuse(where + "method", runs[i].method,
+             fmt::format("must be one of {}", fmt::join(methods, ", ")));
+    }
+    if (!kThresholds.contains(runs[i].th)) {
+      refuse(where + "th", fmt::format("{}", runs[i].th), "must be " + kThresholds.describe());
+    }
+  }
+  for (const auto& [th, reason] : unreachable) {
+    if (!kThresholds.contains(th))
+      refuse("unreachable.th", fmt::format("{}", th), "must be " + kThresholds.describe());
+  }
 }
 
 void CompareRequest::merge(const CompareRequest& earlier, const std::string& path) {

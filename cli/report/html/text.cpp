@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "traces/printable.h"
+
 namespace kirchhoff::cli::html {
 
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     switch (c) {
       case '&':
         result += "&amp;";
@@ -23,8 +25,7 @@ std::string escaped(const std::string& text) {
         result += "&quot;";
         break;
       default:
-        // Other control characters are not allowed in HTML at all.
-        result += static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t' ? ' ' : c;
+        result += c;
     }
   }
   return result;

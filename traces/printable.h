@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kirchhoff {
+
+/// A text as a terminal may show it: what would steer the terminal or is no UTF-8 is spelled out
+/// ("\u001b", "\x9b"). Line ends and tabs stay. A JSON text stays the same JSON.
+std::string printable(std::string_view text);
+
+/// The same for a text that comes in pieces, which may be cut inside a character.
+class PrintableStream {
+ public:
+  /// What can be shown so far; the beginning of a character waits for its rest.
+  std::string feed(std::string_view piece);
+  /// What still waits, which is no character then.
+  std::string rest();
+
+ private:
+  std::string waiting_;
+};
+
+}  // namespace kirchhoff
