@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <spdlog/spdlog.h>
 #include <systemc>
 
+#include "cli/address_space.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -159,6 +161,9 @@ int run(const std::vector<std::string>& arguments) {
     std::fflush(stdout);
     std::fprintf(stderr, "kirchhoff: error: %s\n", printable(error.what()).c_str());
     return 1;
+  } catch (const std::bad_alloc&) {
+    print_error(fmt::format("not enough memory{}", address_space_hint()));
+    return 1;
   } catch (const std::exception& error) {
     print_error(error.what());
     return 1;
@@ -175,6 +180,7 @@ int sc_main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   kirchhoff::cli::open_standard_descriptors();
+  kirchhoff::cli::require_address_space();
   kirchhoff::cli::guard_standard_output();
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   kirchhoff::cli::log_to_standard_error();
