@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -182,6 +183,8 @@ int main(int argc, char** argv) {
   kirchhoff::cli::open_standard_descriptors();
   kirchhoff::cli::require_address_space();
   kirchhoff::cli::guard_standard_output();
+  // A file that grows beyond ulimit -f is an error of its writer, not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   kirchhoff::cli::log_to_standard_error();
   kirchhoff::cli::install_interrupt_handler();

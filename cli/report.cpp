@@ -78,7 +78,9 @@ int report_command(const std::vector<std::string>& arguments) {
   if (page.empty()) {
     if (!cost_tables.empty())
       Options::refuse("cost-table", cost_tables.front(), "needs --html FILE");
-    options.settle_output("out", folders.front() + "/report");
+    // What is no folder is no comparison either, which loading it says.
+    if (std::filesystem::is_directory(folders.front()))
+      options.settle_output("out", folders.front() + "/report");
     print_report(folders, out);
     return 0;
   }

@@ -216,6 +216,32 @@ TEST(Outputs, ClosedDescriptorsNeverGetAFileOfTheProgram) {
               contents_of(folder.file(std::string("open") + name)));
 }
 
+TEST(Outputs, AFileThatGrowsTooLargeIsAnErrorThatLeavesNothing) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_shell("ulimit -f 1; \"$0\" config --json x.json", folder.path());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.error, "kirchhoff: error: x.json: cannot write: File too large\n");
+  EXPECT_TRUE(folder.names().empty());
+}
+
+#ifndef __SANITIZE_ADDRESS__  // reserves terabytes
+TEST(Outputs, LittleAddressSpaceEndsWithAnErrorAndNeverHangs) {
+  const ScratchDirectory folder;
+  bool refused = false;
+  for (const char* kib : {"400000", "600000", "700000", "800000", "900000", "1200000", "1600000"}) {
+    const Outcome outcome =
+        run_shell("ulimit -v " + std::string(kib) + "; \"$0\" evaluate --images 10", folder.path());
+    // 127: there was not even room for the libraries.
+    EXPECT_TRUE(outcome.exit_code == 0 || outcome.exit_code == 1 || outcome.exit_code == 127)
+        << kib;
+    EXPECT_EQ(outcome.exit_code == 0, outcome.error.find("rror") == std::string::npos)
+        << kib << outcome.error;
+    refused = refused || outcome.error.find("too little address space") != std::string::npos;
+  }
+  EXPECT_TRUE(refused);
+}
+#endif
+
 TEST(Outputs, WhatFilesHoldCannotSteerTheTerminal) {
   const ScratchDirectory folder;
   const std::string escape = "\x1b]0;title\a\x1b[31m";

@@ -373,6 +373,19 @@ TEST_F(ReportCommand, TextsFromFilesSteerNeitherTerminalNorSpreadsheet) {
   EXPECT_EQ(Csv::load(folder_.file("c/report/table5.csv")).text(0, "dataset"), "=1+1|fashion");
 }
 
+TEST_F(ReportCommand, RemovesTheTemporaryFoldersOfKilledReports) {
+  for (const char* name : {"kirchhoff-report-a1B2c3", "kirchhoff-report-a1B2c3d", "other"}) {
+    std::filesystem::create_directories(folder_.file(std::string("tmp/") + name));
+    write_text(folder_.file(std::string("tmp/") + name + "/0.json"), "{");
+  }
+  const Outcome outcome = run_shell("TMPDIR=\"$PWD/tmp\" \"$0\" report c", folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("tmp/kirchhoff-report-a1B2c3")));
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("tmp/kirchhoff-report-a1B2c3d")));
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("tmp/other/0.json")));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.file("tmp")), {}), 2);
+}
+
 TEST_F(ReportCommand, RefusesWhatIsNoComparison) {
   std::filesystem::create_directory(folder_.file("empty"));
   std::filesystem::remove(folder_.file("c/runs.csv"));
