@@ -5,8 +5,9 @@
 
 namespace kirchhoff {
 
-/// A text as a terminal may show it: what would steer the terminal or is no UTF-8 is spelled out
-/// ("\u001b", "\x9b"). Line ends and tabs stay. A JSON text stays the same JSON.
+/// A text as a terminal may show it: characters that would steer it are spelled out as JSON does,
+/// and bytes that are no UTF-8 with an x before their two digits. Line ends and tabs stay. A JSON
+/// text stays the same JSON.
 std::string printable(std::string_view text);
 
 /// The same for a text that comes in pieces, which may be cut inside a character.

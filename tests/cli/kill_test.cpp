@@ -1,9 +1,11 @@
 // Whatever is killed, and after whichever of its file events, goes on to the same bytes.
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -209,8 +211,10 @@ TEST_F(KilledTraining, BetweenItsModelAndItsCheckpointIsCleanedByTheNextStart) {
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
     std::error_code ignored;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
     // A link keeps the file when its name is given to the next one or removed.
     if (fs::equivalent(checkpoint, saved, ignored)) continue;
+    fs::remove(saved + ".new", ignored);
     fs::create_hard_link(checkpoint, saved + ".new", ignored);
     fs::rename(saved + ".new", saved, ignored);
   }
