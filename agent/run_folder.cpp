@@ -1,7 +1,5 @@
 #include "agent/run_folder.h"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -19,23 +17,12 @@
 #include "traces/json_text.h"
 #include "traces/quote.h"
 #include "traces/utf8.h"
+#include "traces/output_file.h"
 
 namespace kirchhoff::agent {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array kFiles = {"config.json", "best_policy.json", "checkpoint", "summary.json",
-                               "timing.json"};
-
-/// Where a file is written before it takes its place. A fixed name, so that a killed run leaves at
-/// most one per file, and one that is surely ours.
-std::string partial(const std::string& name) { return name + ".partial"; }
-
-bool is_partial(const std::string& name) {
-  return std::any_of(kFiles.begin(), kFiles.end(),
-                     [&](const std::string& file) { return name == partial(file); });
-}
 
 std::string config_json(const RunConfig& config) {
   return json_text(nlohmann::ordered_json(config));
@@ -62,7 +49,7 @@ RunFolder::RunFolder(std::string path, RunConfig config, bool resume)
   if (error) throw InputError(fmt::format("{}: cannot be read: {}", path_, error.message()));
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
-    if (is_partial(name)) continue;
+    if (is_output_remnant(name)) continue;
     if (resume) {
       throw InputError(fmt::format("{}: no run to resume: config.json is missing", path_));
     }
@@ -76,7 +63,6 @@ void RunFolder::create() {
   fs::create_directories(path_, error);
   if (error) throw RunError(fmt::format("{}: cannot create: {}", path_, error.message()));
   lock_.take(path_);
-  for (const std::string name : kFiles) fs::remove(file(partial(name)), error);
   if (!has("config.json")) write("config.json", config_json(config_));
 }
 
@@ -86,12 +72,7 @@ bool RunFolder::has(const std::string& name) const {
 }
 
 void RunFolder::write(const std::string& name, const std::string& contents) const {
-  const std::string temporary = file(partial(name));
-  std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
-  stream << contents << std::flush;
-  if (!stream) throw RunError(fmt::format("{}: cannot write: {}", temporary, std::strerror(errno)));
-  stream.close();
-  publish_file(temporary, file(name));
+  write_file_atomically(file(name), contents);
 }
 
 void RunFolder::check_config() const {

@@ -16,8 +16,7 @@ class RunFolder {
   /// must be missing or empty; with `resume` it must exist and hold a run of the same config.
   RunFolder(std::string path, RunConfig config, bool resume);
 
-  /// Creates what is missing: the folder and config.json. Removes files that a killed run left half
-  /// written.
+  /// Creates what is missing: the folder and config.json.
   void create();
 
   const std::string& path() const { return path_; }

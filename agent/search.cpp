@@ -18,6 +18,7 @@
 #include "agent/random_band.h"
 #include "agent/random_search.h"
 #include "agent/random_wall.h"
+#include "agent/summary_check.h"
 #include "agent/uniform_search.h"
 #include "traces/error.h"
 #include "traces/json_text.h"
@@ -220,7 +221,12 @@ Search::~Search() = default;
 
 std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
   if (folder_.has("summary.json")) {
-    return load_summary(folder_.file("summary.json"), environment_.space().network());
+    const std::string path = folder_.file("summary.json");
+    const quant::Network& network = environment_.space().network();
+    Summary summary = load_summary(path, network);
+    check_summary(summary, path);
+    check_owner(summary, network.name, options_, path);
+    return summary;
   }
   session_start_ns_ = now_ns();
   start();

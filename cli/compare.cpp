@@ -29,6 +29,8 @@
 #include "cli/table_cost_model.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/output_file.h"
+#include "traces/printable.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -67,6 +69,18 @@ const std::set<std::string> kNoSettings = {"methods", "th",    "seeds",    "jobs
 /// Of those, the ones that the searches get in another form.
 const std::set<std::string> kNotForwarded = {"methods", "th",      "seeds", "budget",
                                              "jobs",    "threads", "out",   "dataset"};
+
+/// True for a folder that holds no more than a comparison may that was killed before it had written
+/// its request.
+bool is_unborn(const std::string& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool empty_part =
+        (name == "runs" || name == "logs") && entry.is_directory() && fs::is_empty(entry.path());
+    if (!empty_part && !is_output_remnant(name)) return false;
+  }
+  return true;
+}
 
 /// A comparison in its folder.
 class Comparison {
@@ -124,11 +138,9 @@ Comparison::Comparison(const CompareArguments& arguments, const Options& options
   request_.runs = wanted_;
   std::sort(request_.runs.begin(), request_.runs.end());
 
-  const bool there = fs::exists(a_.out);
-  if (there && !fs::is_directory(a_.out)) Options::refuse("out", a_.out, "must be a folder");
-  if (there && fs::exists(request_path())) {
+  if (fs::exists(request_path())) {
     request_.merge(CompareRequest::load(request_path()), request_path());
-  } else if (there && !fs::is_empty(a_.out)) {
+  } else if (fs::exists(a_.out) && !is_unborn(a_.out)) {
     Options::refuse("out", a_.out, "holds something else than a comparison");
   }
 }
@@ -171,11 +183,16 @@ void Comparison::ended(const PlannedRun& run, int status) {
 void Comparison::run(const std::vector<PlannedRun>& pending,
                      const std::vector<std::string>& arguments) {
   std::error_code error;
-  fs::create_directories(a_.out + "/runs", error);
-  fs::create_directories(a_.out + "/logs", error);
+  fs::create_directories(a_.out, error);
   if (error) throw RunError(fmt::format("{}: cannot create: {}", a_.out, error.message()));
   lock_.emplace(a_.out);
+  // First of all: whatever else the folder holds, it is a comparison's then.
   write_file_atomically(request_path(), request_.json());
+  for (const char* part : {"/runs", "/logs"}) {
+    fs::create_directories(a_.out + part, error);
+    if (error)
+      throw RunError(fmt::format("{}{}: cannot create: {}", a_.out, part, error.message()));
+  }
   if (pending.empty()) return;
   record_session(a_.out, "compare", arguments);
 
@@ -244,7 +261,7 @@ int Comparison::tell() const {
     const bool asked = std::any_of(wanted_.begin(), wanted_.end(),
                                    [th = th](const PlannedRun& run) { return run.th == th; });
     if (!asked) continue;
-    fmt::print(stderr, "kirchhoff: warning: no runs at {}\n", reason);
+    fmt::print(stderr, "kirchhoff: warning: no runs at {}\n", printable(reason));
   }
   const bool none = std::all_of(wanted_.begin(), wanted_.end(), [&](const PlannedRun& run) {
     return request_.unreachable.count(run.th) != 0;
@@ -305,7 +322,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   options.integer("budget", a.search.episodes, 1, kMaxEpisodes, "policies that each run tries");
   options.integer("jobs", a.jobs, 0, 1024,
                   "runs at a time; 0 = one per core. Without --threads they share the cores");
-  options.text("out", a.out, "DIR", "folder of the comparison; what it holds is not run again");
+  options.output_folder("out", a.out, "folder of the comparison; what it holds is not run again");
   options.require("out");
   options.may_be_quiet();
   options.section("Search");

@@ -91,9 +91,9 @@ int config_command(const std::vector<std::string>& arguments) {
   options.example("kirchhoff config --preset isaac");
   HardwareOptions hardware(options);
   options.section("Output");
-  options.text("json", json_path, "FILE", "write the keys to a JSON file instead");
-  options.text("ini", ini_path, "FILE", "write a complete INI file for --config instead");
-  options.text("markdown", markdown_path, "FILE", "write the reference page of the keys instead");
+  options.output("json", json_path, "write the keys to a JSON file instead");
+  options.output("ini", ini_path, "write a complete INI file for --config instead");
+  options.output("markdown", markdown_path, "write the reference page of the keys instead");
   if (!options.parse(arguments)) return 0;
   hardware.load();
 

@@ -13,13 +13,14 @@
 #include "cli/hardware_options.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
-#include "cli/output_path.h"
 #include "cli/progress.h"
+#include "cli/provenance.h"
 #include "cli/table_cost_model.h"
 #include "cli/version.h"
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/printable.h"
 #include "traces/quote.h"
 
 namespace kirchhoff::cli {
@@ -32,15 +33,6 @@ struct CostTableArguments {
   std::size_t check = 0;
   std::uint64_t seed = 1;
 };
-
-// `--evaluate POLICY FILE` is short for `--evaluate POLICY --table FILE`.
-std::vector<std::string> with_table_flag(std::vector<std::string> words) {
-  const auto flag = std::find(words.begin(), words.end(), "--evaluate");
-  if (words.end() - flag < 3) return words;
-  const auto file = flag + 2;
-  if (file->compare(0, 2, "--") != 0) words.insert(file, "--table");
-  return words;
-}
 
 void print_error(const char* cost, const std::vector<double>& table,
                  const std::vector<double>& simulator) {
@@ -116,7 +108,10 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
   progress.finish();
   table.header["hardware"] = hardware_digest(hardware.loader());
   table.header["version"] = kVersion;
-  table.header["command"] = fmt::format("kirchhoff cost-table {}", fmt::join(arguments, " "));
+  // The header has a line per entry.
+  std::string command = command_line("cost-table", arguments);
+  std::replace(command.begin(), command.end(), '\n', ' ');
+  table.header["command"] = printable(command);
   table.header["meaning"] =
       "layer's share of W8A8 plus what the whole chip's cost changes when this layer alone has "
       "w_bits and a_bits; columns add up (docs/cost-tables.md)";
@@ -141,7 +136,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
                   "narrowest weights and activations of the table");
   options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");
-  options.text("out", a.out, "FILE", "write the table there instead of to standard output");
+  options.output("out", a.out, "write the table there instead of to standard output");
   options.section("With a table that is there");
   options.text("table", a.table, "FILE", "read this table instead of making one");
   options.text("evaluate", a.evaluate, "POLICY",
@@ -150,9 +145,18 @@ int cost_table_command(const std::vector<std::string>& arguments) {
                                "compare the table with the simulator on N random policies");
   options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX, "of the random policies");
   HardwareOptions hardware(options);
-  if (!options.parse(with_table_flag(arguments))) return 0;
+  // `--evaluate POLICY FILE` is short for `--evaluate POLICY --table FILE`.
+  std::string table_word;
+  options.word(table_word, "TABLE");
+  if (!options.parse(arguments)) return 0;
   hardware.load();
-  check_output_file("out", a.out);
+  if (!table_word.empty()) {
+    if (a.evaluate.empty() || !a.table.empty()) {
+      throw InputError(fmt::format(
+          "cost-table: unexpected argument '{}' (see kirchhoff cost-table --help)", table_word));
+    }
+    a.table = table_word;
+  }
   if (a.min_bits > a.max_bits)
     throw InputError(
         fmt::format("--min-bits {}: must be at most --max-bits {}", a.min_bits, a.max_bits));

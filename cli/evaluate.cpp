@@ -10,7 +10,6 @@
 #include "cli/command.h"
 #include "cli/hardware_options.h"
 #include "cli/options.h"
-#include "cli/output_path.h"
 #include "cli/progress.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
@@ -168,13 +167,12 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.choice("device", a.device, {"cpu", "cuda"},
                  "where to infer the integers; both give the same ones");
-  options.text("json", a.json, "FILE",
-               "write the result there as well; - prints it in place of the table");
+  options.output("json", a.json,
+                 "write the result there as well; - prints it in place of the table");
   options.may_be_quiet();
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
-  if (a.json != "-") check_output_file("json", a.json);
   if (hardware.given() && !a.adc_exact) {
     throw InputError(
         "--preset, --config and keys of the hardware: need --adc-exact; the accuracy does not "
@@ -192,12 +190,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   }
   const std::size_t images = a.images == 0 ? split.size() : a.images;
   const Evaluation e = evaluate(a, workload, policy, split, images, hardware);
-  if (a.json == "-") {
-    std::fputs(report_json(a, workload.network(), policy, split.files, e).c_str(), stdout);
-    return 0;
-  }
-  if (!a.json.empty())
-    write_file_atomically(a.json, report_json(a, workload.network(), policy, split.files, e));
+  if (!a.json.empty()) write_file_atomically(a.json, report_json(a, workload.network(), policy, split.files, e));
 
   fmt::print("network               {}\n", workload.network().name);
   fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,

@@ -13,7 +13,6 @@
 #include "cli/command.h"
 #include "cli/hardware_options.h"
 #include "cli/options.h"
-#include "cli/output_path.h"
 #include "cli/report_file.h"
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
@@ -198,14 +197,7 @@ std::string list_of(const sim::Explainer& explainer, const sim::CostReport& repo
 }  // namespace
 
 int explain_command(const std::vector<std::string>& arguments) {
-  // The quantity stands first, without a flag.
-  std::vector<std::string> rest = arguments;
-  std::string quantity;
-  if (!rest.empty() && !rest.front().empty() && rest.front().front() != '-') {
-    quantity = rest.front();
-    rest.erase(rest.begin());
-  }
-  std::string network_name = "lenet5", policy_text = "W8A8", report_file, json;
+  std::string quantity, network_name = "lenet5", policy_text = "W8A8", report_file, json;
   bool all = false;
   Options options("explain",
                   "Says where a number comes from: kirchhoff explain layer3.energy.adc [options]. "
@@ -218,11 +210,11 @@ int explain_command(const std::vector<std::string>& arguments) {
   options.text("report", report_file, "FILE",
                "explain this report of kirchhoff simulate --json instead of a run of its own");
   options.flag("all", all, "recompute every quantity and name those that differ");
-  options.text("json", json, "FILE", "write the explanation there as well");
+  options.output("json", json, "write the explanation there as well");
+  options.word(quantity, "QUANTITY");
   HardwareOptions hardware(options);
-  if (!options.parse(rest)) return 0;
+  if (!options.parse(arguments)) return 0;
   hardware.load();
-  check_output_file("json", json);
   if (all && !quantity.empty())
     throw InputError(fmt::format("explain: --all explains every quantity, not '{}'", quote(quantity)));
   if (!json.empty() && quantity.empty())

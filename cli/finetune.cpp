@@ -4,7 +4,6 @@
 #include "cli/command.h"
 #include "cli/fine_tuning.h"
 #include "cli/options.h"
-#include "cli/output_path.h"
 #include "cli/training_run.h"
 #include "cli/workload.h"
 #include "quant/network/policy.h"
@@ -30,22 +29,17 @@ struct FinetuneArguments {
 /// False after --help.
 bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments& a) {
   quant::TrainingOptions& t = a.training;
-  // The network decides the defaults of the others.
-  std::string network = a.workload.network;
-  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
-    if (arguments[i] == "--network") network = arguments[i + 1];
-  }
-  t = quant::recommended_fine_tuning(network);
   Options options("finetune",
                   "Adapts a trained network to a bit-width policy: trains on with the rounding of "
                   "weights and activations in place (straight-through estimator).");
   options.example("kirchhoff finetune --policy W3A3 --epochs 1 --out w3a3.kmodel");
   declare_workload_options(options, a.workload);
+  options.decides("network", [&] { t = quant::recommended_fine_tuning(a.workload.network); });
   options.text("policy", a.policy, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.require("policy");
-  options.text("out", a.out, "FILE", "model file (default NETWORK-DATASET-tuned.kmodel)");
-  options.text("json", a.json, "FILE", "write the accuracies there as well");
+  options.output("out", a.out, "model file (default NETWORK-DATASET-tuned.kmodel)");
+  options.output("json", a.json, "write the accuracies there as well");
   options.section("Training");
   options.choice("clips", a.clips, {"learned", "fixed"},
                  "train the clips with the weights, or keep those that --clip finds");
@@ -60,8 +54,8 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
   options.may_be_quiet();
   options.section("Interruption");
-  options.text("checkpoint", t.checkpoint, "FILE",
-               "state of the training (default OUT.checkpoint); removed at the end");
+  options.output("checkpoint", t.checkpoint,
+                 "state of the training (default OUT.checkpoint); removed at the end");
   options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
   options.epilog(
       "\nexample: kirchhoff finetune --network lenet5 --policy W3A3 --out tuned.kmodel\n"
@@ -69,6 +63,10 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
   if (!options.parse(arguments)) return false;
   settle_workload(options, a.workload);
   refuse_untunable(a.workload.quantization);
+  settle_training_files(
+      options, t, a.out,
+      fmt::format("{}-{}-tuned.kmodel", quant::find_network(a.workload.network).name,
+                  a.workload.dataset));
   return true;
 }
 
@@ -80,9 +78,6 @@ int finetune_command(const std::vector<std::string>& arguments) {
   quant::TrainingOptions& options = a.training;
   const quant::Network network = quant::find_network(a.workload.network);
   const quant::Policy policy = quant::parse_policy(a.policy, network);
-  if (a.out.empty()) a.out = fmt::format("{}-{}-tuned.kmodel", network.name, a.workload.dataset);
-  check_training_files(a.out, options);
-  check_output_file("json", a.json);
 
   Workload workload = load_workload(a.workload);
   const TunedModel tuned = fine_tune(workload, policy, a.clips, options, a.threads, a.out);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -12,11 +13,14 @@
 #include <spdlog/spdlog.h>
 #include <systemc>
 
+#include "cli/address_space.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
+#include "cli/terminal.h"
 #include "cli/version.h"
 #include "traces/error.h"
+#include "traces/printable.h"
 #include "traces/quote.h"
 
 namespace kirchhoff::cli {
@@ -126,7 +130,7 @@ void report_to_standard_error(const sc_core::sc_report& report,
   if ((actions & sc_core::SC_DISPLAY) != 0) {
     static const char* const names[] = {"info", "warning", "error", "error"};
     std::fprintf(stderr, "kirchhoff: %s: %s\n", names[report.get_severity()],
-                 readable(report).c_str());
+                 printable(readable(report)).c_str());
   }
   sc_core::sc_report_handler::default_handler(
       report, actions & ~static_cast<sc_core::sc_actions>(sc_core::SC_DISPLAY));
@@ -162,7 +166,7 @@ int run(const std::vector<std::string>& arguments) {
     std::fprintf(stderr, "kirchhoff: error: %s\n", printable(error.what()).c_str());
     return 1;
   } catch (const std::bad_alloc&) {
-    print_error("not enough memory for this run");
+    print_error(fmt::format("not enough memory{}", address_space_hint()));
     return 1;
   } catch (const std::exception& error) {
     print_error(error.what());
@@ -179,6 +183,11 @@ int sc_main(int argc, char** argv) {
 }
 
 int main(int argc, char** argv) {
+  kirchhoff::cli::open_standard_descriptors();
+  kirchhoff::cli::require_address_space();
+  kirchhoff::cli::guard_standard_output();
+  // A file that grows beyond ulimit -f is an error of its writer, not the end of the program.
+  std::signal(SIGXFSZ, SIG_IGN);
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   kirchhoff::cli::log_to_standard_error();
   kirchhoff::cli::install_interrupt_handler();

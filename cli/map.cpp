@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "cli/hardware_options.h"
 #include "cli/options.h"
-#include "cli/output_path.h"
 #include "mapping/mapping.h"
 #include "traces/atomic_file.h"
 #include "traces/json_text.h"
@@ -62,11 +61,10 @@ int map_command(const std::vector<std::string>& arguments) {
   options.text("network", network_name, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
   options.text("policy", policy_text, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
-  options.text("json", json, "FILE", "write the mapping there as well");
+  options.output("json", json, "write the mapping there as well");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
-  check_output_file("json", json);
 
   const quant::Network network = quant::find_network(network_name);
   const quant::Policy policy = quant::parse_policy(policy_text, network);

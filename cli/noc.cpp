@@ -11,7 +11,6 @@
 #include "cli/command.h"
 #include "cli/hardware_options.h"
 #include "cli/options.h"
-#include "cli/output_path.h"
 #include "hw/noc/traffic_bench.h"
 #include "traces/atomic_file.h"
 #include "traces/json_text.h"
@@ -105,11 +104,10 @@ int noc_command(const std::vector<std::string>& arguments) {
   options.integer<hw::Cycle>("warmup", warmup, 0, 1000000000, "cycles before the measured ones");
   options.integer<hw::Cycle>("cycles", cycles, 1, 1000000000, "measured cycles");
   options.integer<std::uint64_t>("seed", traffic.seed, 0, UINT64_MAX, "of the random numbers");
-  options.text("json", json_file, "FILE", "write all points with the load of every link there");
+  options.output("json", json_file, "write all points with the load of every link there");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
-  check_output_file("json", json_file);
   const hw::NocConfig& noc = hardware.chip().noc;
 
   for (std::size_t i = 0; i < std::size(hw::kTrafficPatternNames); ++i) {

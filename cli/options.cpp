@@ -1,14 +1,19 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "traces/quote.h"
 
 namespace kirchhoff::cli {
@@ -64,14 +69,19 @@ void Options::flag(const std::string& name, bool& target, const std::string& mea
 
 void Options::text(const std::string& name, std::string& target, const std::string& value_name,
                    const std::string& meaning) {
-  custom(name, value_name, meaning, target,
-         [&target](const std::string& value) { target = value; });
+  custom(name, value_name, meaning, target, [name, &target](const std::string& value) {
+    if (value.empty()) refuse(name, value, "must not be empty");
+    target = value;
+  });
 }
 
 void Options::texts(const std::string& name, std::vector<std::string>& target,
                     const std::string& value_name, const std::string& meaning) {
   add({name, value_name, meaning, "", Kind::kRepeatedValue,
-       [&target](const std::string& value) { target.push_back(value); },
+       [name, &target](const std::string& value) {
+         if (value.empty()) refuse(name, value, "must not be empty");
+         target.push_back(value);
+       },
        [&target] { return join(target); }});
 }
 
@@ -103,6 +113,26 @@ void Options::number(const std::string& name, double& target, const Range& range
        [&target] { return fmt::format("{}", target); }});
 }
 
+void Options::output(const std::string& name, std::string& target, const std::string& meaning) {
+  text(name, target, "FILE", meaning);
+  outputs_.push_back({name, &target, false, {}});
+}
+
+void Options::output_folder(const std::string& name, std::string& target,
+                            const std::string& meaning, const std::vector<std::string>& own) {
+  text(name, target, "DIR", meaning);
+  outputs_.push_back({name, &target, true, own});
+}
+
+void Options::settle_output(const std::string& name, const std::string& path) {
+  const auto output = std::find_if(outputs_.begin(), outputs_.end(),
+                                   [&](const Output& one) { return one.name == name; });
+  if (output == outputs_.end()) throw std::logic_error("--" + name + " is no declared output");
+  if (!output->target->empty()) return;
+  *output->target = path;
+  check(*output);
+}
+
 void Options::custom(const std::string& name, const std::string& value_name,
                      const std::string& meaning, const std::string& shown_default,
                      std::function<void(const std::string&)> apply) {
@@ -112,6 +142,15 @@ void Options::custom(const std::string& name, const std::string& value_name,
 void Options::words(std::vector<std::string>& target, const std::string& value_name) {
   words_ = &target;
   words_name_ = value_name;
+}
+
+void Options::word(std::string& target, const std::string& value_name) {
+  word_ = &target;
+  words_name_ = value_name;
+}
+
+void Options::decides(const std::string& name, std::function<void()> settle) {
+  find(name).settle = std::move(settle);
 }
 
 void Options::note(const std::string& left, const std::string& meaning) {
@@ -195,9 +234,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
                     po::command_line_style::long_allow_next;
   std::vector<po::option> parsed;
   try {
-    std::vector<std::string> words = arguments;
-    std::replace(words.begin(), words.end(), std::string("-h"), std::string("--help"));
-    parsed = po::command_line_parser(words).options(description).style(style).run().options;
+    parsed = po::command_line_parser(arguments).options(description).style(style).run().options;
   } catch (const po::unknown_option& error) {
     std::string name = error.get_option_name();
     name.resize(std::min(name.find('='), name.size()));
@@ -213,20 +250,23 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   } catch (const po::error& error) {
     throw InputError(fmt::format("{}: {}", command_, error.what()));
   }
+  std::map<std::string, std::string> values;
+  for (const po::option& entry : parsed) {
+    values[entry.string_key] = entry.value.empty() ? "" : entry.value.front();
+  }
+  apply_deciding(values);
   // Asking for help wins over mistakes elsewhere on the line.
   for (const po::option& entry : parsed) {
-    if (entry.string_key != "help" && entry.string_key != "help-all") continue;
-    std::fputs(help(entry.string_key == "help-all").c_str(), stdout);
+    const bool all = entry.string_key == "help-all";
+    const bool brief = entry.string_key.empty() && entry.value == std::vector<std::string>{"-h"};
+    if (entry.string_key != "help" && !all && !brief) continue;
+    std::fputs(help(all).c_str(), stdout);
     return false;
   }
   for (const po::option& entry : parsed) {
     if (entry.string_key.empty()) {
-      if (words_ != nullptr && !entry.value.empty() && !entry.value.front().empty() &&
-          entry.value.front().front() != '-') {
-        words_->push_back(entry.value.front());
-        continue;
-      }
       const std::string word = entry.value.empty() ? "--" : entry.value.front();
+      if (take_word(word)) continue;
       throw InputError(fmt::format("{}: unexpected argument '{}' ({})", command_, word, see));
     }
     Option& option = find(entry.string_key);
@@ -251,13 +291,94 @@ bool Options::parse(const std::vector<std::string>& arguments) {
           fmt::format("--{} {}: is required ({})", option.name, option.value_name, see));
     }
   }
+  for (Output& output : outputs_) {
+    if (!output.target->empty()) check(output);
+  }
   if (quiet_) {
     Progress::silence();
-    if (std::freopen("/dev/null", "w", stdout) == nullptr) {
-      throw RunError("/dev/null: cannot write");
-    }
+    silence_standard_output();
   }
   return true;
+}
+
+void Options::apply_deciding(const std::map<std::string, std::string>& values) {
+  bool decided = false;
+  for (Option& option : options_) {
+    if (!option.settle) continue;
+    const auto given = values.find(option.name);
+    if (given != values.end() && !given->second.empty()) option.apply(given->second);
+    option.settle();
+    decided = true;
+  }
+  if (!decided) return;
+  for (Option& option : options_) {
+    if (option.kind == Kind::kValue && option.show) option.shown_default = option.show();
+  }
+}
+
+bool Options::take_word(const std::string& word) {
+  if (word.empty() || word.front() == '-') return false;
+  if (words_ != nullptr) {
+    words_->push_back(word);
+    return true;
+  }
+  if (word_ == nullptr || !word_->empty()) return false;
+  *word_ = word;
+  return true;
+}
+
+void Options::check(Output& output) {
+  const std::string& path = *output.target;
+  try {
+    if (output.folder) {
+      check_output_folder(path);
+      output.place = OutputTarget{std::filesystem::weakly_canonical(path).string()};
+    } else {
+      check_output(path);
+      output.place = output_target(path);
+    }
+  } catch (const OutputError& error) {
+    if (output.folder && error.number == ENOTDIR) refuse(output.name, path, "must be a folder");
+    if (error.number == ENOENT) refuse(output.name, path, "its folder must exist");
+    if (error.number == EISDIR) refuse(output.name, path, "must be a file, not a folder");
+    refuse(output.name, path, fmt::format("cannot be written: {}", std::strerror(error.number)));
+  }
+  refuse_collisions(output);
+  // The output comes in place of what the command would print.
+  if (output.place->is_standard_output()) silence_standard_output();
+}
+
+void Options::refuse_collisions(const Output& output) const {
+  const std::string& path = *output.target;
+  const std::pair<int, const char*> streams[] = {{STDOUT_FILENO, "output"},
+                                                 {STDERR_FILENO, "error"}};
+  for (const auto& [descriptor, name] : streams) {
+    if (!output.folder && is_file_behind(descriptor, *output.place)) {
+      refuse(output.name, path, fmt::format("standard {} is that file, too; choose another", name));
+    }
+  }
+  for (const Output& other : outputs_) {
+    if (&other == &output || !other.place) continue;
+    const Output& folder = output.folder ? output : other;
+    const Output& file = output.folder ? other : output;
+    bool same = false;
+    if (output.folder == other.folder) {
+      same = same_target(*output.place, *other.place);
+    } else if (!file.place->stream) {
+      const std::filesystem::path inside = file.place->file;
+      const std::string name = inside.filename().string();
+      same = inside.parent_path() == folder.place->file &&
+             std::any_of(folder.own.begin(), folder.own.end(), [&](const std::string& end) {
+               return name.size() >= end.size() &&
+                      name.compare(name.size() - end.size(), end.size(), end) == 0;
+             });
+    }
+    if (same) {
+      refuse(output.name, path,
+             fmt::format("is where --{} {} is written, too; choose another", other.name,
+                         *other.target));
+    }
+  }
 }
 
 std::string Options::help(bool all) const {
@@ -277,7 +398,9 @@ std::string Options::help(bool all) const {
   }
   width = std::min<std::size_t>(width, 28);
   std::string page = fmt::format("{}\n\nusage: kirchhoff {}{} [options]\n", summary_, command_,
-                                 words_ != nullptr ? " " + words_name_ + "..." : "");
+                                 words_ != nullptr  ? " " + words_name_ + "..."
+                                 : word_ != nullptr ? " [" + words_name_ + "]"
+                                                    : "");
   if (!example_.empty()) page += fmt::format("example: {}\n", example_);
   const auto line = [&](const std::string& left, const std::string& right) {
     bool first = true;

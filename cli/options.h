@@ -5,12 +5,14 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "traces/error.h"
 #include "traces/nearest.h"
+#include "traces/output_target.h"
 
 namespace kirchhoff::cli {
 
@@ -57,7 +59,7 @@ class Options {
   void example(const std::string& command_line) { example_ = command_line; }
   /// `--name`, which takes no value and sets `target`.
   void flag(const std::string& name, bool& target, const std::string& meaning);
-  /// `--name TEXT`.
+  /// `--name TEXT`, which is not empty.
   void text(const std::string& name, std::string& target, const std::string& value_name,
             const std::string& meaning);
   /// `--name TEXT`, as often as wanted: each value is appended.
@@ -87,12 +89,28 @@ class Options {
          },
          [&target] { return std::to_string(target); }});
   }
+  /// `--name FILE` that the command writes (traces/output_file.h says how; "-" is standard output,
+  /// and nothing else is printed there then). parse() refuses, before any work, what cannot be
+  /// written and what two outputs would write.
+  void output(const std::string& name, std::string& target, const std::string& meaning);
+  /// `--name DIR` that the command fills, likewise. It calls files that end in one of `own` its
+  /// own: no other output may be one.
+  void output_folder(const std::string& name, std::string& target, const std::string& meaning,
+                     const std::vector<std::string>& own = {});
+  /// After parse(): the output `name`, declared above, is `path` unless it was given. Checks it.
+  void settle_output(const std::string& name, const std::string& path);
   /// `--name TEXT` for anything else: `apply` gets the text and throws InputError when it is wrong.
   void custom(const std::string& name, const std::string& value_name, const std::string& meaning,
               const std::string& shown_default, std::function<void(const std::string&)> apply);
 
+  /// The option declared as `name` decides the defaults of others: parse() applies it first and
+  /// then calls `settle`, which puts them into their variables.
+  void decides(const std::string& name, std::function<void()> settle);
+
   /// Arguments without a flag, at least one, in their order. Without this they are refused.
   void words(std::vector<std::string>& target, const std::string& value_name);
+  /// One argument without a flag, which may be left out.
+  void word(std::string& target, const std::string& value_name);
 
   /// A line of `--help` that declares nothing.
   void note(const std::string& left, const std::string& meaning);
@@ -129,8 +147,23 @@ class Options {
     std::function<std::string()> show;  ///< the present value; empty: as it was given
     bool required = false, hidden = false, advanced = false, given = false;
     std::vector<std::string> given_values{};
+    std::function<void()> settle{};
+  };
+  /// An output that the command declares; `place` is empty until there is one.
+  struct Output {
+    std::string name;
+    std::string* target;
+    bool folder;
+    std::vector<std::string> own;
+    std::optional<OutputTarget> place{};
   };
   static bool declares(const Option& option);
+  /// Applies the options that others' defaults depend on.
+  void apply_deciding(const std::map<std::string, std::string>& values);
+  /// Takes an argument without a flag, if there is room for one.
+  bool take_word(const std::string& word);
+  void check(Output& output);
+  void refuse_collisions(const Output& output) const;
   void add(Option option);
   Option& find(const std::string& name);
 
@@ -138,7 +171,9 @@ class Options {
   std::string epilog_, example_;
   bool in_advanced_section_ = false, quiet_ = false;
   std::vector<std::string>* words_ = nullptr;
+  std::string* word_ = nullptr;
   std::string words_name_;
+  std::vector<Output> outputs_;
   std::vector<Option> options_;
 };
 

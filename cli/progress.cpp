@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "traces/printable.h"
+
 namespace kirchhoff::cli {
 namespace {
 
@@ -102,6 +104,7 @@ void Progress::draw(std::size_t done, const std::string& note, bool last) {
     }
   }
   if (!note.empty()) line += ", " + note;
+  line = printable(line);
   if (terminal_) {
     // A line that wraps could not be redrawn in place.
     const std::size_t room = std::max<std::size_t>(terminal_width(), 20) - 1;

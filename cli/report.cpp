@@ -33,7 +33,8 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
                                      pareto_table(studies),
                                      hypervolume_table(studies),
                                      loss_table(groups),
-                                     duel_table(groups)};
+                                     duel_table(groups),
+                                     times_table(groups)};
   const std::vector<FigureData> figures = {episode_figure(studies), bits_figure(best),
                                            layer_figure(best), wall_figure(studies),
                                            front_figure(studies)};
@@ -65,18 +66,23 @@ int report_command(const std::vector<std::string>& arguments) {
                   "data of the paper's figures; or draws them, and the chip, on a page.");
   options.example("kirchhoff report study --out tables");
   options.words(folders, "DIR");
-  options.text("out", out, "DIR", "where to write them (default: report, in the first folder)");
+  options.output_folder("out", out, "where to write them (default: report, in the first folder)",
+                        {".md", ".csv"});
   options.section("Page");
-  options.text("html", page, "FILE",
-               "write one HTML file with plots and tables instead (needs gnuplot); DIR may also be "
-               "a file that simulate --json has written, or a folder of such");
+  options.output(
+      "html", page,
+      "write one HTML file with plots and tables instead (needs gnuplot); DIR may also be "
+      "a file that simulate --json has written, or a folder of such");
   options.texts("cost-table", cost_tables, "FILE",
                 "costs by bits for the page (kirchhoff cost-table) instead of simulating them");
   if (!options.parse(arguments)) return 0;
   if (page.empty()) {
     if (!cost_tables.empty())
       Options::refuse("cost-table", cost_tables.front(), "needs --html FILE");
-    print_report(folders, out.empty() ? folders.front() + "/report" : out);
+    // What is no folder is no comparison either, which loading it says.
+    if (std::filesystem::is_directory(folders.front()))
+      options.settle_output("out", folders.front() + "/report");
+    print_report(folders, out);
     return 0;
   }
   html::write_page(folders, cost_tables, page);

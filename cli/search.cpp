@@ -46,7 +46,7 @@ void declare(Options& options, SearchArguments& a) {
   options.choice(
       "method", a.search.method, agent::search_methods(),
       "how policies are chosen (greedy and ilp lose least at tight th; greedy takes less work)");
-  options.number("th", a.search.reward.threshold, Range::positive(),
+  options.number("th", a.search.reward.threshold, kThresholds,
                  "largest cost that is allowed, as a ratio to W8A8");
   options.integer("episodes", a.search.episodes, 1, kMaxEpisodes, "policies to try");
   options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
@@ -55,8 +55,8 @@ void declare(Options& options, SearchArguments& a) {
   options.section("Run folder");
   options.integer("finetune", a.finetune_epochs, 0, 100000,
                   "epochs of fine-tuning to the best policy at the end; writes OUT/tuned.kmodel");
-  options.text("out", a.out, "DIR",
-               "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
+  options.output_folder("out", a.out,
+                        "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
   options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
   options.flag("json", a.json, "print the summary as JSON in place of the table");
   options.may_be_quiet();
@@ -208,13 +208,15 @@ std::string note(const agent::SearchProgress& progress) {
 /// goes on with it.
 void tune(const SearchArguments& a, Workload& workload, const quant::Policy& policy) {
   const std::string out = a.out + "/tuned.kmodel";
-  if (std::filesystem::exists(out)) {
-    fmt::print("tuned_model           {} (there already)\n", out);
-    return;
-  }
   quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network().name);
   options.epochs = a.finetune_epochs;
   options.checkpoint = out + ".checkpoint";
+  if (std::filesystem::exists(out)) {
+    // It may have been killed between the two.
+    std::filesystem::remove(options.checkpoint);
+    fmt::print("tuned_model           {} (there already)\n", out);
+    return;
+  }
   options.resume = std::filesystem::exists(options.checkpoint);
   const TunedModel tuned = fine_tune(workload, policy, "learned", options, 1, out);
   fmt::print("tuned_accuracy        {:.2f} % validation, {:.2f} % test (before {:.2f}, {:.2f})\n",
@@ -237,6 +239,10 @@ int search_command(const std::vector<std::string>& arguments) {
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
   hardware.load();
+  options.settle_output(
+      "out",
+      fmt::format("runs/{}-{}-{}-th{}-seed{}", quant::find_network(a.workload.network).name,
+                  a.workload.dataset, a.search.method, a.search.reward.threshold, a.search.seed));
   if (a.finetune_epochs > 0) refuse_untunable(a.workload.quantization);
   if (a.tune_epochs > 0 && a.device != "cpu") {
     Options::refuse("device", a.device, "must be cpu with --tune-each");
@@ -250,10 +256,6 @@ int search_command(const std::vector<std::string>& arguments) {
                     fmt::format("the validation split has {}", validation.size()));
   }
   const std::size_t images = a.validation_images == 0 ? validation.size() : a.validation_images;
-  if (a.out.empty()) {
-    a.out = fmt::format("runs/{}-{}-{}-th{}-seed{}", network.name, a.workload.dataset,
-                        a.search.method, a.search.reward.threshold, a.search.seed);
-  }
 
   const auto costs =
       a.cost_table.empty()

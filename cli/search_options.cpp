@@ -9,9 +9,9 @@ namespace kirchhoff::cli {
 void declare_search_settings(Options& options, SearchSettings& a) {
   agent::SearchOptions& s = a.search;
   options.integer<std::int64_t>(
-      "accuracy-evaluations", s.accuracy_evaluations, 0, INT64_MAX,
+      "accuracy-evaluations", s.accuracy_evaluations, 0, kMaxEvaluations,
       "stop after measuring the accuracy of so many different policies; 0 = no limit");
-  options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, INT64_MAX,
+  options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, kMaxEvaluations,
                                 "stop after simulating so many different policies; 0 = no limit");
   options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
                                "the first N images of the validation split; 0 = all");

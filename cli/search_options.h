@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "agent/search.h"
@@ -10,6 +11,9 @@
 namespace kirchhoff::cli {
 
 inline constexpr int kMaxEpisodes = 10000000;
+inline constexpr std::int64_t kMaxEvaluations = 1000000000;
+/// W8A8 costs 1, and no policy of a search has more bits: above a few nothing is ruled out.
+inline const Range kThresholds{0.0, 100.0, false};
 
 /// What a search is told, however many of them a command starts.
 struct SearchSettings {

@@ -13,7 +13,6 @@
 #include "cli/hardware_options.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
-#include "cli/output_path.h"
 #include "cli/progress.h"
 #include "cli/provenance.h"
 #include "cli/simulate_report.h"
@@ -195,15 +194,16 @@ int simulate_command(const std::vector<std::string>& arguments) {
                  "events per bit step and conversion burst, or per matrix-vector product");
   options.flag("timing-only", a.timing_only,
                "sizes flow instead of integers: no data needed, same costs");
-  options.text("json", a.json, "FILE",
-               "write the report there as well; - prints it in place of the table");
+  options.output("json", a.json,
+                 "write the report there as well; - prints it in place of the table");
   options.may_be_quiet();
   options.flag("causes", a.causes, "say what each layer's latency beyond the ideal went into");
   options.flag("health", a.health, "report utilisation, buffers, links, and what is worth a look");
   options.text("programmed-from", a.programmed_from, "POLICY",
                "also cost of loading only the cells that differ from this policy's");
-  options.text("dump", a.dump, "DIR",
-               "write the first image's integers of every layer as NumPy arrays");
+  options.output_folder("dump", a.dump,
+                        "write the first image's integers of every layer as NumPy arrays",
+                        {".npy", "dump.json"});
   TraceOptions traces(options);
   options.flag("windows", a.windows,
                "keep in the report of --json when each window is in each stage of its layer");
@@ -211,7 +211,6 @@ int simulate_command(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
   hardware.load();
-  if (a.json != "-") check_output_file("json", a.json);
   traces.validate();
   if (a.windows && a.json.empty())
     throw InputError("--windows: the report that would have them needs --json FILE");
@@ -229,10 +228,6 @@ int simulate_command(const std::vector<std::string>& arguments) {
   }
   if (a.stream && a.images > 100000)
     Options::refuse("images", std::to_string(a.images), "--stream takes up to 100000");
-  if (!a.dump.empty() && std::filesystem::exists(a.dump) &&
-      !std::filesystem::is_directory(a.dump)) {
-    Options::refuse("dump", a.dump, "must be a folder");
-  }
 
   if (a.timing_only && hardware.chip().tile.pe.crossbar.energy == hw::CrossbarEnergy::kData) {
     throw InputError(
@@ -291,10 +286,6 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.area_chip_um2 = sim::chip_area_um2(simulator.config());
   r.elaboration_s = simulator.elaboration_s();
   r.peak_rss_mib = sim::peak_rss_mib();
-  if (a.json == "-") {
-    std::fputs(simulate_json(r).c_str(), stdout);
-    return 0;
-  }
   if (!a.json.empty()) write_file_atomically(a.json, simulate_json(r));
   std::fputs(simulate_text(r).c_str(), stdout);
   // Where the files are.

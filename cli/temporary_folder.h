@@ -4,7 +4,8 @@
 
 namespace kirchhoff::cli {
 
-/// An empty folder that goes with the object. RunError when it cannot be made.
+/// An empty folder that goes with the object, and at the latest with the next one that is made
+/// after its process was killed. RunError when it cannot be made.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -15,6 +16,7 @@ class TemporaryFolder {
 
  private:
   std::string path_;
+  int lock_ = -1;  ///< says that the folder is in use, however the process ends
 };
 
 }  // namespace kirchhoff::cli

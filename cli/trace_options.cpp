@@ -1,10 +1,7 @@
 #include "cli/trace_options.h"
 
-#include <filesystem>
-
 #include <fmt/core.h>
 
-#include "cli/output_path.h"
 #include "traces/error.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
@@ -14,11 +11,11 @@ namespace kirchhoff::cli {
 
 TraceOptions::TraceOptions(Options& options) {
   options.advanced_section("Traces");
-  options.text("vcd", vcd_path_, "FILE",
-               "waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
-  options.text("perfetto", perfetto_path_, "FILE",
-               "timeline for ui.perfetto.dev, Chrome JSON; FILE.gz is compressed");
-  options.text("events", events_path_, "FILE", "the same events as CSV; FILE.gz is compressed");
+  options.output("vcd", vcd_path_,
+                 "waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
+  options.output("perfetto", perfetto_path_,
+                 "timeline for ui.perfetto.dev, Chrome JSON; FILE.gz is compressed");
+  options.output("events", events_path_, "the same events as CSV; FILE.gz is compressed");
   options.text("from", from_, "TIME",
                "simulated time at which traces begin, such as 12us or 1.5ns");
   options.text("to", to_, "TIME", "simulated time at which they end");
@@ -30,9 +27,6 @@ TraceOptions::TraceOptions(Options& options) {
 }
 
 void TraceOptions::validate() {
-  check_output_file("vcd", vcd_path_);
-  check_output_file("perfetto", perfetto_path_);
-  check_output_file("events", events_path_);
   const bool traced = !vcd_path_.empty() || !perfetto_path_.empty() || !events_path_.empty();
   const auto needs_file = [&](const std::string& flag, const std::string& value) {
     if (!traced && !value.empty())
@@ -81,9 +75,9 @@ const Tracer* TraceOptions::open() {
 
 std::vector<std::string> TraceOptions::close() {
   std::vector<std::string> lines;
-  const auto report = [&](const std::string& path, bool cut, std::uint64_t until_ps) {
-    const auto bytes = static_cast<double>(std::filesystem::file_size(path));
-    std::string line = fmt::format("trace: {}: {}", path, format_bytes(bytes));
+  const auto report = [&](const auto& writer, bool cut, std::uint64_t until_ps) {
+    std::string line = fmt::format("trace: {}: {}", writer.path(),
+                                   format_bytes(static_cast<double>(writer.bytes())));
     if (cut) {
       line += fmt::format(", cut at --trace-limit {}: valid, but ends at {} of simulated time",
                           limit_, format_time(until_ps));
@@ -92,7 +86,7 @@ std::vector<std::string> TraceOptions::close() {
   };
   if (vcd_) {
     vcd_->close();
-    report(vcd_->path(), vcd_->stopped_ps().has_value(), vcd_->written_ps());
+    report(*vcd_, vcd_->stopped_ps().has_value(), vcd_->written_ps());
   }
   if (events_) {
     std::vector<bool> full;
@@ -100,7 +94,7 @@ std::vector<std::string> TraceOptions::close() {
     events_->close();
     for (std::size_t i = 0; i < full.size(); ++i) {
       if (events_->writers()[i]->path().empty()) continue;  // a listener
-      report(events_->writers()[i]->path(), full[i], events_->writers()[i]->last_ps());
+      report(*events_->writers()[i], full[i], events_->writers()[i]->last_ps());
     }
   }
   return lines;

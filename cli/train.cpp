@@ -29,34 +29,26 @@ struct TrainArguments {
 const std::map<std::string, quant::OptimizerKind> kOptimizers{
     {"adamw", quant::OptimizerKind::kAdamW}, {"sgd", quant::OptimizerKind::kSgd}};
 
-/// The value behind the last `--network` of `arguments`: it decides the defaults of the others.
-std::string named_network(const std::vector<std::string>& arguments) {
-  std::string name = TrainArguments().network;
-  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
-    if (arguments[i] == "--network") name = arguments[i + 1];
-  }
-  return name;
-}
-
 /// False after --help.
 bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a) {
   quant::TrainingOptions& t = a.training;
-  const std::string network = named_network(arguments);
-  t = quant::recommended_training(network);
-  if (network == "vgg13") a.dataset = "cifar10";
-  std::string optimizer = t.optimizer == quant::OptimizerKind::kSgd ? "sgd" : "adamw";
-  std::string schedule = t.linear_decay ? "linear" : "cosine";
-  std::string precision = "fp32";
-  std::string batch_norm = t.batch_norm ? "on" : "off";
+  std::string optimizer, schedule, batch_norm, precision = "fp32";
   Options options("train", "Trains a network and writes its weights to a model file.");
   options.example("kirchhoff train --network lenet5 --epochs 1 --out my.kmodel");
   options.text("network", a.network, "NAME",
                "built-in name (lenet5, vgg13) or path of a JSON description; the defaults below "
                "are the recommended ones for it");
+  options.decides("network", [&] {
+    t = quant::recommended_training(a.network);
+    if (a.network == "vgg13") a.dataset = "cifar10";
+    optimizer = t.optimizer == quant::OptimizerKind::kSgd ? "sgd" : "adamw";
+    schedule = t.linear_decay ? "linear" : "cosine";
+    batch_norm = t.batch_norm ? "on" : "off";
+  });
   options.choice("dataset", a.dataset, quant::dataset_names(), "images to train on");
   options.text("data-dir", a.data_dir, "DIR",
                "the dataset's folder (default: $KIRCHHOFF_DATA, then /usr/share/datasets)");
-  options.text("out", a.out, "FILE", "model file (default NETWORK-DATASET.kmodel)");
+  options.output("out", a.out, "model file (default NETWORK-DATASET.kmodel)");
   options.section("Training");
   options.choice("optimizer", optimizer, {"adamw", "sgd"},
                  "AdamW, or gradient descent with Nesterov momentum 0.9");
@@ -85,8 +77,9 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
                  "of convolutions; bf16 pays with AMX or a GPU");
   options.may_be_quiet();
   options.section("Interruption");
-  options.text("checkpoint", t.checkpoint, "FILE",
-               "state after the last finished epoch (default OUT.checkpoint); removed at the end");
+  options.output(
+      "checkpoint", t.checkpoint,
+      "state after the last finished epoch (default OUT.checkpoint); removed at the end");
   options.integer("checkpoint-steps", t.checkpoint_steps, 1, 1000000000,
                   "steps between two of them within an epoch");
   options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
@@ -97,6 +90,9 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   t.linear_decay = schedule == "linear";
   t.bf16 = precision == "bf16";
   t.batch_norm = batch_norm == "on";
+  settle_training_files(
+      options, t, a.out,
+      fmt::format("{}-{}.kmodel", quant::find_network(a.network).name, a.dataset));
   return true;
 }
 
@@ -121,8 +117,6 @@ int train_command(const std::vector<std::string>& arguments) {
   quant::TrainingOptions& options = a.training;
 
   const quant::Network network = quant::find_network(a.network);
-  if (a.out.empty()) a.out = fmt::format("{}-{}.kmodel", network.name, a.dataset);
-  check_training_files(a.out, options);
   options.augmentation.flip = may_be_mirrored(a.dataset);
 
   quant::set_torch_threads(a.threads);

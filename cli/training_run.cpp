@@ -6,42 +6,34 @@
 #include <fmt/format.h>
 
 #include "cli/interrupt.h"
-#include "cli/options.h"
 #include "cli/progress.h"
 #include "traces/error.h"
+#include "traces/output_target.h"
 
 namespace kirchhoff::cli {
-namespace {
-
-void check_output(const std::string& flag, const std::string& path) {
+void settle_training_files(Options& options, quant::TrainingOptions& training, std::string& out,
+                           const std::string& usual_out) {
+  options.settle_output("out", usual_out);
+  if (training.checkpoint.empty() && output_target(out).stream)
+    Options::refuse("out", out, "is no file: name one for --checkpoint, too");
+  options.settle_output("checkpoint", out + ".checkpoint");
+  const std::string& checkpoint = training.checkpoint;
+  if (output_target(checkpoint).stream)
+    Options::refuse("checkpoint", checkpoint, "must be a file, so that it can be read again");
+  if (training.resume && training.export_only) throw InputError("--export: excludes --resume");
+  const bool continues = training.resume || training.export_only;
   std::error_code error;
-  const auto folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
-    Options::refuse(flag, path, fmt::format("no such folder: {}", folder.string()));
-  }
-  if (std::filesystem::is_directory(path, error)) Options::refuse(flag, path, "is a folder");
-}
-
-}  // namespace
-
-void check_training_files(const std::string& out, quant::TrainingOptions& options) {
-  if (options.checkpoint.empty()) options.checkpoint = out + ".checkpoint";
-  check_output("out", out);
-  check_output("checkpoint", options.checkpoint);
-  std::error_code error;
-  if (std::filesystem::weakly_canonical(out, error) ==
-      std::filesystem::weakly_canonical(options.checkpoint, error)) {
-    Options::refuse("checkpoint", options.checkpoint, "must differ from --out");
-  }
-  if (options.resume && options.export_only) throw InputError("--export: excludes --resume");
-  const bool continues = options.resume || options.export_only;
-  const bool exists = std::filesystem::exists(options.checkpoint, error);
+  const bool exists = std::filesystem::exists(checkpoint, error);
   if (exists && !continues) {
-    Options::refuse("checkpoint", options.checkpoint,
-                    "exists: add --resume to continue that training, or remove the file");
+    if (!quant::is_finished_checkpoint(checkpoint)) {
+      Options::refuse("checkpoint", checkpoint,
+                      "exists: add --resume to continue that training, or remove the file");
+    }
+    // Killed between its last step and the removal of its checkpoint: the outcome is there.
+    training.resume = true;
   }
   if (!exists && continues) {
-    Options::refuse("checkpoint", options.checkpoint, "no such file: there is nothing to resume");
+    Options::refuse("checkpoint", checkpoint, "no such file: there is nothing to resume");
   }
 }
 

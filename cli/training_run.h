@@ -2,14 +2,18 @@
 
 #include <string>
 
+#include "cli/options.h"
 #include "quant/data/dataset.h"
 #include "quant/training/trainer.h"
 
 namespace kirchhoff::cli {
 
-/// Refuses paths of a model and of a checkpoint (default: the model's with ".checkpoint") that
-/// could not be written or continued, before hours of work and not after them.
-void check_training_files(const std::string& out, quant::TrainingOptions& options);
+/// After parsing: the outputs --out (`usual_out` unless given) and --checkpoint (default: OUT with
+/// ".checkpoint") are ones that can be written and continued, which is checked before hours of work
+/// and not after them. A training that was killed when all was done but the removal of its
+/// checkpoint is resumed without being asked: its outcome is the same as a new one's.
+void settle_training_files(Options& options, quant::TrainingOptions& training, std::string& out,
+                           const std::string& usual_out);
 
 /// Trains with a progress line titled `title`; RunError that tells how to go on when the user stops
 /// it.

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/csv_cell.h"
 #include "traces/error.h"
 #include "traces/file_text.h"
 #include "traces/nearest.h"
@@ -47,15 +48,8 @@ std::vector<std::string> fields_of(const std::string& line) {
       fields.back() += line[i];
     }
   }
-  for (std::string& field : fields) field = trimmed(field);
+  for (std::string& field : fields) field = csv_text(trimmed(field));
   return fields;
-}
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
 }
 
 std::string shown(const std::string& text) { return text.empty() ? "(nothing)" : quote(text); }
@@ -331,7 +325,7 @@ std::string CostTable::to_csv() const {
   csv += split_energy ? ",event_energy_pj,leakage_mw\n" : "\n";
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     for (const auto& [bits, e] : layers_[l]) {
-      csv += fmt::format("{},{},{},{},{},{},{}", l, quoted(names[l]), bits.first, bits.second,
+      csv += fmt::format("{},{},{},{},{},{},{}", l, csv_cell(names[l]), bits.first, bits.second,
                          e.latency_ns, e.energy_pj, e.power_rated_mw);
       csv += split_energy ? fmt::format(",{},{}\n", e.event_energy_pj, e.leakage_mw) : "\n";
     }

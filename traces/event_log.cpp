@@ -7,6 +7,8 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "traces/csv_cell.h"
+
 namespace kirchhoff {
 
 namespace {
@@ -21,6 +23,15 @@ bool has_column(const EventArg& arg) {
 EventLog::EventLog(std::string path, std::uint64_t limit_bytes)
     : file_(std::move(path), limit_bytes) {
   file_.buffer() += "time_ps,duration_ps,tile,unit,kind,event,layer,window,details\n";
+}
+
+void EventLog::name_layers(const std::vector<std::string>& names) {
+  layers_.clear();
+  for (const std::string& name : names) layers_.push_back(csv_cell(name));
+}
+
+void EventLog::describe(const std::string& process, const std::string& text) {
+  descriptions_[process] = csv_cell(text);
 }
 
 // Everything up to the comma before the details.

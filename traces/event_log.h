@@ -30,10 +30,8 @@ class EventLog final : public EventWriter {
   void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept override;
   void packet(const PacketEnd& from, const PacketEnd& to, const char* name,
               EventArgs args) noexcept override;
-  void name_layers(const std::vector<std::string>& names) override { layers_ = names; }
-  void describe(const std::string& process, const std::string& text) override {
-    descriptions_[process] = text;
-  }
+  void name_layers(const std::vector<std::string>& names) override;
+  void describe(const std::string& process, const std::string& text) override;
 
   const std::string& path() const override { return file_.path(); }
   std::uint64_t bytes() const override { return file_.bytes(); }
@@ -47,7 +45,7 @@ class EventLog final : public EventWriter {
   void details(EventArgs args, const char* separator);
 
   TraceFile file_;
-  std::vector<std::string> layers_;
+  std::vector<std::string> layers_;  ///< as cells
   std::map<std::string, std::string> descriptions_;
 };
 

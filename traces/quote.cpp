@@ -4,17 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "traces/printable.h"
 #include "traces/utf8.h"
 
 namespace kirchhoff {
 namespace {
-
-// C0 and C1 control characters, DEL, line separators, and what changes the direction of writing or
-// is invisible: U+200B to U+200F, U+2028 to U+202E, U+2060 to U+2069, U+FEFF.
-bool steers(std::uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
-         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x2069) || code == 0xfeff;
-}
 
 std::string escaped(const Utf8Character& c) {
   if (c.valid && c.code == '\n') return "\\n";
@@ -34,7 +28,7 @@ std::string quote(std::string_view found, std::size_t most) {
   std::size_t cut = 0;  // the bytes of `text` that stay when it gets too long
   for (std::size_t at = 0; at < found.size();) {
     const Utf8Character c = utf8_character(found, at);
-    const bool plain = c.valid && !steers(c.code);
+    const bool plain = c.valid && !steers_terminal(c.code);
     const std::string piece = plain ? std::string(found.substr(at, c.bytes)) : escaped(c);
     characters += plain ? 1 : piece.size();
     if (characters > most) return text.substr(0, cut).append(kCut.substr(0, most));
@@ -52,17 +46,6 @@ std::string quoted_text(std::string_view found, std::size_t most) {
 std::string shown_path(std::string_view path) {
   constexpr std::size_t kLongestPath = 4096;
   return quote(path, kLongestPath);
-}
-
-std::string printable(std::string_view message) {
-  std::string text;
-  for (std::size_t at = 0; at < message.size();) {
-    const Utf8Character c = utf8_character(message, at);
-    const bool plain = c.valid && (!steers(c.code) || c.code == '\n');
-    text += plain ? std::string(message.substr(at, c.bytes)) : escaped(c);
-    at += c.bytes;
-  }
-  return text;
 }
 
 }  // namespace kirchhoff

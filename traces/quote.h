@@ -18,8 +18,4 @@ std::string quoted_text(std::string_view found, std::size_t most = 60);
 /// A path in a message or a table: escaped, and long enough for every path.
 std::string shown_path(std::string_view path);
 
-/// A whole message or line of a log, in which line ends may stay: escaped, never cut. The last
-/// guard before a terminal; what is found goes through quote() where the message is made.
-std::string printable(std::string_view message);
-
 }  // namespace kirchhoff

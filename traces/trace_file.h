@@ -1,22 +1,23 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
+#include <optional>
 #include <string>
 
 #include <zlib.h>
 
+#include "traces/output_file.h"
 #include "traces/trace_window.h"
 
 namespace kirchhoff {
 
-/// A growing trace on disk. It is written as PATH.tmp and renamed by publish(), so it appears whole
-/// or not at all; one that is destroyed unpublished leaves nothing. A path that ends in ".gz" is
-/// compressed. write() never throws, because it runs in SystemC processes: what the disk refused is
+/// A growing trace: an OutputFile with a buffer, so it appears whole or not at all, and one that is
+/// destroyed unpublished leaves nothing. A path that ends in ".gz" is compressed. Nothing throws
+/// while the simulation runs, because that happens in SystemC processes: what the disk refused is
 /// reported by publish().
 class TraceFile {
  public:
-  /// Throws RunError when PATH.tmp cannot be created.
+  /// Throws RunError when the file cannot be created.
   explicit TraceFile(std::string path, std::uint64_t limit_bytes = kNoTraceLimit);
   ~TraceFile();
   TraceFile(const TraceFile&) = delete;
@@ -29,7 +30,7 @@ class TraceFile {
   std::uint64_t bytes() const noexcept;
   bool full() const noexcept { return bytes() >= limit_; }
   std::uint64_t limit() const { return limit_; }
-  bool open() const { return plain_ != nullptr || compressed_ != nullptr; }
+  bool open() const { return file_.has_value(); }
   const std::string& path() const { return path_; }
 
   /// Makes the file appear. Throws RunError when the disk refused.
@@ -39,11 +40,11 @@ class TraceFile {
 
  private:
   static constexpr std::size_t kBufferBytes = 1 << 18;
-  bool close_handles() noexcept;
+  bool end_compression() noexcept;
 
-  const std::string path_, temporary_;
+  const std::string path_;
   const std::uint64_t limit_;
-  std::FILE* plain_ = nullptr;
+  std::optional<OutputFile> file_;
   gzFile compressed_ = nullptr;
   int disk_error_ = 0;
   std::uint64_t written_ = 0;

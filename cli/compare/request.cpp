@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/search.h"
+#include "cli/search_options.h"
 #include "traces/error.h"
 #include "traces/json_input.h"
 #include "traces/json_text.h"
@@ -73,7 +76,30 @@ CompareRequest CompareRequest::load(const std::string& path) {
       request.unreachable[entry.at("th").get<double>()] = entry.at("reason").get<std::string>();
     }
   });
+  request.check(path);
   return request;
+}
+
+void CompareRequest::check(const std::string& path) const {
+  const auto refuse = [&](const std::string& key, const std::string& found,
+                          const std::string& rule) {
+    throw InputError(fmt::format("{}: {} = {}: {}", path, key, found, rule));
+  };
+  const auto& methods = agent::search_methods();
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string where = fmt::format("runs[{}].", i);
+    if (method_rank(runs[i].method) == methods.size()) {
+      refuse(where + "method", runs[i].method,
+             fmt::format("must be one of {}", fmt::join(methods, ", ")));
+    }
+    if (!kThresholds.contains(runs[i].th)) {
+      refuse(where + "th", fmt::format("{}", runs[i].th), "must be " + kThresholds.describe());
+    }
+  }
+  for (const auto& [th, reason] : unreachable) {
+    if (!kThresholds.contains(th))
+      refuse("unreachable.th", fmt::format("{}", th), "must be " + kThresholds.describe());
+  }
 }
 
 void CompareRequest::merge(const CompareRequest& earlier, const std::string& path) {

@@ -24,6 +24,9 @@ struct CompareRequest {
   /// InputError naming the file when it is missing, broken or not such a request.
   static CompareRequest load(const std::string& path);
 
+  /// InputError naming `path` and the key when a run is none that could have been asked for.
+  void check(const std::string& path) const;
+
   /// Adds the runs of an earlier request in the same folder, and what was found out about them.
   /// InputError naming `path`, the key and both values when a setting differs, unless it is one of
   /// a method ("ddpg.noise") that the earlier request has no runs of.

@@ -152,13 +152,13 @@ Table cost_table(const std::vector<Group>& groups) {
 }
 
 Table effort_table(const std::vector<Group>& groups) {
-  Table table{"table6",
-              "Table 6: what a search takes",
-              {"network", "dataset", "th", "method", "episodes", "wall time s", "simulator calls",
-               "accuracy evaluations", "whole evaluations", "decrements", "hours at 81 s a call",
-               "paper: hours"},
-              {},
-              {}};
+  Table table{
+      "table6",
+      "Table 6: what a search takes",
+      {"network", "dataset", "th", "method", "episodes", "simulator calls", "accuracy evaluations",
+       "whole evaluations", "decrements", "hours at 81 s a call", "paper: hours"},
+      {},
+      {}};
   for (const Group& group : groups) {
     if (group.finished.empty()) continue;
     const auto effort = [&](const char* column, double scale = 1.0) {
@@ -167,13 +167,12 @@ Table effort_table(const std::vector<Group>& groups) {
         return value ? std::optional<double>(*value * scale) : std::nullopt;
       });
     };
-    const Mean seconds = group.mean_of_finished([](const Answer& run) { return run.seconds(); });
     std::optional<double> published;
     if (group.method == "ddpg") published = kPublishedHoursDdpg;
     if (group.method == "ppo") published = kPublishedHoursPpo;
     table.rows.push_back(
         {group.study->label, group.study->dataset, threshold(group.th), group.method,
-         fixed(effort("episodes"), 0), fixed(seconds, 1), fixed(effort("simulator_calls"), 1),
+         fixed(effort("episodes"), 0), fixed(effort("simulator_calls"), 1),
          fixed(effort("accuracy_evaluations"), 1), fixed(effort("whole_evaluations"), 1),
          fixed(effort("decrements"), 1),
          fixed(effort("simulator_calls", kPublishedCall_s / 3600.0), 2), whole(published)});
@@ -182,9 +181,8 @@ Table effort_table(const std::vector<Group>& groups) {
       table.rows.empty()
           ? "No search is finished."
           : "Mean ± standard error over the seeds, those that found no policy included. Calls and "
-            "evaluations are of different "
-            "policies; wall times depend on what else the machine did. The paper's hours are of "
-            "300 episodes with a simulator that takes 81 s a call.");
+            "evaluations are of different policies. The paper's hours are of 300 episodes with a "
+            "simulator that takes 81 s a call.");
   return table;
 }
 

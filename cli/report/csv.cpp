@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "traces/csv_cell.h"
 #include "traces/error.h"
 #include "traces/file_text.h"
 #include "traces/quote.h"
@@ -13,16 +14,10 @@
 namespace kirchhoff::cli {
 namespace {
 
-std::string quoted(const std::string& cell) {
-  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
-  std::string text = "\"";
-  for (const char c : cell) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return text + "\"";
-}
-
 std::string line(const std::vector<std::string>& cells) {
   std::string text;
-  for (const std::string& cell : cells) text += (&cell == &cells.front() ? "" : ",") + quoted(cell);
+  for (const std::string& cell : cells)
+    text += (&cell == &cells.front() ? "" : ",") + csv_cell(cell);
   return text + "\n";
 }
 
@@ -50,6 +45,7 @@ std::vector<std::string> read_line(const std::string& text, std::size_t& next) {
       cells.back() += c;
     }
   }
+  for (std::string& cell : cells) cell = csv_text(std::move(cell));
   return cells;
 }
 

@@ -7,8 +7,8 @@
 
 namespace kirchhoff::cli {
 
-/// A table of text with named columns, as a file of comma-separated values holds it. Cells with
-/// commas, quotes or line ends stand in quotes.
+/// A table of text with named columns, as a file of comma-separated values holds it
+/// (traces/csv_cell.h).
 class Csv {
  public:
   Csv() = default;

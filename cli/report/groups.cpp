@@ -44,17 +44,6 @@ std::optional<double> Answer::test_loss() const {
   return *reference - *accuracy;
 }
 
-std::optional<double> Answer::seconds() const {
-  const Csv& times = study_->times;
-  for (std::size_t row = 0; row < times.size(); ++row) {
-    if (times.text(row, "method") == text("method") && times.text(row, "th") == text("th") &&
-        times.text(row, "seed") == text("seed")) {
-      return times.number(row, "wall_s");
-    }
-  }
-  return std::nullopt;
-}
-
 PlannedRun run_of_episode(const Csv& episodes, std::size_t row) {
   return {episodes.text(row, "method"), episodes.number(row, "th").value_or(0.0),
           static_cast<std::uint64_t>(episodes.number(row, "seed").value_or(0.0))};

@@ -31,7 +31,6 @@ class Answer {
   /// W8A8's accuracy less the answer's, in points.
   std::optional<double> validation_loss() const;
   std::optional<double> test_loss() const;
-  std::optional<double> seconds() const;  ///< of the whole search
 
  private:
   std::string prefix() const;

@@ -9,6 +9,7 @@
 
 #include "cli/compare/plan.h"
 #include "cli/compare/request.h"
+#include "cli/report/columns.h"
 #include "hw/config/config_loader.h"
 #include "quant/data/dataset.h"
 #include "traces/error.h"
@@ -86,9 +87,33 @@ std::string cell(const Json& json, const char* pointer) {
   return value.is_string() ? value.get<std::string>() : json_line(value);
 }
 
+void check_value(const std::string& path, const std::string& key, const std::string& column,
+                 const std::string& text) {
+  const std::string rule = broken_rule(column, text);
+  if (!rule.empty()) throw InputError(fmt::format("{}: {} = {}: {}", path, key, text, rule));
+}
+
+/// InputError when a summary holds what no search writes, or belongs to another run.
+void check_summary(const Json& summary, const RunSource& run, const std::string& path) {
+  for (const Column& column : kSummaryColumns) {
+    std::string key = column.pointer + 1;
+    std::replace(key.begin(), key.end(), '/', '.');
+    check_value(path, key, column.name, cell(summary, column.pointer));
+  }
+  const std::pair<const char*, Json> owner[] = {
+      {"network", run.network}, {"method", run.method}, {"th", run.th}, {"seed", run.seed}};
+  for (const auto& [key, expected] : owner) {
+    const Json found = summary.is_object() ? summary.value(key, Json()) : Json();
+    if (found == expected) continue;
+    throw InputError(fmt::format("{}: {} = {}: is the summary of another run, this one has {}",
+                                 path, key, found.dump(), expected.dump()));
+  }
+}
+
 /// The episodes of a run with the columns that say which run it is.
 Csv run_episodes(const RunSource& source, const std::string& path) {
   const Csv own = Csv::load(path);
+  check_cells(own, path);
   std::vector<std::string> columns = {"method", "th", "seed"};
   columns.insert(columns.end(), own.columns().begin(), own.columns().end());
   Csv episodes(columns);
@@ -135,6 +160,9 @@ Study load_comparison(const std::string& folder) {
   study.runs = Csv::load(folder + "/runs.csv");
   study.episodes = Csv::load(folder + "/episodes.csv");
   study.times = Csv::load(folder + "/times.csv");
+  check_cells(study.runs, folder + "/runs.csv");
+  check_cells(study.episodes, folder + "/episodes.csv");
+  check_cells(study.times, folder + "/times.csv");
   study.network = study.runs.empty() ? study.network_given : study.runs.text(0, "network");
   return study;
 }
@@ -151,12 +179,19 @@ void add_setting(Study& study, const std::string& method, std::string key, const
   value.get_to(study.settings[other == kOtherNames.end() ? key : other->second]);
 }
 
+/// What config.json says of a search; the summary, which may have been copied there, is compared.
+std::string setting_of(const Json& config, const char* key, const std::string& folder) {
+  const std::string text = config.at(key).get<std::string>(), path = folder + "/config.json";
+  if (text.empty()) throw InputError(fmt::format("{}: {}: missing", path, key));
+  check_value(path, key, key, text);
+  return text;
+}
+
 Study load_search(const std::string& folder) {
   if (!fs::exists(folder + "/summary.json")) {
     throw InputError(fmt::format("{}: an unfinished search: finish it with --resume", folder));
   }
   const Json config = read_stored_json(folder + "/config.json");
-  const Json summary = read_stored_json(folder + "/summary.json");
   Study study;
   RunSource source;
   read_members(folder, "is not the folder of a search", [&] {
@@ -164,9 +199,9 @@ Study load_search(const std::string& folder) {
     config.at("dataset").get_to(study.dataset);
     source = {study.network,
               study.dataset,
-              summary.at("method").get<std::string>(),
-              summary.at("th").get<double>(),
-              unsigned_value(summary.at("seed"), "seed"),
+              setting_of(config, "method", folder),
+              std::stod(setting_of(config, "th", folder)),
+              std::stoull(setting_of(config, "seed", folder)),
               folder,
               "",
               ""};
@@ -258,6 +293,7 @@ void Study::collect(const std::vector<RunSource>& sources) {
       continue;
     }
     const Json summary = read_stored_json(summary_path);
+    check_summary(summary, source, summary_path);
     const Csv own = run_episodes(source, source.folder + "/episodes.csv");
     row.push_back(cell(summary, "/best").empty() ? "no policy" : "done");
     row.push_back(fmt::format("{}", sum(own, "decrements")));
@@ -266,7 +302,10 @@ void Study::collect(const std::vector<RunSource>& sources) {
     episodes.append(own, source.folder + "/episodes.csv");
     std::vector<std::string> seconds = {source.method, th, seed};
     const Json timing = read_stored_json(source.folder + "/timing.json");
-    for (const char* key : kTimes) seconds.push_back(cell(timing, fmt::format("/{}", key).c_str()));
+    for (const char* key : kTimes) {
+      seconds.push_back(cell(timing, fmt::format("/{}", key).c_str()));
+      check_value(source.folder + "/timing.json", key, key, seconds.back());
+    }
     times.add(std::move(seconds));
   }
   if (episodes.columns().empty()) episodes = Csv({"method", "th", "seed", "episode"});

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/report/csv.h"
+#include "traces/printable.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -22,6 +23,16 @@ Cell number(std::string text, double value, std::optional<double> error) {
   Cell cell(std::move(text));
   cell.value = value;
   cell.error = error;
+  return cell;
+}
+
+/// A text that stays in its cell whatever it holds.
+std::string markdown_cell(const std::string& text) {
+  std::string cell;
+  for (const char c : printable(text)) {
+    if (c == '|') cell += '\\';
+    cell += c == '\n' ? ' ' : c;
+  }
   return cell;
 }
 
@@ -55,12 +66,13 @@ std::string Table::markdown() const {
       for (const auto& cell : cells) row += " " + show(cell) + " |";
       return row + "\n";
     };
-    text += line(columns, [](const std::string& column) { return column; });
+    text += line(columns, markdown_cell);
     text += line(columns, [](const std::string&) { return std::string("---"); });
-    for (const auto& row : rows) text += line(row, [](const Cell& cell) { return cell.text; });
+    for (const auto& row : rows)
+      text += line(row, [](const Cell& cell) { return markdown_cell(cell.text); });
     text += "\n";
   }
-  for (const std::string& note : notes) text += note + "\n\n";
+  for (const std::string& note : notes) text += printable(note) + "\n\n";
   return text;
 }
 

@@ -23,8 +23,10 @@ struct IsaacFigures {
 
 /// Test accuracy and costs per method and threshold, beside the paper's Table 5.
 Table cost_table(const std::vector<Group>& groups);
-/// What a search takes, beside the paper's Table 6.
+/// What a search takes in steps, which every repetition takes again, beside the paper's Table 6.
 Table effort_table(const std::vector<Group>& groups);
+/// Seeds of every method, and the seconds that its searches took: the one table that is measured.
+Table times_table(const std::vector<Group>& groups);
 /// One policy before and after its bits were taken away (Table 7).
 Table wall_table(const std::vector<Study>& studies);
 /// Mean weight bits of the answers, and how many episodes lost bits to a wall (the paper's numbers

@@ -474,6 +474,19 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
   return outcome;
 }
 
+bool is_finished_checkpoint(const std::string& path) {
+  try {
+    const nlohmann::json header =
+        decode_tensor_file(kKind, read_input_file(path, kMaxCheckpointBytes), path).header;
+    const auto epochs = nlohmann::json::json_pointer("/settings/epochs");
+    return header.contains("epochs_done") && header.contains(epochs) &&
+           header.at("epochs_done").is_number_integer() &&
+           header.at("epochs_done") == header.at(epochs);
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
 TrainingOptions recommended_fine_tuning(const std::string& network) {
   TrainingOptions options;
   options.augmentation.shift = 2;

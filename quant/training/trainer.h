@@ -81,6 +81,10 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
                               const Dataset& validation, const TrainingOptions& options,
                               const TrainingCallback& callback);
 
+/// True for the checkpoint of a training whose epochs are all done: the model can be made of it
+/// without training. False for every other file.
+bool is_finished_checkpoint(const std::string& path);
+
 /// What adapts a trained network to a policy in a few epochs.
 TrainingOptions recommended_fine_tuning(const std::string& network);
 

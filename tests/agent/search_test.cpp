@@ -113,17 +113,45 @@ TEST_F(SearchTest, WhatAKilledRunWroteAfterItsCheckpointIsCutOff) {
     // As if killed in the middle of the row after that one and of replacing the checkpoint.
     write(file(name, "episodes.csv"), contents(file(name, "episodes.csv")) + "11,\"8/8,");
     write(file(name, "checkpoint"), checkpoint);
-    write(file(name, "checkpoint.partial"), checkpoint.substr(0, 100));
+    write(file(name, "checkpoint.kirchhoff-a1B2c3"), checkpoint.substr(0, 100));
     run(name, true);
     expect_same_outcome("whole", name);
-    EXPECT_FALSE(fs::exists(file(name, "checkpoint.partial")));
+    EXPECT_FALSE(fs::exists(file(name, "checkpoint.kirchhoff-a1B2c3")));
+  }
+}
+
+TEST_F(SearchTest, ASummaryThatIsNotTheRunsOwnIsRefused) {
+  run("run", false);
+  const fs::path path = file("run", "summary.json");
+  const std::string summary = contents(path);
+  const std::pair<const char*, const char*> changes[] = {
+      {R"("seed": 1,)", R"("seed": 2,)"},
+      {R"("th": 0.75,)", R"("th": 0.8,)"},
+      {R"("method": "ppo")", R"("method": "ddpg")"},
+      {R"("episodes": 10,)", R"("episodes": 11,)"},
+      {R"("accuracy_evaluations": )", R"("accuracy_evaluations": -1)"},
+      {R"("floor_cost_ratio": )", R"("floor_cost_ratio": -)"},
+      {R"("accuracy_pct": )", R"("accuracy_pct": 9)"},
+      {R"("float": 9)", R"("float": 99)"}};
+  EXPECT_TRUE(run("run", true));
+  for (const auto& [before, after] : changes) {
+    std::string changed = summary;
+    const std::size_t at = changed.find(before);
+    ASSERT_NE(at, std::string::npos) << before;
+    write(path, changed.replace(at, std::string(before).size(), after));
+    try {
+      run("run", true);
+      ADD_FAILURE() << after;
+    } catch (const InputError& error) {
+      EXPECT_EQ(std::string(error.what()).find(path.string() + ": "), 0u) << error.what();
+    }
   }
 }
 
 TEST_F(SearchTest, RunKilledBeforeItsFirstCheckpointStartsAgain) {
   run("whole", false);
   fs::create_directories(root_ / "early");
-  write(file("early", "config.json.partial"), "{");
+  write(file("early", "config.json.kirchhoff-a1B2c3"), "{");
   run("early", true);
   expect_same_outcome("whole", "early");
 

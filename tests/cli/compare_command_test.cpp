@@ -41,10 +41,11 @@ std::map<std::string, std::string> files_of(const std::string& folder, bool all)
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file()) continue;
     const std::string name = fs::relative(entry.path(), folder).string();
-    const bool seconds =
-        name.find("timing.json") != std::string::npos || name.find("table6") != std::string::npos ||
-        name == "times.csv" || name.find("checkpoint") != std::string::npos ||
-        name.find("sessions.json") != std::string::npos || name.compare(0, 4, "logs") == 0;
+    const bool seconds = name.find("timing.json") != std::string::npos ||
+                         name.find("report/times") != std::string::npos || name == "times.csv" ||
+                         name.find("checkpoint") != std::string::npos ||
+                         name.find("sessions.json") != std::string::npos ||
+                         name.compare(0, 4, "logs") == 0;
     if (all || !seconds) files[name] = contents_of(entry.path().string());
   }
   return files;

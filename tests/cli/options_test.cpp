@@ -69,6 +69,35 @@ TEST(Options, AValueMayBeginWithADash) {
   EXPECT_EQ(error_of({"--th", "-1"}), "--th -1: must be a number in [0, 1]");
 }
 
+TEST(Options, AnOptionMayDecideTheDefaultsOfOthers) {
+  const auto parsed = [](const std::vector<std::string>& arguments) {
+    std::string network = "small";
+    int epochs = 0;
+    Options options("train", "Trains");
+    options.text("network", network, "NAME", "what to train");
+    options.integer("epochs", epochs, 0, 100, "how long");
+    options.decides("network", [&] { epochs = network == "large" ? 30 : 10; });
+    EXPECT_TRUE(options.parse(arguments));
+    return epochs;
+  };
+  EXPECT_EQ(parsed({}), 10);
+  EXPECT_EQ(parsed({"--network", "large"}), 30);
+  EXPECT_EQ(parsed({"--network=large"}), 30);
+  EXPECT_EQ(parsed({"--epochs", "5", "--network=large"}), 5);
+  EXPECT_EQ(parsed({"--network=large", "--epochs=5"}), 5);
+}
+
+TEST(Options, DashHIsHelpWhereNoValueIs) {
+  Settings settings;
+  Options options("search", "Searches");
+  declare(options, settings);
+  EXPECT_TRUE(options.parse({"--out", "-h"}));
+  EXPECT_EQ(settings.out, "-h");
+  ::testing::internal::CaptureStdout();
+  EXPECT_FALSE(options.parse({"-h"}));
+  EXPECT_NE(::testing::internal::GetCapturedStdout(), "");
+}
+
 TEST(Options, WrongValuesNameFlagValueAndRule) {
   EXPECT_EQ(error_of({"--episodes", "0"}), "--episodes 0: must be an integer in [1, 1000]");
   EXPECT_EQ(error_of({"--episodes", "5x"}), "--episodes 5x: must be an integer in [1, 1000]");
@@ -78,6 +107,8 @@ TEST(Options, WrongValuesNameFlagValueAndRule) {
   EXPECT_EQ(error_of({"--th", "nan"}), "--th nan: must be a number in [0, 1]");
   EXPECT_EQ(error_of({"--rate", "0"}), "--rate 0: must be a number greater than 0");
   EXPECT_EQ(error_of({"--rate", "inf"}), "--rate inf: must be a number greater than 0");
+  EXPECT_EQ(error_of({"--out", ""}), "--out '': must not be empty");
+  EXPECT_EQ(error_of({"--input="}), "--input: needs a value");
   EXPECT_EQ(error_of({"--method", "sgd"}), "--method sgd: must be one of ppo, random");
 }
 

@@ -17,12 +17,12 @@ struct Outcome {
   std::string output, error;
 };
 
-/// Runs the built program in the directory `folder` and waits for its end.
-inline Outcome run_program(const std::vector<std::string>& arguments, const std::string& folder) {
+/// Runs a program by its path in the directory `folder` and waits for its end.
+inline Outcome run_words(const std::vector<std::string>& words, const std::string& folder) {
   const ScratchDirectory capture;
   const std::string output = capture.file("output"), error = capture.file("error");
-  std::vector<char*> argv{const_cast<char*>(KIRCHHOFF_PROGRAM)};
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  std::vector<char*> argv;
+  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
@@ -44,6 +44,18 @@ inline Outcome run_program(const std::vector<std::string>& arguments, const std:
   outcome.output = contents_of(output);
   outcome.error = contents_of(error);
   return outcome;
+}
+
+/// The same with the built program.
+inline Outcome run_program(const std::vector<std::string>& arguments, const std::string& folder) {
+  std::vector<std::string> words = {KIRCHHOFF_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return run_words(words, folder);
+}
+
+/// Runs a line of shell in which "$0" is the built program.
+inline Outcome run_shell(const std::string& line, const std::string& folder) {
+  return run_words({"/bin/sh", "-c", line, KIRCHHOFF_PROGRAM}, folder);
 }
 
 }  // namespace kirchhoff::cli

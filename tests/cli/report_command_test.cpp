@@ -112,12 +112,15 @@ TEST_F(ReportCommand, TablesHoldTheNumbersOfTheRuns) {
   const Csv costs = Csv::load(folder_.file("c/report/table5.csv"));
   EXPECT_EQ(costs.number(3, "test accuracy %_se"), 0.5);
 
-  // 220 calls of 81 s; times of ppo only.
+  // 220 calls of 81 s. What is measured stands apart.
   EXPECT_NE(file("table6.md")
-                .find("| 0.80 | ppo | 300 ± 0 | 11.0 ± 1.0 | 220.0 ± 20.0 | "
+                .find("| 0.80 | ppo | 300 ± 0 | 220.0 ± 20.0 | "
                       "110.0 ± 10.0 | – | 0.0 ± 0.0 | 4.95 ± 0.45 | 8 |\n"),
             std::string::npos)
       << file("table6.md");
+  EXPECT_NE(file("times.md").find("| ppo | 1, 2 | 2/2 | 11.0 ± 1.0 | 1.0 ± 0.0 | 1.0 ± 0.0 |"),
+            std::string::npos)
+      << file("times.md");
   EXPECT_NE(file("losses.md").find("| 0.80 | ppo | 2/2 | 1.500 ± 0.500 | 1.500 ± 0.500 |\n"),
             std::string::npos)
       << file("losses.md");
@@ -277,6 +280,110 @@ TEST_F(ReportCommand, SaysWhatIsMissing) {
   EXPECT_NE(file("table6.md").find("No search is finished."), std::string::npos);
   EXPECT_NE(file("duels.md").find("No two methods have a seed in common."), std::string::npos);
   EXPECT_NE(file("table5.md").find("lenet5, th 0.8, ppo: unfinished."), std::string::npos);
+}
+
+TEST_F(ReportCommand, WhatNoSearchWritesIsRefusedWithItsPlace) {
+  struct Change {
+    const char *file, *before, *after, *message;
+  };
+  const Change changes[] = {
+      {"runs.csv", "ppo,0.8,1", "ppo,-0.8,1", "c/runs.csv:3: th = -0.8: must be a number in [0, "},
+      {"runs.csv", "ppo,0.8,1", "ppo,0.8,-1", "c/runs.csv:3: seed = -1: must be an integer of at "},
+      {"runs.csv", "ppo,0.8,1", "magic,0.8,1", "c/runs.csv:3: method = magic: must be one of ppo"},
+      {"runs.csv", "1,done,0", "1,fine,0", "c/runs.csv:3: status = fine: must be one of done"},
+      {"runs.csv", "1,done,0", "1,done,-2", "c/runs.csv:3: decrements = -2: must be an integer in"},
+      {"runs.csv", "200000", "-200000", "c/runs.csv:3: w8a8_latency_ns = -200000: must be a"},
+      {"runs.csv", "91,92,0.1,0.8", "191,92,0.1,0.8", "c/runs.csv:3: final_accuracy_pct = 191: "},
+      {"runs.csv", "91,92,0.1,0.8", "91,92,0.1,1e300", "c/runs.csv:3: final_cost_ratio = 1e300: "},
+      {"episodes.csv", "0.8,1,1", "0.8,1,0", "c/episodes.csv:2: episode = 0: must be an integer"},
+      {"episodes.csv", "0.8,1,1", "0.8,1,1e18", "c/episodes.csv:2: episode = 1e18: must be an"},
+      {"episodes.csv", "-0.2,1", "x,1", "c/episodes.csv:2: reward = x: must be a number in"},
+      {"times.csv", "10,1,1,1", "-10,1,1,1", "c/times.csv:2: wall_s = -10: must be a number in"},
+      {"compare.json", R"("runs": [])", R"("runs": [{"method": "x", "th": 0.8, "seed": 1}])",
+       "c/compare.json: runs[0].method = x: must be one of ppo"},
+      {"compare.json", R"("runs": [])", R"("runs": [{"method": "ppo", "th": -1, "seed": 1}])",
+       "c/compare.json: runs[0].th = -1: must be a number in (0, 100]"}};
+  for (const Change& change : changes) {
+    SCOPED_TRACE(change.message);
+    const std::string path = folder_.file(std::string("c/") + change.file);
+    const std::string text = contents_of(path);
+    std::string changed = text;
+    const std::size_t at = changed.find(change.before);
+    ASSERT_NE(at, std::string::npos);
+    write_text(path, changed.replace(at, std::string(change.before).size(), change.after));
+    const Outcome outcome = run_program({"report", "c"}, folder_.path());
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(outcome.error.find(std::string("kirchhoff: error: ") + change.message), 0u)
+        << outcome.error;
+    write_text(path, text);
+  }
+}
+
+TEST_F(ReportCommand, ASummaryOfAnotherRunIsRefused) {
+  std::filesystem::create_directory(folder_.file("s"));
+  write_text(
+      folder_.file("s/config.json"),
+      R"({"network": "lenet5", "dataset": "mnist", "method": "ppo", "th": "0.8", "seed": "1"})");
+  write_text(folder_.file("s/episodes.csv"), "episode,policy,decrements\n1,W8A8,0\n");
+  write_text(folder_.file("s/timing.json"), R"({"wall_s": 1})");
+  const auto report = [&](const std::string& summary) {
+    write_text(folder_.file("s/summary.json"), summary);
+    return run_program({"report", "s"}, folder_.path());
+  };
+  const std::string good =
+      R"({"network": "lenet5", "method": "ppo", "th": 0.8, "seed": 1, "best": null})";
+  EXPECT_EQ(report(good).exit_code, 0);
+  const std::pair<const char*, const char*> changes[] = {{R"("seed": 1)", R"("seed": 2)"},
+                                                         {R"("th": 0.8)", R"("th": 0.9)"},
+                                                         {R"("ppo")", R"("ddpg")"},
+                                                         {R"("lenet5")", R"("vgg13")"}};
+  for (const auto& [before, after] : changes) {
+    std::string changed = good;
+    const Outcome outcome =
+        report(changed.replace(changed.find(before), std::string(before).size(), after));
+    EXPECT_EQ(outcome.exit_code, 2) << after;
+    EXPECT_NE(outcome.error.find("s/summary.json: "), std::string::npos) << outcome.error;
+    EXPECT_NE(outcome.error.find("is the summary of another run"), std::string::npos)
+        << outcome.error;
+  }
+}
+
+TEST_F(ReportCommand, TextsFromFilesSteerNeitherTerminalNorSpreadsheet) {
+  std::string runs = contents_of(folder_.file("c/runs.csv"));
+  const std::string reason = "th = 0.5: must be at least 0.7";
+  runs.replace(runs.find(reason), reason.size(), "\x1b[31m|red");
+  for (std::size_t at = 0; (at = runs.find("fashion-mnist", at)) != std::string::npos; ++at)
+    runs.replace(at, 13, "=1+1|fashion");
+  write_text(folder_.file("c/runs.csv"), runs);
+  write_text(folder_.file("c/compare.json"),
+             R"({"settings": {"network": "lenet5", "dataset": "=1+1|fashion"}, "hardware": {},
+                 "runs": [], "unreachable": []})");
+  const Outcome outcome = run_program({"report", "c"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_EQ(outcome.output.find('\x1b'), std::string::npos);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.file("c/report"))) {
+    const std::string text = contents_of(entry.path().string());
+    EXPECT_EQ(text.find('\x1b'), std::string::npos) << entry.path();
+    if (entry.path().extension() != ".csv") continue;
+    for (const char* before : {",=", "\n="})
+      EXPECT_EQ(text.find(before), std::string::npos) << entry.path();
+  }
+  EXPECT_NE(file("table5.md").find("| =1+1\\|fashion |"), std::string::npos) << file("table5.md");
+  EXPECT_NE(file("table5.csv").find(",'=1+1|fashion,"), std::string::npos) << file("table5.csv");
+  EXPECT_EQ(Csv::load(folder_.file("c/report/table5.csv")).text(0, "dataset"), "=1+1|fashion");
+}
+
+TEST_F(ReportCommand, RemovesTheTemporaryFoldersOfKilledReports) {
+  for (const char* name : {"kirchhoff-report-a1B2c3", "kirchhoff-report-a1B2c3d", "other"}) {
+    std::filesystem::create_directories(folder_.file(std::string("tmp/") + name));
+    write_text(folder_.file(std::string("tmp/") + name + "/0.json"), "{");
+  }
+  const Outcome outcome = run_shell("TMPDIR=\"$PWD/tmp\" \"$0\" report c", folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("tmp/kirchhoff-report-a1B2c3")));
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("tmp/kirchhoff-report-a1B2c3d")));
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("tmp/other/0.json")));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.file("tmp")), {}), 2);
 }
 
 TEST_F(ReportCommand, RefusesWhatIsNoComparison) {

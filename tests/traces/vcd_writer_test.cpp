@@ -6,6 +6,7 @@
 
 #include "tests/traces/scratch_directory.h"
 #include "traces/error.h"
+#include "traces/output_file.h"
 
 namespace kirchhoff {
 namespace {
@@ -237,7 +238,8 @@ TEST_F(VcdWriterTest, AWriterThatIsNotClosedLeavesNothing) {
     VcdWriter vcd(path());
     vcd.change(vcd.add_bits("", "a", 1), 0, 1);
     vcd.advance(10);
-    EXPECT_EQ(scratch_.names(), std::vector<std::string>{"chip.vcd.tmp"});
+    ASSERT_EQ(scratch_.names().size(), 1u);
+    EXPECT_TRUE(is_output_remnant(scratch_.names().front()));
   }
   EXPECT_TRUE(scratch_.names().empty());
 }

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/output_path.h"
 #include "cli/report/best_policies.h"
 #include "cli/report/html/gnuplot.h"
 #include "cli/report/html/measured.h"
@@ -48,7 +47,6 @@ std::string title_of(const PageContents& contents) {
 
 void write_page(const std::vector<std::string>& arguments,
                 const std::vector<std::string>& cost_tables, const std::string& out) {
-  check_output_file("html", out);
   // Before the simulations, which may take minutes.
   require_gnuplot();
   PageContents contents;

@@ -10,6 +10,7 @@
 #include "cli/processes.h"
 #include "cli/progress.h"
 #include "cli/temporary_folder.h"
+#include "hw/config/config_loader.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli::html {
@@ -31,7 +32,11 @@ const Group* shown_group(const PageContents& contents, const Study& study) {
 
 double weight(const Study& study, const char* key) {
   const auto found = study.hardware.find(key);
-  return found == study.hardware.end() ? 1.0 / 3.0 : std::stod(found->second);
+  if (found == study.hardware.end()) return 1.0 / 3.0;
+  // Refuses what no chip has.
+  hw::ConfigLoader loader;
+  loader.set_from_flag(key, found->second);
+  return std::stod(found->second);
 }
 
 Staircase staircase(const Study& study, sim::CostTable table) {

@@ -7,6 +7,7 @@
 
 #include "cli/report/html/palette.h"
 #include "cli/report/html/text.h"
+#include "traces/printable.h"
 
 namespace kirchhoff::cli::html {
 namespace {
@@ -38,9 +39,9 @@ std::string Style::line_points() const {
 std::string quoted(const std::string& text) {
   // Nothing is special between single quotes but the quote itself, and a line must stay one.
   std::string result = "'";
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     if (c == '\'') result += '\'';
-    result += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    result += c == '\n' || c == '\t' ? ' ' : c;
   }
   return result + "'";
 }

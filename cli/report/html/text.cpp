@@ -4,13 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "traces/printable.h"
 #include "traces/utf8.h"
 
 namespace kirchhoff::cli::html {
 
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : valid_utf8(text)) {
+  for (const char c : printable(valid_utf8(text))) {
     switch (c) {
       case '&':
         result += "&amp;";
@@ -25,8 +26,7 @@ std::string escaped(const std::string& text) {
         result += "&quot;";
         break;
       default:
-        // Other control characters are not allowed in HTML at all.
-        result += static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t' ? ' ' : c;
+        result += c;
     }
   }
   return result;
