@@ -26,9 +26,11 @@ std::string command_line(const WorkloadOptions& workload, const quant::Policy& p
 
 /// In the chip's integers.
 TuningAccuracy measure(quant::Quantizer& quantizer, const quant::Dataset& validation,
-                       const quant::Dataset& test, const quant::Policy& policy) {
-  return {quant::AccuracyEngine(quantizer, validation).evaluate(policy).pct(),
-          quant::AccuracyEngine(quantizer, test).evaluate(policy).pct()};
+                       const quant::Dataset& test, const quant::Policy& policy,
+                       const ChipAdc* chip) {
+  const quant::AdcModel* const adc = chip != nullptr ? chip->of(quantizer.model()) : nullptr;
+  return {quant::AccuracyEngine(quantizer, validation, 0, adc).evaluate(policy).pct(),
+          quant::AccuracyEngine(quantizer, test, 0, adc).evaluate(policy).pct()};
 }
 
 }  // namespace
@@ -55,9 +57,10 @@ void refuse_untunable(const quant::QuantizationOptions& options) {
 }
 
 TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std::string& clips,
-                     quant::TrainingOptions options, int threads, const std::string& out) {
+                     quant::TrainingOptions options, int threads, const std::string& out,
+                     const ChipAdc* adc) {
   TunedModel result;
-  result.before = measure(workload.quantizer(), workload.validation(), workload.test(), policy);
+  result.before = measure(workload.quantizer(), workload.validation(), workload.test(), policy, adc);
   const WorkloadOptions& names = workload.options();
   const quant::Dataset all = quant::load_dataset(names.dataset, quant::Part::kTrain,
                                                  workload.network().image, names.data_dir);
@@ -76,7 +79,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   quant::ClipTable table = workload.quantizer().clips();
   quant::apply_tuned_clips(outcome.model, table);
   quant::Quantizer tuned(outcome.model, table);
-  result.after = measure(tuned, workload.validation(), workload.test(), policy);
+  result.after = measure(tuned, workload.validation(), workload.test(), policy, adc);
   nlohmann::ordered_json json;
   json["command"] = command_line(names, policy, clips, options, threads);
   json["dataset_variant"] = train.title();

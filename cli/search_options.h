@@ -18,6 +18,7 @@ struct SearchSettings {
   std::size_t validation_images = 0, race_images = 1000;
   int threads = 0;
   std::string device = "cpu";
+  bool adc_exact = false;
   int tune_epochs = 0;
   std::size_t tune_images = 0;
   std::string cost_table, ppo_preset = "paper";

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -93,8 +92,11 @@ std::vector<double> parse_thresholds(const std::string& name, const std::string&
   std::vector<double> thresholds;
   split(text, [&](const std::string& item) {
     double value = 0.0;
-    if (!parse(item, value) || !std::isfinite(value) || value <= 0.0) {
-      Options::refuse(name, text, "must be numbers greater than 0, such as 0.6,0.7,0.8");
+    if (!parse(item, value) ||
+        !(value >= agent::kLeastThreshold && value <= agent::kMostThreshold)) {
+      Options::refuse(name, text,
+                      fmt::format("must be numbers in [{}, {}], such as 0.6,0.7,0.8",
+                                  agent::kLeastThreshold, agent::kMostThreshold));
     }
     add(thresholds, value, name, text);
   });

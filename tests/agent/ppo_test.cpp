@@ -82,6 +82,7 @@ TEST(PpoTest, BatchWithoutAnyFeasiblePolicyKeepsEveryNumberFinite) {
   Outcome hopeless;
   hopeless.reward = -1.0;
   std::string row;
+  const std::vector<double> before = ppo.probabilities({});
   for (int episode = 0; episode < 60; ++episode) {
     const std::string logged = ppo.observe(*ppo.propose(), hopeless);
     if (!logged.empty()) row = logged;
@@ -156,8 +157,7 @@ class BudgetedPpoTest : public testing::Test {
  protected:
   static constexpr double kThreshold = 0.65;
   Ppo agent(const PpoOptions& options, std::uint64_t seed) {
-    return Ppo(
-        space, options, seed, [this](const Actions& a) { return cost(a); }, kThreshold);
+    return Ppo(space, options, seed, limit_of(space, costs, kThreshold));
   }
   Cost cost(const Actions& actions) { return costs.cost(space.policy(actions)); }
   const PolicySpace space{quant::lenet5()};
