@@ -20,8 +20,8 @@ namespace kirchhoff::agent {
 /// Different from HAQ's own code: the state is the environment's (eight numbers, as PPO sees them);
 /// it starts afresh every episode; the first and the last layer are no steps; 20 episodes of
 /// warm-up, not 21; and the replay memory holds, by default, the actions that the wall left, since
-/// the reward belongs to them (`replay_chosen` keeps the agent's own). RunError when the networks have
-/// come to hold something that is no number.
+/// the reward belongs to them (`replay_chosen` keeps the agent's own). RunError when the networks
+/// have come to hold something that is no number.
 class Ddpg final : public SearchMethod {
  public:
   /// Keeps a reference to the space. The cost is asked after every decrement of the wall.

@@ -31,7 +31,7 @@ struct DdpgOptions {
 /// the resolved configuration and the range checks.
 template <typename Options, typename Visitor>
 void visit_ddpg_options(Options&& o, Visitor&& visit) {
-  visit("ddpg.hidden_size", o.hidden_size, 1, 4096,
+  visit("ddpg.hidden_size", o.hidden_size, 1, 1024,
         "width of each of the two hidden layers of actor and critic");
   visit("ddpg.actor_learning_rate", o.actor_learning_rate, 0.0, 1.0,
         "learning rate of the actor's Adam");

@@ -26,9 +26,9 @@ struct RewardOptions {
 /// Thresholds that can be asked for, as cost ratios to W8A8.
 inline constexpr double kLeastThreshold = 0.001, kMostThreshold = 1000.0;
 
-/// Calls visit(key, field, min, max, meaning) for every option but the threshold: the one list behind
-/// flags, the resolved configuration and the range checks. Within the ranges rewards stay far from
-/// what single precision holds.
+/// Calls visit(key, field, min, max, meaning) for every option but the threshold: the one list
+/// behind flags, the resolved configuration and the range checks. Within the ranges rewards stay
+/// far from what single precision holds.
 template <typename Options, typename Visitor>
 void visit_reward_options(Options&& o, Visitor&& visit) {
   visit("reward.scale", o.scale, 0.0001, 1000.0, "reward per percentage point");
@@ -85,8 +85,8 @@ class Environment {
   Cost cost(const quant::Policy& policy);
   Score score(const quant::Policy& policy);
   Score whole_score(const quant::Policy& policy);
-  /// The cheapest policy that the search may choose, where the cost model knows it. Otherwise 2 bits
-  /// everywhere; if these are beyond the threshold, slot after slot is changed as long as that
+  /// The cheapest policy that the search may choose, where the cost model knows it. Otherwise 2
+  /// bits everywhere; if these are beyond the threshold, slot after slot is changed as long as that
   /// saves anything.
   const Actions& floor();
   /// The cheapest policy that begins with `taken`, as floor() is.

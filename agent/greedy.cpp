@@ -107,13 +107,13 @@ Actions Greedy::filled(const CostLimit& limit, const Sensitivities& sensitivitie
     for (std::size_t s = 0; s < actions.size(); ++s) {
       for (Actions next = actions; ++next[s] < kActions;) {
         const double gain = before - predicted_loss(sensitivities, next);
-        if (gain <= best_gain) continue;
-        if (limit.allows(next)) {
+        if (gain > best_gain && limit.allows(next)) {
           best = next;
           best_gain = gain;
           break;
         }
-        if (limit.monotone()) break;
+        // Wider ones come into question only where they may be cheaper.
+        if (limit.monotone() || limit.allows(next)) break;
       }
     }
     if (best.empty()) return actions;

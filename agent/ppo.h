@@ -14,8 +14,8 @@
 namespace kirchhoff::agent {
 
 /// The paper's agent: PPO-Clip (Schulman et al. 2017) that picks one slot's bits per step and is
-/// rewarded at the end of the episode. Updates after a fixed number of whole episodes. RunError when
-/// the networks have come to hold something that is no number.
+/// rewarded at the end of the episode. Updates after a fixed number of whole episodes. RunError
+/// when the networks have come to hold something that is no number.
 class Ppo final : public SearchMethod {
  public:
   /// Keeps a reference to the space. `limit` is needed by the options project, mask and

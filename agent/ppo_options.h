@@ -53,7 +53,7 @@ void visit_ppo_options(Options&& o, Visitor&& visit) {
         "learning rate of the actor's Adam");
   visit("ppo.value_learning_rate", o.value_learning_rate, 0.0, 1.0,
         "learning rate of the critic's Adam");
-  visit("ppo.hidden_size", o.hidden_size, 1, 4096,
+  visit("ppo.hidden_size", o.hidden_size, 1, 1024,
         "width of each of the two hidden layers of actor and critic");
   visit("ppo.entropy_bonus", o.entropy_bonus, 0.0, 100.0,
         "weight of the policy's entropy in the actor's objective");

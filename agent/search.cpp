@@ -270,11 +270,10 @@ void Search::refuse_unreachable_threshold() {
   const double floor = environment_.cost(cheapest).cost;
   if (options_.reward.threshold >= floor) return;
   // Rounded up, so that the number in the message is a threshold that works.
-  throw InputError(
-      fmt::format("th = {}: must be at least {:.3f}, the cost ratio of {}, the cheapest policy "
-                  "that the search may choose",
-                  options_.reward.threshold, std::ceil(floor * 1000.0) / 1000.0,
-                  cheapest.to_string()));
+  throw InputError(fmt::format(
+      "th = {}: must be at least {:.3f}, the cost ratio of {}, the cheapest policy "
+      "that the search may choose",
+      options_.reward.threshold, std::ceil(floor * 1000.0) / 1000.0, cheapest.to_string()));
 }
 
 bool Search::budget_left() const {

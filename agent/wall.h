@@ -22,8 +22,8 @@ struct Walled {
 
 /// HAQ's constraint: moves the bits of `chosen` towards those of the cheapest policy until the cost
 /// is within the limit. Where more bits never cost less, that one has 2 bits everywhere and bits
-/// are taken away; elsewhere a slot may gain bits. The cost is asked for the chosen policy and after
-/// every step, so decrements + 1 times; slots that are there are passed by without a call.
+/// are taken away; elsewhere a slot may gain bits. The cost is asked for the chosen policy and
+/// after every step, so decrements + 1 times; slots that are there are passed by without a call.
 ///
 /// HAQ's code differs: it asks again where nothing changed, forces the first and the last layer to
 /// 8 bits inside the wall only (here they are not free to begin with), and gives up at the cost of

@@ -9,8 +9,8 @@
 
 namespace kirchhoff::cli {
 
-/// The ADC of the chip that a search prices, for the accuracies beside the prices: modelled wherever
-/// a conversion may lose something.
+/// The ADC of the chip that a search prices, for the accuracies beside the prices: modelled
+/// wherever a conversion may lose something.
 class ChipAdc {
  public:
   /// With `always`, conversions are modelled even where the weights' signs show that nothing can be

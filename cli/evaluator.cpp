@@ -125,8 +125,8 @@ class Evaluator::Impl {
 };
 
 Evaluator::Evaluator(const EvaluatorOptions& options)
-    : Evaluator(workload_options(options), chip_config(options), options.adc_exact,
-                options.images, options.threads) {}
+    : Evaluator(workload_options(options), chip_config(options), options.adc_exact, options.images,
+                options.threads) {}
 Evaluator::Evaluator(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip,
                      bool adc_exact, std::size_t images, int threads)
     : impl_(std::make_unique<Impl>(workload, chip, adc_exact, images, threads)) {}

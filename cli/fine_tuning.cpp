@@ -60,7 +60,8 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
                      quant::TrainingOptions options, int threads, const std::string& out,
                      const ChipAdc* adc) {
   TunedModel result;
-  result.before = measure(workload.quantizer(), workload.validation(), workload.test(), policy, adc);
+  result.before =
+      measure(workload.quantizer(), workload.validation(), workload.test(), policy, adc);
   const WorkloadOptions& names = workload.options();
   const quant::Dataset all = quant::load_dataset(names.dataset, quant::Part::kTrain,
                                                  workload.network().image, names.data_dir);

@@ -64,8 +64,7 @@ void declare(Options& options, SearchArguments& a) {
 
 /// Everything that an evaluation depends on besides the policy.
 agent::RunConfig settings(const SearchArguments& a, Workload& workload,
-                          const HardwareOptions& hardware, const ChipAdc& adc,
-                          std::size_t images) {
+                          const HardwareOptions& hardware, const ChipAdc& adc, std::size_t images) {
   agent::RunConfig settings = workload_settings(workload, workload.validation(), images);
   const std::string modelled = adc.description(workload.model());
   if (!modelled.empty()) settings["adc_modelled"] = modelled;
@@ -99,9 +98,9 @@ class Accuracies {
   /// Of the first `images` of a split of the workload, which must outlive this.
   std::unique_ptr<SplitAccuracy> of(const quant::Dataset& split, std::size_t images,
                                     const quant::RaceOptions& race) {
-    const std::string fingerprint = accuracy_fingerprint(
-        workload_settings(workload_, split, images),
-        tuned_ ? tuned_->description() : adc_.description(workload_.model()));
+    const std::string fingerprint =
+        accuracy_fingerprint(workload_settings(workload_, split, images),
+                             tuned_ ? tuned_->description() : adc_.description(workload_.model()));
     if (tuned_) {
       return std::make_unique<SplitAccuracy>(
           [this, &split](const quant::Policy& policy, std::size_t first, std::size_t count) {
@@ -283,8 +282,7 @@ int search_command(const std::vector<std::string>& arguments) {
   if (a.device != "cpu" && adc.of(workload.model()) != nullptr) {
     Options::refuse("device", a.device,
                     fmt::format("must be cpu where the ADC (adc.bits {}, adc.lsb {}) is modelled",
-                                hardware.chip().tile.pe.adc.bits,
-                                hardware.chip().tile.pe.adc.lsb));
+                                hardware.chip().tile.pe.adc.bits, hardware.chip().tile.pe.adc.lsb));
   }
   const auto costs =
       a.cost_table.empty()

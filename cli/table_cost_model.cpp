@@ -22,8 +22,8 @@ class TableCostModel final : public agent::CostModel {
                weights.gamma / reference_.power_rated_mw} {
     std::vector<sim::FreeBits> free(network.layers.size(), {true, true});
     free.front() = free.back() = {};
-    monotone_ = sim::more_bits_never_cost_less(table_, free, quant::kMinBits,
-                                               quant::kMaxSearchBits, costs_);
+    monotone_ = sim::more_bits_never_cost_less(table_, free, quant::kMinBits, quant::kMaxSearchBits,
+                                               costs_);
   }
 
   agent::Cost cost(const quant::Policy& policy) override {

@@ -20,8 +20,8 @@ std::string hardware_digest(const hw::ConfigLoader& loader);
 sim::CostTable load_cost_table(const std::string& path, const quant::Network& network,
                                const hw::ConfigLoader& loader);
 
-/// A table that load_cost_table() would take as a cost model: sums over the layers, divided by those
-/// of W8A8.
+/// A table that load_cost_table() would take as a cost model: sums over the layers, divided by
+/// those of W8A8.
 std::unique_ptr<agent::CostModel> make_table_cost_model(sim::CostTable table,
                                                         const quant::Network& network,
                                                         const hw::CostConfig& weights);

@@ -17,8 +17,8 @@ namespace kirchhoff::cli {
 /// and draws the same images, on one thread, so logits are a pure function of the policy.
 class TunedInference {
  public:
-  /// `images` of the training images (0 = all) are seen in each of `epochs`. Keeps references to the
-  /// workload and the ADC. InputError for ways to quantise that fine-tuning does not know.
+  /// `images` of the training images (0 = all) are seen in each of `epochs`. Keeps references to
+  /// the workload and the ADC. InputError for ways to quantise that fine-tuning does not know.
   TunedInference(Workload& workload, const ChipAdc& adc, int epochs, std::size_t images,
                  int threads);
   ~TunedInference();

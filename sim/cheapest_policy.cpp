@@ -163,12 +163,12 @@ std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant
   // None left: nothing is cheaper than what was known.
   const auto& whole = partial.back();
   if (!whole.empty()) {
-    auto at = static_cast<std::size_t>(
-        std::min_element(whole.begin(), whole.end(),
-                         [&](const Partial& a, const Partial& b) {
-                           return chooser.cost(a.sums) < chooser.cost(b.sums);
-                         }) -
-        whole.begin());
+    auto at = static_cast<std::size_t>(std::min_element(whole.begin(), whole.end(),
+                                                        [&](const Partial& a, const Partial& b) {
+                                                          return chooser.cost(a.sums) <
+                                                                 chooser.cost(b.sums);
+                                                        }) -
+                                       whole.begin());
     for (std::size_t l = layers; l-- > 0; at = partial[l + 1][at].before)
       chosen[l] = partial[l + 1][at].option;
   }

@@ -352,9 +352,9 @@ void CostTable::refuse_negative_totals(const std::string& where) const {
         lowest = &cheapest->second;
     }
     if (least >= 0) continue;
-    throw InputError(fmt::format(
-        "{}:{}: {} = {}: the least entries of all layers sum to {}: must be at least 0", where,
-        lowest->line, column.column, lowest->*column.value, least));
+    throw InputError(
+        fmt::format("{}:{}: {} = {}: the least entries of all layers sum to {}: must be at least 0",
+                    where, lowest->line, column.column, lowest->*column.value, least));
   }
   quant::Policy reference;
   reference.layers.assign(layers_.size(), {8, 8});
@@ -364,8 +364,8 @@ void CostTable::refuse_negative_totals(const std::string& where) const {
                                                  {"power_rated_mw", totals.power_rated_mw}};
   for (const auto& [column, sum] : sums) {
     if (sum >= kSmallest) continue;
-    throw InputError(fmt::format("{}: {}: 8/8 of all layers sums to {}: must be at least {}",
-                                 where, column, sum, kSmallest));
+    throw InputError(fmt::format("{}: {}: 8/8 of all layers sums to {}: must be at least {}", where,
+                                 column, sum, kSmallest));
   }
 }
 

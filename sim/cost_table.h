@@ -54,8 +54,8 @@ class CostTable {
   std::string mismatch(const quant::Network& network, int lowest, int highest) const;
 
   /// InputError, beginning with `where` and naming the line that does most of it, when the entries
-  /// of some policy sum to less than 0 in a column, or those of W8A8 to nothing: ratios to W8A8 would
-  /// be negative or infinite. Single entries may be negative. Needs 8/8 of every layer.
+  /// of some policy sum to less than 0 in a column, or those of W8A8 to nothing: ratios to W8A8
+  /// would be negative or infinite. Single entries may be negative. Needs 8/8 of every layer.
   void refuse_negative_totals(const std::string& where) const;
 
   std::string to_csv() const;

@@ -29,15 +29,14 @@ std::vector<Option> all_options() {
     SearchOptions any;
     visit_options(any, [&](const char* name, auto&, auto min, auto max, const char*) {
       const std::string key = name;
-      options.push_back({key,
-                         {static_cast<double>(min), static_cast<double>(max)},
-                         [key, visit_options](SearchOptions& target, double value) {
-                           visit_options(target, [&](const char* other, auto& field, auto, auto,
-                                                     const char*) {
-                             if (key == other)
-                               field = static_cast<std::decay_t<decltype(field)>>(value);
-                           });
-                         }});
+      options.push_back(
+          {key,
+           {static_cast<double>(min), static_cast<double>(max)},
+           [key, visit_options](SearchOptions& target, double value) {
+             visit_options(target, [&](const char* other, auto& field, auto, auto, const char*) {
+               if (key == other) field = static_cast<std::decay_t<decltype(field)>>(value);
+             });
+           }});
     });
   };
   add([](SearchOptions& o, const auto& visit) { visit_ppo_options(o.ppo, visit); });

@@ -170,18 +170,34 @@ TEST(CostTableCommand, OnATableOfOnesOwnTheCheapestBitsNeedNotBeTheFewest) {
   const ScratchDirectory folder;
   write_text(folder.file("own.csv"), table_for_four_and_eight_bits());
   const auto search = [&](const char* method, const char* th) {
-    return run_program({"search", "--cost-table", "own.csv", "--method", method, "--th", th,
-                        "--episodes", "40", "--validation-images", "100", "--race-images", "0",
-                        "--final.candidates", "3", "--final.slack_policies", "4", "--ppo.mask",
-                        "1", "--out", std::string(method) + th},
+    return run_program({"search",
+                        "--cost-table",
+                        "own.csv",
+                        "--method",
+                        method,
+                        "--th",
+                        th,
+                        "--episodes",
+                        "40",
+                        "--validation-images",
+                        "100",
+                        "--race-images",
+                        "0",
+                        "--final.candidates",
+                        "3",
+                        "--final.slack_policies",
+                        "4",
+                        "--ppo.mask",
+                        "1",
+                        "--out",
+                        std::string(method) + th},
                        folder.path());
   };
   for (const char* method : {"uniform", "random-wall", "ddpg", "greedy", "ilp", "ppo"}) {
     SCOPED_TRACE(method);
     const Outcome outcome = search(method, "0.387");
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
-    EXPECT_NE(outcome.output.find("reachable_floor       0.3864 of W8A8's cost"),
-              std::string::npos)
+    EXPECT_NE(outcome.output.find("reachable_floor       0.3864 of W8A8's cost"), std::string::npos)
         << outcome.output;
     EXPECT_NE(outcome.output.find(" table look-ups;"), std::string::npos);
     const auto summary =

@@ -447,11 +447,10 @@ TEST_F(SearchCommand, AccuraciesAreThoseOfTheConvertersThatArePriced) {
   for (const char* const bits : {"2", "5", "9"}) {
     SCOPED_TRACE(bits);
     const std::string out = std::string("adc") + bits;
-    const Outcome search = run_program({"search", "--method", "uniform", "--th", "0.95",
-                                        "--adc.bits", bits, "--validation-images", "200",
-                                        "--race-images", "0", "--final.candidates", "0", "--out",
-                                        out},
-                                       folder_.path());
+    const Outcome search = run_program(
+        {"search", "--method", "uniform", "--th", "0.95", "--adc.bits", bits, "--validation-images",
+         "200", "--race-images", "0", "--final.candidates", "0", "--out", out},
+        folder_.path());
     ASSERT_EQ(search.exit_code, 0) << search.error;
     // Nothing is lost with 9 bits, and nothing is modelled then.
     EXPECT_EQ(search.output.find("adc                   modelled") == std::string::npos,
@@ -459,10 +458,9 @@ TEST_F(SearchCommand, AccuraciesAreThoseOfTheConvertersThatArePriced) {
     const auto best =
         nlohmann::json::parse(contents_of(folder_.file(out + "/summary.json")))["best"];
     const std::string policy = best["policy"];
-    const Outcome evaluate =
-        run_program({"evaluate", "--policy", policy, "--images", "200", "--adc-exact", "--adc.bits",
-                     bits, "--json", "e.json"},
-                    folder_.path());
+    const Outcome evaluate = run_program({"evaluate", "--policy", policy, "--images", "200",
+                                          "--adc-exact", "--adc.bits", bits, "--json", "e.json"},
+                                         folder_.path());
     ASSERT_EQ(evaluate.exit_code, 0) << evaluate.error;
     const auto exact = nlohmann::json::parse(contents_of(folder_.file("e.json")));
     EXPECT_EQ(best["accuracy_pct"], exact["adc_exact"]["accuracy_pct"]);
@@ -473,11 +471,12 @@ TEST_F(SearchCommand, AccuraciesAreThoseOfTheConvertersThatArePriced) {
   // Asked for, it changes no byte of what was found.
   for (const Arguments& more : {Arguments{}, Arguments{"--adc-exact"}}) {
     const Outcome search = run_program(
-        arguments(more.empty() ? "plain" : "exact", [&] {
-          Arguments all = {"--validation-images", "200", "--method", "uniform"};
-          all.insert(all.end(), more.begin(), more.end());
-          return all;
-        }()),
+        arguments(more.empty() ? "plain" : "exact",
+                  [&] {
+                    Arguments all = {"--validation-images", "200", "--method", "uniform"};
+                    all.insert(all.end(), more.begin(), more.end());
+                    return all;
+                  }()),
         folder_.path());
     ASSERT_EQ(search.exit_code, 0) << search.error;
   }

@@ -92,13 +92,16 @@ TEST_P(CheapestPolicyTest, IsThatOfAllPoliciesWhateverMayBeChosen) {
       if (first || cost < least) least = cost;
       first = false;
     });
-    const auto found =
-        cheapest_policy(random.table(), base, free, kLowest, kHighest, costs);
+    const auto found = cheapest_policy(random.table(), base, free, kLowest, kHighest, costs);
     ASSERT_TRUE(found);
     EXPECT_NEAR(costs.of(random.table().cost(*found)), least, 1e-9 * least);
     for (std::size_t l = 0; l < free.size(); ++l) {
-      if (!free[l].weight) { EXPECT_EQ(found->layers[l].weight, base.layers[l].weight); }
-      if (!free[l].activation) { EXPECT_EQ(found->layers[l].activation, base.layers[l].activation); }
+      if (!free[l].weight) {
+        EXPECT_EQ(found->layers[l].weight, base.layers[l].weight);
+      }
+      if (!free[l].activation) {
+        EXPECT_EQ(found->layers[l].activation, base.layers[l].activation);
+      }
     }
   }
 }
