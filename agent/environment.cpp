@@ -128,6 +128,7 @@ Actions Environment::find_floor() {
     lowered = false;
     for (std::size_t s = 0; s < floor.size(); ++s) {
       for (int action = 0; action < kActions; ++action) {
+        if (stop_ && stop_()) throw RunError("stopped while looking for a policy within th");
         Actions next = floor;
         next[s] = action;
         const double its = cost(space_.policy(next)).cost;

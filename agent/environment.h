@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/models.h"
 #include "agent/policy_space.h"
@@ -87,8 +89,10 @@ class Environment {
   Score whole_score(const quant::Policy& policy);
   /// The cheapest policy that the search may choose, where the cost model knows it. Otherwise 2
   /// bits everywhere; if these are beyond the threshold, slot after slot is changed as long as that
-  /// saves anything.
+  /// saves anything. RunError when that is stopped.
   const Actions& floor();
+  /// Asked before every policy that floor() looks at.
+  void stop_floor_if(std::function<bool()> stop) { stop_ = std::move(stop); }
   /// The cheapest policy that begins with `taken`, as floor() is.
   Actions cheapest(const Actions& taken);
   /// More bits never cost less, as far as is known.
@@ -120,6 +124,7 @@ class Environment {
   const RewardOptions options_;
   std::map<std::string, Memo> memo_;  ///< by Policy::to_string()
   Evaluations evaluations_;
+  std::function<bool()> stop_;
   std::optional<Actions> floor_;  ///< a pure function of the model: not saved
 };
 

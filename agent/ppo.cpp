@@ -52,25 +52,24 @@ Ppo::Choices Ppo::choices(const Actions& taken) const {
   Choices choices;
   for (int action = 0; action < kActions; ++action) choices.actions.push_back(action);
   if (options_.mask == 0) return choices;
-  const auto cost_after = [&](int action) {
-    Actions next = taken;
-    next.push_back(action);
-    return least_cost(next);
-  };
   if (limit_.monotone()) {
     // The allowed actions are the first ones. The lowest is always allowed: a threshold below the
     // floor is refused before a search starts.
     int allowed = 0, refused = kActions;
     while (refused - allowed > 1) {
       const int middle = (allowed + refused) / 2;
-      (cost_after(middle) <= limit_.threshold ? allowed : refused) = middle;
+      (affordable(taken, middle) ? allowed : refused) = middle;
     }
     choices.highest = allowed;
     return choices;
   }
   // The network's mask knows first outputs only, so these stand for the cheapest actions.
   std::vector<double> costs;
-  for (const int action : choices.actions) costs.push_back(cost_after(action));
+  for (const int action : choices.actions) {
+    Actions next = taken;
+    next.push_back(action);
+    costs.push_back(least_cost(next));
+  }
   std::stable_sort(choices.actions.begin(), choices.actions.end(), [&](int one, int other) {
     return costs[static_cast<std::size_t>(one)] < costs[static_cast<std::size_t>(other)];
   });
@@ -90,17 +89,32 @@ std::vector<double> Ppo::probabilities(const Actions& taken) const {
   return probabilities;
 }
 
+bool Ppo::affordable(Actions taken, int action) const {
+  taken.push_back(action);
+  return least_cost(taken) <= limit_.threshold;
+}
+
+std::size_t Ppo::draw(const State& state, int highest) {
+  const std::vector<double> probabilities = networks_.probabilities(state, highest);
+  for (const double probability : probabilities) check_number("a probability", probability);
+  return rng_.sample(probabilities);
+}
+
 std::optional<Proposal> Ppo::propose() {
   current_ = {};
   Proposal proposal;
   while (proposal.actions.size() < space_.slots().size()) {
-    const Choices allowed = choices(proposal.actions);
-    current_.states.push_back(state(proposal.actions));
+    Choices allowed = choices(proposal.actions);
+    const State now = state(proposal.actions);
+    std::size_t output = draw(now, allowed.highest);
+    // choices() may have believed that what lies below an allowed output is allowed, too.
+    while (options_.mask == 1 && output > 0 &&
+           !affordable(proposal.actions, allowed.actions[output])) {
+      allowed.highest = static_cast<int>(output) - 1;
+      output = draw(now, allowed.highest);
+    }
+    current_.states.push_back(now);
     current_.highest.push_back(allowed.highest);
-    const std::vector<double> probabilities =
-        networks_.probabilities(current_.states.back(), allowed.highest);
-    for (const double probability : probabilities) check_number("a probability", probability);
-    const std::size_t output = rng_.sample(probabilities);
     current_.outputs.push_back(static_cast<int>(output));
     proposal.actions.push_back(allowed.actions[output]);
   }

@@ -48,6 +48,10 @@ class Ppo final : public SearchMethod {
   };
   State state(const Actions& taken) const;
   Choices choices(const Actions& taken) const;
+  /// Whether some policy that goes on with `action` is within the threshold.
+  bool affordable(Actions taken, int action) const;
+  /// An output of the network.
+  std::size_t draw(const State& state, int highest);
   /// The least that a policy with these first actions can cost.
   double least_cost(const Actions& taken) const;
   /// Learns from the collected episodes; returns the row of the log.

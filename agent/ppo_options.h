@@ -63,9 +63,9 @@ void visit_ppo_options(Options&& o, Visitor&& visit) {
       "ppo.project", o.project, 0, 1,
       "1: policies beyond th lose bits (the joint wall) until they are within it; 0: they get -1");
   visit("ppo.mask", o.mask, 0, 1,
-        "1: no step may take an action after which even 2 bits everywhere would exceed th");
+        "1: no step may take an action after which even the cheapest rest would exceed th");
   visit("ppo.budget_state", o.budget_state, 0, 1,
-        "1: states also tell the cost so far (the rest at 2 bits) and the mean bits so far");
+        "1: states also tell the cost so far (with the cheapest rest) and the mean bits so far");
 }
 
 }  // namespace kirchhoff::agent

@@ -218,6 +218,7 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
     return load_summary(folder_.file("summary.json"), environment_.space().network());
   }
   session_start_ns_ = now_ns();
+  environment_.stop_floor_if(callbacks.stop);
   start();
   report_progress(callbacks, last_reward_);
   while (budget_left()) {

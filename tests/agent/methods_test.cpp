@@ -280,8 +280,6 @@ TEST_P(AnyCostTest, PoliciesAreFoundWhereverTheThresholdLeavesAny) {
           Environment environment(quant::lenet5(), costs, accuracies, options.reward);
           const quant::Policy floor = environment.space().policy(environment.floor());
           if (environment.cost(floor).cost > options.reward.threshold) continue;
-          // A mask believes a simulator that more bits cost more.
-          if (options.ppo.mask == 1) continue;
         }
         const Episodes episodes = run(options, costs, accuracies);
         int within = 0;
