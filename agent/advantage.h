@@ -17,7 +17,7 @@ EpisodeTargets episode_targets(const std::vector<double>& rewards,
                                const std::vector<double>& values, double discount, double lambda);
 
 /// Shifts and scales to mean 0 and population deviation 1. False, and unchanged, when the values
-/// hardly differ (deviation below 1e-6), as in a batch that is infeasible throughout.
+/// hardly differ (deviation below 1e-6).
 bool normalise(std::vector<double>& values);
 
 /// 1 - var(returns - values) / var(returns); empty when the returns do not vary.

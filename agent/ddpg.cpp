@@ -1,6 +1,7 @@
 #include "agent/ddpg.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,32 +19,32 @@ int discrete(double action) {
 /// The middle of an action's share.
 double continuous(int action) { return (action + 0.5) / kActions; }
 
+double checked(const char* what, double value) {
+  if (std::isfinite(value)) return value;
+  throw RunError(
+      fmt::format("the agent has diverged: {} is {}; smaller ddpg.actor_learning_rate, "
+                  "ddpg.critic_learning_rate and ddpg.target_rate keep it finite",
+                  what, value));
+}
+
 }  // namespace
 
 Ddpg::Ddpg(const PolicySpace& space, const DdpgOptions& options, std::uint64_t seed,
-           std::function<Cost(const Actions&)> cost, double threshold)
+           CostLimit limit)
     : space_(space),
       options_(options),
-      cost_(std::move(cost)),
-      threshold_(threshold),
+      limit_(std::move(limit)),
       rng_(seed),
-      networks_(options_, rng_) {}
-
-double Ddpg::deviation() const {
-  double deviation = options_.noise;
-  for (std::int64_t e = options_.warmup_episodes; e < episodes_; ++e) {
-    deviation *= options_.noise_decay;
-  }
-  return deviation;
-}
+      networks_(options_, rng_),
+      deviation_(options_.noise) {}
 
 double Ddpg::noisy(double action) {
-  const double spread = deviation();
-  if (spread <= 0.0) return action;
+  checked("an action", action);
+  if (deviation_ <= 0.0) return action;
   // The normal distribution, cut off at the ends of the range. One draw in 26 is inside at the
   // largest deviation that is allowed, about half of them at the usual ones.
   for (;;) {
-    const double drawn = action + spread * rng_.normal();
+    const double drawn = action + deviation_ * rng_.normal();
     if (drawn >= 0.0 && drawn <= 1.0) return drawn;
   }
 }
@@ -65,8 +66,7 @@ std::optional<Proposal> Ddpg::propose() {
                            : noisy(networks_.action(space_.state(chosen))));
     chosen.push_back(discrete(current_.back()));
   }
-  const Walled walled =
-      lower_to_threshold(space_, chosen, threshold_, options_.wall_order(), cost_);
+  const Walled walled = lower_to_threshold(space_, chosen, options_.wall_order(), limit_);
   Proposal proposal;
   proposal.actions = walled.actions;
   proposal.decrements = walled.decrements;
@@ -98,6 +98,7 @@ std::string Ddpg::observe(const Proposal& proposal, const Outcome& outcome) {
   while (replay_.size() > capacity) replay_.pop_front();
   ++episodes_;
   if (episodes_ <= options_.warmup_episodes) return {};
+  deviation_ *= options_.noise_decay;
   return update(outcome.reward, proposal.decrements);
 }
 
@@ -116,9 +117,11 @@ std::string Ddpg::update(double reward, int decrements) {
     }
     baseline_ = baseline_ ? *baseline_ + options_.baseline_rate * (mean - *baseline_) : mean;
     last = networks_.update(batch, *baseline_);
+    checked("the critic's loss", last.critic_loss);
+    checked("the mean value", last.mean_value);
   }
   saved_networks_.changed();
-  return fmt::format("{},{},{},{},{},{},{}", episodes_, reward, decrements, deviation(), *baseline_,
+  return fmt::format("{},{},{},{},{},{},{}", episodes_, reward, decrements, deviation_, *baseline_,
                      last.critic_loss, last.mean_value);
 }
 
@@ -140,6 +143,10 @@ void Ddpg::save(std::ostream& out) const {
 void Ddpg::load(std::istream& in) {
   rng_.load(in);
   episodes_ = read_value<std::int64_t>(in);
+  deviation_ = options_.noise;
+  for (std::int64_t e = options_.warmup_episodes; e < episodes_; ++e) {
+    deviation_ *= options_.noise_decay;
+  }
   baseline_ = read_optional<double>(in);
   replay_.resize(read_count(in));
   for (Transition& step : replay_) {

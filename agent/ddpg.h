@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 
+#include "agent/cost_limit.h"
 #include "agent/ddpg_networks.h"
 #include "agent/ddpg_options.h"
 #include "agent/rng.h"
@@ -20,12 +20,12 @@ namespace kirchhoff::agent {
 /// Different from HAQ's own code: the state is the environment's (eight numbers, as PPO sees them);
 /// it starts afresh every episode; the first and the last layer are no steps; 20 episodes of
 /// warm-up, not 21; and the replay memory holds, by default, the actions that the wall left, since
-/// the reward belongs to them (`replay_chosen` keeps the agent's own).
+/// the reward belongs to them (`replay_chosen` keeps the agent's own). RunError when the networks
+/// have come to hold something that is no number.
 class Ddpg final : public SearchMethod {
  public:
-  /// Keeps a reference to the space. `cost` is asked after every decrement of the wall.
-  Ddpg(const PolicySpace& space, const DdpgOptions& options, std::uint64_t seed,
-       std::function<Cost(const Actions&)> cost, double threshold);
+  /// Keeps a reference to the space. The cost is asked after every decrement of the wall.
+  Ddpg(const PolicySpace& space, const DdpgOptions& options, std::uint64_t seed, CostLimit limit);
 
   std::optional<Proposal> propose() override;
   std::string observe(const Proposal& proposal, const Outcome& outcome) override;
@@ -37,19 +37,18 @@ class Ddpg final : public SearchMethod {
   Actions greedy() const;
 
  private:
-  double deviation() const;
   double noisy(double action);
   std::string update(double reward, int decrements);
 
   const PolicySpace& space_;
   const DdpgOptions options_;
-  const std::function<Cost(const Actions&)> cost_;
-  const double threshold_;
+  const CostLimit limit_;
   Rng rng_;
   DdpgNetworks networks_;
   std::vector<double> current_;  ///< continuous actions of the proposed episode
   std::deque<Transition> replay_;
   std::int64_t episodes_ = 0;
+  double deviation_ = 0.0;  ///< of the exploration in the next episode after the warm-up
   std::optional<double> baseline_;
   mutable SavedPart saved_networks_;
 };

@@ -31,7 +31,7 @@ struct DdpgOptions {
 /// the resolved configuration and the range checks.
 template <typename Options, typename Visitor>
 void visit_ddpg_options(Options&& o, Visitor&& visit) {
-  visit("ddpg.hidden_size", o.hidden_size, 1, 4096,
+  visit("ddpg.hidden_size", o.hidden_size, 1, 1024,
         "width of each of the two hidden layers of actor and critic");
   visit("ddpg.actor_learning_rate", o.actor_learning_rate, 0.0, 1.0,
         "learning rate of the actor's Adam");
@@ -42,7 +42,7 @@ void visit_ddpg_options(Options&& o, Visitor&& visit) {
         "tau: how far the target networks follow after every update");
   visit("ddpg.baseline_rate", o.baseline_rate, 0.0, 1.0,
         "how fast the reward's baseline follows the mean of the batches");
-  visit("ddpg.batch_size", o.batch_size, 1, 100000, "transitions per update");
+  visit("ddpg.batch_size", o.batch_size, 1, 4096, "transitions per update");
   visit("ddpg.replay_episodes", o.replay_episodes, 1, 1000000,
         "episodes whose transitions the replay memory holds");
   visit("ddpg.warmup_episodes", o.warmup_episodes, 0, 1000000,

@@ -1,7 +1,9 @@
 #include "agent/environment.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -26,6 +28,17 @@ void check_number(const std::string& policy, const char* what, double value) {
 }
 
 }  // namespace
+
+void RewardOptions::validate() const {
+  const auto check = [](const char* key, double value, double min, double max) {
+    if (!(value >= min && value <= max)) {
+      throw InputError(fmt::format("{} = {}: must be in [{}, {}]", key, value, min, max));
+    }
+  };
+  check("th", threshold, kLeastThreshold, kMostThreshold);
+  visit_reward_options(*this, [&](const char* key, double value, double min, double max,
+                                  const char*) { check(key, value, min, max); });
+}
 
 double reward(double cost_ratio, std::optional<double> accuracy_pct, double reference_pct,
               const RewardOptions& options) {
@@ -68,8 +81,9 @@ Cost Environment::cost(const quant::Policy& policy) {
   return *memo.cost;
 }
 
-Score Environment::measure(const quant::Policy& policy, AccuracyModel& model) {
-  const Score score = timed(evaluations_.accuracy_s, [&] { return model.score(policy); });
+Score Environment::measure(const quant::Policy& policy, AccuracyModel& model,
+                           Score (AccuracyModel::*ask)(const quant::Policy&)) {
+  const Score score = timed(evaluations_.accuracy_s, [&] { return (model.*ask)(policy); });
   const std::string key = policy.to_string();
   check_number(key, "the accuracy", score.accuracy_pct);
   check_number(key, "the divergence", score.divergence);
@@ -79,20 +93,76 @@ Score Environment::measure(const quant::Policy& policy, AccuracyModel& model) {
 Score Environment::score(const quant::Policy& policy) {
   Memo& memo = memo_[policy.to_string()];
   if (!memo.score) {
-    memo.score = measure(policy, accuracies_);
+    memo.score = measure(policy, accuracies_, &AccuracyModel::score);
     ++evaluations_.accuracy;
   }
   return *memo.score;
 }
 
 Score Environment::whole_score(const quant::Policy& policy) {
-  if (&whole_ == &accuracies_) return score(policy);
+  const bool same_data = &whole_ == &accuracies_;
+  std::optional<Score> seen;
+  if (same_data) seen = score(policy);
   Memo& memo = memo_[policy.to_string()];
   if (!memo.whole) {
-    memo.whole = measure(policy, whole_);
-    ++evaluations_.whole;
+    memo.whole = measure(policy, whole_, &AccuracyModel::whole_score);
+    // Mostly the search has seen all data already.
+    const bool known = seen && seen->accuracy_pct == memo.whole->accuracy_pct &&
+                       seen->divergence == memo.whole->divergence;
+    if (!known) ++evaluations_.whole;
   }
   return *memo.whole;
+}
+
+const Actions& Environment::floor() {
+  if (!floor_) floor_ = find_floor();
+  return *floor_;
+}
+
+Actions Environment::find_floor() {
+  const std::optional<quant::Policy> known = costs_.cheapest(space_.reference(), space_.slots());
+  if (known) return space_.actions(*known);
+  Actions floor(space_.slots().size(), 0);
+  double least = cost(space_.policy(floor)).cost;
+  for (bool lowered = true; lowered && least > options_.threshold;) {
+    lowered = false;
+    for (std::size_t s = 0; s < floor.size(); ++s) {
+      for (int action = 0; action < kActions; ++action) {
+        if (stop_ && stop_()) throw RunError("stopped while looking for a policy within th");
+        Actions next = floor;
+        next[s] = action;
+        const double its = cost(space_.policy(next)).cost;
+        if (its >= least) continue;
+        floor = next;
+        least = its;
+        lowered = true;
+      }
+    }
+  }
+  return floor;
+}
+
+Actions Environment::cheapest(const Actions& taken) {
+  Actions actions = floor();
+  if (taken.empty()) return actions;
+  std::copy(taken.begin(), taken.end(), actions.begin());
+  const auto& slots = space_.slots();
+  const std::vector<Slot> free(slots.begin() + static_cast<std::ptrdiff_t>(taken.size()),
+                               slots.end());
+  const std::optional<quant::Policy> known = costs_.cheapest(space_.policy(actions), free);
+  return known ? space_.actions(*known) : actions;
+}
+
+bool Environment::monotone() {
+  return costs_.monotone() && floor() == Actions(space_.slots().size(), 0);
+}
+
+double Environment::least_cost() const {
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& [policy, memo] : memo_) {
+    if (memo.cost) least = std::min(least, memo.cost->cost);
+  }
+  return least;
 }
 
 void Environment::save(std::ostream& out) const {

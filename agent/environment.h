@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "agent/models.h"
 #include "agent/policy_space.h"
@@ -18,7 +20,25 @@ struct RewardOptions {
   /// Beyond the threshold the reward is -1 - cost_slope * (cost / threshold - 1): 0 is the paper's
   /// flat -1, more tells an agent which way is down.
   double cost_slope = 0.0;
+
+  /// Throws InputError naming the key, the value and the allowed range.
+  void validate() const;
 };
+
+/// Thresholds that can be asked for, as cost ratios to W8A8.
+inline constexpr double kLeastThreshold = 0.001, kMostThreshold = 1000.0;
+
+/// Calls visit(key, field, min, max, meaning) for every option but the threshold: the one list
+/// behind flags, the resolved configuration and the range checks. Within the ranges rewards stay
+/// far from what single precision holds.
+template <typename Options, typename Visitor>
+void visit_reward_options(Options&& o, Visitor&& visit) {
+  visit("reward.scale", o.scale, 0.0001, 1000.0, "reward per percentage point");
+  visit("reward.max_loss_points", o.max_loss_points, 0.0, 100.0,
+        "loss of accuracy against W8A8 beyond which the reward is -1, in points");
+  visit("reward.cost_slope", o.cost_slope, 0.0, 1000.0,
+        "beyond th the reward is -1 less this times (cost / th - 1); 0 = the paper's -1");
+}
 
 /// scale * (accuracy - reference) when cost and loss are within their limits, -1 or less otherwise.
 /// An accuracy that was not measured counts as too low.
@@ -67,6 +87,18 @@ class Environment {
   Cost cost(const quant::Policy& policy);
   Score score(const quant::Policy& policy);
   Score whole_score(const quant::Policy& policy);
+  /// The cheapest policy that the search may choose, where the cost model knows it. Otherwise 2
+  /// bits everywhere; if these are beyond the threshold, slot after slot is changed as long as that
+  /// saves anything. RunError when that is stopped.
+  const Actions& floor();
+  /// Asked before every policy that floor() looks at.
+  void stop_floor_if(std::function<bool()> stop) { stop_ = std::move(stop); }
+  /// The cheapest policy that begins with `taken`, as floor() is.
+  Actions cheapest(const Actions& taken);
+  /// More bits never cost less, as far as is known.
+  bool monotone();
+  /// The least of all costs that were asked for. Infinite before the first.
+  double least_cost() const;
   std::optional<AbsoluteCost> reference_cost() const { return costs_.reference(); }
   double reference_accuracy_pct() { return score(space_.reference()).accuracy_pct; }
 
@@ -81,7 +113,9 @@ class Environment {
     std::optional<Cost> cost;
     std::optional<Score> score, whole;
   };
-  Score measure(const quant::Policy& policy, AccuracyModel& model);
+  Score measure(const quant::Policy& policy, AccuracyModel& model,
+                Score (AccuracyModel::*ask)(const quant::Policy&));
+  Actions find_floor();
 
   const PolicySpace space_;
   CostModel& costs_;
@@ -90,6 +124,8 @@ class Environment {
   const RewardOptions options_;
   std::map<std::string, Memo> memo_;  ///< by Policy::to_string()
   Evaluations evaluations_;
+  std::function<bool()> stop_;
+  std::optional<Actions> floor_;  ///< a pure function of the model: not saved
 };
 
 }  // namespace kirchhoff::agent

@@ -35,22 +35,26 @@ class Scorer {
   int measured_ = 0;
 };
 
-/// The best policy that one more bit makes of `from`. Empty when none is within the threshold.
+/// The best policy that one more bit makes of `from`; where more bits may cost less, a slot's next
+/// width that is within the threshold. Empty when there is none.
 std::optional<FinalChoice> one_more_bit(Environment& environment, const FinalChoice& from,
                                         int& policies_left, Scorer& scorer) {
+  const double threshold = environment.options().threshold;
   std::optional<FinalChoice> best;
   for (const Slot& slot : environment.space().slots()) {
     FinalChoice next = from;
     quant::LayerBits& layer = next.policy.layers[slot.layer];
     int& bits = slot.activation ? layer.activation : layer.weight;
     if (bits == quant::kMaxSearchBits) continue;
-    ++bits;
-    next.cost = environment.cost(next.policy);
-    if (next.cost.cost > environment.options().threshold) continue;
+    do {
+      ++bits;
+      ++next.added_bits;
+      next.cost = environment.cost(next.policy);
+    } while (next.cost.cost > threshold && !environment.monotone() && bits < quant::kMaxSearchBits);
+    if (next.cost.cost > threshold) continue;
     if (policies_left == 0 || scorer.stopped()) break;
     --policies_left;
     next.score = scorer.score(next.policy);
-    ++next.added_bits;
     if (!best || better(next, *best)) best = next;
   }
   return best;

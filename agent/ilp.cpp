@@ -69,9 +69,7 @@ void Ilp::plan(Trial& trial) {
 Actions Ilp::solve(Trial& trial, const Sensitivities& sensitivities) const {
   const Actions top(space().slots().size(), kActions - 1);
   if (trial.cost(top).cost <= reward().threshold) return top;
-  const Walled walled =
-      lower_to_threshold(space(), top, reward().threshold, WallOrder::kJoint,
-                         [&](const Actions& actions) { return trial.cost(actions); });
+  const Walled walled = lower_to_threshold(space(), top, WallOrder::kJoint, trial.limit());
   Actions best = walled.actions;
   Actions base = top;
   for (int pass = 0; pass < kPasses; ++pass) {

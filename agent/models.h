@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
+#include "agent/policy_space.h"
 #include "quant/network/policy.h"
 
 namespace kirchhoff::agent {
@@ -28,6 +30,14 @@ class CostModel {
   virtual Cost cost(const quant::Policy& policy) = 0;
   /// W8A8; empty for a model that knows ratios only.
   virtual std::optional<AbsoluteCost> reference() const { return std::nullopt; }
+  /// The cheapest policy among those that equal `policy` outside the `free` slots, the one with
+  /// fewer bits where several are. Empty: only asking for the cost of every one would tell.
+  virtual std::optional<quant::Policy> cheapest(const quant::Policy&,
+                                                const std::vector<Slot>& /*free*/) {
+    return std::nullopt;
+  }
+  /// False where some policy costs less than another one with fewer bits.
+  virtual bool monotone() const { return true; }
 };
 
 /// How well the network does under a policy.
@@ -52,6 +62,8 @@ class AccuracyModel {
  public:
   virtual ~AccuracyModel() = default;
   virtual Score score(const quant::Policy& policy) = 0;
+  /// The same, but of all data even for a policy that score() gives up early.
+  virtual Score whole_score(const quant::Policy& policy) { return score(policy); }
 };
 
 }  // namespace kirchhoff::agent

@@ -1,5 +1,7 @@
 #include "agent/planned_search.h"
 
+#include <functional>
+
 #include <boost/coroutine2/coroutine.hpp>
 #include <boost/coroutine2/protected_fixedsize_stack.hpp>
 
@@ -31,21 +33,18 @@ Outcome read_outcome(std::istream& in) {
 
 }  // namespace
 
-/// What plan() waits for: the cost of `actions`, or the outcome of `proposal`; with neither, the
-/// accuracy of W8A8.
+/// What plan() waits for: the outcome of `proposal`, or what `answer` writes down on the loop's
+/// stack.
 struct PlannedSearch::Coroutine {
   struct Request {
     const Proposal* proposal = nullptr;
-    const Actions* actions = nullptr;
+    const std::function<void()>* answer = nullptr;
   };
   using Source = boost::coroutines2::coroutine<Request>;
 
   Source::push_type* to_loop = nullptr;  ///< valid while plan() runs
   std::unique_ptr<Source::pull_type> from_plan;
-  // The answers to the last request of each kind.
-  Cost cost;
-  Outcome outcome;
-  double reference_accuracy_pct = 0.0;
+  Outcome outcome;  ///< of the last proposal
 };
 
 PlannedSearch::PlannedSearch(Environment& environment) : environment_(environment) {}
@@ -57,17 +56,38 @@ Outcome PlannedSearch::Trial::measure(const Proposal& proposal) {
   return coroutine.outcome;
 }
 
+void PlannedSearch::Trial::ask(const std::function<void()>& answer) {
+  // By the loop, too: simulators have coroutines of their own and stay on the main stack.
+  (*owner_.coroutine_->to_loop)({nullptr, &answer});
+}
+
 Cost PlannedSearch::Trial::cost(const Actions& actions) {
-  // Answered by the loop, too: simulators have coroutines of their own and stay on the main stack.
-  Coroutine& coroutine = *owner_.coroutine_;
-  (*coroutine.to_loop)({nullptr, &actions});
-  return coroutine.cost;
+  Cost cost;
+  ask([&] { cost = owner_.environment_.cost(owner_.space().policy(actions)); });
+  return cost;
 }
 
 double PlannedSearch::Trial::reference_accuracy_pct() {
-  Coroutine& coroutine = *owner_.coroutine_;
-  (*coroutine.to_loop)({});
-  return coroutine.reference_accuracy_pct;
+  double accuracy_pct = 0.0;
+  ask([&] { accuracy_pct = owner_.environment_.reference_accuracy_pct(); });
+  return accuracy_pct;
+}
+
+CostLimit PlannedSearch::Trial::limit() {
+  CostLimit limit;
+  limit.threshold = owner_.reward().threshold;
+  limit.cost = [this](const Actions& actions) { return cost(actions); };
+  limit.cheapest = [this](const Actions& taken) {
+    Actions cheapest;
+    ask([&] { cheapest = owner_.environment_.cheapest(taken); });
+    return cheapest;
+  };
+  limit.monotone = [this] {
+    bool monotone = true;
+    ask([&] { monotone = owner_.environment_.monotone(); });
+    return monotone;
+  };
+  return limit;
 }
 
 std::optional<Proposal> PlannedSearch::propose() {
@@ -87,11 +107,7 @@ std::optional<Proposal> PlannedSearch::propose() {
   while (plan) {
     const Coroutine::Request request = plan.get();
     if (request.proposal != nullptr) return *request.proposal;
-    if (request.actions != nullptr) {
-      coroutine_->cost = environment_.cost(space().policy(*request.actions));
-    } else {
-      coroutine_->reference_accuracy_pct = environment_.reference_accuracy_pct();
-    }
+    if (request.answer != nullptr) (*request.answer)();
     plan();
   }
   return std::nullopt;

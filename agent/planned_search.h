@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "agent/cost_limit.h"
 #include "agent/search_method.h"
 
 namespace kirchhoff::agent {
@@ -35,8 +37,12 @@ class PlannedSearch : public SearchMethod {
     Cost cost(const Actions& actions);
     /// Of W8A8, on the images that the search measures.
     double reference_accuracy_pct();
+    /// What policies may cost; asks the loop, as the functions above do.
+    CostLimit limit();
 
    private:
+    /// Runs `answer` on the loop's stack.
+    void ask(const std::function<void()>& answer);
     PlannedSearch& owner_;
   };
 

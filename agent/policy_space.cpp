@@ -69,10 +69,17 @@ quant::Policy PolicySpace::policy(const Actions& actions) const {
   return policy;
 }
 
+Actions PolicySpace::actions(const quant::Policy& policy) const {
+  Actions actions;
+  for (const Slot& slot : slots_) {
+    const quant::LayerBits& bits = policy.layers.at(slot.layer);
+    actions.push_back((slot.activation ? bits.activation : bits.weight) - quant::kMinBits);
+  }
+  return actions;
+}
+
 quant::Policy PolicySpace::reference() const {
   return quant::Policy::uniform(network_, quant::kMaxSearchBits, quant::kMaxSearchBits);
 }
-
-quant::Policy PolicySpace::floor() const { return policy(Actions(slots_.size(), 0)); }
 
 }  // namespace kirchhoff::agent

@@ -41,10 +41,10 @@ class PolicySpace {
   State state(const Actions& taken) const;
   /// The policy that a whole episode of actions describes.
   quant::Policy policy(const Actions& actions) const;
+  /// The episode of actions that describes a policy of this space.
+  Actions actions(const quant::Policy& policy) const;
   /// 8 bits everywhere.
   quant::Policy reference() const;
-  /// The least that a search can choose: 2/2 in every free layer.
-  quant::Policy floor() const;
 
  private:
   static constexpr std::size_t kLayerFeatures = 6;

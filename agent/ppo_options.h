@@ -53,7 +53,7 @@ void visit_ppo_options(Options&& o, Visitor&& visit) {
         "learning rate of the actor's Adam");
   visit("ppo.value_learning_rate", o.value_learning_rate, 0.0, 1.0,
         "learning rate of the critic's Adam");
-  visit("ppo.hidden_size", o.hidden_size, 1, 4096,
+  visit("ppo.hidden_size", o.hidden_size, 1, 1024,
         "width of each of the two hidden layers of actor and critic");
   visit("ppo.entropy_bonus", o.entropy_bonus, 0.0, 100.0,
         "weight of the policy's entropy in the actor's objective");
@@ -63,9 +63,9 @@ void visit_ppo_options(Options&& o, Visitor&& visit) {
       "ppo.project", o.project, 0, 1,
       "1: policies beyond th lose bits (the joint wall) until they are within it; 0: they get -1");
   visit("ppo.mask", o.mask, 0, 1,
-        "1: no step may take an action after which even 2 bits everywhere would exceed th");
+        "1: no step may take an action after which even the cheapest rest would exceed th");
   visit("ppo.budget_state", o.budget_state, 0, 1,
-        "1: states also tell the cost so far (the rest at 2 bits) and the mean bits so far");
+        "1: states also tell the cost so far (with the cheapest rest) and the mean bits so far");
 }
 
 }  // namespace kirchhoff::agent

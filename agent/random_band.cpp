@@ -45,8 +45,7 @@ Proposal RandomBand::draw(Trial& trial, Rng& rng) const {
   }
   if (below) return {below->second, false, {}, 0};
   const Walled walled =
-      lower_to_threshold(space(), above->second, threshold, WallOrder::kJoint,
-                         [&](const Actions& actions) { return trial.cost(actions); });
+      lower_to_threshold(space(), above->second, WallOrder::kJoint, trial.limit());
   return {walled.actions, false, above->second, walled.decrements};
 }
 

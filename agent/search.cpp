@@ -89,19 +89,7 @@ void SearchOptions::validate() const {
   for (const auto& [key, value] : counts) {
     if (value < 0) throw InputError(fmt::format("{} = {}: must be at least 0", key, value));
   }
-  if (!std::isfinite(reward.threshold) || reward.threshold <= 0.0) {
-    throw InputError(fmt::format("th = {}: must be greater than 0", reward.threshold));
-  }
-  if (!std::isfinite(reward.scale) || reward.scale <= 0.0) {
-    throw InputError(fmt::format("reward.scale = {}: must be greater than 0", reward.scale));
-  }
-  if (!std::isfinite(reward.max_loss_points) || reward.max_loss_points < 0.0) {
-    throw InputError(
-        fmt::format("reward.max_loss_points = {}: must be at least 0", reward.max_loss_points));
-  }
-  if (!std::isfinite(reward.cost_slope) || reward.cost_slope < 0.0) {
-    throw InputError(fmt::format("reward.cost_slope = {}: must be at least 0", reward.cost_slope));
-  }
+  reward.validate();
   ppo.validate();
   ddpg.validate();
   plan.validate();
@@ -112,13 +100,13 @@ RunConfig SearchOptions::config() const {
                       {"episodes", fmt::format("{}", episodes)},
                       {"seed", fmt::format("{}", seed)},
                       {"th", fmt::format("{}", reward.threshold)},
-                      {"reward.scale", fmt::format("{}", reward.scale)},
-                      {"reward.max_loss_points", fmt::format("{}", reward.max_loss_points)},
-                      {"reward.cost_slope", fmt::format("{}", reward.cost_slope)},
                       {"accuracy_evaluations", fmt::format("{}", accuracy_evaluations)},
                       {"simulator_calls", fmt::format("{}", simulator_calls)},
                       {"final.candidates", fmt::format("{}", final.candidates)},
                       {"final.slack_policies", fmt::format("{}", final.slack_policies)}};
+  visit_reward_options(reward, [&](const char* key, auto value, auto, auto, const char*) {
+    config[key] = fmt::format("{}", value);
+  });
   if (method == "ppo" || method == "ppo-tuned") {
     visit_ppo_options(ppo, [&](const char* key, auto value, auto, auto, const char*) {
       config[key] = fmt::format("{}", value);
@@ -156,6 +144,17 @@ constexpr MethodName kMethods[] = {
     {"ilp", "probes every slot, integer program, then local search: loses least at tight th"},
     {"nsga2", "NSGA-II: the whole front of accuracy against cost"},
 };
+
+CostLimit cost_limit(Environment& environment) {
+  CostLimit limit;
+  limit.threshold = environment.options().threshold;
+  limit.cost = [&environment](const Actions& actions) {
+    return environment.cost(environment.space().policy(actions));
+  };
+  limit.cheapest = [&environment](const Actions& taken) { return environment.cheapest(taken); };
+  limit.monotone = [&environment] { return environment.monotone(); };
+  return limit;
+}
 
 }  // namespace
 
@@ -197,14 +196,12 @@ std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
   if (options.method == "nsga2") {
     return std::make_unique<Nsga2>(environment, options.plan, options.seed);
   }
-  const auto cost = [&environment](const Actions& actions) {
-    return environment.cost(environment.space().policy(actions));
-  };
-  const double threshold = options.reward.threshold;
   if (options.method == "ddpg") {
-    return std::make_unique<Ddpg>(environment.space(), options.ddpg, options.seed, cost, threshold);
+    return std::make_unique<Ddpg>(environment.space(), options.ddpg, options.seed,
+                                  cost_limit(environment));
   }
-  return std::make_unique<Ppo>(environment.space(), options.ppo, options.seed, cost, threshold);
+  return std::make_unique<Ppo>(environment.space(), options.ppo, options.seed,
+                               cost_limit(environment));
 }
 
 Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
@@ -229,6 +226,7 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
     return summary;
   }
   session_start_ns_ = now_ns();
+  environment_.stop_floor_if(callbacks.stop);
   start();
   report_progress(callbacks, last_reward_);
   while (budget_left()) {
@@ -277,14 +275,14 @@ void Search::start() {
 }
 
 void Search::refuse_unreachable_threshold() {
-  const double floor = environment_.cost(environment_.space().floor()).cost;
+  const quant::Policy cheapest = environment_.space().policy(environment_.floor());
+  const double floor = environment_.cost(cheapest).cost;
   if (options_.reward.threshold >= floor) return;
   // Rounded up, so that the number in the message is a threshold that works.
-  throw InputError(
-      fmt::format("th = {}: must be at least {:.3f}, the cost ratio of {}, the cheapest policy "
-                  "that the search may choose",
-                  options_.reward.threshold, std::ceil(floor * 1000.0) / 1000.0,
-                  environment_.space().floor().to_string()));
+  throw InputError(fmt::format(
+      "th = {}: must be at least {:.3f}, the cost ratio of {}, the cheapest policy "
+      "that the search may choose",
+      options_.reward.threshold, std::ceil(floor * 1000.0) / 1000.0, cheapest.to_string()));
 }
 
 bool Search::budget_left() const {
@@ -409,7 +407,7 @@ std::optional<Summary> Search::finish(const SearchCallbacks& callbacks) {
   summary.simulator_calls = before.simulator;
   const Evaluations& all = environment_.evaluations();
   summary.whole_evaluations = all.accuracy - before.accuracy + all.whole - before.whole;
-  summary.floor_cost = environment_.cost(environment_.space().floor()).cost;
+  summary.floor_cost = environment_.least_cost();
   summary.reference_accuracy_pct = environment_.reference_accuracy_pct();
   summary.reference_cost = environment_.reference_cost();
   if (summary.best) {

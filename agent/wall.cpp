@@ -5,7 +5,7 @@
 namespace kirchhoff::agent {
 namespace {
 
-/// The slots that lose a bit together, in the order of the wall.
+/// The slots that change together, in the order of the wall.
 std::vector<std::vector<std::size_t>> steps(const PolicySpace& space, WallOrder order) {
   std::vector<std::vector<std::size_t>> steps;
   // Backwards, a layer's activations come before its weights.
@@ -20,24 +20,24 @@ std::vector<std::vector<std::size_t>> steps(const PolicySpace& space, WallOrder 
 
 }  // namespace
 
-Walled lower_to_threshold(const PolicySpace& space, const Actions& chosen, double threshold,
-                          WallOrder order, const std::function<Cost(const Actions&)>& cost) {
+Walled lower_to_threshold(const PolicySpace& space, const Actions& chosen, WallOrder order,
+                          const CostLimit& limit) {
   Walled walled{chosen, 0};
-  if (cost(walled.actions).cost <= threshold) return walled;
+  if (limit.allows(walled.actions)) return walled;
+  const Actions cheapest = limit.cheapest({});
   const auto cycle = steps(space, order);
-  for (bool lowered = true; lowered;) {
-    lowered = false;
+  while (walled.actions != cheapest) {
     for (const std::vector<std::size_t>& step : cycle) {
-      bool lost = false;
+      bool changed = false;
       for (const std::size_t slot : step) {
-        if (walled.actions[slot] == 0) continue;
-        --walled.actions[slot];
-        lost = true;
+        int& action = walled.actions[slot];
+        if (action == cheapest[slot]) continue;
+        action += action < cheapest[slot] ? 1 : -1;
+        changed = true;
       }
-      if (!lost) continue;
-      lowered = true;
+      if (!changed) continue;
       ++walled.decrements;
-      if (cost(walled.actions).cost <= threshold) return walled;
+      if (limit.allows(walled.actions)) return walled;
     }
   }
   return walled;

@@ -65,7 +65,7 @@ struct CompareArguments : SearchSettings {
 /// Options of `compare` itself and those that only say where things are: no settings of a run.
 const std::set<std::string> kNoSettings = {"methods", "th",    "seeds",    "jobs",
                                            "threads", "out",   "data-dir", "preset",
-                                           "config",  "quiet", "device"};
+                                           "config",  "quiet", "device",   "adc-exact"};
 /// Of those, the ones that the searches get in another form.
 const std::set<std::string> kNotForwarded = {"methods", "th",      "seeds", "budget",
                                              "jobs",    "threads", "out",   "dataset"};

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/chip_adc.h"
 #include "cli/resources.h"
 #include "cli/split_accuracy.h"
 #include "cli/workload.h"
@@ -52,11 +53,12 @@ cli::WorkloadOptions workload_options(const EvaluatorOptions& options) {
 
 class Evaluator::Impl {
  public:
-  Impl(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip, std::size_t images,
-       int threads)
+  Impl(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip, bool adc_exact,
+       std::size_t images, int threads)
       : network_(quant::find_network(workload.network)),
         workload_options_(workload),
         config_(chip),
+        adc_(chip, network_, adc_exact),
         images_(images),
         threads_(threads) {}
 
@@ -102,16 +104,18 @@ class Evaluator::Impl {
           fmt::format("images = {}: the validation split has {}", images_, validation.size()));
     }
     if (images_ == 0) images_ = validation.size();
-    engine_.emplace(workload_->quantizer(), validation, threads_);
+    engine_.emplace(workload_->quantizer(), validation, threads_, adc_.of(workload_->model()));
     // No race: every answer is about the same images.
     scores_.emplace(
         *engine_, validation, images_, quant::RaceOptions{0, 0.0, 0.0},
-        cli::accuracy_fingerprint(cli::workload_settings(*workload_, validation, images_)));
+        cli::accuracy_fingerprint(cli::workload_settings(*workload_, validation, images_),
+                                  adc_.description(workload_->model())));
   }
 
   const quant::Network network_;
   const cli::WorkloadOptions workload_options_;
   const hw::ChipConfig config_;
+  const cli::ChipAdc adc_;
   std::size_t images_;
   const int threads_;
   std::optional<sim::Simulator> simulator_;
@@ -122,10 +126,11 @@ class Evaluator::Impl {
 };
 
 Evaluator::Evaluator(const EvaluatorOptions& options)
-    : Evaluator(workload_options(options), chip_config(options), options.images, options.threads) {}
+    : Evaluator(workload_options(options), chip_config(options), options.adc_exact, options.images,
+                options.threads) {}
 Evaluator::Evaluator(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip,
-                     std::size_t images, int threads)
-    : impl_(std::make_unique<Impl>(workload, chip, images, threads)) {}
+                     bool adc_exact, std::size_t images, int threads)
+    : impl_(std::make_unique<Impl>(workload, chip, adc_exact, images, threads)) {}
 Evaluator::~Evaluator() = default;
 
 const quant::Network& Evaluator::network() const { return impl_->network(); }

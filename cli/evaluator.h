@@ -30,6 +30,9 @@ struct EvaluatorOptions {
   std::string weights;             ///< a model file; empty: the one that is shipped
   std::string preset = "table4";   ///< of the hardware
   std::vector<std::pair<std::string, std::string>> hardware;  ///< keys, as in {"adc.bits", "6"}
+  /// Models every conversion of the chip's ADCs even where none can lose anything; where one can,
+  /// they always are.
+  bool adc_exact = false;
   std::size_t images = 0;               ///< of the validation split; 0: all 5,000
   int threads = 0;                      ///< that measure accuracy; 0: one per core
   std::string share = KIRCHHOFF_SHARE;  ///< folder of presets and models; empty: the program's own
@@ -58,8 +61,8 @@ class Evaluator {
  public:
   explicit Evaluator(const EvaluatorOptions& options);
   /// Of what a command line said.
-  Evaluator(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip, std::size_t images,
-            int threads);
+  Evaluator(const cli::WorkloadOptions& workload, const hw::ChipConfig& chip, bool adc_exact,
+            std::size_t images, int threads);
   ~Evaluator();
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;

@@ -27,9 +27,11 @@ std::string command_line(const WorkloadOptions& workload, const quant::Policy& p
 
 /// In the chip's integers.
 TuningAccuracy measure(quant::Quantizer& quantizer, const quant::Dataset& validation,
-                       const quant::Dataset& test, const quant::Policy& policy) {
-  return {quant::AccuracyEngine(quantizer, validation).evaluate(policy).pct(),
-          quant::AccuracyEngine(quantizer, test).evaluate(policy).pct()};
+                       const quant::Dataset& test, const quant::Policy& policy,
+                       const ChipAdc* chip) {
+  const quant::AdcModel* const adc = chip != nullptr ? chip->of(quantizer.model()) : nullptr;
+  return {quant::AccuracyEngine(quantizer, validation, 0, adc).evaluate(policy).pct(),
+          quant::AccuracyEngine(quantizer, test, 0, adc).evaluate(policy).pct()};
 }
 
 }  // namespace
@@ -56,9 +58,11 @@ void refuse_untunable(const quant::QuantizationOptions& options) {
 }
 
 TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std::string& clips,
-                     quant::TrainingOptions options, int threads, const std::string& out) {
+                     quant::TrainingOptions options, int threads, const std::string& out,
+                     const ChipAdc* adc) {
   TunedModel result;
-  result.before = measure(workload.quantizer(), workload.validation(), workload.test(), policy);
+  result.before =
+      measure(workload.quantizer(), workload.validation(), workload.test(), policy, adc);
   const WorkloadOptions& names = workload.options();
   const quant::Dataset all =
       quant::load_dataset(names.dataset, quant::Part::kTrain, workload.network(), names.data_dir);
@@ -77,7 +81,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   quant::ClipTable table = workload.quantizer().clips();
   quant::apply_tuned_clips(outcome.model, table);
   quant::Quantizer tuned(outcome.model, table);
-  result.after = measure(tuned, workload.validation(), workload.test(), policy);
+  result.after = measure(tuned, workload.validation(), workload.test(), policy, adc);
   nlohmann::ordered_json json;
   json["command"] = command_line(names, policy, clips, options);
   json["dataset_variant"] = train.title();

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cli/chip_adc.h"
 #include "cli/workload.h"
 #include "quant/network/policy.h"
 #include "quant/training/trainer.h"
@@ -26,9 +27,10 @@ quant::FakeQuantization fake_quantization(const quant::ClipTable& clips,
 void refuse_untunable(const quant::QuantizationOptions& options);
 
 /// Fine-tunes the workload's model to `policy` on its training images and writes it to `out`; the
-/// checkpoint of `options` is removed at the end. `clips` is "learned" or "fixed". RunError when
-/// the user stops it.
+/// checkpoint of `options` is removed at the end. `clips` is "learned" or "fixed". With `adc` the
+/// accuracies are those of a chip with it. RunError when the user stops it.
 TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std::string& clips,
-                     quant::TrainingOptions options, int threads, const std::string& out);
+                     quant::TrainingOptions options, int threads, const std::string& out,
+                     const ChipAdc* adc = nullptr);
 
 }  // namespace kirchhoff::cli

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "agent/digest.h"
+#include "cli/chip_adc.h"
 #include "cli/chip_cost_model.h"
 #include "cli/command.h"
 #include "cli/fine_tuning.h"
@@ -64,8 +65,10 @@ void declare(Options& options, SearchArguments& a) {
 
 /// Everything that an evaluation depends on besides the policy.
 agent::RunConfig settings(const SearchArguments& a, Workload& workload,
-                          const HardwareOptions& hardware, std::size_t images) {
+                          const HardwareOptions& hardware, const ChipAdc& adc, std::size_t images) {
   agent::RunConfig settings = workload_settings(workload, workload.validation(), images);
+  const std::string modelled = adc.description(workload.model());
+  if (!modelled.empty()) settings["adc_modelled"] = modelled;
   settings["validation_images"] = fmt::format("{}", images);
   settings["race_images"] = fmt::format("{}", a.race_images);
   if (a.tune_epochs > 0) {
@@ -88,15 +91,17 @@ agent::RunConfig settings(const SearchArguments& a, Workload& workload,
 /// The accuracies of a search: of the network as it is, or fine-tuned to every policy.
 class Accuracies {
  public:
-  Accuracies(const SearchArguments& a, Workload& workload) : a_(a), workload_(workload) {
-    if (a.tune_epochs > 0) tuned_.emplace(workload, a.tune_epochs, a.tune_images, a.threads);
+  Accuracies(const SearchArguments& a, Workload& workload, const ChipAdc& adc)
+      : a_(a), workload_(workload), adc_(adc) {
+    if (a.tune_epochs > 0) tuned_.emplace(workload, adc, a.tune_epochs, a.tune_images, a.threads);
   }
 
   /// Of the first `images` of a split of the workload, which must outlive this.
   std::unique_ptr<SplitAccuracy> of(const quant::Dataset& split, std::size_t images,
                                     const quant::RaceOptions& race) {
-    const std::string fingerprint = accuracy_fingerprint(
-        workload_settings(workload_, split, images), tuned_ ? tuned_->description() : "");
+    const std::string fingerprint =
+        accuracy_fingerprint(workload_settings(workload_, split, images),
+                             tuned_ ? tuned_->description() : adc_.description(workload_.model()));
     if (tuned_) {
       return std::make_unique<SplitAccuracy>(
           [this, &split](const quant::Policy& policy, std::size_t first, std::size_t count) {
@@ -117,7 +122,8 @@ class Accuracies {
     }
     auto& engine = engines_[&split];
     if (!engine) {
-      engine = std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads);
+      engine = std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads,
+                                                       adc_.of(workload_.model()));
     }
     return std::make_unique<SplitAccuracy>(*engine, split, images, race, fingerprint);
   }
@@ -125,6 +131,7 @@ class Accuracies {
  private:
   const SearchArguments& a_;
   Workload& workload_;
+  const ChipAdc& adc_;
   std::optional<TunedInference> tuned_;
   std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
   std::map<const quant::Dataset*, std::unique_ptr<quant::DeviceInference>> device_engines_;
@@ -153,12 +160,25 @@ agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Poli
   return accuracy;
 }
 
-void print(const agent::Summary& s, const quant::Network& network, const std::string& folder) {
+/// What the summary's figures are of, besides the search.
+struct Figures {
+  bool from_table = false;     ///< costs were looked up, not simulated
+  std::string adc;             ///< that accuracies were measured with; empty: it loses nothing
+  std::size_t images = 0;      ///< that the search looked at
+  std::size_t all_images = 0;  ///< of the validation split
+  std::string folder;
+};
+
+void print(const agent::Summary& s, const quant::Network& network, const Figures& figures) {
   fmt::print("network               {}\n", s.network);
   fmt::print("search                {}, th {}, {} episodes, seed {}\n", s.method, s.threshold,
              s.episodes, s.seed);
-  fmt::print("evaluations           {} accuracies, {} simulator calls; {} episodes within th\n",
-             s.accuracy_evaluations, s.simulator_calls, s.feasible_episodes);
+  fmt::print("evaluations           {} accuracies, {} {}; {} episodes within th\n",
+             s.accuracy_evaluations, s.simulator_calls,
+             figures.from_table ? "table look-ups" : "simulator calls", s.feasible_episodes);
+  if (!figures.adc.empty()) {
+    fmt::print("adc                   modelled: {}\n", figures.adc);
+  }
   fmt::print("reachable_floor       {:.4f} of W8A8's cost\n", s.floor_cost);
   if (s.best) {
     const quant::Policy& policy = s.answer();
@@ -177,8 +197,11 @@ void print(const agent::Summary& s, const quant::Network& network, const std::st
                  policy.layers[l].activation);
     }
     fmt::print("mean_weight_bits      {:.2f}\n", policy.mean_weight_bits());
-    fmt::print("validation_accuracy   {:.2f} % (W8A8 {:.2f} %, {:+.2f} points)\n",
-               score.accuracy_pct, reference, score.accuracy_pct - reference);
+    fmt::print("validation_accuracy   {:.2f} % (W8A8 {:.2f} %, {:+.2f} points){}\n",
+               score.accuracy_pct, reference, score.accuracy_pct - reference,
+               !s.final && figures.images < figures.all_images
+                   ? fmt::format(" on the first {} images", figures.images)
+                   : "");
     if (s.test) {
       fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n",
                  s.test->answer_pct, s.test->w8a8_pct, s.test->float_pct);
@@ -187,7 +210,7 @@ void print(const agent::Summary& s, const quant::Network& network, const std::st
         "cost                  {:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
         cost.cost, cost.latency, cost.energy, cost.power);
   }
-  fmt::print("run_folder            {}\n", folder);
+  fmt::print("run_folder            {}\n", figures.folder);
 }
 
 void print(const agent::SearchTiming& t) {
@@ -206,7 +229,8 @@ std::string note(const agent::SearchProgress& progress) {
 
 /// The last stage: adapts the weights to the policy that was found. A run that was stopped in it
 /// goes on with it.
-void tune(const SearchArguments& a, Workload& workload, const quant::Policy& policy) {
+void tune(const SearchArguments& a, Workload& workload, const ChipAdc& adc,
+          const quant::Policy& policy) {
   const std::string out = a.out + "/tuned.kmodel";
   quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network().name);
   options.epochs = a.finetune_epochs;
@@ -218,7 +242,7 @@ void tune(const SearchArguments& a, Workload& workload, const quant::Policy& pol
     return;
   }
   options.resume = std::filesystem::exists(options.checkpoint);
-  const TunedModel tuned = fine_tune(workload, policy, "learned", options, 1, out);
+  const TunedModel tuned = fine_tune(workload, policy, "learned", options, 1, out, &adc);
   fmt::print("tuned_accuracy        {:.2f} % validation, {:.2f} % test (before {:.2f}, {:.2f})\n",
              tuned.after.validation_pct, tuned.after.test_pct, tuned.before.validation_pct,
              tuned.before.test_pct);
@@ -257,6 +281,12 @@ int search_command(const std::vector<std::string>& arguments) {
   }
   const std::size_t images = a.validation_images == 0 ? validation.size() : a.validation_images;
 
+  const ChipAdc adc(hardware.chip(), network, a.adc_exact);
+  if (a.device != "cpu" && adc.of(workload.model()) != nullptr) {
+    Options::refuse("device", a.device,
+                    fmt::format("must be cpu where the ADC (adc.bits {}, adc.lsb {}) is modelled",
+                                hardware.chip().tile.pe.adc.bits, hardware.chip().tile.pe.adc.lsb));
+  }
   const auto costs =
       a.cost_table.empty()
           ? make_chip_cost_model(network, hardware.chip())
@@ -265,12 +295,12 @@ int search_command(const std::vector<std::string>& arguments) {
   quant::RaceOptions race;
   race.first_images = a.race_images;
   race.max_loss_points = a.search.reward.max_loss_points;
-  Accuracies models(a, workload);
+  Accuracies models(a, workload, adc);
   const auto accuracies = models.of(validation, images, race);
   const auto whole =
       images < validation.size() ? models.of(validation, validation.size(), kNoRace) : nullptr;
   agent::Search search(network, *costs, *accuracies, whole ? *whole : *accuracies, a.search, a.out,
-                       settings(a, workload, hardware, images), a.resume);
+                       settings(a, workload, hardware, adc, images), a.resume);
 
   std::optional<Progress> line;
   std::int64_t done = 0;
@@ -308,7 +338,9 @@ int search_command(const std::vector<std::string>& arguments) {
     json["dataset_files"] = workload.dataset_files();
     std::fputs(json_text(json).c_str(), stdout);
   } else {
-    print(*summary, network, a.out);
+    print(*summary, network,
+          {!a.cost_table.empty(), adc.description(workload.model()), images, validation.size(),
+           a.out});
     fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
     if (search.timing().wall_s > 0.0) print(search.timing());
   }
@@ -318,7 +350,7 @@ int search_command(const std::vector<std::string>& arguments) {
                     "floor is {:.4f}",
                     summary->episodes, summary->threshold, summary->floor_cost));
   }
-  if (a.finetune_epochs > 0) tune(a, workload, summary->answer());
+  if (a.finetune_epochs > 0) tune(a, workload, adc, summary->answer());
   return 0;
 }
 

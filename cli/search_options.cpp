@@ -8,6 +8,14 @@ namespace kirchhoff::cli {
 
 void declare_search_settings(Options& options, SearchSettings& a) {
   agent::SearchOptions& s = a.search;
+  const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
+                                 const char* meaning) {
+    if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
+      options.integer(key, field, min, max, meaning);
+    } else {
+      options.number(key, field, Range::closed(min, max), meaning);
+    }
+  };
   options.integer<std::int64_t>(
       "accuracy-evaluations", s.accuracy_evaluations, 0, kMaxEvaluations,
       "stop after measuring the accuracy of so many different policies; 0 = no limit");
@@ -18,11 +26,7 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer<std::size_t>(
       "race-images", a.race_images, 0, 1000000,
       "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
-  options.number("reward.scale", s.reward.scale, Range::positive(), "reward per percentage point");
-  options.number("reward.max_loss_points", s.reward.max_loss_points, Range::at_least(0),
-                 "loss of accuracy against W8A8 beyond which the reward is -1, in points");
-  options.number("reward.cost_slope", s.reward.cost_slope, Range::at_least(0),
-                 "beyond th the reward is -1 less this times (cost / th - 1); 0 = the paper's -1");
+  agent::visit_reward_options(s.reward, declare_field);
   options.integer("final.candidates", s.final.candidates, 0, 1000,
                   "best policies that are measured again, on the whole validation split; 0 = no "
                   "final stage");
@@ -32,6 +36,9 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
   options.choice("device", a.device, {"cpu", "cuda"},
                  "where to measure accuracy; both give the same ones");
+  options.flag("adc-exact", a.adc_exact,
+               "model every conversion of the chip's ADCs even where none can lose anything; the "
+               "accuracies are the same");
   options.text("cost-table", a.cost_table, "FILE",
                "take costs from this table (kirchhoff cost-table) instead of simulating");
   options.integer(
@@ -40,6 +47,7 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer<std::size_t>("tune-images", a.tune_images, 0, 10000000,
                                "training images of such an epoch; 0 = all");
   options.advanced("device");
+  options.advanced("adc-exact");
   options.advanced("tune-each");
   options.advanced("tune-images");
   for (const char* name :
@@ -47,14 +55,6 @@ void declare_search_settings(Options& options, SearchSettings& a) {
         "reward.cost_slope", "final.candidates", "final.slack_policies"}) {
     options.advanced(name);
   }
-  const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
-                                 const char* meaning) {
-    if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
-      options.integer(key, field, min, max, meaning);
-    } else {
-      options.number(key, field, Range::closed(min, max), meaning);
-    }
-  };
   options.advanced_section("PPO");
   options.choice("ppo.preset", a.ppo_preset, {"paper", "tuned"},
                  "values of the keys below that are not given: the paper's, or what suits short "

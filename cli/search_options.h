@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/environment.h"
 #include "agent/search.h"
 #include "cli/options.h"
 #include "cli/workload.h"
@@ -13,7 +14,8 @@ namespace kirchhoff::cli {
 inline constexpr int kMaxEpisodes = 10000000;
 inline constexpr std::int64_t kMaxEvaluations = 1000000000;
 /// W8A8 costs 1, and no policy of a search has more bits: above a few nothing is ruled out.
-inline const Range kThresholds{0.0, 100.0, false};
+inline const Range kThresholds =
+    Range::closed(agent::kLeastThreshold, agent::kMostThreshold);
 
 /// What a search is told, however many of them a command starts.
 struct SearchSettings {
@@ -22,6 +24,7 @@ struct SearchSettings {
   std::size_t validation_images = 0, race_images = 1000;
   int threads = 0;
   std::string device = "cpu";
+  bool adc_exact = false;
   int tune_epochs = 0;
   std::size_t tune_images = 0;
   std::string cost_table, ppo_preset = "paper";

@@ -147,7 +147,7 @@ class Service {
 }  // namespace
 
 int serve_command(const std::vector<std::string>& arguments) {
-  bool stdio = false;
+  bool stdio = false, adc_exact = false;
   std::size_t images = 0;
   int threads = 0;
   Options options("serve",
@@ -161,6 +161,9 @@ int serve_command(const std::vector<std::string>& arguments) {
   options.integer<std::size_t>("validation-images", images, 0, 1000000,
                                "the first N images of the validation split; 0 = all");
   options.integer("threads", threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
+  options.flag("adc-exact", adc_exact,
+               "model every conversion of the chip's ADCs even where none can lose anything; the "
+               "accuracies are the same");
   HardwareOptions hardware(options);
   options.require("stdio");
   options.epilog(
@@ -174,7 +177,7 @@ int serve_command(const std::vector<std::string>& arguments) {
   settle_workload(options, workload);
   hardware.load();
 
-  Evaluator evaluator(workload, hardware.chip(), images, threads);
+  Evaluator evaluator(workload, hardware.chip(), adc_exact, images, threads);
   Service service(evaluator);
   for (std::string line; !stop_requested() && next_line(std::cin, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;

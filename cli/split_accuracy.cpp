@@ -137,6 +137,11 @@ agent::Score SplitAccuracy::score(const quant::Policy& policy) {
   return {result.accuracy_pct, result.divergence()};
 }
 
+agent::Score SplitAccuracy::whole_score(const quant::Policy& policy) {
+  const quant::AccuracyRace::Result result = race_.run(policy, true);
+  return {result.accuracy_pct, result.divergence()};
+}
+
 double SplitAccuracy::float_pct(const std::function<double()>& measure) {
   constexpr const char* kFloat = "float";  // no policy is called so
   std::optional<quant::Comparison> known = memo_.find(kFloat, labels_.size());

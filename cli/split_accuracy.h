@@ -37,6 +37,7 @@ class SplitAccuracy final : public agent::AccuracyModel {
                 const quant::RaceOptions& options, const std::string& fingerprint);
 
   agent::Score score(const quant::Policy& policy) override;
+  agent::Score whole_score(const quant::Policy& policy) override;
   /// The accuracy that `measure` gives for the network in floating point, remembered likewise.
   double float_pct(const std::function<double()>& measure);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "agent/digest.h"
+#include "sim/cheapest_policy.h"
 #include "traces/error.h"
 
 namespace kirchhoff::cli {
@@ -16,9 +17,13 @@ class TableCostModel final : public agent::CostModel {
   TableCostModel(sim::CostTable table, const quant::Network& network, const hw::CostConfig& weights)
       : table_(std::move(table)),
         weights_(weights),
-        reference_(table_.cost(quant::Policy::uniform(network, 8, 8))) {
-    if (!(reference_.latency_ns > 0 && reference_.energy_pj > 0 && reference_.power_rated_mw > 0))
-      throw InputError("the cost table's sums at W8A8 must be greater than 0");
+        reference_(table_.cost(quant::Policy::uniform(network, 8, 8))),
+        costs_{weights.alpha / reference_.latency_ns, weights.beta / reference_.energy_pj,
+               weights.gamma / reference_.power_rated_mw} {
+    std::vector<sim::FreeBits> free(network.layers.size(), {true, true});
+    free.front() = free.back() = {};
+    monotone_ = sim::more_bits_never_cost_less(table_, free, quant::kMinBits, quant::kMaxSearchBits,
+                                               costs_);
   }
 
   agent::Cost cost(const quant::Policy& policy) override {
@@ -31,6 +36,18 @@ class TableCostModel final : public agent::CostModel {
     return c;
   }
 
+  std::optional<quant::Policy> cheapest(const quant::Policy& policy,
+                                        const std::vector<agent::Slot>& free) override {
+    std::vector<sim::FreeBits> layers(policy.layers.size());
+    for (const agent::Slot& slot : free) {
+      sim::FreeBits& layer = layers.at(slot.layer);
+      (slot.activation ? layer.activation : layer.weight) = true;
+    }
+    return sim::cheapest_policy(table_, policy, layers, quant::kMinBits, quant::kMaxSearchBits,
+                                costs_);
+  }
+  bool monotone() const override { return monotone_; }
+
   std::optional<agent::AbsoluteCost> reference() const override {
     return agent::AbsoluteCost{reference_.latency_ns, reference_.energy_pj,
                                reference_.power_rated_mw};
@@ -40,6 +57,8 @@ class TableCostModel final : public agent::CostModel {
   const sim::CostTable table_;
   const hw::CostConfig weights_;
   const sim::CostTotals reference_;
+  const sim::UnitCosts costs_;
+  bool monotone_ = true;
 };
 
 }  // namespace
@@ -59,6 +78,7 @@ sim::CostTable load_cost_table(const std::string& path, const quant::Network& ne
   sim::CostTable table = sim::CostTable::load(path);
   const std::string wrong = table.mismatch(network, quant::kMinBits, quant::kMaxSearchBits);
   if (!wrong.empty()) throw InputError(fmt::format("{}: {}", path, wrong));
+  table.refuse_negative_totals(path);
   const auto hardware = table.header.find("hardware");
   const std::string expected = hardware_digest(loader);
   if (hardware != table.header.end() && hardware->second != expected) {

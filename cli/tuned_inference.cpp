@@ -15,8 +15,10 @@
 
 namespace kirchhoff::cli {
 
-TunedInference::TunedInference(Workload& workload, int epochs, std::size_t images, int threads)
+TunedInference::TunedInference(Workload& workload, const ChipAdc& adc, int epochs,
+                               std::size_t images, int threads)
     : workload_(workload),
+      adc_(adc),
       options_(quant::recommended_fine_tuning(workload.network().name)),
       threads_(threads) {
   refuse_untunable(workload.options().quantization);
@@ -40,8 +42,8 @@ TunedInference::TunedInference(Workload& workload, int epochs, std::size_t image
 TunedInference::~TunedInference() = default;
 
 std::string TunedInference::description() const {
-  return fmt::format("tuned for {} epochs on {} images, rate {}", options_.epochs, train_.size(),
-                     options_.learning_rate);
+  return fmt::format("tuned for {} epochs on {} images, rate {}{}", options_.epochs, train_.size(),
+                     options_.learning_rate, adc_.description());
 }
 
 quant::ImageLogits TunedInference::logits(const quant::Dataset& split, const quant::Policy& policy,
@@ -50,7 +52,8 @@ quant::ImageLogits TunedInference::logits(const quant::Dataset& split, const qua
       policy ==
       quant::Policy::uniform(workload_.network(), quant::kMaxSearchBits, quant::kMaxSearchBits);
   if (!reference && tuned_for_ != policy.to_string()) tune(policy);
-  quant::AccuracyEngine engine(reference ? workload_.quantizer() : *quantizer_, split, threads_);
+  quant::Quantizer& quantizer = reference ? workload_.quantizer() : *quantizer_;
+  quant::AccuracyEngine engine(quantizer, split, threads_, adc_.of(quantizer.model()));
   return engine.real_logits(policy, first, count);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/chip_adc.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/quantizer/quantizer.h"
@@ -16,9 +17,10 @@ namespace kirchhoff::cli {
 /// and draws the same images, on one thread, so logits are a pure function of the policy.
 class TunedInference {
  public:
-  /// `images` of the training images (0 = all) are seen in each of `epochs`. Keeps a reference to
-  /// the workload. InputError for ways to quantise that fine-tuning does not know.
-  TunedInference(Workload& workload, int epochs, std::size_t images, int threads);
+  /// `images` of the training images (0 = all) are seen in each of `epochs`. Keeps references to
+  /// the workload and the ADC. InputError for ways to quantise that fine-tuning does not know.
+  TunedInference(Workload& workload, const ChipAdc& adc, int epochs, std::size_t images,
+                 int threads);
   ~TunedInference();
 
   quant::ImageLogits logits(const quant::Dataset& split, const quant::Policy& policy,
@@ -30,6 +32,7 @@ class TunedInference {
   void tune(const quant::Policy& policy);
 
   Workload& workload_;
+  const ChipAdc& adc_;
   quant::TrainingOptions options_;
   const int threads_;
   quant::Dataset train_, glance_;

@@ -26,6 +26,8 @@ const std::vector<std::string> kColumns = {"layer",      "w_bits",          "a_b
                                            "name",       "event_energy_pj", "leakage_mw"};
 constexpr std::size_t kRequired = 6;
 constexpr std::size_t kLongestName = 64;  // as a network's layers
+// A thousand years in ns are 3e19; sums and products of such numbers stay far from infinity.
+constexpr double kLargest = 1e20, kSmallest = 1e-20;
 
 std::string trimmed(const std::string& text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -33,7 +35,8 @@ std::string trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
-// A field in double quotes may hold commas; a quote inside is written twice.
+// A field in double quotes may hold commas; a quote inside is written twice. Empty when a quote is
+// not closed.
 std::vector<std::string> fields_of(const std::string& line) {
   std::vector<std::string> fields(1);
   bool quoted = false;
@@ -48,6 +51,7 @@ std::vector<std::string> fields_of(const std::string& line) {
       fields.back() += line[i];
     }
   }
+  if (quoted) return {};
   for (std::string& field : fields) field = csv_text(trimmed(field));
   return fields;
 }
@@ -103,12 +107,17 @@ class Reader {
       return;
     }
     const std::size_t colon = text.find(": ");
-    if (colon != std::string::npos && text.find(' ') > colon)
-      table_.header[text.substr(0, colon)] = trimmed(text.substr(colon + 1));
+    if (colon == std::string::npos || text.find(' ') < colon) return;
+    const std::string key = text.substr(0, colon), value = trimmed(text.substr(colon + 1));
+    const auto [known, added] = table_.header.try_emplace(key, value);
+    if (!added && known->second != value && (key == "network" || key == "hardware"))
+      refuse(key, value, fmt::format("given twice, before as {}", known->second));
   }
 
   void columns(const std::string& line) {
     columns_ = fields_of(line);
+    if (columns_.empty())
+      throw InputError(fmt::format("{}:{}: a double quote is not closed", where_, number_));
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const auto known = std::find(kColumns.begin(), kColumns.end(), columns_[i]);
       if (known == kColumns.end()) {
@@ -151,17 +160,22 @@ class Reader {
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value))
       refuse(kColumns[column], text, "must be a number");
+    if (std::abs(value) > kLargest)
+      refuse(kColumns[column], text, fmt::format("must be in [-{}, {}]", kLargest, kLargest));
     return value;
   }
 
   void row(const std::string& line) {
     fields_ = fields_of(line);
+    if (fields_.empty())
+      throw InputError(fmt::format("{}:{}: a double quote is not closed", where_, number_));
     if (fields_.size() != columns_.size())
       throw InputError(fmt::format("{}:{}: {} fields: the line of column names has {}", where_,
                                    number_, fields_.size(), columns_.size()));
     const auto layer = static_cast<std::size_t>(integer(kLayer, 0, 9999));
     const quant::LayerBits bits{integer(kWeight, 1, 16), integer(kActivation, 1, 16)};
     CostTableEntry entry;
+    entry.line = number_;
     entry.latency_ns = number(kLatency);
     entry.energy_pj = number(kEnergy);
     entry.power_rated_mw = number(kPower);
@@ -308,6 +322,50 @@ std::string CostTable::mismatch(const quant::Network& network, int lowest, int h
     }
   }
   return "";
+}
+
+void CostTable::refuse_negative_totals(const std::string& where) const {
+  struct Summed {
+    const char* column;
+    double CostTableEntry::*value;
+    bool used;
+  };
+  const Summed columns[] = {
+      {"latency_ns", &CostTableEntry::latency_ns, true},
+      {"energy_pj", &CostTableEntry::energy_pj, !split_energy},
+      {"power_rated_mw", &CostTableEntry::power_rated_mw, true},
+      {"event_energy_pj", &CostTableEntry::event_energy_pj, split_energy},
+      {"leakage_mw", &CostTableEntry::leakage_mw, split_energy},
+  };
+  for (const Summed& column : columns) {
+    if (!column.used) continue;
+    double least = 0;
+    const CostTableEntry* lowest = nullptr;
+    for (const auto& layer : layers_) {
+      const auto cheapest =
+          std::min_element(layer.begin(), layer.end(), [&](const auto& a, const auto& b) {
+            return a.second.*column.value < b.second.*column.value;
+          });
+      least += cheapest->second.*column.value;
+      if (lowest == nullptr || cheapest->second.*column.value < lowest->*column.value)
+        lowest = &cheapest->second;
+    }
+    if (least >= 0) continue;
+    throw InputError(
+        fmt::format("{}:{}: {} = {}: the least entries of all layers sum to {}: must be at least 0",
+                    where, lowest->line, column.column, lowest->*column.value, least));
+  }
+  quant::Policy reference;
+  reference.layers.assign(layers_.size(), {8, 8});
+  const CostTotals totals = cost(reference);
+  const std::pair<const char*, double> sums[] = {{"latency_ns", totals.latency_ns},
+                                                 {"energy_pj", totals.energy_pj},
+                                                 {"power_rated_mw", totals.power_rated_mw}};
+  for (const auto& [column, sum] : sums) {
+    if (sum >= kSmallest) continue;
+    throw InputError(fmt::format("{}: {}: 8/8 of all layers sums to {}: must be at least {}", where,
+                                 column, sum, kSmallest));
+  }
 }
 
 std::string CostTable::to_csv() const {

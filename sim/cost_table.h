@@ -21,6 +21,7 @@ struct CostTableEntry {
   /// Energy in its two parts: what happens, and what leaks per time. A table has both for every
   /// entry or for none.
   double event_energy_pj = 0, leakage_mw = 0;
+  int line = 0;  ///< of the file that it was read from
 };
 
 /// Costs of every layer at every pair of bit widths. They add up to the costs of a policy.
@@ -51,6 +52,11 @@ class CostTable {
   /// pair in [lowest, highest] of the layers between the first and the last and 8/8 of those two
   /// (what a search may ask for).
   std::string mismatch(const quant::Network& network, int lowest, int highest) const;
+
+  /// InputError, beginning with `where` and naming the line that does most of it, when the entries
+  /// of some policy sum to less than 0 in a column, or those of W8A8 to nothing: ratios to W8A8
+  /// would be negative or infinite. Single entries may be negative. Needs 8/8 of every layer.
+  void refuse_negative_totals(const std::string& where) const;
 
   std::string to_csv() const;
   /// `where` names the text in errors: InputError with line, column, what was found and what is

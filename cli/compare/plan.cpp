@@ -95,7 +95,7 @@ std::vector<double> parse_thresholds(const std::string& name, const std::string&
     if (!parse(item, value) || !kThresholds.contains(value)) {
       Options::refuse(
           name, text,
-          fmt::format("must be numbers greater than 0, such as 0.6,0.7,0.8, and at most {}",
+          fmt::format("must be numbers in [{}, {}], such as 0.6,0.7,0.8", kThresholds.min,
                       kThresholds.max));
     }
     add(thresholds, value, name, text);

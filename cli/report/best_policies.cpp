@@ -14,6 +14,7 @@ void simulate_best(const std::vector<Study>& studies, const std::vector<Group>& 
   for (const Group& group : groups) {
     if (group.answers.empty()) continue;
     best.push_back({&group, {}});
+    if (group.study->priced_by_table()) continue;
     requests.push_back({group.study->network_given, group.best().answer_text("policy"),
                         hardware_words(*group.study)});
   }
@@ -25,7 +26,9 @@ void simulate_best(const std::vector<Study>& studies, const std::vector<Group>& 
   }
   const std::vector<SimulatedPolicy> simulated = simulate_policies(requests);
   auto next = simulated.begin();
-  for (BestPolicy& one : best) one.simulated = *next++;
+  for (BestPolicy& one : best) {
+    if (!one.group->study->priced_by_table()) one.simulated = *next++;
+  }
   for (IsaacFigures& one : isaac) one.simulated = *next++;
 }
 

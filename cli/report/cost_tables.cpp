@@ -210,18 +210,22 @@ Table efficiency_table(const std::vector<BestPolicy>& best,
                           fixed(std::optional<double>(row.gops_per_watt), 1), "paper's Table 8"});
   }
   const auto add = [&](const std::string& design, const Study& study, const std::string& policy,
-                       std::optional<double> energy_pj, const std::string& error) {
+                       std::optional<double> energy_pj, const std::string& error,
+                       const char* from = "simulated") {
     const double ops = operations(study);
     std::optional<double> efficiency;
     // Operations per pJ are Tera-operations per joule.
     if (ops > 0.0 && energy_pj && *energy_pj > 0.0) efficiency = 1e3 * ops / *energy_pj;
-    table.rows.push_back({design, study.label, policy, fixed(efficiency, 1), "simulated"});
+    table.rows.push_back({design, study.label, policy, fixed(efficiency, 1), from});
     if (!efficiency) {
       table.notes.push_back(fmt::format("{}, {}: {}.", design, study.label,
                                         !error.empty() ? error
                                         : ops > 0.0    ? "no energy"
                                                        : "the network's description is missing"));
     }
+  };
+  const auto from = [](const Study& study) {
+    return study.priced_by_table() ? "cost table" : "simulated";
   };
   for (const IsaacFigures& figures : isaac) {
     const bool known = figures.simulated.error.empty();
@@ -235,12 +239,12 @@ Table efficiency_table(const std::vector<BestPolicy>& best,
     const auto reference = answer.number("w8a8_energy_pj"), ratio = answer.answer("energy_ratio");
     if (policy.group->study != study) {
       study = policy.group->study;
-      add("ours, W8A8", *study, "W8A8", reference, "");
+      add("ours, W8A8", *study, "W8A8", reference, "", from(*study));
     }
     std::optional<double> energy_pj;
     if (reference && ratio) energy_pj = *reference * *ratio;
     add(fmt::format("ours, {} at th {}", policy.group->method, policy.group->th), *study,
-        answer.answer_text("policy"), energy_pj, "");
+        answer.answer_text("policy"), energy_pj, "", from(*study));
   }
   table.notes.emplace_back(
       "Operations of one inference (a multiplication with its addition counts as two) by its "

@@ -278,6 +278,13 @@ std::string label(const Study& study, const std::vector<Study>& earlier) {
 
 }  // namespace
 
+bool Study::priced_by_table() const {
+  // A comparison keeps the table's path, a search its digest.
+  const auto path = settings.find("cost-table");
+  return (path != settings.end() && !path->second.empty()) ||
+         settings.count("digest.cost-table") != 0;
+}
+
 void Study::collect(const std::vector<RunSource>& sources) {
   if (runs.columns().empty()) runs = empty_runs();
   if (times.columns().empty()) times = empty_times();

@@ -36,6 +36,9 @@ struct Study {
   Csv episodes;  ///< a row per episode, with method, th and seed in front: episodes.csv
   Csv times;     ///< seconds per finished run, which no run repeats: times.csv
 
+  /// Costs were looked up in a table: simulating `hardware` would tell of another chip.
+  bool priced_by_table() const;
+
   /// Reads the results of finished runs from their folders; adds to what is there.
   void collect(const std::vector<RunSource>& sources);
 };

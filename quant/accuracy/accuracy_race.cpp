@@ -43,7 +43,7 @@ AccuracyRace::AccuracyRace(Infer infer, const std::vector<std::uint8_t>& labels,
       options_(options),
       memo_(memo) {}
 
-AccuracyRace::Result AccuracyRace::run(const Policy& policy) {
+AccuracyRace::Result AccuracyRace::run(const Policy& policy, bool to_the_end) {
   const std::string key = policy.to_string();
   const std::size_t images = labels_.size();
   const bool race =
@@ -57,7 +57,7 @@ AccuracyRace::Result AccuracyRace::run(const Policy& policy) {
       first = compare(policy, 0, options_.first_images);
       memo_.store(key, *first);
     }
-    if (collapsed(*first)) {
+    if (!to_the_end && collapsed(*first)) {
       ++stopped_;
       result.stopped = true;
       result.comparison = *first;

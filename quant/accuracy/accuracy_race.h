@@ -39,7 +39,8 @@ class AccuracyRace {
   AccuracyRace(Infer infer, const std::vector<std::uint8_t>& labels, Policy reference,
                const RaceOptions& options, AccuracyMemo& memo);
 
-  Result run(const Policy& policy);
+  /// With `to_the_end` no policy is stopped.
+  Result run(const Policy& policy, bool to_the_end = false);
   /// Policies that stopped early, and images that were classified.
   std::size_t stopped() const { return stopped_; }
   std::size_t classified() const { return classified_; }

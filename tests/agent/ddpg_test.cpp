@@ -25,12 +25,8 @@ class DdpgTest : public testing::Test {
     return options;
   }
   Ddpg agent(const DdpgOptions& options, std::uint64_t seed) {
-    return Ddpg(
-        environment.space(), options, seed,
-        [this](const Actions& actions) {
-          return environment.cost(environment.space().policy(actions));
-        },
-        reward().threshold);
+    return Ddpg(environment.space(), options, seed,
+                limit_of(environment.space(), costs, reward().threshold));
   }
   double episode(Ddpg& ddpg) {
     const Proposal proposal = *ddpg.propose();

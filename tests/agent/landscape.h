@@ -1,9 +1,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <optional>
+#include <vector>
 
+#include "agent/cost_limit.h"
 #include "agent/models.h"
+#include "agent/rng.h"
 #include "quant/network/network.h"
 
 namespace kirchhoff::agent {
@@ -26,6 +32,20 @@ class AdditiveCost final : public CostModel {
   }
   int calls = 0;
 };
+
+/// A threshold on a landscape whose cheapest policy has 2 bits wherever there is a choice. Keeps
+/// references.
+inline CostLimit limit_of(const PolicySpace& space, CostModel& costs, double threshold) {
+  CostLimit limit;
+  limit.threshold = threshold;
+  limit.cost = [&](const Actions& actions) { return costs.cost(space.policy(actions)); };
+  limit.cheapest = [&](Actions taken) {
+    taken.resize(space.slots().size(), 0);
+    return taken;
+  };
+  limit.monotone = [] { return true; };
+  return limit;
+}
 
 /// 90 % less a loss per slot that quarters with every bit; later layers are more sensitive.
 class SeparableAccuracy final : public AccuracyModel {
@@ -63,6 +83,67 @@ class CoupledCost final : public CostModel {
     cost.cost = (cost.latency + cost.energy + cost.power) / 3.0;
     return cost;
   }
+};
+
+/// Random costs of every layer at every pair of widths, 1 at W8A8: more bits may cost less. Such a
+/// table knows its cheapest policy; as a simulator it does not tell.
+class RandomCost final : public CostModel {
+ public:
+  RandomCost(std::uint64_t seed, std::size_t layers, bool tells) : tells_(tells) {
+    Rng rng(seed);
+    costs_.resize(layers);
+    for (auto& layer : costs_) {
+      for (double& cost : layer) cost = 0.05 + rng.uniform() * rng.uniform();
+      reference_ += layer.back();
+    }
+  }
+  Cost cost(const quant::Policy& policy) override {
+    double sum = 0.0;
+    for (std::size_t l = 0; l < costs_.size(); ++l) sum += of(l, policy.layers[l]) / reference_;
+    return {sum, sum, sum, sum};
+  }
+  std::optional<quant::Policy> cheapest(const quant::Policy& policy,
+                                        const std::vector<Slot>& free) override {
+    if (!tells_) return std::nullopt;
+    quant::Policy found = policy;
+    for (std::size_t l = 0; l < costs_.size(); ++l) {
+      const auto is_free = [&](bool activation) {
+        return std::any_of(free.begin(), free.end(), [&](const Slot& slot) {
+          return slot.layer == l && slot.activation == activation;
+        });
+      };
+      double least = of(l, policy.layers[l]);
+      for (int w = quant::kMinBits; w <= quant::kMaxSearchBits; ++w) {
+        for (int a = quant::kMinBits; a <= quant::kMaxSearchBits; ++a) {
+          if (w != policy.layers[l].weight && !is_free(false)) continue;
+          if (a != policy.layers[l].activation && !is_free(true)) continue;
+          if (of(l, {w, a}) >= least) continue;
+          least = of(l, {w, a});
+          found.layers[l] = {w, a};
+        }
+      }
+    }
+    return found;
+  }
+  bool monotone() const override { return !tells_; }
+
+  /// Of all policies that a search may choose: sums have their minimum layer by layer.
+  double least() const {
+    double sum = costs_.front().back() + costs_.back().back();
+    for (std::size_t l = 1; l + 1 < costs_.size(); ++l) {
+      sum += *std::min_element(costs_[l].begin(), costs_[l].end());
+    }
+    return sum / reference_;
+  }
+
+ private:
+  double of(std::size_t layer, const quant::LayerBits& bits) const {
+    return costs_[layer][static_cast<std::size_t>((bits.weight - quant::kMinBits) * kActions +
+                                                  bits.activation - quant::kMinBits)];
+  }
+  const bool tells_;
+  std::vector<std::array<double, std::size_t{kActions} * kActions>> costs_;
+  double reference_ = 0.0;
 };
 
 /// As SeparableAccuracy, and what a layer loses by its activations makes its own weights and the

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -255,6 +256,60 @@ TEST(SensitivityMethodsTest, BudgetThatCannotProbeIsRefused) {
     EXPECT_GT(run(options, costs, accuracies).best_pct, 80.0);
     options.plan.sensitivity = "accuracy";
     EXPECT_GT(run(options, costs, accuracies).best_pct, 80.0);
+  }
+}
+
+/// Costs that need not fall with the bits.
+class AnyCostTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(AnyCostTest, PoliciesAreFoundWhereverTheThresholdLeavesAny) {
+  SeparableAccuracy accuracies;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    SCOPED_TRACE(seed);
+    for (const bool tells : {true, false}) {
+      SCOPED_TRACE(tells ? "a table" : "a simulator");
+      RandomCost costs(seed, 5, tells);
+      const double least = costs.least();
+      for (const double part : {1e-9, 0.05, 0.5}) {
+        SearchOptions options = small_options(GetParam());
+        options.ppo.mask = GetParam() == "ppo" ? 1 : 0;
+        options.reward.threshold = least + part * std::abs(1.0 - least);
+        options.episodes = 60;
+        if (!tells) {
+          // What is found without being told is the starting point; below it nothing is promised.
+          Environment environment(quant::lenet5(), costs, accuracies, options.reward);
+          const quant::Policy floor = environment.space().policy(environment.floor());
+          if (environment.cost(floor).cost > options.reward.threshold) continue;
+        }
+        const Episodes episodes = run(options, costs, accuracies);
+        int within = 0;
+        for (std::size_t i = 0; i < episodes.proposals.size(); ++i) {
+          within += episodes.outcomes[i].feasible ? 1 : 0;
+          EXPECT_TRUE(episodes.outcomes[i].feasible || episodes.proposals[i].probe);
+        }
+        EXPECT_GT(within, 0);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, AnyCostTest,
+                         testing::Values("greedy", "ilp", "random-band", "random-wall", "ddpg",
+                                         "ppo-tuned", "ppo"),
+                         [](const auto& name) {
+                           std::string text = name.param;
+                           text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
+                           return text;
+                         });
+
+TEST(AnyCost, TheProgramFindsTheOptimumOfIndependentLayers) {
+  SeparableAccuracy accuracies;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    RandomCost costs(seed, 5, true);
+    SearchOptions options = small_options("ilp");
+    options.reward.threshold = costs.least() + 0.2 * std::abs(1.0 - costs.least());
+    const double optimum = optimum_pct(costs, accuracies, options.reward.threshold);
+    EXPECT_NEAR(run(options, costs, accuracies).best_pct, optimum, 1e-9) << seed;
   }
 }
 

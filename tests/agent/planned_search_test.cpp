@@ -56,7 +56,7 @@ TEST_F(PlannedSearchTest, AnswersReachThePlanAndItsEndEndsTheSearch) {
   const Outcome outcome = environment.evaluate(proposal->actions, true);
   plan.observe(*proposal, outcome);
   EXPECT_EQ(accuracy, outcome.score->accuracy_pct);
-  EXPECT_EQ(cost, environment.cost(environment.space().floor()).cost);
+  EXPECT_EQ(cost, environment.cost(environment.space().policy(Actions(6, 0))).cost);
   EXPECT_EQ(reference, environment.reference_accuracy_pct());
   EXPECT_FALSE(plan.propose());
   EXPECT_FALSE(plan.propose());

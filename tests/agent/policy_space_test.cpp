@@ -27,7 +27,9 @@ TEST(PolicySpaceTest, StatesOfLeNet5AreTheNormalisedFeatures) {
 TEST(PolicySpaceTest, ActionsFillTheFreeLayersWeightsFirst) {
   const PolicySpace space(quant::lenet5());
   EXPECT_EQ(space.policy({0, 1, 2, 3, 4, 6}).to_string(), "8/8,2/3,4/5,6/8,8/8");
-  EXPECT_EQ(space.floor().to_string(), "8/8,2/2,2/2,2/2,8/8");
+  const Actions actions = {0, 6, 1, 5, 2, 4};
+  EXPECT_EQ(space.policy(actions).to_string(), "8/8,2/8,3/7,4/6,8/8");
+  EXPECT_EQ(space.actions(space.policy(actions)), actions);
   EXPECT_EQ(space.reference().to_string(), "8/8,8/8,8/8,8/8,8/8");
   EXPECT_EQ(PolicySpace(quant::vgg13()).slots().size(), 12u);
 }

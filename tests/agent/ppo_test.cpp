@@ -82,15 +82,37 @@ TEST(PpoTest, BatchWithoutAnyFeasiblePolicyKeepsEveryNumberFinite) {
   Outcome hopeless;
   hopeless.reward = -1.0;
   std::string row;
+  const std::vector<double> before = ppo.probabilities({});
   for (int episode = 0; episode < 60; ++episode) {
     const std::string logged = ppo.observe(*ppo.propose(), hopeless);
     if (!logged.empty()) row = logged;
   }
   EXPECT_EQ(row.rfind("6,-1,0,", 0), 0u) << row;
   EXPECT_EQ(row.find("nan"), std::string::npos) << row;
+  EXPECT_EQ(row.substr(row.rfind(',')), ",0") << "no policy iteration: " << row;
+  EXPECT_EQ(ppo.probabilities({}), before) << "equal rewards teach the actor nothing";
   double sum = 0.0;
   for (const double probability : ppo.probabilities({})) sum += probability;
   EXPECT_NEAR(sum, 1.0, 1e-5);
+}
+
+TEST(PpoTest, ActorsLearnFromBatchesWhoseRewardsDifferOnly) {
+  const PolicySpace space(quant::lenet5());
+  Ppo ppo(space, small_networks(), 1);
+  const auto batch = [&](double last_reward) {
+    Outcome outcome;
+    std::string row;
+    for (int episode = 0; episode < 10; ++episode) {
+      outcome.reward = episode == 9 ? last_reward : -0.2;
+      row = ppo.observe(*ppo.propose(), outcome);
+    }
+    return row;
+  };
+  const std::vector<double> before = ppo.probabilities({});
+  batch(-0.2);
+  EXPECT_EQ(ppo.probabilities({}), before);
+  batch(-0.2 - 1e-3);
+  EXPECT_NE(ppo.probabilities({}), before);
 }
 
 TEST(PpoTest, SavedAgentContinuesExactly) {
@@ -156,8 +178,7 @@ class BudgetedPpoTest : public testing::Test {
  protected:
   static constexpr double kThreshold = 0.65;
   Ppo agent(const PpoOptions& options, std::uint64_t seed) {
-    return Ppo(
-        space, options, seed, [this](const Actions& a) { return cost(a); }, kThreshold);
+    return Ppo(space, options, seed, limit_of(space, costs, kThreshold));
   }
   Cost cost(const Actions& actions) { return costs.cost(space.policy(actions)); }
   const PolicySpace space{quant::lenet5()};

@@ -85,6 +85,56 @@ class SearchTest : public testing::Test {
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
+TEST_F(SearchTest, ThresholdsAreRefusedBelowTheTrueFloorOnly) {
+  SeparableAccuracy accuracies;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomCost costs(seed, 5, true);
+    const double least = costs.least();
+    const auto summary_at = [&](double threshold, const std::string& name) {
+      options_.method = "random-wall";
+      options_.reward.threshold = threshold;
+      Search search(quant::lenet5(), costs, accuracies, accuracies, options_, folder(name), {},
+                    false);
+      return *search.run({});
+    };
+    const std::string name = std::to_string(seed);
+    EXPECT_HAS(input_error([&] { summary_at(least * (1.0 - 1e-9), name + "below"); }),
+               "the cheapest policy that the search may choose");
+    const Summary summary = summary_at(least * (1.0 + 1e-9), name + "above");
+    EXPECT_NEAR(summary.floor_cost, least, 1e-12);
+    ASSERT_TRUE(summary.final);
+    EXPECT_LE(summary.final->cost.cost, least * (1.0 + 1e-9));
+  }
+}
+
+TEST_F(SearchTest, ASimulatorIsLookedAtBeforeAThresholdIsRefused) {
+  SeparableAccuracy accuracies;
+  int lower = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomCost costs(seed, 5, false);
+    const PolicySpace space(quant::lenet5());
+    const double two_bits = costs.cost(space.policy(Actions(6, 0))).cost;
+    // The least that changes of single slots lead to: with a limit that nothing meets.
+    RewardOptions hopeless;
+    hopeless.threshold = kLeastThreshold;
+    Environment environment(space.network(), costs, accuracies, hopeless);
+    const double floor = environment.cost(space.policy(environment.floor())).cost;
+    EXPECT_LE(floor, two_bits);
+    if (floor >= 0.99 * two_bits) continue;
+    ++lower;
+    options_.method = "random-wall";
+    options_.reward.threshold = 0.5 * (floor + two_bits);
+    Search search(quant::lenet5(), costs, accuracies, accuracies, options_,
+                  folder(std::to_string(seed)), {}, false);
+    const Summary summary = *search.run({});
+    EXPECT_EQ(summary.feasible_episodes, summary.episodes);
+    EXPECT_LT(summary.floor_cost, two_bits);
+  }
+  EXPECT_GT(lower, 5);
+}
+
 TEST_F(SearchTest, ResumeAtEveryEpisodeEqualsAnUninterruptedRun) {
   ASSERT_TRUE(run("whole", false));
   for (int stop = 0; stop < options_.episodes; ++stop) {

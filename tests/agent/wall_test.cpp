@@ -16,14 +16,19 @@ class WallTest : public testing::Test {
  protected:
   Walled lower(const Actions& chosen, double threshold, WallOrder order) {
     asked.clear();
-    return lower_to_threshold(space, chosen, threshold, order, [this](const Actions& actions) {
+    CostLimit limit;
+    limit.threshold = threshold;
+    limit.cost = [this](const Actions& actions) {
       asked.push_back(actions);
       return costs.cost(space.policy(actions));
-    });
+    };
+    limit.cheapest = [this](const Actions&) { return cheapest; };
+    return lower_to_threshold(space, chosen, order, limit);
   }
 
   const PolicySpace space{quant::lenet5()};
   AdditiveCost costs;
+  Actions cheapest = Actions(6, 0);
   std::vector<Actions> asked;
 };
 
@@ -76,6 +81,15 @@ TEST_F(WallTest, AnyPolicyEndsWithinTheThresholdOrAtTheFloorBySmallestSteps) {
       ASSERT_LE(lost, order == WallOrder::kJoint ? 2 : 1);
     }
   }
+}
+
+TEST_F(WallTest, GoesToTheCheapestPolicyWhereverThatIs) {
+  cheapest = {2, 3, 6, 0, 0, 1};
+  const Walled walled = lower({4, 0, 5, 5, 0, 1}, 0.0, WallOrder::kJoint);
+  EXPECT_EQ(walled.actions, cheapest);
+  EXPECT_EQ(walled.decrements, 3 + 5);
+  EXPECT_EQ(asked[1], (Actions{4, 0, 6, 4, 0, 1}));
+  EXPECT_EQ(asked[2], (Actions{3, 1, 6, 4, 0, 1}));
 }
 
 TEST_F(WallTest, PolicyWithinTheThresholdIsLeftAlone) {

@@ -147,6 +147,91 @@ TEST(SimulateCommand, ReportsCausesHealthAndProgramming) {
   EXPECT_EQ(json["health"]["layers"].size(), 5u);
 }
 
+/// A table of LeNet-5 on a chip made for 4 and 8 bits: other widths cost more than these.
+std::string table_for_four_and_eight_bits() {
+  const auto factor = [](int bits) {
+    constexpr double kFactors[] = {1.6, 1.4, 0.5, 0.8, 0.8, 0.8, 1.0};
+    return kFactors[bits - 2];
+  };
+  std::string csv = kColumns + std::string("0,8,8,100,100,100\n4,8,8,100,100,100\n");
+  for (int layer = 1; layer <= 3; ++layer) {
+    for (int w = 2; w <= 8; ++w) {
+      for (int a = 2; a <= 8; ++a) {
+        const std::string cost = std::to_string(300.0 * factor(w) * factor(a));
+        csv += std::to_string(layer) + "," + std::to_string(w) + "," + std::to_string(a) + "," +
+               cost + "," + cost + "," + cost + "\n";
+      }
+    }
+  }
+  return csv;
+}
+
+TEST(CostTableCommand, OnATableOfOnesOwnTheCheapestBitsNeedNotBeTheFewest) {
+  const ScratchDirectory folder;
+  write_text(folder.file("own.csv"), table_for_four_and_eight_bits());
+  const auto search = [&](const char* method, const char* th) {
+    return run_program({"search",
+                        "--cost-table",
+                        "own.csv",
+                        "--method",
+                        method,
+                        "--th",
+                        th,
+                        "--episodes",
+                        "40",
+                        "--validation-images",
+                        "100",
+                        "--race-images",
+                        "0",
+                        "--final.candidates",
+                        "3",
+                        "--final.slack_policies",
+                        "4",
+                        "--ppo.mask",
+                        "1",
+                        "--out",
+                        std::string(method) + th},
+                       folder.path());
+  };
+  for (const char* method : {"uniform", "random-wall", "ddpg", "greedy", "ilp", "ppo"}) {
+    SCOPED_TRACE(method);
+    const Outcome outcome = search(method, "0.387");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    EXPECT_NE(outcome.output.find("reachable_floor       0.3864 of W8A8's cost"), std::string::npos)
+        << outcome.output;
+    EXPECT_NE(outcome.output.find(" table look-ups;"), std::string::npos);
+    const auto summary =
+        nlohmann::json::parse(contents_of(folder.file(std::string(method) + "0.387/summary.json")));
+    EXPECT_EQ(summary["final"]["policy"], "8/8,4/4,4/4,4/4,8/8");
+  }
+  const Outcome below = search("ilp", "0.386");
+  EXPECT_EQ(below.exit_code, 2);
+  EXPECT_NE(below.error.find("th = 0.386: must be at least 0.387, the cost ratio of "
+                             "8/8,4/4,4/4,4/4,8/8, the cheapest policy"),
+            std::string::npos)
+      << below.error;
+}
+
+TEST(CostTableCommand, TotalsBelowNothingAreRefused) {
+  const ScratchDirectory folder;
+  std::string csv = table_for_four_and_eight_bits();
+  const std::string row = "2,4,4,75.000000,75.000000,75.000000\n";
+  const std::size_t at = csv.find(row);
+  ASSERT_NE(at, std::string::npos);
+  csv.replace(at, row.size(), "2,4,4,75,-1000,75\n");
+  write_text(folder.file("own.csv"), csv);
+  const std::string line =
+      std::to_string(1 + std::count(csv.begin(), csv.begin() + static_cast<long>(at), '\n'));
+  for (const Arguments& arguments :
+       {Arguments{"cost-table", "--evaluate", "W8A8", "own.csv"},
+        Arguments{"search", "--cost-table", "own.csv", "--out", "run"}}) {
+    expect_refused({arguments, "own.csv:" + line +
+                                   ": energy_pj = -1000: the least entries of all layers sum to "
+                                   "-650: must be at least 0"},
+                   folder);
+  }
+}
+
 TEST(CostTableCommand, ATableIsACostModel) {
   const ScratchDirectory folder;
   ASSERT_EQ(run_program({"cost-table", "--out", "t.csv"}, folder.path()).exit_code, 0);

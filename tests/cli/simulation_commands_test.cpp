@@ -97,7 +97,13 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"evaluate", "--adc.bits", "6"},
                 "--preset, --config and keys of the hardware: need --adc-exact"},
         Refusal{{"search", "--th", "0.5", "--out", "run"}, "th = 0.5: must be at least 0.717"},
-        Refusal{{"search", "--th", "x"}, "--th x: must be a number in (0, 100]"},
+        Refusal{{"search", "--th", "x"}, "--th x: must be a number in [0.001, 1000]"},
+        Refusal{{"search", "--reward.cost_slope", "1e40"},
+                "--reward.cost_slope 1e40: must be a number in [0, 1000]"},
+        Refusal{{"search", "--method", "ddpg", "--reward.scale", "1e40"},
+                "--reward.scale 1e40: must be a number in [0.0001, 1000]"},
+        Refusal{{"search", "--device", "cuda", "--adc.bits", "2", "--out", "run"},
+                "--device cuda: must be cpu where the ADC (adc.bits 2, adc.lsb 1) is modelled"},
         Refusal{{"search", "--episodes", "0"}, "--episodes 0: must be an integer in [1, "},
         Refusal{{"search", "--method", "magic"}, "--method magic: must be one of "},
         Refusal{{"search", "--resume", "--out", "none"}, "none: no such run to resume"},
@@ -435,6 +441,49 @@ TEST_F(SearchCommand, WhatOtherSearchesRememberedChangesNoByte) {
     ::setenv(kVariable, kept.c_str(), 1);
   }
   expect_equal_runs("alone", "after_another");
+}
+
+TEST_F(SearchCommand, AccuraciesAreThoseOfTheConvertersThatArePriced) {
+  for (const char* const bits : {"2", "5", "9"}) {
+    SCOPED_TRACE(bits);
+    const std::string out = std::string("adc") + bits;
+    const Outcome search = run_program(
+        {"search", "--method", "uniform", "--th", "0.95", "--adc.bits", bits, "--validation-images",
+         "200", "--race-images", "0", "--final.candidates", "0", "--out", out},
+        folder_.path());
+    ASSERT_EQ(search.exit_code, 0) << search.error;
+    // Nothing is lost with 9 bits, and nothing is modelled then.
+    EXPECT_EQ(search.output.find("adc                   modelled") == std::string::npos,
+              std::string(bits) == "9");
+    const auto best =
+        nlohmann::json::parse(contents_of(folder_.file(out + "/summary.json")))["best"];
+    const std::string policy = best["policy"];
+    const Outcome evaluate = run_program({"evaluate", "--policy", policy, "--images", "200",
+                                          "--adc-exact", "--adc.bits", bits, "--json", "e.json"},
+                                         folder_.path());
+    ASSERT_EQ(evaluate.exit_code, 0) << evaluate.error;
+    const auto exact = nlohmann::json::parse(contents_of(folder_.file("e.json")));
+    EXPECT_EQ(best["accuracy_pct"], exact["adc_exact"]["accuracy_pct"]);
+    if (std::string(bits) == "2") {
+      EXPECT_LT(best["accuracy_pct"].get<double>(), exact["accuracy_pct"].get<double>() - 5.0);
+    }
+  }
+  // Asked for, it changes no byte of what was found.
+  for (const Arguments& more : {Arguments{}, Arguments{"--adc-exact"}}) {
+    const Outcome search = run_program(
+        arguments(more.empty() ? "plain" : "exact",
+                  [&] {
+                    Arguments all = {"--validation-images", "200", "--method", "uniform"};
+                    all.insert(all.end(), more.begin(), more.end());
+                    return all;
+                  }()),
+        folder_.path());
+    ASSERT_EQ(search.exit_code, 0) << search.error;
+  }
+  for (const char* file : {"episodes.csv", "summary.json"}) {
+    EXPECT_EQ(contents_of(folder_.file(std::string("plain/") + file)),
+              contents_of(folder_.file(std::string("exact/") + file)));
+  }
 }
 
 TEST_F(SearchCommand, TuningEveryPolicyRecoversMuchOfWhatTwoBitsLose) {

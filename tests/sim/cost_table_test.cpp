@@ -118,7 +118,45 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{COLUMNS "0,8,8,,1,1\n", "t.csv:2: latency_ns = (nothing): must be a number"},
         Wrong{COLUMNS "0,8,8,1,1,1\n0,8,8,1,1,1\n",
               "t.csv:3: layer,w_bits,a_bits = 0,8,8: given twice"},
+        Wrong{COLUMNS "0,8,8,1e21,1,1\n", "t.csv:2: latency_ns = 1e21: must be in [-1e+20, 1e+20]"},
+        Wrong{COLUMNS "0,8,8,1,1e999,1\n", "t.csv:2: energy_pj = 1e999: must be a number"},
+        Wrong{COLUMNS "0,8,8,1,1,\"1\n", "t.csv:2: a double quote is not closed"},
+        Wrong{"layer,\"w_bits\n", "t.csv:1: a double quote is not closed"},
+        Wrong{"# network: a\n# network: a\n# network: b\n",
+              "t.csv:3: network = b: given twice, before as a"},
         Wrong{COLUMNS "1,8,8,1,1,1\n", "t.csv: layer 0 is missing, 1 is there"}));
+
+std::string negative_total(const std::string& rows, const char* more_columns = "") {
+  const std::string columns =
+      std::string("layer,w_bits,a_bits,latency_ns,energy_pj,power_rated_mw") + more_columns + "\n";
+  try {
+    sim::CostTable::parse(columns + rows, "t.csv").refuse_negative_totals("t.csv");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CostTableText, NoTotalMayBeNegative) {
+  const std::string ends = "0,8,8,100,100,100\n2,8,8,100,100,100\n1,8,8,100,100,100\n";
+  EXPECT_EQ(negative_total(ends + "1,2,2,-200,-200,-200\n"), "");
+  EXPECT_EQ(negative_total(ends + "1,2,2,-150,-200,-200\n1,3,3,-300,1,1\n1,4,4,-250,1,1\n"),
+            "t.csv:6: latency_ns = -300: the least entries of all layers sum to -100: must be at "
+            "least 0");
+  EXPECT_EQ(negative_total(ends + "1,2,2,1,-201,1\n"),
+            "t.csv:5: energy_pj = -201: the least entries of all layers sum to -1: must be at "
+            "least 0");
+  EXPECT_EQ(negative_total(ends + "1,2,2,1,1,-1e6\n").substr(0, 30),
+            "t.csv:5: power_rated_mw = -100");
+  EXPECT_EQ(negative_total("0,8,8,1,0,1\n"),
+            "t.csv: energy_pj: 8/8 of all layers sums to 0: must be at least 1e-20");
+  // With the energy in its parts the whole is not used.
+  EXPECT_EQ(negative_total("0,8,8,1,1,1,1,1\n0,2,2,1,-5,1,1,1\n", ",event_energy_pj,leakage_mw"),
+            "");
+  EXPECT_EQ(negative_total("0,8,8,1,1,1,1,1\n0,2,2,1,1,1,1,-2\n", ",event_energy_pj,leakage_mw")
+                .substr(0, 25),
+            "t.csv:3: leakage_mw = -2:");
+}
 
 TEST_F(CostTableTest, SaysWhatDoesNotSuitANetwork) {
   const sim::CostTable table = measured(6, 8);

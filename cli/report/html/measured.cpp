@@ -63,7 +63,8 @@ void measure(PageContents& contents, const std::vector<std::string>& cost_tables
     take.push_back(std::move(result));
   };
   for (const Study& study : contents.studies) {
-    if (const Group* const group = shown_group(contents, study)) {
+    const bool simulates = !study.priced_by_table();
+    if (const Group* const group = simulates ? shown_group(contents, study) : nullptr) {
       const std::string policy = group->best().answer_text("policy");
       const std::string path = folder.file(fmt::format("{}.json", jobs.size()));
       const std::string name = fmt::format("{} on {}, {} at th {}", study.label, study.dataset,
@@ -83,6 +84,7 @@ void measure(PageContents& contents, const std::vector<std::string>& cost_tables
       contents.staircases.push_back(staircase(study, *same));
       continue;
     }
+    if (!simulates) continue;
     const std::string path = folder.file(fmt::format("{}.csv", jobs.size()));
     request(study, {"cost-table", "--network=" + study.network_given, "--out=" + path},
             "Costs by bits of " + study.label, [&contents, &study, path] {

@@ -1,0 +1,39 @@
+#include "quant/accuracy/adc_lossless.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace kirchhoff::quant {
+namespace {
+
+bool lossless(const AdcModel& adc, const Layer& layer, const FloatLayer& values) {
+  const auto rows = static_cast<std::size_t>(layer.rows());
+  if (adc.lossless(layer.rows())) return true;
+  if (adc.offset || adc.lsb != 1) return false;
+  const auto block_rows = static_cast<std::size_t>(adc.block_rows);
+  for (std::size_t column = 0; column < values.weights.size(); column += rows) {
+    for (std::size_t first = 0; first < rows; first += block_rows) {
+      const std::size_t last = std::min(rows, first + block_rows);
+      int positive = 0, negative = 0;
+      for (std::size_t r = first; r < last; ++r) {
+        const float weight = values.weights[column + r];
+        positive += weight > 0.0f ? 1 : 0;
+        negative += weight < 0.0f ? 1 : 0;
+      }
+      if (adc.clips(positive * adc.top_level()) || adc.clips(-negative * adc.top_level()))
+        return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool lossless(const AdcModel& adc, const Model& model) {
+  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+    if (!lossless(adc, model.network.layers[l], model.layers[l])) return false;
+  }
+  return true;
+}
+
+}  // namespace kirchhoff::quant
