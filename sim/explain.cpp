@@ -43,8 +43,8 @@ class Explainer::Scopes {
   Scopes(const CostReport& report, const hw::ChipConfig& config) {
     for (const LayerReport& layer : report.layers) {
       for (const TileReport& tile : layer.tile_reports) {
-        tile_energy_.push_back(
-            energy_entries(config, tile.allocation, tile.counters, report.duration_ns));
+        tile_energy_.push_back(energy_entries(config, tile.allocation, tile.counters,
+                                              report.duration_ns, layer.latency_ns));
         tile_instances_.push_back(instance_entries(config, tile.allocation));
       }
     }
@@ -373,7 +373,7 @@ bool Explainer::explain_ideal(Explanation& e, const Scope& scope, bool energy) c
   for (const EnergyEntry& entry : *scope.energy) {
     Explanation line;
     explain_amount(line, scope, "energy." + entry.component + "." + entry.event, constants_,
-                   entry.event == "leakage" ? latency : report_.report.duration_ns);
+                   entry.leaks() ? latency : report_.report.duration_ns, latency);
     e.parts.push_back(
         {entry.component + "." + entry.event, line.result, line.parts.front().formula});
     e.result += line.result;

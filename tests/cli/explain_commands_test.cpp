@@ -102,6 +102,10 @@ TEST(ExplainCommand, AReportExplainsItselfWithoutTheChip) {
                                 {"--preset", "paper"},
                                 {"--chip.unused", "idle"},
                                 {"--adc.bits", "6"},
+                                {"--chip.unused", "gated_layers"},
+                                {"--crossbar.rows", "64", "--edram.kb", "100", "--noc.flit_bits",
+                                 "48", "--clock.tile_mhz", "900", "--noc.topology", "cmesh"},
+                                {"--preset", "paper", "--adc.bits", "5", "--tile.pes", "9"},
                                 {"--preset", "isaac"}}) {
     Arguments simulate = {"simulate", "--timing-only", "--policy", "8/8,5/7,2/2,7/3,8/8",
                           "--json",   "r.json"};
