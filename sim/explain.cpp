@@ -456,17 +456,18 @@ bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const
     return true;
   }
   const CostTotals& reference = *report_.reference;
-  const auto ratio = [&](const char* name, const char* unit, double denominator) {
-    const double numerator = explain(name).result;
+  const auto ratio = [&](const char* name, const char* unit, double denominator, int images = 1) {
+    const double numerator = explain(name).result / images;
     e.meaning = fmt::format("{} divided by that of W8A8 on the same chip", name);
-    e.formula = fmt::format("{} / {} of W8A8", name, name);
+    e.formula = fmt::format("{}{} / {} of W8A8", name, images > 1 ? " per image" : "", name);
     e.counts = {{name, numerator, unit, {}},
                 {std::string(name) + " of W8A8", denominator, unit, {}}};
     e.result = numerator / denominator;
     return true;
   };
   if (quantity == "ratio.latency") return ratio("latency", "ns", reference.latency_ns);
-  if (quantity == "ratio.energy") return ratio("energy", "pJ", reference.energy_pj);
+  if (quantity == "ratio.energy")
+    return ratio("energy", "pJ", reference.energy_pj, report_.report.images);
   if (quantity == "ratio.power") return ratio("power.rated", "mW", reference.power_rated_mw);
   return false;
 }

@@ -139,7 +139,7 @@ struct RouterReport {
   std::uint64_t flits = 0, link_flits = 0, stall_cycles = 0;
 };
 
-/// The three costs that ratios are made of.
+/// The three costs that ratios are made of, of one image.
 struct CostTotals {
   double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
 };
@@ -170,7 +170,7 @@ struct CostReport {
     return duration_ns > 0 ? energy_pj() / duration_ns : 0;
   }  ///< pJ/ns = mW
   double area_um2() const;
-  CostTotals totals() const { return {latency_ns, energy_pj(), power_rated_mw()}; }
+  CostTotals totals() const { return {latency_ns, energy_pj() / images, power_rated_mw()}; }
   int crossbars() const;
   int pes() const;
   int tiles() const;
