@@ -109,7 +109,7 @@ class ConfigLoader::Binder {
   void operator()(const char* key, Energy& member, double low, double high, const char* meaning,
                   const char* source) {
     add_real(
-        key, per_length(key, "pJ"), low, high, meaning, source,
+        key, per_length(key, "pJ"), low, upper(key, high), meaning, source,
         [&member] { return member.picojoules(); },
         [&member](double value) { member = Energy::picojoules(value); });
   }
@@ -117,7 +117,7 @@ class ConfigLoader::Binder {
   void operator()(const char* key, Power& member, double low, double high, const char* meaning,
                   const char* source) {
     add_real(
-        key, per_length(key, "mW"), low, high, meaning, source,
+        key, per_length(key, "mW"), low, upper(key, high), meaning, source,
         [&member] { return member.milliwatts(); },
         [&member](double value) { member = Power::milliwatts(value); });
   }
@@ -125,7 +125,8 @@ class ConfigLoader::Binder {
   void operator()(const char* key, Area& member, double low, double high, const char* meaning,
                   const char* source) {
     add_real(
-        key, "um2", low, high, meaning, source, [&member] { return member.square_micrometres(); },
+        key, "um2", low, upper(key, high), meaning, source,
+        [&member] { return member.square_micrometres(); },
         [&member](double value) { member = Area::square_micrometres(value); });
   }
 
@@ -164,6 +165,11 @@ class ConfigLoader::Binder {
   }
 
  private:
+  // What follows the chip's sizes may become as large as they make it.
+  static double upper(const char* key, double high) {
+    return scaling_law(key) != nullptr ? std::max(high, 1e10) : high;
+  }
+
   template <typename Get, typename Set>
   void add_real(const char* key, const std::string& unit, double low, double high,
                 const char* meaning, const char* source, Get get, Set set) {

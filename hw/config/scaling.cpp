@@ -119,6 +119,7 @@ constexpr char kMemory[] = "cells: PUMA's memories; ports: CACTI 7";
 constexpr char kWires[] = "wires: Noxim, Accelergy; as long as the tile's side";
 constexpr char kLanes[] = "lanes side by side";
 constexpr char kRouter[] = "bits; depth: BookSim 2; ports: PUMA";
+constexpr char kSettling[] = "how longer lines settle is not modelled";
 constexpr char kBuffers[] = "input buffers, 94 % of a router's leakage (Noxim); ports: PUMA";
 
 // Read, write, leakage, rated power and area of a memory. `clock`: null where accesses per time do
@@ -157,7 +158,6 @@ std::vector<ScalingLaw> make_laws() {
     factors.insert(factors.end(), more);
     return factors;
   };
-  constexpr char kSettling[] = "how longer lines settle is not modelled";
 
   std::vector<ScalingLaw> laws = {
       {"crossbar.rated_mw", cells, kCells},

@@ -115,6 +115,7 @@ TEST_F(AllocationTest, AFullArrayHasRoomForItsUnitColumn) {
   layer.kind = quant::LayerKind::kFullyConnected;
   layer.input = network.image;
   layer.out_channels = 128;
+  layer.relu = false;
   network.layers.push_back(layer);
   hw::ChipConfig config;
   config.tile.pes = 1;

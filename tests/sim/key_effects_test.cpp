@@ -99,6 +99,7 @@ quant::Network small_network() {
       layer("C2", LayerKind::kConvolution, 0, network.layers[0].output(), 140, 3, 1, 1));
   network.layers.push_back(
       layer("FC", LayerKind::kFullyConnected, 1, network.layers[1].output(), 10, 4, 0, 1));
+  network.layers.back().relu = false;
   network.validate();
   return network;
 }
