@@ -4,9 +4,9 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/config_json.h"
 #include "cli/hardware_options.h"
 #include "cli/options.h"
 #include "traces/atomic_file.h"
@@ -69,18 +69,6 @@ std::string markdown_of(const std::vector<hw::ConfigEntry>& entries) {
   return text;
 }
 
-std::string json_of(const std::vector<hw::ConfigEntry>& entries) {
-  nlohmann::ordered_json keys = nlohmann::ordered_json::object();
-  for (const hw::ConfigEntry& entry : entries) {
-    keys[entry.key] = {{"value", number_or_text(entry.value)},
-                       {"unit", entry.unit},
-                       {"from", entry.origin},
-                       {"source", entry.source},
-                       {"meaning", entry.meaning}};
-  }
-  return json_text(keys);
-}
-
 }  // namespace
 
 int config_command(const std::vector<std::string>& arguments) {
@@ -98,7 +86,8 @@ int config_command(const std::vector<std::string>& arguments) {
   hardware.load();
 
   const hw::ConfigLoader& loader = hardware.loader();
-  if (options.given("json")) write_file_atomically(json_path, json_of(loader.entries()));
+  if (options.given("json"))
+    write_file_atomically(json_path, json_text(config_json(loader.entries())));
   if (options.given("ini")) write_file_atomically(ini_path, loader.to_ini());
   if (options.given("markdown"))
     write_file_atomically(markdown_path, markdown_of(loader.entries()));
