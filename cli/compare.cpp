@@ -18,7 +18,6 @@
 #include "cli/compare/plan.h"
 #include "cli/compare/request.h"
 #include "cli/hardware_options.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/processes.h"
 #include "cli/progress.h"
@@ -29,6 +28,7 @@
 #include "cli/table_cost_model.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {

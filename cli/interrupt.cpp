@@ -5,15 +5,15 @@
 
 #include <unistd.h>
 
+#include "traces/stop_request.h"
+
 namespace kirchhoff::cli {
 namespace {
 
-volatile std::sig_atomic_t stops = 0;
-
 extern "C" void on_stop_signal(int) {
   // Only async-signal-safe calls here. 130 is what a shell shows for a program ended by Ctrl-C.
-  if (stops != 0) ::_exit(130);
-  stops = 1;
+  if (stop_requested()) ::_exit(130);
+  request_stop();
   static const char message[] = "\nkirchhoff: stopping (again to stop at once)\n";
   const ssize_t ignored = ::write(STDERR_FILENO, message, sizeof message - 1);
   (void)ignored;
@@ -33,7 +33,5 @@ void install_interrupt_handler() {
     ::sigaction(signal, &action, nullptr);
   }
 }
-
-bool stop_requested() { return stops != 0; }
 
 }  // namespace kirchhoff::cli

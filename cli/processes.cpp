@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/interrupt.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {

@@ -1,19 +1,20 @@
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/evaluator.h"
 #include "cli/hardware_options.h"
-#include "cli/interrupt.h"
+#include "cli/line_input.h"
 #include "cli/options.h"
 #include "cli/workload.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -28,7 +29,7 @@ class Service {
  public:
   explicit Service(Evaluator& evaluator) : evaluator_(evaluator) {}
 
-  /// The answer to one line. Never throws for what the line says.
+  /// The answer to one line. Never throws for what the line says; Stopped when it is given up.
   ordered_json answer(const std::string& line) {
     ordered_json result = {{"id", nullptr}};
     try {
@@ -38,6 +39,8 @@ class Service {
       fill(result, request);
     } catch (const json::exception& error) {
       return failed(result["id"], fmt::format("not a request: {}", error.what()));
+    } catch (const Stopped&) {
+      throw;
     } catch (const std::exception& error) {
       return failed(result["id"], error.what());
     }
@@ -151,14 +154,15 @@ int serve_command(const std::vector<std::string>& arguments) {
       "policy  WxAy, or weight/activation bits of every layer: 8/8,6/4,5/4,6/6,8/8\n"
       "want    some of cost, accuracy, info; default cost and accuracy\n"
       "Answers come in the order of the requests; a bad one is answered with {\"id\", \"error\"}.\n"
-      "The program ends at the end of its input.\n");
+      "The program ends at the end of its input, and when it is interrupted (Ctrl-C, SIGTERM).\n");
   if (!options.parse(arguments)) return 0;
   settle_workload(options, workload);
   hardware.load();
 
   Evaluator evaluator(workload, hardware.chip(), images, threads);
   Service service(evaluator);
-  for (std::string line; !stop_requested() && std::getline(std::cin, line);) {
+  LineInput input(STDIN_FILENO);
+  for (std::string line; input.next(line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const std::string answer =
         service.answer(line).dump(-1, ' ', false, json::error_handler_t::replace);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 
 #include "cli/output_path.h"
 #include "traces/error.h"
@@ -79,7 +80,15 @@ const Tracer* TraceOptions::open() {
   return vcd_ || events_ ? &tracer_ : nullptr;
 }
 
-std::vector<std::string> TraceOptions::close() {
+void TraceOptions::warn_of_empty(const std::string& path, std::uint64_t duration_ps) const {
+  std::string window;
+  if (!from_.empty()) window += " from " + from_;
+  if (!to_.empty()) window += " to " + to_;
+  spdlog::warn("{}: nothing that is recorded happened{}; a run takes {}", path, window,
+               format_time(duration_ps));
+}
+
+std::vector<std::string> TraceOptions::close(std::uint64_t duration_ps) {
   std::vector<std::string> lines;
   const auto report = [&](const std::string& path, bool cut, std::uint64_t until_ps) {
     const auto bytes = static_cast<double>(std::filesystem::file_size(path));
@@ -93,6 +102,7 @@ std::vector<std::string> TraceOptions::close() {
   if (vcd_) {
     vcd_->close();
     report(vcd_->path(), vcd_->stopped_ps().has_value(), vcd_->written_ps());
+    if (vcd_->empty()) warn_of_empty(vcd_->path(), duration_ps);
   }
   if (events_) {
     std::vector<bool> full;
@@ -100,7 +110,9 @@ std::vector<std::string> TraceOptions::close() {
     events_->close();
     for (std::size_t i = 0; i < full.size(); ++i) {
       if (events_->writers()[i]->path().empty()) continue;  // a listener
-      report(events_->writers()[i]->path(), full[i], events_->writers()[i]->last_ps());
+      const EventWriter& writer = *events_->writers()[i];
+      report(writer.path(), full[i], writer.last_ps());
+      if (writer.empty() && !full[i]) warn_of_empty(writer.path(), duration_ps);
     }
   }
   return lines;

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {

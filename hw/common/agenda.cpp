@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "traces/stop_request.h"
+
 namespace kirchhoff::hw {
 
 namespace {
@@ -135,9 +137,11 @@ void Agenda::step() {
   }
 }
 
-// Everything at the present time, one delta cycle after another.
+// Everything at the present time, one delta cycle after another. What is left when somebody wants
+// the program to stop waits for the next step.
 void Agenda::run_instant() {
   while (true) {
+    if (stop_overdue()) return pause();
     while (!heap_.empty() && heap_.front().ps <= now_) {
       Task* const task = heap_.front().task;
       remove(0);

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -74,6 +75,15 @@ using ArchiveReader = std::unique_ptr<archive, CloseArchive>;
                   path, reason != nullptr ? reason : "cannot be read"));
 }
 
+// Unpacking takes about 30 ms for so much.
+constexpr std::size_t kPiece = std::size_t{1} << 19;
+
+/// What libarchive would do by itself at the next header, but without being asked to stop.
+void pass_over(archive* reader) {
+  std::vector<char> unused(kPiece);
+  while (archive_read_data(reader, unused.data(), unused.size()) > 0) give_up_if_stopped();
+}
+
 /// The wanted members of an archive by their file names, or of a single file under its own name.
 std::map<std::string, std::string> read_batches(const std::string& path,
                                                 const std::vector<std::string>& wanted) {
@@ -97,12 +107,17 @@ std::map<std::string, std::string> read_batches(const std::string& path,
     const char* member = archive_entry_pathname(entry);
     const std::string name =
         tar && member != nullptr ? fs::path(member).filename().string() : wanted.front();
-    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
+    if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) {
+      pass_over(reader.get());
+      continue;
+    }
     // One byte more than there may be, so that too long a batch is seen and not read.
     std::string bytes(kBatchBytes + 1, '\0');
     std::size_t size = 0;
     while (size < bytes.size()) {
-      const auto got = archive_read_data(reader.get(), bytes.data() + size, bytes.size() - size);
+      give_up_if_stopped();
+      const auto got = archive_read_data(reader.get(), bytes.data() + size,
+                                         std::min(kPiece, bytes.size() - size));
       if (got < 0) refuse(fmt::format("{}: {}", path, name), reader.get());
       if (got == 0) break;
       size += static_cast<std::size_t>(got);

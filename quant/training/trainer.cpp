@@ -16,6 +16,7 @@
 #include "quant/training/torch_network.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -398,7 +399,10 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
       fill_augmented_batch(train, order, begin, end, options.augmentation, engine,
                            images.data_ptr<float>());
       // Steps of an earlier run only have to draw their random numbers again.
-      if (step < at.step) continue;
+      if (step < at.step) {
+        give_up_if_stopped();
+        continue;
+      }
       auto labels = torch::empty({count}, torch::kInt64);
       std::transform(order.begin() + static_cast<std::ptrdiff_t>(begin),
                      order.begin() + static_cast<std::ptrdiff_t>(end),
@@ -408,9 +412,16 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
       if (at.epoch < options.small_epochs) {
         images = torch::adaptive_avg_pool2d(images, {shape.height * 3 / 4, shape.width * 3 / 4});
       }
-      at.loss += training.step(images, labels.to(training.device()),
-                               at.epoch * training.steps_per_epoch() + step) *
-                 static_cast<double>(count);
+      try {
+        at.loss += training.step(images, labels.to(training.device()),
+                                 at.epoch * training.steps_per_epoch() + step) *
+                   static_cast<double>(count);
+      } catch (const Stopped&) {
+        // The step has changed nothing yet.
+        save_checkpoint(training, all_settings, at, options.checkpoint);
+        outcome.epochs_done = at.epoch;
+        return outcome;
+      }
       at.step = step + 1;
       if (!std::isfinite(at.loss)) {
         throw RunError(

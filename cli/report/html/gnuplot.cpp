@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "cli/interrupt.h"
 #include "cli/processes.h"
 #include "cli/report/html/palette.h"
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
 #include "traces/file_text.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli::html {
 namespace {

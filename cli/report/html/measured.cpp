@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "cli/interrupt.h"
 #include "cli/processes.h"
 #include "cli/progress.h"
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli::html {
 namespace {
