@@ -74,7 +74,8 @@ int map_command(const std::vector<std::string>& arguments) {
   const quant::Network network = quant::find_network(network_name);
   const quant::Policy policy = quant::parse_policy(policy_text, network);
   const mapping::Mapping mapping = mapping::map_network(network, policy, hardware.chip());
-  if (!json.empty()) write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));
+  if (!json.empty())
+    write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));
   std::fputs(mapping::mapping_table(network, policy, mapping, hardware.chip()).c_str(), stdout);
   fmt::print("\n{}", mapping::floorplan(network, mapping));
   return 0;

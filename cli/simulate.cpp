@@ -270,8 +270,8 @@ int simulate_command(const std::vector<std::string>& arguments) {
   }
   r.wall_s = simulator.wall_s();
   // The reference run below is not part of the traces.
-  const std::vector<std::string> trace_lines = traces.close(
-      static_cast<std::uint64_t>(std::llround(r.report.duration_ns * 1000)));
+  const std::vector<std::string> trace_lines =
+      traces.close(static_cast<std::uint64_t>(std::llround(r.report.duration_ns * 1000)));
   const auto widest = quant::Policy::uniform(network, 8, 8);
   const bool is_reference = a.timing_only && a.images == 1 && policy == widest;
   const sim::CostReport reference = is_reference ? r.report : simulator.cost(widest);

@@ -244,9 +244,9 @@ Explanation Explainer::explain(const std::string& quantity) const {
 }
 
 // What the report calls a quantity is that, whatever layers are called: "energy.adc" is the chip's,
-// even when a layer is called "energy", and "layer1" the second layer, even when the first is called
-// so. Only what is no such name may begin with a layer's, which may contain dots: the longest one
-// that fits.
+// even when a layer is called "energy", and "layer1" the second layer, even when the first is
+// called so. Only what is no such name may begin with a layer's, which may contain dots: the
+// longest one that fits.
 std::pair<const Scope*, std::string> Explainer::split(const std::string& quantity) const {
   const std::size_t first = quantity.find('.');
   const Scope* const numbered =

@@ -76,9 +76,9 @@ class Explainer {
 
   /// Every quantity that can be explained, in the order of the report.
   const std::vector<std::string>& quantities() const { return names_; }
-  /// A layer may be named by index ("layer3.energy") or name ("F6.energy"); what is a quantity as it
-  /// stands means that, whatever layers are called. InputError with the nearest names when there is
-  /// no such quantity.
+  /// A layer may be named by index ("layer3.energy") or name ("F6.energy"); what is a quantity as
+  /// it stands means that, whatever layers are called. InputError with the nearest names when there
+  /// is no such quantity.
   Explanation explain(const std::string& quantity) const;
   class Scopes;
 

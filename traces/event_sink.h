@@ -114,13 +114,13 @@ class EventSink {
   /// order of `begin_ps`.
   void energy(PowerId power, std::uint64_t begin_ps, std::uint64_t end_ps,
               double picojoules) noexcept;
-  /// A packet left its sender at `ps`; `id` is unique among those under way. `arrow_ps` is the begin
-  /// of a slice of the track, from which an arrow may be drawn, or kNoArrow. (No other moment of a
-  /// slice is sure to lie inside it once times are rounded.)
+  /// A packet left its sender at `ps`; `id` is unique among those under way. `arrow_ps` is the
+  /// begin of a slice of the track, from which an arrow may be drawn, or kNoArrow. (No other moment
+  /// of a slice is sure to lie inside it once times are rounded.)
   void packet_sent(TrackId track, std::uint64_t id, std::uint64_t ps,
                    std::uint64_t arrow_ps) noexcept;
-  /// … and was taken by its receiver; called after the slice that begins at `arrow_ps` was. A packet
-  /// whose sending is unknown is left out.
+  /// … and was taken by its receiver; called after the slice that begins at `arrow_ps` was. A
+  /// packet whose sending is unknown is left out.
   void packet_taken(TrackId track, std::uint64_t id, std::uint64_t ps, std::uint64_t arrow_ps,
                     const char* name, EventArgs args = {}) noexcept;
 

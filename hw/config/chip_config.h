@@ -147,7 +147,8 @@ void visit_chip(Config& c, Visitor& v) {
   v("noc.buffer_flits", n.buffer_flits, 1, 256, "input buffer of a virtual channel",
     "two packets: one leaves, the next comes in");
   v("noc.vc_reuse", n.vc_reuse, kVcReuseNames,
-    "wormhole: when the next packet gets a virtual channel: once the tail has been sent into it, or "
+    "wormhole: when the next packet gets a virtual channel: once the tail has been sent into it, "
+    "or "
     "once the tail's credit is back and it is empty",
     "BookSim 2's default");
   v("noc.credit_cycles", n.credit_cycles, 1, 64,

@@ -130,8 +130,8 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
     node->begin(traffic);
   }
   const Topology& topology = noc_.topology();
-  const Cycle longest = zero_load_cycles(config_, topology.columns() + topology.rows() - 2,
-                                         traffic.packet_flits);
+  const Cycle longest =
+      zero_load_cycles(config_, topology.columns() + topology.rows() - 2, traffic.packet_flits);
   const Cycle end = warmup + cycles, limit = end + std::max(2 * cycles, 10 * longest);
   const auto measured = [&](Cycle cycle) { return cycle >= warmup && cycle < end; };
 

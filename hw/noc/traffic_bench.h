@@ -69,10 +69,10 @@ class TrafficNode final : public sc_core::sc_module {
 
 /// What one tile got through the network in the measured cycles.
 struct TrafficSource {
-  std::uint64_t packets = 0;         ///< created
-  std::uint64_t arrived_packets = 0; ///< whenever they were created
-  double accepted = 0;               ///< flits of those per cycle
-  double mean = 0;                   ///< latency of the packets created that have arrived; 0: none
+  std::uint64_t packets = 0;          ///< created
+  std::uint64_t arrived_packets = 0;  ///< whenever they were created
+  double accepted = 0;                ///< flits of those per cycle
+  double mean = 0;                    ///< latency of the packets created that have arrived; 0: none
 };
 
 /// One point of a latency curve. Rates are flits per node and cycle; latencies are cycles of

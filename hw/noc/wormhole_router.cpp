@@ -173,8 +173,10 @@ void WormholeRouter::forward(std::size_t i, Cycle now) {
   if (c.first == static_cast<int>(c.ring.size())) c.first = 0;
   if (--c.size == 0) occupied_.erase(std::lower_bound(occupied_.begin(), occupied_.end(), i));
   const Cycle credited = now + static_cast<Cycle>(fabric_.config_.credit_cycles);
-  // A head may wait for the whole channel.
-  if (in.feeder_credits->give(in_channel, now, credited) || fabric_.tail_credit_)
+  // Before a late credit is there, the sender may use up what places it has; and a head may wait
+  // for the whole channel.
+  const bool missed = in.feeder_credits->give(in_channel, now, credited);
+  if (missed || fabric_.config_.credit_cycles > 1 || fabric_.tail_credit_)
     fabric_.calendar_.schedule(in.feeder, credited);
   c.switch_from = now + 1;
 

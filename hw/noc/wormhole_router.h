@@ -109,7 +109,7 @@ class WormholeRouter {
     /// Packet that a virtual channel behind the output belongs to; -1: none, kDraining: the tail of
     /// one has been sent, its credit is not back.
     std::vector<int> owner;
-    RoundRobin arbiter{1};   ///< of the switch
+    RoundRobin arbiter{1};          ///< of the switch
     RoundRobin channel_arbiter{1};  ///< of its virtual channels
     std::uint64_t flits = 0, stall_cycles = 0;
   };

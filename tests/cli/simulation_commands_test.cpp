@@ -134,9 +134,9 @@ TEST(SimulateCommand, AWindowInWhichNothingHappensIsNamed) {
               std::string::npos)
         << kind << ": " << late;
     EXPECT_EQ(simulate({kind, "t.x"}).find("nothing that is recorded"), std::string::npos) << kind;
-    EXPECT_EQ(simulate({kind, "t.x", "--from", "1us", "--to", "2us"})
-                  .find("nothing that is recorded"),
-              std::string::npos)
+    EXPECT_EQ(
+        simulate({kind, "t.x", "--from", "1us", "--to", "2us"}).find("nothing that is recorded"),
+        std::string::npos)
         << kind;
   }
 }

@@ -130,10 +130,10 @@ TEST_P(StopTest, OneSignalEndsItWithoutAHalfWrittenFile) {
   }
 }
 
-/// 10,000 layers of 1000 x 1000 weights would be too much; this network takes long to simulate.
-const std::vector<std::string> kLongStream = {
-    "simulate", "--timing-only", "--stream", "--images", "100000", "--network", "vgg13",
-    "--json",   "r.json"};
+/// Ten minutes and more.
+const std::vector<std::string> kLongStream = {"simulate", "--timing-only", "--stream",
+                                              "--images", "100000",        "--network",
+                                              "vgg13",    "--json",        "r.json"};
 
 std::vector<std::string> with(std::vector<std::string> words, std::vector<std::string> more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -143,15 +143,16 @@ std::vector<std::string> with(std::vector<std::string> words, std::vector<std::s
 INSTANTIATE_TEST_SUITE_P(
     Commands, StopTest,
     ::testing::Values(
-        Case{"Stream", kLongStream}, Case{"TracedStream", with(kLongStream, {"--events", "e.csv",
-                                                                             "--probe", "host"})},
+        Case{"Stream", kLongStream},
+        Case{"TracedStream", with(kLongStream, {"--events", "e.csv", "--probe", "host"})},
         Case{"BitStream", with(kLongStream, {"--fidelity", "bit"})},
         Case{"FunctionalImages",
              {"simulate", "--weights", "random", "--network", "vgg13", "--images", "1000",
               "--fidelity", "bit"}},
         Case{"Noc", {"noc", "--sweep", "--cycles", "200000000", "--json", "n.json"}},
-        Case{"CostTable",
-             {"cost-table", "--network", "vgg16", "--chip.schedule", "pipelined", "--out", "t.csv"}},
+        Case{
+            "CostTable",
+            {"cost-table", "--network", "vgg16", "--chip.schedule", "pipelined", "--out", "t.csv"}},
         Case{"Explain", {"explain", "energy", "--network", "vgg16", "--clock.tile_mhz", "10000"}}),
     [](const auto& one) { return std::string(one.param.name); });
 

@@ -133,8 +133,7 @@ TEST_F(TrafficTest, AShortRunOfAnIdleNetworkIsNotSaturated) {
         EXPECT_FALSE(point.saturated) << rate << " for " << cycles;
       }
       if (cycles > 100) {
-        EXPECT_TRUE(
-            bench.run(traffic(TrafficPattern::kUniform, 0.9, 4), 0, cycles).saturated)
+        EXPECT_TRUE(bench.run(traffic(TrafficPattern::kUniform, 0.9, 4), 0, cycles).saturated)
             << cycles;
       }
     }
@@ -150,8 +149,10 @@ TEST_F(TrafficTest, LateReuseAndLateCreditsSaturateEarlier) {
     int credit_cycles;
   };
   std::vector<double> peak, idle;
-  for (const Router& router : {Router{VcReuse::kTailSent, 1}, {VcReuse::kTailSent, 3},
-                               {VcReuse::kTailCredit, 1}, {VcReuse::kTailCredit, 3}}) {
+  for (const Router& router : {Router{VcReuse::kTailSent, 1},
+                               {VcReuse::kTailSent, 3},
+                               {VcReuse::kTailCredit, 1},
+                               {VcReuse::kTailCredit, 3}}) {
     NocConfig config = baseline();
     config.vc_reuse = router.reuse;
     config.credit_cycles = router.credit_cycles;

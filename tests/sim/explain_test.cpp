@@ -75,8 +75,8 @@ TEST_F(ExplainTest, NamesOfLayersHideNoQuantity) {
   loader.set_from_flag("crossbar.cols", "32");
   loader.set_from_flag("chip.unused", "idle");
   const std::vector<std::vector<std::string>> nasty = {
-      {"layer1", "layer0", "layer2.energy"}, {"energy", "power", "area"},
-      {"tile0", "unused", "latency"},        {"programming", "ratio", "cost"},
+      {"layer1", "layer0", "layer2.energy"},  {"energy", "power", "area"},
+      {"tile0", "unused", "latency"},         {"programming", "ratio", "cost"},
       {"energy.adc", "power.rated", "tile1"}, {"total", "3", "layer0.energy"},
       {"conversions", "layer", "..."}};
   for (const std::vector<std::string>& names : nasty) {
