@@ -3,7 +3,7 @@
 namespace kirchhoff::cli {
 
 /// Ctrl-C and SIGTERM ask long work to stop cleanly (traces/stop_request.h); a second one ends the
-/// program at once.
+/// program at once, and so do ten seconds without an answer.
 void install_interrupt_handler();
 
 }  // namespace kirchhoff::cli

@@ -4,14 +4,20 @@
 #include <map>
 #include <utility>
 
+#include "hw/common/main_stack.h"
 #include "traces/stop_request.h"
 
 namespace kirchhoff::hw {
 
 namespace {
 
-// Sequences call each other a dozen frames deep; what reports errors needs the most.
+// Sequences call each other a dozen frames deep; what reports errors needs the most. The sanitizer
+// makes frames several times as large.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kStackBytes = 1024 * 1024;
+#else
 constexpr std::size_t kStackBytes = 128 * 1024;
+#endif
 
 }  // namespace
 
@@ -82,6 +88,7 @@ void Fibre::run() {
   }
   current_ = this;
   coroutines.yield(coroutine_.get());
+  announce_main_stack();
   current_ = nullptr;
 }
 

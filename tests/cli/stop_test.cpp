@@ -10,6 +10,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 
 #include "tests/cli/program.h"
 
@@ -21,7 +22,8 @@ namespace fs = std::filesystem;
 /// A program that runs in a folder, with its messages in files beside it.
 class Started {
  public:
-  Started(const std::vector<std::string>& arguments, const std::string& folder) {
+  /// `output`: where its results go; -1: to a file.
+  Started(const std::vector<std::string>& arguments, const std::string& folder, int output = -1) {
     int input[2];
     if (::pipe(input) != 0) return;
     input_ = input[1];
@@ -33,7 +35,11 @@ class Started {
       };
       ::dup2(input[0], STDIN_FILENO);
       ::close(input[1]);
-      redirect(capture_.file("output"), STDOUT_FILENO);
+      if (output < 0) {
+        redirect(capture_.file("output"), STDOUT_FILENO);
+      } else {
+        ::dup2(output, STDOUT_FILENO);
+      }
       redirect(capture_.file("error"), STDERR_FILENO);
       if (::chdir(folder.c_str()) != 0) ::_exit(126);
       std::vector<char*> argv{const_cast<char*>(KIRCHHOFF_PROGRAM)};
@@ -156,7 +162,22 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Explain", {"explain", "energy", "--network", "vgg16", "--clock.tile_mhz", "10000"}}),
     [](const auto& one) { return std::string(one.param.name); });
 
-/// Whatever it waits for: nothing has been asked yet.
+/// Nobody reads what it prints, and a write that waits is taken up again behind the signal.
+TEST(StopWhileWaiting, OneSignalEndsItAfterAWhile) {
+  const ScratchDirectory folder;
+  int output[2];
+  ASSERT_EQ(::pipe(output), 0);
+  Started program({"simulate", "--timing-only", "--network", "vgg13", "--json", "-"}, folder.path(),
+                  output[1]);
+  ::close(output[1]);
+  const int full = ::fcntl(output[0], F_GETPIPE_SZ);
+  for (int written = 0; written < full / 2; ::ioctl(output[0], FIONREAD, &written))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_EQ(program.stop(SIGTERM, 0), 130) << program.error();
+  ::close(output[0]);
+}
+
+/// Nothing has been asked yet.
 TEST(ServeCommand, OneSignalEndsItWhileItWaits) {
   for (const int signal : {SIGTERM, SIGINT}) {
     const ScratchDirectory folder;
