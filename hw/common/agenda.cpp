@@ -4,20 +4,15 @@
 #include <map>
 #include <utility>
 
-#include "hw/common/main_stack.h"
+#include "hw/common/sanitized_stacks.h"
 #include "traces/stop_request.h"
 
 namespace kirchhoff::hw {
 
 namespace {
 
-// Sequences call each other a dozen frames deep; what reports errors needs the most. The sanitizer
-// makes frames several times as large.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kStackBytes = 1024 * 1024;
-#else
-constexpr std::size_t kStackBytes = 128 * 1024;
-#endif
+// Sequences call each other a dozen frames deep; what reports errors needs the most.
+constexpr std::size_t kStackBytes = kStackFactor * 128 * 1024;
 
 }  // namespace
 
@@ -71,6 +66,7 @@ Fibre::Fibre(Agenda& agenda, std::function<void()> body) : Task(agenda), body_(s
 Fibre::~Fibre() = default;
 
 void Fibre::enter(void* fibre) {
+  announce_new_stack(kStackBytes);
   auto& self = *static_cast<Fibre*>(fibre);
   try {
     self.body_();

@@ -96,7 +96,7 @@ void Sequence::record(std::uint64_t now) {
   }
   recorded_begin_ = begin;
   recorded_end_ = now;
-  if (taken_) forward(begin);
+  if (taken_ && begin >= taken_->ps) forward(begin);
 }
 
 // The packet belongs to the slice that began when it was taken, or soon after.

@@ -1,10 +1,9 @@
-#include "hw/common/main_stack.h"
+#include "hw/common/sanitized_stacks.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 
-#include <cstddef>
-
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
 namespace kirchhoff::hw {
@@ -33,6 +32,13 @@ void announce_main_stack() {
   void* frames = nullptr;
   __sanitizer_start_switch_fiber(&frames, bounds.bottom, bounds.bytes);
   __sanitizer_finish_switch_fiber(frames, nullptr, nullptr);
+}
+
+void announce_new_stack(std::size_t bytes) {
+  // The far end holds the page that guards it, and this frame does not begin at the very top.
+  constexpr std::size_t kMargin = 16384;
+  char* const here = static_cast<char*>(__builtin_frame_address(0));
+  ASAN_UNPOISON_MEMORY_REGION(here - (bytes - kMargin), bytes - kMargin);
 }
 
 }  // namespace kirchhoff::hw
