@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "agent/binary_stream.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -67,6 +68,7 @@ Outcome Environment::evaluate(const Actions& actions, bool probe) {
 }
 
 Cost Environment::cost(const quant::Policy& policy) {
+  give_up_if_stopped();
   const std::string key = policy.to_string();
   Memo& memo = memo_[key];
   if (!memo.cost) {

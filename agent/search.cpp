@@ -23,6 +23,7 @@
 #include "traces/error.h"
 #include "traces/json_text.h"
 #include "traces/quote.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -389,8 +390,12 @@ std::optional<Summary> Search::finish(const SearchCallbacks& callbacks) {
   if (best()) {
     summary.best = *best();
     if (options_.final.candidates > 0) {
-      summary.final = final_stage(environment_, state_.top, options_.final,
-                                  {callbacks.stop, callbacks.final_stage});
+      try {
+        summary.final = final_stage(environment_, state_.top, options_.final,
+                                    {callbacks.stop, callbacks.final_stage});
+      } catch (const Stopped&) {
+        summary.final.reset();
+      }
       // Stopped: what the stage has measured so far is in the memo.
       store();
       write_timing();

@@ -18,7 +18,6 @@
 #include "cli/compare/plan.h"
 #include "cli/compare/request.h"
 #include "cli/hardware_options.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/processes.h"
 #include "cli/progress.h"
@@ -31,6 +30,7 @@
 #include "traces/error.h"
 #include "traces/output_file.h"
 #include "traces/printable.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {

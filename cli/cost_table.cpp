@@ -11,7 +11,6 @@
 
 #include "cli/command.h"
 #include "cli/hardware_options.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/provenance.h"
@@ -22,6 +21,7 @@
 #include "traces/error.h"
 #include "traces/printable.h"
 #include "traces/quote.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 
@@ -172,7 +172,6 @@ int cost_table_command(const std::vector<std::string>& arguments) {
     if (a.check == 1) Options::refuse("check", "1", "must be 0 or at least 2");
   }
 
-  install_interrupt_handler();
   const quant::Network network = quant::find_network(a.network);
   if (a.table.empty()) {
     make(a, arguments, network, hardware);

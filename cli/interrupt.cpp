@@ -5,15 +5,22 @@
 
 #include <unistd.h>
 
+#include "traces/stop_request.h"
+
 namespace kirchhoff::cli {
 namespace {
 
-volatile std::sig_atomic_t stops = 0;
+// Whoever computes asks often, but nothing asks while it waits for somebody else: for a pipe that
+// nobody writes to, a disk that does not answer.
+constexpr unsigned kPatienceSeconds = 10;
+
+extern "C" void on_patience_over(int) { ::_exit(130); }
 
 extern "C" void on_stop_signal(int) {
   // Only async-signal-safe calls here. 130 is what a shell shows for a program ended by Ctrl-C.
-  if (stops != 0) ::_exit(130);
-  stops = 1;
+  if (stop_requested()) ::_exit(130);
+  request_stop();
+  ::alarm(kPatienceSeconds);
   static const char message[] = "\nkirchhoff: stopping (again to stop at once)\n";
   const ssize_t ignored = ::write(STDERR_FILENO, message, sizeof message - 1);
   (void)ignored;
@@ -32,8 +39,8 @@ void install_interrupt_handler() {
     if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
     ::sigaction(signal, &action, nullptr);
   }
+  action.sa_handler = on_patience_over;
+  ::sigaction(SIGALRM, &action, nullptr);
 }
-
-bool stop_requested() { return stops != 0; }
 
 }  // namespace kirchhoff::cli

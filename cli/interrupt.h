@@ -2,9 +2,8 @@
 
 namespace kirchhoff::cli {
 
-/// Ctrl-C and SIGTERM ask long work to stop cleanly; a second one ends the program at once.
+/// Ctrl-C and SIGTERM ask long work to stop cleanly (traces/stop_request.h); a second one ends the
+/// program at once, and so do ten seconds without an answer.
 void install_interrupt_handler();
-/// True once a stop was asked for.
-bool stop_requested();
 
 }  // namespace kirchhoff::cli

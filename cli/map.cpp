@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/hardware_options.h"
 #include "cli/options.h"
+#include "hw/noc/topology.h"
 #include "mapping/mapping.h"
 #include "traces/atomic_file.h"
 #include "traces/json_text.h"
@@ -17,7 +18,8 @@ namespace kirchhoff::cli {
 namespace {
 
 std::string mapping_json(const quant::Network& network, const quant::Policy& policy,
-                         const mapping::Mapping& mapping) {
+                         const mapping::Mapping& mapping, const hw::NocConfig& noc) {
+  const hw::Topology topology(mapping.mesh_width, mapping.mesh_height, noc);
   nlohmann::ordered_json json;
   json["network"] = network.name;
   json["policy"] = policy.to_string();
@@ -39,7 +41,9 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
     layer["bit_cycles"] = m.bit_cycles;
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       const mapping::TileShare& share = mapping.tiles[static_cast<std::size_t>(t)];
-      layer["tiles"].push_back({{"router", mapping.position[static_cast<std::size_t>(t)]},
+      const int node = mapping.position[static_cast<std::size_t>(t)];
+      layer["tiles"].push_back({{"node", node},
+                                {"router", topology.router_of(static_cast<hw::NodeId>(node))},
                                 {"pes", share.blocks.size()},
                                 {"channel_begin", share.channel_begin},
                                 {"channels", share.channels},
@@ -69,7 +73,8 @@ int map_command(const std::vector<std::string>& arguments) {
   const quant::Network network = quant::find_network(network_name);
   const quant::Policy policy = quant::parse_policy(policy_text, network);
   const mapping::Mapping mapping = mapping::map_network(network, policy, hardware.chip());
-  if (!json.empty()) write_file_atomically(json, mapping_json(network, policy, mapping));
+  if (!json.empty())
+    write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));
   std::fputs(mapping::mapping_table(network, policy, mapping, hardware.chip()).c_str(), stdout);
   fmt::print("\n{}", mapping::floorplan(network, mapping));
   return 0;

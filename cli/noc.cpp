@@ -50,6 +50,14 @@ nlohmann::ordered_json point_json(const hw::TrafficPoint& point, double rate, hw
     entry["stall_cycles"] = link.stall_cycles;
     json["links"].push_back(entry);
   }
+  for (std::size_t node = 0; node < point.sources.size(); ++node) {
+    const hw::TrafficSource& source = point.sources[node];
+    json["sources"].push_back({{"node", node},
+                               {"packets", source.packets},
+                               {"arrived_packets", source.arrived_packets},
+                               {"accepted_flits_per_cycle", source.accepted},
+                               {"packet_latency_mean_cycles", source.mean}});
+  }
   return json;
 }
 
@@ -66,6 +74,32 @@ std::vector<double> parse_rates(const std::string& list) {
   }
   if (rates.empty()) Options::refuse("rates", list, "must name at least one rate");
   return rates;
+}
+
+void print_head(const hw::Topology& topology, const hw::Traffic& traffic,
+                const std::string& pattern, const hw::NocConfig& noc, hw::Cycle warmup,
+                hw::Cycle cycles) {
+  fmt::print("network          {} x {} tiles, {} routers, {}, {}, {} x {} flits per input\n",
+             topology.width(), topology.height(), topology.routers(),
+             hw::kNocTopologyNames[static_cast<int>(noc.topology)],
+             hw::kFlowControlNames[static_cast<int>(noc.flow_control)], noc.vcs, noc.buffer_flits);
+  fmt::print("traffic          {}, packets of {} flits, seed {}, {} cycles after {}\n\n", pattern,
+             traffic.packet_flits, traffic.seed, cycles, warmup);
+  fmt::print("{:>8} {:>8} {:>8}  {:>9} {:>8} {:>8} {:>8} {:>9}  {:>6} {:>9}\n", "rate", "offered",
+             "accepted", "latency", "p50", "p95", "p99", "flit", "hops", "zero load");
+}
+
+void print_fairness(const hw::TrafficPoint& point) {
+  const auto accepted = [](const hw::TrafficSource& a, const hw::TrafficSource& b) {
+    return a.accepted < b.accepted;
+  };
+  const auto [least, most] =
+      std::minmax_element(point.sources.begin(), point.sources.end(), accepted);
+  fmt::print(
+      "\nsources at the last point: flits per cycle that arrived from a tile\n"
+      "  least {:.4f} (node {}), mean {:.4f}, most {:.4f} (node {})\n",
+      least->accepted, least - point.sources.begin(), point.accepted, most->accepted,
+      most - point.sources.begin());
 }
 
 // From an idle network upwards; the caller stops behind the point at which it saturates.
@@ -131,14 +165,6 @@ int noc_command(const std::vector<std::string>& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   hw::TrafficBench bench(width, height, noc, hardware.chip().clock.noc_mhz);
   const hw::Topology& topology = bench.topology();
-  fmt::print("network          {} x {} tiles, {} routers, {}, {}, {} x {} flits per input\n", width,
-             height, topology.routers(), hw::kNocTopologyNames[static_cast<int>(noc.topology)],
-             hw::kFlowControlNames[static_cast<int>(noc.flow_control)], noc.vcs, noc.buffer_flits);
-  fmt::print("traffic          {}, packets of {} flits, seed {}, {} cycles after {}\n\n", pattern,
-             traffic.packet_flits, traffic.seed, cycles, warmup);
-  fmt::print("{:>8} {:>8} {:>8}  {:>9} {:>8} {:>8} {:>8} {:>9}  {:>6} {:>9}\n", "rate", "offered",
-             "accepted", "latency", "p50", "p95", "p99", "flit", "hops", "zero load");
-
   nlohmann::ordered_json json;
   json["pattern"] = pattern;
   json["packet_flits"] = traffic.packet_flits;
@@ -157,6 +183,13 @@ int noc_command(const std::vector<std::string>& arguments) {
   for (const double r : rates) {
     traffic.rate = r;
     point = bench.run(traffic, warmup, cycles);
+    if (point.packets == 0) {
+      throw InputError(
+          fmt::format("--{} {}: no tile began a packet in --cycles {}; a rate of r begins r / {} "
+                      "packets per tile and cycle, so take more cycles or a higher rate",
+                      options.given("rates") ? "rates" : "rate", r, cycles, traffic.packet_flits));
+    }
+    if (json["points"].empty()) print_head(bench.topology(), traffic, pattern, noc, warmup, cycles);
     fmt::print(
         "{:>8.4g} {:>8.4f} {:>8.4f}  {:>9.2f} {:>8.0f} {:>8.0f} {:>8.0f} {:>9.2f}  {:>6.3f} "
         "{:>9.2f}{}\n",
@@ -171,6 +204,7 @@ int noc_command(const std::vector<std::string>& arguments) {
     fmt::print("  {:<24}{:.4f}\n", name_of(point.links[i]),
                static_cast<double>(point.links[i].flits) / static_cast<double>(cycles));
   }
+  print_fairness(point);
   fmt::print("\nsimulation       {:.3f} s\n",
              std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   if (!json_file.empty()) write_file_atomically(json_file, json_text(json));

@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/interrupt.h"
 #include "traces/error.h"
 #include "traces/input_file.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {

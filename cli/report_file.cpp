@@ -127,7 +127,9 @@ sim::Counters counters(const Node& node) {
 sim::TileReport tile(const Node& node) {
   sim::TileReport t;
   t.tile = node["tile"].integer();
-  t.node = node["router"].integer();
+  // Reports of earlier versions do not tell the two apart.
+  t.node = node.has("node") ? node["node"].integer() : node["router"].integer();
+  t.router = node["router"].integer();
   t.buffer_rows = node["buffer_rows"].integer();
   t.buffer_bits = node["buffer_bits"].integer<long long>();
   node["blocks"].each([&](const Node& block) {

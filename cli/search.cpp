@@ -15,7 +15,6 @@
 #include "cli/command.h"
 #include "cli/fine_tuning.h"
 #include "cli/hardware_options.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/provenance.h"
@@ -31,6 +30,7 @@
 #include "traces/error.h"
 #include "traces/json_input.h"
 #include "traces/json_text.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -325,7 +325,12 @@ int search_command(const std::vector<std::string>& arguments) {
     line.reset();
     return test_accuracy(answer, best, models, workload, a.threads);
   };
-  const std::optional<agent::Summary> summary = search.run(callbacks);
+  std::optional<agent::Summary> summary;
+  try {
+    summary = search.run(callbacks);
+  } catch (const Stopped&) {
+    // In the middle of an episode or of the last measurements: the checkpoint is the one before.
+  }
   line.reset();
   if (!summary) {
     throw RunError(

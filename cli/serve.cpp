@@ -1,22 +1,23 @@
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/evaluator.h"
 #include "cli/hardware_options.h"
-#include "cli/interrupt.h"
+#include "cli/line_input.h"
 #include "cli/options.h"
 #include "cli/workload.h"
 #include "traces/error.h"
 #include "traces/json_input.h"
 #include "traces/json_text.h"
 #include "traces/quote.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -28,24 +29,12 @@ constexpr const char* kWants = "cost, accuracy, info";
 /// A policy of 256 layers has 2 kB.
 constexpr std::size_t kMaxRequestBytes = std::size_t{1} << 20;
 
-/// The next line of `in`; what goes beyond the limit by more than one byte is left out. False at
-/// the end.
-bool next_line(std::istream& in, std::string& line) {
-  constexpr int kEnd = std::char_traits<char>::eof();
-  line.clear();
-  for (int c = 0; (c = in.rdbuf()->sbumpc()) != kEnd;) {
-    if (c == '\n') return true;
-    if (line.size() <= kMaxRequestBytes) line += static_cast<char>(c);
-  }
-  return !line.empty();
-}
-
 /// Answers lines with an evaluator.
 class Service {
  public:
   explicit Service(Evaluator& evaluator) : evaluator_(evaluator) {}
 
-  /// The answer to one line. Never throws for what the line says.
+  /// The answer to one line. Never throws for what the line says; Stopped when it is given up.
   ordered_json answer(const std::string& line) {
     ordered_json result = {{"id", nullptr}};
     try {
@@ -56,6 +45,8 @@ class Service {
       if (!request.is_object()) throw InputError("must be a JSON object");
       if (request.contains("id")) result["id"] = request["id"];
       fill(result, request);
+    } catch (const Stopped&) {
+      throw;
     } catch (const std::exception& error) {
       return failed(result["id"], error.what());
     }
@@ -172,14 +163,15 @@ int serve_command(const std::vector<std::string>& arguments) {
       "policy  WxAy, or weight/activation bits of every layer: 8/8,6/4,5/4,6/6,8/8\n"
       "want    some of cost, accuracy, info; default cost and accuracy\n"
       "Answers come in the order of the requests; a bad one is answered with {\"id\", \"error\"}.\n"
-      "The program ends at the end of its input.\n");
+      "The program ends at the end of its input, and when it is interrupted (Ctrl-C, SIGTERM).\n");
   if (!options.parse(arguments)) return 0;
   settle_workload(options, workload);
   hardware.load();
 
   Evaluator evaluator(workload, hardware.chip(), adc_exact, images, threads);
   Service service(evaluator);
-  for (std::string line; !stop_requested() && next_line(std::cin, line);) {
+  LineInput input(STDIN_FILENO, kMaxRequestBytes);
+  for (std::string line; input.next(line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     fmt::print("{}\n", json_line(service.answer(line)));
     // The other side waits for it.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -11,7 +12,6 @@
 
 #include "cli/command.h"
 #include "cli/hardware_options.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/provenance.h"
@@ -24,6 +24,7 @@
 #include "traces/error.h"
 #include "traces/json_text.h"
 #include "traces/npy.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 
@@ -116,7 +117,8 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
     }
     index["layers"].push_back(entry);
   }
-  write_npy(folder + "/output_bias.npy", integers.output_bias, {integers.output_bias.size()});
+  // Not LAYER_ARRAY.npy, or a layer called "output" would have a file of this name.
+  write_npy(folder + "/output.bias.npy", integers.output_bias, {integers.output_bias.size()});
   index["prediction"] = result.prediction;
   write_file_atomically(folder + "/dump.json", json_text(index));
 }
@@ -146,7 +148,6 @@ void add_result(const SimulateArguments& a, const Stimulus& stimulus, std::size_
 
 void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const Stimulus& stimulus,
                     SimulateResult& r) {
-  install_interrupt_handler();
   simulator.load(stimulus.integers);
   r.functional = true;
   r.labelled = !stimulus.labels.empty();
@@ -282,7 +283,8 @@ int simulate_command(const std::vector<std::string>& arguments) {
   }
   r.wall_s = simulator.wall_s();
   // The reference run below is not part of the traces.
-  const std::vector<std::string> trace_lines = traces.close();
+  const std::vector<std::string> trace_lines =
+      traces.close(static_cast<std::uint64_t>(std::llround(r.report.duration_ns * 1000)));
   const sim::CostReport reference = reference_report(a, simulator, network, stimulus, r);
   r.ratio = sim::ratios(r.report, reference, simulator.config().cost);
   r.reference = reference.totals();

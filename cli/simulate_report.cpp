@@ -55,7 +55,8 @@ Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
 
 Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
   Json json = {{"tile", tile.tile},
-               {"router", tile.node},
+               {"node", tile.node},
+               {"router", tile.router},
                {"buffer_rows", tile.buffer_rows},
                {"buffer_bits", tile.buffer_bits}};
   const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);

@@ -1,6 +1,7 @@
 #include "cli/trace_options.h"
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 
 #include "traces/error.h"
 #include "traces/event_log.h"
@@ -73,7 +74,15 @@ const Tracer* TraceOptions::open() {
   return vcd_ || events_ ? &tracer_ : nullptr;
 }
 
-std::vector<std::string> TraceOptions::close() {
+void TraceOptions::warn_of_empty(const std::string& path, std::uint64_t duration_ps) const {
+  std::string window;
+  if (!from_.empty()) window += " from " + from_;
+  if (!to_.empty()) window += " to " + to_;
+  spdlog::warn("{}: nothing that is recorded happened{}; a run takes {}", path, window,
+               format_time(duration_ps));
+}
+
+std::vector<std::string> TraceOptions::close(std::uint64_t duration_ps) {
   std::vector<std::string> lines;
   const auto report = [&](const auto& writer, bool cut, std::uint64_t until_ps) {
     std::string line = fmt::format("trace: {}: {}", writer.path(),
@@ -87,6 +96,7 @@ std::vector<std::string> TraceOptions::close() {
   if (vcd_) {
     vcd_->close();
     report(*vcd_, vcd_->stopped_ps().has_value(), vcd_->written_ps());
+    if (vcd_->empty()) warn_of_empty(vcd_->path(), duration_ps);
   }
   if (events_) {
     std::vector<bool> full;
@@ -94,7 +104,9 @@ std::vector<std::string> TraceOptions::close() {
     events_->close();
     for (std::size_t i = 0; i < full.size(); ++i) {
       if (events_->writers()[i]->path().empty()) continue;  // a listener
-      report(*events_->writers()[i], full[i], events_->writers()[i]->last_ps());
+      const EventWriter& writer = *events_->writers()[i];
+      report(writer, full[i], writer.last_ps());
+      if (writer.empty() && !full[i]) warn_of_empty(writer.path(), duration_ps);
     }
   }
   return lines;

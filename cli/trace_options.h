@@ -35,11 +35,13 @@ class TraceOptions {
   const Tracer* open();
   /// After elaboration: InputError when a --probe has matched nothing. `hint` is added to it.
   void check_probes(const std::string& hint) const { selection_.check(hint); }
-  /// Makes the files appear and returns a line about each, to be shown to the user.
-  std::vector<std::string> close();
+  /// Makes the files appear and returns a line about each, to be shown to the user. Warns about one
+  /// in which nothing happens. The run took `duration_ps`.
+  std::vector<std::string> close(std::uint64_t duration_ps);
 
  private:
   void refuse_choice(const std::string& flag) const;
+  void warn_of_empty(const std::string& path, std::uint64_t duration_ps) const;
 
   std::string vcd_path_, perfetto_path_, events_path_;
   std::string from_, to_, limit_ = "1GB", bin_ = "1us";

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "traces/error.h"
 #include "traces/output_target.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 void settle_training_files(Options& options, quant::TrainingOptions& training, std::string& out,

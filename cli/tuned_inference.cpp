@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 
 #include "cli/fine_tuning.h"
-#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/training_run.h"
 #include "quant/training/threads.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 

@@ -8,6 +8,7 @@
 
 #include "hw/config/register_map.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::mapping {
 
@@ -106,6 +107,7 @@ std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits
     std::vector<TileShare> shares;
     bool fits = true;
     for (int begin = 0; begin < blocks && fits; begin += per_tile) {
+      give_up_if_stopped();
       shares.push_back(share_of(layer, activation_bits, m.blocks, begin,
                                 std::min(blocks, begin + per_tile),
                                 least_rows(layer, config.schedule), capacity));

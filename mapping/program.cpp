@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::mapping {
 
@@ -42,7 +43,10 @@ class Assembler {
     program_.image_bits = policy_.layers.front().activation;
     program_.result_channels = last.out_channels;
     program_.result_pixels = last.output().height * last.output().width;
-    for (std::size_t t = 0; t < mapping_.tiles.size(); ++t) write_tile(static_cast<int>(t));
+    for (std::size_t t = 0; t < mapping_.tiles.size(); ++t) {
+      give_up_if_stopped();
+      write_tile(static_cast<int>(t));
+    }
     return std::move(program_);
   }
 

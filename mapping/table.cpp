@@ -34,7 +34,7 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
   return out;
 }
 
-// One cell per router: the layer, the PEs in use, and the share of the buffer in KiB.
+// One cell per tile of the grid: the layer, the PEs in use, and the share of the buffer in KiB.
 std::string floorplan(const quant::Network& network, const Mapping& mapping) {
   const int width = mapping.mesh_width, height = mapping.mesh_height;
   std::vector<std::string> names(static_cast<std::size_t>(width * height)), uses = names,

@@ -39,6 +39,7 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
   TileReport report;
   report.tile = tile;
   report.node = node;
+  report.router = chip.noc().topology().router_of(static_cast<hw::NodeId>(node));
   report.buffer_rows = share.buffer_rows;
   report.buffer_bits = share.buffer_bits;
   for (const int b : share.blocks) {

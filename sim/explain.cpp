@@ -12,6 +12,7 @@
 #include "traces/error.h"
 #include "traces/nearest.h"
 #include "traces/quote.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::sim {
 
@@ -66,7 +67,7 @@ class Explainer::Scopes {
         Scope of_tile;
         of_tile.prefix = fmt::format("tile{}", tile.tile);
         of_tile.title =
-            fmt::format("tile {} at router {}, layer {}", tile.tile, tile.node, layer.name);
+            fmt::format("tile {} at router {}, layer {}", tile.tile, tile.router, layer.name);
         of_tile.energy = &tile_energy_[tiles.size()];
         of_tile.instances = &tile_instances_[tiles.size()];
         of_tile.allocation = tile.allocation;
@@ -93,12 +94,18 @@ class Explainer::Scopes {
   Scopes(const Scopes&) = delete;
   Scopes& operator=(const Scopes&) = delete;
 
+  /// By number: "layer3", "tile2", "unused".
   const Scope* find(const std::string& prefix) const {
     for (const Scope& scope : layers)
-      if (scope.prefix == prefix || scope.layer->name == prefix) return &scope;
+      if (scope.prefix == prefix) return &scope;
     for (const Scope& scope : tiles)
       if (scope.prefix == prefix) return &scope;
     return has_unused && prefix == "unused" ? &unused : nullptr;
+  }
+  const Scope* find_named(const std::string& layer) const {
+    for (const Scope& scope : layers)
+      if (scope.layer->name == layer) return &scope;
+    return nullptr;
   }
   /// Scopes whose amounts add up to the chip's.
   std::vector<const Scope*> summands() const {
@@ -220,11 +227,13 @@ Explainer::Explainer(ExplainedReport report)
     for (const char* name : {"ratio.latency", "ratio.energy", "ratio.power", "cost"})
       names_.emplace_back(name);
   }
+  known_.insert(names_.begin(), names_.end());
 }
 
 Explainer::~Explainer() = default;
 
 Explanation Explainer::explain(const std::string& quantity) const {
+  give_up_if_stopped();
   const auto [scope, rest] = split(quantity);
   Explanation e;
   e.quantity = scope != nullptr ? scope->prefix + "." + rest : quantity;
@@ -235,14 +244,24 @@ Explanation Explainer::explain(const std::string& quantity) const {
   return e;
 }
 
-// Names of layers may contain dots: the longest one that fits.
+// What the report calls a quantity is that, whatever layers are called: "energy.adc" is the chip's,
+// even when a layer is called "energy", and "layer1" the second layer, even when the first is
+// called so. Only what is no such name may begin with a layer's, which may contain dots: the
+// longest one that fits.
 std::pair<const Scope*, std::string> Explainer::split(const std::string& quantity) const {
+  const std::size_t first = quantity.find('.');
+  const Scope* const numbered =
+      first == std::string::npos ? nullptr : scopes_->find(quantity.substr(0, first));
+  const auto by_number = [&]() -> std::pair<const Scope*, std::string> {
+    return {numbered, numbered != nullptr ? quantity.substr(first + 1) : quantity};
+  };
+  if (known_.count(quantity) > 0) return by_number();
   for (std::size_t dot = quantity.rfind('.'); dot != std::string::npos && dot > 0;
        dot = quantity.rfind('.', dot - 1)) {
-    if (const Scope* scope = scopes_->find(quantity.substr(0, dot)))
+    if (const Scope* scope = scopes_->find_named(quantity.substr(0, dot)))
       return {scope, quantity.substr(dot + 1)};
   }
-  return {nullptr, quantity};
+  return by_number();
 }
 
 void Explainer::refuse(const std::string& quantity) const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -75,8 +76,9 @@ class Explainer {
 
   /// Every quantity that can be explained, in the order of the report.
   const std::vector<std::string>& quantities() const { return names_; }
-  /// A layer may be named by index ("layer3.energy") or name ("F6.energy"). InputError with the
-  /// nearest names when there is no such quantity.
+  /// A layer may be named by index ("layer3.energy") or name ("F6.energy"); what is a quantity as
+  /// it stands means that, whatever layers are called. InputError with the nearest names when there
+  /// is no such quantity.
   Explanation explain(const std::string& quantity) const;
   class Scopes;
 
@@ -97,6 +99,7 @@ class Explainer {
   const Constants constants_;
   std::unique_ptr<const Scopes> scopes_;
   std::vector<std::string> names_;
+  std::unordered_set<std::string> known_;  ///< the same
 };
 
 }  // namespace kirchhoff::sim

@@ -62,8 +62,9 @@ struct BlockShape {
 /// A tile's share of its layer: what it has and what it did. Flits are not here: a packet passes
 /// the routers of other tiles, too, so they belong to the layer that sent it.
 struct TileReport {
-  int tile = 0;  ///< logical number, counted over the layers
-  int node = 0;  ///< its router
+  int tile = 0;    ///< logical number, counted over the layers
+  int node = 0;    ///< its place in the grid of tiles
+  int router = 0;  ///< that it hangs on: of a concentrated mesh several tiles have the same
   std::vector<BlockShape> blocks;
   int buffer_rows = 0;        ///< of the input map that its eDRAM buffer has room for
   long long buffer_bits = 0;  ///< that they take

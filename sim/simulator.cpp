@@ -12,13 +12,15 @@
 #include "sim/ledger.h"
 #include "sim/trace_guard.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::sim {
 
 namespace {
 
-// No image of a network that fits a chip takes longer; beyond, something runs in circles.
-const auto kLimitSeconds = 100;
+// Of simulated time per image. None of a network that fits a chip takes longer; beyond, something
+// runs in circles.
+constexpr double kLimitSeconds = 100;
 
 }  // namespace
 
@@ -64,6 +66,7 @@ void Simulator::load(mapping::Program program) {
   program_ = std::move(program);
   chip_->reset();
   for (const mapping::Write& write : program_.writes) {
+    give_up_if_stopped();
     if (!chip_->host().write(write.address, write.bytes.data(),
                              static_cast<unsigned>(write.bytes.size()))) {
       throw RunError(fmt::format("the chip refused a write of {} bytes at {:#x}",
@@ -176,12 +179,13 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   host.begin(job);
   const auto begin = std::chrono::steady_clock::now();
   try {
-    const sc_core::sc_time limit(kLimitSeconds, sc_core::SC_SEC);
+    const sc_core::sc_time limit(kLimitSeconds * program_.images, sc_core::SC_SEC);
     if (tracer_ && (tracer_->vcd || tracer_->events)) {
       TraceGuard(*tracer_, *chip_, mapping_, network, policy, fidelity_, program_.images)
           .run(limit);
     } else {
       sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
+      give_up_if_stopped();
     }
   } catch (const sc_core::sc_report& report) {
     throw RunError(fmt::format("the simulation failed: {}", report.what()));
@@ -190,8 +194,11 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   if (!host.done()) {
     std::vector<std::string> waiting = chip_->waiting();
     const std::size_t shown = std::min<std::size_t>(waiting.size(), 20);
+    const bool moves = sc_core::sc_pending_activity() && !chip_->noc().stuck();
     throw RunError(fmt::format(
-        "the simulation did not finish: nothing moves any more\n  {}{}",
+        "the simulation did not finish: {}\n  {}{}",
+        moves ? fmt::format("more than {} s of simulated time", kLimitSeconds * program_.images)
+              : "nothing moves any more",
         fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }

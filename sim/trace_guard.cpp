@@ -7,6 +7,7 @@
 #include "traces/error.h"
 #include "traces/event_sink.h"
 #include "traces/quantity.h"
+#include "traces/stop_request.h"
 #include "traces/vcd_writer.h"
 
 namespace kirchhoff::sim {
@@ -76,11 +77,18 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
 
 void TraceGuard::run(const sc_core::sc_time& limit) {
   const sc_core::sc_time end = sc_core::sc_time_stamp() + limit;
-  do {
-    sc_core::sc_start(std::min(kStep, end - sc_core::sc_time_stamp()),
-                      sc_core::SC_EXIT_ON_STARVATION);
+  while (sc_core::sc_pending_activity()) {
+    // A step that ends before the next event would run nothing and leave the time as it is: every
+    // pass reaches that event, so that each makes progress.
+    const sc_core::sc_time next =
+        sc_core::sc_time_to_pending_activity(sc_core::sc_get_curr_simcontext());
+    const sc_core::sc_time left = end - sc_core::sc_time_stamp();
+    if (next > left) return;
+    sc_core::sc_start(std::min(std::max(kStep, next), left), sc_core::SC_EXIT_ON_STARVATION);
+    give_up_if_stopped();
     for (File& file : files_) check(file);
-  } while (sc_core::sc_pending_activity() && sc_core::sc_time_stamp() < end);
+    if (chip_.noc().stuck()) return;  // its watchdog has paused the kernel
+  }
 }
 
 double TraceGuard::work_done(const File& file) const {

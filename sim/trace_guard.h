@@ -29,7 +29,8 @@ class TraceGuard {
              const quant::Network& network, const quant::Policy& policy, hw::Fidelity fidelity,
              int images = 1);
 
-  /// Until no event is left or `limit` has passed.
+  /// Until no event is left, the next one lies beyond `limit`, or the network's watchdog stops the
+  /// chip. Throws Stopped when a stop is overdue.
   void run(const sc_core::sc_time& limit);
 
  private:

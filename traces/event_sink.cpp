@@ -90,18 +90,19 @@ void EventSink::settle(Counter& counter) noexcept {
     return;
   }
   if (counter.early && !counter.shown && counter.pending_ps > window_.start_ps)
-    write_counter(counter, window_.start_ps, counter.early_value);
+    write_counter(counter, window_.start_ps, counter.early_value, false);
   if (counter.shown && counter.shown_value == counter.value) return;
-  write_counter(counter, counter.pending_ps, counter.value);
+  write_counter(counter, counter.pending_ps, counter.value, true);
 }
 
-void EventSink::write_counter(Counter& counter, std::uint64_t ps, double value) noexcept {
+void EventSink::write_counter(Counter& counter, std::uint64_t ps, double value,
+                              bool news) noexcept {
   counter.shown = true;
   counter.shown_value = value;
   for (auto& writer : writers_) {
     if (writer->full()) continue;
     writer->counter(counter.track, ps, value);
-    writer->wrote_until(ps);
+    if (news) writer->wrote_until(ps);
   }
 }
 
@@ -172,7 +173,7 @@ void EventSink::close() {
   for (Counter& counter : counters_) {
     settle(counter);
     if (counter.early && !counter.shown)
-      write_counter(counter, window_.start_ps, counter.early_value);
+      write_counter(counter, window_.start_ps, counter.early_value, false);
   }
   closed_ = true;
   for (auto& writer : writers_) writer->close();

@@ -64,12 +64,19 @@ class EventWriter {
   virtual bool full() const = 0;
   /// End of what was written, in simulated time.
   std::uint64_t last_ps() const { return last_ps_; }
-  void wrote_until(std::uint64_t ps) { last_ps_ = ps > last_ps_ ? ps : last_ps_; }
+  /// Whether anything happened in the window. Counters that keep the value that they had before it
+  /// do not count.
+  bool empty() const { return empty_; }
+  void wrote_until(std::uint64_t ps) {
+    empty_ = false;
+    last_ps_ = ps > last_ps_ ? ps : last_ps_;
+  }
   /// Makes the file appear. Throws RunError when the disk refused.
   virtual void close() = 0;
 
  private:
   std::uint64_t last_ps_ = 0;
+  bool empty_ = true;
 };
 
 /// What happens on the chip, as slices, counters and packets; passes it on to the writers of a run.
@@ -107,12 +114,13 @@ class EventSink {
   /// order of `begin_ps`.
   void energy(PowerId power, std::uint64_t begin_ps, std::uint64_t end_ps,
               double picojoules) noexcept;
-  /// A packet left its sender at `ps`; `id` is unique among those under way. `arrow_ps` is a moment
-  /// inside a slice of the track, from which an arrow may be drawn, or kNoArrow.
+  /// A packet left its sender at `ps`; `id` is unique among those under way. `arrow_ps` is the
+  /// begin of a slice of the track, from which an arrow may be drawn, or kNoArrow. (No other moment
+  /// of a slice is sure to lie inside it once times are rounded.)
   void packet_sent(TrackId track, std::uint64_t id, std::uint64_t ps,
                    std::uint64_t arrow_ps) noexcept;
-  /// … and was taken by its receiver; called after the slice around `arrow_ps` was. A packet whose
-  /// sending is unknown is left out.
+  /// … and was taken by its receiver; called after the slice that begins at `arrow_ps` was. A
+  /// packet whose sending is unknown is left out.
   void packet_taken(TrackId track, std::uint64_t id, std::uint64_t ps, std::uint64_t arrow_ps,
                     const char* name, EventArgs args = {}) noexcept;
 
@@ -145,7 +153,8 @@ class EventSink {
 
   EventTrack describe_track(const std::string& name);
   void settle(Counter& counter) noexcept;
-  void write_counter(Counter& counter, std::uint64_t ps, double value) noexcept;
+  /// `news`: not the value that held before the window.
+  void write_counter(Counter& counter, std::uint64_t ps, double value, bool news) noexcept;
   void flush_bins(Power& power, std::uint64_t end_bin) noexcept;
 
   const TraceWindow window_;

@@ -24,9 +24,11 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// "12.345678": picoseconds as microseconds, exactly.
-void append_us(std::string& out, std::uint64_t ps) {
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:06}"), ps / 1000000u, ps % 1000000u);
+std::uint64_t nanoseconds(std::uint64_t ps) { return ps / 1000u + (ps % 1000u >= 500u ? 1u : 0u); }
+
+// "12.345": nanoseconds as microseconds.
+void append_us(std::string& out, std::uint64_t ns) {
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:03}"), ns / 1000u, ns % 1000u);
 }
 
 bool once(std::vector<bool>& done, int number) {
@@ -100,9 +102,12 @@ void PerfettoWriter::slice(const EventTrack& track, const char* name, std::uint6
   fmt::format_to(std::back_inserter(out),
                  FMT_COMPILE(R"({{"ph":"X","name":"{}","pid":{},"tid":{},"ts":)"), name,
                  track.process_number + 1, track.number + 1);
-  append_us(out, begin_ps);
+  // Ends are rounded, not lengths: rounding keeps the order of ends, so that what nested and what
+  // followed each other still do.
+  const std::uint64_t begin = nanoseconds(begin_ps);
+  append_us(out, begin);
   out += R"(,"dur":)";
-  append_us(out, end_ps - begin_ps);
+  append_us(out, nanoseconds(end_ps) - begin);
   if (args.size() != 0) {
     out += R"(,"args":{)";
     write_args(args, "");
@@ -117,7 +122,7 @@ void PerfettoWriter::counter(const EventTrack& counter, std::uint64_t ps, double
   std::string& out = file_.buffer();
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"({{"ph":"C","name":"{}","pid":{},"ts":)"),
                  counter.thread, counter.process_number + 1);
-  append_us(out, ps);
+  append_us(out, nanoseconds(ps));
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"args":{{"{}":{:.6g}}}}})"), counter.unit,
                  value);
 }
@@ -136,7 +141,7 @@ void PerfettoWriter::packet(const PacketEnd& from, const PacketEnd& to, const ch
         std::back_inserter(out),
         FMT_COMPILE(R"({{"ph":{},"cat":"noc","id":{},"name":"{}","pid":{},"tid":{},"ts":)"), phase,
         id, name, end.track.process_number + 1, end.track.number + 1);
-    append_us(out, end.arrow_ps);
+    append_us(out, nanoseconds(end.arrow_ps));
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"args":{{"latency_ps":{})"),
                    to.ps - from.ps);
     write_args(args, ",");

@@ -10,9 +10,11 @@
 namespace kirchhoff {
 
 /// Chrome trace-event JSON (array format) for ui.perfetto.dev and chrome://tracing, streamed to the
-/// disk. Times are microseconds with six decimals, so that every picosecond is kept. A process or
-/// thread is named when it is first used; what never does anything does not appear. A full file is
-/// valid up to the last event that fitted. A path that ends in ".gz" is compressed.
+/// disk. Perfetto keeps whole nanoseconds and drops a slice that overlaps another one of its track
+/// once it has rounded both, so times are whole nanoseconds here already: the two ends of a slice
+/// are rounded, its length is what lies between them, possibly 0. A process or thread is named when
+/// it is first used; what never does anything does not appear. A full file is valid up to the last
+/// event that fitted. A path that ends in ".gz" is compressed.
 class PerfettoWriter final : public EventWriter {
  public:
   /// Throws RunError when the file cannot be created.

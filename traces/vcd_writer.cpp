@@ -180,6 +180,7 @@ void VcdWriter::apply(const Change& change) {
   variable.value = value;
   variable.known = true;
   if (!inside) return;
+  empty_ = false;
   if (!write_time(change.ps)) return;
   write_value(variable);
   file_.flush();

@@ -64,6 +64,8 @@ class VcdWriter {
   std::uint64_t limit() const { return file_.limit(); }
   /// The instant at which the file was full, if it was.
   std::optional<std::uint64_t> stopped_ps() const { return stopped_ps_; }
+  /// Whether nothing changed in the window.
+  bool empty() const { return empty_; }
   /// The instant up to which changes have been written.
   std::uint64_t written_ps() const { return written_ps_; }
 
@@ -114,6 +116,7 @@ class VcdWriter {
   std::uint64_t written_ps_ = 0;
   bool defined_ = false;  ///< the declarations are closed and written
   bool opened_ = false;   ///< the window's start was written
+  bool empty_ = true;
 };
 
 }  // namespace kirchhoff

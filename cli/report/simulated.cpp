@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/interrupt.h"
 #include "cli/processes.h"
 #include "cli/progress.h"
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
 #include "traces/json_input.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {

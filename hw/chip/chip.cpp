@@ -1,5 +1,7 @@
 #include "hw/chip/chip.h"
 
+#include "traces/stop_request.h"
+
 namespace kirchhoff::hw {
 
 namespace {
@@ -28,6 +30,7 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
   host_.config_socket.bind(config_bus_.host_socket);
   host_.network(host_interface_.port);
   for (int i = 0; i < noc_.topology().tiles(); ++i) {
+    give_up_if_stopped();
     tiles_.push_back(std::make_unique<Tile>(("tile" + std::to_string(i)).c_str(),
                                             static_cast<NodeId>(i), config_, clocks_,
                                             options.fidelity, options.tracer, options.observer));

@@ -4,12 +4,15 @@
 #include <map>
 #include <utility>
 
+#include "hw/common/sanitized_stacks.h"
+#include "traces/stop_request.h"
+
 namespace kirchhoff::hw {
 
 namespace {
 
 // Sequences call each other a dozen frames deep; what reports errors needs the most.
-constexpr std::size_t kStackBytes = 128 * 1024;
+constexpr std::size_t kStackBytes = kStackFactor * 128 * 1024;
 
 }  // namespace
 
@@ -63,6 +66,7 @@ Fibre::Fibre(Agenda& agenda, std::function<void()> body) : Task(agenda), body_(s
 Fibre::~Fibre() = default;
 
 void Fibre::enter(void* fibre) {
+  announce_new_stack(kStackBytes);
   auto& self = *static_cast<Fibre*>(fibre);
   try {
     self.body_();
@@ -80,6 +84,7 @@ void Fibre::run() {
   }
   current_ = this;
   coroutines.yield(coroutine_.get());
+  announce_main_stack();
   current_ = nullptr;
 }
 
@@ -135,9 +140,11 @@ void Agenda::step() {
   }
 }
 
-// Everything at the present time, one delta cycle after another.
+// Everything at the present time, one delta cycle after another. What is left when somebody wants
+// the program to stop waits for the next step.
 void Agenda::run_instant() {
   while (true) {
+    if (stop_overdue()) return pause();
     while (!heap_.empty() && heap_.front().ps <= now_) {
       Task* const task = heap_.front().task;
       remove(0);

@@ -115,7 +115,8 @@ class Agenda final : public sc_core::sc_module {
   /// How far it may run ahead of the kernel; at first not at all. Only where nothing that it runs
   /// notifies events of the kernel.
   void run_ahead(const sc_core::sc_time& ahead) { ahead_ = ahead.value(); }
-  /// Pauses the simulation (sc_pause) when all that runs now has run.
+  /// Pauses the simulation (sc_pause) when all that runs now has run. A stop that is overdue
+  /// (traces/stop_request.h) does so as well: sc_start returns, whoever called it asks why.
   void pause() { pausing_ = true; }
 
   /// The present time of the model in picoseconds: the agenda's while it runs, else the kernel's.

@@ -34,6 +34,27 @@ void ChipConfig::validate() const {
   if (noc.packet_flits == 1) {
     throw InputError("noc.packet_flits = 1: must be 0, or at least 2: a head and a payload flit");
   }
+  if (noc.flow_control == FlowControl::kCutThrough && noc.vc_reuse != VcReuse::kTailSent) {
+    throw InputError(
+        fmt::format("noc.vc_reuse = {}: needs noc.flow_control = wormhole; a packet that is cut "
+                    "through has room "
+                    "of its own",
+                    kVcReuseNames[static_cast<int>(noc.vc_reuse)]));
+  }
+  if (noc.flow_control == FlowControl::kCutThrough && noc.credit_cycles != 1) {
+    throw InputError(
+        fmt::format("noc.credit_cycles = {}: needs noc.flow_control = wormhole; room for a packet "
+                    "that is cut through is free one cycle after the tail",
+                    noc.credit_cycles));
+  }
+  if (noc.watchdog_cycles > 0 && noc.watchdog_cycles < noc.least_watchdog_cycles()) {
+    throw InputError(fmt::format(
+        "noc.watchdog_cycles = {}: must be 0, or at least {}: four times what a hop may "
+        "take (noc.rc_cycles + noc.va_cycles + noc.sa_cycles + noc.st_cycles + "
+        "noc.link_cycles + noc.credit_cycles + the larger of noc.packet_flits and "
+        "noc.buffer_flits = {})",
+        noc.watchdog_cycles, noc.least_watchdog_cycles(), noc.longest_hop_cycles()));
+  }
   if (noc.flow_control == FlowControl::kCutThrough &&
       (noc.packet_flits == 0 || noc.packet_flits > noc.buffer_flits)) {
     throw InputError(

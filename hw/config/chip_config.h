@@ -14,6 +14,7 @@ enum class Pack { kOff, kOn };
 
 enum class FlowControl { kWormhole, kCutThrough };
 enum class NocTopology { kMesh, kCmesh };
+enum class VcReuse { kTailSent, kTailCredit };
 
 /// Names of the enumerations in config files, in the order of their values.
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
@@ -22,6 +23,7 @@ inline constexpr const char* kPackNames[] = {"off", "on"};
 
 inline constexpr const char* kFlowControlNames[] = {"wormhole", "cut_through"};
 inline constexpr const char* kNocTopologyNames[] = {"mesh", "cmesh"};
+inline constexpr const char* kVcReuseNames[] = {"tail_sent", "tail_credit"};
 
 struct NocConfig {
   NocTopology topology = NocTopology::kMesh;
@@ -31,6 +33,8 @@ struct NocConfig {
   int flit_bits = 32;
   int vcs = 1;
   int buffer_flits = 32;
+  VcReuse vc_reuse = VcReuse::kTailSent;
+  int credit_cycles = 1;
   int rc_cycles = 1;
   int va_cycles = 1;
   int sa_cycles = 1;
@@ -53,6 +57,14 @@ struct NocConfig {
     while (topology == NocTopology::kCmesh && side * side < concentration) ++side;
     return side;
   }
+  /// Cycles within which a packet that nothing holds up moves on: its head through a router and
+  /// over the link behind it, its flits out of the buffer in front of it, the credit back.
+  int longest_hop_cycles() const {
+    return rc_cycles + va_cycles + sa_cycles + st_cycles + link_cycles + credit_cycles +
+           (packet_flits > buffer_flits ? packet_flits : buffer_flits);
+  }
+  /// Least patience of the watchdog that mistakes no way through the network for a standstill.
+  int least_watchdog_cycles() const { return 4 * longest_hop_cycles(); }
   /// Length of a link between routers: `link_mm` is the pitch of the tiles.
   double hop_mm() const { return link_mm * cluster_side(); }
 };
@@ -145,6 +157,14 @@ void visit_chip(Config& c, Visitor& v) {
     "three virtual networks keep the classes of packets apart");
   v("noc.buffer_flits", n.buffer_flits, 1, 256, "input buffer of a virtual channel",
     "two packets: one leaves, the next comes in");
+  v("noc.vc_reuse", n.vc_reuse, kVcReuseNames,
+    "wormhole: when the next packet gets a virtual channel: once the tail has been sent into it, "
+    "or "
+    "once the tail's credit is back and it is empty",
+    "BookSim 2's default");
+  v("noc.credit_cycles", n.credit_cycles, 1, 64,
+    "wormhole: from a flit's leaving a buffer to its place being usable again",
+    "the next cycle: a wire beside the link");
   v("noc.rc_cycles", n.rc_cycles, 0, 16, "route computation (head flits)",
     "baseline virtual-channel router");
   v("noc.va_cycles", n.va_cycles, 0, 16, "virtual-channel allocation (head flits)",
@@ -156,7 +176,8 @@ void visit_chip(Config& c, Visitor& v) {
     "messages that wait in a network interface, each way and virtual network",
     "PUMA: receive buffer of 16 lines");
   v("noc.watchdog_cycles", n.watchdog_cycles, 0, 1000000000,
-    "the run fails when packets wait and none has moved for so long; 0 = never",
+    "the run fails when packets wait and none has moved for so long; 0 = never, else at least four "
+    "of the longest hops",
     "far beyond any packet's way across the chip");
   v("router.flit_pj", n.router_flit, 0.0, 1e4, "one flit through one router",
     "BookSim 2 power model, 5 ports, 32 nm (CACTI 3.07, Noxim 1.63)");

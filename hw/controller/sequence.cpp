@@ -96,7 +96,7 @@ void Sequence::record(std::uint64_t now) {
   }
   recorded_begin_ = begin;
   recorded_end_ = now;
-  if (taken_) forward(begin);
+  if (taken_ && begin >= taken_->ps) forward(begin);
 }
 
 // The packet belongs to the slice that began when it was taken, or soon after.
@@ -120,8 +120,7 @@ void Sequence::sent(const Packet& packet) {
     end = now;
   }
   const bool has_slice = end > begin && end == now;
-  timeline_.packet_sent(packet.id, sc_core::sc_time::from_value(now),
-                        has_slice ? begin + (end - begin) / 2 : kNoArrow);
+  timeline_.packet_sent(packet.id, sc_core::sc_time::from_value(now), has_slice ? begin : kNoArrow);
 }
 
 void Sequence::took(const Packet& packet) {

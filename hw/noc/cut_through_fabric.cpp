@@ -62,7 +62,7 @@ void CutThroughFabric::inject(int end_point, Cycle now) {
     from.free_at = now + static_cast<Cycle>(flits);
     from.flits += static_cast<std::uint64_t>(flits);
     queue.injected += static_cast<std::uint64_t>(flits);
-    last_move_ = from.free_at;
+    last_move_ = std::max(last_move_, from.free_at);
     if (message(queue.front).packets_left == 0) leave_queue(end_point, queue, from.free_at);
   }
   for (std::size_t n = 0; n < kVirtualNetworks; ++n) {

@@ -176,7 +176,7 @@ void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
   out.arbiter.grant(channel);
   out.flits += length;
   out.stall_cycles += now - t.ready;
-  fabric_.last_move_ = over;
+  fabric_.last_move_ = std::max(fabric_.last_move_, over);
   LayerTraffic& traffic = fabric_.layer(t);
   traffic.router_flits += length;
   if (out.next) {

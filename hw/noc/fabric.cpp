@@ -24,6 +24,7 @@ Fabric::Fabric(const NocConfig& config, const Topology& topology, const Routing&
       hop_(hop_cycles(config)),
       onward_(static_cast<Cycle>(config.sa_cycles + config.st_cycles + config.link_cycles)),
       setup_(static_cast<Cycle>(config.rc_cycles + config.va_cycles)),
+      tail_credit_(config.vc_reuse == VcReuse::kTailCredit),
       calendar_(static_cast<std::size_t>(topology.routers() + topology.end_points())),
       routers_(topology.routers()),
       sources_(static_cast<std::size_t>(topology.end_points())),
@@ -277,6 +278,7 @@ void Fabric::end_delivery(int number, Cycle cycle) {
   Transit& t = transit(number);
   Message& m = message_at(t.message);
   if (--m.tails_left == 0) m.done = cycle;
+  last_move_ = std::max(last_move_, cycle);  // still on its way there
   t.message = -1;
   free_transits_.push_back(number);
 }

@@ -171,9 +171,10 @@ class Fabric {
   const NocConfig config_;
   const Topology topology_;
   const Routing& routing_;
-  const Cycle hop_;     ///< head through a router and its link
-  const Cycle onward_;  ///< any flit from its grant to the next buffer: SA + ST + LT
-  const Cycle setup_;   ///< head in a buffer until it may ask for the switch: RC + VA
+  const Cycle hop_;         ///< head through a router and its link
+  const Cycle onward_;      ///< any flit from its grant to the next buffer: SA + ST + LT
+  const Cycle setup_;       ///< head in a buffer until it may ask for the switch: RC + VA
+  const bool tail_credit_;  ///< noc.vc_reuse
   Calendar calendar_;
   Cycle last_move_ = 0;
 

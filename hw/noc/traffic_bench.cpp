@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::hw {
 
@@ -84,6 +85,7 @@ tlm::tlm_sync_enum TrafficNode::arrived(tlm::tlm_generic_payload& trans, tlm::tl
   Arrival arrival;
   arrival.created = packet->created;
   arrival.arrived = clock_.now();
+  arrival.source = index(packet->source);
   arrival.hops = topology_.hops(packet->source, packet->destination);
   arrival.flits = packet->flits;
   arrival.flit_latency = static_cast<double>(packet->entered - packet->created) +
@@ -98,6 +100,7 @@ tlm::tlm_sync_enum TrafficNode::arrived(tlm::tlm_generic_payload& trans, tlm::tl
 TrafficBench::TrafficBench(int width, int height, const NocConfig& config, int mhz)
     : config_(config), clock_(mhz), noc_("noc", config, Topology(width, height, config), clock_) {
   for (int n = 0; n < noc_.topology().tiles(); ++n) {
+    give_up_if_stopped();
     nodes_.push_back(std::make_unique<TrafficNode>(("node" + std::to_string(n)).c_str(), n, config,
                                                    noc_.topology(), clock_));
     nodes_.back()->to_noc.bind(noc_.from_interfaces);
@@ -111,6 +114,7 @@ TrafficBench::TrafficBench(int width, int height, const NocConfig& config, int m
 void TrafficBench::advance_to(Cycle cycle) {
   const sc_core::sc_time length = clock_.until(cycle);
   if (length > sc_core::SC_ZERO_TIME) sc_core::sc_start(length);
+  give_up_if_stopped();
   if (!noc_.stuck()) return;
   std::vector<std::string> lines;
   noc_.report_waiting(lines);
@@ -125,7 +129,10 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
     node->reset();
     node->begin(traffic);
   }
-  const Cycle end = warmup + cycles, limit = end + 2 * cycles;
+  const Topology& topology = noc_.topology();
+  const Cycle longest =
+      zero_load_cycles(config_, topology.columns() + topology.rows() - 2, traffic.packet_flits);
+  const Cycle end = warmup + cycles, limit = end + std::max(2 * cycles, 10 * longest);
   const auto measured = [&](Cycle cycle) { return cycle >= warmup && cycle < end; };
 
   advance_to(warmup);
@@ -141,8 +148,10 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
                    [](const LinkLoad& a, const LinkLoad& b) { return a.flits > b.flits; });
 
   std::uint64_t created = 0;
-  for (const auto& node : nodes_) {
-    for (const Cycle cycle : node->created()) created += measured(cycle);
+  point.sources.resize(nodes_.size());
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    for (const Cycle cycle : nodes_[n]->created()) point.sources[n].packets += measured(cycle);
+    created += point.sources[n].packets;
   }
   std::vector<Cycle> latencies;
   const auto collect = [&] {
@@ -159,16 +168,27 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
     advance_to(now = std::min(limit, now + std::max<Cycle>(cycles / 8, 1)));
 
   std::uint64_t flits = 0;
+  std::vector<std::uint64_t> finished(nodes_.size(), 0);
   double sum = 0, flit_sum = 0, hops = 0, zero_load = 0;
   for (const auto& node : nodes_) {
     for (const TrafficNode::Arrival& a : node->arrivals()) {
-      if (measured(a.arrived)) flits += static_cast<std::uint64_t>(a.flits);
+      TrafficSource& source = point.sources[static_cast<std::size_t>(a.source)];
+      if (measured(a.arrived)) {
+        flits += static_cast<std::uint64_t>(a.flits);
+        ++source.arrived_packets;
+        source.accepted += static_cast<double>(a.flits) / static_cast<double>(cycles);
+      }
       if (!measured(a.created)) continue;
       sum += static_cast<double>(a.arrived - a.created);
+      source.mean += static_cast<double>(a.arrived - a.created);
+      ++finished[static_cast<std::size_t>(a.source)];
       flit_sum += a.flit_latency;
       hops += a.hops;
       zero_load += 1.0 + static_cast<double>(zero_load_cycles(config_, a.hops, a.flits));
     }
+  }
+  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+    if (finished[n] > 0) point.sources[n].mean /= static_cast<double>(finished[n]);
   }
   const double node_cycles = static_cast<double>(cycles) * static_cast<double>(nodes_.size());
   const auto arrived = static_cast<double>(latencies.size());
@@ -176,7 +196,7 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
   point.accepted = static_cast<double>(flits) / node_cycles;
   point.packets = created;
   point.unfinished = created - latencies.size();
-  point.saturated = point.unfinished > 0 || point.accepted < 0.95 * point.offered;
+  point.saturated = point.unfinished > 0;
   if (latencies.empty()) return point;
   std::sort(latencies.begin(), latencies.end());
   const auto percentile = [&](double share) {
@@ -190,7 +210,11 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
   point.flit_mean = flit_sum / arrived;
   point.hops = hops / arrived;
   point.zero_load = zero_load / arrived;
-  point.saturated = point.saturated || point.mean > 3 * point.zero_load;
+  // By Little's law a network that delays packets by three times the least latency holds three
+  // times as many cycles' worth of the offered flits: those arrive after the end, others before.
+  const double held = 3 * point.zero_load / static_cast<double>(cycles);
+  point.saturated = point.saturated || point.mean > 3 * point.zero_load ||
+                    point.accepted < (1 - std::max(0.05, held)) * point.offered;
   return point;
 }
 

@@ -34,6 +34,7 @@ class TrafficNode final : public sc_core::sc_module {
   struct Arrival {
     Cycle created = 0, arrived = 0;
     double flit_latency = 0;  ///< mean over its flits, from `created`
+    int source = 0;
     int hops = 0;
     int flits = 0;
   };
@@ -66,14 +67,23 @@ class TrafficNode final : public sc_core::sc_module {
   sc_core::sc_event generate_event_, send_event_;
 };
 
+/// What one tile got through the network in the measured cycles.
+struct TrafficSource {
+  std::uint64_t packets = 0;          ///< created
+  std::uint64_t arrived_packets = 0;  ///< whenever they were created
+  double accepted = 0;                ///< flits of those per cycle
+  double mean = 0;                    ///< latency of the packets created that have arrived; 0: none
+};
+
 /// One point of a latency curve. Rates are flits per node and cycle; latencies are cycles of
 /// packets that were created in the measured cycles, from creation to the arrival of the last flit,
 /// waiting in the source's queue included.
 struct TrafficPoint {
   double offered = 0;   ///< rate of the packets that were created
   double accepted = 0;  ///< rate of the flits that arrived
-  /// Packets stayed behind, less than 95 % of the offered flits arrived, or the mean latency is
-  /// more than three times that of an idle network.
+  /// Packets stayed behind; the mean latency is more than three times that of an idle network; or
+  /// more than 5 % of the offered flits did not arrive in the measured cycles, and more than a
+  /// network with that latency holds at any time.
   bool saturated = false;
   std::uint64_t packets = 0, unfinished = 0;
   double mean = 0, p50 = 0, p95 = 0, p99 = 0;
@@ -81,6 +91,7 @@ struct TrafficPoint {
   double hops = 0;              ///< mean number of links between routers
   double zero_load = 0;         ///< mean of 1 + zero_load_cycles: what an idle network would give
   std::vector<LinkLoad> links;  ///< in the measured cycles, the busiest first
+  std::vector<TrafficSource> sources;  ///< by tile
 };
 
 /// A network with a traffic node per tile, elaborated once; every run begins with an empty network.
@@ -89,8 +100,9 @@ class TrafficBench {
   TrafficBench(int width, int height, const NocConfig& config, int mhz);
 
   /// Runs `warmup` cycles, then measures `cycles`, then waits for the packets created in them, for
-  /// twice as many cycles at most; new packets keep coming all the time. Throws RunError when the
-  /// watchdog stops the network.
+  /// twice as many cycles at most, or ten times the longest way through an idle network where that
+  /// is more; new packets keep coming all the time. Throws RunError when the watchdog stops the
+  /// network.
   TrafficPoint run(const Traffic& traffic, Cycle warmup, Cycle cycles);
   const Topology& topology() const { return noc_.topology(); }
 

@@ -1,5 +1,7 @@
 #include "hw/noc/wormhole_fabric.h"
 
+#include <algorithm>
+
 namespace kirchhoff::hw {
 
 WormholeFabric::WormholeFabric(const NocConfig& config, const Topology& topology,
@@ -44,7 +46,8 @@ void WormholeFabric::run_parts(Cycle limit) {
   });
 }
 
-// The channel of the present packet, or for a new one that with most places; -1 when it has none.
+// The channel of the present packet, or for a new one that with most places; -1 when it has none,
+// or when the packet before must have left every one of them first.
 int WormholeFabric::channel_for(const Injector& injector, std::size_t network, Cycle now) const {
   const Stream& stream = injector.streams[network];
   if (stream.transit >= 0) {
@@ -55,7 +58,9 @@ int WormholeFabric::channel_for(const Injector& injector, std::size_t network, C
   const int first = static_cast<int>(network) * config_.vcs;
   int best = -1, most = 0;
   for (int vc = first; vc < first + config_.vcs; ++vc) {
-    const int places = injector.credits.available(static_cast<std::size_t>(vc), now);
+    const auto channel = static_cast<std::size_t>(vc);
+    if (tail_credit_ && !injector.credits.empty(channel, now)) continue;
+    const int places = injector.credits.available(channel, now);
     if (places > most) {
       best = vc;
       most = places;
@@ -90,7 +95,7 @@ void WormholeFabric::inject(int end_point, Cycle now) {
   injector.credits.take(static_cast<std::size_t>(stream.channel), now);
   ++from.flits;
   ++queue.injected;
-  last_move_ = now;
+  last_move_ = std::max(last_move_, now);
   routers_[static_cast<std::size_t>(from.router)].accept(
       from.port, stream.channel, stream.transit, head, tail,
       now + static_cast<Cycle>(config_.link_cycles));

@@ -100,12 +100,12 @@ void WormholeRouter::allot_channels(Cycle now) {
       const std::size_t winner = out.channel_arbiter.pick_from(candidates_, [&](std::size_t i) {
         const Channel& c = channel(i);
         return c.out_port == static_cast<int>(port) && c.out_channel < 0 &&
-               free_channel(out, fabric_.transit(c.front().transit)) >= 0;
+               free_channel(out, fabric_.transit(c.front().transit), now) >= 0;
       });
       if (winner == inputs_.size() * channels_) break;
       Channel& c = channel(winner);
       Transit& t = fabric_.transit(c.front().transit);
-      c.out_channel = free_channel(out, t);
+      c.out_channel = free_channel(out, t, now);
       c.switch_from = now + static_cast<Cycle>(fabric_.config_.va_cycles);
       out.owner[static_cast<std::size_t>(c.out_channel)] = c.front().transit;
       if (!out.next) fabric_.begin_delivery(t);
@@ -114,10 +114,12 @@ void WormholeRouter::allot_channels(Cycle now) {
 }
 
 // Virtual channel behind an output that the packet may have, or -1.
-int WormholeRouter::free_channel(const Output& out, const Transit& t) const {
+int WormholeRouter::free_channel(const Output& out, const Transit& t, Cycle now) const {
   const int first = t.network * fabric_.config_.vcs;
   for (int vc = first; vc < first + fabric_.config_.vcs; ++vc) {
-    if (out.owner[static_cast<std::size_t>(vc)] >= 0) continue;
+    const int owner = out.owner[static_cast<std::size_t>(vc)];
+    if (owner >= 0) continue;
+    if (owner == kDraining && !out.credits.empty(static_cast<std::size_t>(vc), now)) continue;
     return out.next || fabric_.may_deliver(t) ? vc : -1;
   }
   return -1;
@@ -170,16 +172,21 @@ void WormholeRouter::forward(std::size_t i, Cycle now) {
   ++c.first;
   if (c.first == static_cast<int>(c.ring.size())) c.first = 0;
   if (--c.size == 0) occupied_.erase(std::lower_bound(occupied_.begin(), occupied_.end(), i));
-  if (in.feeder_credits->give(in_channel, now + 1)) fabric_.calendar_.schedule(in.feeder, now + 1);
+  const Cycle credited = now + static_cast<Cycle>(fabric_.config_.credit_cycles);
+  // Before a late credit is there, the sender may use up what places it has; and a head may wait
+  // for the whole channel.
+  const bool missed = in.feeder_credits->give(in_channel, now, credited);
+  if (missed || fabric_.config_.credit_cycles > 1 || fabric_.tail_credit_)
+    fabric_.calendar_.schedule(in.feeder, credited);
   c.switch_from = now + 1;
 
   ++out.flits;
   out.stall_cycles += now - earliest;
-  fabric_.last_move_ = now;
+  fabric_.last_move_ = std::max(fabric_.last_move_, now);
   LayerTraffic& traffic = fabric_.layer(t);
   ++traffic.router_flits;
   if (flit.tail) {
-    out.owner[out_channel] = -1;
+    out.owner[out_channel] = fabric_.tail_credit_ && out.next ? kDraining : -1;
     c.out_channel = -1;
     fabric_.calendar_.schedule(number_, now + 1);
   }
@@ -262,7 +269,7 @@ void WormholeRouter::waits(std::vector<Wait>& waits) const {
         } else {
           wait.what =
               fmt::format("waits for a virtual channel of output {}", name_of_port(t.output));
-          wait.on = out.owner[first];
+          wait.on = std::max(out.owner[first], -1);
         }
       }
       waits.push_back(std::move(wait));

@@ -7,46 +7,56 @@
 
 namespace kirchhoff::hw {
 
-/// What a sender knows of the buffers in front of it: free places per virtual channel. A place that
-/// became free in a cycle can be used in the next one; a port frees one place per cycle at most, so
-/// that one credit is on its way at any time.
+/// What a sender knows of the buffers in front of it: free places per virtual channel. Credits for
+/// places that became free come back in the order in which they were given.
 class Credits {
  public:
   void reset(std::size_t channels, int places) {
     places_.assign(channels, places);
-    returning_at_ = kNever;
+    all_ = places;
+    returning_.clear();
   }
   int available(std::size_t channel, Cycle now) const {
-    return places_[channel] + (returning_at_ <= now && returning_ == channel ? 1 : 0);
+    int places = places_[channel];
+    for (const Credit& credit : returning_) places += credit.at <= now && credit.channel == channel;
+    return places;
   }
+  /// Nothing of a channel is on its way or in its buffer, as far as the sender knows.
+  bool empty(std::size_t channel, Cycle now) const { return available(channel, now) == all_; }
   void take(std::size_t channel, Cycle now) {
     settle(now);
     --places_[channel];
   }
-  /// A place is free from cycle `at` on. True when there was none.
-  bool give(std::size_t channel, Cycle at) {
-    settle(at - 1);
-    returning_ = channel;
-    returning_at_ = at;
+  /// In cycle `now`: a place is free from cycle `at` on. True when the sender had none.
+  bool give(std::size_t channel, Cycle now, Cycle at) {
+    settle(now);
+    returning_.push_back({channel, at});
     return places_[channel] == 0;
   }
 
  private:
+  struct Credit {
+    std::size_t channel;
+    Cycle at;
+  };
   void settle(Cycle now) {
-    if (returning_at_ > now) return;
-    ++places_[returning_];
-    returning_at_ = kNever;
+    std::size_t back = 0;
+    while (back < returning_.size() && returning_[back].at <= now)
+      ++places_[returning_[back++].channel];
+    returning_.erase(returning_.begin(), returning_.begin() + static_cast<std::ptrdiff_t>(back));
   }
   std::vector<int> places_;
-  std::size_t returning_ = 0;
-  Cycle returning_at_ = kNever;
+  int all_ = 0;
+  std::vector<Credit> returning_;  ///< on their way: one per cycle of it at most
 };
 
 /// An input-queued router under wormhole flow control: buffers and channels are allotted flit by
 /// flit. A head computes its route (RC), is allotted a virtual channel of the output (VA), and then
 /// each flit asks for the switch (SA) when the buffer behind the output has a place for it; flits
 /// of packets in different virtual channels take turns on a link. One flit per cycle, output and
-/// input port. A place is free again one cycle after its flit has won the switch.
+/// input port. A place is free again noc.credit_cycles after its flit has won the switch. With
+/// noc.vc_reuse = tail_credit a channel has another owner only once its buffer is empty again and
+/// the sender knows it.
 class WormholeRouter {
  public:
   WormholeRouter(Fabric& fabric, int number);
@@ -70,6 +80,7 @@ class WormholeRouter {
   int buffered() const;
 
  private:
+  static constexpr int kDraining = -2;
   struct Flit {
     Cycle arrival = 0;
     int transit = -1;
@@ -95,8 +106,10 @@ class WormholeRouter {
     WormholeRouter* next = nullptr;  ///< null: an end point, which takes every flit
     int next_port = -1;
     Credits credits;
-    std::vector<int> owner;  ///< packet that a virtual channel behind the output belongs to, or -1
-    RoundRobin arbiter{1};   ///< of the switch
+    /// Packet that a virtual channel behind the output belongs to; -1: none, kDraining: the tail of
+    /// one has been sent, its credit is not back.
+    std::vector<int> owner;
+    RoundRobin arbiter{1};          ///< of the switch
     RoundRobin channel_arbiter{1};  ///< of its virtual channels
     std::uint64_t flits = 0, stall_cycles = 0;
   };
@@ -107,7 +120,7 @@ class WormholeRouter {
   }
   Output& output_of(const Channel& c) { return outputs_[static_cast<std::size_t>(c.out_port)]; }
   void allot_channels(Cycle now);
-  int free_channel(const Output& out, const Transit& t) const;
+  int free_channel(const Output& out, const Transit& t, Cycle now) const;
   void allot_switch(Cycle now);
   void forward(std::size_t i, Cycle now);
   void wake_for_buffered(Cycle now);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -277,6 +278,7 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, c
                            Shortcut& shortcut, Scratch& scratch) const {
   const std::size_t b = block - shortcut.first_block;
   for (std::size_t l = shortcut.first_layer; l < plans_.size(); ++l) {
+    give_up_if_stopped();
     const int source = network_.layers[l].inputs.front();
     const std::uint8_t* map =
         source == kImage
@@ -502,6 +504,7 @@ void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
   scratch.lines.resize(columns.adc.block_rows, layer.activation_bits);
   std::vector<std::int32_t> input_sums(kSlots, 0);
   for (int first = 0; first < windows; first += kSlotWindows) {
+    give_up_if_stopped();
     const int count = std::min(kSlotWindows, windows - first);
     Plane valid = {};
     for (int slot = 0; slot < count * kLanes; ++slot) {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 
@@ -42,7 +43,10 @@ void for_each_block(std::size_t threads, std::size_t blocks,
   std::mutex mutex;
   const auto loop = [&](std::size_t thread) {
     try {
-      for (std::size_t block = next++; block < blocks; block = next++) work(thread, block);
+      for (std::size_t block = next++; block < blocks; block = next++) {
+        give_up_if_stopped();
+        work(thread, block);
+      }
     } catch (...) {
       next = blocks;
       const std::lock_guard<std::mutex> lock(mutex);

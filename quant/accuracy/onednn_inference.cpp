@@ -8,6 +8,8 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "traces/stop_request.h"
+
 namespace kirchhoff::quant {
 
 struct OneDnnWeights {
@@ -229,6 +231,7 @@ class OneDnnInference::Impl {
   void infer(const Prepared& prepared, const std::vector<Requantiser>& requantisers,
              std::size_t start, std::size_t count, Scratch& scratch) const {
     for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+      give_up_if_stopped();
       const Layer& layer = network_.layers[l];
       const Shape convolved = layer.convolved(), out = layer.output();
       const int source = layer.inputs.front();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "quant/network/golden.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -101,6 +102,7 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
   const Shape out = layer.output();
   output.assign(static_cast<std::size_t>(out.size()) * kWideLanes, 0);
   for (int first = 0; first < layer.out_channels; first += kWideBlock) {
+    give_up_if_stopped();
     const int channels = std::min(kWideBlock, layer.out_channels - first);
     const double* block = weights.data() + static_cast<std::ptrdiff_t>(first) * layer.rows();
     for (int wy = 0; wy < out.height * layer.pool; ++wy) {

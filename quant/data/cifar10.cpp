@@ -16,6 +16,7 @@
 #include "traces/checksum.h"
 #include "traces/error.h"
 #include "traces/quote.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -125,6 +126,7 @@ class ArchiveBytes {
 
  private:
   std::size_t read() {
+    give_up_if_stopped();
     const std::size_t got = file_.read(piece_.data(), piece_.size());
     if (file_.offset() > kMaxArchiveBytes) {
       throw InputError(fmt::format("{}: more than {} bytes: no archive of CIFAR-10 has so many",
@@ -148,6 +150,7 @@ std::string read_batch_with(const Read& read) {
   while (batch.size() <= kBatchBytes) {
     const std::size_t before = batch.size();
     batch.resize(std::min(before + kPiece, kBatchBytes + 1));
+    give_up_if_stopped();
     const std::size_t got = read(batch.data() + before, batch.size() - before);
     batch.resize(before + got);
     if (got == 0) break;

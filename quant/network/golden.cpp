@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -186,6 +187,7 @@ void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* 
   if (adc != nullptr && !adc->lossless(integers)) columns.emplace(integers, *adc);
   for (int y = 0; y < map.height; ++y) {
     for (int x = 0; x < map.width; ++x) {
+      give_up_if_stopped();
       const std::vector<std::int32_t> window = gather_window(layer, trace.inputs, y, x);
       std::uint64_t clipped = 0;
       const std::vector<std::int64_t> sums =

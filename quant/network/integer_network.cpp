@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -181,6 +182,7 @@ IntegerNetwork random_integer_network(const Network& network, const Policy& poli
         (1 << (image ? std::min(8, integers.activation_bits) : integers.activation_bits)) - 1;
     integers.weights.resize(shape.rows(), shape.out_channels);
     for (int c = 0; c < shape.out_channels; ++c) {
+      give_up_if_stopped();
       for (int r = 0; r < shape.rows(); ++r)
         integers.weights(r, c) = random.integer(-max_weight, max_weight);
     }

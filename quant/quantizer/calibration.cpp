@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "quant/quantizer/clip_search.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -24,6 +25,7 @@ MagnitudeHistogram histogram_of(const float* values, std::size_t count) {
 
 float find_clip(const MagnitudeHistogram& histogram, int bits, int levels, int step,
                 const QuantizationOptions& options) {
+  give_up_if_stopped();
   float clip = histogram.limit;
   // Wider than the searched widths, steps are finer than any gain from clipping: nothing is.
   if (bits <= kMaxSearchBits) {

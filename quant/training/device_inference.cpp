@@ -13,6 +13,7 @@
 #include "quant/accuracy/image_blocks.h"
 #include "quant/training/torch_device.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -138,6 +139,7 @@ class Runner {
     const auto bias = torch::tensor(output_bias, torch::kInt64);
     const Shape& shape = network_.image;
     for (std::size_t done = 0; done < images; done += static_cast<std::size_t>(batch_)) {
+      give_up_if_stopped();
       const std::int64_t count =
           std::min<std::int64_t>(batch_, static_cast<std::int64_t>(images - done));
       const std::uint8_t* pixels =

@@ -11,6 +11,7 @@
 #include "quant/training/torch_device.h"
 #include "quant/training/winograd_convolution.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -128,6 +129,7 @@ struct TorchNetwork::Impl {
     if (options.batch_norm) map = map.contiguous(at::MemoryFormat::ChannelsLast);
     const auto all_clips = options.quantization ? clips() : torch::Tensor();
     for (std::size_t s = 0; s < stages.size(); ++s) {
+      give_up_if_stopped();
       const Stage& stage = stages[s];
       const Layer& layer = stage.layer;
       if (visit) visit(s, map);

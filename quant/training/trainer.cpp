@@ -20,6 +20,7 @@
 #include "traces/input_file.h"
 #include "traces/json_input.h"
 #include "traces/quote.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -428,7 +429,10 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
       fill_augmented_batch(train, order, begin, end, options.augmentation, engine,
                            images.data_ptr<float>());
       // Steps of an earlier run only have to draw their random numbers again.
-      if (step < at.step) continue;
+      if (step < at.step) {
+        give_up_if_stopped();
+        continue;
+      }
       auto labels = torch::empty({count}, torch::kInt64);
       std::transform(order.begin() + static_cast<std::ptrdiff_t>(begin),
                      order.begin() + static_cast<std::ptrdiff_t>(end),
@@ -439,9 +443,16 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
         images =
             torch::adaptive_avg_pool2d(images, {small_side(shape.height), small_side(shape.width)});
       }
-      at.loss += training.step(images, labels.to(training.device()),
-                               at.epoch * training.steps_per_epoch() + step) *
-                 static_cast<double>(count);
+      try {
+        at.loss += training.step(images, labels.to(training.device()),
+                                 at.epoch * training.steps_per_epoch() + step) *
+                   static_cast<double>(count);
+      } catch (const Stopped&) {
+        // The step has changed nothing yet.
+        save_checkpoint(training, all_settings, at, options.checkpoint);
+        outcome.epochs_done = at.epoch;
+        return outcome;
+      }
       at.step = step + 1;
       if (!std::isfinite(at.loss)) {
         throw RunError(

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/interrupt.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli {
 namespace {

@@ -117,10 +117,35 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"noc", "--packet-flits", "17"},
                 "--packet-flits 17: must be at most noc.packet_flits = 16"},
         Refusal{{"noc", "--noc.packet_flits", "40"}, "noc.packet_flits = 40: "},
+        Refusal{{"noc", "--rate", "0.000001", "--cycles", "1000", "--json", "n.json"},
+                "--rate 1e-06: no tile began a packet in --cycles 1000"},
+        Refusal{{"noc", "--noc.watchdog_cycles", "18"}, "noc.watchdog_cycles = 18: must be 0, or"},
         Refusal{{"noc", "--json", "none/x"}, "--json none/x: its folder must exist"},
         Refusal{{"train", "--epochs", "0"}, "--epochs 0: must be an integer in [1, "},
         Refusal{{"train", "--network", "vgg13", "--dataset", "fashion-mnist", "--out", "x"},
                 "dataset fashion-mnist: its images have 1 channel"}));
+
+TEST(SimulateCommand, AWindowInWhichNothingHappensIsNamed) {
+  const ScratchDirectory folder;
+  const auto simulate = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"simulate", "--timing-only"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(arguments, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return outcome.error;
+  };
+  for (const char* kind : {"--vcd", "--perfetto", "--events"}) {
+    const std::string late = simulate({kind, "t.x", "--from", "1s", "--to", "2s"});
+    EXPECT_NE(late.find("t.x: nothing that is recorded happened from 1s to 2s; a run takes "),
+              std::string::npos)
+        << kind << ": " << late;
+    EXPECT_EQ(simulate({kind, "t.x"}).find("nothing that is recorded"), std::string::npos) << kind;
+    EXPECT_EQ(
+        simulate({kind, "t.x", "--from", "1us", "--to", "2us"}).find("nothing that is recorded"),
+        std::string::npos)
+        << kind;
+  }
+}
 
 TEST(SimulateCommand, ReportsTheStableKeys) {
   const ScratchDirectory folder;

@@ -1,14 +1,18 @@
 #include "hw/common/agenda.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
+#include <numeric>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "tests/support/systemc_test.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::hw {
 namespace {
@@ -190,6 +194,61 @@ TEST_F(AgendaTest, PausesAtTheTimeOfTheCall) {
   EXPECT_TRUE(log_.empty());
   run();
   EXPECT_EQ(log_, (Log{"second@200"}));
+}
+
+TEST_F(AgendaTest, AnOverdueStopPausesAndTheRestComesLater) {
+  std::vector<std::unique_ptr<Alarm>> alarms;
+  for (const std::uint64_t ps : {100, 200, 300}) {
+    alarms.push_back(std::make_unique<Alarm>(*agenda_, [this] {
+      note("alarm");
+      request_stop();
+      while (!stop_overdue()) {
+      }
+    }));
+    alarms.back()->at(ps);
+  }
+  run();
+  EXPECT_EQ(log_, (Log{"alarm@100"}));
+  withdraw_stop();
+  run();
+  EXPECT_EQ(log_, (Log{"alarm@100", "alarm@200"}));
+  withdraw_stop();
+  run();
+  withdraw_stop();
+  EXPECT_EQ(log_, (Log{"alarm@100", "alarm@200", "alarm@300"}));
+}
+
+void throw_from_below(int depth) {
+  volatile char frame[64];
+  for (std::size_t i = 0; i < sizeof frame; ++i) frame[i] = static_cast<char>(depth);
+  if (depth == 0) throw std::runtime_error("below");
+  throw_from_below(depth - 1);
+  frame[0] = 0;
+}
+
+// In a build with AddressSanitizer an exception clears what the frames that it leaves have marked,
+// if the sanitizer knows the stack; else later frames in their place are taken for overflows.
+TEST_F(AgendaTest, ExceptionsMayCrossFramesBetweenAndInsideFibres) {
+  const auto use_stack = [] {
+    std::array<char, 8192> frame;
+    frame.fill(1);
+    return std::accumulate(frame.begin(), frame.end(), 0);
+  };
+  const auto try_below = [&] {
+    EXPECT_THROW(throw_from_below(30), std::runtime_error);
+    EXPECT_EQ(use_stack(), 8192);
+  };
+  for (int i = 0; i < 5; ++i) {
+    Fibre fibre(*agenda_, [&] {
+      try_below();
+      wait_until(now_ps() + 10);
+      try_below();
+      note("fibre");
+    });
+    run();
+    try_below();
+  }
+  EXPECT_EQ(log_.size(), 5u);
 }
 
 }  // namespace

@@ -180,6 +180,21 @@ TEST(ConfigLoader, ContradictionsBetweenKeysAreRefused) {
   EXPECT_NE(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 1\n"), "");
   EXPECT_EQ(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 0\n"), "");
   EXPECT_NE(error_of_text("[noc]\ntopology = cmesh\nconcentration = 5\n"), "");
+  const std::string reuse = error_of_text("[noc]\nvc_reuse = tail_credit\n");
+  EXPECT_NE(reuse.find("noc.flow_control = wormhole"), std::string::npos) << reuse;
+  const std::string credit = error_of_text("[noc]\ncredit_cycles = 2\n");
+  EXPECT_NE(credit.find("noc.flow_control = wormhole"), std::string::npos) << credit;
+  EXPECT_EQ(error_of_text("[noc]\nflow_control = wormhole\nvc_reuse = tail_credit\n"
+                          "credit_cycles = 2\n"),
+            "");
+  // Four hops of 5 + 1 cycles for the head and 32 flits; a longer hop needs more patience.
+  EXPECT_EQ(error_of_text("[noc]\nwatchdog_cycles = 152\n"), "");
+  const std::string watchdog = error_of_text("[noc]\nwatchdog_cycles = 151\n");
+  EXPECT_NE(watchdog.find("noc.watchdog_cycles = 151: must be 0, or at least 152"),
+            std::string::npos)
+      << watchdog;
+  EXPECT_NE(error_of_text("[noc]\nwatchdog_cycles = 152\nlink_cycles = 16\n"), "");
+  EXPECT_EQ(error_of_text("[noc]\nwatchdog_cycles = 0\nlink_cycles = 16\n"), "");
   EXPECT_EQ(error_of_text("[noc]\ntopology = cmesh\nconcentration = 9\n"), "");
 }
 

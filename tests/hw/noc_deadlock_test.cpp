@@ -88,6 +88,23 @@ TEST_P(DeadlockTest, ReceiversThatNeverTakeAreNamed) {
   EXPECT_FALSE(mentions(waiting, "in a circle"));
 }
 
+// The least patience that is allowed mistakes no packet on its way for one that waits, however long
+// a hop takes.
+TEST_P(DeadlockTest, AWayThroughTheNetworkIsNoDeadlock) {
+  NocConfig config = small(GetParam());
+  config.rc_cycles = 8;
+  config.va_cycles = 10;
+  config.sa_cycles = config.st_cycles = config.link_cycles = 16;
+  config.watchdog_cycles = config.least_watchdog_cycles();
+  NocBench bench(4, 4, config);
+  for (int n = 0; n < 16; ++n) {
+    for (int k = 0; k < 6; ++k) bench.end(n).to_send.push_back(NocBench::packet(15 - n, 7));
+  }
+  sc_core::sc_start();
+  EXPECT_FALSE(bench.noc.stuck());
+  for (int n = 0; n < 16; ++n) EXPECT_EQ(bench.end(n).received.size(), 6u);
+}
+
 TEST_P(DeadlockTest, ASlowReceiverIsNoDeadlock) {
   NocBench bench(2, 1, small(GetParam()));
   for (int k = 0; k < 40; ++k) bench.end(0).to_send.push_back(NocBench::packet(1, 7));

@@ -121,6 +121,93 @@ TEST_F(TrafficTest, LatencyRisesUpToSaturation) {
   }
 }
 
+// Saturation is what a longer run would show: packets that are on their way at the end of a short
+// one are none.
+TEST_F(TrafficTest, AShortRunOfAnIdleNetworkIsNotSaturated) {
+  for (const NocConfig& config : {baseline(), cut_through()}) {
+    TrafficBench bench(8, 8, config, 1000);
+    for (const Cycle cycles : {20, 200, 2000}) {
+      for (const double rate : {0.02, 0.1}) {
+        const auto point = bench.run(traffic(TrafficPattern::kUniform, rate, 4), 0, cycles);
+        EXPECT_GT(point.packets, 0u);
+        EXPECT_FALSE(point.saturated) << rate << " for " << cycles;
+      }
+      if (cycles > 100) {
+        EXPECT_TRUE(bench.run(traffic(TrafficPattern::kUniform, 0.9, 4), 0, cycles).saturated)
+            << cycles;
+      }
+    }
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  }
+}
+
+// What waits for the credit of a tail, and what waits longer for credits, carries less; at low load
+// neither is felt.
+TEST_F(TrafficTest, LateReuseAndLateCreditsSaturateEarlier) {
+  struct Router {
+    VcReuse reuse;
+    int credit_cycles;
+  };
+  std::vector<double> peak, idle;
+  for (const Router& router : {Router{VcReuse::kTailSent, 1},
+                               {VcReuse::kTailSent, 3},
+                               {VcReuse::kTailCredit, 1},
+                               {VcReuse::kTailCredit, 3}}) {
+    NocConfig config = baseline();
+    config.vc_reuse = router.reuse;
+    config.credit_cycles = router.credit_cycles;
+    TrafficBench bench(8, 8, config, 1000);
+    peak.push_back(bench.run(traffic(TrafficPattern::kUniform, 0.9, 4), 1000, 4000).accepted);
+    const auto low = bench.run(traffic(TrafficPattern::kUniform, 0.01, 4), 1000, 6000);
+    EXPECT_FALSE(low.saturated);
+    EXPECT_EQ(low.unfinished, 0u);
+    idle.push_back(low.mean);
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  }
+  EXPECT_LT(peak[1], 0.95 * peak[0]);
+  EXPECT_LT(peak[2], 0.95 * peak[0]);
+  EXPECT_LT(peak[3], 0.95 * peak[1]);
+  EXPECT_LT(peak[3], 0.95 * peak[2]);
+  for (const double mean : idle) EXPECT_NEAR(mean, idle[0], 0.06 * idle[0]);
+}
+
+// A stream of single flits through one channel: a place comes back after SA + ST + LT and the
+// credit, so that few places carry one flit per turn of that loop each.
+TEST_F(TrafficTest, CreditsBoundAStreamByTheirLoop) {
+  for (const int credit : {1, 2, 5}) {
+    NocConfig config = baseline();
+    config.vcs = 1;
+    config.buffer_flits = 2;
+    config.packet_flits = 0;
+    config.credit_cycles = credit;
+    TrafficBench bench(2, 2, config, 1000);
+    // Long packets between neighbours: a body flit follows another one.
+    const auto point = bench.run(traffic(TrafficPattern::kNeighbour, 1.0, 400), 2000, 20000);
+    EXPECT_NEAR(point.accepted, 2.0 / (3 + credit), 0.03) << credit;
+  }
+}
+
+TEST_F(TrafficTest, SourcesAddUpToTheNetwork) {
+  TrafficBench bench(4, 4, baseline(), 1000);
+  for (const double rate : {0.1, 0.9}) {
+    const auto point = bench.run(traffic(TrafficPattern::kTranspose, rate, 4), 500, 3000);
+    ASSERT_EQ(point.sources.size(), 16u);
+    std::uint64_t packets = 0;
+    double accepted = 0;
+    for (const TrafficSource& source : point.sources) {
+      packets += source.packets;
+      accepted += source.accepted;
+      EXPECT_GT(source.packets, 0u);
+    }
+    EXPECT_EQ(packets, point.packets);
+    EXPECT_NEAR(accepted / 16, point.accepted, 1e-12);
+    // A tile of the diagonal sends to itself and shares no link with anybody.
+    if (rate > 0.5) {
+      EXPECT_GT(point.sources[5].accepted, 1.5 * point.sources[3].accepted);
+    }
+  }
+}
+
 // One tile takes one flit per cycle: the load on it is what a hot spot can take.
 TEST_F(TrafficTest, AHotSpotSaturatesItsOwnLink) {
   TrafficBench bench(8, 8, cut_through(), 1000);

@@ -1,5 +1,7 @@
 #include "sim/explain.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "sim/simulator.h"
@@ -65,6 +67,47 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
         for (const sim::Count& count : e.counts) closed_forms += count.closed_form.has_value();
       }
       EXPECT_GT(closed_forms, 100u);
+    }
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
+}
+
+// Whatever layers are called, the report's own names mean what they say, and every layer is found
+// under its own.
+TEST_F(ExplainTest, NamesOfLayersHideNoQuantity) {
+  RandomNetworks random(12);
+  hw::ConfigLoader loader;
+  loader.set_from_flag("crossbar.rows", "32");
+  loader.set_from_flag("crossbar.cols", "32");
+  loader.set_from_flag("chip.unused", "idle");
+  const std::vector<std::vector<std::string>> nasty = {
+      {"layer1", "layer0", "layer2.energy"},  {"energy", "power", "area"},
+      {"tile0", "unused", "latency"},         {"programming", "ratio", "cost"},
+      {"energy.adc", "power.rated", "tile1"}, {"total", "3", "layer0.energy"},
+      {"conversions", "layer", "..."}};
+  for (const std::vector<std::string>& names : nasty) {
+    quant::Network network = random.network(32);
+    for (std::size_t l = 0; l < network.layers.size(); ++l) network.layers[l].name = names[l];
+    network.validate();
+    const quant::Policy policy = random.policy(network);
+    sc_core::sc_simcontext* const outer = sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    {
+      sim::Simulator simulator(network, loader.finish());
+      const sim::Explainer explainer(explained(simulator, network, policy, loader));
+      for (const std::string& quantity : explainer.quantities()) {
+        const sim::Explanation e = explainer.explain(quantity);
+        EXPECT_EQ(e.quantity, quantity);
+        EXPECT_TRUE(e.reconciles()) << quantity << " with a layer called " << names[0];
+      }
+      for (std::size_t l = 0; l < network.layers.size(); ++l) {
+        const std::string asked = names[l] + ".bit_steps";
+        const auto& known = explainer.quantities();
+        const bool means_itself = std::find(known.begin(), known.end(), asked) != known.end();
+        EXPECT_EQ(explainer.explain(asked).quantity,
+                  means_itself ? asked : fmt::format("layer{}.bit_steps", l));
+      }
     }
     delete sc_core::sc_curr_simcontext;
     sc_core::sc_curr_simcontext = outer;

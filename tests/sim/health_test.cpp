@@ -47,6 +47,36 @@ TEST_F(HealthTest, SharesOfLenetByHand) {
   EXPECT_NE(text.find("warning: C1 uses 0.92 %"), std::string::npos);
 }
 
+// Of a concentrated mesh several tiles hang on one router, and there are fewer routers than tiles.
+TEST_F(HealthTest, EveryTileNamesTheRouterThatItHangsOn) {
+  for (const hw::NocTopology topology : {hw::NocTopology::kMesh, hw::NocTopology::kCmesh}) {
+    hw::ChipConfig config;
+    config.noc.topology = topology;
+    config.tile.pes = 1;
+    const quant::Network network = quant::lenet5();
+    auto* const outer = sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    {
+      sim::Simulator simulator(network, config);
+      const sim::CostReport report = simulator.cost(quant::Policy::uniform(network, 8, 8));
+      const int side = config.noc.cluster_side();
+      const int columns = (report.mesh_width + side - 1) / side;
+      int tiles = 0;
+      for (const sim::LayerReport& layer : report.layers) {
+        for (const sim::TileReport& tile : layer.tile_reports) {
+          const int x = tile.node % report.mesh_width, y = tile.node / report.mesh_width;
+          EXPECT_EQ(tile.router, y / side * columns + x / side) << "tile " << tile.tile;
+          EXPECT_LT(tile.router, static_cast<int>(report.routers.size()));
+          ++tiles;
+        }
+      }
+      EXPECT_GT(tiles, 5);
+    }
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
+}
+
 TEST_F(HealthTest, ClippedConversionsAreCountedPerLayer) {
   const quant::Network network = quant::lenet5();
   hw::ChipConfig config;

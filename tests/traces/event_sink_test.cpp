@@ -41,13 +41,13 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
   sink.describe("tile3", "C1");
   sink.slice(send, "send", 1500000, 1500833, {{"layer", 1}, {"window", 7}, {"channels", 16}});
   sink.slice(send, "nothing", 1500833, 1500833);
-  sink.packet_sent(send, 99, 1500833, 1500400);
+  sink.packet_sent(send, 99, 1500833, 1500000);
   sink.counter(queue, 1600000, 2);
   sink.counter(queue, 1650000, 2);
   sink.slice(receive, "activation", 1700000, 1900000);
   sink.packet_taken(receive, 99, 1690000, 1700000, "activation", {{"flits", 3}});
   sink.packet_taken(receive, 100, 1690000, 1700000, "activation");  // left before the run
-  sink.packet_sent(send, 101, 1500833, 1500400);                    // never arrives
+  sink.packet_sent(send, 101, 1500833, 1500000);                    // never arrives
   sink.packet_sent(send, 102, 1500900, kNoArrow);
   sink.packet_taken(receive, 102, 1600000, 1700000, "credit");
   sink.close();
@@ -68,7 +68,7 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
     kinds.push_back(kind);
     if (kind == "X" && event["name"] == "send") {
       EXPECT_EQ(event["ts"], 1.5);
-      EXPECT_EQ(event["dur"], 0.000833);
+      EXPECT_EQ(event["dur"], 0.001);
       EXPECT_EQ(event["args"],
                 (nlohmann::json{{"layer", "C\"3\""}, {"window", 7}, {"channels", 16}}));
     }

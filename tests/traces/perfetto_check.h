@@ -14,8 +14,9 @@
 namespace kirchhoff {
 
 /// What Perfetto expects of a trace in Chrome's JSON: processes and threads have names, times are
-/// in order, slices of one track nest, and a flow has two ends, each inside a slice of its track,
-/// the first not after the second.
+/// in order, slices of one track nest, and a flow has two ends, each at the begin of a slice of its
+/// track or inside it, the first not after the second. As the reader does, times are rounded to
+/// whole nanoseconds first, begin and length of a slice each by itself.
 inline void check_perfetto(const nlohmann::json& events) {
   using Track = std::pair<int, int>;
   std::set<int> processes;
@@ -25,12 +26,12 @@ inline void check_perfetto(const nlohmann::json& events) {
   };
   struct End {
     Track track;
-    long long ps = 0;
+    long long ns = 0;
     int count = 0;
   };
   std::map<Track, std::vector<Slice>> slices;
   std::map<long long, std::pair<End, End>> flows;
-  const auto ps = [](const nlohmann::json& us) { return std::llround(us.get<double>() * 1e6); };
+  const auto ns = [](const nlohmann::json& us) { return std::llround(us.get<double>() * 1e3); };
   ASSERT_TRUE(events.is_array());
   int reported = 0;
   for (const auto& event : events) {
@@ -42,19 +43,19 @@ inline void check_perfetto(const nlohmann::json& events) {
       continue;
     }
     bool good = processes.count(process) == 1 && !event["name"].get<std::string>().empty() &&
-                ps(event["ts"]) >= 0;
+                ns(event["ts"]) >= 0;
     if (kind == "C") {
       for (const auto& [name, value] : event["args"].items()) good = good && value.is_number();
     } else {
       const Track track{process, event["tid"].get<int>()};
       good = good && threads.count(track) == 1;
       if (kind == "X") {
-        good = good && ps(event["dur"]) > 0;
-        slices[track].push_back({ps(event["ts"]), ps(event["ts"]) + ps(event["dur"])});
+        good = good && ns(event["dur"]) >= 0;
+        slices[track].push_back({ns(event["ts"]), ns(event["ts"]) + ns(event["dur"])});
       } else if (kind == "s" || kind == "f") {
         auto& flow = flows[event["id"].get<long long>()];
         End& end = kind == "s" ? flow.first : flow.second;
-        end = {track, ps(event["ts"]), end.count + 1};
+        end = {track, ns(event["ts"]), end.count + 1};
       } else {
         good = false;
       }
@@ -71,23 +72,24 @@ inline void check_perfetto(const nlohmann::json& events) {
       if (!open.empty() && slice.end > open.back() && ++reported < 5) {
         ADD_FAILURE() << "process " << track.first << ", thread " << track.second
                       << ": the slice from " << slice.begin << " to " << slice.end
-                      << " ps overlaps one that ends at " << open.back();
+                      << " ns overlaps one that ends at " << open.back();
       }
       open.push_back(slice.end);
     }
   }
   for (const auto& [id, flow] : flows) {
-    bool good = flow.first.count == 1 && flow.second.count == 1 && flow.first.ps <= flow.second.ps;
+    bool good = flow.first.count == 1 && flow.second.count == 1 && flow.first.ns <= flow.second.ns;
     for (const End* end : {&flow.first, &flow.second}) {
       const auto& list = slices[end->track];
-      auto slice = std::upper_bound(list.begin(), list.end(), end->ps,
+      auto slice = std::upper_bound(list.begin(), list.end(), end->ns,
                                     [](long long at, const Slice& s) { return at < s.begin; });
-      while (slice != list.begin() && std::prev(slice)->end <= end->ps) --slice;
+      const auto around = [&](const Slice& s) { return s.begin == end->ns || s.end > end->ns; };
+      while (slice != list.begin() && !around(*std::prev(slice))) --slice;
       good = good && slice != list.begin();
     }
     if (!good && ++reported < 5) {
-      ADD_FAILURE() << "flow " << id << " from " << flow.first.ps << " to " << flow.second.ps
-                    << " ps lacks an end or the slice around it";
+      ADD_FAILURE() << "flow " << id << " from " << flow.first.ns << " to " << flow.second.ns
+                    << " ns lacks an end or the slice around it";
     }
   }
 }

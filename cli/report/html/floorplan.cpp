@@ -37,7 +37,7 @@ std::vector<Tile> tiles_of(const ChipReport& chip) {
   std::map<int, std::vector<Tile>> by_router;
   for (std::size_t l = 0; l < chip.report.layers.size(); ++l) {
     for (const sim::TileReport& one : chip.report.layers[l].tile_reports) {
-      by_router[one.node].push_back({l, &one, 0.0, 0.0, 1.0});
+      by_router[one.router].push_back({l, &one, 0.0, 0.0, 1.0});
     }
   }
   std::vector<Tile> tiles;
@@ -119,11 +119,11 @@ Plot heat_map(const ChipReport& chip, const std::string& name, const std::string
   const bool names = chip.router_columns <= 10;
   for (const Tile& tile : tiles) {
     const double half = 0.5 * tile.width - 0.03, number_there = value(tile);
-    const Place place = place_of(chip, tile.report->node);
+    const Place place = place_of(chip, tile.report->router);
     boxes[step_of(ends, number_there)].push_back(
         {tile.x, tile.y, tile.x - half, tile.x + half, tile.y - 0.47, tile.y + 0.47});
     const sim::LayerReport& layer = chip.report.layers[tile.layer];
-    plot.data.add({std::to_string(tile.report->tile), std::to_string(tile.report->node),
+    plot.data.add({std::to_string(tile.report->tile), std::to_string(tile.report->router),
                    number(place.x), number(place.y), std::to_string(tile.layer + 1), layer.name,
                    number(number_there), unit});
     if (tile.width < 1.0 && !room) continue;

@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "cli/interrupt.h"
 #include "cli/processes.h"
 #include "cli/report/html/palette.h"
 #include "cli/temporary_folder.h"
 #include "traces/error.h"
 #include "traces/file_text.h"
 #include "traces/input_file.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli::html {
 namespace {

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "cli/interrupt.h"
 #include "cli/processes.h"
 #include "cli/progress.h"
 #include "cli/temporary_folder.h"
 #include "hw/config/config_loader.h"
 #include "traces/error.h"
+#include "traces/stop_request.h"
 
 namespace kirchhoff::cli::html {
 namespace {

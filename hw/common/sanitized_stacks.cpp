@@ -1,0 +1,46 @@
+#include "hw/common/sanitized_stacks.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+
+#include <pthread.h>
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+
+namespace kirchhoff::hw {
+
+namespace {
+
+struct Bounds {
+  void* bottom = nullptr;
+  std::size_t bytes = 0;
+};
+
+Bounds bounds_of_this_thread() {
+  Bounds bounds;
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return bounds;
+  pthread_attr_getstack(&attributes, &bounds.bottom, &bounds.bytes);
+  pthread_attr_destroy(&attributes);
+  return bounds;
+}
+
+}  // namespace
+
+void announce_main_stack() {
+  static const Bounds bounds = bounds_of_this_thread();
+  // As if from this stack to itself.
+  void* frames = nullptr;
+  __sanitizer_start_switch_fiber(&frames, bounds.bottom, bounds.bytes);
+  __sanitizer_finish_switch_fiber(frames, nullptr, nullptr);
+}
+
+void announce_new_stack(std::size_t bytes) {
+  // The far end holds the page that guards it, and this frame does not begin at the very top.
+  constexpr std::size_t kMargin = 16384;
+  char* const here = static_cast<char*>(__builtin_frame_address(0));
+  ASAN_UNPOISON_MEMORY_REGION(here - (bytes - kMargin), bytes - kMargin);
+}
+
+}  // namespace kirchhoff::hw
+
+#endif
