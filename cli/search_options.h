@@ -14,8 +14,7 @@ namespace kirchhoff::cli {
 inline constexpr int kMaxEpisodes = 10000000;
 inline constexpr std::int64_t kMaxEvaluations = 1000000000;
 /// W8A8 costs 1, and no policy of a search has more bits: above a few nothing is ruled out.
-inline const Range kThresholds =
-    Range::closed(agent::kLeastThreshold, agent::kMostThreshold);
+inline const Range kThresholds = Range::closed(agent::kLeastThreshold, agent::kMostThreshold);
 
 /// What a search is told, however many of them a command starts.
 struct SearchSettings {

@@ -6,8 +6,8 @@
 
 namespace kirchhoff {
 
-/// Control characters (C0, C1, DEL), line separators, and what changes the direction of writing or is
-/// invisible: U+200B to U+200F, U+2028 to U+202E, U+2060 to U+2069, U+FEFF.
+/// Control characters (C0, C1, DEL), line separators, and what changes the direction of writing or
+/// is invisible: U+200B to U+200F, U+2028 to U+202E, U+2060 to U+2069, U+FEFF.
 bool steers_terminal(std::uint32_t code);
 
 /// A text as a terminal may show it: characters that would steer it are spelled out as JSON does,

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "traces/quote.h"
+#include "traces/printable.h"
 
 namespace kirchhoff {
 
