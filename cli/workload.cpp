@@ -1,6 +1,7 @@
 #include "cli/workload.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <utility>
 #include <vector>
@@ -88,12 +89,12 @@ Workload load_workload(const WorkloadOptions& options) {
   const quant::Dataset calibration =
       all.subset({split.train.begin(), split.train.begin() + static_cast<std::ptrdiff_t>(images)});
   const auto pass = [&](const quant::ActivationVisitor& visit) {
-    // Sums must not depend on how many cores this machine has, or the clips would.
     quant::set_torch_threads(1);
     quant::visit_activations(model, calibration, visit);
   };
   quant::ClipTable clips = quant::calibrate_cached(
-      model, calibration, pass, quant::default_cache_dir(), options.quantization);
+      model, calibration, pass, std::filesystem::path(path).parent_path().string(),
+      quant::default_cache_dir(), options.quantization);
   quant::apply_tuned_clips(model, clips);
   return {options, std::move(model), std::move(clips), all.subset(split.validation)};
 }

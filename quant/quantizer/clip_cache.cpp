@@ -22,7 +22,7 @@ namespace kirchhoff::quant {
 namespace {
 
 /// Part of the cache key: raise it when the clip search changes.
-constexpr int kSettingsVersion = 4;
+constexpr int kSettingsVersion = 5;
 constexpr const char* kFormat = "kirchhoff-clips";
 /// Clips of every channel of a large network have 20 MB.
 constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
@@ -185,18 +185,21 @@ void write_cache(const std::string& directory, const std::string& path, const st
 }  // namespace
 
 ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
-                           const ActivationPass& pass, const std::string& cache_dir,
-                           const QuantizationOptions& options) {
-  if (cache_dir.empty()) return calibrate(model, pass, options);
+                           const ActivationPass& pass, const std::string& shipped_dir,
+                           const std::string& cache_dir, const QuantizationOptions& options) {
+  if (shipped_dir.empty() && cache_dir.empty()) return calibrate(model, pass, options);
   const std::string key = cache_key(model, calibration, options);
-  const std::string path =
-      (std::filesystem::path(cache_dir) /
-       fmt::format("clips-{}-{}-{}.json", model.network.name, calibration.name, key))
-          .string();
-  if (const std::optional<ClipTable> cached = read_cache(path, key, model.network, options))
-    return *cached;
+  const auto in = [&](const std::string& directory) {
+    const std::string name =
+        fmt::format("clips-{}-{}-{}.json", model.network.name, calibration.name, key);
+    return (std::filesystem::path(directory) / name).string();
+  };
+  for (const std::string& directory : {shipped_dir, cache_dir}) {
+    if (directory.empty()) continue;
+    if (const auto known = read_cache(in(directory), key, model.network, options)) return *known;
+  }
   ClipTable clips = calibrate(model, pass, options);
-  write_cache(cache_dir, path, key, clips);
+  if (!cache_dir.empty()) write_cache(cache_dir, in(cache_dir), key, clips);
   return clips;
 }
 

@@ -6,13 +6,13 @@
 
 namespace kirchhoff::quant {
 
-/// `calibrate`, read from or written to a cache file in `cache_dir` (empty: no cache), keyed by
-/// model, data and options; `pass` must run over `calibration`. A file that is
-/// not ours is replaced, one that cannot be read or whose checksum is wrong with a warning; one
-/// that cannot be written costs time only.
+/// `calibrate`, read from `shipped_dir`, the folder of the model, where clips may lie beside it, or
+/// read from or written to a cache file in `cache_dir` (either may be empty: none), keyed by model,
+/// data and options; `pass` must run over `calibration`. A file that cannot be read or is not ours
+/// is passed over, and in the cache replaced; one that cannot be written costs time only.
 ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
-                           const ActivationPass& pass, const std::string& cache_dir,
-                           const QuantizationOptions& options = {});
+                           const ActivationPass& pass, const std::string& shipped_dir,
+                           const std::string& cache_dir, const QuantizationOptions& options = {});
 /// $KIRCHHOFF_CACHE, else $XDG_CACHE_HOME/kirchhoff, else $HOME/.cache/kirchhoff; empty without
 /// any.
 std::string default_cache_dir();

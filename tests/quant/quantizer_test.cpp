@@ -323,7 +323,8 @@ class CacheTest : public QuantizerTest {
 
   ClipTable cached(const Model& model, const Dataset& data) {
     runs_ = 0;
-    return calibrate_cached(model, data, float_pass(model, data, &runs_), folder_.string());
+    return calibrate_cached(model, data, float_pass(model, data, &runs_), shipped_,
+                            folder_.string());
   }
   std::vector<std::filesystem::path> files() const {
     std::vector<std::filesystem::path> result;
@@ -339,6 +340,7 @@ class CacheTest : public QuantizerTest {
   }
 
   std::filesystem::path folder_;
+  std::string shipped_;
   int runs_ = 0;
 };
 
@@ -354,6 +356,25 @@ TEST_F(CacheTest, TheSecondCallReadsWhatTheFirstWrote) {
   EXPECT_EQ(first.activation, clips_.activation);
 }
 
+TEST_F(CacheTest, WhatIsShippedBesideTheModelIsReadAndNeverWritten) {
+  const ClipTable first = cached(model_, data_);
+  shipped_ = folder_.string();
+  const auto shipped = files().front();
+  const std::string before = read(shipped);
+  folder_ += "-own";
+  std::filesystem::remove_all(folder_);
+  EXPECT_EQ(cached(model_, data_).activation, first.activation);
+  EXPECT_EQ(runs_, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_));
+  Model other = model_;
+  other.layers.front().weights.front() += 0.5f;
+  cached(other, data_);
+  EXPECT_EQ(runs_, 2);
+  EXPECT_EQ(files().size(), 1u);
+  EXPECT_EQ(read(shipped), before);
+  std::filesystem::remove_all(shipped_);
+}
+
 TEST_F(CacheTest, OptionsAreOtherEntriesAndComeBackWhole) {
   cached(model_, data_);
   QuantizationOptions options;
@@ -361,7 +382,7 @@ TEST_F(CacheTest, OptionsAreOtherEntriesAndComeBackWhole) {
   options.per_channel = options.bias_correction = true;
   const auto run = [&] {
     runs_ = 0;
-    return calibrate_cached(model_, data_, float_pass(model_, data_, &runs_), folder_.string(),
+    return calibrate_cached(model_, data_, float_pass(model_, data_, &runs_), "", folder_.string(),
                             options);
   };
   const ClipTable first = run();
@@ -439,7 +460,8 @@ TEST_F(CacheTest, AnEditedDigitIsNoticed) {
 TEST_F(CacheTest, AnUnusableFolderCostsTimeOnly) {
   std::ofstream(folder_.string()) << "a file where the folder should be";
   EXPECT_EQ(cached(model_, data_).weight, clips_.weight);
-  EXPECT_EQ(calibrate_cached(model_, data_, float_pass(model_, data_), "").weight, clips_.weight);
+  EXPECT_EQ(calibrate_cached(model_, data_, float_pass(model_, data_), "", "").weight,
+            clips_.weight);
 }
 
 TEST(CacheDirectory, FollowsTheEnvironment) {
