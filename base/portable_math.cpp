@@ -9,6 +9,7 @@ namespace kirchhoff::base {
 // ulp; purec, without any vector instruction. Names without a kind of processor would dispatch.
 double portable_exp(double x) { return Sleef_cinz_expd1_u10purec(x); }
 double portable_log(double x) { return Sleef_cinz_logd1_u10purec(x); }
+double portable_log1p(double x) { return Sleef_cinz_log1pd1_u10purec(x); }
 double portable_pow(double base, double exponent) {
   return Sleef_cinz_powd1_u10purec(base, exponent);
 }

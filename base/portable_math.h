@@ -10,6 +10,8 @@ namespace kirchhoff::base {
 /// these: SLEEF's deterministic functions, within 1.0 ulp.
 double portable_exp(double x);
 double portable_log(double x);
+/// log(1 + x)
+double portable_log1p(double x);
 double portable_pow(double base, double exponent);
 double portable_cos(double x);
 

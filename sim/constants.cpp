@@ -86,7 +86,7 @@ Constant Constants::resolve(const std::string& key, const std::string& event) co
   };
   if (event == "lrs_reads" || event == "hrs_reads") {
     // Data-dependent energy counts levels of the cells.
-    derived(number(key) / (std::exp2(number("crossbar.cell_bits")) - 1),
+    derived(number(key) / (std::ldexp(1.0, static_cast<int>(number("crossbar.cell_bits"))) - 1),
             event == "lrs_reads" ? "crossbar.lrs_read_pj / (2^crossbar.cell_bits - 1)"
                                  : "crossbar.hrs_read_pj / (2^crossbar.cell_bits - 1)",
             {"crossbar.cell_bits"});
@@ -101,7 +101,7 @@ Constant Constants::resolve(const std::string& key, const std::string& event) co
     derived(hop_mm() * number(key), "link.mm x tiles between routers x link.flit_mm_pj",
             {"link.mm", "noc.topology", "noc.concentration"});
   } else if (key.compare(0, 4, "adc.") == 0 && constant.value == -1) {
-    const double bits = number("adc.bits"), codes = std::exp2(bits);
+    const double bits = number("adc.bits"), codes = std::ldexp(1.0, static_cast<int>(bits));
     const double conversion = 0.19488 * bits + 4.2005e-4 * codes;
     const double gigahertz = number("clock.pe_mhz") / 1000 / number("adc.cycles");
     if (key == "adc.conversion_pj") {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/portable_math.h"
+
 namespace kirchhoff::hw {
 
 namespace {
@@ -248,7 +250,9 @@ double product(const ScalingLaw& law, const Sizes& before, const Sizes& now) {
   double all = 1;
   for (const Factor& factor : law.factors) {
     const double from = before.at(factor.size), to = now.at(factor.size);
-    if (applies(law, factor, from, to)) all *= std::pow(to / from, factor.exponent);
+    if (!applies(law, factor, from, to)) continue;
+    const double ratio = to / from;
+    all *= factor.exponent == 1 ? ratio : base::portable_pow(ratio, factor.exponent);
   }
   return all;
 }

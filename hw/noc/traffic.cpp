@@ -1,6 +1,6 @@
 #include "hw/noc/traffic.h"
 
-#include <cmath>
+#include "base/portable_math.h"
 
 namespace kirchhoff::hw {
 
@@ -34,7 +34,8 @@ int destination_of(const Traffic& traffic, const Topology& topology, int source,
 std::uint64_t gap(const Traffic& traffic, std::mt19937_64& engine) {
   const double probability = traffic.rate / traffic.packet_flits;
   if (probability >= 1) return 1;
-  return 1 + static_cast<std::uint64_t>(std::log(uniform(engine)) / std::log1p(-probability));
+  return 1 + static_cast<std::uint64_t>(base::portable_log(uniform(engine)) /
+                                        base::portable_log1p(-probability));
 }
 
 }  // namespace kirchhoff::hw
