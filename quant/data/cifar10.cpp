@@ -192,6 +192,7 @@ std::map<std::string, std::string> read_batches(const std::string& path,
       return static_cast<std::size_t>(std::max<la_ssize_t>(got, 0));
     });
   }
+  bytes.rethrow();  // the library may take an error behind the last member for the end
   bytes.skip_rest();
   return batches;
 }
