@@ -12,7 +12,7 @@
 #include "traces/atomic_file.h"
 #include "traces/json_input.h"
 #include "traces/json_text.h"
-#include "traces/quote.h"
+#include "traces/printable.h"
 
 namespace kirchhoff::cli {
 namespace {

@@ -18,6 +18,7 @@
 #include "traces/atomic_file.h"
 #include "traces/error.h"
 #include "traces/json_text.h"
+#include "traces/printable.h"
 #include "traces/quote.h"
 
 namespace kirchhoff::cli {

@@ -15,7 +15,7 @@
 #include "cli/report/tables.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
-#include "traces/quote.h"
+#include "traces/printable.h"
 
 namespace kirchhoff::cli {
 void print_report(const std::vector<std::string>& folders, const std::string& out) {

@@ -488,7 +488,7 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
 bool is_finished_checkpoint(const std::string& path) {
   try {
     const nlohmann::json header =
-        decode_tensor_file(kKind, read_input_file(path, kMaxCheckpointBytes), path).header;
+        decode_tensor_file(kKind, file_bytes(path, kMaxCheckpointBytes), path).header;
     const auto epochs = nlohmann::json::json_pointer("/settings/epochs");
     return header.contains("epochs_done") && header.contains(epochs) &&
            header.at("epochs_done").is_number_integer() &&

@@ -1,3 +1,4 @@
+#include "traces/printable.h"
 #include "traces/quote.h"
 
 #include <gtest/gtest.h>
