@@ -50,7 +50,7 @@ double Constants::number(const std::string& key) const {
     throw InputError(
         fmt::format("configuration: {}: was given for other sizes, but follows none", key));
   const auto leak = leak_of(*law);
-  return hw::scaled(*law, *own.given, leak ? &*leak : nullptr, sizes_);
+  return hw::scaled(*law, *own.given, leak, sizes_);
 }
 
 double Constants::hop_mm() const {
@@ -67,8 +67,7 @@ Constant Constants::resolve(const std::string& key, const std::string& event) co
   if (constant.inputs.front().given) {
     const hw::ScalingLaw& law = *hw::scaling_law(key);
     const auto leak = leak_of(law);
-    constant.formula =
-        hw::scaled_formula(law, *constant.inputs.front().given, leak ? &*leak : nullptr, sizes_);
+    constant.formula = hw::scaled_formula(law, *constant.inputs.front().given, leak, sizes_);
     const auto add = [&](const std::string& input) {
       for (const hw::ConfigEntry& known : constant.inputs)
         if (known.key == input) return;

@@ -214,7 +214,7 @@ ConfigLoader::~ConfigLoader() = default;
 void ConfigLoader::settle(const std::set<std::string>& layer) {
   const auto follow = [&](const ScalingLaw& law) {
     if (layer.count(law.key) > 0) return;
-    numbers_.set(law.key, scaled(law, given_.at(law.key), given(law.leak), sizes_));
+    numbers_.set(law.key, scaled(law, given_.at(law.key), leak_of(law), sizes_));
   };
   // The sample rate is a size that depends on a constant.
   sizes_ = sizes_of(config_);
@@ -225,9 +225,12 @@ void ConfigLoader::settle(const std::set<std::string>& layer) {
   for (const ScalingLaw& law : scaling_laws()) follow(law);
 }
 
-const GivenConstant* ConfigLoader::given(const std::string& key) const {
+// A leakage that follows nothing is the same at every size.
+std::optional<GivenConstant> ConfigLoader::leak_of(const ScalingLaw& law) const {
+  const std::string key = law.leak;
+  if (key.empty()) return std::nullopt;
   const auto found = given_.find(key);
-  return found == given_.end() ? nullptr : &found->second;
+  return found != given_.end() ? found->second : GivenConstant{numbers_.get(key), sizes_};
 }
 
 std::vector<std::string> ConfigLoader::notes() const {
@@ -353,7 +356,7 @@ std::vector<ConfigEntry> ConfigLoader::entries() const {
     if (law == nullptr || !follows_change(*law, given_.at(entry.key), sizes_)) continue;
     entry.given = given_.at(entry.key);
     entry.source += fmt::format("{}scaled: {}", entry.source.empty() ? "" : "; ",
-                                scaled_formula(*law, *entry.given, given(law->leak), sizes_));
+                                scaled_formula(*law, *entry.given, leak_of(*law), sizes_));
   }
   return all;
 }

@@ -68,7 +68,7 @@ class ConfigLoader {
   Key* find(const std::string& name) const;
   std::vector<std::string> names() const;
   void settle(const std::set<std::string>& layer);
-  const GivenConstant* given(const std::string& key) const;
+  std::optional<GivenConstant> leak_of(const ScalingLaw& law) const;
 
   ChipConfig config_;
   const ConfigNumbers numbers_{config_};

@@ -241,18 +241,18 @@ bool per_access(const ScalingLaw& law) {
   return key.size() > 3 && key.substr(key.size() - 3) == "_pj";
 }
 
-/// True when the factor changes the constant.
-bool applies(const ScalingLaw& law, const Factor& factor, double before, double now) {
-  return factor.exponent != 0 && before != now && before != 0 && (now != 0 || !per_access(law));
+/// The ratio that the factor is a power of; 1 where it changes nothing.
+double ratio(const ScalingLaw& law, const Factor& factor, const Sizes& before, const Sizes& now) {
+  if (factor.exponent == 0) return 1;
+  const double from = before.at(factor.size), to = now.at(factor.size);
+  return from == 0 || (to == 0 && per_access(law)) ? 1 : to / from;
 }
 
 double product(const ScalingLaw& law, const Sizes& before, const Sizes& now) {
   double all = 1;
   for (const Factor& factor : law.factors) {
-    const double from = before.at(factor.size), to = now.at(factor.size);
-    if (!applies(law, factor, from, to)) continue;
-    const double ratio = to / from;
-    all *= factor.exponent == 1 ? ratio : base::portable_pow(ratio, factor.exponent);
+    const double changed = ratio(law, factor, before, now);
+    all *= factor.exponent == 1 ? changed : base::portable_pow(changed, factor.exponent);
   }
   return all;
 }
@@ -260,9 +260,8 @@ double product(const ScalingLaw& law, const Sizes& before, const Sizes& now) {
 std::string product_text(const ScalingLaw& law, const Sizes& before, const Sizes& now) {
   std::string text;
   for (const Factor& factor : law.factors) {
-    const double from = before.at(factor.size), to = now.at(factor.size);
-    if (!applies(law, factor, from, to)) continue;
-    text += fmt::format(" x ({} / {})", factor.size, from);
+    if (ratio(law, factor, before, now) == 1) continue;
+    text += fmt::format(" x ({} / {})", factor.size, before.at(factor.size));
     if (factor.exponent != 1) text += fmt::format("^{}", factor.exponent);
   }
   return text;
@@ -323,31 +322,30 @@ Sizes sizes_of(const ChipConfig& config) {
 bool follows_change(const ScalingLaw& law, const GivenConstant& given, const Sizes& now) {
   if (given.value < 0) return false;
   const auto changed = [&](const ScalingLaw& of) {
-    return std::any_of(of.factors.begin(), of.factors.end(), [&](const Factor& factor) {
-      return applies(of, factor, given.at.at(factor.size), now.at(factor.size));
-    });
+    return std::any_of(of.factors.begin(), of.factors.end(),
+                       [&](const Factor& factor) { return ratio(of, factor, given.at, now) != 1; });
   };
   const ScalingLaw* const leak = scaling_law(law.leak);
   return changed(law) || (leak != nullptr && changed(*leak));
 }
 
-double scaled(const ScalingLaw& law, const GivenConstant& given, const GivenConstant* leak,
-              const Sizes& now) {
+double scaled(const ScalingLaw& law, const GivenConstant& given,
+              const std::optional<GivenConstant>& leak, const Sizes& now) {
   if (!follows_change(law, given, now)) return given.value;
   const double factor = product(law, given.at, now);
   if (law.whole) return std::max(1.0, std::ceil(given.value * factor - 1e-9));
   const ScalingLaw* const leak_law = scaling_law(law.leak);
-  if (leak == nullptr) return given.value * factor;
+  if (!leak) return given.value * factor;
   const Split parts = split(law, given, *leak);
   return parts.rest * factor +
          parts.leak * (leak_law == nullptr ? 1 : product(*leak_law, given.at, now));
 }
 
 std::string scaled_formula(const ScalingLaw& law, const GivenConstant& given,
-                           const GivenConstant* leak, const Sizes& now) {
+                           const std::optional<GivenConstant>& leak, const Sizes& now) {
   const std::string factor = product_text(law, given.at, now);
   if (law.whole) return fmt::format("{}{}, rounded up", given.value, factor);
-  if (leak == nullptr) return fmt::format("{}{}", given.value, factor);
+  if (!leak) return fmt::format("{}{}", given.value, factor);
   const Split parts = split(law, given, *leak);
   const ScalingLaw* const leak_law = scaling_law(law.leak);
   return fmt::format("({} - {} leakage){} + {}{}", given.value, parts.leak, factor, parts.leak,

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,11 +57,11 @@ struct GivenConstant {
 /// constant below 0 ("by resolution") and one whose sizes are as given come back unchanged, to the
 /// last bit. A size of 0 has no ratio: a constant given for it stays, and so does what an access
 /// costs that no longer happens.
-double scaled(const ScalingLaw& law, const GivenConstant& given, const GivenConstant* leak,
-              const Sizes& now);
+double scaled(const ScalingLaw& law, const GivenConstant& given,
+              const std::optional<GivenConstant>& leak, const Sizes& now);
 /// The same as text, with the given numbers: "25 x (crossbar.rows / 128)".
 std::string scaled_formula(const ScalingLaw& law, const GivenConstant& given,
-                           const GivenConstant* leak, const Sizes& now);
+                           const std::optional<GivenConstant>& leak, const Sizes& now);
 /// True when a size that the constant follows is another one now.
 bool follows_change(const ScalingLaw& law, const GivenConstant& given, const Sizes& now);
 

@@ -137,6 +137,8 @@ TEST(Scaling, ConstantsFollowTheLaws) {
   EXPECT_EQ(with({{"bus.width_bits", "512"}}, "bus.byte_pj"), 0.43);
   EXPECT_DOUBLE_EQ(with({{"sfu.lanes", "16"}}, "sfu.area_um2"), 9680);
   EXPECT_DOUBLE_EQ(with({{"clock.tile_mhz", "600"}}, "bus.rated_mw"), (7.0 - 1.0) / 2 + 1.0);
+  EXPECT_DOUBLE_EQ(with({{"clock.tile_mhz", "600"}}, "controller.rated_mw"),
+                   (0.525 - 0.05) / 2 + 0.05);
   EXPECT_DOUBLE_EQ(with({{"tile.pes", "64"}}, "link.mm"), 1.22);
   // No buffer, no leakage; what it would cost to read it stays what it was.
   EXPECT_EQ(with({{"line_buffer.bytes", "0"}}, "line_buffer.area_um2"), 0);

@@ -45,6 +45,7 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
     // Constants that follow sizes.
     loader.set_from_flag("noc.flit_bits", i % 2 == 0 ? "32" : "48");
     loader.set_from_flag("edram.kb", i % 3 == 0 ? "64" : "100");
+    loader.set_from_flag("clock.tile_mhz", i % 3 == 1 ? "900" : "1200");
     loader.set_from_flag("bus.width_bits", i % 4 == 0 ? "64" : "256");
     loader.set_from_flag("adc.bits", i % 2 == 0 ? "8" : "12");
     loader.set_from_flag("chip.schedule", i % 2 == 0 ? "sequential" : "pipelined");
