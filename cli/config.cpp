@@ -4,9 +4,9 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/config_json.h"
 #include "cli/hardware_options.h"
 #include "cli/options.h"
 #include "traces/atomic_file.h"
@@ -66,21 +66,6 @@ std::string markdown_of(const std::vector<hw::ConfigEntry>& entries) {
   return text;
 }
 
-std::string json_of(const std::vector<hw::ConfigEntry>& entries) {
-  nlohmann::ordered_json keys = nlohmann::ordered_json::object();
-  for (const hw::ConfigEntry& entry : entries) {
-    // Numbers and true/false as such, names as strings.
-    nlohmann::ordered_json value = nlohmann::ordered_json::parse(entry.value, nullptr, false);
-    if (value.is_discarded()) value = entry.value;
-    keys[entry.key] = {{"value", value},
-                       {"unit", entry.unit},
-                       {"from", entry.origin},
-                       {"source", entry.source},
-                       {"meaning", entry.meaning}};
-  }
-  return keys.dump(2) + "\n";
-}
-
 }  // namespace
 
 int config_command(const std::vector<std::string>& arguments) {
@@ -98,7 +83,8 @@ int config_command(const std::vector<std::string>& arguments) {
   hardware.load();
 
   const hw::ConfigLoader& loader = hardware.loader();
-  if (options.given("json")) write_file_atomically(json_path, json_of(loader.entries()));
+  if (options.given("json"))
+    write_file_atomically(json_path, config_json(loader.entries()).dump(2) + "\n");
   if (options.given("ini")) write_file_atomically(ini_path, loader.to_ini());
   if (options.given("markdown"))
     write_file_atomically(markdown_path, markdown_of(loader.entries()));

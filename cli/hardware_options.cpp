@@ -1,5 +1,9 @@
 #include "cli/hardware_options.h"
 
+#include <cstdio>
+
+#include <fmt/core.h>
+
 #include "cli/resources.h"
 
 namespace kirchhoff::cli {
@@ -30,6 +34,7 @@ void HardwareOptions::load() {
   if (!file_.empty()) loader_.load_file(file_);
   for (const auto& [key, value] : flags_) loader_.set_from_flag(key, value);
   loader_.finish();
+  for (const std::string& note : loader_.notes()) fmt::print(stderr, "note: {}\n", note);
 }
 
 }  // namespace kirchhoff::cli

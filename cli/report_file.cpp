@@ -152,7 +152,10 @@ sim::LayerReport layer(const Node& node) {
   l.energy = ledger(node["ledger"]);
   l.instances = instances(node["instances"]);
   l.counters = counters(node["counters"]);
-  node["per_tile"].each([&](const Node& one) { l.tile_reports.push_back(tile(one)); });
+  node["per_tile"].each([&](const Node& one) {
+    l.tile_reports.push_back(tile(one));
+    l.tile_reports.back().layer_ns = l.latency_ns;
+  });
   return l;
 }
 
@@ -167,6 +170,12 @@ std::vector<hw::ConfigEntry> config(const Node& node) {
     e.origin = entry["from"].text();
     e.source = entry["source"].text();
     e.meaning = entry["meaning"].text();
+    if (entry.has("given")) {
+      const Node given = entry["given"];
+      e.given = hw::GivenConstant{given["value"].number(), {}};
+      for (const std::string& size : hw::sizes_followed(key))
+        e.given->at[size] = given["at"][size].number();
+    }
     entries.push_back(e);
   });
   return entries;

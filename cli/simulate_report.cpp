@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/config_json.h"
 #include "cli/version.h"
 #include "sim/health.h"
 #include "sim/ledger.h"
@@ -30,7 +31,7 @@ Json ledger_json(const std::vector<sim::EnergyEntry>& entries) {
                     {"each", e.each_pj},
                     {"key", e.key},
                     {"energy_pj", e.energy_pj()}});
-    if (e.event == "leakage") json.back()["instances"] = e.instances;
+    if (e.leaks()) json.back()["instances"] = e.instances;
   }
   return json;
 }
@@ -179,21 +180,6 @@ Json health_json(const sim::Health& health) {
   return json;
 }
 
-// As `kirchhoff config --json` writes it.
-Json config_json(const std::vector<hw::ConfigEntry>& entries) {
-  Json keys = Json::object();
-  for (const hw::ConfigEntry& entry : entries) {
-    Json value = Json::parse(entry.value, nullptr, false);
-    if (value.is_discarded()) value = entry.value;
-    keys[entry.key] = {{"value", value},
-                       {"unit", entry.unit},
-                       {"from", entry.origin},
-                       {"source", entry.source},
-                       {"meaning", entry.meaning}};
-  }
-  return keys;
-}
-
 std::string programming_text(const sim::ProgrammingCost& p) {
   return fmt::format(
       "{} cells of {} crossbars in {:.3f} us, {:.4f} uJ, {:g} writes per cell, {:.3g} "
@@ -278,6 +264,7 @@ std::string simulate_json(const SimulateResult& r) {
     json["reprogramming"]["from"] = r.programmed_from;
   }
   json["health"] = health_json(sim::health_of(r.report, r.chip));
+  if (!r.notes.empty()) json["notes"] = r.notes;
   json["config"] = config_json(r.config);
   return json.dump(2) + "\n";
 }

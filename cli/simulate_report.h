@@ -20,6 +20,7 @@ struct SimulateResult {
   sim::CostReport report;
   hw::ChipConfig chip;                  ///< as simulated
   std::vector<hw::ConfigEntry> config;  ///< the same with sources and origins
+  std::vector<std::string> notes;       ///< constants that do not follow the chip's sizes
   sim::CostTotals reference;            ///< W8A8 on the same chip
   sim::Ratios ratio;
   bool functional = false;

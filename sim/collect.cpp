@@ -127,20 +127,20 @@ Allocation chip_allocation(const hw::ChipConfig& config) {
   all.pes = all.tiles * config.tile.pes;
   all.pairs = all.pes * config.tile.pe.pairs;
   all.dacs = all.pairs * config.tile.pe.crossbar.rows;
-  all.columns = all.pairs * config.tile.pe.crossbar.cols;
+  all.columns = all.pairs * config.tile.pe.columns();
   all.adcs = all.pairs * config.tile.pe.adc.per_pair;
   const hw::Topology topology(width, height, config.noc);
   all.routers = topology.routers();
   for (int r = 0; r < topology.routers(); ++r) all.links += topology.links(r);
   all.cells = static_cast<long long>(hw::arrays_per_lane(config.tile.pe.encoding)) * all.dacs *
-              config.tile.pe.crossbar.cols;
+              config.tile.pe.columns();
   return all;
 }
 
 UnusedReport unused_hardware(const hw::ChipConfig& config, const Allocation& used,
                              double duration_ns) {
   UnusedReport unused;
-  if (config.unused == hw::Unused::kGated) return unused;
+  if (config.unused != hw::Unused::kIdle) return unused;
   const Allocation all = chip_allocation(config);
   Allocation& rest = unused.allocation;
   rest.tiles = all.tiles - used.tiles;
@@ -149,10 +149,11 @@ UnusedReport unused_hardware(const hw::ChipConfig& config, const Allocation& use
   rest.dacs = all.dacs - used.dacs;
   rest.columns = all.columns - used.columns;
   rest.adcs = all.adcs - used.adcs;
-  rest.routers = all.routers - used.routers;
-  rest.links = all.links - used.links;
+  // Shares of routers are sums of fractions.
+  rest.routers = std::max(0.0, all.routers - used.routers);
+  rest.links = std::max(0.0, all.links - used.links);
   rest.cells = all.cells - used.cells;
-  unused.energy = energy_entries(config, rest, {}, duration_ns);
+  unused.energy = energy_entries(config, rest, {}, duration_ns, duration_ns);
   // What it burns is what it leaks; it is not part of the allocated area.
   for (const EnergyEntry& e : unused.energy)
     unused.instances.push_back({e.component, e.instances, e.each_pj, 0, e.key, ""});
@@ -203,7 +204,9 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     add_traffic(noc, l, layer.counters);
     const std::uint64_t cycles = layer.counters.at("end_cycle") - layer.counters.at("begin_cycle");
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
-    layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns);
+    for (TileReport& tile : layer.tile_reports) tile.layer_ns = layer.latency_ns;
+    layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns,
+                                  layer.latency_ns);
     layer.instances = instance_entries(config, layer.allocation);
     layer.ideal = ideal_layer(config, layer, report.images);
     layer.causes = causes_of(layer, chip.clocks().tile.period_ns());

@@ -10,7 +10,12 @@
 namespace kirchhoff::sim {
 
 Constants::Constants(const std::vector<hw::ConfigEntry>& entries) {
-  for (const hw::ConfigEntry& entry : entries) entries_[entry.key] = entry;
+  hw::ConfigLoader loader;
+  for (const hw::ConfigEntry& entry : entries) {
+    entries_[entry.key] = entry;
+    loader.set_from_flag(entry.key, entry.value);
+  }
+  sizes_ = hw::sizes_of(loader.finish());
 }
 
 const hw::ConfigEntry& Constants::entry(const std::string& key) const {
@@ -20,13 +25,32 @@ const hw::ConfigEntry& Constants::entry(const std::string& key) const {
   return found->second;
 }
 
-double Constants::number(const std::string& key) const {
+double Constants::printed(const std::string& key) const {
   const std::string& text = entry(key).value;
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || stop != text.data() + text.size())
     throw InputError(fmt::format("configuration: {} = {}: must be a number", key, text));
   return value;
+}
+
+// As it was given; where its own key did not have to follow, that is what is printed.
+std::optional<hw::GivenConstant> Constants::leak_of(const hw::ScalingLaw& law) const {
+  const std::string key = law.leak;
+  if (key.empty()) return std::nullopt;
+  const hw::ConfigEntry& leak = entry(key);
+  return leak.given ? *leak.given : hw::GivenConstant{printed(key), sizes_};
+}
+
+double Constants::number(const std::string& key) const {
+  const hw::ConfigEntry& own = entry(key);
+  if (!own.given) return printed(key);
+  const hw::ScalingLaw* const law = hw::scaling_law(key);
+  if (law == nullptr)
+    throw InputError(
+        fmt::format("configuration: {}: was given for other sizes, but follows none", key));
+  const auto leak = leak_of(*law);
+  return hw::scaled(*law, *own.given, leak, sizes_);
 }
 
 double Constants::hop_mm() const {
@@ -40,6 +64,19 @@ Constant Constants::resolve(const std::string& key, const std::string& event) co
   constant.unit = entry(key).unit;
   constant.value = number(key);
   constant.inputs = {entry(key)};
+  if (constant.inputs.front().given) {
+    const hw::ScalingLaw& law = *hw::scaling_law(key);
+    const auto leak = leak_of(law);
+    constant.formula = hw::scaled_formula(law, *constant.inputs.front().given, leak, sizes_);
+    const auto add = [&](const std::string& input) {
+      for (const hw::ConfigEntry& known : constant.inputs)
+        if (known.key == input) return;
+      constant.inputs.push_back(entry(input));
+    };
+    if (leak) add(law.leak);
+    for (const std::string& size : hw::sizes_followed(key))
+      for (const char* input : hw::size_named(size).keys) add(input);
+  }
   const auto derived = [&](double value, const char* formula,
                            std::initializer_list<const char*> more) {
     constant.value = value;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,15 @@ struct Constant {
 };
 
 /// The constants of the ledger computed anew from a printed configuration, so that a report can be
-/// checked against it. (The ledger itself takes them from hw::ChipConfig.)
+/// checked against it: a constant that follows the sizes of the chip is scaled again from what it
+/// was given as. (The ledger itself takes them from hw::ChipConfig.)
 class Constants {
  public:
   explicit Constants(const std::vector<hw::ConfigEntry>& entries);
 
   const hw::ConfigEntry& entry(const std::string& key) const;
-  /// InputError when the key is unknown or no number.
+  /// The key's value, recomputed where it was scaled. InputError when the key is unknown or no
+  /// number.
   double number(const std::string& key) const;
   /// InputError when the key is unknown.
   bool flag(const std::string& key) const { return entry(key).value == "true"; }
@@ -35,7 +38,11 @@ class Constants {
   Constant resolve(const std::string& key, const std::string& event = "") const;
 
  private:
+  double printed(const std::string& key) const;
+  std::optional<hw::GivenConstant> leak_of(const hw::ScalingLaw& law) const;
+
   std::map<std::string, hw::ConfigEntry> entries_;
+  hw::Sizes sizes_;
 };
 
 }  // namespace kirchhoff::sim

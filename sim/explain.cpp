@@ -43,8 +43,8 @@ class Explainer::Scopes {
   Scopes(const CostReport& report, const hw::ChipConfig& config) {
     for (const LayerReport& layer : report.layers) {
       for (const TileReport& tile : layer.tile_reports) {
-        tile_energy_.push_back(
-            energy_entries(config, tile.allocation, tile.counters, report.duration_ns));
+        tile_energy_.push_back(energy_entries(config, tile.allocation, tile.counters,
+                                              report.duration_ns, layer.latency_ns));
         tile_instances_.push_back(instance_entries(config, tile.allocation));
       }
     }
@@ -373,7 +373,7 @@ bool Explainer::explain_ideal(Explanation& e, const Scope& scope, bool energy) c
   for (const EnergyEntry& entry : *scope.energy) {
     Explanation line;
     explain_amount(line, scope, "energy." + entry.component + "." + entry.event, constants_,
-                   entry.event == "leakage" ? latency : report_.report.duration_ns);
+                   entry.leaks() ? latency : report_.report.duration_ns, latency);
     e.parts.push_back(
         {entry.component + "." + entry.event, line.result, line.parts.front().formula});
     e.result += line.result;
@@ -456,17 +456,18 @@ bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const
     return true;
   }
   const CostTotals& reference = *report_.reference;
-  const auto ratio = [&](const char* name, const char* unit, double denominator) {
-    const double numerator = explain(name).result;
+  const auto ratio = [&](const char* name, const char* unit, double denominator, int images = 1) {
+    const double numerator = explain(name).result / images;
     e.meaning = fmt::format("{} divided by that of W8A8 on the same chip", name);
-    e.formula = fmt::format("{} / {} of W8A8", name, name);
+    e.formula = fmt::format("{}{} / {} of W8A8", name, images > 1 ? " per image" : "", name);
     e.counts = {{name, numerator, unit, {}},
                 {std::string(name) + " of W8A8", denominator, unit, {}}};
     e.result = numerator / denominator;
     return true;
   };
   if (quantity == "ratio.latency") return ratio("latency", "ns", reference.latency_ns);
-  if (quantity == "ratio.energy") return ratio("energy", "pJ", reference.energy_pj);
+  if (quantity == "ratio.energy")
+    return ratio("energy", "pJ", reference.energy_pj, report_.report.images);
   if (quantity == "ratio.power") return ratio("power.rated", "mW", reference.power_rated_mw);
   return false;
 }

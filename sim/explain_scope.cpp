@@ -214,7 +214,7 @@ Count counted(const Scope& scope, const std::string& name, const Constants& cons
 /// Adds the lines of a ledger that `wanted` accepts, each recomputed from counter or allocation and
 /// constant. Returns their sum.
 double add_energy(Explanation& e, const Scope& scope, const Constants& constants,
-                  double duration_ns, bool as_parts,
+                  double duration_ns, double layer_ns, bool as_parts,
                   const std::function<bool(const EnergyEntry&)>& wanted) {
   double sum = 0;
   for (const EnergyEntry& entry : *scope.energy) {
@@ -222,13 +222,24 @@ double add_energy(Explanation& e, const Scope& scope, const Constants& constants
     const Constant constant = constants.resolve(entry.key, entry.event);
     double energy = 0;
     std::string formula;
-    if (entry.event == "leakage") {
+    if (entry.leaks()) {
       const Instances instances = instances_of(entry.component, scope, constants);
-      energy = instances.count * duration_ns * constant.value;
-      formula = fmt::format("{} x {} ns x {} mW", instances.count, duration_ns, constant.value);
+      const bool awake = entry.leaks_awake();
+      const double wake = awake ? constants.number("chip.wake_ns") : 0,
+                   charge = awake ? constants.number("chip.wake_leak_ns") : 0;
+      const double ns = awake ? layer_ns + wake + charge : duration_ns;
+      energy = instances.count * ns * constant.value;
+      formula = fmt::format("{} x {} ns x {} mW", instances.count, ns, constant.value);
       if (as_parts) {
         add_count(e, {entry.component + " instances", instances.count, instances.how, {}});
-        add_count(e, {"duration", duration_ns, "ns of the whole run: what waits leaks", {}});
+        add_count(
+            e, awake ? Count{"awake",
+                             ns,
+                             fmt::format("ns: {} of the layer + {} chip.wake_ns + {} "
+                                         "chip.wake_leak_ns; else it is switched off",
+                                         layer_ns, wake, charge),
+                             {}}
+                     : Count{"duration", duration_ns, "ns of the whole run: what waits leaks", {}});
       }
     } else {
       const Count count = counted(scope, entry.event, constants);
@@ -275,14 +286,18 @@ bool strip(std::string& text, const std::string& prefix) {
 }  // namespace
 
 bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
-                    const Constants& constants, double duration_ns) {
+                    const Constants& constants, double duration_ns,
+                    std::optional<double> layer_ns) {
+  const double own_ns = layer_ns                 ? *layer_ns
+                        : scope.layer != nullptr ? scope.layer->latency_ns
+                                                 : duration_ns;
   if (rest == "energy") {
     e.unit = "pJ";
     e.meaning = "energy of " + scope.title;
     e.formula = "sum over the components";
     for (const std::string& component : components_of(*scope.energy)) {
       const double energy =
-          add_energy(e, scope, constants, duration_ns, false,
+          add_energy(e, scope, constants, duration_ns, own_ns, false,
                      [&](const EnergyEntry& entry) { return entry.component == component; });
       e.parts.push_back({with_dot(scope.prefix, "energy." + component), energy, ""});
       e.result += energy;
@@ -300,7 +315,7 @@ bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
     e.unit = "pJ";
     e.meaning = fmt::format("energy of {} in {}", component, scope.title);
     e.formula = "sum of count x energy of one event, and instances x duration x leakage of one";
-    e.result = add_energy(e, scope, constants, duration_ns, true, wanted);
+    e.result = add_energy(e, scope, constants, duration_ns, own_ns, true, wanted);
     return true;
   }
   const bool area = rest == "area" || rest.compare(0, 5, "area.") == 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,11 @@ bool is_extreme(const std::string& counter);
 /// Fills `e` when `rest`, what follows the scope's name in a quantity, is "energy[.component
 /// [.event]]", "power.rated[.component]" or "area[.component]" and the scope has it. False
 /// otherwise.
+/// What runs leaks for `duration_ns`; what is switched off between its windows, for `layer_ns`
+/// (none: the layer's latency) and its wake-up.
 bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
-                    const Constants& constants, double duration_ns);
+                    const Constants& constants, double duration_ns,
+                    std::optional<double> layer_ns = std::nullopt);
 
 /// The same for "crossbars", "pes" and the counters.
 bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,

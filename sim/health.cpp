@@ -24,7 +24,7 @@ LayerHealth layer_health(const LayerReport& layer, const CostReport& report,
   h.clipped_share = share(static_cast<double>(h.clipped), conversions);
   h.cells =
       share(static_cast<double>(a.cells), 1.0 * hw::arrays_per_lane(tile.pe.encoding) * a.pairs *
-                                              tile.pe.crossbar.rows * tile.pe.crossbar.cols);
+                                              tile.pe.crossbar.rows * tile.pe.columns());
   h.crossbars = share(a.pairs, static_cast<double>(a.pes) * tile.pe.pairs);
   h.pes = share(a.pes, static_cast<double>(a.tiles) * tile.pes);
   h.pe_busy = share(layer.ideal.latency_ns, report.duration_ns);

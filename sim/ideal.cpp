@@ -4,6 +4,7 @@
 
 #include "hw/common/clock.h"
 #include "hw/pe/bit_step_pipeline.h"
+#include "sim/ledger.h"
 
 namespace kirchhoff::sim {
 
@@ -31,9 +32,12 @@ IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer, i
     ideal.step_ns = std::max(ideal.step_ns, ideal_step_ns(config, tile.blocks));
   ideal.latency_ns =
       static_cast<double>(layer.windows) * images * layer.activation_bits * ideal.step_ns;
+  const auto leaking_ns = [&](const EnergyEntry& entry) {
+    return entry.leaks_awake() ? awake_ns(config, ideal.latency_ns) : ideal.latency_ns;
+  };
   for (const EnergyEntry& entry : layer.energy) {
-    ideal.energy_pj += entry.event == "leakage" ? entry.instances * ideal.latency_ns * entry.each_pj
-                                                : entry.energy_pj();
+    ideal.energy_pj +=
+        entry.leaks() ? entry.instances * leaking_ns(entry) * entry.each_pj : entry.energy_pj();
   }
   return ideal;
 }

@@ -14,8 +14,12 @@ int held_columns(const hw::PeConfig& pe, const Allocation& a) {
 
 }  // namespace
 
+double awake_ns(const hw::ChipConfig& config, double layer_ns) {
+  return layer_ns + config.wake.nanoseconds() + config.wake_leak.nanoseconds();
+}
+
 std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allocation& a,
-                                        const Counters& counters, double latency_ns) {
+                                        const Counters& counters, double run_ns, double layer_ns) {
   std::vector<EnergyEntry> entries;
   const auto event = [&](const char* component, const char* counter, hw::Energy each,
                          const char* key) {
@@ -27,7 +31,14 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
   const auto leakage = [&](const char* component, double instances, hw::Power each,
                            const char* key) {
     entries.push_back(
-        {component, "leakage", instances * latency_ns, each.milliwatts(), key, instances});
+        {component, "leakage", instances * run_ns, each.milliwatts(), key, instances});
+  };
+  // Of what holds nothing while its layer waits: weights are non-volatile.
+  const auto idle_leakage = [&](const char* component, double instances, hw::Power each,
+                                const char* key) {
+    if (config.unused != hw::Unused::kGatedLayers) return leakage(component, instances, each, key);
+    entries.push_back({component, "leakage_awake", instances * awake_ns(config, layer_ns),
+                       each.milliwatts(), key, instances});
   };
   const hw::TileConfig& tile = config.tile;
   const hw::PeConfig& pe = tile.pe;
@@ -40,38 +51,38 @@ std::vector<EnergyEntry> energy_entries(const hw::ChipConfig& config, const Allo
     event("crossbar", "cell_reads", pe.crossbar.nominal_cell_read(), "crossbar.lrs_read_pj");
   }
   event("dac", "dac_drives", pe.dac.drive_energy, "dac.drive_pj");
-  leakage("dac", a.dacs, pe.dac.leak, "dac.leak_mw");
+  idle_leakage("dac", a.dacs, pe.dac.leak, "dac.leak_mw");
   event("subtractor", "subtractions", pe.subtractor.subtract, "subtractor.subtract_pj");
   event("sample_hold", "samples", pe.sample_hold.sample, "sample_hold.sample_pj");
-  leakage("sample_hold", held_columns(pe, a), pe.sample_hold.leak, "sample_hold.leak_mw");
+  idle_leakage("sample_hold", held_columns(pe, a), pe.sample_hold.leak, "sample_hold.leak_mw");
   event("adc", "conversions", pe.adc.conversion_energy(), "adc.conversion_pj");
-  leakage("adc", a.adcs, pe.adc.leakage(sample_ghz(config)), "adc.leak_mw");
+  idle_leakage("adc", a.adcs, pe.adc.leakage(sample_ghz(config)), "adc.leak_mw");
   event("shift_adder", "shift_adds", pe.shift_adder.add, "shift_adder.add_pj");
-  leakage("shift_adder", a.pairs, pe.shift_adder.leak, "shift_adder.leak_mw");
+  idle_leakage("shift_adder", a.pairs, pe.shift_adder.leak, "shift_adder.leak_mw");
   event("input_register", "input_reads", pe.input_register.read, "input_register.read_pj");
   event("input_register", "input_writes", pe.input_register.write, "input_register.write_pj");
-  leakage("input_register", a.pes, pe.input_register.leak, "input_register.leak_mw");
+  idle_leakage("input_register", a.pes, pe.input_register.leak, "input_register.leak_mw");
   event("output_register", "output_reads", pe.output_register.read, "output_register.read_pj");
   event("output_register", "output_writes", pe.output_register.write, "output_register.write_pj");
-  leakage("output_register", a.pes, pe.output_register.leak, "output_register.leak_mw");
+  idle_leakage("output_register", a.pes, pe.output_register.leak, "output_register.leak_mw");
   event("edram", "edram_reads", tile.edram.read, "edram.read_pj");
   event("edram", "edram_writes", tile.edram.write, "edram.write_pj");
   leakage("edram", a.tiles, tile.edram.leak, "edram.leak_mw");
   event("line_buffer", "line_reads", tile.line_buffer.access.read, "line_buffer.read_pj");
   event("line_buffer", "line_writes", tile.line_buffer.access.write, "line_buffer.write_pj");
-  leakage("line_buffer", a.tiles, tile.line_buffer.access.leak, "line_buffer.leak_mw");
+  idle_leakage("line_buffer", a.tiles, tile.line_buffer.access.leak, "line_buffer.leak_mw");
   event("bus", "bus_bytes", tile.bus.byte, "bus.byte_pj");
   leakage("bus", a.tiles, tile.bus.leak, "bus.leak_mw");
   event("tile_adder", "tile_adds", tile.adder.add, "tile_adder.add_pj");
-  leakage("tile_adder", a.tiles, tile.adder.leak, "tile_adder.leak_mw");
+  idle_leakage("tile_adder", a.tiles, tile.adder.leak, "tile_adder.leak_mw");
   event("tile_register", "tile_register_reads", tile.tile_register.read, "tile_register.read_pj");
   event("tile_register", "tile_register_writes", tile.tile_register.write,
         "tile_register.write_pj");
-  leakage("tile_register", a.tiles, tile.tile_register.leak, "tile_register.leak_mw");
+  idle_leakage("tile_register", a.tiles, tile.tile_register.leak, "tile_register.leak_mw");
   event("sfu", "requantised", tile.sfu.requantise, "sfu.requantise_pj");
   event("sfu", "table_reads", tile.sfu.lut, "sfu.lut_pj");
   event("sfu", "pool_comparisons", tile.sfu.pool, "sfu.pool_pj");
-  leakage("sfu", a.tiles, tile.sfu.leak, "sfu.leak_mw");
+  idle_leakage("sfu", a.tiles, tile.sfu.leak, "sfu.leak_mw");
   event("controller", "commands", tile.controller.command, "controller.command_pj");
   leakage("controller", a.tiles, tile.controller.leak, "controller.leak_mw");
   event("router", "router_flits", config.noc.router_flit, "router.flit_pj");
@@ -124,9 +135,10 @@ std::vector<InstanceEntry> instance_entries(const hw::ChipConfig& config, const 
   return entries;
 }
 
-TileTotals tile_totals(const hw::ChipConfig& config, const TileReport& tile, double latency_ns) {
+TileTotals tile_totals(const hw::ChipConfig& config, const TileReport& tile, double run_ns) {
   TileTotals totals;
-  for (const EnergyEntry& e : energy_entries(config, tile.allocation, tile.counters, latency_ns))
+  for (const EnergyEntry& e :
+       energy_entries(config, tile.allocation, tile.counters, run_ns, tile.layer_ns))
     totals.energy_pj += e.energy_pj();
   for (const InstanceEntry& e : instance_entries(config, tile.allocation)) {
     totals.power_rated_mw += e.power_mw();

@@ -29,11 +29,14 @@ struct Allocation {
 /// One line of the energy ledger: what happened, how often, what one costs.
 struct EnergyEntry {
   std::string component;  ///< "adc", "edram", …
-  std::string event;      ///< counter name, or "leakage"
+  std::string event;      ///< counter name, "leakage" or "leakage_awake"
   double count = 0;       ///< events; for leakage, instances x nanoseconds
   double each_pj = 0;     ///< energy per event; for leakage, milliwatts of one instance
   std::string key;        ///< of the configuration that sets `each_pj`
   double instances = 0;   ///< that leak; 0 for events
+  /// Leaks for the whole run, or (chip.unused = gated_layers) from the wake-up of its layer on.
+  bool leaks() const { return event == "leakage" || leaks_awake(); }
+  bool leaks_awake() const { return event == "leakage_awake"; }
   double energy_pj() const { return count * each_pj; }
 };
 
@@ -64,6 +67,7 @@ struct TileReport {
   std::vector<BlockShape> blocks;
   int buffer_rows = 0;        ///< of the input map that its eDRAM buffer has room for
   long long buffer_bits = 0;  ///< that they take
+  double layer_ns = 0;        ///< its layer's latency: the tiles of a layer wake up together
   Allocation allocation;
   Counters counters;
 };
@@ -135,7 +139,7 @@ struct RouterReport {
   std::uint64_t flits = 0, link_flits = 0, stall_cycles = 0;
 };
 
-/// The three costs that ratios are made of.
+/// The three costs that ratios are made of, of one image.
 struct CostTotals {
   double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
 };
@@ -166,7 +170,7 @@ struct CostReport {
     return duration_ns > 0 ? energy_pj() / duration_ns : 0;
   }  ///< pJ/ns = mW
   double area_um2() const;
-  CostTotals totals() const { return {latency_ns, energy_pj(), power_rated_mw()}; }
+  CostTotals totals() const { return {latency_ns, energy_pj() / images, power_rated_mw()}; }
   int crossbars() const;
   int pes() const;
   int tiles() const;

@@ -7,7 +7,9 @@
 namespace kirchhoff::hw {
 
 enum class Schedule { kSequential, kPipelined };
-enum class Unused { kGated, kIdle };
+/// What becomes of hardware without work: gated, what no layer has is switched off; idle, it leaks;
+/// gated layers, the PEs and registers of a layer are off, too, but for its own windows.
+enum class Unused { kGated, kIdle, kGatedLayers };
 enum class Pack { kOff, kOn };
 
 enum class FlowControl { kWormhole, kCutThrough };
@@ -15,7 +17,7 @@ enum class NocTopology { kMesh, kCmesh };
 
 /// Names of the enumerations in config files, in the order of their values.
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
-inline constexpr const char* kUnusedNames[] = {"gated", "idle"};
+inline constexpr const char* kUnusedNames[] = {"gated", "idle", "gated_layers"};
 inline constexpr const char* kPackNames[] = {"off", "on"};
 
 inline constexpr const char* kFlowControlNames[] = {"wormhole", "cut_through"};
@@ -86,6 +88,8 @@ struct ChipConfig {
   int mesh_height = 0;
   Schedule schedule = Schedule::kSequential;
   Unused unused = Unused::kGated;
+  Duration wake = Duration::nanoseconds(100.0);
+  Duration wake_leak = Duration::nanoseconds(1000.0);
   int write_tiles = 0;
   ClockConfig clock;
   TileConfig tile;
@@ -108,8 +112,15 @@ void visit_chip(Config& c, Visitor& v) {
   v("chip.schedule", c.schedule, kScheduleNames,
     "layers one after another, or each window as soon as its pixels exist", "paper eq. (8)");
   v("chip.unused", c.unused, kUnusedNames,
-    "what a policy does not allocate: switched off, or leaking all the time",
+    "what a policy does not allocate: switched off, or leaking all the time; gated_layers: also "
+    "off are the PEs, line buffer, adder, register and SFU of a layer before and after its windows",
     "assumption: weights stay, so unused hardware is known when they are loaded");
+  v("chip.wake_ns", c.wake, 0.0, 1e6,
+    "gated_layers: from the first window's pixels to its fetch, while the layer wakes up",
+    "assumption: supply switches turned on in turn, against the surge of current");
+  v("chip.wake_leak_ns", c.wake_leak, 0.0, 1e9,
+    "gated_layers: energy of a wake-up, as the leakage of what wakes over so long",
+    "assumption: charges the supply of what was off; break-even after that time");
   v("chip.write_tiles", c.write_tiles, 0, 65536, "tiles that are programmed at once; 0 = all",
     "assumption: every tile's controller writes its own crossbars");
   v("clock.pe_mhz", c.clock.pe_mhz, 1, 10000, "clock of DACs, crossbars, ADCs and shift-adders",

@@ -109,7 +109,7 @@ class ConfigLoader::Binder {
   void operator()(const char* key, Energy& member, double low, double high, const char* meaning,
                   const char* source) {
     add_real(
-        key, per_length(key, "pJ"), low, high, meaning, source,
+        key, per_length(key, "pJ"), low, upper(key, high), meaning, source,
         [&member] { return member.picojoules(); },
         [&member](double value) { member = Energy::picojoules(value); });
   }
@@ -117,7 +117,7 @@ class ConfigLoader::Binder {
   void operator()(const char* key, Power& member, double low, double high, const char* meaning,
                   const char* source) {
     add_real(
-        key, per_length(key, "mW"), low, high, meaning, source,
+        key, per_length(key, "mW"), low, upper(key, high), meaning, source,
         [&member] { return member.milliwatts(); },
         [&member](double value) { member = Power::milliwatts(value); });
   }
@@ -125,7 +125,8 @@ class ConfigLoader::Binder {
   void operator()(const char* key, Area& member, double low, double high, const char* meaning,
                   const char* source) {
     add_real(
-        key, "um2", low, high, meaning, source, [&member] { return member.square_micrometres(); },
+        key, "um2", low, upper(key, high), meaning, source,
+        [&member] { return member.square_micrometres(); },
         [&member](double value) { member = Area::square_micrometres(value); });
   }
 
@@ -164,6 +165,11 @@ class ConfigLoader::Binder {
   }
 
  private:
+  // What follows the chip's sizes may become as large as they make it.
+  static double upper(const char* key, double high) {
+    return scaling_law(key) != nullptr ? std::max(high, 1e10) : high;
+  }
+
   template <typename Get, typename Set>
   void add_real(const char* key, const std::string& unit, double low, double high,
                 const char* meaning, const char* source, Get get, Set set) {
@@ -185,7 +191,7 @@ class ConfigLoader::Binder {
       if (known->entry.key == key) throw std::logic_error(std::string(key) + " is visited twice");
     }
     auto bound = std::make_unique<Key>();
-    bound->entry = {key, "", unit, allowed, "default", source, meaning};
+    bound->entry = {key, "", unit, allowed, "default", source, meaning, std::nullopt};
     bound->print = std::move(print);
     bound->assign = std::move(assign);
     keys_.push_back(std::move(bound));
@@ -197,11 +203,56 @@ class ConfigLoader::Binder {
 ConfigLoader::ConfigLoader() {
   Binder binder(keys_);
   visit_chip(config_, binder);
+  std::set<std::string> defaults;
+  for (const ScalingLaw& law : scaling_laws()) defaults.insert(law.key);
+  settle(defaults);
 }
 
 ConfigLoader::~ConfigLoader() = default;
 
-ConfigLoader::Key* ConfigLoader::find(const std::string& name) {
+// After a layer that gave the keys `layer`: they hold for the sizes as they are now, and what was
+// given before follows them.
+void ConfigLoader::settle(const std::set<std::string>& layer) {
+  const auto follow = [&](const ScalingLaw& law) {
+    if (layer.count(law.key) > 0) return;
+    numbers_.set(law.key, scaled(law, given_.at(law.key), leak_of(law), sizes_));
+  };
+  // The sample rate is a size that depends on a constant.
+  sizes_ = sizes_of(config_);
+  follow(*scaling_law("adc.cycles"));
+  sizes_ = sizes_of(config_);
+  for (const ScalingLaw& law : scaling_laws())
+    if (layer.count(law.key) > 0) given_[law.key] = {numbers_.get(law.key), sizes_};
+  for (const ScalingLaw& law : scaling_laws()) follow(law);
+}
+
+// A leakage that follows nothing is the same at every size.
+std::optional<GivenConstant> ConfigLoader::leak_of(const ScalingLaw& law) const {
+  const std::string key = law.leak;
+  if (key.empty()) return std::nullopt;
+  const auto found = given_.find(key);
+  return found != given_.end() ? found->second : GivenConstant{numbers_.get(key), sizes_};
+}
+
+std::vector<std::string> ConfigLoader::notes() const {
+  std::vector<std::string> all;
+  for (const ScalingLaw& law : scaling_laws()) {
+    const GivenConstant& constant = given_.at(law.key);
+    for (const Factor& factor : law.factors) {
+      const double before = constant.at.at(factor.size), now = sizes_.at(factor.size);
+      if (before == now || constant.value < 0) continue;
+      const bool unknown = factor.exponent == 0;
+      if (!unknown && before != 0) continue;
+      const Key& key = *find(law.key);
+      all.push_back(fmt::format("{} = {}{} was given for {} = {} and stays so at {}: {}", law.key,
+                                key.print(), key.entry.unit.empty() ? "" : " " + key.entry.unit,
+                                factor.size, before, now, unknown ? factor.stays : "give it, too"));
+    }
+  }
+  return all;
+}
+
+ConfigLoader::Key* ConfigLoader::find(const std::string& name) const {
   for (const auto& key : keys_) {
     if (key->entry.key == name) return key.get();
   }
@@ -219,6 +270,8 @@ void ConfigLoader::load_file(const std::string& path, const std::string& name) {
 }
 
 void ConfigLoader::load_text(const std::string& text, const std::string& name) {
+  flags_.clear();
+  std::set<std::string> layer;
   std::map<std::string, int> lines_of_keys;
   std::string section;
   std::istringstream lines(text);
@@ -275,7 +328,9 @@ void ConfigLoader::load_text(const std::string& text, const std::string& name) {
     }
     key->entry.origin = where;
     key->entry.source = source_in(comment);
+    layer.insert(full_name);
   }
+  settle(layer);
 }
 
 void ConfigLoader::set_from_flag(const std::string& key_name, const std::string& value) {
@@ -287,18 +342,33 @@ void ConfigLoader::set_from_flag(const std::string& key_name, const std::string&
   }
   key->entry.origin = "--" + key_name;
   key->entry.source.clear();
+  flags_.insert(key_name);
+  settle(flags_);
 }
 
 std::vector<ConfigEntry> ConfigLoader::entries() const {
   std::vector<ConfigEntry> all;
   for (const auto& key : keys_) {
     all.push_back(key->entry);
-    all.back().value = key->print();
+    ConfigEntry& entry = all.back();
+    entry.value = key->print();
+    const ScalingLaw* const law = scaling_law(entry.key);
+    if (law == nullptr || !follows_change(*law, given_.at(entry.key), sizes_)) continue;
+    entry.given = given_.at(entry.key);
+    entry.source += fmt::format("{}scaled: {}", entry.source.empty() ? "" : "; ",
+                                scaled_formula(*law, *entry.given, leak_of(*law), sizes_));
   }
   return all;
 }
 
 const ChipConfig& ConfigLoader::finish() const {
+  for (const ScalingLaw& law : scaling_laws()) {
+    const GivenConstant& constant = given_.at(law.key);
+    const Key& key = *find(law.key);
+    if (!follows_change(law, constant, sizes_) || key.assign(key.print())) continue;
+    throw InputError(fmt::format("{} = {}, scaled from {}: must be {}; give it, too", law.key,
+                                 key.print(), constant.value, key.entry.allowed));
+  }
   config_.validate();
   return config_;
 }

@@ -3,10 +3,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "hw/config/chip_config.h"
+#include "hw/config/scaling.h"
 
 namespace kirchhoff::hw {
 
@@ -19,11 +22,17 @@ struct ConfigEntry {
   std::string origin;   ///< "default", "paper.ini:12" or "--adc.bits"
   std::string source;   ///< where the number comes from; empty when nobody said so
   std::string meaning;
+  /// Of a constant that follows the sizes of the chip (hw/config/scaling.h): what it was given as,
+  /// and for which sizes. Empty where `value` is that.
+  std::optional<GivenConstant> given;
 };
 
 /// Builds a ChipConfig in layers: the defaults, then files, then single keys; a later layer wins.
 /// Every mistake is an InputError of one line that names file and line (or flag), key, value and
 /// what is allowed.
+///
+/// A constant that is given holds for the sizes that its own layer ends with: sizes that a later
+/// layer changes scale it, by the laws of hw/config/scaling.h. All flags are one layer.
 ///
 /// A file consists of [sections] with lines `key = value ; source`. The comment beside a value says
 /// where the number comes from and is shown as its source; '#' begins a comment, too.
@@ -46,6 +55,9 @@ class ConfigLoader {
   std::vector<ConfigEntry> entries() const;
   /// The configuration, after the checks of relations between keys.
   const ChipConfig& finish() const;
+  /// One line per constant that should follow a size that was changed and does not: nobody says
+  /// how.
+  std::vector<std::string> notes() const;
   /// A file with all keys, their values and sources, that gives this configuration when it is
   /// loaded.
   std::string to_ini() const;
@@ -53,10 +65,16 @@ class ConfigLoader {
  private:
   struct Key;
   class Binder;
-  Key* find(const std::string& name);
+  Key* find(const std::string& name) const;
   std::vector<std::string> names() const;
+  void settle(const std::set<std::string>& layer);
+  std::optional<GivenConstant> leak_of(const ScalingLaw& law) const;
 
   ChipConfig config_;
+  const ConfigNumbers numbers_{config_};
+  std::map<std::string, GivenConstant> given_;  ///< constants that have a law
+  Sizes sizes_;                                 ///< now
+  std::set<std::string> flags_;                 ///< keys of the present layer, if it is of flags
   std::vector<std::unique_ptr<Key>> keys_;
 };
 

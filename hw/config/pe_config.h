@@ -135,7 +135,12 @@ void visit_subtractor(Config& c, Visitor& v) {
     "proxy: TIMELY's analogue adder, 40 um2");
 }
 
+/// How the time of a conversion follows its bits: one after another, or all at once.
+enum class AdcKind { kSar, kFlash };
+inline constexpr const char* kAdcKindNames[] = {"sar", "flash"};
+
 struct AdcConfig {
+  AdcKind kind = AdcKind::kSar;
   int bits = 8;
   int lsb = 1;
   int per_pair = 1;
@@ -145,6 +150,8 @@ struct AdcConfig {
   Power rated = Power::milliwatts(-1.0);
   Area area = Area::square_micrometres(-1.0);
 
+  /// What the time of a conversion is proportional to.
+  int steps() const { return kind == AdcKind::kSar ? bits + 2 : 1; }
   /// ISAAC's scaling of a conversion with resolution (after Saberi et al.), in pJ; 1.667 at 8 bits.
   static constexpr double isaac_conversion_pj(int b) { return 0.19488 * b + 4.2005e-4 * (1 << b); }
   /// The same table's area, in um2; 1200 at 8 bits.
@@ -172,13 +179,17 @@ struct AdcConfig {
 
 template <typename Config, typename Visitor>
 void visit_adc(Config& c, Visitor& v) {
+  v("adc.kind", c.kind, kAdcKindNames,
+    "successive approximation, whose adc.cycles follow adc.bits, or flash, whose do not",
+    "ISAAC's ADC (Kull et al., ISSCC 2013) approximates successively");
   v("adc.bits", c.bits, 1, 16, "resolution: two's complement, or unsigned for the offset encoding",
     "paper Table 4");
   v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step",
     "1 keeps integers exact");
   v("adc.per_pair", c.per_pair, 1, 512, "ADCs that share the columns of a crossbar pair",
     "paper Table 4: 8 ADCs per PE of 8 pairs");
-  v("adc.cycles", c.cycles, 1, 64, "cycles of the PE clock per conversion",
+  v("adc.cycles", c.cycles, 1, 1024,
+    "cycles of the PE clock per conversion; follow adc.bits unless given with them",
     "paper Table 4: 1.2 GS/s at a PE clock of 1.2 GHz");
   v("adc.conversion_pj", c.conversion, -1.0, 1e4,
     "one conversion, dynamic; -1 = by resolution, 1.5 pJ at 8 bits",
@@ -245,6 +256,8 @@ struct PeConfig {
   int extra_columns() const {
     return encoding == Encoding::kOffset && input_sum == InputSum::kUnitColumn ? 1 : 0;
   }
+  /// Bit lines of an array, those included.
+  int columns() const { return crossbar.cols + extra_columns(); }
   /// What a block takes of the input register, two windows, and of the output register.
   long long input_register_bits(int block_rows, int activation_bits) const {
     return 2LL * block_rows * activation_bits;

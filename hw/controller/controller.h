@@ -172,6 +172,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
     return static_cast<long long>(layer_.images) * layer_.windows();
   }
   int map_pixels() const { return layer_.input_height * layer_.input_width; }
+  void wake_up();
   void read_pixels(int image, const Window& window, const Footprint& footprint);
   void read_patch(int image, const Patch& patch);
   void send_window(int n, const Footprint& footprint);

@@ -1,6 +1,7 @@
 // The fetch sequence of a tile: from the input map to the input registers of the PEs.
 
 #include <algorithm>
+#include <cmath>
 
 #include "hw/controller/controller.h"
 
@@ -36,6 +37,7 @@ void Controller::fetch_sequence() {
         fetch_.enter(Activity::kWaitSlot);
         while (n >= ready_ + InputRegister::kSlots) ready_signal_.wait();
       }
+      if (n == 0 && config_.unused == Unused::kGatedLayers) wake_up();
       align();
       if (n == 0) {
         counters_.begin = clock_.now();
@@ -50,6 +52,13 @@ void Controller::fetch_sequence() {
     }
     fetch_.enter(Activity::kIdle);
   }
+}
+
+// The layer was switched off: it notices its first window when the pixels are there.
+void Controller::wake_up() {
+  fetch_.enter(Activity::kWaitInput);
+  const auto ps = static_cast<std::uint64_t>(std::llround(config_.wake.nanoseconds() * 1000));
+  if (ps > 0) wait_until(now_ps() + ps);
 }
 
 // From eDRAM to line buffer: what the line buffer has from the patch on the left is not read again.

@@ -102,6 +102,10 @@ TEST(ExplainCommand, AReportExplainsItselfWithoutTheChip) {
                                 {"--preset", "paper"},
                                 {"--chip.unused", "idle"},
                                 {"--adc.bits", "6"},
+                                {"--chip.unused", "gated_layers"},
+                                {"--crossbar.rows", "64", "--edram.kb", "100", "--noc.flit_bits",
+                                 "48", "--clock.tile_mhz", "900", "--noc.topology", "cmesh"},
+                                {"--preset", "paper", "--adc.bits", "5", "--tile.pes", "9"},
                                 {"--preset", "isaac"}}) {
     Arguments simulate = {"simulate", "--timing-only", "--policy", "8/8,5/7,2/2,7/3,8/8",
                           "--json",   "r.json"};
@@ -190,6 +194,50 @@ TEST(CostTableCommand, ATableIsACostModel) {
                         folder.path())
                 .exit_code,
             0);
+}
+
+// Energy that depends on data is compared with W8A8's on the same data.
+TEST(SimulateCommand, DataEnergyIsComparedWithDataEnergy) {
+  const ScratchDirectory folder;
+  write_text(folder.file("small.json"),
+             R"({"name": "small", "image": {"channels": 1, "height": 6, "width": 6}, "layers": [
+               {"name": "C", "kind": "convolution", "out_channels": 4, "kernel": 3},
+               {"name": "F", "kind": "fully_connected", "out_channels": 3}]})");
+  const auto report = [&](const char* policy, const Arguments& more) {
+    Arguments simulate = {
+        "simulate",          "--network", "small.json", "--weights", "random", "--fidelity", "bit",
+        "--crossbar.energy", "data",      "--policy",   policy,      "--json", "r.json"};
+    simulate.insert(simulate.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(simulate, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return nlohmann::json::parse(contents_of(folder.file("r.json")));
+  };
+  for (const Arguments& more : {Arguments{}, {"--stream", "--images", "3"}}) {
+    const auto widest = report("W8A8", more);
+    EXPECT_EQ(widest["ratio"]["energy"], 1.0);
+    EXPECT_DOUBLE_EQ(widest["cost"].get<double>(), 1.0);
+    const auto narrow = report("W4A4", more);
+    EXPECT_DOUBLE_EQ(narrow["reference"]["energy_pj"].get<double>(),
+                     widest["energy_pj"].get<double>() / widest["images_in_run"].get<int>());
+    EXPECT_LT(narrow["ratio"]["energy"].get<double>(), 1.0);
+    EXPECT_EQ(run_program({"explain", "--all", "--report", "r.json"}, folder.path()).exit_code, 0);
+  }
+}
+
+TEST(SimulateCommand, SaysWhichConstantsStayBehind) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program(
+      {"simulate", "--timing-only", "--crossbar.rows", "64", "--json", "r.json"}, folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(
+      outcome.error.find("note: crossbar.read_ns = 3.16 ns was given for crossbar.rows = 128"),
+      std::string::npos)
+      << outcome.error;
+  const auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
+  EXPECT_EQ(json["notes"].size(), 1u);
+  EXPECT_EQ(json["config"]["crossbar.area_um2"]["value"], 12.5);
+  EXPECT_EQ(json["config"]["crossbar.area_um2"]["given"]["value"], 25.0);
+  EXPECT_EQ(json["config"]["crossbar.area_um2"]["given"]["at"]["crossbar.rows"], 128.0);
 }
 
 }  // namespace

@@ -233,9 +233,15 @@ TEST(Presets, PaperHoldsOnlyWhatDiffers) {
   paper.load_file((presets() / "paper.ini").string(), "paper.ini");
   const auto before = defaults.entries(), after = paper.entries();
   for (std::size_t i = 0; i < before.size(); ++i) {
-    if (after[i].origin != "default") {
-      EXPECT_NE(after[i].value, before[i].value) << after[i].origin << ": " << after[i].key;
-    }
+    if (after[i].origin == "default" || after[i].value != before[i].value) continue;
+    // A constant of the same value is there because it would follow sizes that differ.
+    const auto followed = sizes_followed(after[i].key);
+    EXPECT_TRUE(std::any_of(followed.begin(), followed.end(),
+                            [&](const std::string& size) {
+                              return sizes_of(defaults.finish()).at(size) !=
+                                     sizes_of(paper.finish()).at(size);
+                            }))
+        << after[i].origin << ": " << after[i].key;
   }
 }
 

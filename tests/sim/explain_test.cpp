@@ -37,7 +37,15 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
     loader.set_from_flag("mapping.encoding", i % 5 == 4 ? "offset" : "differential");
     loader.set_from_flag("crossbar.cell_bits", i % 4 == 3 ? "2" : "1");
     loader.set_from_flag("mapping.pack", i % 3 == 1 ? "on" : "off");
-    loader.set_from_flag("chip.unused", i % 4 == 2 ? "idle" : "gated");
+    loader.set_from_flag("chip.unused", i % 4 == 2   ? "idle"
+                                        : i % 4 == 3 ? "gated_layers"
+                                                     : "gated");
+    // Constants that follow sizes.
+    loader.set_from_flag("noc.flit_bits", i % 2 == 0 ? "32" : "48");
+    loader.set_from_flag("edram.kb", i % 3 == 0 ? "64" : "100");
+    loader.set_from_flag("clock.tile_mhz", i % 3 == 1 ? "900" : "1200");
+    loader.set_from_flag("bus.width_bits", i % 4 == 0 ? "64" : "256");
+    loader.set_from_flag("adc.bits", i % 2 == 0 ? "8" : "12");
     loader.set_from_flag("chip.schedule", i % 2 == 0 ? "sequential" : "pipelined");
     loader.set_from_flag("adc.conversion_pj", i % 3 == 0 ? "-1" : "2.25");
     loader.set_from_flag("sample_hold.present", i % 5 > 2 ? "false" : "true");
@@ -100,6 +108,34 @@ TEST_F(LenetExplainTest, NamesConstantsWithSourceAndOrigin) {
   EXPECT_EQ(e.constants[0].inputs[1].key, "adc.bits");
   EXPECT_EQ(e.constants[0].inputs[1].source, "paper Table 4");
   EXPECT_EQ(e.constants[0].inputs[1].origin, "default");
+}
+
+// A constant that follows the chip's sizes is scaled again from what it was given as.
+TEST_F(ExplainTest, ShowsHowAConstantWasScaled) {
+  hw::ConfigLoader loader;
+  loader.load_text("[edram]\nread_pj = 20 ; a survey\nkb = 128\n", "chip.ini");
+  loader.set_from_flag("edram.kb", "512");
+  loader.set_from_flag("noc.flit_bits", "64");
+  const quant::Network network = quant::lenet5();
+  sim::Simulator simulator(network, loader.finish());
+  auto report = explained(simulator, network, quant::parse_policy("W6A4", network), loader);
+  const sim::Explainer explainer(report);
+  const auto edram = explainer.explain("C1.energy.edram");
+  ASSERT_FALSE(edram.constants.empty());
+  EXPECT_EQ(edram.constants[0].name, "edram.read_pj");
+  EXPECT_EQ(edram.constants[0].formula, "20 x (edram.kb / 128)^0.5");
+  EXPECT_DOUBLE_EQ(edram.constants[0].value, 40);
+  EXPECT_EQ(edram.constants[0].inputs[0].source, "a survey; scaled: 20 x (edram.kb / 128)^0.5");
+  const auto router = explainer.explain("C1.power.rated.router");
+  EXPECT_EQ(router.constants[0].formula,
+            "(14.55 - 1.3 leakage) x (noc.flit_bits / 32) + 1.3 x (noc.flit_bits / 32)");
+  EXPECT_TRUE(edram.reconciles());
+  EXPECT_TRUE(router.reconciles());
+  // A scaled constant that was changed by hand is noticed.
+  for (auto& entry : report.config) {
+    if (entry.key == "edram.read_pj") entry.given->value = 20.001;
+  }
+  EXPECT_FALSE(sim::Explainer(report).explain("C1.energy.edram").reconciles());
 }
 
 TEST_F(LenetExplainTest, LatencyIsIdealPlusWhatWaits) {

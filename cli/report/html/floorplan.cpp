@@ -175,7 +175,7 @@ std::vector<Plot> floorplans(const ChipReport& chip, const std::string& id) {
                  const sim::Allocation& a = tile.report->allocation;
                  const hw::PeConfig& pe = chip.config.tile.pe;
                  const double cells = 1.0 * a.pairs * hw::arrays_per_lane(pe.encoding) *
-                                      pe.crossbar.rows * pe.crossbar.cols;
+                                      pe.crossbar.rows * pe.columns();
                  return cells > 0.0 ? 100.0 * static_cast<double>(a.cells) / cells : 0.0;
                })};
 }
