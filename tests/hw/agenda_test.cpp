@@ -165,7 +165,10 @@ struct KernelThread : sc_core::sc_module {
     SC_HAS_PROCESS(KernelThread);
     SC_THREAD(run);
   }
-  void run() { body(); }
+  void run() {
+    begin_thread();
+    body();
+  }
 };
 
 TEST_F(AgendaTest, ThreadsOfTheKernelMayWaitToo) {

@@ -6,6 +6,7 @@
 
 #include "hw/noc/network_interface.h"
 #include "hw/noc/noc.h"
+#include "tests/support/systemc_test.h"
 
 namespace kirchhoff::hw {
 
@@ -28,6 +29,7 @@ class NocBench {
       SC_THREAD(receive);
     }
     void send() {
+      begin_thread();
       while (true) {
         for (auto& packet : to_send) network->send(packet);
         to_send.clear();
@@ -35,6 +37,7 @@ class NocBench {
       }
     }
     void receive() {
+      begin_thread();
       while (true) {
         while (!take) wait(taken);
         if (auto packet = network->receive()) {

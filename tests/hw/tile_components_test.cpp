@@ -29,6 +29,7 @@ struct Script : sc_core::sc_module {
     SC_THREAD(run);
   }
   void run() {
+    begin_thread();
     body();
     finished = sc_core::sc_time_stamp();
   }
@@ -93,6 +94,7 @@ struct BusMaster : sc_core::sc_module {
     SC_THREAD(run);
   }
   void run() {
+    begin_thread();
     body(*this);
     finished = sc_core::sc_time_stamp();
   }
