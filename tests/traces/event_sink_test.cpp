@@ -52,7 +52,7 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
   sink.packet_taken(receive, 102, 1600000, 1700000, "credit");
   sink.close();
   EXPECT_EQ(csv(),
-            "1500000,833,tile3,controller.complete,slice,send,C\"3\",7,channels=16\n"
+            "1500000,833,tile3,controller.complete,slice,send,\"C\"\"3\"\"\",7,channels=16\n"
             "1600000,0,tile4,network_interface.receive_queue,counter,packets,,,value=2\n"
             "1700000,200000,tile4,controller.receive,slice,activation,,,\n"
             "1500833,189167,tile3,controller.complete,packet,activation,C1,,"

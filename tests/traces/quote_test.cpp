@@ -1,4 +1,3 @@
-#include "traces/printable.h"
 #include "traces/quote.h"
 
 #include <gtest/gtest.h>
@@ -39,11 +38,6 @@ TEST(QuoteTest, LongTextIsCutAtWholeCharacters) {
   EXPECT_EQ(quote("aaaa\n\n\n", 8), "aaaa...");
   EXPECT_EQ(quote("äöüß", 4), "äöüß");
   EXPECT_EQ(quote("äöüßä", 4), "ä...");
-}
-
-TEST(QuoteTest, AMessageKeepsItsLinesAndItsLength) {
-  EXPECT_EQ(printable("one\ntwo\x1b[2J"), "one\ntwo\\x1b[2J");
-  EXPECT_EQ(printable(std::string(1000, 'x')).size(), 1000U);
 }
 
 TEST(Utf8Test, InvalidBytesAreFoundAndReplaced) {
