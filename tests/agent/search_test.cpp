@@ -339,7 +339,8 @@ TEST_F(SearchTest, BrokenFilesOfARunAreInputErrorsThatNameThem) {
   };
   const std::string checkpoint = contents(file("run", "checkpoint"));
   EXPECT_HAS(error_with("checkpoint", ""), "not a search checkpoint");
-  EXPECT_HAS(error_with("checkpoint", checkpoint.substr(0, checkpoint.size() - 1)), "ends early");
+  EXPECT_HAS(error_with("checkpoint", checkpoint.substr(0, checkpoint.size() - 1)),
+             "holds an impossible length");
   EXPECT_HAS(error_with("checkpoint", checkpoint + "x"), "changed");
   std::string flipped = checkpoint;
   flipped[checkpoint.size() / 2] = static_cast<char>(flipped[checkpoint.size() / 2] ^ 1);
@@ -351,14 +352,14 @@ TEST_F(SearchTest, BrokenFilesOfARunAreInputErrorsThatNameThem) {
   edited[episodes.size() / 2] = '!';
   EXPECT_HAS(error_with("episodes.csv", edited), "are not those");
   EXPECT_HAS(error_with("updates.csv", "update\n"), "needs at least");
-  EXPECT_HAS(error_with("config.json", "{"), "not the configuration of a run");
+  EXPECT_HAS(error_with("config.json", "{"), "not valid JSON");
 
   fs::rename(file("run", "checkpoint"), file("run", "elsewhere"));
   EXPECT_HAS(input_error([&] { run("run", true); }), "missing, although the run has episodes");
   fs::rename(file("run", "elsewhere"), file("run", "checkpoint"));
   ASSERT_TRUE(run("run", true)) << "all restored";
   write(file("run", "summary.json"), "{}");
-  EXPECT_HAS(input_error([&] { run("run", true); }), "not the summary of a run");
+  EXPECT_HAS(input_error([&] { run("run", true); }), "key \"network\" is missing");
 }
 
 /// The search sees a flattering score, the final stage the true one.

@@ -64,7 +64,7 @@ TEST(CompareCommand, RefusesWrongRequestsBeforeAnyRun) {
   const std::vector<std::pair<Arguments, std::string>> refusals = {
       {{"--methods", "ppo,magic"}, "--methods ppo,magic: must be of "},
       {{"--methods", "ppo,ppo"}, "--methods ppo,ppo: ppo is there twice"},
-      {{"--methods", ""}, "--methods '': must be of "},
+      {{"--methods", ""}, "--methods '': must not be"},
       {{"--th", "0.8,x"}, "--th 0.8,x: must be numbers in [0.001, 1000]"},
       {{"--th", "0.8,"}, "--th 0.8,: must be numbers in [0.001, 1000]"},
       {{"--th", "0.8,0.80"}, "--th 0.8,0.80: 0.8 is there twice"},

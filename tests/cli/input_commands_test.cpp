@@ -92,7 +92,10 @@ TEST(WhatWasFound, IsShownInSixtyPlainCharacters) {
 }
 
 TEST(StoredJson, NestingHasALimitInEveryFileOfAFolder) {
-  const std::string good =
+  // A configuration holds texts, as options do; what came of it holds numbers.
+  const std::string config =
+      R"({"network": "lenet5", "dataset": "mnist", "method": "ppo", "th": "0.8", "seed": "1"})";
+  const std::string summary =
       R"({"network": "lenet5", "dataset": "mnist", "method": "ppo", "th": 0.8, "seed": 1})";
   const std::pair<const char*, std::vector<const char*>> folders[] = {
       {"config.json", {"summary.json"}},
@@ -101,7 +104,9 @@ TEST(StoredJson, NestingHasALimitInEveryFileOfAFolder) {
       {"compare.json", {}}};
   for (const auto& [broken, others] : folders) {
     const ScratchDirectory folder;
-    for (const char* other : others) write_text(folder.file(other), good);
+    for (const std::string other : others) {
+      write_text(folder.file(other), other == "config.json" ? config : summary);
+    }
     for (const char* csv : {"runs.csv", "episodes.csv", "times.csv"}) {
       write_text(folder.file(csv), "episode,decrements\n");
     }

@@ -53,9 +53,9 @@ TEST(CommandLine, AValueCountsHoweverItIsJoinedToItsOption) {
     EXPECT_EQ(run_program({command, "--out", "--network", "vgg13"}, folder.path()).exit_code, 2);
   }
   ASSERT_EQ(
-      run_program({"cost-table", "--min-bits", "8", "--out", "t.csv"}, folder.path()).exit_code, 0);
+      run_program({"cost-table", "--out", "t.csv"}, folder.path()).exit_code, 0);
   const std::string costs =
-      run_program({"cost-table", "--evaluate", "W8A8", "--table", "t.csv"}, folder.path()).output;
+      run_program({"cost-table", "--table", "t.csv", "--evaluate", "W8A8"}, folder.path()).output;
   EXPECT_NE(costs, "");
   for (const Arguments& arguments : {Arguments{"cost-table", "--evaluate", "W8A8", "t.csv"},
                                      Arguments{"cost-table", "--evaluate=W8A8", "t.csv"},

@@ -302,7 +302,7 @@ TEST_F(ReportCommand, WhatNoSearchWritesIsRefusedWithItsPlace) {
       {"compare.json", R"("runs": [])", R"("runs": [{"method": "x", "th": 0.8, "seed": 1}])",
        "c/compare.json: runs[0].method = x: must be one of ppo"},
       {"compare.json", R"("runs": [])", R"("runs": [{"method": "ppo", "th": -1, "seed": 1}])",
-       "c/compare.json: runs[0].th = -1: must be a number in (0, 100]"}};
+       "c/compare.json: runs[0].th = -1: must be a number in [0.001, 1000]"}};
   for (const Change& change : changes) {
     SCOPED_TRACE(change.message);
     const std::string path = folder_.file(std::string("c/") + change.file);

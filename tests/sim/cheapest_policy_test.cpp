@@ -129,7 +129,7 @@ TEST(CheapestPolicy, HasTheFewestBitsAmongEqualOnes) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->to_string(), "8/8,2/2,2/8");
   EXPECT_TRUE(more_bits_never_cost_less(table, free, 2, 8, costs));
-  table.set(1, {5, 5}, {14, 14, 14, 0, 0, 0});
+  table.set(1, {5, 5}, {11, 11, 11, 0, 0, 0});  // below the 12 of 5/4
   EXPECT_FALSE(more_bits_never_cost_less(table, free, 2, 8, costs));
   EXPECT_TRUE(more_bits_never_cost_less(table, {{}, {}, {true, true}}, 2, 8, costs));
 }
