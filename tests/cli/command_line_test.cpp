@@ -26,7 +26,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Refusal{{""}, "'': unknown command (see kirchhoff --help)"},
                       Refusal{{"serch"}, "serch: unknown command (did you mean search?)"},
                       Refusal{{"frobnicate"}, "frobnicate: unknown command (see kirchhoff --help)"},
-                      Refusal{{"two\nlines"}, "two lines: unknown command (see kirchhoff --help)"},
+                      Refusal{{"two\nlines"}, "two\\nlines: unknown command (see kirchhoff --help)"},
                       Refusal{
                           {"--verison"},
                           "--verison: unknown option before the command (see kirchhoff --help)"},
