@@ -19,8 +19,10 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.c
 install(FILES "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake" "${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.cmake"
   cmake/FindSystemC.cmake cmake/FindDnnl.cmake cmake/FindCbc.cmake cmake/FindSleef.cmake DESTINATION "${package_dir}")
 
-# Headers include each other by their folders, so these keep their places under include/kirchhoff.
+# Headers include each other by their folders, so these keep their places under include/kirchhoff. LibTorch is kept out of
+# all of them but one, which the sources of the portable layers share and which stays at home.
 foreach(folder base traces quant mapping hw sim agent)
-  install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h"
+    PATTERN "portable_tensors.h" EXCLUDE)
 endforeach()
 install(FILES cli/evaluator.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff/cli")
