@@ -18,9 +18,10 @@ DIGESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "portability_
 NETWORK = {
     "name": "wide", "image": {"channels": 1, "height": 32, "width": 32},
     "layers": [
-        {"name": "A", "kind": "convolution", "out_channels": 16, "kernel": 5, "pool": 2},
+        {"name": "A", "kind": "convolution", "out_channels": 16, "kernel": 3, "stride": 4,
+         "padding": 1},
         {"name": "B", "kind": "convolution", "out_channels": 16, "kernel": 3, "padding": 1,
-         "pool": 14},
+         "pool": 8},
         {"name": "C", "kind": "fully_connected", "out_channels": 10}]}
 
 
@@ -113,18 +114,22 @@ class Run:
         with open(os.path.join(self.folder, "evaluated.json"), encoding="ascii") as file:
             found = json.load(file)
         kept = {key: found[key] for key in sorted(found) if key.endswith("_pct") or "divergence" in key}
+        self.keep(name, json.dumps(kept).encode() + self.clips())
+
+    def clips(self):
+        """All that were calibrated so far."""
         caches = os.path.join(self.folder, "cache")
         clips = []
         for path in sorted(os.listdir(caches)):
             if path.startswith("clips-"):
                 with open(os.path.join(caches, path), "rb") as file:
                     clips.append(file.read())
-        self.keep(name, json.dumps(kept).encode() + b"".join(clips))
+        return b"".join(clips)
 
     def quick(self):
         self.search("ppo", 40, "--th", "0.8", "--ppo.hidden_size", "32")
         self.search("ddpg", 26, "--th", "0.75", "--method", "ddpg", "--ddpg.hidden_size", "32")
-        self.evaluate("clips by divergence")
+        self.keep("clips by divergence", self.clips())
         self.call("train", "--network", "wide.json", "--dataset", "mnist", "--out", "few.kmodel",
                   "--epochs", "1", "--batch", "1000", "--threads", self.threads)
         self.keep_file("training of few steps", "few.kmodel")
