@@ -11,13 +11,12 @@
 #include "cli/hardware_options.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/training_library.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/accuracy/accuracy_memo.h"
+#include "quant/float/float_network.h"
 #include "quant/network/policy.h"
-#include "quant/training/device_inference.h"
-#include "quant/training/threads.h"
-#include "quant/training/trainer.h"
 #include "sim/simulator.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
@@ -67,7 +66,7 @@ quant::Comparison compare(const std::vector<int>& predicted, const std::vector<i
   return c;
 }
 
-/// Evaluates with an AccuracyEngine or a DeviceInference after an untimed image, which prepares the
+/// Evaluates with an AccuracyEngine or a DeviceEngine after an untimed image, which prepares the
 /// weights.
 template <typename Engine>
 std::vector<int> timed_predictions(Engine& engine, const quant::Policy& policy, std::size_t images,
@@ -100,10 +99,10 @@ Evaluation evaluate(const EvaluateArguments& a, Workload& workload, const quant:
     before = images;
     predicted = timed_predictions(engine, policy, images, e.images_per_s);
   } else {
-    quant::DeviceInference engine(workload.quantizer(), split, a.device);
-    reference = engine.predictions(w8a8, 0, images);
+    const auto engine = training_library().device_engine(workload.quantizer(), split, a.device);
+    reference = engine->predictions(w8a8, 0, images);
     line.update(images, a.device);
-    predicted = timed_predictions(engine, policy, images, e.images_per_s);
+    predicted = timed_predictions(*engine, policy, images, e.images_per_s);
   }
   e.policy = compare(predicted, reference, split);
   e.reference_pct = compare(reference, reference, split).pct();
@@ -117,8 +116,7 @@ Evaluation evaluate(const EvaluateArguments& a, Workload& workload, const quant:
     e.clipped = exact.clipped_conversions();
   }
   line.finish();
-  quant::set_torch_threads(a.threads);
-  e.float_pct = quant::float_accuracy_pct(workload.model(), front(split, images));
+  e.float_pct = quant::float_accuracy_pct(workload.model(), front(split, images), a.threads);
   return e;
 }
 
@@ -190,7 +188,8 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   }
   const std::size_t images = a.images == 0 ? split.size() : a.images;
   const Evaluation e = evaluate(a, workload, policy, split, images, hardware);
-  if (!a.json.empty()) write_file_atomically(a.json, report_json(a, workload.network(), policy, split.files, e));
+  if (!a.json.empty())
+    write_file_atomically(a.json, report_json(a, workload.network(), policy, split.files, e));
 
   fmt::print("network               {}\n", workload.network().name);
   fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/training_library.h"
 #include "cli/training_run.h"
 #include "quant/accuracy/accuracy_engine.h"
-#include "quant/training/threads.h"
 #include "traces/error.h"
 #include "traces/json_text.h"
 
@@ -74,7 +74,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
       fake_quantization(workload.quantizer().clips(), policy, clips == "learned");
   options.fine_tuning = fine_tuning;
 
-  quant::set_torch_threads(threads);
+  training_library().set_threads(threads);
   quant::TrainingOutcome outcome =
       run_training("finetune", workload.network(), train, workload.validation(), options);
 
@@ -85,7 +85,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   nlohmann::ordered_json json;
   json["command"] = command_line(names, policy, clips, options);
   json["dataset_variant"] = train.title();
-  json["libtorch"] = quant::torch_version();
+  json["libtorch"] = training_library().version();
   json["policy"] = policy.to_string();
   json["validation_accuracy_before_pct"] = result.before.validation_pct;
   json["validation_accuracy_pct"] = result.after.validation_pct;

@@ -5,7 +5,7 @@
 #include "cli/chip_adc.h"
 #include "cli/workload.h"
 #include "quant/network/policy.h"
-#include "quant/training/trainer.h"
+#include "quant/training/training.h"
 
 namespace kirchhoff::cli {
 

@@ -7,7 +7,7 @@
 #include "cli/training_run.h"
 #include "cli/workload.h"
 #include "quant/network/policy.h"
-#include "quant/training/trainer.h"
+#include "quant/training/training.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
 #include "traces/json_input.h"

@@ -13,16 +13,29 @@ namespace kirchhoff::cli {
 
 namespace fs = std::filesystem;
 
-std::string resource_folder(const std::string& name) {
+namespace {
+
+/// `name` beside the program or, of an installed one, in `installed` as seen from the program.
+std::string beside_program(const std::string& name, const fs::path& installed, const char* what) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   if (error) throw RunError("/proc/self/exe: cannot read: " + error.message());
   const fs::path beside = program.parent_path() / name;
-  if (fs::is_directory(beside, error)) return beside.string();
-  const fs::path installed = program.parent_path().parent_path() / "share" / "kirchhoff" / name;
-  if (fs::is_directory(installed, error)) return installed.string();
-  throw RunError(fmt::format("the program's {} are neither in {} nor in {}", name, beside.string(),
-                             installed.string()));
+  if (fs::exists(beside, error)) return beside.string();
+  const fs::path other = (program.parent_path() / installed / name).lexically_normal();
+  if (fs::exists(other, error)) return other.string();
+  throw RunError(
+      fmt::format("the program's {} neither {} nor {}", what, beside.string(), other.string()));
+}
+
+}  // namespace
+
+std::string resource_folder(const std::string& name) {
+  return beside_program(name, fs::path("..") / "share" / "kirchhoff", (name + " are in").c_str());
+}
+
+std::string module_file(const std::string& name) {
+  return beside_program(name, KIRCHHOFF_MODULE_DIR, "module is");
 }
 
 std::vector<std::string> resource_names(const std::string& folder, const std::string& extension) {

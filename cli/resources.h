@@ -9,6 +9,10 @@ namespace kirchhoff::cli {
 /// ../share/kirchhoff of an installed one. Throws RunError that lists where it was looked for.
 std::string resource_folder(const std::string& name);
 
+/// The path of a module of the program: beside it in a build, under the library folder of an
+/// installed one. RunError like that of resource_folder().
+std::string module_file(const std::string& name);
+
 /// The names of the files in that folder that end in `extension` (".ini"), without it, sorted.
 std::vector<std::string> resource_names(const std::string& folder, const std::string& extension);
 

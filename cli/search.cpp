@@ -21,12 +21,12 @@
 #include "cli/search_options.h"
 #include "cli/split_accuracy.h"
 #include "cli/table_cost_model.h"
+#include "cli/training_library.h"
 #include "cli/tuned_inference.h"
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
-#include "quant/training/device_inference.h"
-#include "quant/training/threads.h"
-#include "quant/training/trainer.h"
+#include "quant/float/float_network.h"
+#include "quant/training/device_engine.h"
 #include "traces/error.h"
 #include "traces/json_input.h"
 #include "traces/json_text.h"
@@ -112,7 +112,7 @@ class Accuracies {
     if (a_.device != "cpu") {
       auto& engine = device_engines_[&split];
       if (!engine) {
-        engine = std::make_unique<quant::DeviceInference>(workload_.quantizer(), split, a_.device);
+        engine = training_library().device_engine(workload_.quantizer(), split, a_.device);
       }
       return std::make_unique<SplitAccuracy>(
           [&engine = *engine](const quant::Policy& policy, std::size_t first, std::size_t count) {
@@ -134,7 +134,7 @@ class Accuracies {
   const ChipAdc& adc_;
   std::optional<TunedInference> tuned_;
   std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
-  std::map<const quant::Dataset*, std::unique_ptr<quant::DeviceInference>> device_engines_;
+  std::map<const quant::Dataset*, std::unique_ptr<quant::DeviceEngine>> device_engines_;
 };
 
 constexpr quant::RaceOptions kNoRace{0, 0.0, 0.0};
@@ -152,10 +152,8 @@ agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Poli
   line.update(2, "");
   accuracy.w8a8_pct = scores->score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
   line.update(3, "in floating point");
-  accuracy.float_pct = scores->float_pct([&] {
-    quant::set_torch_threads(threads);
-    return quant::float_accuracy_pct(workload.model(), test);
-  });
+  accuracy.float_pct =
+      scores->float_pct([&] { return quant::float_accuracy_pct(workload.model(), test, threads); });
   line.update(4, "");
   return accuracy;
 }

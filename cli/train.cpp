@@ -6,12 +6,13 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/training_library.h"
 #include "cli/training_run.h"
 #include "quant/data/dataset.h"
+#include "quant/float/float_network.h"
 #include "quant/model/model.h"
 #include "quant/network/network.h"
-#include "quant/training/threads.h"
-#include "quant/training/trainer.h"
+#include "quant/training/training.h"
 #include "traces/json_text.h"
 
 namespace kirchhoff::cli {
@@ -119,7 +120,7 @@ int train_command(const std::vector<std::string>& arguments) {
   const quant::Network network = quant::find_network(a.network);
   options.augmentation.flip = may_be_mirrored(a.dataset);
 
-  quant::set_torch_threads(a.threads);
+  training_library().set_threads(a.threads);
   const auto all = quant::load_dataset(a.dataset, quant::Part::kTrain, network, a.data_dir);
   const auto test = quant::load_dataset(a.dataset, quant::Part::kTest, network, a.data_dir);
   const quant::Split split = quant::split_training_set(all);
@@ -127,12 +128,12 @@ int train_command(const std::vector<std::string>& arguments) {
   const quant::Dataset validation = all.subset(split.validation);
 
   quant::TrainingOutcome outcome = run_training("train", network, train, validation, options);
-  const double test_pct = quant::float_accuracy_pct(outcome.model, test);
+  const double test_pct = quant::float_accuracy_pct(outcome.model, test, a.threads);
   nlohmann::ordered_json provenance;
   provenance["command"] = command_line(a, network.name);
   if (options.export_only) provenance["epochs_done"] = outcome.epochs_done;
   provenance["dataset_variant"] = train.title();
-  provenance["libtorch"] = quant::torch_version();
+  provenance["libtorch"] = training_library().version();
   provenance["training_images"] = train.size();
   provenance["validation_images"] = validation.size();
   provenance["validation_accuracy_pct"] = outcome.validation_pct;

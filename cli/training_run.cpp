@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/progress.h"
+#include "cli/training_library.h"
+#include "quant/training/checkpoint.h"
 #include "traces/error.h"
 #include "traces/output_target.h"
 #include "traces/stop_request.h"
@@ -51,7 +53,7 @@ quant::TrainingOutcome run_training(const std::string& title, const quant::Netwo
     return !stop_requested();
   };
   quant::TrainingOutcome outcome =
-      quant::train_network(network, train, validation, options, report);
+      training_library().train(network, train, validation, options, report);
   line.reset();
   if (!outcome.finished && !options.export_only) {
     throw RunError(

@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 #include "quant/data/dataset.h"
-#include "quant/training/trainer.h"
+#include "quant/training/training.h"
 
 namespace kirchhoff::cli {
 

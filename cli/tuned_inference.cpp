@@ -8,8 +8,8 @@
 
 #include "cli/fine_tuning.h"
 #include "cli/options.h"
+#include "cli/training_library.h"
 #include "cli/training_run.h"
-#include "quant/training/threads.h"
 #include "traces/error.h"
 #include "traces/stop_request.h"
 
@@ -62,10 +62,11 @@ void TunedInference::tune(const quant::Policy& policy) {
   fine_tuning->start = workload_.model();
   fine_tuning->quantization = fake_quantization(workload_.quantizer().clips(), policy, true);
   options_.fine_tuning = fine_tuning;
-  quant::set_torch_threads(1);
+  const quant::TrainingLibrary& library = training_library();
+  library.set_threads(1);
   const quant::TrainingOutcome outcome =
-      quant::train_network(workload_.network(), train_, glance_, options_,
-                           [](const quant::TrainingProgress&) { return !stop_requested(); });
+      library.train(workload_.network(), train_, glance_, options_,
+                    [](const quant::TrainingProgress&) { return !stop_requested(); });
   if (!outcome.finished) throw RunError("stopped while fine-tuning; --resume continues the search");
   quant::ClipTable clips = workload_.quantizer().clips();
   quant::apply_tuned_clips(outcome.model, clips);

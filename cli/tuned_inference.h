@@ -8,7 +8,7 @@
 #include "cli/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/quantizer/quantizer.h"
-#include "quant/training/trainer.h"
+#include "quant/training/training.h"
 
 namespace kirchhoff::cli {
 

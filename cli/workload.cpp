@@ -6,10 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "quant/float/float_network.h"
 #include "quant/model/model.h"
 #include "quant/quantizer/clip_cache.h"
-#include "quant/training/float_network.h"
-#include "quant/training/threads.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -89,7 +88,6 @@ Workload load_workload(const WorkloadOptions& options) {
   const quant::Dataset calibration =
       all.subset({split.train.begin(), split.train.begin() + static_cast<std::ptrdiff_t>(images)});
   const auto pass = [&](const quant::ActivationVisitor& visit) {
-    quant::set_torch_threads(1);
     quant::visit_activations(model, calibration, visit);
   };
   quant::ClipTable clips = quant::calibrate_cached(

@@ -11,9 +11,11 @@
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/accuracy/onednn_inference.h"
+#include "quant/float/float_network.h"
 #include "quant/network/integer_network.h"
-#include "quant/training/float_network.h"
-#include "quant/training/threads.h"
+#include "quant/torch/predictions.h"
+#include "quant/torch/threads.h"
+#include "quant/torch/torch_network.h"
 
 namespace {
 
@@ -109,12 +111,27 @@ BENCHMARK(adc_exact)
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
+void own_float(benchmark::State& state) {
+  const Model model = random_model(network(state.range(0)));
+  const std::size_t images = state.range(0) == 0 ? 10000 : 256;
+  const Dataset data = random_images(model.network.image, images);
+  for (auto _ : state) benchmark::DoNotOptimize(float_predictions(model, data).size());
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
+}
+BENCHMARK(own_float)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+
 void libtorch_float(benchmark::State& state) {
   set_torch_threads(0);
   const Model model = random_model(network(state.range(0)));
   const std::size_t images = state.range(0) == 0 ? 10000 : 256;
   const Dataset data = random_images(model.network.image, images);
-  for (auto _ : state) benchmark::DoNotOptimize(float_predictions(model, data, false).size());
+  TorchNetworkOptions options;
+  options.portable = false;
+  TorchNetwork other(model.network, options);
+  other.assign(other.flatten(model.layers));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(predictions(other, model.network, data).size());
+  }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
 }
 BENCHMARK(libtorch_float)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();

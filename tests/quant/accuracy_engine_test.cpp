@@ -266,7 +266,7 @@ TEST_F(AccuracyEngineTest, ModelsTheAdcUnderChangingPolicies) {
 TEST_F(AccuracyEngineTest, ReportsProgress) {
   Quantizer quantizer = random_quantizer(lenet5());
   const Dataset data = random_dataset({1, 32, 32}, 40, 5);
-  AccuracyEngine engine(quantizer, data, 2);
+  AccuracyEngine engine(quantizer, data, 2, nullptr, Kernels::kOwn);
   std::vector<std::size_t> done;
   engine.on_progress([&](std::size_t images) { done.push_back(images); });
   engine.evaluate(Policy::uniform(lenet5(), 8, 8));

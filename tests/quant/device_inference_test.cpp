@@ -1,4 +1,4 @@
-#include "quant/training/device_inference.h"
+#include "quant/torch/device_inference.h"
 
 #include <string>
 #include <vector>

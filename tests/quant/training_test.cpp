@@ -5,14 +5,17 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "chains.h"
 #include "files.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/data/random.h"
+#include "quant/float/float_network.h"
 #include "quant/quantizer/calibration.h"
-#include "quant/training/float_network.h"
-#include "quant/training/threads.h"
-#include "quant/training/torch_network.h"
-#include "quant/training/trainer.h"
+#include "quant/torch/predictions.h"
+#include "quant/torch/threads.h"
+#include "quant/torch/torch_network.h"
+#include "quant/torch/trainer.h"
+#include "quant/training/checkpoint.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -310,82 +313,48 @@ TEST(FillAugmentedBatch, ShiftsAndMirrorsWithinTheImage) {
   EXPECT_TRUE(std::equal(plain.begin(), plain.end(), values.begin()));
 }
 
-/// The same network in plain loops.
-class PlainInference {
- public:
-  explicit PlainInference(const Model& model) : model_(model) {}
-  std::vector<double> input_of(std::size_t layer, std::vector<double> map) const {
-    for (std::size_t l = 0; l < layer; ++l) map = run(l, map);
-    return map;
+/// He's uniform weights and small biases, as a training starts with.
+Model random_model(const Network& network, std::uint64_t seed) {
+  std::mt19937_64 engine(seed);
+  Model model;
+  model.network = network;
+  for (const Layer& layer : network.layers) {
+    const auto draw = [&](int count, double bound) {
+      std::vector<float> values;
+      for (int i = 0; i < count; ++i)
+        values.push_back(static_cast<float>(bound * (2.0 * uniform_unit(engine) - 1.0)));
+      return values;
+    };
+    model.layers.push_back({draw(layer.rows() * layer.out_channels, std::sqrt(6.0 / layer.rows())),
+                            draw(layer.out_channels, 0.1)});
   }
-  int prediction(const std::vector<double>& image) const {
-    const auto logits = input_of(model_.layers.size(), image);
-    return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-  }
+  return model;
+}
 
- private:
-  std::vector<double> run(std::size_t l, const std::vector<double>& map) const {
-    const Layer& layer = model_.network.layers[l];
-    const FloatLayer& parameters = model_.layers[l];
-    const Shape out = layer.output();
-    std::vector<double> result;
-    for (int c = 0; c < out.channels; ++c) {
-      for (int y = 0; y < out.height; ++y) {
-        for (int x = 0; x < out.width; ++x) {
-          double largest = -1e30;
-          for (int py = 0; py < layer.pool; ++py) {
-            for (int px = 0; px < layer.pool; ++px) {
-              largest = std::max(largest, window(layer, parameters, map, c, y * layer.pool + py,
-                                                 x * layer.pool + px));
-            }
-          }
-          result.push_back(layer.relu ? std::max(largest, 0.0) : largest);
-        }
-      }
-    }
-    return result;
-  }
-  static double window(const Layer& layer, const FloatLayer& parameters,
-                       const std::vector<double>& map, int channel, int y, int x) {
-    double sum = parameters.bias[channel];
-    for (int c = 0; c < layer.input.channels; ++c) {
-      for (int ky = 0; ky < layer.kernel_height; ++ky) {
-        for (int kx = 0; kx < layer.kernel_width; ++kx) {
-          const int iy = y * layer.stride + ky - layer.padding;
-          const int ix = x * layer.stride + kx - layer.padding;
-          if (iy < 0 || ix < 0 || iy >= layer.input.height || ix >= layer.input.width) continue;
-          const int row = (c * layer.kernel_height + ky) * layer.kernel_width + kx;
-          sum += parameters.weights[channel * layer.rows() + row] *
-                 map[(c * layer.input.height + iy) * layer.input.width + ix];
-        }
-      }
-    }
-    return sum;
-  }
-  const Model& model_;
-};
-
-TEST_F(TrainingTest, PredictionsAndActivationsAreThoseOfPlainLoops) {
-  const Model model = train().model;
-  const Dataset data = quarters(300, 5);  // more than one batch
-  const PlainInference reference(model);
-  const std::vector<int> predictions = float_predictions(model, data);
-  ASSERT_EQ(predictions.size(), 300u);
-  std::vector<std::vector<float>> visited(3);
-  visit_activations(model, data, [&](std::size_t layer, const float* values, std::size_t count) {
-    visited[layer].insert(visited[layer].end(), values, values + count);
-  });
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    std::vector<double> image;
-    for (const std::uint8_t pixel : data.image(i)) image.push_back(pixel / 255.0);
-    EXPECT_EQ(predictions[i], reference.prediction(image)) << i;
-    for (std::size_t l = 0; l < 3; ++l) {
-      const std::vector<double> expected = reference.input_of(l, image);
-      ASSERT_EQ(visited[l].size(), expected.size() * data.size());
-      for (std::size_t k = 0; k < expected.size(); ++k) {
-        EXPECT_NEAR(visited[l][i * expected.size() + k], expected[k], 1e-4);
-      }
-    }
+TEST_F(TrainingTest, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {
+  const Network deep =
+      chain({1, 8, 7}, {{16, 3, 1, 1, 1}, {32, 3, 1, 1, 1}, {16, 3, 1, 1, 2}, {9, 2, 1, 1, 2}}, 4);
+  for (const Network& network : {tiny_network(), deep}) {
+    const Model model = random_model(network, 5);
+    const Dataset data = quarters(60, 5);
+    TorchNetwork torch_network(network);
+    torch_network.assign(torch_network.flatten(model.layers));
+    std::vector<std::vector<float>> seen(network.layers.size()), expected(network.layers.size());
+    visit_activations(model, data, [&](std::size_t layer, const float* values, std::size_t count) {
+      seen[layer].insert(seen[layer].end(), values, values + count);
+    });
+    std::vector<std::size_t> indices(data.size());
+    std::iota(indices.begin(), indices.end(), std::size_t{0});
+    auto images = torch::empty({60, 1, 8, 7});
+    fill_batch(data, indices, 0, 60, images.data_ptr<float>());
+    const torch::NoGradGuard no_grad;
+    torch_network.forward(images, [&](std::size_t layer, const torch::Tensor& input) {
+      const auto values = input.contiguous();
+      const float* const first = values.data_ptr<float>();
+      expected[layer].assign(first, first + values.numel());
+    });
+    EXPECT_EQ(seen, expected) << network.name;
+    EXPECT_EQ(float_predictions(model, data), predictions(torch_network, network, data));
   }
 }
 

@@ -1,4 +1,4 @@
-#include "quant/training/winograd_convolution.h"
+#include "quant/torch/winograd_convolution.h"
 
 #include <cstdint>
 #include <vector>
@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "quant/training/threads.h"
-#include "quant/training/winograd_kernels.h"
+#include "quant/float/winograd_kernels.h"
+#include "quant/torch/threads.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -3,8 +3,8 @@
 #include <torch/torch.h>
 
 #include "base/portable_math.h"
-#include "quant/training/portable_layers.h"
-#include "quant/training/portable_tensors.h"
+#include "quant/torch/portable_layers.h"
+#include "quant/torch/portable_tensors.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -3,8 +3,9 @@
 #include <torch/torch.h>
 
 #include "base/matrix_product.h"
-#include "quant/training/portable_layers.h"
-#include "quant/training/portable_tensors.h"
+#include "quant/float/float_convolution.h"
+#include "quant/torch/portable_layers.h"
+#include "quant/torch/portable_tensors.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -17,141 +18,73 @@ constexpr std::int64_t kImagesOfGroup = 8;
 
 std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
-/// A convolution's sizes, and how it unrolls: a row per weight of a filter (channel, kernel row,
-/// kernel column), a column per window. Rows are shifted copies of a channel then, whatever the
-/// number of channels.
-struct Windows {
-  Windows(const torch::Tensor& map, const torch::Tensor& weight, std::int64_t step,
-          std::int64_t border)
-      : images(map.size(0)),
-        channels(map.size(1)),
-        height(map.size(2)),
-        width(map.size(3)),
-        outputs(weight.size(0)),
-        kernel_height(weight.size(2)),
-        kernel_width(weight.size(3)),
-        stride(step),
-        padding(border),
-        down((height + 2 * padding - kernel_height) / stride + 1),
-        across((width + 2 * padding - kernel_width) / stride + 1) {}
+FloatConvolution convolution_of(const torch::Tensor& map, const torch::Tensor& weight,
+                                std::int64_t stride, std::int64_t padding) {
+  return FloatConvolution({map.size(1), map.size(2), map.size(3), weight.size(0), weight.size(2),
+                           weight.size(3), stride, padding});
+}
 
-  std::int64_t count() const { return down * across; }
-  std::int64_t weights() const { return channels * kernel_height * kernel_width; }
-  std::int64_t pixels() const { return channels * height * width; }
-
-  /// Calls use(unrolled element, pixel, count) for every run of neighbours, `stride` pixels apart.
-  template <class Use>
-  void for_each_run(const Use& use) const {
-    std::int64_t row = 0;
-    for (std::int64_t channel = 0; channel < channels; ++channel) {
-      for (std::int64_t ky = 0; ky < kernel_height; ++ky) {
-        for (std::int64_t kx = 0; kx < kernel_width; ++kx, ++row) {
-          // Windows whose pixel for this weight lies inside.
-          const std::int64_t before = padding - kx;
-          const std::int64_t first = before > 0 ? (before + stride - 1) / stride : 0;
-          const std::int64_t last = std::min(across, (width - 1 + before) / stride + 1);
-          for (std::int64_t window = 0; window < down && first < last; ++window) {
-            const std::int64_t y = window * stride - padding + ky;
-            if (y < 0 || y >= height) continue;
-            use(row * count() + window * across + first,
-                (channel * height + y) * width + first * stride - before, last - first);
-          }
-        }
-      }
-    }
-  }
-
-  void unroll(const float* image, float* rows) const {
-    if (padding > 0) std::memset(rows, 0, sizeof(float) * size(weights() * count()));
-    for_each_run([&](std::int64_t at, std::int64_t pixel, std::int64_t run) {
-      if (stride == 1) {
-        std::copy_n(image + pixel, run, rows + at);
-      } else {
-        for (std::int64_t i = 0; i < run; ++i) rows[at + i] = image[pixel + i * stride];
-      }
-    });
-  }
-
-  /// Adds the unrolled elements to the pixels.
-  void roll(const float* rows, float* image) const {
-    for_each_run([&](std::int64_t at, std::int64_t pixel, std::int64_t run) {
-      if (stride == 1) {
-        for (std::int64_t i = 0; i < run; ++i) image[pixel + i] += rows[at + i];
-      } else {
-        for (std::int64_t i = 0; i < run; ++i) image[pixel + i * stride] += rows[at + i];
-      }
-    });
-  }
-
-  const std::int64_t images, channels, height, width, outputs, kernel_height, kernel_width, stride,
-      padding, down, across;
-};
-
-torch::Tensor convolve(const Windows& windows, const torch::Tensor& map,
+torch::Tensor convolve(const FloatConvolution& convolution, const torch::Tensor& map,
                        const torch::Tensor& weight, const torch::Tensor& bias) {
-  auto result = torch::empty({windows.images, windows.outputs, windows.down, windows.across},
+  const std::int64_t outputs = convolution.sizes().outputs;
+  auto result = torch::empty({map.size(0), outputs, convolution.down(), convolution.across()},
                              torch::kFloat32);
   const float* const from = map.data_ptr<float>();
   const float* const taps = weight.data_ptr<float>();
   const float* const biases = bias.numel() > 0 ? bias.data_ptr<float>() : nullptr;
   float* const to = result.data_ptr<float>();
-  const std::int64_t count = windows.count();
-  in_parallel(windows.images, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(windows.weights() * count));
+  in_parallel(map.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> rows(size(convolution.weights() * convolution.windows()));
     for (std::int64_t image = begin; image < end; ++image) {
-      windows.unroll(from + image * windows.pixels(), rows.data());
-      float* const out = to + image * windows.outputs * count;
-      for (std::int64_t o = 0; o < windows.outputs && biases != nullptr; ++o) {
-        std::fill_n(out + o * count, count, biases[o]);
-      }
-      matrix_product(size(windows.outputs), size(windows.weights()), size(count),
-                     {taps, windows.weights(), 1}, {rows.data(), count, 1}, out, size(count),
-                     biases != nullptr);
+      convolution.convolve(from + image * convolution.pixels(), taps, biases, rows.data(),
+                           to + image * outputs * convolution.windows());
     }
   });
   return result;
 }
 
-torch::Tensor map_gradient(const Windows& windows, const torch::Tensor& weight,
+torch::Tensor map_gradient(const FloatConvolution& convolution, const torch::Tensor& weight,
                            const torch::Tensor& gradient) {
-  auto result = torch::zeros({windows.images, windows.channels, windows.height, windows.width},
-                             torch::kFloat32);
+  const FloatConvolution::Sizes& sizes = convolution.sizes();
+  auto result =
+      torch::zeros({gradient.size(0), sizes.channels, sizes.height, sizes.width}, torch::kFloat32);
   const float* const from = gradient.data_ptr<float>();
-  const MatrixView taps{weight.data_ptr<float>(), windows.weights(), 1};
+  const std::int64_t weights = convolution.weights(), count = convolution.windows();
+  const MatrixView taps{weight.data_ptr<float>(), weights, 1};
   float* const to = result.data_ptr<float>();
-  const std::int64_t count = windows.count();
-  in_parallel(windows.images, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(windows.weights() * count));
+  in_parallel(gradient.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> rows(size(weights * count));
     for (std::int64_t image = begin; image < end; ++image) {
-      matrix_product(size(windows.weights()), size(windows.outputs), size(count), taps.transposed(),
-                     {from + image * windows.outputs * count, count, 1}, rows.data(), size(count));
-      windows.roll(rows.data(), to + image * windows.pixels());
+      matrix_product(size(weights), size(sizes.outputs), size(count), taps.transposed(),
+                     {from + image * sizes.outputs * count, count, 1}, rows.data(), size(count));
+      convolution.roll(rows.data(), to + image * convolution.pixels());
     }
   });
   return result;
 }
 
-torch::Tensor weight_gradient(const Windows& windows, const torch::Tensor& map,
+torch::Tensor weight_gradient(const FloatConvolution& convolution, const torch::Tensor& map,
                               const torch::Tensor& gradient) {
-  const std::int64_t groups = (windows.images + kImagesOfGroup - 1) / kImagesOfGroup;
-  const std::int64_t values = windows.outputs * windows.weights();
+  const FloatConvolution::Sizes& sizes = convolution.sizes();
+  const std::int64_t images = map.size(0);
+  const std::int64_t weights = convolution.weights(), count = convolution.windows();
+  const std::int64_t groups = (images + kImagesOfGroup - 1) / kImagesOfGroup;
+  const std::int64_t values = sizes.outputs * weights;
   auto sums = torch::zeros({std::max<std::int64_t>(groups, 1), values}, torch::kFloat32);
   const float* const from = map.data_ptr<float>();
   const float* const slopes = gradient.data_ptr<float>();
   float* const to = sums.data_ptr<float>();
-  const std::int64_t count = windows.count();
   in_parallel(groups, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(windows.weights() * count));
+    std::vector<float> rows(size(weights * count));
     for (std::int64_t group = begin; group < end; ++group) {
       const std::int64_t first = group * kImagesOfGroup;
-      const std::int64_t last = std::min(windows.images, first + kImagesOfGroup);
+      const std::int64_t last = std::min(images, first + kImagesOfGroup);
       for (std::int64_t image = first; image < last; ++image) {
-        windows.unroll(from + image * windows.pixels(), rows.data());
+        convolution.unroll(from + image * convolution.pixels(), rows.data());
         // Weights x outputs: the right side, which is copied, is the smaller one then.
-        matrix_product(size(windows.weights()), size(count), size(windows.outputs),
-                       {rows.data(), count, 1},
-                       MatrixView{slopes + image * windows.outputs * count, count, 1}.transposed(),
-                       to + group * values, size(windows.outputs), true);
+        matrix_product(size(weights), size(count), size(sizes.outputs), {rows.data(), count, 1},
+                       MatrixView{slopes + image * sizes.outputs * count, count, 1}.transposed(),
+                       to + group * values, size(sizes.outputs), true);
       }
     }
   });
@@ -159,9 +92,9 @@ torch::Tensor weight_gradient(const Windows& windows, const torch::Tensor& map,
     for (std::int64_t i = 0; i < values; ++i) to[i] += to[group * values + i];
   }
   return sums[0]
-      .view({windows.weights(), windows.outputs})
+      .view({weights, sizes.outputs})
       .t()
-      .reshape({windows.outputs, windows.channels, windows.kernel_height, windows.kernel_width})
+      .reshape({sizes.outputs, sizes.channels, sizes.kernel_height, sizes.kernel_width})
       .contiguous();
 }
 
@@ -180,18 +113,19 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
     context->save_for_backward({map, weight});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
-    return convolve({map, weight, stride, padding}, map.contiguous(), weight.contiguous(), bias);
+    return convolve(convolution_of(map, weight, stride, padding), map.contiguous(),
+                    weight.contiguous(), bias);
   }
 
   static tensor_list backward(AutogradContext* context, tensor_list gradients) {
     const auto saved = context->get_saved_variables();
     const auto map = saved[0].contiguous(), weight = saved[1].contiguous(),
                gradient = gradients[0].contiguous();
-    const Windows windows(map, weight, context->saved_data["stride"].toInt(),
-                          context->saved_data["padding"].toInt());
+    const FloatConvolution convolution = convolution_of(
+        map, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
     tensor_list result(5);
-    if (context->needs_input_grad(0)) result[0] = map_gradient(windows, weight, gradient);
-    if (context->needs_input_grad(1)) result[1] = weight_gradient(windows, map, gradient);
+    if (context->needs_input_grad(0)) result[0] = map_gradient(convolution, weight, gradient);
+    if (context->needs_input_grad(1)) result[1] = weight_gradient(convolution, map, gradient);
     if (context->needs_input_grad(2)) result[2] = bias_gradient(channels_last(gradient));
     return result;
   }

@@ -2,8 +2,8 @@
 
 #include <torch/torch.h>
 
-#include "quant/training/portable_layers.h"
-#include "quant/training/portable_tensors.h"
+#include "quant/torch/portable_layers.h"
+#include "quant/torch/portable_tensors.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -1,4 +1,4 @@
-#include "quant/training/optimizer.h"
+#include "quant/torch/optimizer.h"
 
 #include <cmath>
 

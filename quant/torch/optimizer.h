@@ -6,16 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "quant/training/training.h"
+
 namespace at {
 class Tensor;
 }
 
 namespace kirchhoff::quant {
-
-enum class OptimizerKind {
-  kAdamW,  ///< Loshchilov and Hutter: beta 0.9 and 0.999, decoupled weight decay
-  kSgd,    ///< Nesterov momentum 0.9, weight decay added to the gradient
-};
 
 /// One step of a first-order method on flat parameters.
 class Optimizer {

@@ -1,4 +1,4 @@
-#include "quant/training/winograd_kernels.h"
+#include "quant/float/winograd_kernels.h"
 
 #include <algorithm>
 #include <cstring>
@@ -110,7 +110,7 @@ struct Kernels {
 namespace fused {
 #define KIRCHHOFF_TARGET KIRCHHOFF_FUSED_TARGET
 #define KIRCHHOFF_FUSE base::fuse_avx2
-#include "quant/training/winograd_kernels.inc"
+#include "quant/float/winograd_kernels.inc"
 #undef KIRCHHOFF_TARGET
 #undef KIRCHHOFF_FUSE
 }  // namespace fused
@@ -119,7 +119,7 @@ namespace fused {
 namespace anywhere {
 #define KIRCHHOFF_TARGET
 #define KIRCHHOFF_FUSE base::fuse_anywhere
-#include "quant/training/winograd_kernels.inc"
+#include "quant/float/winograd_kernels.inc"
 #undef KIRCHHOFF_TARGET
 #undef KIRCHHOFF_FUSE
 }  // namespace anywhere

@@ -1,4 +1,4 @@
-#include "quant/training/torch_network.h"
+#include "quant/torch/torch_network.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "quant/training/portable_layers.h"
-#include "quant/training/torch_device.h"
-#include "quant/training/winograd_convolution.h"
+#include "quant/torch/portable_layers.h"
+#include "quant/torch/torch_device.h"
+#include "quant/torch/winograd_convolution.h"
 #include "traces/error.h"
 #include "traces/stop_request.h"
 

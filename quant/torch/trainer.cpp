@@ -1,4 +1,4 @@
-#include "quant/training/trainer.h"
+#include "quant/torch/trainer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,11 +10,15 @@
 #include <zlib.h>
 
 #include "base/portable_math.h"
+#include "quant/accuracy/image_blocks.h"
 #include "quant/data/random.h"
+#include "quant/float/float_network.h"
 #include "quant/model/tensor_file.h"
-#include "quant/training/float_network.h"
-#include "quant/training/portable_layers.h"
-#include "quant/training/torch_network.h"
+#include "quant/torch/optimizer.h"
+#include "quant/torch/portable_layers.h"
+#include "quant/torch/predictions.h"
+#include "quant/torch/torch_network.h"
+#include "quant/training/checkpoint.h"
 #include "traces/atomic_file.h"
 #include "traces/error.h"
 #include "traces/input_file.h"
@@ -25,8 +29,6 @@
 namespace kirchhoff::quant {
 namespace {
 
-constexpr const char* kKind = "KIRCHHOFF-CHECKPOINT 1";
-constexpr std::size_t kMaxCheckpointBytes = std::size_t{1} << 32;
 constexpr std::size_t kStatisticsImages = 5000;  // that batch norm is folded with
 constexpr std::size_t kStatisticsBatch = 250;
 
@@ -66,13 +68,6 @@ TorchNetworkOptions network_options(const TrainingOptions& options) {
 
 /// Rows or columns of an image in the small epochs.
 int small_side(int side) { return std::max(1, side * 3 / 4); }
-
-double accuracy_pct(const std::vector<int>& predictions, const Dataset& data) {
-  std::size_t correct = 0;
-  for (std::size_t i = 0; i < predictions.size(); ++i) correct += predictions[i] == data.labels[i];
-  return 100.0 * static_cast<double>(correct) /
-         static_cast<double>(std::max<std::size_t>(1, data.size()));
-}
 
 std::uint32_t fingerprint(const Dataset& data) {
   uLong crc = crc32_z(0, nullptr, 0);
@@ -154,7 +149,7 @@ class Training {
         }
       }
     }
-    if (!options_.fine_tuning) return float_accuracy_pct(model, validation);
+    if (!options_.fine_tuning) return float_accuracy_pct(model, validation, at::get_num_threads());
     model.clips = averaged.clips();
     return accuracy_pct(predictions(averaged, model.network, validation), validation);
   }
@@ -275,12 +270,13 @@ void save_checkpoint(const Training& training, const nlohmann::ordered_json& set
   file.header["loss"] = position.loss;
   file.header["settings"] = settings;
   file.tensors = training.tensors();
-  write_file_atomically(path, encode_tensor_file(kKind, file));
+  write_file_atomically(path, encode_tensor_file(kCheckpointKind, file));
 }
 
 Position load_checkpoint(Training& training, const nlohmann::ordered_json& settings, int epochs,
                          const std::string& path) {
-  const TensorFile file = decode_tensor_file(kKind, file_bytes(path, kMaxCheckpointBytes), path);
+  const TensorFile file =
+      decode_tensor_file(kCheckpointKind, file_bytes(path, kMaxCheckpointBytes), path);
   const nlohmann::json header = file.header;
   check_keys(header, path, {"epochs_done", "steps_done", "loss", "settings"});
   const auto& found = member(header, "settings", path);
@@ -306,13 +302,7 @@ Position load_checkpoint(Training& training, const nlohmann::ordered_json& setti
 }
 
 void check_data(const Network& network, const Dataset& data, const char* part) {
-  const Shape& shape = network.image;
-  if (!(data.shape == shape)) {
-    throw InputError(fmt::format("dataset {}: images of {}x{}x{}: network {} takes {}x{}x{}",
-                                 data.name, data.shape.channels, data.shape.height,
-                                 data.shape.width, network.name, shape.channels, shape.height,
-                                 shape.width));
-  }
+  check_shape(network, data);
   if (data.size() == 0) throw InputError(fmt::format("dataset {}: no {} images", data.name, part));
   const int classes = network.layers.back().output().size();
   for (const std::uint8_t label : data.labels) {
@@ -483,51 +473,6 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
   outcome.finished = true;
   outcome.epochs_done = at.epoch;
   return outcome;
-}
-
-bool is_finished_checkpoint(const std::string& path) {
-  try {
-    const nlohmann::json header =
-        decode_tensor_file(kKind, file_bytes(path, kMaxCheckpointBytes), path).header;
-    const auto epochs = nlohmann::json::json_pointer("/settings/epochs");
-    return header.contains("epochs_done") && header.contains(epochs) &&
-           header.at("epochs_done").is_number_integer() &&
-           header.at("epochs_done") == header.at(epochs);
-  } catch (const InputError&) {
-    return false;
-  }
-}
-
-TrainingOptions recommended_fine_tuning(const std::string& network) {
-  TrainingOptions options;
-  options.augmentation.shift = 2;
-  options.epochs = network == "vgg13" ? 1 : 10;
-  options.learning_rate = network == "vgg13" ? 1e-4 : 1e-3;
-  options.weight_decay = 0.0;
-  options.average_decay = 0.998;
-  return options;
-}
-
-TrainingOptions recommended_training(const std::string& network) {
-  TrainingOptions options;
-  options.augmentation.shift = 2;
-  if (network == "vgg13") {
-    options.epochs = 10;
-    options.optimizer = OptimizerKind::kSgd;
-    options.learning_rate = 0.1;
-    options.warm_up = 0.2;
-    options.linear_decay = true;
-    options.weight_decay = 5e-4;
-    options.average_decay = 0.995;
-    options.label_smoothing = 0.1;
-    options.batch_norm = true;
-    options.half = true;
-  }
-  return options;
-}
-
-double float_accuracy_pct(const Model& model, const Dataset& data) {
-  return accuracy_pct(float_predictions(model, data), data);
 }
 
 std::string torch_version() { return TORCH_VERSION; }

@@ -8,22 +8,13 @@
 #include <vector>
 
 #include "quant/model/model.h"
-#include "quant/network/policy.h"
+#include "quant/training/fake_quantization.h"
 
 namespace at {
 class Tensor;
 }
 
 namespace kirchhoff::quant {
-
-/// Quantisation that a network feels while it is trained: every value takes the nearest of its
-/// levels, and gradients pass as if it had not (straight-through estimator).
-struct FakeQuantization {
-  Policy policy;
-  std::vector<float> weight_clips;      ///< of every layer at its weight bits
-  std::vector<float> activation_clips;  ///< of every layer's input; unused where that is the image
-  bool learned = false;  ///< the clips are parameters, too: each times the exponential of one
-};
 
 /// How a TorchNetwork computes.
 struct TorchNetworkOptions {

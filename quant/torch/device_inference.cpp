@@ -1,4 +1,4 @@
-#include "quant/training/device_inference.h"
+#include "quant/torch/device_inference.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,7 @@
 #include <torch/torch.h>
 
 #include "quant/accuracy/image_blocks.h"
-#include "quant/training/torch_device.h"
+#include "quant/torch/torch_device.h"
 #include "traces/error.h"
 #include "traces/stop_request.h"
 

@@ -5,15 +5,17 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "quant/data/dataset.h"
 #include "quant/model/model.h"
 #include "quant/training/batch.h"
-#include "quant/training/optimizer.h"
-#include "quant/training/torch_network.h"
+#include "quant/training/fake_quantization.h"
 
 namespace kirchhoff::quant {
+
+enum class OptimizerKind {
+  kAdamW,  ///< Loshchilov and Hutter: beta 0.9 and 0.999, decoupled weight decay
+  kSgd,    ///< Nesterov momentum 0.9, weight decay added to the gradient
+};
 
 /// A training that starts from a trained model and feels a policy's quantisation.
 struct FineTuning {
@@ -51,10 +53,6 @@ struct TrainingOptions {
   bool export_only = false;  ///< only fill TrainingOutcome::model with what `checkpoint` holds
 };
 
-/// What trains the network of that name well: batch norm, momentum and one cycle for "vgg13", AdamW
-/// for the rest.
-TrainingOptions recommended_training(const std::string& network);
-
 struct TrainingProgress {
   int epochs_done = 0;
   std::size_t images_before = 0;  ///< done by earlier runs of a resumed training
@@ -73,25 +71,11 @@ struct TrainingOutcome {
   double validation_pct = 0.0;  ///< in float, fine-tuned models with fake quantisation
 };
 
-/// Trains `network` on `train`. In float32 on the CPU the same arguments give the same weights,
-/// bit for bit, on every x86-64 processor and for any number of threads, whether or not the
-/// training was interrupted and resumed in between. InputError: an option out of range, data that
-/// do not fit the network, or a checkpoint that is broken or belongs to another training.
-TrainingOutcome train_network(const Network& network, const Dataset& train,
-                              const Dataset& validation, const TrainingOptions& options,
-                              const TrainingCallback& callback);
-
-/// True for the checkpoint of a training whose epochs are all done: the model can be made of it
-/// without training. False for every other file.
-bool is_finished_checkpoint(const std::string& path);
+/// What trains the network of that name well: batch norm, momentum and one cycle for "vgg13", AdamW
+/// for the rest.
+TrainingOptions recommended_training(const std::string& network);
 
 /// What adapts a trained network to a policy in a few epochs.
 TrainingOptions recommended_fine_tuning(const std::string& network);
-
-/// Percentage of `data` that `model` classifies correctly in float32.
-double float_accuracy_pct(const Model& model, const Dataset& data);
-
-/// Version of the LibTorch that is in use.
-std::string torch_version();
 
 }  // namespace kirchhoff::quant

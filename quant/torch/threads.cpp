@@ -1,4 +1,4 @@
-#include "quant/training/threads.h"
+#include "quant/torch/threads.h"
 
 #include <algorithm>
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "quant/accuracy/accuracy_engine.h"
 #include "quant/data/dataset.h"
 #include "quant/network/integer_network.h"
 #include "quant/quantizer/quantizer.h"
+#include "quant/training/device_engine.h"
 
 namespace kirchhoff::quant {
 
@@ -21,18 +21,18 @@ namespace kirchhoff::quant {
 /// rows are split into chunks within which sum |w| * (2^a - 1) <= 2^24 for every output channel;
 /// the chunks' sums are added, and requantised, in float64, which is exact below 2^53. Convolutions
 /// are products of matrices here (im2col), never Winograd or FFT, and TF32 is switched off.
-class DeviceInference {
+class DeviceInference : public DeviceEngine {
  public:
   /// Keeps references. `device`: "cuda", or "cpu", which is slow and gives the same integers.
   /// InputError when there is no such device or the data do not suit the network.
   DeviceInference(Quantizer& quantizer, const Dataset& data, const std::string& device);
-  ~DeviceInference();
+  ~DeviceInference() override;
   DeviceInference(const DeviceInference&) = delete;
   DeviceInference& operator=(const DeviceInference&) = delete;
 
-  /// As AccuracyEngine's; InputError for policies of more than 8 bits.
-  std::vector<int> predictions(const Policy& policy, std::size_t first, std::size_t images);
-  ImageLogits real_logits(const Policy& policy, std::size_t first, std::size_t images);
+  std::vector<int> predictions(const Policy& policy, std::size_t first,
+                               std::size_t images) override;
+  ImageLogits real_logits(const Policy& policy, std::size_t first, std::size_t images) override;
 
  private:
   class Impl;

@@ -1,10 +1,10 @@
-#include "quant/training/winograd_convolution.h"
+#include "quant/torch/winograd_convolution.h"
 
 #include <algorithm>
 
 #include <torch/torch.h>
 
-#include "quant/training/winograd_kernels.h"
+#include "quant/float/winograd_product.h"
 
 #ifndef INTRA_OP_PARALLEL
 #error "at::parallel_for runs on one thread here: compile with LibTorch's threading (OpenMP)"
@@ -15,91 +15,23 @@ namespace {
 
 constexpr auto kPixelsTogether = at::MemoryFormat::ChannelsLast;
 
-/// Products of one map per pair of channels.
-std::int64_t products(std::int64_t height, std::int64_t width, std::int64_t tile) {
-  const std::int64_t points = (tile + 2) * (tile + 2);
-  return (height + tile - 1) / tile * ((width + tile - 1) / tile) * points;
-}
-
-/// Tiles over outputs of that size: of 4 x 4, or of 3 x 3 where those fit better.
-std::int64_t best_tile(std::int64_t height, std::int64_t width) {
-  return products(height, width, 3) < products(height, width, 4) ? 3 : 4;
-}
-
-bool pays(std::int64_t height, std::int64_t width) {
-  return height > 0 && width > 0 &&
-         2 * products(height, width, best_tile(height, width)) < 9 * height * width;
-}
-
 WinogradMaps maps_of(const torch::Tensor& map) { return {map.size(2), map.size(3), map.size(1)}; }
-
-/// Tiles that are transformed, multiplied and transformed back before the next ones, so that they
-/// stay in the caches; enough of them to make it worth while to read the filters again.
-std::int64_t tiles_at_once(std::int64_t points, std::int64_t inputs, std::int64_t outputs) {
-  constexpr std::int64_t kFloats = 1 << 20;
-  const std::int64_t fit = kFloats / (points * (inputs + outputs));
-  return std::max<std::int64_t>(96, fit / 6 * 6);
-}
 
 torch::Tensor floats(std::int64_t count) { return torch::empty({count}, torch::kFloat32); }
 
-/// A batch's tiles and how many of them make a block.
-struct Batch {
-  Batch(std::int64_t images, std::int64_t height, std::int64_t width, std::int64_t inputs,
-        std::int64_t outputs) {
-    tiles.tile = best_tile(height, width);
-    tiles.down = (height + tiles.tile - 1) / tiles.tile;
-    tiles.across = (width + tiles.tile - 1) / tiles.tile;
-    count = images * tiles.down * tiles.across;
-    const std::int64_t most = std::min(count, tiles_at_once(tiles.points(), inputs, outputs));
-    const std::int64_t blocks = (count + most - 1) / most;
-    block = ((count + blocks - 1) / blocks + 5) / 6 * 6;
-  }
-  WinogradTiles tiles;
-  std::int64_t count, block;
-};
+WinogradShape shape_of(const torch::Tensor& map, std::int64_t outputs, std::int64_t padding) {
+  return {map.size(0), maps_of(map), outputs, padding};
+}
 
 /// `taps`: 3 x 3 x map's channels x outputs.
 torch::Tensor convolve(const torch::Tensor& map, const torch::Tensor& taps, std::int64_t padding) {
-  const std::int64_t inputs = map.size(1), outputs = taps.size(3);
-  auto result = torch::empty(
-      {map.size(0), outputs, map.size(2) + 2 * padding - 2, map.size(3) + 2 * padding - 2},
-      map.options().memory_format(kPixelsTogether));
-  const WinogradMaps from = maps_of(map), to = maps_of(result);
-  Batch batch(map.size(0), to.height, to.width, inputs, outputs);
-  const std::int64_t points = batch.tiles.points();
-  const std::int64_t filter_step = winograd_point_step(inputs, outputs);
-  const auto filters = floats(points * filter_step);
-  const auto in = floats(points * winograd_point_step(batch.block, inputs));
-  const auto out = floats(points * winograd_point_step(batch.block, outputs));
-  const float* map_data = map.data_ptr<float>();
-  const float* taps_data = taps.data_ptr<float>();
-  float* filters_data = filters.data_ptr<float>();
-  float* in_data = in.data_ptr<float>();
-  float* out_data = out.data_ptr<float>();
-  float* result_data = result.data_ptr<float>();
-  at::parallel_for(0, inputs, 1, [&](std::int64_t begin, std::int64_t end) {
-    winograd_filters(batch.tiles.tile, inputs, outputs, begin, end, taps_data, filters_data);
-  });
-  for (std::int64_t first = 0; first < batch.count; first += batch.block) {
-    WinogradTiles tiles = batch.tiles;
-    tiles.count = std::min(batch.block, batch.count - first);
-    at::parallel_for(0, tiles.count, 1, [&](std::int64_t begin, std::int64_t end) {
-      winograd_gather(WinogradTransform::kInput, tiles, from, padding, first, begin, end, map_data,
-                      in_data);
-    });
-    at::parallel_for(0, points, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t point = begin; point < end; ++point) {
-        winograd_multiply(tiles.count, inputs, outputs,
-                          in_data + point * winograd_point_step(tiles.count, inputs),
-                          filters_data + point * filter_step,
-                          out_data + point * winograd_point_step(tiles.count, outputs));
-      }
-    });
-    at::parallel_for(0, tiles.count, 1, [&](std::int64_t begin, std::int64_t end) {
-      winograd_scatter(tiles, to, first, begin, end, out_data, result_data);
-    });
-  }
+  const WinogradShape shape = shape_of(map, taps.size(3), padding);
+  const WinogradMaps to = shape.result();
+  auto result = torch::empty({shape.images, to.channels, to.height, to.width},
+                             map.options().memory_format(kPixelsTogether));
+  winograd_product(
+      shape, map.data_ptr<float>(), taps.data_ptr<float>(), result.data_ptr<float>(),
+      [](std::int64_t count, const auto& work) { at::parallel_for(0, count, 1, work); });
   return result;
 }
 
@@ -108,7 +40,7 @@ torch::Tensor weight_gradient(const torch::Tensor& map, const torch::Tensor& gra
                               std::int64_t padding) {
   const std::int64_t inputs = map.size(1), outputs = gradient.size(1);
   const WinogradMaps left = maps_of(map), right = maps_of(gradient);
-  Batch batch(map.size(0), right.height, right.width, inputs, outputs);
+  const WinogradBatch batch(shape_of(map, outputs, padding));
   const std::int64_t points = batch.tiles.points();
   const std::int64_t filter_step = winograd_point_step(inputs, outputs);
   const auto filters = floats(points * filter_step).zero_();
@@ -180,11 +112,10 @@ struct WinogradFunction : torch::autograd::Function<WinogradFunction> {
 
 bool winograd_suits(const torch::Tensor& map, const torch::Tensor& weight, std::int64_t stride,
                     std::int64_t padding) {
-  return map.device().is_cpu() && map.size(0) > 0 && map.scalar_type() == torch::kFloat32 &&
-         weight.scalar_type() == torch::kFloat32 && stride == 1 && padding >= 0 && padding <= 1 &&
-         weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % kWinogradBlock == 0 &&
-         weight.size(1) % kWinogradBlock == 0 &&
-         pays(map.size(2) + 2 * padding - 2, map.size(3) + 2 * padding - 2);
+  return map.device().is_cpu() && map.scalar_type() == torch::kFloat32 &&
+         weight.scalar_type() == torch::kFloat32 &&
+         winograd_suits(shape_of(map, weight.size(0), padding), weight.size(2), weight.size(3),
+                        stride);
 }
 
 torch::Tensor winograd_convolution(const torch::Tensor& map, const torch::Tensor& weight,

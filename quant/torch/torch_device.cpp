@@ -1,4 +1,4 @@
-#include "quant/training/torch_device.h"
+#include "quant/torch/torch_device.h"
 
 #include <fmt/format.h>
 #include <torch/torch.h>

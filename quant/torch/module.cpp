@@ -1,0 +1,22 @@
+// The module's only entry: quant/training/training_library.h says what it is for.
+#include "quant/torch/device_inference.h"
+#include "quant/torch/threads.h"
+#include "quant/torch/trainer.h"
+#include "quant/training/training_library.h"
+
+namespace {
+
+namespace quant = kirchhoff::quant;
+
+std::unique_ptr<quant::DeviceEngine> device_engine(quant::Quantizer& quantizer,
+                                                   const quant::Dataset& data,
+                                                   const std::string& device) {
+  return std::make_unique<quant::DeviceInference>(quantizer, data, device);
+}
+
+constexpr quant::TrainingLibrary kLibrary = {quant::set_torch_threads, quant::train_network,
+                                             device_engine, quant::torch_version};
+
+}  // namespace
+
+extern "C" const quant::TrainingLibrary* kirchhoff_training_library() { return &kLibrary; }

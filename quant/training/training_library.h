@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "quant/data/dataset.h"
+#include "quant/network/network.h"
+#include "quant/quantizer/quantizer.h"
+#include "quant/training/device_engine.h"
+#include "quant/training/training.h"
+
+namespace kirchhoff::quant {
+
+/// What takes LibTorch, as a table of functions: loading that library costs half a second and 190
+/// MB, so a program may leave it in a module and open that when it is needed
+/// (docs/architecture.md). Each entry is the function of quant/torch that its comment names.
+struct TrainingLibrary {
+  /// set_torch_threads()
+  int (*set_threads)(int threads);
+  /// train_network()
+  TrainingOutcome (*train)(const Network& network, const Dataset& train, const Dataset& validation,
+                           const TrainingOptions& options, const TrainingCallback& callback);
+  /// DeviceInference
+  std::unique_ptr<DeviceEngine> (*device_engine)(Quantizer& quantizer, const Dataset& data,
+                                                 const std::string& device);
+  /// torch_version()
+  std::string (*version)();
+};
+
+/// Name of the module's function that returns the table.
+constexpr const char* kTrainingLibraryEntry = "kirchhoff_training_library";
+using TrainingLibraryEntry = const TrainingLibrary*();
+
+}  // namespace kirchhoff::quant
