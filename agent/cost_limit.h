@@ -19,4 +19,8 @@ struct CostLimit {
   bool allows(const Actions& actions) const { return cost(actions).cost <= threshold; }
 };
 
+class Environment;
+/// By the environment's models, whose answers count as calls. Keeps a reference.
+CostLimit cost_limit(Environment& environment);
+
 }  // namespace kirchhoff::agent

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "agent/binary_stream.h"
-#include "traces/stop_request.h"
+#include "base/binary_stream.h"
+#include "base/stop_request.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff::agent {
 namespace {

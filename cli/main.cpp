@@ -9,19 +9,21 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <systemc>
 
-#include "cli/address_space.h"
-#include "cli/command.h"
-#include "cli/interrupt.h"
-#include "cli/options.h"
-#include "cli/terminal.h"
-#include "cli/version.h"
-#include "traces/error.h"
-#include "traces/printable.h"
-#include "traces/quote.h"
+#include "agent/search_methods.h"
+#include "base/address_space.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/quote.h"
+#include "base/version.h"
+#include "cli/commands/command.h"
+#include "cli/options/options.h"
+#include "cli/terminal/interrupt.h"
+#include "cli/terminal/terminal.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -55,9 +57,12 @@ std::string help_page() {
   for (const Command& command : kCommands) {
     page += fmt::format("  {:<12}{}\n", command.name, command.summary);
   }
+  const std::vector<std::string> best = agent::recommended_search_methods();
+  page += fmt::format(
+      "\nAt tight th the search methods {} lose least accuracy, {} with less work\n"
+      "(docs/results.md): kirchhoff search --method {}. The default is the paper's {}.\n",
+      fmt::join(best, " and "), best.front(), best.front(), agent::default_search_method());
   page +=
-      "\nAt tight th the search methods greedy and ilp lose least accuracy, greedy with less work\n"
-      "(docs/results.md): kirchhoff search --method greedy. The default is the paper's ppo.\n"
       "\n  kirchhoff COMMAND --help   the options of a command\n"
       "  kirchhoff --version        the version of the program\n";
   return page;

@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(libraries kirchhoff_build kirchhoff_base kirchhoff_traces kirchhoff_quant kirchhoff_training kirchhoff_mapping
-  kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_evaluator)
+  kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_cosim)
 foreach(library IN LISTS libraries)
   string(REPLACE "kirchhoff_" "" short "${library}")
   set_target_properties(${library} PROPERTIES EXPORT_NAME ${short})
@@ -21,8 +21,7 @@ install(FILES "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake" "${PROJECT_BINARY_DI
 
 # Headers include each other by their folders, so these keep their places under include/kirchhoff. LibTorch is kept out of
 # all of them but one, which the sources of the portable layers share and which stays at home.
-foreach(folder base traces quant mapping hw sim agent)
+foreach(folder base traces quant mapping hw sim agent cosim)
   install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h"
     PATTERN "portable_tensors.h" EXCLUDE)
 endforeach()
-install(FILES cli/evaluator.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff/cli")

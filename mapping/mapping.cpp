@@ -6,9 +6,9 @@
 
 #include <fmt/core.h>
 
+#include "base/error.h"
+#include "base/stop_request.h"
 #include "hw/config/register_map.h"
-#include "traces/error.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::mapping {
 

@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/nearest.h"
+#include "base/quote.h"
+#include "base/stop_request.h"
 #include "sim/explain_scope.h"
 #include "sim/ledger.h"
 #include "sim/programming.h"
-#include "traces/error.h"
-#include "traces/nearest.h"
-#include "traces/quote.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::sim {
 

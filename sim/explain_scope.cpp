@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "hw/tile/tile.h"
-#include "traces/error.h"
 
 namespace kirchhoff::sim {
 

@@ -7,12 +7,12 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "base/error.h"
+#include "base/stop_request.h"
 #include "hw/pe/conversion.h"
 #include "sim/collect.h"
 #include "sim/ledger.h"
 #include "sim/trace_guard.h"
-#include "traces/error.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::sim {
 

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
+#include "base/error.h"
+#include "base/stop_request.h"
 #include "traces/event_sink.h"
 #include "traces/quantity.h"
-#include "traces/stop_request.h"
 #include "traces/vcd_writer.h"
 
 namespace kirchhoff::sim {

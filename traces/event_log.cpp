@@ -7,7 +7,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
-#include "traces/csv_cell.h"
+#include "base/csv_cell.h"
 
 namespace kirchhoff {
 

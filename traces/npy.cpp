@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "traces/atomic_file.h"
+#include "base/atomic_file.h"
 
 namespace kirchhoff {
 namespace {

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include "traces/error.h"
-#include "traces/nearest.h"
-#include "traces/quote.h"
+#include "base/error.h"
+#include "base/nearest.h"
+#include "base/quote.h"
 
 namespace kirchhoff {
 namespace {

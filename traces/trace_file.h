@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-#include "traces/output_file.h"
+#include "base/output_file.h"
 #include "traces/trace_window.h"
 
 namespace kirchhoff {

@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "traces/atomic_file.h"
-#include "traces/error.h"
+#include "base/atomic_file.h"
+#include "base/error.h"
 
 namespace kirchhoff {
 namespace {

@@ -1,6 +1,6 @@
 #include "hw/chip/chip.h"
 
-#include "traces/stop_request.h"
+#include "base/stop_request.h"
 
 namespace kirchhoff::hw {
 

@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "base/stop_request.h"
 #include "hw/common/sanitized_stacks.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::hw {
 

@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff::hw {
 

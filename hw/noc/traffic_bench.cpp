@@ -5,8 +5,8 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
-#include "traces/error.h"
-#include "traces/stop_request.h"
+#include "base/error.h"
+#include "base/stop_request.h"
 
 namespace kirchhoff::hw {
 

@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "quant/accuracy/batch_inference.h"
 #include "quant/accuracy/onednn_inference.h"
 #include "quant/accuracy/wide_inference.h"
-#include "traces/error.h"
 
 namespace kirchhoff::quant {
 namespace {

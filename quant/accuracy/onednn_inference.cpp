@@ -8,7 +8,7 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "traces/stop_request.h"
+#include "base/stop_request.h"
 
 namespace kirchhoff::quant {
 

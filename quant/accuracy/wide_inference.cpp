@@ -4,8 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/stop_request.h"
 #include "quant/network/golden.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {

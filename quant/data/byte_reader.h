@@ -7,7 +7,7 @@
 
 #include <zlib.h>
 
-#include "traces/input_file.h"
+#include "base/input_file.h"
 
 namespace kirchhoff::quant {
 

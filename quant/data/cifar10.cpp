@@ -12,11 +12,11 @@
 #include <archive_entry.h>
 #include <fmt/format.h>
 
+#include "base/checksum.h"
+#include "base/error.h"
+#include "base/quote.h"
+#include "base/stop_request.h"
 #include "quant/data/byte_reader.h"
-#include "traces/checksum.h"
-#include "traces/error.h"
-#include "traces/quote.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -8,12 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/quote.h"
+#include "base/random.h"
+#include "base/warning.h"
 #include "quant/data/cifar10.h"
 #include "quant/data/idx.h"
-#include "quant/data/random.h"
-#include "traces/error.h"
-#include "traces/quote.h"
-#include "traces/warning.h"
 
 namespace kirchhoff::quant {
 namespace {

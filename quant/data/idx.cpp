@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/quote.h"
 #include "quant/data/byte_reader.h"
-#include "traces/error.h"
-#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/input_file.h"
+#include "base/json_input.h"
+#include "base/json_text.h"
+#include "base/quote.h"
 #include "quant/model/tensor_file.h"
 #include "quant/network/policy.h"
-#include "traces/atomic_file.h"
-#include "traces/error.h"
-#include "traces/input_file.h"
-#include "traces/json_input.h"
-#include "traces/json_text.h"
-#include "traces/quote.h"
 
 namespace kirchhoff::quant {
 namespace {

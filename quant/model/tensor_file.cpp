@@ -8,11 +8,11 @@
 #include <Eigen/Core>
 #include <fmt/format.h>
 
-#include "traces/checksum.h"
-#include "traces/error.h"
-#include "traces/json_input.h"
-#include "traces/json_text.h"
-#include "traces/quote.h"
+#include "base/checksum.h"
+#include "base/error.h"
+#include "base/json_input.h"
+#include "base/json_text.h"
+#include "base/quote.h"
 
 namespace kirchhoff::quant {
 namespace {

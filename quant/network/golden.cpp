@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
-#include "traces/stop_request.h"
+#include "base/error.h"
+#include "base/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
-#include "traces/file_text.h"
-#include "traces/json_input.h"
-#include "traces/quote.h"
+#include "base/error.h"
+#include "base/file_text.h"
+#include "base/json_input.h"
+#include "base/quote.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
-#include "traces/file_text.h"
-#include "traces/json_input.h"
-#include "traces/json_text.h"
-#include "traces/quote.h"
+#include "base/error.h"
+#include "base/file_text.h"
+#include "base/json_input.h"
+#include "base/json_text.h"
+#include "base/quote.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/stop_request.h"
 #include "quant/quantizer/clip_search.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -9,14 +9,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "traces/atomic_file.h"
-#include "traces/cached_bytes.h"
-#include "traces/checksum.h"
-#include "traces/error.h"
-#include "traces/json_input.h"
-#include "traces/json_text.h"
-#include "traces/quote.h"
-#include "traces/warning.h"
+#include "base/atomic_file.h"
+#include "base/cached_bytes.h"
+#include "base/checksum.h"
+#include "base/error.h"
+#include "base/json_input.h"
+#include "base/json_text.h"
+#include "base/quote.h"
+#include "base/warning.h"
 
 namespace kirchhoff::quant {
 namespace {

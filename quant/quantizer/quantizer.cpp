@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff::quant {
 

@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "base/error.h"
+#include "base/stop_request.h"
 #include "quant/accuracy/image_blocks.h"
 #include "quant/torch/torch_device.h"
-#include "traces/error.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff::quant {
 

@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "base/error.h"
+#include "base/stop_request.h"
 #include "quant/torch/portable_layers.h"
 #include "quant/torch/torch_device.h"
 #include "quant/torch/winograd_convolution.h"
-#include "traces/error.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -9,9 +9,15 @@
 #include <torch/torch.h>
 #include <zlib.h>
 
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/input_file.h"
+#include "base/json_input.h"
 #include "base/portable_math.h"
+#include "base/quote.h"
+#include "base/random.h"
+#include "base/stop_request.h"
 #include "quant/accuracy/image_blocks.h"
-#include "quant/data/random.h"
 #include "quant/float/float_network.h"
 #include "quant/model/tensor_file.h"
 #include "quant/torch/optimizer.h"
@@ -19,12 +25,6 @@
 #include "quant/torch/predictions.h"
 #include "quant/torch/torch_network.h"
 #include "quant/training/checkpoint.h"
-#include "traces/atomic_file.h"
-#include "traces/error.h"
-#include "traces/input_file.h"
-#include "traces/json_input.h"
-#include "traces/quote.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "quant/data/random.h"
+#include "base/random.h"
 
 namespace kirchhoff::quant {
 namespace {

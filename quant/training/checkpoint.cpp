@@ -2,9 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
+#include "base/input_file.h"
 #include "quant/model/tensor_file.h"
-#include "traces/error.h"
-#include "traces/input_file.h"
 
 namespace kirchhoff::quant {
 

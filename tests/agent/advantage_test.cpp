@@ -1,4 +1,4 @@
-#include "agent/advantage.h"
+#include "agent/methods/ppo/advantage.h"
 
 #include <cmath>
 

@@ -1,12 +1,12 @@
-#include "agent/ddpg.h"
+#include "agent/methods/ddpg/ddpg.h"
 
 #include <cmath>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "tests/agent/landscape.h"
-#include "traces/error.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "tests/agent/landscape.h"
-#include "traces/error.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "agent/cost_limit.h"
 #include "agent/models.h"
-#include "agent/rng.h"
+#include "base/rng.h"
 #include "quant/network/network.h"
 
 namespace kirchhoff::agent {

@@ -10,10 +10,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "agent/ilp.h"
-#include "agent/search.h"
+#include "agent/methods/ddpg/options.h"
+#include "agent/methods/ilp/ilp.h"
+#include "agent/methods/ppo/options.h"
+#include "agent/methods/random_band/options.h"
+#include "agent/planning/sensitivity_options.h"
+#include "agent/search/search.h"
+#include "base/error.h"
 #include "tests/agent/landscape.h"
-#include "traces/error.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -24,9 +28,10 @@ SearchOptions small_options(const std::string& method) {
   SearchOptions options;
   options.method = method;
   options.reward.threshold = 0.75;
-  if (method == "ppo-tuned") options.ppo = PpoOptions::tuned();
-  options.ppo.hidden_size = options.ddpg.hidden_size = 16;
-  options.ppo.policy_iterations = options.ppo.value_iterations = 4;
+  if (method == "ppo-tuned") options.methods.of<PpoOptions>() = PpoOptions::tuned();
+  options.methods.of<PpoOptions>().hidden_size = options.methods.of<DdpgOptions>().hidden_size = 16;
+  options.methods.of<PpoOptions>().policy_iterations =
+      options.methods.of<PpoOptions>().value_iterations = 4;
   return options;
 }
 
@@ -86,9 +91,10 @@ class MethodsTest : public testing::TestWithParam<Demand> {
       SCOPED_TRACE(threshold);
       SearchOptions options = small_options(GetParam().method);
       const PpoOptions preset = options.method == "ppo-tuned" ? PpoOptions::tuned() : PpoOptions();
-      options.ppo.policy_iterations = preset.policy_iterations;
-      options.ppo.value_iterations = preset.value_iterations;
-      options.ppo.hidden_size = options.ddpg.hidden_size = 64;
+      options.methods.of<PpoOptions>().policy_iterations = preset.policy_iterations;
+      options.methods.of<PpoOptions>().value_iterations = preset.value_iterations;
+      options.methods.of<PpoOptions>().hidden_size = options.methods.of<DdpgOptions>().hidden_size =
+          64;
       options.episodes = GetParam().episodes;
       options.reward.threshold = threshold;
       const double optimum = optimum_pct(costs, accuracies, threshold);
@@ -172,7 +178,7 @@ TEST(RandomBandTest, EveryPolicyIsInTheBandUnderTheThreshold) {
   }
   SearchOptions hopeless = small_options("random-band");
   hopeless.reward.threshold = 0.5126;
-  hopeless.plan.band_width = 0.0001;
+  hopeless.methods.of<RandomBandOptions>().width = 0.0001;
   hopeless.episodes = 20;
   for (const Outcome& outcome : run(hopeless, costs, accuracies).outcomes) {
     EXPECT_TRUE(outcome.feasible) << "lowered by the wall";
@@ -254,7 +260,7 @@ TEST(SensitivityMethodsTest, BudgetThatCannotProbeIsRefused) {
     EXPECT_THROW(run(options, costs, accuracies), InputError);
     options.accuracy_evaluations = 9;
     EXPECT_GT(run(options, costs, accuracies).best_pct, 80.0);
-    options.plan.sensitivity = "accuracy";
+    options.methods.of<SensitivityOptions>().measure = "accuracy";
     EXPECT_GT(run(options, costs, accuracies).best_pct, 80.0);
   }
 }
@@ -272,7 +278,7 @@ TEST_P(AnyCostTest, PoliciesAreFoundWhereverTheThresholdLeavesAny) {
       const double least = costs.least();
       for (const double part : {1e-9, 0.05, 0.5}) {
         SearchOptions options = small_options(GetParam());
-        options.ppo.mask = GetParam() == "ppo" ? 1 : 0;
+        options.methods.of<PpoOptions>().mask = GetParam() == "ppo" ? 1 : 0;
         options.reward.threshold = least + part * std::abs(1.0 - least);
         options.episodes = 60;
         if (!tells) {

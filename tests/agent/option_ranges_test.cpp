@@ -7,9 +7,11 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/search.h"
+#include "agent/methods/ddpg/options.h"
+#include "agent/methods/ppo/options.h"
+#include "agent/search/search.h"
+#include "base/error.h"
 #include "tests/agent/landscape.h"
-#include "traces/error.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -21,35 +23,54 @@ struct Option {
   std::function<void(SearchOptions&, double)> set;
 };
 
+/// Calls see(key, min, max) for every numeric option of a group, and sets the one named `key`.
+class Numbers final : public OptionVisitor {
+ public:
+  explicit Numbers(std::function<void(const std::string&, double, double)> see,
+                   std::string key = "", double value = 0.0)
+      : see_(std::move(see)), key_(std::move(key)), value_(value) {}
+  void integer(const char* key, int& field, int min, int max, const char*) override {
+    visit(key, field, min, max);
+  }
+  void number(const char* key, double& field, double min, double max, const char*) override {
+    visit(key, field, min, max);
+  }
+  void choice(const char*, std::string&, const std::vector<std::string>&, const char*) override {}
+
+ private:
+  template <class Field>
+  void visit(const char* key, Field& field, Field min, Field max) {
+    if (see_) see_(key, static_cast<double>(min), static_cast<double>(max));
+    if (key == key_) field = static_cast<Field>(value_);
+  }
+  std::function<void(const std::string&, double, double)> see_;
+  const std::string key_;
+  const double value_;
+};
+
 /// Every numeric option of every method, and of the reward.
 std::vector<Option> all_options() {
   std::vector<Option> options;
-  // The visitors hand out fields of one object; the same visit of another one sets them there.
-  const auto add = [&](const auto& visit_options) {
-    SearchOptions any;
-    visit_options(any, [&](const char* name, auto&, auto min, auto max, const char*) {
-      const std::string key = name;
-      options.push_back(
-          {key,
-           {static_cast<double>(min), static_cast<double>(max)},
-           [key, visit_options](SearchOptions& target, double value) {
-             visit_options(target, [&](const char* other, auto& field, auto, auto, const char*) {
-               if (key == other) field = static_cast<std::decay_t<decltype(field)>>(value);
-             });
-           }});
-    });
-  };
-  add([](SearchOptions& o, const auto& visit) { visit_ppo_options(o.ppo, visit); });
-  add([](SearchOptions& o, const auto& visit) { visit_ddpg_options(o.ddpg, visit); });
-  add([](SearchOptions& o, const auto& visit) { visit_plan_options(o.plan, visit); });
-  add([](SearchOptions& o, const auto& visit) { visit_reward_options(o.reward, visit); });
+  Numbers see([&](const std::string& key, double min, double max) {
+    options.push_back({key, {min, max}, [key](SearchOptions& target, double value) {
+                         Numbers set(nullptr, key, value);
+                         for (const auto& group : target.methods.groups()) group->visit(set);
+                       }});
+  });
+  SearchOptions any;
+  for (const auto& group : any.methods.groups()) group->visit(see);
+  visit_reward_options(any.reward, [&](const char* name, auto&, auto min, auto max, const char*) {
+    const std::string key = name;
+    options.push_back({key,
+                       {static_cast<double>(min), static_cast<double>(max)},
+                       [key](SearchOptions& target, double value) {
+                         visit_reward_options(target.reward, [&](const char* other, auto& field,
+                                                                 auto, auto, const char*) {
+                           if (key == other) field = value;
+                         });
+                       }});
+  });
   return options;
-}
-
-bool reads(const std::string& method, const std::string& key) {
-  if (key.rfind("ppo.", 0) == 0) return method == "ppo" || method == "ppo-tuned";
-  if (key.rfind("reward.", 0) == 0) return true;
-  return key.rfind(method + ".", 0) == 0;
 }
 
 SearchOptions small(const std::string& method) {
@@ -57,12 +78,13 @@ SearchOptions small(const std::string& method) {
   options.method = method;
   options.episodes = 8;
   options.reward.threshold = 0.75;
-  if (method == "ppo-tuned") options.ppo = PpoOptions::tuned();
-  options.ppo.hidden_size = options.ddpg.hidden_size = 8;
-  options.ppo.episodes_per_update = 4;
-  options.ppo.policy_iterations = options.ppo.value_iterations = 2;
-  options.ddpg.warmup_episodes = 2;
-  options.ddpg.batch_size = 8;
+  if (method == "ppo-tuned") options.methods.of<PpoOptions>() = PpoOptions::tuned();
+  options.methods.of<PpoOptions>().hidden_size = options.methods.of<DdpgOptions>().hidden_size = 8;
+  options.methods.of<PpoOptions>().episodes_per_update = 4;
+  options.methods.of<PpoOptions>().policy_iterations =
+      options.methods.of<PpoOptions>().value_iterations = 2;
+  options.methods.of<DdpgOptions>().warmup_episodes = 2;
+  options.methods.of<DdpgOptions>().batch_size = 8;
   return options;
 }
 
@@ -91,7 +113,7 @@ class OptionRangesTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(OptionRangesTest, EveryOptionWorksAtBothEndsOfItsRangeAndNotBeyond) {
   for (const Option& option : all_options()) {
-    if (!reads(GetParam(), option.key)) continue;
+    if (!reads_setting(GetParam(), option.key)) continue;
     SCOPED_TRACE(option.key);
     for (const double end : option.ends) {
       SCOPED_TRACE(end);

@@ -1,4 +1,4 @@
-#include "agent/planned_search.h"
+#include "agent/planning/planned_search.h"
 
 #include <functional>
 #include <memory>
@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "tests/agent/landscape.h"
-#include "traces/error.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -1,13 +1,13 @@
-#include "agent/ppo.h"
+#include "agent/methods/ppo/ppo.h"
 
 #include <cmath>
 #include <sstream>
 
 #include <gtest/gtest.h>
 
-#include "agent/random_search.h"
+#include "agent/methods/random/random_search.h"
+#include "base/error.h"
 #include "tests/agent/landscape.h"
-#include "traces/error.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -1,4 +1,4 @@
-#include "agent/search.h"
+#include "agent/search/search.h"
 
 #include <filesystem>
 #include <fstream>
@@ -7,8 +7,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "agent/methods/ppo/options.h"
+#include "base/error.h"
 #include "tests/agent/landscape.h"
-#include "traces/error.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -33,9 +34,10 @@ class SearchTest : public testing::Test {
     fs::create_directories(root_);
     options_.episodes = 10;
     options_.reward.threshold = 0.75;
-    options_.ppo.episodes_per_update = 3;
-    options_.ppo.hidden_size = 16;
-    options_.ppo.policy_iterations = options_.ppo.value_iterations = 4;
+    options_.methods.of<PpoOptions>().episodes_per_update = 3;
+    options_.methods.of<PpoOptions>().hidden_size = 16;
+    options_.methods.of<PpoOptions>().policy_iterations =
+        options_.methods.of<PpoOptions>().value_iterations = 4;
   }
   void TearDown() override { fs::remove_all(root_); }
 
@@ -292,7 +294,7 @@ TEST_F(SearchTest, OptionsOutOfRangeAreRefusedByName) {
   options_.episodes = 0;
   EXPECT_HAS(input_error([&] { options_.validate(); }), "episodes = 0");
   options_ = {};
-  options_.ppo.discount = 1.5;
+  options_.methods.of<PpoOptions>().discount = 1.5;
   EXPECT_HAS(input_error([&] { options_.validate(); }), "ppo.discount = 1.5: must be in [0, 1]");
 }
 
@@ -317,10 +319,10 @@ TEST_F(SearchTest, ResumeWithOtherSettingsNamesTheKeyAndBothValues) {
   settings_["adc.bits"] = "6";
   EXPECT_HAS(input_error([&] { run("run", true); }), "adc.bits = 6: the run to resume has 8");
   settings_["adc.bits"] = "8";
-  options_.ppo.clip_ratio = 0.3;
+  options_.methods.of<PpoOptions>().clip_ratio = 0.3;
   EXPECT_HAS(input_error([&] { run("run", true); }),
              "ppo.clip_ratio = 0.3: the run to resume has 0.2");
-  options_.ppo.clip_ratio = 0.2;
+  options_.methods.of<PpoOptions>().clip_ratio = 0.2;
   settings_.erase("network");
   EXPECT_HAS(input_error([&] { run("run", true); }),
              "network = nothing: the run to resume has lenet5");

@@ -1,4 +1,4 @@
-#include "agent/sensitivity.h"
+#include "agent/planning/sensitivity.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/bit_program.h"
-#include "agent/rng.h"
-#include "traces/error.h"
+#include "agent/methods/ilp/bit_program.h"
+#include "base/error.h"
+#include "base/rng.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/rng.h"
+#include "base/rng.h"
 #include "tests/agent/landscape.h"
 
 namespace kirchhoff::agent {

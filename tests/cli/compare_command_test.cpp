@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/report/csv.h"
+#include "report/csv.h"
 #include "tests/cli/program.h"
 
 namespace kirchhoff::cli {

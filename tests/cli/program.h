@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/traces/scratch_directory.h"
+#include "tests/base/scratch_directory.h"
 
 namespace kirchhoff::cli {
 

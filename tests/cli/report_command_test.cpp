@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/report/csv.h"
-#include "cli/report/statistics.h"
+#include "base/error.h"
+#include "report/csv.h"
+#include "report/statistics.h"
 #include "tests/cli/program.h"
-#include "traces/error.h"
 
 namespace kirchhoff::cli {
 namespace {

@@ -2,14 +2,14 @@
 // the first byte says what the rest is taken for.
 #include <sstream>
 
-#include "agent/binary_stream.h"
-#include "agent/checkpoint.h"
-#include "agent/digest.h"
+#include "agent/search/checkpoint.h"
+#include "base/binary_stream.h"
+#include "base/checksum.h"
+#include "base/digest.h"
 #include "quant/model/model.h"
 #include "quant/model/tensor_file.h"
 #include "quant/network/network.h"
 #include "tests/fuzz/target.h"
-#include "traces/checksum.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace kirchhoff;
@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::accepts([&] { quant::load_model(model.write(bytes), network); });
       break;
     default: {
-      agent::Digest digest;
+      Digest digest;
       digest.add(bytes.data(), bytes.size());
       std::ostringstream file;
       const std::string empty = agent::checkpoint_bytes({});

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
-#include "agent/checkpoint.h"
+#include "agent/search/checkpoint.h"
 #include "hw/config/config_loader.h"
 #include "quant/model/model.h"
 #include "quant/model/tensor_file.h"

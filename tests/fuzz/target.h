@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 /// What libFuzzer calls with every input, and replay.cpp with every file of a corpus.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

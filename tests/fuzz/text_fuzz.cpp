@@ -1,6 +1,6 @@
 // Configurations of the hardware and tables of runs.
-#include "cli/report/csv.h"
 #include "hw/config/config_loader.h"
+#include "report/csv.h"
 #include "tests/fuzz/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

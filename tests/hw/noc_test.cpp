@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/base/scratch_directory.h"
 #include "tests/hw/noc_bench.h"
 #include "tests/support/systemc_test.h"
-#include "tests/traces/scratch_directory.h"
 #include "traces/tracer.h"
 #include "traces/vcd_writer.h"
 

@@ -7,10 +7,10 @@
 
 #include "hw/config/register_map.h"
 #include "hw/pe/pe.h"
+#include "tests/base/scratch_directory.h"
 #include "tests/support/systemc_test.h"
 #include "tests/traces/golden.h"
 #include "tests/traces/perfetto_check.h"
-#include "tests/traces/scratch_directory.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
 #include "traces/vcd_writer.h"

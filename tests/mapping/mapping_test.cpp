@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "mapping/program.h"
-#include "traces/error.h"
 
 namespace kirchhoff::mapping {
 namespace {

@@ -7,10 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "quant/accuracy/batch_inference.h"
 #include "quant/network/golden.h"
 #include "tests/quant/chains.h"
-#include "traces/error.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -9,10 +9,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/random.h"
 #include "files.h"
 #include "quant/data/dataset.h"
 #include "quant/data/idx.h"
-#include "quant/data/random.h"
 
 namespace kirchhoff::quant {
 namespace {

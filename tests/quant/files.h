@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff::quant {
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff::quant {
 namespace {

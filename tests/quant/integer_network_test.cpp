@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "quant/network/golden.h"
-#include "traces/error.h"
 
 namespace kirchhoff::quant {
 namespace {

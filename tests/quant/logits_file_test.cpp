@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/checksum.h"
 #include "tests/quant/files.h"
-#include "traces/checksum.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -11,10 +11,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "quant/network/golden.h"
 #include "quant/quantizer/clip_cache.h"
 #include "small_model.h"
-#include "traces/error.h"
 
 namespace kirchhoff::quant {
 namespace {

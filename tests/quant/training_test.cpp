@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "base/random.h"
 #include "chains.h"
 #include "files.h"
 #include "quant/accuracy/accuracy_engine.h"
-#include "quant/data/random.h"
 #include "quant/float/float_network.h"
 #include "quant/quantizer/calibration.h"
 #include "quant/torch/predictions.h"

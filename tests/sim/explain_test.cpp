@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
-#include "traces/error.h"
 
 namespace kirchhoff {
 namespace {

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "sim/recorder.h"
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
-#include "traces/error.h"
 
 namespace kirchhoff {
 namespace {
@@ -134,7 +134,7 @@ TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
   EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockColumns, 129));
   EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockGroup, 1));
   EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockFirstPair, 5));
-  EXPECT_FALSE(start_after(hw::reg::kBufferRows, 31));   // layers in sequence hold the whole map
+  EXPECT_FALSE(start_after(hw::reg::kBufferRows, 31));  // layers in sequence hold the whole map
   EXPECT_FALSE(start_after(hw::reg::kProducerBase, 7));
   EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopGroup, 1));
   EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopNode, 7));

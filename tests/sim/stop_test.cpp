@@ -5,11 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/stop_request.h"
 #include "sim/simulator.h"
+#include "tests/base/scratch_directory.h"
 #include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
-#include "tests/traces/scratch_directory.h"
-#include "traces/stop_request.h"
 #include "traces/vcd_writer.h"
 
 namespace kirchhoff {

@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "sim/simulator.h"
+#include "tests/base/scratch_directory.h"
 #include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 #include "tests/traces/golden.h"
 #include "tests/traces/perfetto_check.h"
-#include "tests/traces/scratch_directory.h"
-#include "traces/error.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
 #include "traces/vcd_writer.h"
@@ -46,7 +46,7 @@ struct Traces {
 };
 
 Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity,
-          std::uint64_t vcd_limit = kNoTraceLimit) {
+             std::uint64_t vcd_limit = kNoTraceLimit) {
   const ScratchDirectory folder;
   return on_own_kernel([&] {
     EventSink events;
@@ -64,7 +64,7 @@ Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fi
     events.close();
     vcd.close();
     return Traces{contents_of(folder.file("t.csv")), contents_of(folder.file("t.json")),
-               contents_of(folder.file("t.vcd"))};
+                  contents_of(folder.file("t.vcd"))};
   });
 }
 

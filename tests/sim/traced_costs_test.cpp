@@ -7,15 +7,15 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "hw/config/config_loader.h"
 #include "sim/simulator.h"
+#include "tests/base/scratch_directory.h"
 #include "tests/sim/own_kernel.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
 #include "tests/traces/golden.h"
 #include "tests/traces/perfetto_check.h"
-#include "tests/traces/scratch_directory.h"
-#include "traces/error.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
 #include "traces/vcd_writer.h"

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
+#include "base/error.h"
+#include "tests/base/scratch_directory.h"
 #include "tests/traces/perfetto_check.h"
-#include "tests/traces/scratch_directory.h"
-#include "traces/error.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
 

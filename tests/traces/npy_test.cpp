@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/traces/scratch_directory.h"
-#include "traces/error.h"
+#include "base/error.h"
+#include "tests/base/scratch_directory.h"
 
 namespace kirchhoff {
 namespace {

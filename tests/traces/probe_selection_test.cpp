@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/traces/scratch_directory.h"
-#include "traces/error.h"
-#include "traces/output_file.h"
+#include "base/error.h"
+#include "base/output_file.h"
+#include "tests/base/scratch_directory.h"
 
 namespace kirchhoff {
 namespace {

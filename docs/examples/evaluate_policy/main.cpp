@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <exception>
 
-#include <kirchhoff/cli/evaluator.h>
+#include <kirchhoff/cosim/evaluator.h>
 
 int main(int argc, char** argv) try {
   kirchhoff::EvaluatorOptions options;

@@ -1,0 +1,179 @@
+#include "agent/methods/ilp/ilp.h"
+
+#include <algorithm>
+
+#include "agent/methods/ilp/bit_program.h"
+#include "agent/wall.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+constexpr int kPasses = 4;
+constexpr int kRoundsPerPass = 30;
+constexpr std::size_t kPairs = std::size_t{kActions} * kActions;
+
+// Slots 2l and 2l + 1 are the weights and the activations of one layer.
+void set_layer(Actions& actions, std::size_t layer, std::size_t pair) {
+  actions[2 * layer] = static_cast<int>(pair) / kActions;
+  actions[2 * layer + 1] = static_cast<int>(pair) % kActions;
+}
+
+}  // namespace
+
+std::set<Actions> neighbours(const Actions& from) {
+  std::set<Actions> found;
+  const std::size_t slots = from.size();
+  // `sign` = 1: one slot gains, up to two bits are paid for it; -1: the other way round.
+  for (const int sign : {1, -1}) {
+    const auto shifted = [&](Actions actions, std::size_t slot, int by) {
+      actions[slot] += by * sign;
+      return actions;
+    };
+    const auto keep = [&](const Actions& actions) {
+      const auto [low, high] = std::minmax_element(actions.begin(), actions.end());
+      if (*low >= 0 && *high < kActions) found.insert(actions);
+    };
+    for (std::size_t one = 0; one < slots; ++one) {
+      const Actions first = shifted(from, one, 1);
+      if (sign > 0) keep(first);
+      for (std::size_t other = 0; other < slots; ++other) {
+        if (other == one) continue;
+        const Actions second = shifted(first, other, -1);
+        keep(second);
+        for (std::size_t third = other; third < slots; ++third) {
+          if (third != one) keep(shifted(second, third, -1));
+        }
+      }
+    }
+  }
+  return found;
+}
+
+Ilp::Ilp(Environment& environment, const std::string& sensitivity, int episodes)
+    : PlannedSearch(environment),
+      sensitivity_(sensitivity),
+      probed_(probed_actions(space(), episodes)) {}
+
+void Ilp::plan(Trial& trial) {
+  const double reference = trial.reference_accuracy_pct();
+  std::map<Actions, Outcome> probes;
+  const Sensitivities sensitivities =
+      probe_sensitivities(space(), probed_, [&](const Actions& actions) {
+        const Outcome& outcome =
+            probes.emplace(actions, trial.measure({actions, true, {}, 0})).first->second;
+        return loss(*outcome.score, sensitivity_, reference);
+      });
+  climb(trial, sensitivities, probes, solve(trial, sensitivities));
+}
+
+Actions Ilp::solve(Trial& trial, const Sensitivities& sensitivities) const {
+  const Actions top(space().slots().size(), kActions - 1);
+  if (trial.cost(top).cost <= reward().threshold) return top;
+  const Walled walled = lower_to_threshold(space(), top, WallOrder::kJoint, trial.limit());
+  Actions best = walled.actions;
+  Actions base = top;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    const std::optional<Actions> found = solve_around(trial, sensitivities, base);
+    if (found && predicted_loss(sensitivities, *found) < predicted_loss(sensitivities, best)) {
+      best = *found;
+    }
+    if (base == best) break;
+    base = best;
+  }
+  return best;
+}
+
+std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sensitivities,
+                                         const Actions& base) const {
+  const double base_cost = trial.cost(base).cost;
+  const double room = reward().threshold - base_cost;
+  std::vector<std::vector<BitProgram::Choice>> layers(base.size() / 2);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    for (std::size_t pair = 0; pair < kPairs; ++pair) {
+      Actions actions = base;
+      set_layer(actions, l, pair);
+      const double loss = sensitivities[2 * l][static_cast<std::size_t>(actions[2 * l])] +
+                          sensitivities[2 * l + 1][static_cast<std::size_t>(actions[2 * l + 1])];
+      layers[l].push_back({loss, trial.cost(actions).cost - base_cost});
+    }
+  }
+  BitProgram program(layers);
+
+  std::optional<Actions> best;
+  double best_loss = 0.0;
+  double limit = room;
+  for (int round = 0; round < kRoundsPerPass; ++round) {
+    const auto choices = program.solve(limit);
+    if (!choices) break;
+    // Every solution is new, so that the limits close in on the threshold from both sides.
+    program.forbid(*choices);
+    Actions actions = base;
+    double predicted_cost = 0.0;
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      set_layer(actions, l, (*choices)[l]);
+      predicted_cost += layers[l][(*choices)[l]].cost;
+    }
+    const double added_cost = trial.cost(actions).cost - base_cost;
+    const double loss = predicted_loss(sensitivities, actions);
+    // Nothing within this limit predicts less, and the limit is as good as the costs are known.
+    if (best && loss >= best_loss) break;
+    if (added_cost <= room) {
+      best = actions;
+      best_loss = loss;
+    }
+    limit = room - (added_cost - predicted_cost);
+  }
+  return best;
+}
+
+void Ilp::climb(Trial& trial, const Sensitivities& sensitivities,
+                const std::map<Actions, Outcome>& probes, const Actions& from) const {
+  struct Base {
+    Actions actions;
+    Outcome outcome;
+    std::optional<std::vector<Actions>> next;  ///< its neighbours, the most promising one last
+  };
+  std::vector<Base> bases;  // best first
+  std::set<Actions> tried = {from};
+  const auto add = [&](const Actions& actions, const Outcome& outcome) {
+    const auto place = std::find_if(bases.begin(), bases.end(), [&](const Base& base) {
+      return better(*outcome.score, outcome.cost, *base.outcome.score, base.outcome.cost);
+    });
+    bases.insert(place, {actions, outcome, std::nullopt});
+  };
+  const auto measure = [&](const Actions& actions) {
+    add(actions, trial.measure({actions, false, {}, 0}));
+  };
+  const auto neighbours_of = [&](const Base& base) {
+    std::vector<std::pair<double, Actions>> order;
+    for (const Actions& actions : neighbours(base.actions)) {
+      order.emplace_back(predicted_loss(sensitivities, actions), actions);
+    }
+    std::sort(order.rbegin(), order.rend());
+    std::vector<Actions> next;
+    for (auto& [predicted, actions] : order) next.push_back(std::move(actions));
+    return next;
+  };
+  /// Of the best policy that has one: an untried neighbour within the threshold.
+  const auto untried = [&]() -> std::optional<Actions> {
+    for (Base& base : bases) {
+      if (!base.next) base.next = neighbours_of(base);
+      while (!base.next->empty()) {
+        const Actions actions = base.next->back();
+        base.next->pop_back();
+        if (!tried.insert(actions).second) continue;
+        if (trial.cost(actions).cost <= reward().threshold) return actions;
+      }
+    }
+    return std::nullopt;
+  };
+
+  for (const auto& [actions, outcome] : probes) {
+    tried.insert(actions);
+    if (outcome.feasible) add(actions, outcome);
+  }
+  if (probes.count(from) == 0) measure(from);
+  while (const std::optional<Actions> actions = untried()) measure(*actions);
+}
+
+}  // namespace kirchhoff::agent

@@ -1,0 +1,22 @@
+#include "agent/methods/ilp/ilp.h"
+#include "agent/planning/sensitivity_options.h"
+#include "agent/shipped_methods.h"
+
+namespace kirchhoff::agent {
+
+std::vector<SearchMethodType> ilp_methods() {
+  SearchMethodType type;
+  type.name = "ilp";
+  type.summary = "probes every slot, integer program, then local search: loses least at tight th";
+  type.place = 90;
+  type.chance = false;
+  type.recommended = true;
+  type.options = {std::make_shared<SensitivityOptions>()};
+  type.make = [](const MethodSetup& setup) {
+    return std::make_unique<Ilp>(setup.environment, setup.options.of<SensitivityOptions>().measure,
+                                 setup.most_measured);
+  };
+  return {type};
+}
+
+}  // namespace kirchhoff::agent

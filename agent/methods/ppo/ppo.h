@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/cost_limit.h"
+#include "agent/learning/saved_part.h"
+#include "agent/methods/ppo/actor_critic.h"
+#include "agent/methods/ppo/options.h"
+#include "agent/search_method.h"
+#include "base/rng.h"
+
+namespace kirchhoff::agent {
+
+/// The paper's agent: PPO-Clip (Schulman et al. 2017) that picks one slot's bits per step and is
+/// rewarded at the end of the episode. Updates after a fixed number of whole episodes. RunError
+/// when the networks have come to hold something that is no number.
+class Ppo final : public SearchMethod {
+ public:
+  /// Keeps a reference to the space. `limit` is needed by the options project, mask and
+  /// budget_state only.
+  Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed,
+      CostLimit limit = {});
+
+  std::optional<Proposal> propose() override;
+  std::string observe(const Proposal& proposal, const Outcome& outcome) override;
+  std::string log_columns() const override;
+  void save(std::ostream& out) const override;
+  void load(std::istream& in) override;
+
+  /// The policy's distribution over the next step's choices.
+  std::vector<double> probabilities(const Actions& taken) const;
+
+ private:
+  /// What a step may take: the network's outputs 0 to `highest` stand for the first `actions`.
+  struct Choices {
+    Actions actions;
+    int highest = kActions - 1;
+  };
+  /// What the agent did, whatever became of its choices afterwards.
+  struct Episode {
+    std::vector<int> outputs;  ///< of the network, that were taken
+    std::vector<State> states;
+    std::vector<int> highest;  ///< output that each step could take
+    double reward = 0.0;
+    bool feasible = false;
+  };
+  State state(const Actions& taken) const;
+  Choices choices(const Actions& taken) const;
+  /// Whether some policy that goes on with `action` is within the threshold.
+  bool affordable(Actions taken, int action) const;
+  /// An output of the network.
+  std::size_t draw(const State& state, int highest);
+  /// The least that a policy with these first actions can cost.
+  double least_cost(const Actions& taken) const;
+  /// Learns from the collected episodes; returns the row of the log.
+  std::string update();
+
+  const PolicySpace& space_;
+  const PpoOptions options_;
+  const CostLimit limit_;
+  Rng rng_;
+  ActorCritic networks_;
+  Episode current_;  ///< proposed, not yet observed; checkpoints are taken between episodes
+  std::vector<Episode> batch_;
+  std::int64_t updates_ = 0;
+  mutable SavedPart saved_networks_;
+};
+
+}  // namespace kirchhoff::agent

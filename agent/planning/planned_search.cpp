@@ -1,0 +1,143 @@
+#include "agent/planning/planned_search.h"
+
+#include <functional>
+
+#include <boost/coroutine2/coroutine.hpp>
+#include <boost/coroutine2/protected_fixedsize_stack.hpp>
+
+#include "base/binary_stream.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+// Solvers and optimisation libraries run on it. Pages that are not touched take no memory.
+constexpr std::size_t kStackBytes = std::size_t{8} << 20;
+
+void write_outcome(std::ostream& out, const Outcome& outcome) {
+  write_vector(out, outcome.policy.layers);
+  write_value(out, outcome.cost);
+  write_optional(out, outcome.score);
+  write_value(out, outcome.reward);
+  write_value(out, outcome.feasible);
+}
+
+Outcome read_outcome(std::istream& in) {
+  Outcome outcome;
+  outcome.policy.layers = read_vector<quant::LayerBits>(in);
+  outcome.cost = read_value<Cost>(in);
+  outcome.score = read_optional<Score>(in);
+  outcome.reward = read_value<double>(in);
+  outcome.feasible = read_value<bool>(in);
+  return outcome;
+}
+
+}  // namespace
+
+/// What plan() waits for: the outcome of `proposal`, or what `answer` writes down on the loop's
+/// stack.
+struct PlannedSearch::Coroutine {
+  struct Request {
+    const Proposal* proposal = nullptr;
+    const std::function<void()>* answer = nullptr;
+  };
+  using Source = boost::coroutines2::coroutine<Request>;
+
+  Source::push_type* to_loop = nullptr;  ///< valid while plan() runs
+  std::unique_ptr<Source::pull_type> from_plan;
+  Outcome outcome;  ///< of the last proposal
+};
+
+PlannedSearch::PlannedSearch(Environment& environment) : environment_(environment) {}
+PlannedSearch::~PlannedSearch() = default;
+
+Outcome PlannedSearch::Trial::measure(const Proposal& proposal) {
+  Coroutine& coroutine = *owner_.coroutine_;
+  (*coroutine.to_loop)({&proposal, nullptr});
+  return coroutine.outcome;
+}
+
+void PlannedSearch::Trial::ask(const std::function<void()>& answer) {
+  // By the loop, too: simulators have coroutines of their own and stay on the main stack.
+  (*owner_.coroutine_->to_loop)({nullptr, &answer});
+}
+
+Cost PlannedSearch::Trial::cost(const Actions& actions) {
+  Cost cost;
+  ask([&] { cost = owner_.environment_.cost(owner_.space().policy(actions)); });
+  return cost;
+}
+
+double PlannedSearch::Trial::reference_accuracy_pct() {
+  double accuracy_pct = 0.0;
+  ask([&] { accuracy_pct = owner_.environment_.reference_accuracy_pct(); });
+  return accuracy_pct;
+}
+
+CostLimit PlannedSearch::Trial::limit() {
+  CostLimit limit;
+  limit.threshold = owner_.reward().threshold;
+  limit.cost = [this](const Actions& actions) { return cost(actions); };
+  limit.cheapest = [this](const Actions& taken) {
+    Actions cheapest;
+    ask([&] { cheapest = owner_.environment_.cheapest(taken); });
+    return cheapest;
+  };
+  limit.monotone = [this] {
+    bool monotone = true;
+    ask([&] { monotone = owner_.environment_.monotone(); });
+    return monotone;
+  };
+  return limit;
+}
+
+std::optional<Proposal> PlannedSearch::propose() {
+  if (!coroutine_) {
+    coroutine_ = std::make_unique<Coroutine>();
+    coroutine_->from_plan = std::make_unique<Coroutine::Source::pull_type>(
+        boost::coroutines2::protected_fixedsize_stack(kStackBytes),
+        [this](Coroutine::Source::push_type& to_loop) {
+          coroutine_->to_loop = &to_loop;
+          to_loop({});  // plan() itself starts once from_plan has its value
+          Trial trial(*this);
+          plan(trial);
+        });
+    (*coroutine_->from_plan)();
+  }
+  Coroutine::Source::pull_type& plan = *coroutine_->from_plan;
+  while (plan) {
+    const Coroutine::Request request = plan.get();
+    if (request.proposal != nullptr) return *request.proposal;
+    if (request.answer != nullptr) (*request.answer)();
+    plan();
+  }
+  return std::nullopt;
+}
+
+std::string PlannedSearch::observe(const Proposal&, const Outcome& outcome) {
+  outcomes_.push_back(outcome);
+  coroutine_->outcome = outcome;
+  (*coroutine_->from_plan)();
+  return {};
+}
+
+void PlannedSearch::save(std::ostream& out) const {
+  write_value(out, static_cast<std::uint64_t>(outcomes_.size()));
+  for (const Outcome& outcome : outcomes_) write_outcome(out, outcome);
+}
+
+void PlannedSearch::load(std::istream& in) {
+  std::vector<Outcome> told(read_count(in));
+  for (Outcome& outcome : told) outcome = read_outcome(in);
+  coroutine_.reset();
+  outcomes_.clear();
+  for (const Outcome& outcome : told) {
+    const std::optional<Proposal> proposal = propose();
+    if (!proposal ||
+        !(space().policy(proposal->actions).to_string() == outcome.policy.to_string())) {
+      throw InputError("the method would not have tried the policies that it holds");
+    }
+    observe(*proposal, outcome);
+  }
+}
+
+}  // namespace kirchhoff::agent

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "agent/environment.h"
+#include "agent/search/checkpoint.h"
+
+namespace kirchhoff::agent {
+
+/// What happens after the search, with every method alike.
+struct FinalStageOptions {
+  /// So many of the best policies are measured again on the whole split: the best of many noisy
+  /// scores flatters itself. 0: no final stage, the search's best is the answer.
+  int candidates = 10;
+  /// Then single bits are added to the winner while it stays within the threshold and improves, for
+  /// at most so many policies measured.
+  int slack_policies = 24;
+};
+
+/// The policy that a search returns, measured on the whole split.
+struct FinalChoice {
+  quant::Policy policy;
+  Cost cost;
+  Score score;
+  int added_bits = 0;                   ///< by the pass that spends the slack
+  double reference_accuracy_pct = 0.0;  ///< of W8A8 on the whole split
+};
+
+/// How the stage talks to its caller; each may be empty.
+struct FinalStageCallbacks {
+  /// Asked before every policy; true ends the stage early.
+  std::function<bool()> stop;
+  /// At the start and after every policy: `measured` of at most `most`.
+  std::function<void(int measured, int most)> progress;
+};
+
+/// `top`: different policies within the threshold, best first; not empty. A pure function of them:
+/// what was measured before an interruption is answered from the environment's memo. Empty when
+/// stopped early.
+std::optional<FinalChoice> final_stage(Environment& environment,
+                                       const std::vector<BestEpisode>& top,
+                                       const FinalStageOptions& options,
+                                       const FinalStageCallbacks& callbacks);
+
+}  // namespace kirchhoff::agent

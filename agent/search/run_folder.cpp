@@ -1,0 +1,117 @@
+#include "agent/search/run_folder.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/json_input.h"
+#include "base/json_text.h"
+#include "base/output_file.h"
+#include "base/quote.h"
+#include "base/utf8.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string config_json(const RunConfig& config) {
+  return json_text(nlohmann::ordered_json(config));
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::string path, RunConfig config, bool resume)
+    : path_(std::move(path)), config_(std::move(config)) {
+  std::error_code error;
+  const auto status = fs::status(path_, error);
+  if (!fs::exists(status)) {
+    if (resume) throw InputError(fmt::format("{}: no such run to resume", path_));
+    return;
+  }
+  if (!fs::is_directory(status)) throw InputError(fmt::format("{}: is not a folder", path_));
+  lock_.take(path_);
+  if (resume && has("config.json")) {
+    check_config();
+    return;
+  }
+  // A run that was killed before its config was complete has nothing but half written files.
+  fs::directory_iterator entries(path_, error);
+  if (error) throw InputError(fmt::format("{}: cannot be read: {}", path_, error.message()));
+  for (const auto& entry : entries) {
+    const std::string name = entry.path().filename().string();
+    if (is_output_remnant(name)) continue;
+    if (resume) {
+      throw InputError(fmt::format("{}: no run to resume: config.json is missing", path_));
+    }
+    throw InputError(fmt::format("{}: already holds {}: resume that run or choose another folder",
+                                 path_, has("config.json") ? "a run" : name));
+  }
+}
+
+void RunFolder::create() {
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) throw RunError(fmt::format("{}: cannot create: {}", path_, error.message()));
+  lock_.take(path_);
+  if (!has("config.json")) write("config.json", config_json(config_));
+}
+
+bool RunFolder::has(const std::string& name) const {
+  std::error_code error;
+  return fs::exists(file(name), error);
+}
+
+void RunFolder::write(const std::string& name, const std::string& contents) const {
+  write_file_atomically(file(name), contents);
+}
+
+void RunFolder::check_config() const {
+  const std::string path = file("config.json");
+  const nlohmann::json json = read_stored_json(path);
+  RunConfig found;
+  read_members(path, "is not the configuration of a run", [&] { json.get_to(found); });
+  const auto value = [](const RunConfig& config, const std::string& key) {
+    const auto entry = config.find(key);
+    return entry == config.end() ? std::string("nothing") : entry->second;
+  };
+  RunConfig keys = found;
+  keys.insert(config_.begin(), config_.end());
+  for (const auto& [key, ignored] : keys) {
+    const std::string before = value(found, key);
+    const std::string now = valid_utf8(value(config_, key));  // as it would be written
+    if (before != now) {
+      throw InputError(
+          fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
+                      "settings that it was started with; removing {} starts anew",
+                      path, quote(key), quote(now), quote(before), path_));
+    }
+  }
+}
+
+RunFolder::Lock::~Lock() {
+  if (folder_ >= 0) ::close(folder_);
+}
+
+void RunFolder::Lock::take(const std::string& folder) {
+  if (folder_ >= 0) return;
+  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder_ < 0) {
+    throw InputError(fmt::format("{}: cannot be opened: {}", folder, std::strerror(errno)));
+  }
+  // A file system without locks gives none.
+  if (::flock(folder_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw InputError(fmt::format("{}: another search is running in this folder", folder));
+  }
+}
+
+}  // namespace kirchhoff::agent

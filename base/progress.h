@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace kirchhoff {
+
+/// Progress of long work on standard error: one line that is redrawn on a terminal, and a plain
+/// line now and then in a log. Shows the rate and the time left.
+class Progress {
+ public:
+  /// `unit` is what is counted ("episodes", "images"); `total` 0: unknown; `done` may start above 0
+  /// after a resume.
+  Progress(std::string title, std::string unit, std::size_t total, std::size_t done = 0);
+  ~Progress();
+  /// Reports that `done` of the total are finished; `note` is free text such as the best value so
+  /// far.
+  void update(std::size_t done, const std::string& note);
+  /// Shows no progress from now on, anywhere in the program.
+  static void silence();
+  /// Ends the line; further updates start a new one.
+  void finish();
+
+ private:
+  void draw(std::size_t done, const std::string& note, bool last);
+  const std::string title_, unit_;
+  const std::size_t total_, first_;
+  const bool terminal_;
+  const std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point drawn_;
+  std::size_t done_;
+  std::string note_;
+  std::size_t drawn_done_;
+  std::string drawn_note_;
+  bool open_ = false;
+};
+
+}  // namespace kirchhoff

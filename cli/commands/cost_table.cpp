@@ -1,0 +1,188 @@
+#include "sim/cost_table.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/progress.h"
+#include "base/provenance.h"
+#include "base/quote.h"
+#include "base/refusal.h"
+#include "base/stop_request.h"
+#include "base/version.h"
+#include "cli/commands/command.h"
+#include "cli/options/hardware_options.h"
+#include "cli/options/options.h"
+#include "cosim/table_cost_model.h"
+#include "sim/simulator.h"
+
+namespace kirchhoff::cli {
+
+namespace {
+
+struct CostTableArguments {
+  std::string network = "lenet5", out, table, evaluate;
+  int min_bits = quant::kMinBits, max_bits = quant::kMaxSearchBits;
+  std::size_t check = 0;
+  std::uint64_t seed = 1;
+};
+
+void print_error(const char* cost, const std::vector<double>& table,
+                 const std::vector<double>& simulator) {
+  const sim::TableError e = sim::table_error(table, simulator);
+  fmt::print("{:<12} rank correlation {:.4f}, error mean {:.3f} %, max {:.3f} %\n", cost,
+             e.rank_correlation, 100 * e.mean, 100 * e.max);
+}
+
+// The table beside the simulator on policies as a search draws them: first and last layer at 8/8.
+void check_table(const CostTableArguments& a, const sim::CostTable& table,
+                 const quant::Network& network, const hw::ChipConfig& chip) {
+  sim::Simulator simulator(network, chip);
+  const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
+  const sim::CostTotals table8 = table.cost(reference), chip8 = simulator.cost(reference).totals();
+  std::mt19937_64 random(a.seed);
+  const auto draw = [&] {
+    const auto choices = static_cast<unsigned>(quant::kMaxSearchBits - quant::kMinBits + 1);
+    return quant::kMinBits + static_cast<int>(random() % choices);
+  };
+  const auto cost = [&](const sim::CostTotals& t, const sim::CostTotals& t8) {
+    return chip.cost.alpha * t.latency_ns / t8.latency_ns +
+           chip.cost.beta * t.energy_pj / t8.energy_pj +
+           chip.cost.gamma * t.power_rated_mw / t8.power_rated_mw;
+  };
+  std::vector<double> values[4][2];
+  Progress progress("cost-table", "policies", a.check);
+  for (std::size_t i = 0; i < a.check; ++i) {
+    if (stop_requested())
+      throw RunError(fmt::format("stopped after {} of {} policies", i, a.check));
+    quant::Policy policy = reference;
+    for (std::size_t l = 1; l + 1 < policy.layers.size(); ++l) policy.layers[l] = {draw(), draw()};
+    const sim::CostTotals t = table.cost(policy), s = simulator.cost(policy).totals();
+    const double of_table[] = {t.latency_ns, t.energy_pj, t.power_rated_mw, cost(t, table8)};
+    const double of_chip[] = {s.latency_ns, s.energy_pj, s.power_rated_mw, cost(s, chip8)};
+    for (int c = 0; c < 4; ++c) {
+      values[c][0].push_back(of_table[c]);
+      values[c][1].push_back(of_chip[c]);
+    }
+    progress.update(i + 1, "");
+  }
+  progress.finish();
+  fmt::print("table against simulator, {} random policies of seed {}\n", a.check, a.seed);
+  const char* const names[] = {"latency", "energy", "rated power", "cost"};
+  for (int c = 0; c < 4; ++c) print_error(names[c], values[c][0], values[c][1]);
+}
+
+void evaluate(const CostTableArguments& a, const sim::CostTable& table,
+              const quant::Network& network, const hw::ChipConfig& chip) {
+  const quant::Policy policy = quant::parse_policy(a.evaluate, network);
+  const sim::CostTotals totals = table.cost(policy);
+  const agent::Cost ratios = cosim::make_table_cost_model(table, network, chip.cost)->cost(policy);
+  fmt::print("network          {} {}\n", network.name, policy.to_string());
+  fmt::print("latency          {:.3f} us\n", totals.latency_ns / 1e3);
+  fmt::print("energy           {:.4f} uJ\n", totals.energy_pj / 1e6);
+  fmt::print("power            {:.1f} mW rated\n", totals.power_rated_mw);
+  fmt::print("ratio to W8A8    latency {:.4f}, energy {:.4f}, power {:.4f}; cost {:.4f}\n",
+             ratios.latency, ratios.energy, ratios.power, ratios.cost);
+  fmt::print("from             {}, not simulated\n", a.table);
+}
+
+void make(const CostTableArguments& a, const std::vector<std::string>& arguments,
+          const quant::Network& network, const HardwareOptions& hardware) {
+  sim::Simulator simulator(network, hardware.chip());
+  const auto pairs = static_cast<std::size_t>(a.max_bits - a.min_bits + 1);
+  Progress progress("cost-table", "runs", network.layers.size() * pairs * pairs);
+  sim::CostTable table = sim::measure_cost_table(
+      network, a.min_bits, a.max_bits,
+      [&](const quant::Policy& policy) {
+        if (stop_requested()) throw RunError("stopped before the table was complete");
+        return simulator.cost(policy);
+      },
+      [&](std::size_t done, std::size_t) { progress.update(done, ""); });
+  progress.finish();
+  table.header["hardware"] = cosim::hardware_digest(hardware.loader());
+  table.header["version"] = kVersion;
+  // The header has a line per entry.
+  std::string command = command_line("cost-table", arguments);
+  std::replace(command.begin(), command.end(), '\n', ' ');
+  table.header["command"] = printable(command);
+  table.header["meaning"] =
+      "layer's share of W8A8 plus what the whole chip's cost changes when this layer alone has "
+      "w_bits and a_bits; columns add up (docs/cost-tables.md)";
+  if (a.out.empty()) {
+    std::fputs(table.to_csv().c_str(), stdout);
+  } else {
+    write_file_atomically(a.out, table.to_csv());
+    fmt::print("{}: {} layers, {} to {} bits\n", a.out, network.layers.size(), a.min_bits,
+               a.max_bits);
+  }
+}
+
+}  // namespace
+
+int cost_table_command(const std::vector<std::string>& arguments) {
+  CostTableArguments a;
+  Options options("cost-table",
+                  "Writes what every layer costs at every pair of bit widths on this chip, as CSV; "
+                  "kirchhoff search --cost-table FILE searches with it.");
+  options.example("kirchhoff cost-table --out lenet5.csv");
+  options.text("network", a.network, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
+  options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
+                  "narrowest weights and activations of the table");
+  options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");
+  options.output("out", a.out, "write the table there instead of to standard output");
+  options.section("With a table that is there");
+  options.text("table", a.table, "FILE", "read this table instead of making one");
+  options.text("evaluate", a.evaluate, "POLICY",
+               "print the policy's costs from the table, without simulating (FILE may follow)");
+  options.integer<std::size_t>("check", a.check, 0, 1000000,
+                               "compare the table with the simulator on N random policies");
+  options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX, "of the random policies");
+  HardwareOptions hardware(options);
+  // `--evaluate POLICY FILE` is short for `--evaluate POLICY --table FILE`.
+  std::string table_word;
+  options.word(table_word, "TABLE");
+  if (!options.parse(arguments)) return 0;
+  hardware.load();
+  if (!table_word.empty()) {
+    if (a.evaluate.empty() || !a.table.empty()) {
+      throw InputError(fmt::format(
+          "cost-table: unexpected argument '{}' (see kirchhoff cost-table --help)", table_word));
+    }
+    a.table = table_word;
+  }
+  if (a.min_bits > a.max_bits)
+    throw InputError(
+        fmt::format("--min-bits {}: must be at most --max-bits {}", a.min_bits, a.max_bits));
+  if (a.table.empty()) {
+    if (!a.evaluate.empty())
+      throw InputError(
+          fmt::format("--evaluate {}: needs a table: --table FILE", quote(a.evaluate)));
+    if (a.check > 0)
+      throw InputError(fmt::format("--check {}: needs a table: --table FILE", a.check));
+  } else {
+    if (a.evaluate.empty() && a.check == 0)
+      throw InputError(fmt::format("--table {}: needs --evaluate POLICY or --check N", a.table));
+    if (!a.out.empty()) refuse_option("out", a.out, "a table that is read is not written again");
+    if (a.check == 1) refuse_option("check", "1", "must be 0 or at least 2");
+  }
+
+  const quant::Network network = quant::find_network(a.network);
+  if (a.table.empty()) {
+    make(a, arguments, network, hardware);
+    return 0;
+  }
+  const sim::CostTable table = cosim::load_cost_table(a.table, network, hardware.loader());
+  if (!a.evaluate.empty()) evaluate(a, table, network, hardware.chip());
+  if (a.check > 0) check_table(a, table, network, hardware.chip());
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

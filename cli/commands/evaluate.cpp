@@ -1,0 +1,221 @@
+#include <chrono>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/json_text.h"
+#include "base/progress.h"
+#include "base/refusal.h"
+#include "cli/commands/command.h"
+#include "cli/options/hardware_options.h"
+#include "cli/options/options.h"
+#include "cli/options/workload_options.h"
+#include "cosim/training_library.h"
+#include "cosim/workload.h"
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/accuracy/accuracy_memo.h"
+#include "quant/float/float_network.h"
+#include "quant/network/policy.h"
+#include "sim/simulator.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+struct EvaluateArguments {
+  cosim::WorkloadOptions workload;
+  std::string policy = "W8A8";
+  std::string split = "validation";
+  std::size_t images = 0;
+  int threads = 0;
+  std::string device = "cpu";
+  bool adc_exact = false;
+  std::string json;
+};
+
+/// What was measured; percentages are of the same images.
+struct Evaluation {
+  quant::Comparison policy;  ///< beside W8A8
+  double reference_pct = 0.0;
+  double float_pct = 0.0;
+  double images_per_s = 0.0;
+  double adc_pct = 0.0;  ///< with --adc-exact, as are the two below
+  double adc_images_per_s = 0.0;
+  std::vector<std::uint64_t> clipped;  ///< conversions by layer
+};
+
+quant::Dataset front(const quant::Dataset& data, std::size_t images) {
+  std::vector<std::size_t> indices(images);
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  return data.subset(indices);
+}
+
+quant::Comparison compare(const std::vector<int>& predicted, const std::vector<int>& reference,
+                          const quant::Dataset& data) {
+  quant::Comparison c;
+  c.images = predicted.size();
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    const bool right = predicted[i] == data.labels[i], before = reference[i] == data.labels[i];
+    c.correct += right ? 1 : 0;
+    c.gained += right && !before ? 1 : 0;
+    c.lost += !right && before ? 1 : 0;
+  }
+  return c;
+}
+
+/// Evaluates with an AccuracyEngine or a DeviceEngine after an untimed image, which prepares the
+/// weights.
+template <typename Engine>
+std::vector<int> timed_predictions(Engine& engine, const quant::Policy& policy, std::size_t images,
+                                   double& images_per_s) {
+  engine.predictions(policy, 0, 1);
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<int> predicted = engine.predictions(policy, 0, images);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  images_per_s = static_cast<double>(images) / elapsed.count();
+  return predicted;
+}
+
+Evaluation evaluate(const EvaluateArguments& a, cosim::Workload& workload,
+                    const quant::Policy& policy, const quant::Dataset& split, std::size_t images,
+                    const HardwareOptions& hardware) {
+  Evaluation e;
+  const quant::Network& network = workload.network();
+  Progress line("evaluate", "images", images * (a.adc_exact ? 3 : 2));
+  std::size_t before = 0;
+  const auto report = [&](quant::AccuracyEngine& engine) {
+    engine.on_progress([&](std::size_t done) { line.update(before + done, ""); });
+  };
+  const quant::Policy w8a8 = quant::Policy::uniform(network, 8, 8);
+  std::vector<int> reference, predicted;
+  if (a.device == "cpu") {
+    quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
+    engine.share_prefixes(false);  // its speed is part of the report
+    report(engine);
+    reference = engine.predictions(w8a8, 0, images);
+    before = images;
+    predicted = timed_predictions(engine, policy, images, e.images_per_s);
+  } else {
+    const auto engine =
+        cosim::training_library().device_engine(workload.quantizer(), split, a.device);
+    reference = engine->predictions(w8a8, 0, images);
+    line.update(images, a.device);
+    predicted = timed_predictions(*engine, policy, images, e.images_per_s);
+  }
+  e.policy = compare(predicted, reference, split);
+  e.reference_pct = compare(reference, reference, split).pct();
+  if (a.adc_exact) {
+    before = 2 * images;
+    const auto adc = sim::Simulator::adc_model(hardware.chip(), network);
+    quant::AccuracyEngine exact(workload.quantizer(), split, a.threads, adc.get());
+    report(exact);
+    const std::vector<int> converted = timed_predictions(exact, policy, images, e.adc_images_per_s);
+    e.adc_pct = compare(converted, reference, split).pct();
+    e.clipped = exact.clipped_conversions();
+  }
+  line.finish();
+  e.float_pct = quant::float_accuracy_pct(workload.model(), front(split, images), a.threads);
+  return e;
+}
+
+std::string report_json(const EvaluateArguments& a, const quant::Network& network,
+                        const quant::Policy& policy, const std::vector<std::string>& files,
+                        const Evaluation& e) {
+  nlohmann::ordered_json json;
+  json["network"] = network.name;
+  json["dataset"] = a.workload.dataset;
+  json["dataset_files"] = files;
+  json["split"] = a.split;
+  json["policy"] = policy.to_string();
+  json["images"] = e.policy.images;
+  json["accuracy_pct"] = e.policy.pct();
+  json["reference_accuracy_pct"] = e.reference_pct;
+  json["difference_points"] = 0.0 - e.policy.loss_points();
+  json["difference_error_points"] = e.policy.error_points();
+  json["float_accuracy_pct"] = e.float_pct;
+  json["images_per_s"] = e.images_per_s;
+  if (a.adc_exact) {
+    auto& adc = json["adc_exact"];
+    adc["accuracy_pct"] = e.adc_pct;
+    adc["images_per_s"] = e.adc_images_per_s;
+    for (std::size_t l = 0; l < network.layers.size(); ++l)
+      adc["clipped_conversions"][network.layers[l].name] = e.clipped[l];
+  }
+  return json_text(json);
+}
+
+}  // namespace
+
+int evaluate_command(const std::vector<std::string>& arguments) {
+  EvaluateArguments a;
+  Options options("evaluate",
+                  "Measures the accuracy of a trained network under a bit-width policy, in the "
+                  "chip's integers.");
+  options.example("kirchhoff evaluate --policy W6A4 --split test");
+  declare_workload_options(options, a.workload);
+  options.text("policy", a.policy, "POLICY",
+               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  options.choice("split", a.split, {"validation", "test"}, "images to classify");
+  options.integer<std::size_t>("images", a.images, 0, 1000000,
+                               "the first N images of the split; 0 = all");
+  options.flag("adc-exact", a.adc_exact,
+               "measure with every conversion of the chip's ADCs, too, rounded and saturated");
+  options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
+  options.choice("device", a.device, {"cpu", "cuda"},
+                 "where to infer the integers; both give the same ones");
+  options.output("json", a.json,
+                 "write the result there as well; - prints it in place of the table");
+  options.may_be_quiet();
+  HardwareOptions hardware(options);
+  if (!options.parse(arguments)) return 0;
+  settle_workload(options, a.workload);
+  if (hardware.given() && !a.adc_exact) {
+    throw InputError(
+        "--preset, --config and keys of the hardware: need --adc-exact; the accuracy does not "
+        "depend on the chip otherwise");
+  }
+  hardware.load();
+
+  cosim::Workload workload = cosim::load_workload(a.workload);
+  const quant::Policy policy = quant::parse_policy(a.policy, workload.network());
+  const quant::Dataset& split = a.split == "test" ? workload.test() : workload.validation();
+  if (a.images > split.size()) {
+    refuse_option(
+        "images", std::to_string(a.images),
+        fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, split.size()));
+  }
+  const std::size_t images = a.images == 0 ? split.size() : a.images;
+  const Evaluation e = evaluate(a, workload, policy, split, images, hardware);
+  if (!a.json.empty())
+    write_file_atomically(a.json, report_json(a, workload.network(), policy, split.files, e));
+
+  fmt::print("network               {}\n", workload.network().name);
+  fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,
+             images);
+  fmt::print("dataset_files         {}\n", quant::file_list(split.files));
+  fmt::print("policy                {}\n", policy.to_string());
+  fmt::print("accuracy              {:.2f} %\n", e.policy.pct());
+  fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", e.reference_pct);
+  fmt::print("difference            {:+.2f} points, standard error {:.2f} (same images)\n",
+             0.0 - e.policy.loss_points(), e.policy.error_points());
+  if (a.adc_exact) {
+    const hw::PeConfig& pe = hardware.chip().tile.pe;
+    fmt::print("adc_exact_accuracy    {:.2f} % (ADC of {} bits, lsb {})\n", e.adc_pct, pe.adc.bits,
+               pe.adc.lsb);
+    fmt::print(
+        "clipped_conversions   {:.1f} per image\n",
+        static_cast<double>(std::accumulate(e.clipped.begin(), e.clipped.end(), std::uint64_t{0})) /
+            static_cast<double>(images));
+    fmt::print("adc_exact_speed       {:.0f} images/s\n", e.adc_images_per_s);
+  }
+  fmt::print("float_accuracy        {:.2f} %\n", e.float_pct);
+  fmt::print("speed                 {:.0f} images/s\n", e.images_per_s);
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

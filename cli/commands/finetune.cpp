@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/json_input.h"
+#include "base/json_text.h"
+#include "cli/commands/command.h"
+#include "cli/options/options.h"
+#include "cli/options/training_files.h"
+#include "cli/options/workload_options.h"
+#include "cosim/fine_tuning.h"
+#include "cosim/training_run.h"
+#include "cosim/workload.h"
+#include "quant/network/policy.h"
+#include "quant/training/training.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+struct FinetuneArguments {
+  cosim::WorkloadOptions workload;
+  std::string policy;
+  std::string clips = "learned";
+  std::string out;
+  std::string json;
+  int threads = 1;
+  quant::TrainingOptions training;
+};
+
+/// False after --help.
+bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments& a) {
+  quant::TrainingOptions& t = a.training;
+  Options options("finetune",
+                  "Adapts a trained network to a bit-width policy: trains on with the rounding of "
+                  "weights and activations in place (straight-through estimator).");
+  options.example("kirchhoff finetune --policy W3A3 --epochs 1 --out w3a3.kmodel");
+  declare_workload_options(options, a.workload);
+  options.decides("network", [&] { t = quant::recommended_fine_tuning(a.workload.network); });
+  options.text("policy", a.policy, "POLICY",
+               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  options.require("policy");
+  options.output("out", a.out, "model file (default NETWORK-DATASET-tuned.kmodel)");
+  options.output("json", a.json, "write the accuracies there as well");
+  options.section("Training");
+  options.choice("clips", a.clips, {"learned", "fixed"},
+                 "train the clips with the weights, or keep those that --clip finds");
+  options.integer("epochs", t.epochs, 1, 100000, "passes over the training images");
+  options.integer("batch", t.batch, 1, 65536, "images per step");
+  options.number("lr", t.learning_rate, Range::closed(1e-9, 10), "peak learning rate of AdamW");
+  options.number("average", t.average_decay, Range::closed(0, 0.999999),
+                 "decay per step of the moving average of the weights");
+  options.integer<std::uint64_t>("seed", t.seed, 0, UINT64_MAX, "of order and augmentation");
+  options.integer("threads", a.threads, 0, 1024,
+                  "computing threads, 0 = one per core; the result is the same for any number");
+  options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
+  options.may_be_quiet();
+  options.section("Interruption");
+  options.output("checkpoint", t.checkpoint,
+                 "state of the training (default OUT.checkpoint); removed at the end");
+  options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
+  options.epilog(
+      "\nexample: kirchhoff finetune --network lenet5 --policy W3A3 --out tuned.kmodel\n"
+      "         kirchhoff evaluate --network lenet5 --policy W3A3 --weights tuned.kmodel\n");
+  if (!options.parse(arguments)) return false;
+  settle_workload(options, a.workload);
+  cosim::refuse_untunable(a.workload.quantization);
+  settle_training_files(
+      options, t, a.out,
+      fmt::format("{}-{}-tuned.kmodel", quant::find_network(a.workload.network).name,
+                  a.workload.dataset));
+  return true;
+}
+
+}  // namespace
+
+int finetune_command(const std::vector<std::string>& arguments) {
+  FinetuneArguments a;
+  if (!read_arguments(arguments, a)) return 0;
+  quant::TrainingOptions& options = a.training;
+  const quant::Network network = quant::find_network(a.workload.network);
+  const quant::Policy policy = quant::parse_policy(a.policy, network);
+
+  cosim::Workload workload = cosim::load_workload(a.workload);
+  const cosim::TunedModel tuned =
+      cosim::fine_tune(workload, policy, a.clips, options, a.threads, a.out);
+  if (!a.json.empty()) {
+    auto json = parse_ordered_json(tuned.provenance, "provenance");
+    json["dataset_files"] = workload.dataset_files();
+    write_file_atomically(a.json, json_text(json));
+  }
+  fmt::print("network               {}\n", network.name);
+  fmt::print("dataset               {}\n", workload.validation().title());
+  fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
+  fmt::print("policy                {}\n", policy.to_string());
+  fmt::print("validation_accuracy   {:.2f} %, before {:.2f} %\n", tuned.after.validation_pct,
+             tuned.before.validation_pct);
+  fmt::print("test_accuracy         {:.2f} %, before {:.2f} %\n", tuned.after.test_pct,
+             tuned.before.test_pct);
+  fmt::print("model                 {}\n", a.out);
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

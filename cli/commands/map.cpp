@@ -1,0 +1,83 @@
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "base/atomic_file.h"
+#include "base/json_text.h"
+#include "cli/commands/command.h"
+#include "cli/options/hardware_options.h"
+#include "cli/options/options.h"
+#include "hw/noc/topology.h"
+#include "mapping/mapping.h"
+
+namespace kirchhoff::cli {
+
+namespace {
+
+std::string mapping_json(const quant::Network& network, const quant::Policy& policy,
+                         const mapping::Mapping& mapping, const hw::NocConfig& noc) {
+  const hw::Topology topology(mapping.mesh_width, mapping.mesh_height, noc);
+  nlohmann::ordered_json json;
+  json["network"] = network.name;
+  json["policy"] = policy.to_string();
+  json["crossbars"] = mapping.crossbars();
+  json["pes"] = mapping.pes();
+  json["tiles"] = mapping.tiles.size();
+  json["mesh"] = {{"width", mapping.mesh_width}, {"height", mapping.mesh_height}};
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const mapping::LayerMapping& m = mapping.layers[l];
+    nlohmann::ordered_json layer;
+    layer["name"] = network.layers[l].name;
+    layer["rows"] = network.layers[l].rows();
+    layer["columns"] = network.layers[l].out_channels;
+    layer["row_blocks"] = m.row_blocks;
+    layer["column_blocks"] = m.column_blocks;
+    layer["slices"] = m.slices;
+    layer["crossbars"] = m.crossbars;
+    layer["windows"] = network.layers[l].windows();
+    layer["bit_cycles"] = m.bit_cycles;
+    for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
+      const mapping::TileShare& share = mapping.tiles[static_cast<std::size_t>(t)];
+      const int node = mapping.position[static_cast<std::size_t>(t)];
+      layer["tiles"].push_back({{"node", node},
+                                {"router", topology.router_of(static_cast<hw::NodeId>(node))},
+                                {"pes", share.blocks.size()},
+                                {"channel_begin", share.channel_begin},
+                                {"channels", share.channels},
+                                {"buffer_bits", share.buffer_bits}});
+    }
+    json["layers"].push_back(layer);
+  }
+  return json_text(json);
+}
+
+}  // namespace
+
+int map_command(const std::vector<std::string>& arguments) {
+  std::string network_name = "lenet5", policy_text = "W8A8", json;
+  Options options(
+      "map",
+      "Shows where a network under a policy lies on the chip: blocks, crossbars, PEs, tiles.");
+  options.example("kirchhoff map --policy W6A4");
+  options.text("network", network_name, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
+  options.text("policy", policy_text, "POLICY",
+               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  options.output("json", json, "write the mapping there as well");
+  HardwareOptions hardware(options);
+  if (!options.parse(arguments)) return 0;
+  hardware.load();
+
+  const quant::Network network = quant::find_network(network_name);
+  const quant::Policy policy = quant::parse_policy(policy_text, network);
+  const mapping::Mapping mapping = mapping::map_network(network, policy, hardware.chip());
+  if (!json.empty())
+    write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));
+  std::fputs(mapping::mapping_table(network, policy, mapping, hardware.chip()).c_str(), stdout);
+  fmt::print("\n{}", mapping::floorplan(network, mapping));
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,367 @@
+#include "agent/search/search.h"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/json_input.h"
+#include "base/json_text.h"
+#include "base/progress.h"
+#include "base/provenance.h"
+#include "base/refusal.h"
+#include "base/stop_request.h"
+#include "cli/commands/command.h"
+#include "cli/options/hardware_options.h"
+#include "cli/options/options.h"
+#include "cli/options/search_options.h"
+#include "cli/options/workload_options.h"
+#include "cosim/chip_adc.h"
+#include "cosim/chip_cost_model.h"
+#include "cosim/fine_tuning.h"
+#include "cosim/split_accuracy.h"
+#include "cosim/table_cost_model.h"
+#include "cosim/training_library.h"
+#include "cosim/tuned_inference.h"
+#include "cosim/workload.h"
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/float/float_network.h"
+#include "quant/training/device_engine.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+struct SearchArguments : SearchSettings {
+  std::string out;
+  bool resume = false, json = false;
+  int finetune_epochs = 0;
+};
+
+void declare(Options& options, SearchArguments& a) {
+  declare_workload_options(options, a.workload);
+  options.section("Search");
+  options.choice(
+      "method", a.search.method, agent::search_methods(),
+      fmt::format("how policies are chosen ({} lose least at tight th; {} takes less work)",
+                  fmt::join(agent::recommended_search_methods(), " and "),
+                  agent::recommended_search_methods().front()));
+  options.number("th", a.search.reward.threshold, kThresholds,
+                 "largest cost that is allowed, as a ratio to W8A8");
+  options.integer("episodes", a.search.episodes, 1, agent::kMaxEpisodes, "policies to try");
+  options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
+                                 "of everything that is left to chance");
+  declare_search_settings(options, a);
+  options.section("Run folder");
+  options.integer("finetune", a.finetune_epochs, 0, 100000,
+                  "epochs of fine-tuning to the best policy at the end; writes OUT/tuned.kmodel");
+  options.output_folder("out", a.out,
+                        "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
+  options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
+  options.flag("json", a.json, "print the summary as JSON in place of the table");
+  options.may_be_quiet();
+}
+
+/// Everything that an evaluation depends on besides the policy.
+agent::RunConfig settings(const SearchArguments& a, cosim::Workload& workload,
+                          const HardwareOptions& hardware, const cosim::ChipAdc& adc,
+                          std::size_t images) {
+  agent::RunConfig settings = cosim::workload_settings(workload, workload.validation(), images);
+  const std::string modelled = adc.description(workload.model());
+  if (!modelled.empty()) settings["adc_modelled"] = modelled;
+  settings["validation_images"] = fmt::format("{}", images);
+  settings["race_images"] = fmt::format("{}", a.race_images);
+  if (a.tune_epochs > 0) {
+    settings["tune_epochs"] = fmt::format("{}", a.tune_epochs);
+    settings["tune_images"] = fmt::format("{}", a.tune_images);
+  }
+  if (!a.cost_table.empty()) {
+    // Its numbers, not its name: a table may move.
+    const std::string csv = sim::CostTable::load(a.cost_table).to_csv();
+    Digest table;
+    table.add(csv.data(), csv.size());
+    settings["digest.cost_table"] = fmt::format("{:016x}", table.value());
+  }
+  for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
+    settings[entry.key] = entry.value;
+  }
+  return settings;
+}
+
+/// The accuracies of a search: of the network as it is, or fine-tuned to every policy.
+class Accuracies {
+ public:
+  Accuracies(const SearchArguments& a, cosim::Workload& workload, const cosim::ChipAdc& adc)
+      : a_(a), workload_(workload), adc_(adc) {
+    if (a.tune_epochs > 0) tuned_.emplace(workload, adc, a.tune_epochs, a.tune_images, a.threads);
+  }
+
+  /// Of the first `images` of a split of the workload, which must outlive this.
+  std::unique_ptr<cosim::SplitAccuracy> of(const quant::Dataset& split, std::size_t images,
+                                           const quant::RaceOptions& race) {
+    const std::string fingerprint = cosim::accuracy_fingerprint(
+        cosim::workload_settings(workload_, split, images),
+        tuned_ ? tuned_->description() : adc_.description(workload_.model()));
+    if (tuned_) {
+      return std::make_unique<cosim::SplitAccuracy>(
+          [this, &split](const quant::Policy& policy, std::size_t first, std::size_t count) {
+            return tuned_->logits(split, policy, first, count);
+          },
+          workload_.network(), split, images, race, fingerprint);
+    }
+    if (a_.device != "cpu") {
+      auto& engine = device_engines_[&split];
+      if (!engine) {
+        engine = cosim::training_library().device_engine(workload_.quantizer(), split, a_.device);
+      }
+      return std::make_unique<cosim::SplitAccuracy>(
+          [&engine = *engine](const quant::Policy& policy, std::size_t first, std::size_t count) {
+            return engine.real_logits(policy, first, count);
+          },
+          workload_.network(), split, images, race, fingerprint);
+    }
+    auto& engine = engines_[&split];
+    if (!engine) {
+      engine = std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads,
+                                                       adc_.of(workload_.model()));
+    }
+    return std::make_unique<cosim::SplitAccuracy>(*engine, split, images, race, fingerprint);
+  }
+
+ private:
+  const SearchArguments& a_;
+  cosim::Workload& workload_;
+  const cosim::ChipAdc& adc_;
+  std::optional<cosim::TunedInference> tuned_;
+  std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
+  std::map<const quant::Dataset*, std::unique_ptr<quant::DeviceEngine>> device_engines_;
+};
+
+constexpr quant::RaceOptions kNoRace{0, 0.0, 0.0};
+
+/// Of the whole test set. Remembered like the others: many searches end with the same questions.
+agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Policy& best,
+                                  Accuracies& accuracies, cosim::Workload& workload, int threads) {
+  const quant::Dataset& test = workload.test();
+  const auto scores = accuracies.of(test, test.size(), kNoRace);
+  agent::TestAccuracy accuracy;
+  Progress line("test set", "accuracies", 4);
+  accuracy.answer_pct = scores->score(answer).accuracy_pct;
+  line.update(1, "");
+  accuracy.best_pct = scores->score(best).accuracy_pct;
+  line.update(2, "");
+  accuracy.w8a8_pct = scores->score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
+  line.update(3, "in floating point");
+  accuracy.float_pct =
+      scores->float_pct([&] { return quant::float_accuracy_pct(workload.model(), test, threads); });
+  line.update(4, "");
+  return accuracy;
+}
+
+/// What the summary's figures are of, besides the search.
+struct Figures {
+  bool from_table = false;     ///< costs were looked up, not simulated
+  std::string adc;             ///< that accuracies were measured with; empty: it loses nothing
+  std::size_t images = 0;      ///< that the search looked at
+  std::size_t all_images = 0;  ///< of the validation split
+  std::string folder;
+};
+
+void print(const agent::Summary& s, const quant::Network& network, const Figures& figures) {
+  fmt::print("network               {}\n", s.network);
+  fmt::print("search                {}, th {}, {} episodes, seed {}\n", s.method, s.threshold,
+             s.episodes, s.seed);
+  fmt::print("evaluations           {} accuracies, {} {}; {} episodes within th\n",
+             s.accuracy_evaluations, s.simulator_calls,
+             figures.from_table ? "table look-ups" : "simulator calls", s.feasible_episodes);
+  if (!figures.adc.empty()) {
+    fmt::print("adc                   modelled: {}\n", figures.adc);
+  }
+  fmt::print("reachable_floor       {:.4f} of W8A8's cost\n", s.floor_cost);
+  if (s.best) {
+    const quant::Policy& policy = s.answer();
+    const agent::Score& score = s.final ? s.final->score : s.best->score;
+    const agent::Cost& cost = s.final ? s.final->cost : s.best->cost;
+    const double reference = s.final ? s.final->reference_accuracy_pct : s.reference_accuracy_pct;
+    fmt::print("best_episode          {}: {}, {:.2f} % at cost {:.4f}\n", s.best->episode,
+               s.best->policy.to_string(), s.best->score.accuracy_pct, s.best->cost.cost);
+    fmt::print("best_policy           {}{}\n", policy.to_string(),
+               s.final && s.final->added_bits > 0
+                   ? fmt::format(" ({} bit{} added at the end)", s.final->added_bits,
+                                 s.final->added_bits == 1 ? "" : "s")
+                   : "");
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      fmt::print("  {:<20}W{}A{}\n", network.layers[l].name, policy.layers[l].weight,
+                 policy.layers[l].activation);
+    }
+    fmt::print("mean_weight_bits      {:.2f}\n", policy.mean_weight_bits());
+    fmt::print("validation_accuracy   {:.2f} % (W8A8 {:.2f} %, {:+.2f} points){}\n",
+               score.accuracy_pct, reference, score.accuracy_pct - reference,
+               !s.final && figures.images < figures.all_images
+                   ? fmt::format(" on the first {} images", figures.images)
+                   : "");
+    if (s.test) {
+      fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n",
+                 s.test->answer_pct, s.test->w8a8_pct, s.test->float_pct);
+    }
+    fmt::print(
+        "cost                  {:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
+        cost.cost, cost.latency, cost.energy, cost.power);
+  }
+  fmt::print("run_folder            {}\n", figures.folder);
+}
+
+void print(const agent::SearchTiming& t) {
+  fmt::print("time                  {:.1f} s (simulator {:.1f}, accuracy {:.1f}, agent {:.1f})\n",
+             t.wall_s, t.simulator_s, t.accuracy_s, t.method_s);
+}
+
+std::string note(const agent::SearchProgress& progress) {
+  std::string text = fmt::format("reward {:.3f}", progress.reward);
+  if (progress.best) {
+    text += fmt::format(", best {:.2f} % at cost {:.3f}", progress.best->score.accuracy_pct,
+                        progress.best->cost.cost);
+  }
+  return text;
+}
+
+/// The last stage: adapts the weights to the policy that was found. A run that was stopped in it
+/// goes on with it.
+void tune(const SearchArguments& a, cosim::Workload& workload, const cosim::ChipAdc& adc,
+          const quant::Policy& policy) {
+  const std::string out = a.out + "/tuned.kmodel";
+  quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network().name);
+  options.epochs = a.finetune_epochs;
+  options.checkpoint = out + ".checkpoint";
+  if (std::filesystem::exists(out)) {
+    // It may have been killed between the two.
+    std::filesystem::remove(options.checkpoint);
+    fmt::print("tuned_model           {} (there already)\n", out);
+    return;
+  }
+  options.resume = std::filesystem::exists(options.checkpoint);
+  const cosim::TunedModel tuned =
+      cosim::fine_tune(workload, policy, "learned", options, 1, out, &adc);
+  fmt::print("tuned_accuracy        {:.2f} % validation, {:.2f} % test (before {:.2f}, {:.2f})\n",
+             tuned.after.validation_pct, tuned.after.test_pct, tuned.before.validation_pct,
+             tuned.before.test_pct);
+  fmt::print("tuned_model           {}\n", out);
+}
+
+}  // namespace
+
+int search_command(const std::vector<std::string>& arguments) {
+  SearchArguments a;
+  Options options("search",
+                  "Searches the bit widths of every layer: accuracy on the validation split, "
+                  "cost on the simulated chip.");
+  options.example("kirchhoff search --method ilp --th 0.8 --seed 1");
+  declare(options, a);
+  HardwareOptions hardware(options);
+  if (!options.parse(arguments)) return 0;
+  settle_workload(options, a.workload);
+  settle_search_settings(options, a);
+  hardware.load();
+  options.settle_output(
+      "out",
+      fmt::format("runs/{}-{}-{}-th{}-seed{}", quant::find_network(a.workload.network).name,
+                  a.workload.dataset, a.search.method, a.search.reward.threshold, a.search.seed));
+  if (a.finetune_epochs > 0) cosim::refuse_untunable(a.workload.quantization);
+  if (a.tune_epochs > 0 && a.device != "cpu") {
+    refuse_option("device", a.device, "must be cpu with --tune-each");
+  }
+
+  cosim::Workload workload = cosim::load_workload(a.workload);
+  const quant::Network& network = workload.network();
+  const quant::Dataset& validation = workload.validation();
+  if (a.validation_images > validation.size()) {
+    refuse_option("validation-images", fmt::format("{}", a.validation_images),
+                  fmt::format("the validation split has {}", validation.size()));
+  }
+  const std::size_t images = a.validation_images == 0 ? validation.size() : a.validation_images;
+
+  const cosim::ChipAdc adc(hardware.chip(), network, a.adc_exact);
+  if (a.device != "cpu" && adc.of(workload.model()) != nullptr) {
+    refuse_option("device", a.device,
+                  fmt::format("must be cpu where the ADC (adc.bits {}, adc.lsb {}) is modelled",
+                              hardware.chip().tile.pe.adc.bits, hardware.chip().tile.pe.adc.lsb));
+  }
+  const auto costs = a.cost_table.empty()
+                         ? cosim::make_chip_cost_model(network, hardware.chip())
+                         : cosim::make_table_cost_model(
+                               cosim::load_cost_table(a.cost_table, network, hardware.loader()),
+                               network, hardware.chip().cost);
+  quant::RaceOptions race;
+  race.first_images = a.race_images;
+  race.max_loss_points = a.search.reward.max_loss_points;
+  Accuracies models(a, workload, adc);
+  const auto accuracies = models.of(validation, images, race);
+  const auto whole =
+      images < validation.size() ? models.of(validation, validation.size(), kNoRace) : nullptr;
+  agent::Search search(network, *costs, *accuracies, whole ? *whole : *accuracies, a.search, a.out,
+                       settings(a, workload, hardware, adc, images), a.resume);
+
+  std::optional<Progress> line;
+  std::int64_t done = 0;
+  agent::SearchCallbacks callbacks;
+  callbacks.stop = stop_requested;
+  callbacks.progress = [&](const agent::SearchProgress& progress) {
+    done = progress.episode;
+    if (!line) {
+      record_session(a.out, "search", arguments);
+      line.emplace("search", "episodes", static_cast<std::size_t>(progress.episodes),
+                   static_cast<std::size_t>(progress.episode));
+      return;
+    }
+    line->update(static_cast<std::size_t>(progress.episode), note(progress));
+  };
+  callbacks.final_stage = [&](int measured, int most) {
+    if (measured == 0) line.emplace("final stage", "policies", 0);
+    line->update(static_cast<std::size_t>(measured),
+                 fmt::format("of at most {}, on the whole validation split", most));
+  };
+  callbacks.test = [&](const quant::Policy& answer, const quant::Policy& best) {
+    line.reset();
+    return test_accuracy(answer, best, models, workload, a.threads);
+  };
+  std::optional<agent::Summary> summary;
+  try {
+    summary = search.run(callbacks);
+  } catch (const Stopped&) {
+    // In the middle of an episode or of the last measurements: the checkpoint is the one before.
+  }
+  line.reset();
+  if (!summary) {
+    throw RunError(
+        fmt::format("stopped after {} of {} episodes; the same command with --resume "
+                    "continues {}",
+                    done, a.search.episodes, a.out));
+  }
+  if (a.json) {
+    auto json = parse_ordered_json(agent::summary_json(*summary), "summary");
+    json["dataset_files"] = workload.dataset_files();
+    std::fputs(json_text(json).c_str(), stdout);
+  } else {
+    print(*summary, network,
+          {!a.cost_table.empty(), adc.description(workload.model()), images, validation.size(),
+           a.out});
+    fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
+    if (search.timing().wall_s > 0.0) print(search.timing());
+  }
+  if (!summary->best) {
+    throw RunError(
+        fmt::format("none of the {} policies has a cost of at most th = {}; the reachable "
+                    "floor is {:.4f}",
+                    summary->episodes, summary->threshold, summary->floor_cost));
+  }
+  if (a.finetune_epochs > 0) tune(a, workload, adc, summary->answer());
+  return 0;
+}
+
+}  // namespace kirchhoff::cli

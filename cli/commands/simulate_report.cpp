@@ -1,0 +1,347 @@
+#include "cli/commands/simulate_report.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/json_text.h"
+#include "base/version.h"
+#include "cosim/config_json.h"
+#include "quant/data/dataset.h"
+#include "sim/health.h"
+#include "sim/ledger.h"
+
+namespace kirchhoff::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json allocation_json(const sim::Allocation& a) {
+  return {{"pes", a.pes},         {"pairs", a.pairs}, {"dacs", a.dacs},
+          {"columns", a.columns}, {"adcs", a.adcs},   {"tiles", a.tiles},
+          {"routers", a.routers}, {"links", a.links}, {"cells", a.cells}};
+}
+
+Json ledger_json(const std::vector<sim::EnergyEntry>& entries) {
+  Json json = Json::array();
+  for (const sim::EnergyEntry& e : entries) {
+    json.push_back({{"component", e.component},
+                    {"event", e.event},
+                    {"count", e.count},
+                    {"each", e.each_pj},
+                    {"key", e.key},
+                    {"energy_pj", e.energy_pj()}});
+    if (e.leaks()) json.back()["instances"] = e.instances;
+  }
+  return json;
+}
+
+Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
+  Json json = Json::array();
+  for (const sim::InstanceEntry& e : entries) {
+    json.push_back({{"component", e.component},
+                    {"instances", e.instances},
+                    {"each_mw", e.each_mw},
+                    {"each_um2", e.each_um2},
+                    {"power_key", e.power_key},
+                    {"area_key", e.area_key},
+                    {"power_rated_mw", e.power_mw()},
+                    {"area_um2", e.area_um2()}});
+  }
+  return json;
+}
+
+Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
+  Json json = {{"tile", tile.tile},
+               {"node", tile.node},
+               {"router", tile.router},
+               {"buffer_rows", tile.buffer_rows},
+               {"buffer_bits", tile.buffer_bits}};
+  const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);
+  json["energy_pj"] = totals.energy_pj;
+  json["power_rated_mw"] = totals.power_rated_mw;
+  json["area_um2"] = totals.area_um2;
+  for (const sim::BlockShape& block : tile.blocks)
+    json["blocks"].push_back({{"rows", block.rows}, {"columns", block.columns}, {"pe", block.pe}});
+  json["allocation"] = allocation_json(tile.allocation);
+  json["counters"] = tile.counters;
+  return json;
+}
+
+/// When the windows of a layer were where: over its tiles, from the first that began a stage to the
+/// last that was done.
+Json window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& times) {
+  std::vector<sim::WindowTime> windows;
+  for (const sim::TileReport& tile : layer.tile_reports) {
+    const auto& own = times.at_node(tile.node);
+    if (windows.size() < own.size()) windows.resize(own.size());
+    for (std::size_t w = 0; w < own.size(); ++w) {
+      for (std::size_t s = 0; s < sim::kWindowStages; ++s) {
+        const sim::StageTime& time = own[w][s];
+        if (time.happened()) windows[w][s].add(time.begin_ps, time.end_ps);
+      }
+    }
+  }
+  const auto ns = [](const sim::StageTime& time, std::uint64_t ps) {
+    return time.happened() ? Json(static_cast<double>(ps) / 1e3) : Json(nullptr);
+  };
+  Json json;
+  for (std::size_t s = 0; s < sim::kWindowStages; ++s) {
+    json["columns"].push_back(fmt::format("{}_begin_ns", sim::window_stage_name(s)));
+    json["columns"].push_back(fmt::format("{}_end_ns", sim::window_stage_name(s)));
+  }
+  json["rows"] = Json::array();
+  for (const sim::WindowTime& window : windows) {
+    Json row = Json::array();
+    for (const sim::StageTime& time : window) {
+      row.push_back(ns(time, time.begin_ps));
+      row.push_back(ns(time, time.end_ps));
+    }
+    json["rows"].push_back(std::move(row));
+  }
+  return json;
+}
+
+Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
+  Json l;
+  l["name"] = layer.name;
+  l["w"] = layer.weight_bits;
+  l["a"] = layer.activation_bits;
+  l["rows"] = layer.rows;
+  l["columns"] = layer.columns;
+  l["pool"] = layer.pool;
+  l["crossbars"] = layer.crossbars;
+  l["pes"] = layer.pes;
+  l["tiles"] = layer.tiles;
+  l["windows"] = layer.windows;
+  l["latency_ns"] = layer.latency_ns;
+  l["energy_pj"] = layer.energy_pj();
+  l["power_rated_mw"] = layer.power_rated_mw();
+  l["area_um2"] = layer.area_um2();
+  l["ideal"] = {{"bit_step_ns", layer.ideal.step_ns},
+                {"latency_ns", layer.ideal.latency_ns},
+                {"energy_pj", layer.ideal.energy_pj}};
+  l["causes"] = Json::array();
+  for (const sim::Cause& cause : layer.causes)
+    l["causes"].push_back({{"name", cause.name}, {"ns", cause.ns}});
+  for (const auto& [component, energy] : layer.components_pj()) l["components"][component] = energy;
+  l["allocation"] = allocation_json(layer.allocation);
+  l["ledger"] = ledger_json(layer.energy);
+  l["instances"] = instances_json(layer.instances);
+  l["counters"] = layer.counters;
+  if (r.windows != nullptr) l["window_times"] = window_times_json(layer, *r.windows);
+  for (const sim::TileReport& tile : layer.tile_reports)
+    l["per_tile"].push_back(tile_json(tile, r));
+  return l;
+}
+
+Json programming_json(const sim::ProgrammingCost& p) {
+  return {{"crossbars", p.arrays},
+          {"rows", p.rows},
+          {"cells", p.cells},
+          {"pulses", p.pulses},
+          {"time_ns", p.time_ns},
+          {"energy_pj", p.energy_pj},
+          {"writes_per_cell", p.writes_per_cell},
+          {"reloads_within_endurance", p.reloads}};
+}
+
+Json health_json(const sim::Health& health) {
+  Json json;
+  for (const sim::LayerHealth& h : health.layers) {
+    json["layers"].push_back({{"name", h.name},
+                              {"clipped_conversions", h.clipped},
+                              {"clipped_pct", 100 * h.clipped_share},
+                              {"cells_pct", 100 * h.cells},
+                              {"crossbars_pct", 100 * h.crossbars},
+                              {"pes_pct", 100 * h.pes},
+                              {"pes_compute_pct", 100 * h.pe_busy},
+                              {"pes_compute_own_pct", 100 * h.pe_busy_own},
+                              {"adcs_busy_pct", 100 * h.adc_busy},
+                              {"edram_high_water_bits", h.buffer_bits},
+                              {"edram_high_water_pct", 100 * h.buffer},
+                              {"partial_windows", h.partial_windows}});
+  }
+  for (const sim::RouterHealth& h : health.routers) {
+    json["routers"].push_back({{"router", h.node},
+                               {"flits", h.flits},
+                               {"link_flits", h.link_flits},
+                               {"link_load_pct", 100 * h.link_load},
+                               {"stall_cycles", h.stall_cycles}});
+  }
+  json["links"] = Json::array();
+  for (const sim::LinkHealth& h : health.links) {
+    json["links"].push_back({{"from", h.from},
+                             {"to", h.to},
+                             {"flits", h.flits},
+                             {"load_pct", 100 * h.load},
+                             {"stall_cycles", h.stall_cycles}});
+  }
+  json["warnings"] = health.warnings;
+  return json;
+}
+
+std::string programming_text(const sim::ProgrammingCost& p) {
+  return fmt::format(
+      "{} cells of {} crossbars in {:.3f} us, {:.4f} uJ, {:g} writes per cell, {:.3g} "
+      "loads within endurance",
+      p.cells, p.arrays, p.time_ns / 1e3, p.energy_pj / 1e6, p.writes_per_cell, p.reloads);
+}
+
+// Where the time beyond the ideal went, layer by layer.
+std::string causes_text(const sim::CostReport& report) {
+  std::string out = "\nlatency = ideal + causes, us\n";
+  for (const sim::LayerReport& layer : report.layers) {
+    out += fmt::format("{:<8} {:>12.3f} = {:.3f} ideal", layer.name, layer.latency_ns / 1e3,
+                       layer.ideal.latency_ns / 1e3);
+    for (const sim::Cause& cause : layer.causes) {
+      out += fmt::format(" {} {:.3f} {}", cause.ns < 0 ? "-" : "+", std::abs(cause.ns) / 1e3,
+                         cause.name);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string simulate_json(const SimulateResult& r) {
+  nlohmann::ordered_json json;
+  json["kirchhoff"] = kVersion;
+  json["command"] = r.command;
+  json["network"] = r.network;
+  json["policy"] = r.policy.to_string();
+  json["fidelity"] = r.fidelity;
+  json["images_in_run"] = r.report.images;
+  json["latency_ns"] = r.report.latency_ns;
+  json["duration_ns"] = r.report.duration_ns;
+  if (r.report.images > 1) {
+    json["interval_ns"] = r.report.interval_ns;
+    json["throughput_per_s"] = 1e9 / r.report.interval_ns;
+  }
+  json["cycles"] = r.report.cycles;
+  json["energy_pj"] = r.report.energy_pj();
+  json["power_rated_mw"] = r.report.power_rated_mw();
+  json["power_average_mw"] = r.report.power_average_mw();
+  json["area_um2"] = r.report.area_um2();
+  json["area_chip_um2"] = r.area_chip_um2;
+  json["crossbars"] = r.report.crossbars();
+  json["pes"] = r.report.pes();
+  json["tiles"] = r.report.tiles();
+  json["mesh"] = {{"width", r.report.mesh_width}, {"height", r.report.mesh_height}};
+  json["ratio"] = {
+      {"latency", r.ratio.latency}, {"energy", r.ratio.energy}, {"power", r.ratio.power}};
+  json["cost"] = r.ratio.cost;
+  json["bit_exact"] = nullptr;  // unless integers flowed
+  if (r.functional) {
+    json["images"] = r.images;
+    json["bit_exact"] = {{"outputs", r.bit_exactness.outputs},
+                         {"equal", r.bit_exactness.outputs_equal},
+                         {"accumulators", r.bit_exactness.accumulators},
+                         {"accumulators_equal", r.bit_exactness.accumulators_equal}};
+    json["clipped_conversions"] = r.clipped_conversions;
+    if (r.labelled) {
+      json["dataset_files"] = r.dataset_files;
+      json["accuracy_pct"] = 100.0 * static_cast<double>(r.correct) / static_cast<double>(r.images);
+    }
+  }
+  json["wall_s"] = r.wall_s;
+  json["elaboration_s"] = r.elaboration_s;
+  json["peak_rss_mib"] = r.peak_rss_mib;
+  json["reference"] = {{"policy", "W8A8"},
+                       {"latency_ns", r.reference.latency_ns},
+                       {"energy_pj", r.reference.energy_pj},
+                       {"power_rated_mw", r.reference.power_rated_mw}};
+  for (const sim::LayerReport& layer : r.report.layers)
+    json["layers"].push_back(layer_json(layer, r));
+  if (!r.report.unused.energy.empty()) {
+    json["unused"] = {{"energy_pj", r.report.unused.energy_pj()},
+                      {"power_rated_mw", r.report.unused.power_rated_mw()},
+                      {"allocation", allocation_json(r.report.unused.allocation)},
+                      {"ledger", ledger_json(r.report.unused.energy)},
+                      {"instances", instances_json(r.report.unused.instances)}};
+  }
+  json["programming"] = programming_json(r.report.programming);
+  if (!r.programmed_from.empty()) {
+    json["reprogramming"] = programming_json(r.reprogramming);
+    json["reprogramming"]["from"] = r.programmed_from;
+  }
+  json["health"] = health_json(sim::health_of(r.report, r.chip));
+  if (!r.notes.empty()) json["notes"] = r.notes;
+  json["config"] = cosim::config_json(r.config);
+  return json_text(json);
+}
+
+std::string simulate_text(const SimulateResult& r) {
+  std::string out;
+  const auto line = [&](const char* name, const std::string& value) {
+    out += fmt::format("{:<16} {}\n", name, value);
+  };
+  line("network", fmt::format("{} {}", r.network, r.policy.to_string()));
+  std::string exact;
+  if (r.functional) {
+    exact = fmt::format("   bit-exact: {} of {} outputs", r.bit_exactness.outputs_equal,
+                        r.bit_exactness.outputs);
+  }
+  line("latency",
+       fmt::format("{:.3f} us ({} cycles){}", r.report.latency_ns / 1e3, r.report.cycles, exact));
+  if (r.report.images > 1) {
+    line("stream",
+         fmt::format("{} images in {:.3f} us; then one every {:.3f} us = {:.1f} per second",
+                     r.report.images, r.report.duration_ns / 1e3, r.report.interval_ns / 1e3,
+                     1e9 / r.report.interval_ns));
+  }
+  line("energy", r.report.images > 1
+                     ? fmt::format("{:.4f} uJ, {:.4f} uJ per image", r.report.energy_pj() / 1e6,
+                                   r.report.energy_pj() / 1e6 / r.report.images)
+                     : fmt::format("{:.4f} uJ", r.report.energy_pj() / 1e6));
+  line("power", fmt::format("{:.1f} mW rated, {:.2f} mW average", r.report.power_rated_mw(),
+                            r.report.power_average_mw()));
+  line("area", fmt::format("{:.4f} mm2 allocated, chip {:.4f} mm2", r.report.area_um2() / 1e6,
+                           r.area_chip_um2 / 1e6));
+  line("hardware",
+       fmt::format("{} crossbars, {} PEs, {} tiles on a {} x {} mesh", r.report.crossbars(),
+                   r.report.pes(), r.report.tiles(), r.report.mesh_width, r.report.mesh_height));
+  line("ratio to W8A8", fmt::format("latency {:.4f}, energy {:.4f}, power {:.4f}; cost {:.4f}",
+                                    r.ratio.latency, r.ratio.energy, r.ratio.power, r.ratio.cost));
+  if (r.functional && r.labelled) {
+    line("predictions", fmt::format("{} of {} correct", r.correct, r.images));
+    line("dataset files", quant::file_list(r.dataset_files));
+  }
+  if (r.clipped_conversions > 0)
+    line("clipped", fmt::format("{} conversions", r.clipped_conversions));
+  if (!r.report.unused.energy.empty()) {
+    line("unused",
+         fmt::format("{:.4f} uJ leaked by {} tiles and {} crossbars of others, {:.1f} mW",
+                     r.report.unused.energy_pj() / 1e6, r.report.unused.allocation.tiles,
+                     2 * r.report.unused.allocation.pairs, r.report.unused.power_rated_mw()));
+  }
+  line("programming", programming_text(r.report.programming));
+  if (!r.programmed_from.empty()) {
+    line("reprogramming", programming_text(r.reprogramming) + ", from " + r.programmed_from);
+  }
+  line("simulation", fmt::format("{:.4f} s after {:.3f} s of elaboration, fidelity {}, {:.0f} MiB",
+                                 r.wall_s, r.elaboration_s, r.fidelity, r.peak_rss_mib));
+
+  out += fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>7} {:>12} {:>8} {:>10}\n",
+                     "layer", "W/A", "crossbars", "PEs", "windows", "latency us", "ideal us",
+                     "/ideal", "energy nJ", "share", "ADC share");
+  for (const sim::LayerReport& layer : r.report.layers) {
+    const auto components = layer.components_pj();
+    out += fmt::format(
+        "{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.3f} {:>12.3f} {:>7.1f}% "
+        "{:>9.1f}%\n",
+        layer.name, fmt::format("{}/{}", layer.weight_bits, layer.activation_bits), layer.crossbars,
+        layer.pes, layer.windows, layer.latency_ns / 1e3, layer.ideal.latency_ns / 1e3,
+        layer.latency_ns / layer.ideal.latency_ns, layer.energy_pj() / 1e3,
+        100 * layer.energy_pj() / r.report.energy_pj(),
+        100 * components.at("adc") / layer.energy_pj());
+  }
+  if (r.show_causes) out += causes_text(r.report);
+  if (r.show_health) out += "\n" + sim::health_text(sim::health_of(r.report, r.chip), r.report);
+  return out;
+}
+
+}  // namespace kirchhoff::cli

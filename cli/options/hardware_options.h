@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/options/options.h"
+#include "hw/config/config_loader.h"
+
+namespace kirchhoff::cli {
+
+/// The options that describe the chip, the same for every subcommand that needs one: `--preset
+/// NAME`,
+/// `--config FILE`, and each key of the configuration as a flag (`--adc.bits 6`). They apply in
+/// this order.
+///
+///   Options options("simulate", "…");
+///   HardwareOptions hardware(options);
+///   if (!options.parse(arguments)) return 0;
+///   hardware.load();
+///   run(hardware.chip());
+class HardwareOptions {
+ public:
+  explicit HardwareOptions(Options& options);
+  HardwareOptions(const HardwareOptions&) = delete;
+  HardwareOptions& operator=(const HardwareOptions&) = delete;
+
+  /// True when the command line says anything about the chip.
+  bool given() const { return preset_given_ || !file_.empty() || !flags_.empty(); }
+  /// Call after Options::parse(). Throws InputError.
+  void load();
+  /// The configuration; the defaults before load().
+  const hw::ChipConfig& chip() const { return loader_.finish(); }
+  /// The same with origin, source and meaning of each key, and as a file for a run's folder.
+  const hw::ConfigLoader& loader() const { return loader_; }
+
+ private:
+  std::string preset_ = "table4", file_;
+  bool preset_given_ = false;
+  std::vector<std::pair<std::string, std::string>> flags_;
+  hw::ConfigLoader loader_;
+};
+
+}  // namespace kirchhoff::cli

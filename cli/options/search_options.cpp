@@ -1,0 +1,103 @@
+#include "cli/options/search_options.h"
+
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "agent/search_methods.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+/// Declares the options of search methods.
+class DeclareOptions final : public agent::OptionVisitor {
+ public:
+  explicit DeclareOptions(Options& options) : options_(options) {}
+  void integer(const char* key, int& field, int min, int max, const char* meaning) override {
+    options_.integer(key, field, min, max, meaning);
+  }
+  void number(const char* key, double& field, double min, double max,
+              const char* meaning) override {
+    options_.number(key, field, Range::closed(min, max), meaning);
+  }
+  void choice(const char* key, std::string& field, const std::vector<std::string>& allowed,
+              const char* meaning) override {
+    options_.choice(key, field, allowed, meaning);
+  }
+  void preset(const char* key, std::string& field, const std::vector<std::string>& allowed,
+              const char* meaning) override {
+    options_.choice(key, field, allowed, meaning);
+  }
+
+ private:
+  Options& options_;
+};
+
+}  // namespace
+
+void declare_search_settings(Options& options, SearchSettings& a) {
+  agent::SearchOptions& s = a.search;
+  const auto declare_field = [&](const char* key, auto& field, auto min, auto max,
+                                 const char* meaning) {
+    if constexpr (std::is_integral_v<std::decay_t<decltype(field)>>) {
+      options.integer(key, field, min, max, meaning);
+    } else {
+      options.number(key, field, Range::closed(min, max), meaning);
+    }
+  };
+  options.integer<std::int64_t>(
+      "accuracy-evaluations", s.accuracy_evaluations, 0, kMaxEvaluations,
+      "stop after measuring the accuracy of so many different policies; 0 = no limit");
+  options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, kMaxEvaluations,
+                                "stop after simulating so many different policies; 0 = no limit");
+  options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
+                               "the first N images of the validation split; 0 = all");
+  options.integer<std::size_t>(
+      "race-images", a.race_images, 0, 1000000,
+      "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
+  agent::visit_reward_options(s.reward, declare_field);
+  options.integer("final.candidates", s.final.candidates, 0, 1000,
+                  "best policies that are measured again, on the whole validation split; 0 = no "
+                  "final stage");
+  options.integer("final.slack_policies", s.final.slack_policies, 0, 100000,
+                  "then add bits to the winner while it stays within th and improves, trying at "
+                  "most so many policies");
+  options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
+  options.choice("device", a.device, {"cpu", "cuda"},
+                 "where to measure accuracy; both give the same ones");
+  options.flag("adc-exact", a.adc_exact,
+               "model every conversion of the chip's ADCs even where none can lose anything; the "
+               "accuracies are the same");
+  options.text("cost-table", a.cost_table, "FILE",
+               "take costs from this table (kirchhoff cost-table) instead of simulating");
+  options.integer(
+      "tune-each", a.tune_epochs, 0, 1000,
+      "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");
+  options.integer<std::size_t>("tune-images", a.tune_images, 0, 10000000,
+                               "training images of such an epoch; 0 = all");
+  options.advanced("device");
+  options.advanced("adc-exact");
+  options.advanced("tune-each");
+  options.advanced("tune-images");
+  for (const char* name :
+       {"accuracy-evaluations", "simulator-calls", "reward.scale", "reward.max_loss_points",
+        "reward.cost_slope", "final.candidates", "final.slack_policies"}) {
+    options.advanced(name);
+  }
+  DeclareOptions declare(options);
+  std::string section;
+  for (const auto& group : s.methods.groups()) {
+    if (group->section() != section) options.advanced_section(section = group->section());
+    group->visit(declare);
+  }
+}
+
+void settle_search_settings(const Options& options, SearchSettings& a) {
+  const std::string preset = agent::search_method_type(a.search.method).preset;
+  for (const auto& group : a.search.methods.groups()) {
+    group->settle(preset, [&](const std::string& key) { return options.given(key.c_str()); });
+  }
+}
+
+}  // namespace kirchhoff::cli

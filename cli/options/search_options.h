@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "agent/environment.h"
+#include "agent/search/search.h"
+#include "cli/options/options.h"
+#include "cosim/workload.h"
+
+namespace kirchhoff::cli {
+
+inline constexpr std::int64_t kMaxEvaluations = 1000000000;
+/// W8A8 costs 1, and no policy of a search has more bits: above a few nothing is ruled out.
+inline const Range kThresholds = Range::closed(agent::kLeastThreshold, agent::kMostThreshold);
+
+/// What a search is told, however many of them a command starts.
+struct SearchSettings {
+  cosim::WorkloadOptions workload;
+  agent::SearchOptions search;
+  std::size_t validation_images = 0, race_images = 1000;
+  int threads = 0;
+  std::string device = "cpu";
+  bool adc_exact = false;
+  int tune_epochs = 0;
+  std::size_t tune_images = 0;
+  std::string cost_table;
+};
+
+/// Declares the options that `search` and `compare` have in common: all but the workload, the chip,
+/// and what tells one run of a comparison from another (method, threshold, seed, budget, folder).
+/// They go on with the section that is open.
+void declare_search_settings(Options& options, SearchSettings& settings);
+
+/// After parsing: PPO's preset fills in what was not given.
+void settle_search_settings(const Options& options, SearchSettings& settings);
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,116 @@
+#include "cli/options/trace_options.h"
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include "base/error.h"
+#include "base/refusal.h"
+#include "traces/event_log.h"
+#include "traces/perfetto_writer.h"
+#include "traces/quantity.h"
+
+namespace kirchhoff::cli {
+
+TraceOptions::TraceOptions(Options& options) {
+  options.advanced_section("Traces");
+  options.output("vcd", vcd_path_,
+                 "waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
+  options.output("perfetto", perfetto_path_,
+                 "timeline for ui.perfetto.dev, Chrome JSON; FILE.gz is compressed");
+  options.output("events", events_path_, "the same events as CSV; FILE.gz is compressed");
+  options.text("from", from_, "TIME",
+               "simulated time at which traces begin, such as 12us or 1.5ns");
+  options.text("to", to_, "TIME", "simulated time at which they end");
+  options.texts("probe", probes_, "GLOB",
+                "record only what matches, such as 'tile3.pe0.*'; may be repeated");
+  options.text("trace-limit", limit_, "SIZE",
+               "refuse a run whose traces would grow larger; none = no limit");
+  options.text("power-bin", bin_, "TIME", "time over which a power counter averages");
+}
+
+void TraceOptions::validate() {
+  const bool traced = !vcd_path_.empty() || !perfetto_path_.empty() || !events_path_.empty();
+  const auto needs_file = [&](const std::string& flag, const std::string& value) {
+    if (!traced && !value.empty())
+      refuse_option(flag, value, "nothing is traced: give --vcd, --perfetto or --events");
+  };
+  needs_file("from", from_);
+  needs_file("to", to_);
+  if (!probes_.empty()) needs_file("probe", probes_.front());
+  if (!from_.empty()) window_.start_ps = parse_time_ps("--from", from_);
+  if (!to_.empty()) window_.stop_ps = parse_time_ps("--to", to_);
+  if (window_.stop_ps <= window_.start_ps) {
+    refuse_option(
+        "to", to_,
+        from_.empty() ? "must be greater than 0" : "must be greater than --from " + from_);
+  }
+  limit_bytes_ = limit_ == "none" ? kNoTraceLimit : parse_bytes("--trace-limit", limit_);
+  bin_ps_ = parse_time_ps("--power-bin", bin_);
+  if (bin_ps_ == 0) refuse_option("power-bin", bin_, "must be greater than 0");
+  selection_ = ProbeSelection(probes_);
+}
+
+void TraceOptions::refuse_choice(const std::string& flag) const {
+  const auto refuse = [&](const char* choice, const std::string& value) {
+    if (!value.empty())
+      refuse_option(choice, value, fmt::format("--{} needs the whole run: leave it out", flag));
+  };
+  refuse("from", from_);
+  refuse("to", to_);
+  if (!probes_.empty()) refuse("probe", probes_.front());
+}
+
+const Tracer* TraceOptions::open() {
+  if (!vcd_path_.empty())
+    vcd_ = std::make_unique<VcdWriter>(vcd_path_, window_, &selection_, limit_bytes_);
+  if (!perfetto_path_.empty() || !events_path_.empty() || !listeners_.empty())
+    events_ = std::make_unique<EventSink>(window_, &selection_, bin_ps_);
+  if (!perfetto_path_.empty())
+    events_->add_writer(std::make_unique<PerfettoWriter>(perfetto_path_, limit_bytes_));
+  if (!events_path_.empty())
+    events_->add_writer(std::make_unique<EventLog>(events_path_, limit_bytes_));
+  for (auto& listener : listeners_) events_->add_writer(std::move(listener));
+  listeners_.clear();
+  tracer_ = {vcd_.get(), events_.get()};
+  return vcd_ || events_ ? &tracer_ : nullptr;
+}
+
+void TraceOptions::warn_of_empty(const std::string& path, std::uint64_t duration_ps) const {
+  std::string window;
+  if (!from_.empty()) window += " from " + from_;
+  if (!to_.empty()) window += " to " + to_;
+  spdlog::warn("{}: nothing that is recorded happened{}; a run takes {}", path, window,
+               format_time(duration_ps));
+}
+
+std::vector<std::string> TraceOptions::close(std::uint64_t duration_ps) {
+  std::vector<std::string> lines;
+  const auto report = [&](const auto& writer, bool cut, std::uint64_t until_ps) {
+    std::string line = fmt::format("trace: {}: {}", writer.path(),
+                                   format_bytes(static_cast<double>(writer.bytes())));
+    if (cut) {
+      line += fmt::format(", cut at --trace-limit {}: valid, but ends at {} of simulated time",
+                          limit_, format_time(until_ps));
+    }
+    lines.push_back(line);
+  };
+  if (vcd_) {
+    vcd_->close();
+    report(*vcd_, vcd_->stopped_ps().has_value(), vcd_->written_ps());
+    if (vcd_->empty()) warn_of_empty(vcd_->path(), duration_ps);
+  }
+  if (events_) {
+    std::vector<bool> full;
+    for (const auto& writer : events_->writers()) full.push_back(writer->full());
+    events_->close();
+    for (std::size_t i = 0; i < full.size(); ++i) {
+      if (events_->writers()[i]->path().empty()) continue;  // a listener
+      const EventWriter& writer = *events_->writers()[i];
+      report(writer, full[i], writer.last_ps());
+      if (writer.empty() && !full[i]) warn_of_empty(writer.path(), duration_ps);
+    }
+  }
+  return lines;
+}
+
+}  // namespace kirchhoff::cli

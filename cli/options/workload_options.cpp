@@ -1,0 +1,57 @@
+#include "cli/options/workload_options.h"
+
+#include <map>
+#include <string>
+
+#include "base/refusal.h"
+#include "quant/data/dataset.h"
+#include "quant/network/network.h"
+#include "quant/quantizer/calibration.h"
+
+namespace kirchhoff::cli {
+namespace {
+
+const std::map<std::string, quant::ClipMethod> kClipMethods{
+    {"kl", quant::ClipMethod::kKl},
+    {"mse", quant::ClipMethod::kMse},
+    {"percentile", quant::ClipMethod::kPercentile}};
+
+}  // namespace
+
+void declare_workload_options(Options& options, cosim::WorkloadOptions& workload) {
+  options.text("network", workload.network, "NAME",
+               "lenet5, vgg13, vgg16 or the path of a JSON description");
+  options.choice("dataset", workload.dataset, quant::dataset_names(),
+                 "images that it classifies; networks that take colours default to cifar10");
+  options.text("data-dir", workload.data_dir, "DIR",
+               "the dataset's folder (default: $KIRCHHOFF_DATA, then /usr/share/datasets)");
+  options.text("weights", workload.weights, "FILE",
+               "model file (default: the one shipped with the program)");
+  quant::QuantizationOptions& q = workload.quantization;
+  options.custom("clip", "NAME",
+                 "where values are clipped: kl (least divergence), mse (least squared error), "
+                 "percentile",
+                 "kl", [&q](const std::string& value) {
+                   const auto found = kClipMethods.find(value);
+                   if (found == kClipMethods.end()) {
+                     refuse_option("clip", value, "must be kl, mse or percentile");
+                   }
+                   q.clip = found->second;
+                 });
+  options.number("percentile", q.percentile, Range{0.0, 100.0, false},
+                 "of the non-zero values that fit, for --clip percentile");
+  options.flag("per-channel", q.per_channel, "clip weights per output channel, not per layer");
+  options.flag("bias-correction", q.bias_correction,
+               "take out of every bias what rounding the weights adds on average");
+  for (const char* name : {"clip", "percentile", "per-channel", "bias-correction"}) {
+    options.advanced(name);
+  }
+}
+
+void settle_workload(const Options& options, cosim::WorkloadOptions& workload) {
+  if (!options.given("dataset")) {
+    workload.dataset = quant::default_dataset(quant::find_network(workload.network));
+  }
+}
+
+}  // namespace kirchhoff::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cli/options/options.h"
+#include "cosim/workload.h"
+
+namespace kirchhoff::cli {
+
+/// Declares --network, --dataset, --data-dir, --weights and how values are quantised.
+void declare_workload_options(Options& options, cosim::WorkloadOptions& workload);
+
+/// After parsing: the dataset that fits the network, unless one was named.
+void settle_workload(const Options& options, cosim::WorkloadOptions& workload);
+
+}  // namespace kirchhoff::cli

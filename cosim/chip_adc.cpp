@@ -1,0 +1,28 @@
+#include "cosim/chip_adc.h"
+
+#include <fmt/format.h>
+
+#include "quant/accuracy/adc_lossless.h"
+#include "sim/simulator.h"
+
+namespace kirchhoff::cosim {
+
+ChipAdc::ChipAdc(const hw::ChipConfig& chip, const quant::Network& network, bool always)
+    : adc_(sim::Simulator::adc_model(chip, network)), always_(always) {}
+
+const quant::AdcModel* ChipAdc::of(const quant::Model& model) const {
+  return adc_ && (always_ || !quant::lossless(*adc_, model)) ? adc_.get() : nullptr;
+}
+
+std::string ChipAdc::description(const quant::Model& model) const {
+  return adc_ && !quant::lossless(*adc_, model) ? description() : "";
+}
+
+std::string ChipAdc::description() const {
+  if (!adc_) return "";
+  return fmt::format("{} bits, lsb {}, {} rows, cells of {} bits{}{}", adc_->bits, adc_->lsb,
+                     adc_->block_rows, adc_->cell_bits, adc_->offset ? ", offset" : "",
+                     adc_->unit_column ? " with a unit column" : "");
+}
+
+}  // namespace kirchhoff::cosim

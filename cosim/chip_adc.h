@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hw/config/chip_config.h"
+#include "quant/model/model.h"
+#include "quant/network/golden.h"
+
+namespace kirchhoff::cosim {
+
+/// The ADC of the chip that a search prices, for the accuracies beside the prices: modelled
+/// wherever a conversion may lose something.
+class ChipAdc {
+ public:
+  /// With `always`, conversions are modelled even where the weights' signs show that nothing can be
+  /// lost; the accuracies are the same.
+  ChipAdc(const hw::ChipConfig& chip, const quant::Network& network, bool always);
+
+  /// For an AccuracyEngine of this model; null where there is nothing to model.
+  const quant::AdcModel* of(const quant::Model& model) const;
+  /// The converter in words, as accuracies of the model depend on it; empty where nothing can be
+  /// lost.
+  std::string description(const quant::Model& model) const;
+  /// The same for models that are not known yet.
+  std::string description() const;
+
+ private:
+  const std::unique_ptr<quant::AdcModel> adc_;
+  const bool always_;
+};
+
+}  // namespace kirchhoff::cosim

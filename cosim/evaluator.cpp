@@ -1,0 +1,153 @@
+#include "cosim/evaluator.h"
+
+#include <cstdlib>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/quote.h"
+#include "cosim/chip_adc.h"
+#include "cosim/resources.h"
+#include "cosim/split_accuracy.h"
+#include "cosim/workload.h"
+#include "hw/config/config_loader.h"
+#include "sim/simulator.h"
+
+// libsystemc asks for this function although a program with a main of its own never calls it. A
+// program that has one keeps it.
+extern "C" __attribute__((weak)) int sc_main(int, char*[]) { return 1; }
+
+namespace kirchhoff {
+namespace {
+
+hw::ChipConfig chip_config(const EvaluatorOptions& options) {
+  hw::ConfigLoader loader;
+  // The defaults are preset table4, so that they need no file.
+  if (options.preset != "table4") {
+    const std::string name = options.preset + ".ini";
+    loader.load_file(options.share.empty()
+                         ? cosim::resource_file("presets", options.preset, ".ini", "preset")
+                         : options.share + "/presets/" + name,
+                     name);
+  }
+  for (const auto& [key, value] : options.hardware) loader.set_from_flag(key, value);
+  return loader.finish();
+}
+
+cosim::WorkloadOptions workload_options(const EvaluatorOptions& options) {
+  const quant::Network network = quant::find_network(options.network);
+  cosim::WorkloadOptions workload;
+  workload.network = options.network;
+  workload.dataset = options.dataset.empty() ? quant::default_dataset(network) : options.dataset;
+  workload.data_dir = options.data_dir;
+  workload.weights = options.weights;
+  if (workload.weights.empty() && !options.share.empty()) {
+    workload.weights =
+        fmt::format("{}/models/{}-{}.kmodel", options.share, network.name, workload.dataset);
+  }
+  return workload;
+}
+
+}  // namespace
+
+class Evaluator::Impl {
+ public:
+  Impl(const cosim::WorkloadOptions& workload, const hw::ChipConfig& chip, bool adc_exact,
+       std::size_t images, int threads)
+      : network_(quant::find_network(workload.network)),
+        workload_options_(workload),
+        config_(chip),
+        adc_(chip, network_, adc_exact),
+        images_(images),
+        threads_(threads) {}
+
+  const quant::Network& network() const { return network_; }
+  const std::string& dataset() const { return workload_options_.dataset; }
+
+  PolicyCost cost(const quant::Policy& policy) {
+    if (!simulator_) {
+      // SystemC's banner goes to standard output, where the caller's results belong.
+      ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+      simulator_.emplace(network_, config_);
+      reference_ = simulator_->cost(quant::Policy::uniform(network_, 8, 8));
+    }
+    const sim::CostReport report = simulator_->cost(policy);
+    const sim::Ratios ratios = sim::ratios(report, reference_, config_.cost);
+    PolicyCost cost;
+    cost.latency_ns = report.latency_ns;
+    cost.energy_pj = report.energy_pj();
+    cost.power_rated_mw = report.power_rated_mw();
+    cost.area_um2 = report.area_um2();
+    cost.latency_ratio = ratios.latency;
+    cost.energy_ratio = ratios.energy;
+    cost.power_ratio = ratios.power;
+    cost.cost_ratio = ratios.cost;
+    cost.crossbars = report.crossbars();
+    cost.tiles = report.tiles();
+    return cost;
+  }
+
+  PolicyAccuracy accuracy(const quant::Policy& policy) {
+    if (!scores_) load();
+    const agent::Score score = scores_->score(policy);
+    const agent::Score reference = scores_->score(quant::Policy::uniform(network_, 8, 8));
+    return {score.accuracy_pct, reference.accuracy_pct, score.divergence, images_};
+  }
+
+ private:
+  void load() {
+    if (!workload_) workload_.emplace(cosim::load_workload(workload_options_));
+    const quant::Dataset& validation = workload_->validation();
+    if (images_ > validation.size()) {
+      throw InputError(
+          fmt::format("images = {}: the validation split has {}", images_, validation.size()));
+    }
+    if (images_ == 0) images_ = validation.size();
+    engine_.emplace(workload_->quantizer(), validation, threads_, adc_.of(workload_->model()));
+    // No race: every answer is about the same images.
+    scores_.emplace(
+        *engine_, validation, images_, quant::RaceOptions{0, 0.0, 0.0},
+        cosim::accuracy_fingerprint(cosim::workload_settings(*workload_, validation, images_),
+                                    adc_.description(workload_->model())));
+  }
+
+  const quant::Network network_;
+  const cosim::WorkloadOptions workload_options_;
+  const hw::ChipConfig config_;
+  const cosim::ChipAdc adc_;
+  std::size_t images_;
+  const int threads_;
+  std::optional<sim::Simulator> simulator_;
+  sim::CostReport reference_;
+  std::optional<cosim::Workload> workload_;
+  std::optional<quant::AccuracyEngine> engine_;
+  std::optional<cosim::SplitAccuracy> scores_;
+};
+
+Evaluator::Evaluator(const EvaluatorOptions& options)
+    : Evaluator(workload_options(options), chip_config(options), options.adc_exact, options.images,
+                options.threads) {}
+Evaluator::Evaluator(const cosim::WorkloadOptions& workload, const hw::ChipConfig& chip,
+                     bool adc_exact, std::size_t images, int threads)
+    : impl_(std::make_unique<Impl>(workload, chip, adc_exact, images, threads)) {}
+Evaluator::~Evaluator() = default;
+
+const quant::Network& Evaluator::network() const { return impl_->network(); }
+const std::string& Evaluator::dataset() const { return impl_->dataset(); }
+
+quant::Policy Evaluator::policy(const std::string& text) const {
+  // A file name is a policy on the command line; here nobody reads files.
+  if (text.empty() || text.find_first_not_of("0123456789/,WAwa") != std::string::npos) {
+    throw InputError(fmt::format(
+        "policy {}: must be WxAy, or weight/activation bits per layer as in 8/8,6/4,8/8",
+        quote(text)));
+  }
+  return quant::policy_from_text(text, network());
+}
+
+PolicyCost Evaluator::cost(const quant::Policy& policy) { return impl_->cost(policy); }
+
+PolicyAccuracy Evaluator::accuracy(const quant::Policy& policy) { return impl_->accuracy(policy); }
+
+}  // namespace kirchhoff

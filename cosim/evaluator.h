@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quant/network/network.h"
+#include "quant/network/policy.h"
+
+/// Presets and models of an installed Kirchhoff; its CMake package defines it.
+#ifndef KIRCHHOFF_SHARE
+#define KIRCHHOFF_SHARE ""
+#endif
+
+namespace kirchhoff {
+namespace hw {
+struct ChipConfig;
+}
+namespace cosim {
+struct WorkloadOptions;
+}
+
+/// What an Evaluator works on. Names and keys are those of the command line.
+struct EvaluatorOptions {
+  std::string network = "lenet5";  ///< a built-in network, or the path of a JSON description
+  std::string dataset;             ///< empty: the one that suits the network
+  std::string data_dir;            ///< where the dataset must be; empty: the usual places
+  std::string weights;             ///< a model file; empty: the one that is shipped
+  std::string preset = "table4";   ///< of the hardware
+  std::vector<std::pair<std::string, std::string>> hardware;  ///< keys, as in {"adc.bits", "6"}
+  /// Models every conversion of the chip's ADCs even where none can lose anything; where one can,
+  /// they always are.
+  bool adc_exact = false;
+  std::size_t images = 0;               ///< of the validation split; 0: all 5,000
+  int threads = 0;                      ///< that measure accuracy; 0: one per core
+  std::string share = KIRCHHOFF_SHARE;  ///< folder of presets and models; empty: the program's own
+};
+
+/// What one inference under a policy costs on the chip, beside W8A8 on the same chip.
+struct PolicyCost {
+  double latency_ns = 0.0, energy_pj = 0.0, power_rated_mw = 0.0, area_um2 = 0.0;
+  double latency_ratio = 1.0, energy_ratio = 1.0, power_ratio = 1.0;
+  double cost_ratio = 1.0;  ///< weighted by cost.alpha, cost.beta, cost.gamma
+  int crossbars = 0, tiles = 0;
+};
+
+/// How well the network does under a policy on images that were not trained on.
+struct PolicyAccuracy {
+  double accuracy_pct = 0.0, w8a8_accuracy_pct = 0.0;
+  double divergence = 0.0;  ///< mean Kullback-Leibler divergence from W8A8, in nats
+  std::size_t images = 0;
+};
+
+/// A chip and a trained network as a function of the policy: the environment of a search loop in
+/// one object. Chip and data are set up when they are first asked for. SystemC has one chip per
+/// process: so has this. All functions throw InputError (traces/error.h) where a policy, option or
+/// file is wrong.
+class Evaluator {
+ public:
+  explicit Evaluator(const EvaluatorOptions& options);
+  /// Of what a command line said.
+  Evaluator(const cosim::WorkloadOptions& workload, const hw::ChipConfig& chip, bool adc_exact,
+            std::size_t images, int threads);
+  ~Evaluator();
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
+
+  const quant::Network& network() const;
+  const std::string& dataset() const;
+  /// "W6A4", or weight/activation bits of every layer as in "8/8,6/4,5/4,6/6,8/8".
+  quant::Policy policy(const std::string& text) const;
+
+  PolicyCost cost(const quant::Policy& policy);
+  PolicyAccuracy accuracy(const quant::Policy& policy);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kirchhoff

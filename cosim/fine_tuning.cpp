@@ -1,0 +1,100 @@
+#include "cosim/fine_tuning.h"
+
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/json_text.h"
+#include "cosim/training_library.h"
+#include "cosim/training_run.h"
+#include "quant/accuracy/accuracy_engine.h"
+
+namespace kirchhoff::cosim {
+namespace {
+
+/// What reproduces the weights: the options that decide them, without paths.
+std::string command_line(const WorkloadOptions& workload, const quant::Policy& policy,
+                         const std::string& clips, const quant::TrainingOptions& t) {
+  return fmt::format(
+      "kirchhoff finetune --network {} --dataset {} --policy {} --clips {} --epochs {} --batch {} "
+      "--lr {} --average {} --seed {} --device {}",
+      workload.network, workload.dataset, policy.to_string(), clips, t.epochs, t.batch,
+      t.learning_rate, t.average_decay, t.seed, t.device);
+}
+
+/// In the chip's integers.
+TuningAccuracy measure(quant::Quantizer& quantizer, const quant::Dataset& validation,
+                       const quant::Dataset& test, const quant::Policy& policy,
+                       const ChipAdc* chip) {
+  const quant::AdcModel* const adc = chip != nullptr ? chip->of(quantizer.model()) : nullptr;
+  return {quant::AccuracyEngine(quantizer, validation, 0, adc).evaluate(policy).pct(),
+          quant::AccuracyEngine(quantizer, test, 0, adc).evaluate(policy).pct()};
+}
+
+}  // namespace
+
+quant::FakeQuantization fake_quantization(const quant::ClipTable& clips,
+                                          const quant::Policy& policy, bool learned) {
+  quant::FakeQuantization quantization;
+  quantization.policy = policy;
+  quantization.learned = learned;
+  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    const auto w = static_cast<std::size_t>(policy.layers[l].weight);
+    const auto a = static_cast<std::size_t>(policy.layers[l].activation);
+    quantization.weight_clips.push_back(clips.weight[l][w]);
+    quantization.activation_clips.push_back(clips.activation[l][a]);
+  }
+  return quantization;
+}
+
+void refuse_untunable(const quant::QuantizationOptions& options) {
+  if (options.per_channel || options.bias_correction) {
+    throw InputError(fmt::format("--{}: fine-tuning needs one clip per layer and trains the biases",
+                                 options.per_channel ? "per-channel" : "bias-correction"));
+  }
+}
+
+TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std::string& clips,
+                     quant::TrainingOptions options, int threads, const std::string& out,
+                     const ChipAdc* adc) {
+  TunedModel result;
+  result.before =
+      measure(workload.quantizer(), workload.validation(), workload.test(), policy, adc);
+  const WorkloadOptions& names = workload.options();
+  const quant::Dataset all =
+      quant::load_dataset(names.dataset, quant::Part::kTrain, workload.network(), names.data_dir);
+  const quant::Dataset train = all.subset(quant::split_training_set(all).train);
+  options.augmentation.flip = may_be_mirrored(names.dataset);
+  auto fine_tuning = std::make_shared<quant::FineTuning>();
+  fine_tuning->start = workload.model();
+  fine_tuning->quantization =
+      fake_quantization(workload.quantizer().clips(), policy, clips == "learned");
+  options.fine_tuning = fine_tuning;
+
+  training_library().set_threads(threads);
+  quant::TrainingOutcome outcome =
+      run_training("finetune", workload.network(), train, workload.validation(), options);
+
+  quant::ClipTable table = workload.quantizer().clips();
+  quant::apply_tuned_clips(outcome.model, table);
+  quant::Quantizer tuned(outcome.model, table);
+  result.after = measure(tuned, workload.validation(), workload.test(), policy, adc);
+  nlohmann::ordered_json json;
+  json["command"] = command_line(names, policy, clips, options);
+  json["dataset_variant"] = train.title();
+  json["libtorch"] = training_library().version();
+  json["policy"] = policy.to_string();
+  json["validation_accuracy_before_pct"] = result.before.validation_pct;
+  json["validation_accuracy_pct"] = result.after.validation_pct;
+  json["test_accuracy_before_pct"] = result.before.test_pct;
+  json["test_accuracy_pct"] = result.after.test_pct;
+  result.provenance = outcome.model.provenance = json_line(json);
+  quant::save_model(outcome.model, out);
+  std::filesystem::remove(options.checkpoint);
+  return result;
+}
+
+}  // namespace kirchhoff::cosim

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/models.h"
+#include "agent/search/run_folder.h"
+#include "cosim/workload.h"
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/accuracy/accuracy_memo.h"
+#include "quant/accuracy/accuracy_race.h"
+
+namespace kirchhoff::cosim {
+
+/// Network, weights, clips and the first `images` of a split as keys of a run's config. Contents
+/// stand as digests, so that nothing is ever continued with others under the same names.
+agent::RunConfig workload_settings(Workload& workload, const quant::Dataset& split,
+                                   std::size_t images);
+
+/// One word for everything in such settings that an accuracy depends on, and for what else is done
+/// to the network (`how`).
+std::string accuracy_fingerprint(const agent::RunConfig& settings, const std::string& how = "");
+
+/// Scores on the first images of a split, by racing. What was measured is remembered in a file of
+/// the cache folder that all processes with the same fingerprint share.
+class SplitAccuracy final : public agent::AccuracyModel {
+ public:
+  /// `infer` gives the logits of images of `split`.
+  SplitAccuracy(quant::AccuracyRace::Infer infer, const quant::Network& network,
+                const quant::Dataset& split, std::size_t images, const quant::RaceOptions& options,
+                const std::string& fingerprint);
+  /// Keeps a reference to the engine, which must be one of `split`.
+  SplitAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& split, std::size_t images,
+                const quant::RaceOptions& options, const std::string& fingerprint);
+
+  agent::Score score(const quant::Policy& policy) override;
+  agent::Score whole_score(const quant::Policy& policy) override;
+  /// The accuracy that `measure` gives for the network in floating point, remembered likewise.
+  double float_pct(const std::function<double()>& measure);
+
+ private:
+  const std::vector<std::uint8_t> labels_;
+  quant::AccuracyMemo memo_;
+  quant::AccuracyRace race_;
+};
+
+}  // namespace kirchhoff::cosim

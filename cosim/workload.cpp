@@ -1,0 +1,56 @@
+#include "cosim/workload.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "base/refusal.h"
+#include "quant/float/float_network.h"
+#include "quant/model/model.h"
+#include "quant/quantizer/clip_cache.h"
+
+namespace kirchhoff::cosim {
+Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,
+                   quant::Dataset validation)
+    : options_(options),
+      quantizer_(std::make_unique<quant::Quantizer>(std::move(model), std::move(clips))),
+      validation_(std::make_unique<quant::Dataset>(std::move(validation))) {}
+
+const quant::Dataset& Workload::test() {
+  if (!test_) {
+    test_ = std::make_unique<quant::Dataset>(
+        quant::load_dataset(options_.dataset, quant::Part::kTest, network(), options_.data_dir));
+  }
+  return *test_;
+}
+
+std::vector<std::string> Workload::dataset_files() const {
+  std::vector<std::string> files = validation_->files;
+  if (test_) files.insert(files.end(), test_->files.begin(), test_->files.end());
+  return files;
+}
+
+Workload load_workload(const WorkloadOptions& options) {
+  const quant::Network network = quant::find_network(options.network);
+  const std::string path =
+      options.weights.empty() ? quant::find_model(network.name, options.dataset) : options.weights;
+  quant::Model model = quant::load_model(path, network);
+  const quant::Dataset all =
+      quant::load_dataset(options.dataset, quant::Part::kTrain, network, options.data_dir);
+  const quant::Split split = quant::split_training_set(all);
+  const std::size_t images = std::min(quant::kCalibrationImages, split.train.size());
+  const quant::Dataset calibration =
+      all.subset({split.train.begin(), split.train.begin() + static_cast<std::ptrdiff_t>(images)});
+  const auto pass = [&](const quant::ActivationVisitor& visit) {
+    quant::visit_activations(model, calibration, visit);
+  };
+  quant::ClipTable clips = quant::calibrate_cached(
+      model, calibration, pass, std::filesystem::path(path).parent_path().string(),
+      quant::default_cache_dir(), options.quantization);
+  quant::apply_tuned_clips(model, clips);
+  return {options, std::move(model), std::move(clips), all.subset(split.validation)};
+}
+
+}  // namespace kirchhoff::cosim

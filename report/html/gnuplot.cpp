@@ -1,0 +1,87 @@
+#include "report/html/gnuplot.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file_text.h"
+#include "base/input_file.h"
+#include "base/job_runner.h"
+#include "base/stop_request.h"
+#include "base/temporary_folder.h"
+#include "report/html/palette.h"
+
+namespace kirchhoff::report::html {
+namespace {
+
+std::string gnuplot() {
+  const std::string program = find_program("gnuplot");
+  if (program.empty()) {
+    throw RunError("gnuplot: not found; --html draws with it (Debian package gnuplot-nox)");
+  }
+  return program;
+}
+
+/// What all plots have in common. The font size is chosen for a plot as wide as a phone: it comes
+/// out at 11 px there.
+std::string preamble(const Plot& plot, const std::string& output) {
+  return fmt::format(
+      "reset session\n"
+      "set encoding utf8\n"
+      "set terminal svg size {},{} dynamic noenhanced font 'sans-serif,14' linewidth 1\n"
+      "set output {}\n"
+      "set datafile missing 'NaN'\n"
+      "set grid back lc rgb '{}' dt 1 lw 1\n"
+      "set border 3 lw 1\n"
+      // The default rounds narrow ranges to labels that are all the same.
+      "set format '%g'\n"
+      "set tics nomirror\n"
+      "set key tmargin center horizontal Left reverse samplen 2 spacing 1.1 width -1 font ',13'\n"
+      "set rmargin 5\n"
+      "set style fill solid 0.2 noborder\n",
+      plot.width, plot.height, quoted(output), kGridDrawn);
+}
+
+/// The last line of gnuplot's complaint says what is wrong; the ones above show where.
+std::string complaint(const std::string& log) {
+  std::string last;
+  std::istringstream lines(file_bytes(log, kMaxTextBytes));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t start = line.find_first_not_of(" \t^");
+    if (start != std::string::npos) last = line.substr(start);
+  }
+  return last.empty() ? "no message" : last;
+}
+
+}  // namespace
+
+void require_gnuplot() { gnuplot(); }
+
+std::vector<std::string> draw(const std::vector<Plot>& plots) {
+  const std::string program = gnuplot();
+  std::vector<std::string> drawings;
+  if (plots.empty()) return drawings;
+  const TemporaryFolder folder;
+  const auto output = [&](std::size_t i) { return folder.file(fmt::format("{}.svg", i)); };
+  const std::string script = folder.file("plots.gp"), log = folder.file("gnuplot.log");
+  {
+    std::ofstream stream(script, std::ios::binary);
+    for (std::size_t i = 0; i < plots.size(); ++i) {
+      stream << preamble(plots[i], output(i)) << plots[i].script << "unset output\n";
+    }
+    if (!stream.flush()) throw RunError(fmt::format("{}: cannot write", script));
+  }
+  int result = 0;
+  JobCallbacks callbacks;
+  callbacks.finished = [&](std::size_t, int status) { result = status; };
+  // Without the user's own start-up file: the page must not depend on it.
+  LocalProcesses(1).run({{{"--default-settings", script}, log, program}}, callbacks);
+  if (stop_requested()) throw RunError("stopped before the page was complete");
+  if (result != 0) throw RunError(fmt::format("gnuplot: {}", complaint(log)));
+  for (std::size_t i = 0; i < plots.size(); ++i) drawings.push_back(stored_text(output(i)));
+  return drawings;
+}
+
+}  // namespace kirchhoff::report::html

@@ -1,0 +1,129 @@
+#include "report/html/page.h"
+
+#include <fmt/format.h>
+
+#include "report/html/gnuplot.h"
+#include "report/html/stylesheet.h"
+#include "report/html/svg.h"
+#include "report/html/text.h"
+
+namespace kirchhoff::report::html {
+namespace {
+
+/// Longer texts may take several lines; the others may not.
+constexpr std::size_t kLongText = 36;
+
+/// Numbers line up on the right, names on the left.
+bool is_number(const Cell& cell) { return cell.value || cell.text == "–"; }
+
+std::string table_body(const Table& table) {
+  std::string html = "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const bool numbers = !table.rows.empty() && is_number(table.rows.front()[c]);
+    html += fmt::format("<th scope=\"col\"{}>{}</th>", numbers ? " class=\"n\"" : "",
+                        escaped(table.columns[c]));
+  }
+  html += "</tr></thead><tbody>\n";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (const Cell& cell : row) {
+      const char* const kind = is_number(cell)                ? " class=\"n\""
+                               : cell.text.size() > kLongText ? " class=\"long\""
+                                                              : "";
+      html += fmt::format("<td{}>{}</td>", kind, escaped(cell.text));
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
+
+}  // namespace
+
+void Page::section(const std::string& id, const std::string& title) {
+  parts_.push_back(fmt::format("{}<section id=\"{}\"><h2>{}</h2>\n",
+                               sections_.empty() ? "" : "</section>\n", id, escaped(title)));
+  sections_.emplace_back(id, title);
+}
+
+void Page::heading(const std::string& text) {
+  parts_.push_back(fmt::format("<h3>{}</h3>\n", escaped(text)));
+}
+
+void Page::paragraph(const std::string& text) {
+  parts_.push_back(fmt::format("<p>{}</p>\n", escaped(text)));
+}
+
+void Page::code(const std::string& text, const std::string& summary) {
+  const std::string block = fmt::format("<pre><code>{}</code></pre>\n", escaped(text));
+  parts_.push_back(summary.empty() ? block
+                                   : fmt::format("<details><summary>{}</summary>\n{}</details>\n",
+                                                 escaped(summary), block));
+}
+
+void Page::table(const Table& table, bool folded) {
+  std::string html;
+  if (!table.rows.empty()) {
+    html += table_body(table);
+    html += fmt::format("<p class=\"links\">{}</p>\n",
+                        csv_link(Csv::parse(table.csv(), table.name), table.name));
+  }
+  for (const std::string& note : table.notes) html += fmt::format("<p>{}</p>\n", escaped(note));
+  parts_.push_back(folded ? fmt::format("<details><summary>{}</summary>\n{}</details>\n",
+                                        escaped(table.title), html)
+                          : fmt::format("<h3>{}</h3>\n{}", escaped(table.title), html));
+}
+
+void Page::plots(std::vector<Plot> plots) {
+  if (plots.empty()) return;
+  parts_.emplace_back();
+  groups_.push_back(std::move(plots));
+}
+
+std::string Page::figure(const Plot& plot, const std::string& drawing, std::size_t number) const {
+  return fmt::format(
+      "<figure><h4>{}</h4>\n{}<figcaption>{} <span class=\"links\">{}</span>"
+      "</figcaption></figure>\n",
+      escaped(plot.title), inline_svg(drawing, plot.title, fmt::format("plot{}", number)),
+      escaped(plot.caption), csv_link(plot.data, plot.name));
+}
+
+std::string Page::render() const {
+  std::vector<Plot> all;
+  for (const auto& group : groups_) all.insert(all.end(), group.begin(), group.end());
+  const std::vector<std::string> drawings = draw(all);
+
+  std::string html = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n"
+      "<style>\n{1}</style></head>\n<body>\n{2}<header><h1>{0}</h1>\n<nav aria-label=\"Sections\">",
+      escaped(title_), stylesheet(), marker_shapes());
+  for (const auto& [id, title] : sections_) {
+    html += fmt::format("<a href=\"#{}\">{}</a> ", id, escaped(title));
+  }
+  if (!missing_.empty()) html += "<a href=\"#missing\">Not shown</a>";
+  html += "</nav></header>\n<main>\n";
+  std::size_t group = 0, plot = 0;
+  for (const std::string& part : parts_) {
+    if (!part.empty()) {
+      html += part;
+      continue;
+    }
+    html += "<div class=\"plots\">\n";
+    for (const Plot& one : groups_[group]) {
+      html += figure(one, drawings[plot], plot + 1);
+      ++plot;
+    }
+    html += "</div>\n";
+    ++group;
+  }
+  if (!sections_.empty()) html += "</section>\n";
+  if (!missing_.empty()) {
+    html += "<section id=\"missing\"><h2>Not shown</h2>\n<ul>\n";
+    for (const std::string& line : missing_) html += fmt::format("<li>{}</li>\n", escaped(line));
+    html += "</ul></section>\n";
+  }
+  return html + "</main>\n</body></html>\n";
+}
+
+}  // namespace kirchhoff::report::html

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "report/html/plot.h"
+#include "report/table.h"
+
+namespace kirchhoff::report::html {
+
+/// A page of sections that needs nothing but itself: no network, no scripts.
+class Page {
+ public:
+  explicit Page(std::string title) : title_(std::move(title)) {}
+
+  /// What follows belongs to it, and the navigation leads there.
+  void section(const std::string& id, const std::string& title);
+  void heading(const std::string& text);
+  void paragraph(const std::string& text);
+  /// Under a summary it is folded.
+  void code(const std::string& text, const std::string& summary = "");
+  /// With its title, notes and a link to its CSV. A folded one opens on a click.
+  void table(const Table& table, bool folded = false);
+  /// Side by side where there is room.
+  void plots(std::vector<Plot> plots);
+  /// A line at the end of the page: what it does not show and what that would need.
+  void missing(const std::string& text) { missing_.push_back(text); }
+
+  /// Draws the plots and writes the page. RunError when gnuplot is missing or fails.
+  std::string render() const;
+
+ private:
+  std::string figure(const Plot& plot, const std::string& drawing, std::size_t number) const;
+
+  const std::string title_;
+  std::vector<std::pair<std::string, std::string>> sections_;
+  std::vector<std::string> parts_;  ///< an empty one: the next group of plots
+  std::vector<std::vector<Plot>> groups_;
+  std::vector<std::string> missing_;
+};
+
+}  // namespace kirchhoff::report::html

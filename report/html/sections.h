@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/html/chip_report.h"
+#include "report/html/page.h"
+#include "report/html/recorded_run.h"
+#include "report/tables.h"
+#include "sim/cost_table.h"
+
+namespace kirchhoff::report::html {
+
+/// A cost table and what its costs are weighted with.
+struct Staircase {
+  std::string network;
+  sim::CostTable table;
+  double alpha = 0.0, beta = 0.0, gamma = 0.0;
+};
+
+/// Everything that a page shows.
+struct PageContents {
+  std::vector<std::string> folders;  ///< of searches and comparisons, as they were given
+  UsualSettings usual_settings;
+  std::vector<Study> studies;
+  std::vector<Group> groups;
+  std::vector<BestPolicy> best;
+  std::vector<IsaacFigures> isaac;
+  std::vector<ChipReport> chips;
+  std::size_t given_chips = 0;  ///< the first of them; the others were simulated for the page
+  std::vector<Staircase> staircases;
+  std::vector<std::string> troubles;  ///< what could not be simulated, and why
+};
+
+// Each adds its section, or a line that says what it would need.
+void add_runs(Page& page, const PageContents& contents);
+void add_search(Page& page, const PageContents& contents);
+void add_policies(Page& page, const PageContents& contents);
+void add_chips(Page& page, const PageContents& contents);
+void add_tables(Page& page, const PageContents& contents);
+
+/// Methods that share a plot: no more than the eye can follow.
+constexpr std::size_t kMethodsPerPlot = 5;
+
+/// Groups of one study and threshold, in plots of at most kMethodsPerPlot.
+std::vector<std::vector<const Group*>> plots_of_groups(const std::vector<const Group*>& groups);
+
+/// "lenet5 on mnist".
+std::string study_name(const Study& study);
+/// Unique on the page where studies differ in their chip only, too: "lenet5-mnist",
+/// "lenet5-mnist-2".
+std::string study_id(const PageContents& contents, const Study& study);
+
+}  // namespace kirchhoff::report::html

@@ -1,0 +1,60 @@
+#include "report/html/stylesheet.h"
+
+#include <fmt/format.h>
+
+#include "report/html/palette.h"
+
+namespace kirchhoff::report::html {
+
+std::string stylesheet() {
+  std::string light, dark;
+  for (std::size_t i = 0; i < kPalette.size(); ++i) {
+    light += fmt::format("--c{}:{};", i, kPalette[i].light);
+    dark += fmt::format("--c{}:{};", i, kPalette[i].dark);
+  }
+  return ":root{--text:#1b1b1b;--back:#fff;--soft:#f3f4f6;--rule:#d0d4da;--grid:#dfe2e6;"
+         "--quiet:#55595f;--link:#005a9c;" +
+         light +
+         "}\n"
+         "@media screen and (prefers-color-scheme:dark){:root{--text:#e8e8e8;--back:#16181c;"
+         "--soft:#22252b;--rule:#3c4149;--grid:#343941;--quiet:#b0b5bd;--link:#7ab8f5;" +
+         dark +
+         "}}\n"
+         R"css(*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%}
+body{margin:0 auto;padding:0 12px 3rem;max-width:1180px;color:var(--text);background:var(--back);
+font:16px/1.5 -apple-system,"Segoe UI",Roboto,"Liberation Sans","DejaVu Sans",system-ui,sans-serif}
+h1{font-size:1.6rem;line-height:1.2;margin:1.2rem 0 .6rem;overflow-wrap:anywhere}
+h2{font-size:1.35rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:2px solid var(--rule)}
+h3{font-size:1.1rem;margin:1.6rem 0 .4rem}
+h4{font-size:1rem;margin:0 0 .3rem;font-weight:600}
+p{margin:.4rem 0 .8rem;max-width:75ch}
+a{color:var(--link)}
+nav{display:flex;flex-wrap:wrap;gap:.3rem 1.1rem;padding:.4rem 0}
+nav a{padding:.2rem 0}
+pre{background:var(--soft);padding:.7rem;border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere;
+font-size:.875rem}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:1.6rem 2rem;
+margin:.8rem 0 1.4rem}
+figure{margin:0;min-width:0;break-inside:avoid}
+figure svg{display:block;width:100%;height:auto;max-width:620px;color:var(--text);
+font-family:-apple-system,"Segoe UI",Roboto,"Liberation Sans","DejaVu Sans",system-ui,sans-serif;
+stroke-linejoin:round;overflow:hidden}
+figcaption{font-size:.9rem;color:var(--quiet);max-width:70ch}
+.links{font-size:.9rem;white-space:nowrap}
+.scroll{overflow-x:auto;max-width:100%}
+table{border-collapse:collapse;font-size:.9rem;margin:.3rem 0;font-variant-numeric:tabular-nums}
+th,td{padding:.25rem .6rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
+th{background:var(--soft);font-weight:600}
+td{white-space:nowrap}td.long{white-space:normal;min-width:14rem}
+td.n,th.n{text-align:right}
+details{margin:.8rem 0}
+summary{cursor:pointer;font-weight:600}
+@media print{body{max-width:none;font-size:10pt;padding:0}nav,.links{display:none}
+.plots{display:block}figure{display:inline-block;width:47%;margin:0 3% 1rem 0;vertical-align:top}
+figcaption{font-size:.85em}.scroll{overflow:visible}
+table{font-size:7.5pt}th,td{padding:1pt 3pt}tr,h2,h3,h4{break-inside:avoid}h2,h3,h4{break-after:avoid}}
+)css";
+}
+
+}  // namespace kirchhoff::report::html

@@ -1,0 +1,60 @@
+#include "report/report.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/printable.h"
+#include "report/best_policies.h"
+#include "report/figures.h"
+#include "report/groups.h"
+#include "report/study.h"
+#include "report/tables.h"
+
+namespace kirchhoff::report {
+
+void print_report(const std::vector<std::string>& folders, const std::string& out) {
+  const std::vector<Study> studies = load_studies(folders);
+  const std::vector<Group> groups = groups_of(studies);
+  std::vector<BestPolicy> best;
+  std::vector<IsaacFigures> isaac;
+  simulate_best(studies, groups, best, isaac);
+
+  const std::vector<Table> tables = {cost_table(groups),
+                                     effort_table(groups),
+                                     wall_table(studies),
+                                     bits_table(groups),
+                                     efficiency_table(best, isaac),
+                                     pareto_table(studies),
+                                     hypervolume_table(studies),
+                                     loss_table(groups),
+                                     duel_table(groups),
+                                     times_table(groups)};
+  const std::vector<FigureData> figures = {episode_figure(studies), bits_figure(best),
+                                           layer_figure(best), wall_figure(studies),
+                                           front_figure(studies)};
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (error) throw RunError(fmt::format("{}: cannot create: {}", out, error.message()));
+  for (const Table& table : tables) {
+    const std::string markdown = table.markdown();
+    write_file_atomically(fmt::format("{}/{}.md", out, table.name), markdown);
+    write_file_atomically(fmt::format("{}/{}.csv", out, table.name), table.csv());
+    std::fputs(printable(markdown).c_str(), stdout);
+  }
+  for (const FigureData& figure : figures) {
+    write_file_atomically(fmt::format("{}/{}.csv", out, figure.name), figure.csv.to_text());
+  }
+  fmt::print("Tables and figure data: {}\n", out);
+  for (const BestPolicy& one : best) {
+    if (one.simulated.error.empty()) continue;
+    fmt::print("No layers of {} at th {} in fig10.csv: {}\n", one.group->method, one.group->th,
+               one.simulated.error);
+  }
+}
+
+}  // namespace kirchhoff::report

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kirchhoff::report {
+
+/// Prints the tables of these folders as Markdown and writes them, and the data of the figures, to
+/// `out`. InputError when a folder does not suit.
+void print_report(const std::vector<std::string>& folders, const std::string& out);
+
+}  // namespace kirchhoff::report
