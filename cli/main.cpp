@@ -189,7 +189,7 @@ int sc_main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   kirchhoff::cli::open_standard_descriptors();
-  kirchhoff::cli::require_address_space();
+  kirchhoff::require_address_space();
   kirchhoff::cli::guard_standard_output();
   // A file that grows beyond ulimit -f is an error of its writer, not the end of the program.
   std::signal(SIGXFSZ, SIG_IGN);

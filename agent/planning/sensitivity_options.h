@@ -14,7 +14,7 @@ struct SensitivityOptions final : OptionGroupOf<SensitivityOptions> {
   std::string section() const override { return "Other methods"; }
   void visit(OptionVisitor& visitor) override {
     visitor.choice("plan.sensitivity", measure, {"divergence", "accuracy"},
-                   "greedy, ilp: what a slot is said to lose");
+                   "what a slot is said to lose, of methods that probe them all");
   }
 };
 

@@ -43,7 +43,6 @@ void add(std::vector<T>& list, const T& value, const std::string& name, const st
   list.push_back(value);
 }
 
-/// "ddpg" of "ddpg.noise".
 }  // namespace
 
 std::vector<std::string> parse_methods(const std::string& name, const std::string& text) {

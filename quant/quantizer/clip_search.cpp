@@ -108,7 +108,8 @@ float kl_clip(const MagnitudeHistogram& histogram, int levels, int step) {
         continue;
       }
       divergence +=
-          (sum - probability * base::portable_log(std::max(inside / width / inliers, kEmpty))) / total;
+          (sum - probability * base::portable_log(std::max(inside / width / inliers, kEmpty))) /
+          total;
       begin = end;
     }
     if (divergence < least) {

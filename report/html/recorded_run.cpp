@@ -21,9 +21,10 @@ namespace {
 
 using Settings = std::map<std::string, std::string>;
 
-/// Said by the command line in a form of their own, or nowhere.
-const std::set<std::string> kSaidApart = {"network", "dataset", "budget",   "method",
-                                          "th",      "seed",    "episodes", "ppo.preset"};
+/// Said by the command line in a form of their own, or nowhere. Nor are presets said (".preset"),
+/// but what they fill in.
+const std::set<std::string> kSaidApart = {"network", "dataset", "budget",  "method",
+                                          "th",      "seed",    "episodes"};
 
 void compare_chip(const Settings& chip, RecordedRun& run) {
   const std::string folder = cosim::resource_folder("presets");
@@ -47,7 +48,9 @@ void compare_chip(const Settings& chip, RecordedRun& run) {
 void compare_settings(const Settings& settings, const Settings& usual, RecordedRun& run) {
   for (const auto& [key, value] : settings) {
     const auto known = usual.find(key);
-    if (kSaidApart.count(key) != 0 || known == usual.end() || known->second == value) continue;
+    const bool preset = key.size() > 7 && key.compare(key.size() - 7, 7, ".preset") == 0;
+    if (preset || kSaidApart.count(key) != 0 || known == usual.end() || known->second == value)
+      continue;
     run.settings.push_back({key, value, known->second, ""});
   }
 }

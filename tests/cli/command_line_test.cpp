@@ -22,17 +22,17 @@ TEST_P(RefusedCommandLine, EndsWithTwoOneLineAndNothingWritten) {
 
 INSTANTIATE_TEST_SUITE_P(
     Program, RefusedCommandLine,
-    ::testing::Values(Refusal{{}, "no command given (see kirchhoff --help)"},
-                      Refusal{{""}, "'': unknown command (see kirchhoff --help)"},
-                      Refusal{{"serch"}, "serch: unknown command (did you mean search?)"},
-                      Refusal{{"frobnicate"}, "frobnicate: unknown command (see kirchhoff --help)"},
-                      Refusal{{"two\nlines"}, "two\\nlines: unknown command (see kirchhoff --help)"},
-                      Refusal{
-                          {"--verison"},
-                          "--verison: unknown option before the command (see kirchhoff --help)"},
-                      Refusal{{"--version", "now"}, "--version: unexpected argument 'now'"},
-                      Refusal{{"help", "serch"}, "serch: unknown command (did you mean search?)"},
-                      Refusal{{"help", "config", "more"}, "help: unexpected argument 'more'"}));
+    ::testing::Values(
+        Refusal{{}, "no command given (see kirchhoff --help)"},
+        Refusal{{""}, "'': unknown command (see kirchhoff --help)"},
+        Refusal{{"serch"}, "serch: unknown command (did you mean search?)"},
+        Refusal{{"frobnicate"}, "frobnicate: unknown command (see kirchhoff --help)"},
+        Refusal{{"two\nlines"}, "two\\nlines: unknown command (see kirchhoff --help)"},
+        Refusal{{"--verison"},
+                "--verison: unknown option before the command (see kirchhoff --help)"},
+        Refusal{{"--version", "now"}, "--version: unexpected argument 'now'"},
+        Refusal{{"help", "serch"}, "serch: unknown command (did you mean search?)"},
+        Refusal{{"help", "config", "more"}, "help: unexpected argument 'more'"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Config, RefusedCommandLine,

@@ -15,6 +15,8 @@
 namespace kirchhoff::cli {
 namespace {
 
+using report::Csv;
+
 namespace fs = std::filesystem;
 using Arguments = std::vector<std::string>;
 

@@ -52,8 +52,7 @@ TEST(CommandLine, AValueCountsHoweverItIsJoinedToItsOption) {
     // A value of another option is none of this one.
     EXPECT_EQ(run_program({command, "--out", "--network", "vgg13"}, folder.path()).exit_code, 2);
   }
-  ASSERT_EQ(
-      run_program({"cost-table", "--out", "t.csv"}, folder.path()).exit_code, 0);
+  ASSERT_EQ(run_program({"cost-table", "--out", "t.csv"}, folder.path()).exit_code, 0);
   const std::string costs =
       run_program({"cost-table", "--table", "t.csv", "--evaluate", "W8A8"}, folder.path()).output;
   EXPECT_NE(costs, "");

@@ -11,6 +11,8 @@
 namespace kirchhoff::cli {
 namespace {
 
+using report::Csv;
+
 TEST(Csv, KeepsCommasQuotesAndLineEnds) {
   Csv csv({"a", "b"});
   csv.add({"1,2", "say \"x\"\nagain"});
@@ -24,22 +26,22 @@ TEST(Csv, KeepsCommasQuotesAndLineEnds) {
 }
 
 TEST(Statistics, MeanAndStandardError) {
-  EXPECT_EQ(mean_of({}).count, 0U);
-  EXPECT_FALSE(mean_of({3.0}).error);
-  const Mean mean = mean_of({1.0, 2.0, 3.0, 6.0});
+  EXPECT_EQ(report::mean_of({}).count, 0U);
+  EXPECT_FALSE(report::mean_of({3.0}).error);
+  const report::Mean mean = report::mean_of({1.0, 2.0, 3.0, 6.0});
   EXPECT_DOUBLE_EQ(mean.value, 3.0);
   EXPECT_DOUBLE_EQ(*mean.error, std::sqrt(14.0 / 3.0 / 4.0));
 }
 
 TEST(Statistics, FrontAndHypervolume) {
-  const std::vector<Offer> offers = {{-1, 0.8}, {-2, 0.7}, {-2, 0.75}, {-1, 0.8}};
-  EXPECT_EQ(pareto_front(offers), (std::vector<bool>{true, true, false, true}));
+  const std::vector<report::Offer> offers = {{-1, 0.8}, {-2, 0.7}, {-2, 0.75}, {-1, 0.8}};
+  EXPECT_EQ(report::pareto_front(offers), (std::vector<bool>{true, true, false, true}));
   // (10 - 2) * 0.3 + (2 - 1) * 0.2 of 10 * 1.
-  EXPECT_EQ(pareto_front({{-3, 0.8}, {-1, 0.9}, {-1, 0.95}, {-3, 0.8}, {-5, 0.8}, {0, 0.99}}),
+  EXPECT_EQ(report::pareto_front({{-3, 0.8}, {-1, 0.9}, {-1, 0.95}, {-3, 0.8}, {-5, 0.8}, {0, 0.99}}),
             (std::vector<bool>{true, true, false, true, false, true}));
-  EXPECT_DOUBLE_EQ(hypervolume(offers, {-10, 1}, 0), 0.26);
-  EXPECT_DOUBLE_EQ(hypervolume({{1, 0.5}}, {-10, 1}, 0), 0.5);
-  EXPECT_DOUBLE_EQ(hypervolume({{-1, 1.2}}, {-10, 1}, 0), 0);
+  EXPECT_DOUBLE_EQ(report::hypervolume(offers, {-10, 1}, 0), 0.26);
+  EXPECT_DOUBLE_EQ(report::hypervolume({{1, 0.5}}, {-10, 1}, 0), 0.5);
+  EXPECT_DOUBLE_EQ(report::hypervolume({{-1, 1.2}}, {-10, 1}, 0), 0);
 }
 
 constexpr char kRequest[] = R"({

@@ -51,8 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::ostringstream file;
       const std::string empty = agent::checkpoint_bytes({});
       file << empty.substr(0, empty.find('\n') + 1);
-      agent::write_value(file, digest.value());
-      agent::write_string(file, bytes);
+      write_value(file, digest.value());
+      write_string(file, bytes);
       fuzz::accepts([&] { agent::load_checkpoint(checkpoint.write(file.str())); });
     }
   }

@@ -16,10 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                    "a configuration is read as it was written");
     }
   }
-  cli::Csv csv;
-  if (fuzz::accepts([&] { csv = cli::Csv::parse(text, "input.csv"); })) {
+  report::Csv csv;
+  if (fuzz::accepts([&] { csv = report::Csv::parse(text, "input.csv"); })) {
     const std::string written = csv.to_text();
-    fuzz::demand(cli::Csv::parse(written, "own.csv").to_text() == written,
+    fuzz::demand(report::Csv::parse(written, "own.csv").to_text() == written,
                  "a table is read as it was written");
   }
   return 0;

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Checks the format of every source, and with clang-tidy those that differ from another commit.
+#
+# usage: cmake/lint.sh [BUILD [COMMIT]]     BUILD: a configured build folder (build), COMMIT: HEAD~1
+#
+# 1 when something is not as the house style has it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+build=${1:-build}
+commit=${2:-HEAD~1}
+
+for tool in clang-format clang-tidy; do
+  if ! command -v "$tool" >/dev/null; then
+    echo "lint: $tool is not installed" >&2
+    exit 1
+  fi
+done
+
+status=0
+git ls-files -z '*.cpp' '*.h' | xargs -0 clang-format --dry-run --Werror || status=1
+
+mapfile -t changed < <(git diff --name-only --diff-filter=d "$commit" -- '*.cpp' 2>/dev/null || true)
+if [[ ${#changed[@]} -gt 0 ]]; then
+  echo "lint: clang-tidy on ${#changed[@]} sources that differ from $commit" >&2
+  # Its options are those of GCC, some of which clang does not know; what GCC precompiled it cannot read.
+  printf '%s\0' "${changed[@]}" |
+    xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet --warnings-as-errors='*' \
+      --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-ignored-optimization-argument || status=1
+fi
+exit "$status"
