@@ -42,7 +42,7 @@ void Controller::start_products(int n) {
   counters_.commands += active_pes_.size();
   sc_core::sc_time ready, done;
   for (const int pe : leading_pes_) {
-    const auto times = pes[pe]->start(n % InputRegister::kSlots, n % slots);
+    const auto times = pes[pe]->start(n % kInputSlots, n % slots);
     if (!times) continue;
     ready = std::max(ready, times->ready);
     done = std::max(done, times->done);

@@ -33,9 +33,9 @@ void Controller::fetch_sequence() {
         account_for(fetch_, input_arrival_);
       }
       // The slot of window n-2 is free when its last bit has been sampled.
-      if (n >= ready_ + InputRegister::kSlots) {
+      if (n >= ready_ + kInputSlots) {
         fetch_.enter(Activity::kWaitSlot);
-        while (n >= ready_ + InputRegister::kSlots) ready_signal_.wait();
+        while (n >= ready_ + kInputSlots) ready_signal_.wait();
       }
       if (n == 0 && config_.unused == Unused::kGatedLayers) wake_up();
       align();
@@ -129,7 +129,7 @@ void Controller::send_window(int n, const Footprint& footprint) {
     if (layer_.functional) gather(footprint, slice);
     Beat& beat = wires.beats[i];
     beat.targets = slice.targets.empty() ? nullptr : &slice.targets;
-    beat.address = static_cast<std::uint64_t>(n % InputRegister::kSlots);
+    beat.address = static_cast<std::uint64_t>(n % kInputSlots);
     beat.data = layer_.functional ? slice.values.data() : nullptr;
     beat.bytes = sizeof(std::int32_t) * slice.values.size();
     beat.wire_bits = static_cast<long long>(slice.rows) * layer_.activation_bits;

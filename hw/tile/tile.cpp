@@ -74,14 +74,7 @@ void Tile::rewind_datapath() {
 
 TileCounters Tile::counters() const {
   TileCounters c;
-  std::vector<std::uint64_t> values;
-  for (const auto& pe : pes_) {
-    PeCounters one = pe->counters();
-    values.clear();
-    one.visit([&](const char*, std::uint64_t value, const char*) { values.push_back(value); });
-    std::size_t i = 0;
-    c.pe.visit([&](const char*, std::uint64_t& sum, const char*) { sum += values[i++]; });
-  }
+  for (const auto& pe : pes_) c.pe += pe->counters();
   c.edram_reads = edram_.reads();
   c.edram_writes = edram_.writes();
   c.edram_stall_cycles = edram_.stall_cycles();
