@@ -124,13 +124,7 @@ Hindsight Controller::account_for(Sequence& waiter, const Arrival& arrival) {
 // What no single register's range can say: descriptors must fit each other and the tile.
 bool Controller::descriptors_fit() const {
   const LayerRegisters layer = registers_.layer();
-  for (const int value :
-       {layer.weight_bits, layer.activation_bits, layer.slices, layer.channels, layer.input_height,
-        layer.input_width, layer.kernel_height, layer.kernel_width, layer.stride,
-        layer.output_height, layer.output_width, layer.pool, layer.sources, layer.groups,
-        layer.images, layer.buffer_rows, layer.sum_bits}) {
-    if (value < 1) return false;  // still at its reset value
-  }
+  if (!reg::programmed(layer)) return false;
   if (!windows_fit(layer) || !blocks_fit(layer)) return false;
   // Windows and pixels of a stream are counted in one integer.
   const long long pixels = static_cast<long long>(layer.input_height) * layer.input_width;
@@ -148,7 +142,7 @@ bool Controller::descriptors_fit() const {
     const GroupRegisters group = registers_.group(g);
     if (group.aggregator >= tiles) return false;
     const auto end = static_cast<std::size_t>(group.channel_begin + group.channels);
-    const bool needs_constants = layer.functional && layer.output_bits > 0;
+    const bool needs_constants = layer.functional != 0 && layer.output_bits > 0;
     if (needs_constants &&
         (registers_.multipliers().size() < end || registers_.biases().size() < end)) {
       return false;
@@ -246,8 +240,8 @@ void Controller::decode_blocks() {
     for (int b = 0; b < blocks; ++b) {
       const BlockRegisters block = registers_.block(p, b);
       pes[p]->configure(
-          b, {block.rows, block.columns, layer_.slices, layer_.activation_bits, layer_.functional,
-              block.first_pair, layer_.weight_bits, layer_.sum_bits});
+          b, {block.rows, block.columns, layer_.slices, layer_.activation_bits,
+              layer_.functional != 0, block.first_pair, layer_.weight_bits, layer_.sum_bits});
       active = active || block.rows > 0;
     }
     if (!active) continue;

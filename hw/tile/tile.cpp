@@ -1,15 +1,24 @@
 #include "hw/tile/tile.h"
 
+#include <algorithm>
+
 namespace kirchhoff::hw {
 
-const std::array<std::string, kActivities>& time_names() {
-  static const auto names = [] {
-    std::array<std::string, kActivities> all;
-    for (std::size_t i = 0; i < kActivities; ++i)
-      all[i] = std::string(name_of(static_cast<Activity>(i))) + "_ps";
+const std::array<TimeCounter, kActivities>& time_counters() {
+  static const auto counters = [] {
+    std::array<TimeCounter, kActivities> all;
+    for (std::size_t i = 0; i < kActivities; ++i) {
+      const auto activity = static_cast<Activity>(i);
+      std::string meaning = name_of(activity);
+      all[i].name = meaning + "_ps";
+      std::replace(meaning.begin(), meaning.end(), '_', ' ');
+      all[i].meaning = activity == Activity::kMultiply
+                           ? "picoseconds of products"
+                           : "picoseconds that the PEs waited for it: " + meaning;
+    }
     return all;
   }();
-  return names;
+  return counters;
 }
 
 Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,

@@ -69,12 +69,12 @@ class HostTest : public SystemCTest {
 TEST_F(HostTest, RegisterAccessesReachTheTileOfTheAddress) {
   elaborate();
   const std::uint32_t value = 42;
-  EXPECT_TRUE(host_.write(reg::kTileStride + reg::kWeightBits, &value, 4));
+  EXPECT_TRUE(host_.write(reg::kTileStride + reg::at(&LayerRegisters::weight_bits), &value, 4));
   EXPECT_EQ(second_.word, 42u);
-  EXPECT_EQ(second_.address, reg::kWeightBits);
+  EXPECT_EQ(second_.address, reg::at(&LayerRegisters::weight_bits));
   EXPECT_EQ(first_.word, 0u);
   std::uint32_t back = 0;
-  EXPECT_TRUE(host_.read(reg::kTileStride + reg::kWeightBits, &back, 4));
+  EXPECT_TRUE(host_.read(reg::kTileStride + reg::at(&LayerRegisters::weight_bits), &back, 4));
   EXPECT_EQ(back, 42u);
   EXPECT_FALSE(host_.write(2 * reg::kTileStride, &value, 4));
 }

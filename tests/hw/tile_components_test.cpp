@@ -311,15 +311,20 @@ TEST(RegisterFileTest, DecodesRightsAndRanges) {
   EXPECT_EQ(file.write(reg::kId, 1), RegisterFile::Result::kAccessError);
   EXPECT_EQ(file.write(reg::kStatus, 1), RegisterFile::Result::kAccessError);
   EXPECT_EQ(file.read(reg::kControl, value), RegisterFile::Result::kAccessError);
-  EXPECT_EQ(file.write(reg::kWeightBits, 6), RegisterFile::Result::kOk);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::weight_bits), 6), RegisterFile::Result::kOk);
   EXPECT_EQ(file.layer().weight_bits, 6);
-  EXPECT_EQ(file.write(reg::kWeightBits, 0), RegisterFile::Result::kRangeError);
-  EXPECT_EQ(file.write(reg::kActivationBits, 17), RegisterFile::Result::kRangeError);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::weight_bits), 0),
+            RegisterFile::Result::kRangeError);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::activation_bits), 17),
+            RegisterFile::Result::kRangeError);
   EXPECT_EQ(file.layer().weight_bits, 6);
   EXPECT_EQ(file.write(0x0f00, 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::kWeightBits + 1, 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::block_address(16, 0), 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::block_address(15, 3) + reg::kBlockRows, 99), RegisterFile::Result::kOk);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::weight_bits) + 1, 1),
+            RegisterFile::Result::kAddressError);
+  EXPECT_EQ(file.write(reg::first_of<BlockRegisters>(reg::block_index(16, 0)), 1),
+            RegisterFile::Result::kAddressError);
+  EXPECT_EQ(file.write(reg::at(&BlockRegisters::rows, reg::block_index(15, 3)), 99),
+            RegisterFile::Result::kOk);
   EXPECT_EQ(file.block(15, 3).rows, 99);
 }
 
