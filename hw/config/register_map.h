@@ -22,9 +22,6 @@ struct LayerRegisters {
   int output_height = 0, output_width = 0, pool = 0, shift = 0;
   int sources = 0, groups = 0, hops = 0, layer = 0, functional = 0;
   int images = 0, buffer_rows = 0, producers = 0, sum_bits = 0;
-
-  /// Of one image.
-  int windows() const { return output_height * output_width * pool * pool; }
 };
 
 /// A block of weights on a PE.

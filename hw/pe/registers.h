@@ -12,11 +12,6 @@
 
 namespace kirchhoff::hw {
 
-/// Words that `bits` take in a register of this width.
-inline std::uint64_t words(const RegisterConfig& config, long long bits) {
-  return static_cast<std::uint64_t>((bits + config.word_bits - 1) / config.word_bits);
-}
-
 /// Word-line levels of one bit of the first `rows` values.
 WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows);
 

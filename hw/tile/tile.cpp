@@ -98,7 +98,7 @@ TileCounters Tile::counters() const {
   c.requantised = sfu_.requantised();
   c.table_reads = sfu_.table_reads();
   c.pool_comparisons = sfu_.comparisons();
-  const ControllerCounters& control = controller_.counters();
+  const ControllerCounters control = controller_.counters();
   c.commands = control.commands;
   c.windows = control.windows;
   c.begin_cycle = control.begin;
