@@ -13,7 +13,7 @@
 
 /// What couples the sequences of a controller: bounded buffers, and counts that somebody waits for.
 /// A channel holds no data that its two ends do not share, and takes no time. Whoever waits is a
-/// fibre of the agenda.
+/// thread of the agenda.
 namespace kirchhoff::hw {
 
 /// How many windows have passed a point of the tile.
@@ -34,7 +34,7 @@ class WindowCount {
   }
 
  private:
-  Signal changed_;
+  Event changed_;
   int count_ = 0;
 };
 
@@ -89,7 +89,7 @@ class SumsSlot {
   }
 
  private:
-  Signal filled_, freed_;
+  Event filled_, freed_;
   GroupSums sums_{};
   bool full_ = false;
 };
@@ -133,7 +133,7 @@ class PartialSums {
  private:
   std::map<int, PartialSum>& of(int group) { return windows_[static_cast<std::size_t>(group)]; }
 
-  Signal arrived_;
+  Event arrived_;
   std::vector<std::map<int, PartialSum>> windows_;  ///< by group
   Arrival last_arrival_;
 };
@@ -153,7 +153,7 @@ class PartialCredits {
   void give(const TileProgram& program, int channel_begin);
 
  private:
-  Signal given_;
+  Event given_;
   std::vector<int> credits_;  ///< by group
 };
 
@@ -173,7 +173,7 @@ class RowCredits {
   void give(const TileProgram& program, NodeId node, long long rows);
 
  private:
-  Signal given_;
+  Event given_;
   std::vector<std::vector<long long>> rows_;  ///< by group and hop
 };
 

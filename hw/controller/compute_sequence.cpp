@@ -17,7 +17,7 @@ void ComputeSequence::reset() {
   ready_pes_ = 0;
   done_of_pe_.assign(program().active_pes.size(), 0);
   done_at_.clear();
-  done_alarm_.cancel();
+  done_method_.cancel();
 }
 
 void ComputeSequence::run() {
@@ -53,14 +53,14 @@ void ComputeSequence::start_products(int n) {
   }
   if (ready == sc_core::SC_ZERO_TIME) return;  // the PEs will tell
   done_at_.push_back(done.value());
-  if (done_at_.size() == 1) done_alarm_.at(done.value());
+  if (done_at_.size() == 1) done_method_.at(done.value());
   wait_until(ready.value());
   input_slots_.freed.advance();
 }
 
 void ComputeSequence::product_done() {
   done_at_.pop_front();
-  if (!done_at_.empty()) done_alarm_.at(done_at_.front());
+  if (!done_at_.empty()) done_method_.at(done_at_.front());
   output_slots_.filled.advance();
 }
 

@@ -38,7 +38,7 @@ class ComputeSequence final : public Sequence {
   int ready_pes_ = 0;
   std::vector<int> done_of_pe_;        ///< by active PE
   std::deque<std::uint64_t> done_at_;  ///< ends of the products under way that are known
-  Alarm done_alarm_{context_.agenda, [this] { product_done(); }};
+  TimedMethod done_method_{context_.agenda, [this] { product_done(); }};
   Probe window_probe_;
 };
 

@@ -37,7 +37,7 @@ class InputMap {
   int most_rows() const { return most_rows_; }
 
  private:
-  Signal arrived_;
+  Event arrived_;
   InputTracker pixels_;
   Arrival last_arrival_;
   int buffer_rows_ = 0, most_rows_ = 0;

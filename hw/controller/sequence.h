@@ -24,7 +24,7 @@ struct ControllerCounters {
 struct RunState {
   explicit RunState(Agenda& agenda) : started(agenda) {}
 
-  Signal started;
+  Event started;
   bool running = false;
   /// Started since the last reset: packets may come in, also after the last window.
   bool accepting = false;
@@ -42,7 +42,7 @@ struct SequenceContext {
   TileAccount& account;
 };
 
-/// A sequence of the controller: a fibre that begins anew with every START.
+/// A sequence of the controller: a thread that begins anew with every START.
 class Sequence {
  public:
   virtual ~Sequence() = default;
@@ -63,13 +63,13 @@ class Sequence {
   SequenceAccount& account_;
 
  private:
-  Fibre fibre_{context_.agenda, [this] {
-                 while (true) {
-                   context_.state.started.wait();
-                   run();
-                   account_.enter(Activity::kIdle);
-                 }
-               }};
+  Thread thread_{context_.agenda, [this] {
+                   while (true) {
+                     context_.state.started.wait();
+                     run();
+                     account_.enter(Activity::kIdle);
+                   }
+                 }};
 };
 
 }  // namespace kirchhoff::hw

@@ -22,14 +22,14 @@ using Log = std::vector<std::string>;
 
 TEST_F(ChannelsTest, SlotsHoldBackWhoeverFillsThem) {
   WindowSlots slots(*agenda_, 2);
-  Fibre producer(*agenda_, [&] {
+  Thread producer(*agenda_, [&] {
     for (int n = 0; n < 4; ++n) {
       slots.wait_for_room(n);
       note("fill " + std::to_string(slots.slot_of(n)));
       slots.filled.set(n + 1);
     }
   });
-  Fibre consumer(*agenda_, [&] {
+  Thread consumer(*agenda_, [&] {
     for (int n = 0; n < 4; ++n) {
       slots.filled.wait_past(n);
       wait_until(100 * (n + 1u));
@@ -45,14 +45,14 @@ TEST_F(ChannelsTest, SlotsHoldBackWhoeverFillsThem) {
 
 TEST_F(ChannelsTest, SumsWaitForTheirPredecessor) {
   SumsSlot slot(*agenda_);
-  Fibre drain(*agenda_, [&] {
+  Thread drain(*agenda_, [&] {
     for (int g = 0; g < 2; ++g) {
       slot.wait_for_room();
       slot.put({0, g, {g + 7}});
       note("put");
     }
   });
-  Fibre complete(*agenda_, [&] {
+  Thread complete(*agenda_, [&] {
     for (int g = 0; g < 2; ++g) {
       wait_until(50 * (g + 1u));
       slot.wait_for_sums();
@@ -82,11 +82,11 @@ TEST_F(ChannelsTest, CreditsOfPartialSumsCountWindowsByGroup) {
   credits.use(0);
   EXPECT_FALSE(credits.any(0));
   EXPECT_TRUE(credits.any(1));
-  Fibre sender(*agenda_, [&] {
+  Thread sender(*agenda_, [&] {
     credits.wait_for(0);
     note("sent");
   });
-  Fibre receiver(*agenda_, [&] {
+  Thread receiver(*agenda_, [&] {
     wait_until(10);
     credits.give(program, 16);  // another group's
     wait_until(20);
@@ -113,14 +113,14 @@ TEST_F(ChannelsTest, PartialSumsOfAWindowAreWholeWhenAllPartsHaveCome) {
   const TileProgram program = program_of_two_groups();
   PartialSums partials(*agenda_);
   partials.reset(program);
-  Fibre complete(*agenda_, [&] {
+  Thread complete(*agenda_, [&] {
     const PartialSum& partial = partials.at(1, 5);
     partials.wait_for(partial, 2);
     note("whole");
     EXPECT_EQ(partials.take(1, 5).senders, (std::vector<NodeId>{NodeId{2}, NodeId{3}}));
     EXPECT_EQ(partials.windows(1), 1);
   });
-  Fibre receive(*agenda_, [&] {
+  Thread receive(*agenda_, [&] {
     wait_until(10);
     partials.arrive(partials.at(1, 5), NodeId{2}, {});
     partials.arrive(partials.at(1, 6), NodeId{2}, {});

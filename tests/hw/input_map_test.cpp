@@ -54,11 +54,11 @@ TEST_F(InputMapTest, KnowsTheMostRowsThatLayInTheBuffer) {
 
 TEST_F(InputMapTest, WakesWhoeverWaitsForPixels) {
   std::uint64_t woken = 0;
-  Fibre fetch(*agenda_, [&] {
+  Thread fetch(*agenda_, [&] {
     input_.wait_for(10);
     woken = now_ps();
   });
-  Fibre receive(*agenda_, [&] {
+  Thread receive(*agenda_, [&] {
     wait_until(100);
     row(0);
     wait_until(200);
