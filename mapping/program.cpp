@@ -140,6 +140,12 @@ class Assembler {
     program_.writes.push_back(std::move(w));
   }
 
+  /// Bank `i` of its kind on a tile.
+  template <typename Bank>
+  void write(int tile, int i, const Bank& bank) {
+    write(tile, reg::first_of<Bank>(i), reg::words_of(bank));
+  }
+
   void write_tile(int tile) {
     const TileShare& s = share(tile);
     const auto l = static_cast<std::size_t>(s.layer);
@@ -159,42 +165,41 @@ class Assembler {
           "layer {}: {} column groups or {} next hops exceed the controller's {} and {}",
           layer.name, on.size(), hops, reg::kMaxGroups, reg::kMaxHops));
     }
-    const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
-    const int output_bits = last ? 0 : consumer_bits(s.layer);
-    const int shift = integers_ && !last ? integers_->layers[l].shift : 0;
-    write(tile, reg::kWeightBits,
-          {u(policy_.layers[l].weight), u(policy_.layers[l].activation), u(output_bits),
-           u(mapping_.layers[l].slices)});
-    write(tile, reg::kChannelBegin,
-          {u(s.channel_begin),
-           u(s.channels),
-           u(layer.input.height),
-           u(layer.input.width),
-           u(layer.kernel_height),
-           u(layer.kernel_width),
-           u(layer.stride),
-           u(layer.padding),
-           u(out.height),
-           u(out.width),
-           u(layer.pool),
-           u(shift),
-           u(static_cast<int>(streams.size())),
-           u(static_cast<int>(on.size())),
-           u(hops),
-           u(s.layer),
-           integers_ ? 1u : 0u,
-           u(images_),
-           u(s.buffer_rows),
-           u(static_cast<int>(producers.size())),
-           u(sum_bits(s.layer))});
-    if (!producers.empty()) write(tile, reg::kProducerBase, producers);
+    hw::LayerRegisters r;
+    r.weight_bits = policy_.layers[l].weight;
+    r.activation_bits = policy_.layers[l].activation;
+    r.output_bits = last ? 0 : consumer_bits(s.layer);
+    r.slices = mapping_.layers[l].slices;
+    r.channel_begin = s.channel_begin;
+    r.channels = s.channels;
+    r.input_height = layer.input.height;
+    r.input_width = layer.input.width;
+    r.kernel_height = layer.kernel_height;
+    r.kernel_width = layer.kernel_width;
+    r.stride = layer.stride;
+    r.padding = layer.padding;
+    r.output_height = out.height;
+    r.output_width = out.width;
+    r.pool = layer.pool;
+    r.shift = integers_ && !last ? integers_->layers[l].shift : 0;
+    r.sources = static_cast<int>(streams.size());
+    r.groups = static_cast<int>(on.size());
+    r.hops = hops;
+    r.layer = s.layer;
+    r.functional = integers_ ? 1 : 0;
+    r.images = images_;
+    r.buffer_rows = s.buffer_rows;
+    r.producers = static_cast<int>(producers.size());
+    r.sum_bits = sum_bits(s.layer);
+    write(tile, 0, r);
+    if (!producers.empty()) write(tile, reg::first_of<hw::ProducerRegister>(), producers);
 
     for (const int b : s.blocks) {
       const Block& block = mapping_.layers[l].blocks[static_cast<std::size_t>(b)];
       const auto group = std::find(on.begin(), on.end(), block.column_block) - on.begin();
-      write(tile, reg::block_address(block.pe, block.slot),
-            {u(block.row_begin), u(block.rows), u(block.columns), u(static_cast<int>(group)),
-             u(block.first_pair)});
+      write(tile, reg::block_index(block.pe, block.slot),
+            hw::BlockRegisters{block.row_begin, block.rows, block.columns, static_cast<int>(group),
+                               block.first_pair});
       if (integers_) write_cells(tile, block, integers_->layers[l], mapping_.layers[l].slices);
     }
     write_groups(tile, on);
@@ -242,12 +247,15 @@ class Assembler {
     const auto layer = static_cast<std::size_t>(share(tile).layer);
     for (std::size_t i = 0; i < on.size(); ++i) {
       const Group& group = groups_[layer][static_cast<std::size_t>(on[i])];
-      const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
       const int remote = static_cast<int>(group.tiles.size()) - 1;
-      write(tile, reg::kGroupBase + reg::kGroupStride * i,
-            {u(group.channel_begin), u(group.channels), u(node(group.aggregator)),
-             u(slot_of(group.aggregator, on[i])), u(group.aggregator == tile ? remote : 0),
-             u(partial_windows(group.aggregator))});
+      hw::GroupRegisters r;
+      r.channel_begin = group.channel_begin;
+      r.channels = group.channels;
+      r.aggregator = node(group.aggregator);
+      r.slot = slot_of(group.aggregator, on[i]);
+      r.partials = group.aggregator == tile ? remote : 0;
+      r.windows = partial_windows(group.aggregator);
+      write(tile, static_cast<int>(i), r);
     }
   }
 
@@ -258,7 +266,8 @@ class Assembler {
       const Group& group = groups_[static_cast<std::size_t>(l)][static_cast<std::size_t>(on[i])];
       if (group.aggregator != tile) continue;
       if (l + 1 == static_cast<int>(network_.layers.size())) {
-        write_hop(tile, hop++, static_cast<int>(i), host(), 0, group.channel_begin, group.channels);
+        write_hop(tile, hop++,
+                  {static_cast<int>(i), host(), 0, group.channel_begin, group.channels, 0});
         continue;
       }
       for (std::size_t t = 0; t < mapping_.tiles.size(); ++t) {
@@ -270,19 +279,17 @@ class Assembler {
         const auto streams = streams_into(static_cast<int>(t));
         const int stream =
             static_cast<int>(std::find(streams.begin(), streams.end(), on[i]) - streams.begin());
-        write_hop(tile, hop++, static_cast<int>(i), node(static_cast<int>(t)), stream, begin, count,
-                  consumer.buffer_rows);
+        write_hop(tile, hop++,
+                  {static_cast<int>(i), node(static_cast<int>(t)), stream, begin, count,
+                   consumer.buffer_rows});
       }
     }
     return hop;
   }
 
-  void write_hop(int tile, int hop, int group, int destination, int stream, int begin, int count,
-                 int rows = 0) {
+  void write_hop(int tile, int hop, const hw::HopRegisters& registers) {
     if (hop >= reg::kMaxHops) return;  // counted and refused by write_tile
-    const auto u = [](int v) { return static_cast<std::uint32_t>(v); };
-    write(tile, reg::kHopBase + reg::kHopStride * static_cast<unsigned>(hop),
-          {u(group), u(destination), u(stream), u(begin), u(count), u(rows)});
+    write(tile, hop, registers);
   }
 
   void write_constants(int tile, const quant::IntegerLayer& layer) {

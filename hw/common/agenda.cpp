@@ -5,16 +5,8 @@
 #include <utility>
 
 #include "base/stop_request.h"
-#include "hw/common/sanitized_stacks.h"
 
 namespace kirchhoff::hw {
-
-namespace {
-
-// Sequences call each other a dozen frames deep; what reports errors needs the most.
-constexpr std::size_t kStackBytes = kStackFactor * 128 * 1024;
-
-}  // namespace
 
 void Task::at(std::uint64_t ps) { agenda_.schedule(*this, ps); }
 
@@ -24,76 +16,60 @@ void Task::cancel() {
 
 Task::~Task() { cancel(); }
 
-void Signal::notify() {
+void Event::notify() {
   if (notified_) return;
   notified_ = true;
   agenda_.notified_.push_back(this);
   agenda_.call_kernel();
 }
 
-void Signal::cancel() {
+void Event::cancel() {
   notified_ = false;
   Task::cancel();
 }
 
-void Signal::wait() {
-  Fibre* const fibre = Fibre::current();
-  if (!fibre) {
+void Event::wait() {
+  Thread* const thread = Thread::current();
+  if (!thread) {
     if (!event_) event_ = std::make_unique<sc_core::sc_event>();
     sc_core::wait(*event_);
     return;
   }
-  (first_ ? last_->next_ : first_) = fibre;
-  last_ = fibre;
-  fibre->suspend();
+  (first_ ? last_->next_ : first_) = thread;
+  last_ = thread;
+  thread->coroutine_.suspend();
 }
 
 // Wakes all that wait.
-void Signal::run() {
-  for (Fibre* fibre = std::exchange(first_, nullptr); fibre;) {
-    agenda_.ready_.push_back(fibre);
-    fibre = std::exchange(fibre->next_, nullptr);
+void Event::run() {
+  for (Thread* thread = std::exchange(first_, nullptr); thread;) {
+    agenda_.ready_.push_back(thread);
+    thread = std::exchange(thread->next_, nullptr);
   }
   if (!event_) return;
   event_->notify(sc_core::SC_ZERO_TIME);
   agenda_.limit_ = agenda_.now_;  // the kernel's turn
 }
 
-Fibre::Fibre(Agenda& agenda, std::function<void()> body) : Task(agenda), body_(std::move(body)) {
+Thread::Thread(Agenda& agenda, std::function<void()> body)
+    : Task(agenda), coroutine_(std::move(body)) {
   agenda_.ready_.push_back(this);
 }
 
-Fibre::~Fibre() = default;
-
-void Fibre::enter(void* fibre) {
-  announce_new_stack(kStackBytes);
-  auto& self = *static_cast<Fibre*>(fibre);
-  try {
-    self.body_();
-  } catch (...) {
-    self.agenda_.error_ = std::current_exception();
-  }
-  while (true) self.suspend();
-}
-
-void Fibre::run() {
-  sc_core::sc_cor_pkg& coroutines = *agenda_.coroutines_;
-  if (!coroutine_) {
-    coroutine_.reset(coroutines.create(kStackBytes, &Fibre::enter, this));
-    coroutine_->stack_protect(true);
-  }
+void Thread::run() {
   current_ = this;
-  coroutines.yield(coroutine_.get());
-  announce_main_stack();
+  try {
+    coroutine_.resume();
+  } catch (...) {
+    agenda_.error_ = std::current_exception();
+  }
   current_ = nullptr;
 }
 
-void Fibre::suspend() { agenda_.coroutines_->yield(agenda_.main_); }
-
 void wait_until(std::uint64_t ps) {
-  if (Fibre* const fibre = Fibre::current()) {
-    fibre->at(ps);
-    fibre->suspend();
+  if (Thread* const thread = Thread::current()) {
+    thread->at(ps);
+    thread->coroutine_.suspend();
   } else {
     sc_core::wait(sc_core::sc_time::from_value(ps) - sc_core::sc_time_stamp());
   }
@@ -120,8 +96,6 @@ void Agenda::step() {
   now_ = begin;
   limit_ = begin + std::min(ahead_, idle_kernel_ps());
   running_ = this;
-  coroutines_ = sc_core::sc_get_curr_simcontext()->cor_pkg();
-  main_ = coroutines_->get_main();
   do {
     run_instant();
   } while (!pausing_ && !error_ && next_instant());
@@ -154,8 +128,8 @@ void Agenda::run_instant() {
     ready_.clear();
     if (notified_.empty() && (heap_.empty() || heap_.front().ps > now_)) return;
     notifying_.swap(notified_);
-    for (Signal* const signal : notifying_) {
-      if (std::exchange(signal->notified_, false)) signal->run();
+    for (Event* const event : notifying_) {
+      if (std::exchange(event->notified_, false)) event->run();
     }
     notifying_.clear();
   }

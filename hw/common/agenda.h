@@ -7,13 +7,14 @@
 #include <memory>
 #include <vector>
 
-#include <sysc/kernel/sc_cor.h>
 #include <systemc>
+
+#include "hw/common/coroutine.h"
 
 namespace kirchhoff::hw {
 
 class Agenda;
-class Fibre;
+class Thread;
 
 /// Something that an agenda runs at a given time. One time at most is pending.
 class Task {
@@ -39,10 +40,10 @@ class Task {
   std::size_t place_ = kNowhere;  ///< in the agenda's heap
 };
 
-/// Calls a function: what an SC_METHOD with one timed event would be.
-class Alarm final : public Task {
+/// What an SC_METHOD with one timed event is in the kernel: a function that runs at a given time.
+class TimedMethod final : public Task {
  public:
-  Alarm(Agenda& agenda, std::function<void()> ring) : Task(agenda), ring_(std::move(ring)) {}
+  TimedMethod(Agenda& agenda, std::function<void()> body) : Task(agenda), body_(std::move(body)) {}
   /// As at(), but the new time counts, be it earlier or later.
   void move_to(std::uint64_t ps) {
     cancel();
@@ -50,14 +51,15 @@ class Alarm final : public Task {
   }
 
  private:
-  void run() override { ring_(); }
-  std::function<void()> ring_;
+  void run() override { body_(); }
+  std::function<void()> body_;
 };
 
-/// What fibres wait for, and SC_THREADs, too: an event. Nobody wakes without being notified.
-class Signal final : public Task {
+/// What an sc_event is in the kernel: threads wait for it, SC_THREADs, too. It holds nothing;
+/// nobody wakes without being notified.
+class Event final : public Task {
  public:
-  explicit Signal(Agenda& agenda) : Task(agenda) {}
+  explicit Event(Agenda& agenda) : Task(agenda) {}
 
   /// Wakes whoever waits when all that runs now has run: a notification in the next delta cycle.
   void notify();
@@ -69,38 +71,34 @@ class Signal final : public Task {
   friend class Agenda;
   void run() override;
   bool notified_ = false;
-  Fibre *first_ = nullptr, *last_ = nullptr;  ///< that wait
-  std::unique_ptr<sc_core::sc_event> event_;  ///< for SC_THREADs
+  Thread *first_ = nullptr, *last_ = nullptr;  ///< that wait
+  std::unique_ptr<sc_core::sc_event> event_;   ///< for SC_THREADs
 };
 
-/// A thread of the model: a function that may wait() for a signal or a time.
-class Fibre final : public Task {
+/// What an SC_THREAD is in the kernel: a function that may wait() for an event or a time.
+class Thread final : public Task {
  public:
-  Fibre(Agenda& agenda, std::function<void()> body);
-  ~Fibre() override;
+  Thread(Agenda& agenda, std::function<void()> body);
   /// The one that runs, or null.
-  static Fibre* current() { return current_; }
+  static Thread* current() { return current_; }
 
  private:
   friend class Agenda;
-  friend class Signal;
+  friend class Event;
   friend void wait_until(std::uint64_t ps);
-  static void enter(void* fibre);
   void run() override;
-  void suspend();
 
-  static inline Fibre* current_ = nullptr;
-  std::function<void()> body_;
-  std::unique_ptr<sc_core::sc_cor> coroutine_;
-  Fibre* next_ = nullptr;  ///< that waits for the same signal
+  static inline Thread* current_ = nullptr;
+  Coroutine coroutine_;
+  Thread* next_ = nullptr;  ///< that waits for the same event
 };
 
-/// Waits in a fibre or an SC_THREAD. `ps` must not lie in the past.
+/// Waits in a thread of the agenda or of the kernel. `ps` must not lie in the past.
 void wait_until(std::uint64_t ps);
 
 /// A calendar of everything in a model that waits for a time or for each other, one process of the
 /// kernel for all of it. It follows the kernel's rules: what is due at a time runs first, then, one
-/// delta cycle after another, what that notified. Fibres are the kernel's own coroutines.
+/// delta cycle after another, what that notified.
 ///
 /// The kernel needs a step of its own only where its other processes could see a difference: up to
 /// the next time at which one of them has something to do the agenda may pass time by itself
@@ -126,8 +124,8 @@ class Agenda final : public sc_core::sc_module {
 
  private:
   friend class Task;
-  friend class Signal;
-  friend class Fibre;
+  friend class Event;
+  friend class Thread;
   struct Entry {
     std::uint64_t ps, order;
     Task* task;
@@ -151,11 +149,9 @@ class Agenda final : public sc_core::sc_module {
   std::uint64_t ahead_ = 0, limit_ = 0;  ///< how far, and up to when, it may run ahead
   std::vector<Entry> heap_;  ///< by time, then by the order in which they were scheduled
   std::vector<Task*> ready_;
-  std::vector<Signal*> notified_, notifying_;
+  std::vector<Event*> notified_, notifying_;
   bool pausing_ = false;
   std::exception_ptr error_;
-  sc_core::sc_cor_pkg* coroutines_ = nullptr;
-  sc_core::sc_cor* main_ = nullptr;  ///< the coroutine of the kernel's methods
   sc_core::sc_event call_;
 };
 

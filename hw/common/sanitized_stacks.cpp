@@ -24,14 +24,34 @@ Bounds bounds_of_this_thread() {
   return bounds;
 }
 
+const Bounds& main_stack() {
+  static const Bounds bounds = bounds_of_this_thread();
+  return bounds;
+}
+
 }  // namespace
 
-void announce_main_stack() {
-  static const Bounds bounds = bounds_of_this_thread();
-  // As if from this stack to itself.
-  void* frames = nullptr;
-  __sanitizer_start_switch_fiber(&frames, bounds.bottom, bounds.bytes);
-  __sanitizer_finish_switch_fiber(frames, nullptr, nullptr);
+StackSwitches::StackSwitches(void* bottom, std::size_t bytes) : bottom_(bottom), bytes_(bytes) {
+  // Where an older stack may have been given up with all its frames.
+  ASAN_UNPOISON_MEMORY_REGION(bottom, bytes);
+}
+
+void StackSwitches::leave_main() { __sanitizer_start_switch_fiber(&main_frames_, bottom_, bytes_); }
+
+void StackSwitches::arrive_on_main() {
+  __sanitizer_finish_switch_fiber(main_frames_, nullptr, nullptr);
+}
+
+void StackSwitches::leave_own() {
+  __sanitizer_start_switch_fiber(&own_frames_, main_stack().bottom, main_stack().bytes);
+}
+
+void StackSwitches::arrive_on_own() {
+  __sanitizer_finish_switch_fiber(own_frames_, nullptr, nullptr);
+}
+
+void StackSwitches::end_own() {
+  __sanitizer_start_switch_fiber(nullptr, main_stack().bottom, main_stack().bytes);
 }
 
 void announce_new_stack(std::size_t bytes) {

@@ -18,7 +18,7 @@ SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock&
 }
 
 void SharedResource::reset() {
-  grant_alarm_.cancel();
+  grant_method_.cancel();
   for (auto& request : requests_) {
     request->pending = false;
     request->served.cancel();
@@ -86,7 +86,7 @@ void SharedResource::foresee() {
   Request& request = *requests_[winner];
   request.served.at(clock_.edge_ps(grant + request.cycles));
   if (watched_) {
-    grant_alarm_.move_to(grant_ps_);
+    grant_method_.move_to(grant_ps_);
   } else if (request.listener) {
     request.listener->granted(grant_ps_);
   }

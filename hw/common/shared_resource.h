@@ -34,7 +34,7 @@ class SharedResource final : public sc_core::sc_module {
                  std::vector<const char*> requesters, const Tracer* tracer = nullptr);
   void reset();
 
-  /// Occupies the resource for `cycles`; returns when they are over. Call from a fibre or a thread;
+  /// Occupies the resource for `cycles`; returns when they are over. Call from a thread;
   /// one call per requester at a time.
   void occupy(std::size_t requester, Cycle cycles, GrantListener* listener = nullptr);
 
@@ -49,7 +49,7 @@ class SharedResource final : public sc_core::sc_module {
     Cycle since = 0;  ///< first cycle in which the request may win
     Cycle cycles = 0;
     GrantListener* listener = nullptr;
-    Signal served;
+    Event served;
   };
 
   void settle();
@@ -62,7 +62,7 @@ class SharedResource final : public sc_core::sc_module {
   const bool watched_;  ///< grants are announced when they happen, not before
   std::vector<std::unique_ptr<Request>> requests_;
   RoundRobin round_robin_;
-  Alarm grant_alarm_{*agenda_, [this] { settle(); }};  ///< when watched
+  TimedMethod grant_method_{*agenda_, [this] { settle(); }};  ///< when watched
   int pending_ = 0;
   std::size_t winner_;  ///< whose grant is foreseen; the number of requesters: nobody's
   Cycle grant_ = 0;     ///< in which cycle …

@@ -235,6 +235,11 @@ struct RegisterConfig {
   Area area{};
 };
 
+/// Words that `bits` take in a register of this width.
+inline std::uint64_t words(const RegisterConfig& config, long long bits) {
+  return static_cast<std::uint64_t>((bits + config.word_bits - 1) / config.word_bits);
+}
+
 struct PeConfig {
   int pairs = 8;
   Encoding encoding = Encoding::kDifferential;  ///< key mapping.encoding

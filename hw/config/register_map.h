@@ -1,11 +1,50 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 /// The memory map of a tile as the host sees it over TLM-2.0 (docs/registers.md). Little-endian
 /// words of 32 bits unless stated. All descriptors are written before START and stay fixed while
 /// the tile runs.
-namespace kirchhoff::hw::reg {
+///
+/// A bank of registers is a struct of their values and one list, which gives each its offset, name,
+/// range and meaning. Addresses, range checks, decoding, assembly and the tables of the page follow
+/// from the list.
+namespace kirchhoff::hw {
+
+/// Window geometry and widths of a tile's layer. A tile stores the input channels [channel_begin,
+/// channel_begin + channels).
+struct LayerRegisters {
+  int weight_bits = 0, activation_bits = 0, output_bits = 0, slices = 0;
+  int channel_begin = 0, channels = 0, input_height = 0, input_width = 0;
+  int kernel_height = 0, kernel_width = 0, stride = 0, padding = 0;
+  int output_height = 0, output_width = 0, pool = 0, shift = 0;
+  int sources = 0, groups = 0, hops = 0, layer = 0, functional = 0;
+  int images = 0, buffer_rows = 0, producers = 0, sum_bits = 0;
+};
+
+/// A block of weights on a PE.
+struct BlockRegisters {
+  int row_begin = 0, rows = 0, columns = 0, group = 0, first_pair = 0;
+};
+
+/// A column group: the output channels of one column block.
+struct GroupRegisters {
+  int channel_begin = 0, channels = 0, aggregator = 0, slot = 0, partials = 0, windows = 0;
+};
+
+/// A next hop: where channels of a completed group travel.
+struct HopRegisters {
+  int group = 0, node = 0, stream = 0, channel_begin = 0, channels = 0, rows = 0;
+};
+
+/// A node that sends input.
+struct ProducerRegister {
+  int node = 0;
+};
+
+namespace reg {
 
 using Address = std::uint64_t;
 
@@ -16,82 +55,190 @@ inline constexpr Address kTileStride = Address{1} << 36;
 inline constexpr Address kId = 0x000;       ///< RO: tile number
 inline constexpr Address kControl = 0x004;  ///< WO: kStart or kClear
 inline constexpr Address kStatus = 0x008;   ///< RO: a Status
-inline constexpr std::uint32_t kStart = 1;  ///< run kImages images with the programmed registers
+inline constexpr std::uint32_t kStart = 1;  ///< run the images with the programmed registers
 inline constexpr std::uint32_t kClear = 2;  ///< back to reset values; crossbars keep their cells
 enum class Status : std::uint32_t { kIdle = 0, kRunning = 1, kDone = 2 };
 
-// Bit-width registers.
-inline constexpr Address kWeightBits = 0x010;      ///< w of the layer, 1..16
-inline constexpr Address kActivationBits = 0x014;  ///< a of the layer: bit steps per window, 1..16
-inline constexpr Address kOutputBits = 0x018;      ///< a of the consumer; 0 = deliver accumulators
-inline constexpr Address kSlices = 0x01c;          ///< crossbar pairs of a block that are read
-
-// Window geometry. A tile stores the input channels [kChannelBegin, kChannelBegin + kChannels) of
-// its layer.
-inline constexpr Address kChannelBegin = 0x020;
-inline constexpr Address kChannels = 0x024;
-inline constexpr Address kInputHeight = 0x028;
-inline constexpr Address kInputWidth = 0x02c;
-inline constexpr Address kKernelHeight = 0x030;
-inline constexpr Address kKernelWidth = 0x034;
-inline constexpr Address kStride = 0x038;
-inline constexpr Address kPadding = 0x03c;
-inline constexpr Address kOutputHeight = 0x040;  ///< after pooling
-inline constexpr Address kOutputWidth = 0x044;   ///< after pooling
-inline constexpr Address kPool = 0x048;          ///< max-pooling window and stride; 1 = none
-
-inline constexpr Address kShift = 0x04c;       ///< S of the requantiser, 0..62
-inline constexpr Address kSources = 0x050;     ///< input streams that the tile receives
-inline constexpr Address kGroups = 0x054;      ///< column groups that have blocks here
-inline constexpr Address kHops = 0x058;        ///< next hops of the groups that are completed here
-inline constexpr Address kLayer = 0x05c;       ///< label of the tile's packets in NoC statistics
-inline constexpr Address kFunctional = 0x060;  ///< 1 = integers flow, 0 = sizes only
-inline constexpr Address kImages = 0x064;      ///< images of the stream, one after another
-inline constexpr Address kBufferRows = 0x068;  ///< rows of the input map that the buffer holds
-inline constexpr Address kProducers = 0x06c;   ///< nodes that send input: who hears of free rows
-inline constexpr Address kSumBits = 0x070;     ///< bits of a sum on wires and in registers
-inline constexpr Address kEnd = 0x074;
-
-// Producers: the nodes that send input, 32 bits each.
-inline constexpr Address kProducerBase = 0x1000;
 inline constexpr int kMaxProducers = 1024;
-
-// Column-group descriptors: the output channels of one column block.
-inline constexpr Address kGroupBase = 0x2000;
-inline constexpr Address kGroupStride = 0x20;
-inline constexpr Address kGroupChannelBegin = 0x00;  ///< first output channel
-inline constexpr Address kGroupChannels = 0x04;
-inline constexpr Address kGroupAggregator = 0x08;  ///< node that sums and completes the group
-inline constexpr Address kGroupSlot = 0x0c;        ///< index of the group at its aggregator
-inline constexpr Address kGroupPartials =
-    0x10;  ///< tiles that send partial sums here (at the aggregator)
-inline constexpr Address kGroupWindows =
-    0x14;  ///< windows of partial sums that the aggregator can hold
 inline constexpr int kMaxGroups = 128;
-
-// Next hops: where the channels of a completed group travel.
-inline constexpr Address kHopBase = 0x3000;
-inline constexpr Address kHopStride = 0x20;
-inline constexpr Address kHopGroup = 0x00;         ///< index of the group
-inline constexpr Address kHopNode = 0x04;          ///< destination node
-inline constexpr Address kHopStream = 0x08;        ///< input stream at the destination
-inline constexpr Address kHopChannelBegin = 0x0c;  ///< first output channel that travels
-inline constexpr Address kHopChannels = 0x10;
-inline constexpr Address kHopRows = 0x14;  ///< rows that the destination holds; 0 = any number
 inline constexpr int kMaxHops = 2048;
-
-// Block descriptors: block b of PE p at kBlockBase + (p*kMaxBlocks + b)*kBlockStride.
-inline constexpr Address kBlockBase = 0x20000;
-inline constexpr Address kBlockStride = 0x20;
-inline constexpr Address kBlockRowBegin = 0x00;  ///< first row of the unrolled weight matrix
-inline constexpr Address kBlockRows = 0x04;      ///< rows in use; 0 = no block
-inline constexpr Address kBlockColumns = 0x08;   ///< columns in use
-inline constexpr Address kBlockGroup = 0x0c;  ///< column group (index into the group descriptors)
-inline constexpr Address kBlockFirstPair = 0x10;  ///< pair of its least significant slice
-inline constexpr int kMaxBlocks = 16;             ///< of a PE
+inline constexpr int kMaxBlocks = 16;  ///< of a PE
 inline constexpr int kMaxPes = 256;
-constexpr Address block_address(int pe, int block) {
-  return kBlockBase + kBlockStride * static_cast<unsigned>(pe * kMaxBlocks + block);
+inline constexpr std::uint32_t kMaxValue = 0x7fffffff;
+
+/// One register of a bank. A register whose least value is not 0 must be programmed before START:
+/// its reset value is 0.
+template <typename Bank>
+struct Register {
+  Address offset;
+  const char* name;
+  int Bank::*field;
+  std::uint32_t low, high;
+  const char* meaning;
+};
+
+/// Where the banks of a kind lie: bank i at base + i * stride.
+struct Place {
+  Address base, stride;
+  int count;
+
+  constexpr Address at(int i) const { return base + stride * static_cast<unsigned>(i); }
+  constexpr Address end() const { return at(count); }
+};
+
+template <typename Bank>
+inline constexpr int kRegisters = 0;
+template <typename Bank>
+inline constexpr Place kPlace = {};
+
+template <>
+inline constexpr Place kPlace<LayerRegisters> = {0, 0x80, 1};
+template <>
+inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
+    {0x010, "WEIGHT_BITS", &LayerRegisters::weight_bits, 1, 16,
+     "weight bits of the layer; the datapath follows SLICES, the offset encoding subtracts "
+     "2^(WEIGHT_BITS - 1)"},
+    {0x014, "ACTIVATION_BITS", &LayerRegisters::activation_bits, 1, 16,
+     "bits of the activations that enter: bit steps per window"},
+    {0x018, "OUTPUT_BITS", &LayerRegisters::output_bits, 0, 16,
+     "bits of the activations that leave: ACTIVATION_BITS of the consumer; 0 = deliver the "
+     "accumulators"},
+    {0x01c, "SLICES", &LayerRegisters::slices, 1, 64,
+     "crossbar pairs of every block that are read, one slice of `crossbar.cell_bits` weight bits "
+     "each; at most `pe.pairs`"},
+    {0x020, "CHANNEL_BEGIN", &LayerRegisters::channel_begin, 0, kMaxValue,
+     "first input channel stored here"},
+    {0x024, "CHANNELS", &LayerRegisters::channels, 1, 65535, "input channels stored here"},
+    {0x028, "INPUT_HEIGHT", &LayerRegisters::input_height, 1, 65535, "rows of the input map"},
+    {0x02c, "INPUT_WIDTH", &LayerRegisters::input_width, 1, 65535, "columns of the input map"},
+    {0x030, "KERNEL_HEIGHT", &LayerRegisters::kernel_height, 1, 65535, "rows of the kernel"},
+    {0x034, "KERNEL_WIDTH", &LayerRegisters::kernel_width, 1, 65535, "columns of the kernel"},
+    {0x038, "STRIDE", &LayerRegisters::stride, 1, 65535, "pixels from one window to the next"},
+    {0x03c, "PADDING", &LayerRegisters::padding, 0, kMaxValue, "zeros on every side"},
+    {0x040, "OUTPUT_HEIGHT", &LayerRegisters::output_height, 1, 65535,
+     "rows of the output map, after pooling"},
+    {0x044, "OUTPUT_WIDTH", &LayerRegisters::output_width, 1, 65535,
+     "columns of the output map, after pooling"},
+    {0x048, "POOL", &LayerRegisters::pool, 1, 65535, "side and stride of max-pooling; 1 = none"},
+    {0x04c, "SHIFT", &LayerRegisters::shift, 0, 62, "S of the requantiser"},
+    {0x050, "SOURCES", &LayerRegisters::sources, 1, 65535, "input streams that the tile receives"},
+    {0x054, "GROUPS", &LayerRegisters::groups, 1, kMaxGroups, "column groups with blocks here"},
+    {0x058, "HOPS", &LayerRegisters::hops, 0, kMaxHops,
+     "next hops of the groups that are completed here"},
+    {0x05c, "LAYER", &LayerRegisters::layer, 0, kMaxValue,
+     "label of the tile's packets in the NoC's counters"},
+    {0x060, "FUNCTIONAL", &LayerRegisters::functional, 0, 1, "1 = integers flow, 0 = sizes only"},
+    {0x064, "IMAGES", &LayerRegisters::images, 1, 1 << 20,
+     "images of the stream, one after another"},
+    {0x068, "BUFFER_ROWS", &LayerRegisters::buffer_rows, 1, 65535,
+     "rows of the input map that the eDRAM buffer holds, as a ring"},
+    {0x06c, "PRODUCERS", &LayerRegisters::producers, 0, kMaxProducers, "nodes that send input"},
+    {0x070, "SUM_BITS", &LayerRegisters::sum_bits, 8, 64,
+     "bits of a sum on wires and in registers"},
+};
+
+template <>
+inline constexpr Place kPlace<ProducerRegister> = {0x1000, 4, kMaxProducers};
+template <>
+inline constexpr Register<ProducerRegister> kRegisters<ProducerRegister>[] = {
+    {0x00, "NODE", &ProducerRegister::node, 0, kMaxValue,
+     "sends input, and hears when rows of the buffer are free again"},
+};
+
+template <>
+inline constexpr Place kPlace<GroupRegisters> = {0x2000, 0x20, kMaxGroups};
+template <>
+inline constexpr Register<GroupRegisters> kRegisters<GroupRegisters>[] = {
+    {0x00, "CHANNEL_BEGIN", &GroupRegisters::channel_begin, 0, kMaxValue, "first output channel"},
+    {0x04, "CHANNELS", &GroupRegisters::channels, 0, kMaxValue, "output channels"},
+    {0x08, "AGGREGATOR", &GroupRegisters::aggregator, 0, kMaxValue,
+     "tile that sums and completes the group"},
+    {0x0c, "SLOT", &GroupRegisters::slot, 0, kMaxValue, "index of the group at its aggregator"},
+    {0x10, "PARTIALS", &GroupRegisters::partials, 0, kMaxValue,
+     "at the aggregator: number of tiles that send it partial sums; 0 elsewhere"},
+    {0x14, "WINDOWS", &GroupRegisters::windows, 0, kMaxValue,
+     "windows of partial sums that the aggregator can hold: a sender's credits"},
+};
+
+template <>
+inline constexpr Place kPlace<HopRegisters> = {0x3000, 0x20, kMaxHops};
+template <>
+inline constexpr Register<HopRegisters> kRegisters<HopRegisters>[] = {
+    {0x00, "GROUP", &HopRegisters::group, 0, kMaxValue, "index of the group"},
+    {0x04, "NODE", &HopRegisters::node, 0, kMaxValue,
+     "destination: a tile, or the number of tiles for the host"},
+    {0x08, "STREAM", &HopRegisters::stream, 0, kMaxValue,
+     "input stream at the destination, below its SOURCES"},
+    {0x0c, "CHANNEL_BEGIN", &HopRegisters::channel_begin, 0, kMaxValue,
+     "first output channel that travels"},
+    {0x10, "CHANNELS", &HopRegisters::channels, 0, kMaxValue, "channels that travel"},
+    {0x14, "ROWS", &HopRegisters::rows, 0, kMaxValue,
+     "rows of the map that the destination can hold: the credits to begin with; 0 = any number"},
+};
+
+/// Block b of PE p is bank block_index(p, b).
+constexpr int block_index(int pe, int block) { return pe * kMaxBlocks + block; }
+template <>
+inline constexpr Place kPlace<BlockRegisters> = {0x20000, 0x20, kMaxPes* kMaxBlocks};
+template <>
+inline constexpr Register<BlockRegisters> kRegisters<BlockRegisters>[] = {
+    {0x00, "ROW_BEGIN", &BlockRegisters::row_begin, 0, kMaxValue,
+     "first row of the unrolled weight matrix. Row = (channel * KERNEL_HEIGHT + ky) * "
+     "KERNEL_WIDTH + kx"},
+    {0x04, "ROWS", &BlockRegisters::rows, 0, kMaxValue,
+     "rows in use, at most `crossbar.rows`; 0 = no block"},
+    {0x08, "COLUMNS", &BlockRegisters::columns, 0, kMaxValue,
+     "columns in use, at most `crossbar.cols`"},
+    {0x0c, "GROUP", &BlockRegisters::group, 0, kMaxValue,
+     "column group of the block: index into the next table"},
+    {0x10, "FIRST_PAIR", &BlockRegisters::first_pair, 0, kMaxValue,
+     "pair that holds its least significant slice"},
+};
+
+/// Address of a register of bank `i`: at(&GroupRegisters::channels, 3).
+template <typename Bank>
+constexpr Address at(int Bank::*field, int i = 0) {
+  Address offset = 0;
+  for (const Register<Bank>& r : kRegisters<Bank>) {
+    if (r.field == field) offset = r.offset;
+  }
+  return kPlace<Bank>.at(i) + offset;
+}
+
+/// Address of the first register of bank `i`.
+template <typename Bank>
+constexpr Address first_of(int i = 0) {
+  return kPlace<Bank>.at(i) + kRegisters<Bank>[0].offset;
+}
+
+/// The bank whose word at an address is `word_at(address)`.
+template <typename Bank, typename WordAt>
+Bank decode(int i, WordAt&& word_at) {
+  Bank bank;
+  for (const Register<Bank>& r : kRegisters<Bank>)
+    bank.*r.field = static_cast<int>(word_at(kPlace<Bank>.at(i) + r.offset));
+  return bank;
+}
+
+/// The words of a bank from first_of() on.
+template <typename Bank>
+std::vector<std::uint32_t> words_of(const Bank& bank) {
+  const Address first = kRegisters<Bank>[0].offset;
+  std::vector<std::uint32_t> words;
+  for (const Register<Bank>& r : kRegisters<Bank>) {
+    words.resize((r.offset - first) / 4 + 1, 0);
+    words.back() = static_cast<std::uint32_t>(bank.*r.field);
+  }
+  return words;
+}
+
+/// Every register has a value of its range: what has to be programmed is.
+template <typename Bank>
+bool programmed(const Bank& bank) {
+  for (const Register<Bank>& r : kRegisters<Bank>) {
+    if (static_cast<std::uint32_t>(bank.*r.field) < r.low) return false;
+  }
+  return true;
 }
 
 // Requantisation constants per output channel: 32-bit multipliers, 64-bit biases.
@@ -110,4 +257,5 @@ inline constexpr Address kCellPeStride = Address{1} << 25;
 inline constexpr Address kCellArrayStride = Address{1} << 18;
 inline constexpr Address kFlipOffset = Address{1} << 17;
 
-}  // namespace kirchhoff::hw::reg
+}  // namespace reg
+}  // namespace kirchhoff::hw

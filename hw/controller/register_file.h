@@ -7,32 +7,6 @@
 
 namespace kirchhoff::hw {
 
-/// Window geometry and widths of a tile's layer, decoded.
-struct LayerRegisters {
-  int weight_bits, activation_bits, output_bits, slices;
-  int channel_begin, channels, input_height, input_width;
-  int kernel_height, kernel_width, stride, padding;
-  int output_height, output_width, pool, shift;
-  int sources, groups, hops, layer;
-  bool functional;
-  int images, buffer_rows, producers, sum_bits;
-
-  /// Of one image.
-  int windows() const { return output_height * output_width * pool * pool; }
-};
-
-struct BlockRegisters {
-  int row_begin, rows, columns, group, first_pair;
-};
-
-struct GroupRegisters {
-  int channel_begin, channels, aggregator, slot, partials, windows;
-};
-
-struct HopRegisters {
-  int group, node, stream, channel_begin, channels, rows;
-};
-
 /// The controller's registers as plain storage: address decoding, access rights and ranges. No
 /// time.
 class RegisterFile {
@@ -47,16 +21,21 @@ class RegisterFile {
   Result write_multiplier(int channel, std::int32_t value);
   Result write_bias(int channel, std::int64_t value);
 
-  LayerRegisters layer() const;
-  BlockRegisters block(int pe, int block) const;
-  int producer(int i) const { return word(reg::kProducerBase + 4 * static_cast<unsigned>(i)); }
-  GroupRegisters group(int group) const;
-  HopRegisters hop(int hop) const;
+  LayerRegisters layer() const { return bank<LayerRegisters>(0); }
+  BlockRegisters block(int pe, int block) const {
+    return bank<BlockRegisters>(reg::block_index(pe, block));
+  }
+  int producer(int i) const { return bank<ProducerRegister>(i).node; }
+  GroupRegisters group(int group) const { return bank<GroupRegisters>(group); }
+  HopRegisters hop(int hop) const { return bank<HopRegisters>(hop); }
   const std::vector<std::int32_t>& multipliers() const { return multipliers_; }
   const std::vector<std::int64_t>& biases() const { return biases_; }
 
  private:
-  int word(reg::Address address) const { return static_cast<int>(words_[address / 4]); }
+  template <typename Bank>
+  Bank bank(int i) const {
+    return reg::decode<Bank>(i, [this](reg::Address address) { return words_[address / 4]; });
+  }
 
   const int tile_, pes_;
   std::vector<std::uint32_t> words_;

@@ -1,146 +1,75 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
-#include <systemc>
-
+#include "hw/common/agenda.h"
 #include "hw/common/clock.h"
-#include "hw/common/probe.h"
-#include "hw/common/shared_resource.h"
-#include "hw/common/timeline.h"
-#include "hw/noc/packet.h"
+#include "hw/config/chip_config.h"
+#include "hw/controller/access.h"
+#include "hw/controller/tile_account.h"
+#include "hw/controller/tile_program.h"
 
 namespace kirchhoff::hw {
 
-/// What a sequence of the controller does or waits for. The names appear in waveforms, reports and
-/// counters.
-enum class Activity : std::uint8_t {
-  kIdle,
-  kMultiply,           ///< products of all PEs
-  kEdram,              ///< eDRAM access
-  kBus,                ///< transfer on the tile bus, additions included
-  kSfu,                ///< requantiser, table, max-pool register
-  kWaitEdram,          ///< another sequence has the eDRAM
-  kWaitBus,            ///< another sequence has the bus
-  kWaitInput,          ///< pixels that have not arrived
-  kWaitSlot,           ///< a free slot of the input registers
-  kWaitCompletion,     ///< the window before, where windows do not overlap
-  kWaitFetch,          ///< a window in the input registers
-  kWaitProducts,       ///< the last conversions of a product
-  kWaitOutput,         ///< a free slot of the output registers
-  kWaitSpace,          ///< the completion of an earlier group
-  kWaitSums,           ///< the next group's sums
-  kWaitPartials,       ///< partial sums of other tiles
-  kWaitPartialCredit,  ///< room for partial sums at the aggregator
-  kWaitNextLayer,      ///< room in the input buffer of the next layer
-  kWaitNetwork,        ///< room in the network interface
-  // What a wait for a packet turns out to have been, once the packet is there.
-  kNocLatency,        ///< its head's way through an idle network
-  kNocSerialisation,  ///< its flits behind the first head
-  kNocContention,     ///< its waiting for other packets and for room
-  kWaitReceive,       ///< packets that the tile takes before it
-  kCount,
-};
-inline constexpr std::size_t kActivities = static_cast<std::size_t>(Activity::kCount);
-const char* name_of(Activity activity);
-/// True for work, false for waiting.
-bool is_service(Activity activity);
-
-/// Picoseconds by activity.
-using ActivityTimes = std::array<std::uint64_t, kActivities>;
-
-/// What a wait was, known only when it is over: its parts, in the order of time, that were
-/// something else than the activity that the sequence had entered.
-class Hindsight {
- public:
-  explicit Hindsight(Activity entered) : entered_(entered) {}
-
-  /// Times in picoseconds; parts follow each other.
-  void add(Activity activity, std::uint64_t begin, std::uint64_t end);
-  /// Moves what lies between two moments from the activity entered to those of the parts.
-  void correct(std::uint64_t from, std::uint64_t to, ActivityTimes& account) const;
-
- private:
-  struct Part {
-    Activity activity;
-    std::uint64_t begin, end;
-  };
-
-  const Activity entered_;
-  std::array<Part, kActivities> parts_{};
-  std::size_t count_ = 0;
+struct ControllerCounters {
+  std::uint64_t commands = 0;  ///< to components of the tile
+  std::uint64_t windows = 0;   ///< completed
+  Cycle begin = 0;             ///< cycle of the tile clock in which the first window was fetched
+  Cycle end = 0;               ///< cycle in which the last window was handed on
+  int buffer_rows = 0;         ///< most rows of the input map that lay in the buffer at a time
+  int partial_windows = 0;     ///< most windows of partial sums that a group held at a time
 };
 
-/// The state of one sequence with the time it has spent in every activity. While a sequence waits
-/// for another one, its time is put down to what that one does: blame() says what the time until
-/// now went into, and its entries always sum to the time since reset().
-class Sequence final : public GrantListener {
+/// Whether the tile runs, and who waits for its START.
+struct RunState {
+  explicit RunState(Agenda& agenda) : started(agenda) {}
+
+  Event started;
+  bool running = false;
+  /// Started since the last reset: packets may come in, also after the last window.
+  bool accepting = false;
+};
+
+/// What the five sequences of a controller share. Outlives them.
+struct SequenceContext {
+  Agenda& agenda;
+  const ChipConfig& config;
+  const Clock& clock;
+  const StageClock& stage;
+  const TileProgram& program;
+  RunState& state;
+  ControllerCounters& counters;
+  TileAccount& account;
+};
+
+/// A sequence of the controller: a thread that begins anew with every START.
+class Sequence {
  public:
-  /// `name`: "fetch", for the waveforms' fetch_state and the row in the timeline.
-  Sequence(const Tracer* tracer, const sc_core::sc_object& owner, const char* name)
-      : state_(Probe::text(tracer, owner, (std::string(name) + "_state").c_str())),
-        timeline_(tracer, owner, name) {}
+  virtual ~Sequence() = default;
 
-  /// Idle from now on; no time has passed.
-  void reset();
-  /// `culprit`: the sequence that this one waits for.
-  void enter(Activity activity, const Sequence* culprit = nullptr);
-  /// The resource that it waits for is granted at `ps`: waiting ends, service begins.
-  void granted(std::uint64_t ps) override;
-  Activity activity() const { return granted_ps_ <= now_ps() ? service() : activity_; }
+ protected:
+  /// `account` is this sequence's own.
+  Sequence(const SequenceContext& context, SequenceAccount& account)
+      : context_(context), account_(account) {}
+  /// From START to its last window.
+  virtual void run() = 0;
 
-  // For the timeline only.
+  const TileProgram& program() const { return context_.program; }
+  const LayerRegisters& layer() const { return context_.program.layer; }
+  const WindowWalk& walk() const { return context_.program.walk; }
+  int windows() const { return static_cast<int>(walk().total()); }
 
-  /// The window that it works on from now on; -1: none.
-  void work_on(std::int64_t window) { window_ = window; }
-  /// It has handed a packet to the network; it has taken one.
-  void sent(const Packet& packet);
-  void took(const Packet& packet);
-  bool traced() const { return static_cast<bool>(timeline_); }
-
-  ActivityTimes blame() const;
-
-  /// The present wait is over, and its last `parts`, which reach until now, were something else.
-  /// What lies before its beginning is cut off. `sequences` are all that may wait for this one.
-  struct WaitPart {
-    Activity activity;
-    std::uint64_t ps;
-  };
-  Hindsight explain_wait(const std::vector<WaitPart>& parts,
-                         const std::vector<Sequence*>& sequences);
+  const SequenceContext context_;
+  SequenceAccount& account_;
 
  private:
-  struct Taken {
-    std::uint64_t id, ps;
-    PacketKind kind;
-    int layer, source, hops, flits;
-  };
-  Activity service() const {
-    return activity_ == Activity::kWaitEdram ? Activity::kEdram : Activity::kBus;
-  }
-  void settle(std::uint64_t now);
-  void spend(ActivityTimes& times, std::uint64_t now) const;
-  bool waits_for(const Sequence& other) const;
-  void record(std::uint64_t now);
-  void forward(std::uint64_t arrow_ps);
-
-  ActivityTimes settled_{};
-  Activity activity_ = Activity::kIdle;
-  std::uint64_t since_ = 0;
-  std::uint64_t granted_ps_ = kNever;  ///< end of waiting for a resource, in the future or past
-  const Sequence* culprit_ = nullptr;
-  ActivityTimes culprit_before_{};
-  Probe state_;
-  Timeline timeline_;
-  std::int64_t window_ = -1, entered_window_ = -1;
-  std::uint64_t entered_ = 0;                            ///< when the present activity began
-  std::uint64_t recorded_begin_ = 0, recorded_end_ = 0;  ///< the last slice
-  std::optional<Taken> taken_;                           ///< waits for the slice that handles it
+  Thread thread_{context_.agenda, [this] {
+                   while (true) {
+                     context_.state.started.wait();
+                     run();
+                     account_.enter(Activity::kIdle);
+                   }
+                 }};
 };
 
 }  // namespace kirchhoff::hw

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "hw/crossbar/column_kernel.h"
-#include "hw/pe/bit_step.h"
+#include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
 

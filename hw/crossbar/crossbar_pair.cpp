@@ -5,22 +5,14 @@
 namespace kirchhoff::hw {
 
 CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
-                           const Clock& clock, Encoding encoding, const Tracer* tracer)
+                           const Clock& clock, const LaneCells& cells, const Tracer* tracer)
     : sc_module(name),
       clock_(clock),
       read_cycles_(clock.cycles_for(config.read.nanoseconds())),
       count_levels_(config.energy == CrossbarEnergy::kData),
-      positive_(config.rows, config.cols, config.cell_bits),
+      cells_(cells),
       reading_(Probe::bits(tracer, *this, "reading", 1)) {
-  if (encoding == Encoding::kDifferential)
-    negative_.emplace(config.rows, config.cols, config.cell_bits);
   word_lines.bind(*this);
-}
-
-// Without a subtractor behind it, at fidelity=mvm, nobody applies word lines: no process for the
-// kernel to keep.
-void CrossbarPair::end_of_elaboration() {
-  if (bit_lines.size() == 0) return;
   SC_HAS_PROCESS(CrossbarPair);
   SC_METHOD(settled);
   sensitive << settled_event_;
@@ -34,12 +26,11 @@ void CrossbarPair::reset() {
 
 void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
   step_ = step;
-  const unsigned arrays = negative_ ? 2 : 1;
-  array_reads_ += arrays;
-  cell_reads_ += arrays * static_cast<unsigned>(step.rows) * static_cast<unsigned>(step.columns);
+  array_reads_ += arrays();
+  cell_reads_ += arrays() * static_cast<unsigned>(step.rows) * static_cast<unsigned>(step.columns);
   if (step.functional) {
-    read(positive_, lines, positive_sums_);
-    if (negative_) read(*negative_, lines, negative_sums_);
+    read(cells_.positive, lines, positive_sums_);
+    if (cells_.negative) read(*cells_.negative, lines, negative_sums_);
   } else {
     positive_sums_.clear();
     negative_sums_.clear();

@@ -77,9 +77,9 @@ class HostPort final : public sc_core::sc_module {
   void send_row(int image, int y, const ImageRoute& route);
 
   const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
-  Signal begin_{*agenda_}, progress_{*agenda_};
-  Fibre send_fibre_{*agenda_, [this] { send_images(); }},
-      receive_fibre_{*agenda_, [this] { receive_results(); }};
+  Event begin_{*agenda_}, progress_{*agenda_};
+  Thread send_thread_{*agenda_, [this] { send_images(); }},
+      receive_thread_{*agenda_, [this] { receive_results(); }};
   std::vector<long long> allowed_;  ///< rows by route, over the stream
   std::vector<ImageTimes> times_;
   std::vector<long long> received_of_image_;

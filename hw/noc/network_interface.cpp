@@ -16,8 +16,8 @@ NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId n
 }
 
 void NetworkInterface::reset() {
-  for (Signal& room : room_) room.cancel();
-  received_signal_.cancel();
+  for (Event& room : room_) room.cancel();
+  received_event_.cancel();
   received_.clear();
   next_id_ = 0;
 }
@@ -58,7 +58,7 @@ tlm::tlm_sync_enum NetworkInterface::message_arrived(tlm::tlm_generic_payload& t
   received_.back()->arrived_ps = now_ps();
   receiving_.set(static_cast<std::int64_t>(received_.size()));
   received_packets_.set(static_cast<double>(received_.size()));
-  received_signal_.notify();
+  received_event_.notify();
   return tlm::TLM_COMPLETED;
 }
 

@@ -21,13 +21,13 @@ namespace kirchhoff::hw {
 
 /// A tile's or the host's side of its network interface.
 struct NetworkIf : virtual sc_core::sc_interface {
-  /// Hands a packet over; waits while the virtual network's queue is full. Call from a fibre or a
+  /// Hands a packet over; waits while the virtual network's queue is full. Call from a
   /// thread.
   virtual void send(PacketPtr packet) = 0;
   /// Takes the oldest received packet, or null. Wait for received() when there is none.
   virtual PacketPtr receive() = 0;
   /// Notified when a packet has been received.
-  virtual Signal& received() = 0;
+  virtual Event& received() = 0;
 };
 
 /// Between an end point's threads and the network. Its queues are finite both ways: a full send
@@ -46,7 +46,7 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
 
   void send(PacketPtr packet) override;
   PacketPtr receive() override;
-  Signal& received() override { return received_signal_; }
+  Event& received() override { return received_event_; }
 
   /// One line per received packet that waits for its end point.
   void report_waiting(std::vector<std::string>& lines) const;
@@ -61,8 +61,8 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
   const NodeId node_;
   MessagePayload sent_, taken_;
   std::deque<PacketPtr> received_;
-  std::array<Signal, kVirtualNetworks> room_{Signal(*agenda_), Signal(*agenda_), Signal(*agenda_)};
-  Signal received_signal_{*agenda_};
+  std::array<Event, kVirtualNetworks> room_{Event(*agenda_), Event(*agenda_), Event(*agenda_)};
+  Event received_event_{*agenda_};
   std::uint64_t next_id_ = 0;
   Probe receiving_;
   Gauge received_packets_;

@@ -147,7 +147,7 @@ void Noc::arm() {
   }
 }
 
-// The watchdog: an earlier alarm may have been overtaken by packets that moved since.
+// The watchdog: an earlier look may have been overtaken by packets that moved since.
 void Noc::look() {
   const Cycle now = last_edge();
   fabric_->run(now);

@@ -78,7 +78,7 @@ class Noc final : public sc_core::sc_module {
   std::vector<Watch> parked_;  ///< cannot happen unless an end point does something
   std::vector<std::array<bool, kVirtualNetworks>> room_watched_;
   MessagePayload arrived_, room_;
-  Alarm wake_{*agenda_, [this] { wake(); }}, watchdog_{*agenda_, [this] { look(); }};
+  TimedMethod wake_{*agenda_, [this] { wake(); }}, watchdog_{*agenda_, [this] { look(); }};
   Cycle armed_ = kNever;  ///< in which it wakes next
   bool stuck_ = false;
   /// Names of routers and end points in waveforms; they are no modules.

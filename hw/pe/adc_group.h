@@ -6,8 +6,8 @@
 #include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
 #include "hw/pe/conversion.h"
-#include "hw/pe/interfaces.h"
-#include "hw/pe/lockstep.h"
+#include "hw/ports/analogue_chain.h"
+#include "hw/ports/lockstep.h"
 
 namespace kirchhoff::hw {
 

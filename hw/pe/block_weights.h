@@ -6,7 +6,7 @@
 #include <Eigen/Core>
 
 #include "hw/common/sums.h"
-#include "hw/pe/pe_setup.h"
+#include "hw/ports/pe_ports.h"
 
 namespace kirchhoff::hw {
 

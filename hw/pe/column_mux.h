@@ -3,8 +3,8 @@
 #include <systemc>
 
 #include "hw/common/clock.h"
-#include "hw/pe/interfaces.h"
-#include "hw/pe/lockstep.h"
+#include "hw/ports/analogue_chain.h"
+#include "hw/ports/lockstep.h"
 
 namespace kirchhoff::hw {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "hw/config/pe_config.h"
-#include "hw/pe/bit_step.h"
+#include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
-#include "hw/pe/pe.h"
+#include "hw/pe/conversion.h"
+#include "hw/pe/registers.h"
+#include "hw/ports/pe_ports.h"
 
 namespace kirchhoff::hw {
 
@@ -17,20 +19,25 @@ const char* name_of_bit(int bit) { return bit < 16 ? kBitNames[bit] : "bit"; }
 }  // namespace
 
 PeTrace::PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
-                 const Clock& clock, Fidelity fidelity)
-    : config_(config), clock_(clock), stages_(config, clock) {
-  if (!tracer || !tracer->events) return;
-  read_ = Timeline(tracer, pe, "read");
-  convert_ = Timeline(tracer, pe, "convert");
-  if (fidelity == Fidelity::kBit) {
-    bit_read_ = Timeline(tracer, pe, "bit_read");
-    bit_convert_ = Timeline(tracer, pe, "bit_convert");
-  }
+                 const Clock& clock)
+    : config_(config),
+      clock_(clock),
+      stages_(config, clock),
+      read_(tracer, pe, "read"),
+      convert_(tracer, pe, "convert") {
   // Power belongs to the tile; a PE that is tested alone keeps it.
   const sc_core::sc_object* tile = pe.get_parent_object();
   adc_power_ = PowerMeter(tracer, tile ? *tile : pe, "power.adc");
   pe_power_ = PowerMeter(tracer, tile ? *tile : pe, "power.pe");
-  on_ = read_ || convert_ || bit_read_ || bit_convert_ || adc_power_ || pe_power_;
+  on_ = read_ || convert_ || adc_power_ || pe_power_;
+}
+
+BitTrace::BitTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
+                   const Clock& clock)
+    : PeTrace(tracer, pe, config, clock),
+      bit_read_(tracer, pe, "bit_read"),
+      bit_convert_(tracer, pe, "bit_convert") {
+  on_ = on_ || bit_read_ || bit_convert_;
 }
 
 void PeTrace::configure(int block, const PeSetup& setup) {
@@ -77,7 +84,7 @@ PeTrace::Energies PeTrace::energies(const Block& block, int drives, int columns,
   return e;
 }
 
-void PeTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
+void MvmTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
   const sc_core::sc_time from = clock_.edge(begin);
   const sc_core::sc_time converted = clock_.edge(times.done - stages_.add);
@@ -88,7 +95,7 @@ void PeTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
   adc_power_.spend(b.first_sampled, converted, b.bits * b.step.adc);
 }
 
-void PeTrace::record_driven(int block, const BitStep& step) {
+void BitTrace::record_driven(int block, const BitStep& step) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
   b.driven = sc_core::sc_time_stamp();
   if (step.bit == 0 && step.first_column == 0) b.adc_wait = 0;
@@ -97,7 +104,7 @@ void PeTrace::record_driven(int block, const BitStep& step) {
                   energies(b, 1, step.columns, step.complete).read);
 }
 
-void PeTrace::record_sampled(int block, const BitStep& step) {
+void BitTrace::record_sampled(int block, const BitStep& step) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
   const bool held = config_.sample_hold.present;
   const Cycle burst = stages_.conversion(step.columns);

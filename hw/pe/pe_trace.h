@@ -5,11 +5,10 @@
 #include <systemc>
 
 #include "hw/common/clock.h"
-#include "hw/common/fidelity.h"
 #include "hw/common/timeline.h"
 #include "hw/config/pe_config.h"
-#include "hw/pe/bit_step.h"
 #include "hw/pe/bit_step_pipeline.h"
+#include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
 
@@ -21,36 +20,15 @@ struct PeSetup;
 ///
 ///   pe0.read         a slice per window: first bit step driven to last bit step held
 ///   pe0.convert      a slice per window: first conversion to last
-///   pe0.bit_read     fidelity=bit: a slice per bit step, named after the bit, and one for the time
-///                    that its columns waited for the ADC
-///   pe0.bit_convert  fidelity=bit: a slice per conversion burst, named after the bit
 ///   power.adc, power.pe  of the tile: dynamic power of its PEs' ADCs, and of everything else that
 ///                    a product costs in them (DACs, crossbars, subtractors, sample-and-holds,
 ///                    shift-adders, input and output registers); nominal energies, without leakage
 class PeTrace {
  public:
-  PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
-          const Clock& clock, Fidelity fidelity);
   void reset() { windows_ = 0; }
   void configure(int block, const PeSetup& setup);
 
-  /// fidelity=mvm: a whole product.
-  void product(int block, Cycle begin, const MvmTimes& times) {
-    if (on_) record_product(block, begin, times);
-  }
-  /// fidelity=bit: a product begins now; a bit step, or some columns of it, is driven now; it is
-  /// held, or converted where nothing holds it, now.
-  void begin() {
-    if (on_) begin_ = sc_core::sc_time_stamp();
-  }
-  void driven(int block, const BitStep& step) {
-    if (on_) record_driven(block, step);
-  }
-  void sampled(int block, const BitStep& step) {
-    if (on_) record_sampled(block, step);
-  }
-
- private:
+ protected:
   /// Energies in all pairs of a block.
   struct Energies {
     Energy read, convert, adc;
@@ -65,9 +43,9 @@ class PeTrace {
     Cycle adc_wait = 0;
   };
 
-  void record_product(int block, Cycle begin, const MvmTimes& times);
-  void record_driven(int block, const BitStep& step);
-  void record_sampled(int block, const BitStep& step);
+  PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
+          const Clock& clock);
+  ~PeTrace() = default;
   Energies energies(const Block& block, int drives, int columns, bool complete) const;
   void record_window(const Block& block, const sc_core::sc_time& begin,
                      const sc_core::sc_time& last_sampled, const sc_core::sc_time& converted);
@@ -76,11 +54,55 @@ class PeTrace {
   const Clock& clock_;
   const StageCycles stages_;
   bool on_ = false;
-  Timeline read_, convert_, bit_read_, bit_convert_;
+  Timeline read_, convert_;
   PowerMeter adc_power_, pe_power_;
   std::vector<Block> blocks_;
   int shown_ = 0;  ///< block whose slices are recorded: of several, one with the most columns
   std::int64_t windows_ = 0;
+};
+
+/// fidelity=mvm: whole products.
+class MvmTrace final : public PeTrace {
+ public:
+  MvmTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
+           const Clock& clock)
+      : PeTrace(tracer, pe, config, clock) {}
+
+  void product(int block, Cycle begin, const MvmTimes& times) {
+    if (on_) record_product(block, begin, times);
+  }
+
+ private:
+  void record_product(int block, Cycle begin, const MvmTimes& times);
+};
+
+/// fidelity=bit: also
+///
+///   pe0.bit_read     a slice per bit step, named after the bit, and one for the time that its
+///                    columns waited for the ADC
+///   pe0.bit_convert  a slice per conversion burst, named after the bit
+class BitTrace final : public PeTrace {
+ public:
+  BitTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
+           const Clock& clock);
+
+  /// A product begins now; a bit step, or some columns of it, is driven now; it is held, or
+  /// converted where nothing holds it, now.
+  void begin() {
+    if (on_) begin_ = sc_core::sc_time_stamp();
+  }
+  void driven(int block, const BitStep& step) {
+    if (on_) record_driven(block, step);
+  }
+  void sampled(int block, const BitStep& step) {
+    if (on_) record_sampled(block, step);
+  }
+
+ private:
+  void record_driven(int block, const BitStep& step);
+  void record_sampled(int block, const BitStep& step);
+
+  Timeline bit_read_, bit_convert_;
   sc_core::sc_time begin_;
 };
 

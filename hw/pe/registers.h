@@ -7,14 +7,10 @@
 
 #include "hw/common/sums.h"
 #include "hw/config/pe_config.h"
-#include "hw/pe/interfaces.h"
+#include "hw/ports/analogue_chain.h"
+#include "hw/ports/pe_ports.h"
 
 namespace kirchhoff::hw {
-
-/// Words that `bits` take in a register of this width.
-inline std::uint64_t words(const RegisterConfig& config, long long bits) {
-  return static_cast<std::uint64_t>((bits + config.word_bits - 1) / config.word_bits);
-}
 
 /// Word-line levels of one bit of the first `rows` values.
 WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows);
@@ -23,10 +19,8 @@ WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows
 /// by bit. Slot s of block b is slot 2 b + s.
 class InputRegister final : public sc_core::sc_module {
  public:
-  static constexpr int kSlots = 2;
-
   InputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config, int blocks = 1)
-      : sc_module(name), config_(config), slots_(static_cast<std::size_t>(kSlots * blocks)) {}
+      : sc_module(name), config_(config), slots_(static_cast<std::size_t>(kInputSlots * blocks)) {}
   void reset() { reads_ = writes_ = 0; }
   std::uint64_t reads() const { return reads_; }    ///< words
   std::uint64_t writes() const { return writes_; }  ///< words
@@ -54,12 +48,11 @@ class InputRegister final : public sc_core::sc_module {
 /// slot 2 b + s.
 class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
  public:
-  static constexpr int kSlots = 2;
   static constexpr int kSumBits = 32;  ///< of a sum that no program widens
   sc_core::sc_export<AccumulateIf> sums{"sums"};
 
   OutputRegister(const sc_core::sc_module_name& name, const RegisterConfig& config, int blocks = 1)
-      : sc_module(name), config_(config), slots_(static_cast<std::size_t>(kSlots * blocks)) {
+      : sc_module(name), config_(config), slots_(static_cast<std::size_t>(kOutputSlots * blocks)) {
     sums.bind(*this);
   }
   void reset() { reads_ = writes_ = 0; }

@@ -4,10 +4,17 @@
 #include <vector>
 
 #include "hw/config/pe_config.h"
-#include "hw/pe/bit_step.h"
-#include "hw/pe/pe_setup.h"
+#include "hw/pe/pe_cells.h"
+#include "hw/ports/bit_step.h"
+#include "hw/ports/pe_ports.h"
 
 namespace kirchhoff::hw {
+
+/// Additions of a bit step beyond one per conversion: the count of the driven word lines, where the
+/// offset encoding has no unit column for it.
+inline int extra_adds_of_step(const PeConfig& config) {
+  return config.encoding == Encoding::kOffset && config.extra_columns() == 0 ? 1 : 0;
+}
 
 /// The digital end of a weight slice: where its codes belong in the sum, and, with the offset
 /// encoding, how flipped columns and the bias are undone (docs/arithmetic.md). Plain class.
@@ -23,15 +30,19 @@ class SliceDecoder {
   /// Codes of a bit step to products with the slice. Offset: a unit column leaves `codes`; without
   /// one, `driven` word lines are the sum of the inputs.
   void decode(int driven, Columns& codes) const;
-  /// Additions of a bit step beyond one per conversion: the count of the driven word lines.
-  int extra_adds() const { return offset_ && !unit_column_ ? 1 : 0; }
+  int extra_adds() const { return extra_adds_; }  ///< extra_adds_of_step
 
  private:
   bool offset_ = false, unit_column_ = false;
+  int extra_adds_ = 0;
   int slice_shift_ = 0;
   int top_level_ = 1;
   int bias_bits_ = -1;  ///< the bias is 2^bias_bits_; -1: another slice subtracts it
   std::vector<std::uint8_t> flipped_;
 };
+
+/// Of all slices of a block, as the cells stand.
+std::vector<SliceDecoder> slices_of(const PeConfig& config, const PeSetup& setup,
+                                    const PeCells& cells);
 
 }  // namespace kirchhoff::hw

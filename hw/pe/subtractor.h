@@ -3,7 +3,7 @@
 #include <systemc>
 
 #include "hw/config/encoding.h"
-#include "hw/pe/interfaces.h"
+#include "hw/ports/analogue_chain.h"
 
 namespace kirchhoff::hw {
 

@@ -8,7 +8,7 @@
 
 #include "hw/common/shared_resource.h"
 #include "hw/config/tile_config.h"
-#include "hw/tile/transfer.h"
+#include "hw/ports/transfer.h"
 
 namespace kirchhoff::hw {
 

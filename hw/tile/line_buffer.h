@@ -6,16 +6,9 @@
 #include <systemc>
 
 #include "hw/config/tile_config.h"
-#include "hw/pe/registers.h"
+#include "hw/ports/line_buffer_port.h"
 
 namespace kirchhoff::hw {
-
-struct LineBufferIf : virtual sc_core::sc_interface {
-  /// True when `bits` of pixels fit.
-  virtual bool holds(long long bits) const = 0;
-  virtual void write(long long bits) = 0;
-  virtual void read(long long bits) = 0;
-};
 
 /// The pixels under the current windows, between eDRAM and bus. It streams: its accesses take no
 /// time of their own beside the eDRAM's and the bus's. The controller knows which pixels it holds.

@@ -28,26 +28,55 @@ Sfu::Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clo
   port.bind(*this);
 }
 
-void Sfu::reset() { requantised_ = comparisons_ = 0; }
+void Sfu::reset() { requantised_ = table_reads_ = comparisons_ = 0; }
 
-void Sfu::process(const Sums& sums, int count, const SfuConstants& constants, bool first,
+void Sfu::program(const SfuProgram& program) {
+  program_ = program;
+  table_.program(program.output_bits);
+}
+
+void Sfu::process(Sums& values, int count, const SfuConstants& constants, bool first,
                   Sums& maximum) {
   state_.set("busy");
-  requantised_ += static_cast<std::uint64_t>(count);
-  if (!first) comparisons_ += static_cast<std::uint64_t>(count);
-  if (!sums.empty()) {
-    if (first) maximum.assign(sums.size(), 0);
-    for (std::size_t c = 0; c < sums.size(); ++c) {
-      const std::int32_t value =
-          table_.read(requantised_index(sums[c], constants.multiplier[c], constants.bias[c],
-                                        constants.shift, constants.output_bits));
-      maximum[c] = std::max(maximum[c], Sum{value});
+  for (const SfuStep step : program_.steps) {
+    switch (step) {
+      case SfuStep::kRequantise:
+        requantise(values, count, constants);
+        break;
+      case SfuStep::kRelu:
+        look_up(values, count);
+        break;
+      case SfuStep::kMaximum:
+        take_maximum(values, count, first, maximum);
+        break;
     }
   }
   const int cycles = (count + config_.lanes - 1) / config_.lanes + config_.latency_cycles;
   wait_until(clock_.edge_ps(clock_.now() + static_cast<Cycle>(cycles)));
   if (!maximum.empty()) output_.set(maximum[0]);
   state_.set("idle");
+}
+
+void Sfu::requantise(Sums& values, int count, const SfuConstants& constants) {
+  requantised_ += static_cast<std::uint64_t>(count);
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    values[c] = requantised_index(values[c], constants.multiplier[c], constants.bias[c],
+                                  program_.shift, program_.output_bits);
+  }
+}
+
+void Sfu::look_up(Sums& values, int count) {
+  table_reads_ += static_cast<std::uint64_t>(count);
+  for (Sum& value : values) value = table_.read(static_cast<std::int32_t>(value));
+}
+
+void Sfu::take_maximum(const Sums& values, int count, bool first, Sums& maximum) {
+  if (first) {
+    maximum = values;
+    return;
+  }
+  comparisons_ += static_cast<std::uint64_t>(count);
+  for (std::size_t c = 0; c < values.size(); ++c) maximum[c] = std::max(maximum[c], values[c]);
 }
 
 }  // namespace kirchhoff::hw

@@ -7,8 +7,9 @@
 
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
+#include "hw/common/sums.h"
 #include "hw/config/tile_config.h"
-#include "hw/tile/tile_shift_adder.h"
+#include "hw/ports/sfu_port.h"
 
 namespace kirchhoff::hw {
 
@@ -29,24 +30,8 @@ class ReluTable {
   std::int32_t offset_ = 0;
 };
 
-/// The constants of one column group.
-struct SfuConstants {
-  const std::int32_t* multiplier = nullptr;
-  const std::int64_t* bias = nullptr;
-  int shift = 0;
-  int output_bits = 8;
-};
-
-struct SfuIf : virtual sc_core::sc_interface {
-  virtual void program(int output_bits) = 0;
-  /// Requantises `count` sums, applies ReLU and merges them into `maximum` (the max-pool register
-  /// of the group); `first` loads the register. Vectors are empty when only sizes flow. Returns
-  /// when the register is valid.
-  virtual void process(const Sums& sums, int count, const SfuConstants& constants, bool first,
-                       Sums& maximum) = 0;
-};
-
-/// Special function unit: requantiser, ReLU look-up table, max-pool register.
+/// Special function unit: requantiser, ReLU look-up table, max-pool register, in the order that its
+/// program says.
 class Sfu final : public sc_core::sc_module, public SfuIf {
  public:
   sc_core::sc_export<SfuIf> port{"port"};
@@ -55,18 +40,23 @@ class Sfu final : public sc_core::sc_module, public SfuIf {
       const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t requantised() const { return requantised_; }
-  std::uint64_t table_reads() const { return requantised_; }  ///< every value passes the table once
+  std::uint64_t table_reads() const { return table_reads_; }
   std::uint64_t comparisons() const { return comparisons_; }
 
-  void program(int output_bits) override { table_.program(output_bits); }
-  void process(const Sums& sums, int count, const SfuConstants& constants, bool first,
+  void program(const SfuProgram& program) override;
+  void process(Sums& values, int count, const SfuConstants& constants, bool first,
                Sums& maximum) override;
 
  private:
+  void requantise(Sums& values, int count, const SfuConstants& constants);
+  void look_up(Sums& values, int count);
+  void take_maximum(const Sums& values, int count, bool first, Sums& maximum);
+
   const SfuConfig config_;
   const Clock& clock_;
+  SfuProgram program_;
   ReluTable table_;
-  std::uint64_t requantised_ = 0, comparisons_ = 0;
+  std::uint64_t requantised_ = 0, table_reads_ = 0, comparisons_ = 0;
   Probe state_, output_;
 };
 

@@ -1,15 +1,24 @@
 #include "hw/tile/tile.h"
 
+#include <algorithm>
+
 namespace kirchhoff::hw {
 
-const std::array<std::string, kActivities>& time_names() {
-  static const auto names = [] {
-    std::array<std::string, kActivities> all;
-    for (std::size_t i = 0; i < kActivities; ++i)
-      all[i] = std::string(name_of(static_cast<Activity>(i))) + "_ps";
+const std::array<TimeCounter, kActivities>& time_counters() {
+  static const auto counters = [] {
+    std::array<TimeCounter, kActivities> all;
+    for (std::size_t i = 0; i < kActivities; ++i) {
+      const auto activity = static_cast<Activity>(i);
+      std::string meaning = name_of(activity);
+      all[i].name = meaning + "_ps";
+      std::replace(meaning.begin(), meaning.end(), '_', ' ');
+      all[i].meaning = activity == Activity::kMultiply
+                           ? "picoseconds of products"
+                           : "picoseconds that the PEs waited for it: " + meaning;
+    }
     return all;
   }();
-  return names;
+  return counters;
 }
 
 Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
@@ -74,14 +83,7 @@ void Tile::rewind_datapath() {
 
 TileCounters Tile::counters() const {
   TileCounters c;
-  std::vector<std::uint64_t> values;
-  for (const auto& pe : pes_) {
-    PeCounters one = pe->counters();
-    values.clear();
-    one.visit([&](const char*, std::uint64_t value, const char*) { values.push_back(value); });
-    std::size_t i = 0;
-    c.pe.visit([&](const char*, std::uint64_t& sum, const char*) { sum += values[i++]; });
-  }
+  for (const auto& pe : pes_) c.pe += pe->counters();
   c.edram_reads = edram_.reads();
   c.edram_writes = edram_.writes();
   c.edram_stall_cycles = edram_.stall_cycles();
@@ -96,7 +98,7 @@ TileCounters Tile::counters() const {
   c.requantised = sfu_.requantised();
   c.table_reads = sfu_.table_reads();
   c.pool_comparisons = sfu_.comparisons();
-  const ControllerCounters& control = controller_.counters();
+  const ControllerCounters control = controller_.counters();
   c.commands = control.commands;
   c.windows = control.windows;
   c.begin_cycle = control.begin;

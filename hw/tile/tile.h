@@ -22,8 +22,12 @@
 
 namespace kirchhoff::hw {
 
-/// "multiply_ps", "wait_bus_ps", … by activity.
-const std::array<std::string, kActivities>& time_names();
+/// A counter of TileTimes: "wait_bus_ps".
+struct TimeCounter {
+  std::string name, meaning;
+};
+/// By activity.
+const std::array<TimeCounter, kActivities>& time_counters();
 
 /// Everything that a tile did in a run: sums over its components. The names are the keys of reports
 /// and the order is that of the counter registers.
@@ -64,8 +68,7 @@ struct TileCounters {
     v("fill_ps", times.fill,
       "picoseconds of the first window's way to the PEs and the last one's from them");
     for (std::size_t i = 1; i < kActivities; ++i)
-      v(time_names()[i].c_str(), times.by[i],
-        "picoseconds of products, or that the PEs waited for it");
+      v(time_counters()[i].name.c_str(), times.by[i], time_counters()[i].meaning.c_str());
   }
 };
 

@@ -8,20 +8,9 @@
 #include "hw/common/probe.h"
 #include "hw/common/sums.h"
 #include "hw/config/tile_config.h"
-#include "hw/pe/registers.h"
+#include "hw/ports/tile_adder_port.h"
 
 namespace kirchhoff::hw {
-
-struct TileAdderIf : virtual sc_core::sc_interface {
-  /// Cycles that `count` sums need to pass the adder. It sits on the tile bus: whoever adds holds
-  /// the bus for at least so long.
-  virtual Cycle cycles_for(int count) const = 0;
-  /// sum += addend, `count` values of `bits` bits in the tile's output register. `first`: the
-  /// register is loaded, not added to. Vectors are empty when only sizes flow.
-  virtual void add(Sums& sum, const Sums& addend, int count, int bits, bool first) = 0;
-  /// Whoever takes `count` sums from the output register: the SFU or the network interface.
-  virtual void take(int count, int bits) = 0;
-};
 
 /// The tile's shift-adder and output register: sums the row blocks of a column block as they come
 /// over the bus.

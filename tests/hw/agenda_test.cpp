@@ -33,8 +33,8 @@ using Log = std::vector<std::string>;
 
 TEST_F(AgendaTest, OneAgendaServesAKernel) { EXPECT_EQ(Agenda::of_kernel(), agenda_); }
 
-TEST_F(AgendaTest, AlarmsRingByTimeAndThenInTheOrderOfTheCalls) {
-  Alarm a(*agenda_, [&] { note("a"); }), b(*agenda_, [&] { note("b"); }),
+TEST_F(AgendaTest, MethodsRunByTimeAndThenInTheOrderOfTheCalls) {
+  TimedMethod a(*agenda_, [&] { note("a"); }), b(*agenda_, [&] { note("b"); }),
       c(*agenda_, [&] { note("c"); });
   a.at(300);
   b.at(100);
@@ -44,8 +44,8 @@ TEST_F(AgendaTest, AlarmsRingByTimeAndThenInTheOrderOfTheCalls) {
   EXPECT_EQ(sc_core::sc_time_stamp().value(), 300u);
 }
 
-TEST_F(AgendaTest, TheEarlierTimeCountsUnlessTheAlarmIsMoved) {
-  Alarm a(*agenda_, [&] { note("a"); }), b(*agenda_, [&] { note("b"); }),
+TEST_F(AgendaTest, TheEarlierTimeCountsUnlessTheMethodIsMoved) {
+  TimedMethod a(*agenda_, [&] { note("a"); }), b(*agenda_, [&] { note("b"); }),
       c(*agenda_, [&] { note("c"); });
   a.at(300);
   a.at(200);
@@ -58,29 +58,30 @@ TEST_F(AgendaTest, TheEarlierTimeCountsUnlessTheAlarmIsMoved) {
   EXPECT_EQ(log_, (Log{"a@200", "b@500"}));
 }
 
-TEST_F(AgendaTest, ManyAlarmsComeInOrder) {
-  std::vector<std::unique_ptr<Alarm>> alarms;
+TEST_F(AgendaTest, ManyMethodsComeInOrder) {
+  std::vector<std::unique_ptr<TimedMethod>> methods;
   std::vector<std::uint64_t> times;
   for (std::uint64_t i = 0; i < 200; ++i) {
-    alarms.push_back(std::make_unique<Alarm>(*agenda_, [&times] { times.push_back(now_ps()); }));
-    alarms.back()->at(i * 7919 % 1009);
+    methods.push_back(
+        std::make_unique<TimedMethod>(*agenda_, [&times] { times.push_back(now_ps()); }));
+    methods.back()->at(i * 7919 % 1009);
   }
-  for (std::size_t i = 0; i < 200; i += 3) alarms[i]->cancel();
+  for (std::size_t i = 0; i < 200; i += 3) methods[i]->cancel();
   run();
   EXPECT_EQ(times.size(), 133u);
   EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
 }
 
-TEST_F(AgendaTest, FibresWaitForTimesAndSignals) {
-  Signal go(*agenda_);
-  Fibre waiter(*agenda_, [&] {
+TEST_F(AgendaTest, ThreadsWaitForTimesAndEvents) {
+  Event go(*agenda_);
+  Thread waiter(*agenda_, [&] {
     note("ready");
     go.wait();
     note("went");
     wait_until(now_ps() + 50);
     note("done");
   });
-  Fibre caller(*agenda_, [&] {
+  Thread caller(*agenda_, [&] {
     wait_until(100);
     go.notify();
     note("called");
@@ -90,15 +91,15 @@ TEST_F(AgendaTest, FibresWaitForTimesAndSignals) {
 }
 
 TEST_F(AgendaTest, ASignalWakesAllThatWaitAndOnlyThose) {
-  Signal go(*agenda_);
+  Event go(*agenda_);
   const auto body = [&](const char* name) {
     return [this, &go, name] {
       go.wait();
       note(name);
     };
   };
-  Fibre a(*agenda_, body("a")), b(*agenda_, body("b"));
-  Fibre late(*agenda_, [&] {
+  Thread a(*agenda_, body("a")), b(*agenda_, body("b"));
+  Thread late(*agenda_, [&] {
     wait_until(200);
     go.wait();
     note("late");
@@ -109,16 +110,16 @@ TEST_F(AgendaTest, ASignalWakesAllThatWaitAndOnlyThose) {
 }
 
 TEST_F(AgendaTest, ACancelledNotificationWakesNobody) {
-  Signal go(*agenda_);
-  Fibre waiter(*agenda_, [&] {
+  Event go(*agenda_);
+  Thread waiter(*agenda_, [&] {
     go.wait();
     note("woken");
   });
-  Alarm alarm(*agenda_, [&] {
+  TimedMethod method(*agenda_, [&] {
     go.notify();
     go.cancel();
   });
-  alarm.at(10);
+  method.at(10);
   run();
   EXPECT_TRUE(log_.empty());
 }
@@ -146,7 +147,7 @@ TEST_F(AgendaTest, RunningAheadStopsWhereTheKernelHasSomethingToDo) {
   agenda_->run_ahead(sc_time(1, sc_core::SC_US));
   Neighbour neighbour("neighbour");
   neighbour.act = [&] { note("kernel"); };
-  Fibre fibre(*agenda_, [&] {
+  Thread thread(*agenda_, [&] {
     for (const std::uint64_t ps : {50, 150, 160, 450, 900}) {
       wait_until(ps);
       note("agenda");
@@ -173,15 +174,15 @@ struct KernelThread : sc_core::sc_module {
 
 TEST_F(AgendaTest, ThreadsOfTheKernelMayWaitToo) {
   agenda_->run_ahead(sc_time(1, sc_core::SC_US));
-  Signal go(*agenda_);
+  Event go(*agenda_);
   KernelThread thread("thread", [&] {
     go.wait();
     note("thread");
     wait_until(now_ps() + 30);
     note("later");
   });
-  Alarm alarm(*agenda_, [&] { go.notify(); }), other(*agenda_, [&] { note("other"); });
-  alarm.at(100);
+  TimedMethod method(*agenda_, [&] { go.notify(); }), other(*agenda_, [&] { note("other"); });
+  method.at(100);
   other.at(110);
   run();
   EXPECT_EQ(log_, (Log{"thread@100", "other@110", "later@130"}));
@@ -189,7 +190,7 @@ TEST_F(AgendaTest, ThreadsOfTheKernelMayWaitToo) {
 
 TEST_F(AgendaTest, PausesAtTheTimeOfTheCall) {
   agenda_->run_ahead(sc_time(1, sc_core::SC_US));
-  Alarm first(*agenda_, [&] { agenda_->pause(); }), second(*agenda_, [&] { note("second"); });
+  TimedMethod first(*agenda_, [&] { agenda_->pause(); }), second(*agenda_, [&] { note("second"); });
   first.at(100);
   second.at(200);
   run();
@@ -200,25 +201,25 @@ TEST_F(AgendaTest, PausesAtTheTimeOfTheCall) {
 }
 
 TEST_F(AgendaTest, AnOverdueStopPausesAndTheRestComesLater) {
-  std::vector<std::unique_ptr<Alarm>> alarms;
+  std::vector<std::unique_ptr<TimedMethod>> methods;
   for (const std::uint64_t ps : {100, 200, 300}) {
-    alarms.push_back(std::make_unique<Alarm>(*agenda_, [this] {
-      note("alarm");
+    methods.push_back(std::make_unique<TimedMethod>(*agenda_, [this] {
+      note("method");
       request_stop();
       while (!stop_overdue()) {
       }
     }));
-    alarms.back()->at(ps);
+    methods.back()->at(ps);
   }
   run();
-  EXPECT_EQ(log_, (Log{"alarm@100"}));
+  EXPECT_EQ(log_, (Log{"method@100"}));
   withdraw_stop();
   run();
-  EXPECT_EQ(log_, (Log{"alarm@100", "alarm@200"}));
+  EXPECT_EQ(log_, (Log{"method@100", "method@200"}));
   withdraw_stop();
   run();
   withdraw_stop();
-  EXPECT_EQ(log_, (Log{"alarm@100", "alarm@200", "alarm@300"}));
+  EXPECT_EQ(log_, (Log{"method@100", "method@200", "method@300"}));
 }
 
 void throw_from_below(int depth) {
@@ -231,7 +232,7 @@ void throw_from_below(int depth) {
 
 // In a build with AddressSanitizer an exception clears what the frames that it leaves have marked,
 // if the sanitizer knows the stack; else later frames in their place are taken for overflows.
-TEST_F(AgendaTest, ExceptionsMayCrossFramesBetweenAndInsideFibres) {
+TEST_F(AgendaTest, ExceptionsMayCrossFramesBetweenAndInsideThreads) {
   const auto use_stack = [] {
     std::array<char, 8192> frame;
     frame.fill(1);
@@ -242,13 +243,13 @@ TEST_F(AgendaTest, ExceptionsMayCrossFramesBetweenAndInsideFibres) {
     EXPECT_EQ(use_stack(), 8192);
   };
   for (int i = 0; i < 5; ++i) {
-    Fibre fibre(*agenda_, [&] {
+    Thread thread(*agenda_, [&] {
       try_below();
       wait_until(now_ps() + 10);
       try_below();
-      note("fibre");
+      note("thread");
     });
-    Alarm start(*agenda_, [] {});  // a fibre that is made late runs when something else does
+    TimedMethod start(*agenda_, [] {});  // a thread that is made late runs when something else does
     start.at(now_ps());
     run();
     try_below();

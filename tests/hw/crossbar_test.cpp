@@ -110,15 +110,16 @@ class CrossbarPairTest : public SystemCTest {
   CrossbarPairTest() { dut_.bit_lines(capture_.input); }
   Clock clock_{1000};
   CrossbarConfig config_;
-  CrossbarPair dut_{"dut", config_, clock_};
+  LaneCells cells_{config_, Encoding::kDifferential};
+  CrossbarPair dut_{"dut", config_, clock_, cells_};
   BitLineCapture capture_{"capture"};
 };
 
 TEST_F(CrossbarPairTest, DeliversBothCountsAfterTheReadPulse) {
   elaborate();
   const std::uint8_t row[16] = {0b101};
-  dut_.positive().write_row(0, row);
-  dut_.negative()->write_row(1, row);
+  cells_.positive.write_row(0, row);
+  cells_.negative->write_row(1, row);
   WordLines lines{};
   lines[0] = 0b01;
   dut_.apply({0, 0, true, 2, 3, true}, lines);

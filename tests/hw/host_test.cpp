@@ -14,7 +14,7 @@ struct StubNetwork : sc_core::sc_module, NetworkIf {
   std::vector<Packet> sent;
   std::deque<PacketPtr> results;
   const std::shared_ptr<Agenda> agenda = Agenda::of_kernel();
-  Signal signal{*agenda};
+  Event event{*agenda};
   explicit StubNetwork(const sc_core::sc_module_name& name) : sc_module(name) {}
   void send(PacketPtr packet) override { sent.push_back(*packet); }
   PacketPtr receive() override {
@@ -23,7 +23,7 @@ struct StubNetwork : sc_core::sc_module, NetworkIf {
     results.pop_front();
     return packet;
   }
-  Signal& received() override { return signal; }
+  Event& received() override { return event; }
 };
 
 /// A tile's register interface: one word.
@@ -69,12 +69,12 @@ class HostTest : public SystemCTest {
 TEST_F(HostTest, RegisterAccessesReachTheTileOfTheAddress) {
   elaborate();
   const std::uint32_t value = 42;
-  EXPECT_TRUE(host_.write(reg::kTileStride + reg::kWeightBits, &value, 4));
+  EXPECT_TRUE(host_.write(reg::kTileStride + reg::at(&LayerRegisters::weight_bits), &value, 4));
   EXPECT_EQ(second_.word, 42u);
-  EXPECT_EQ(second_.address, reg::kWeightBits);
+  EXPECT_EQ(second_.address, reg::at(&LayerRegisters::weight_bits));
   EXPECT_EQ(first_.word, 0u);
   std::uint32_t back = 0;
-  EXPECT_TRUE(host_.read(reg::kTileStride + reg::kWeightBits, &back, 4));
+  EXPECT_TRUE(host_.read(reg::kTileStride + reg::at(&LayerRegisters::weight_bits), &back, 4));
   EXPECT_EQ(back, 42u);
   EXPECT_FALSE(host_.write(2 * reg::kTileStride, &value, 4));
 }
@@ -119,7 +119,7 @@ TEST_F(HostTest, LatencyEndsWithTheLastResult) {
     packet->channels = 2;
     packet->sums = {10 + half, 20 + half};
     network_.results.push_back(packet);
-    network_.signal.notify();
+    network_.event.notify();
     sc_core::sc_start();
     EXPECT_EQ(host_.done(), half == 1);
   }
@@ -145,7 +145,7 @@ TEST_F(HostTest, CreditsAndResultsHoldTheStreamBack) {
     packet->index = index;
     packet->channels = 1;
     network_.results.push_back(packet);
-    network_.signal.notify();
+    network_.event.notify();
     sc_core::sc_start();
   };
   sc_core::sc_start();

@@ -9,6 +9,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include "hw/config/register_map.h"
+#include "hw/pe/conversion.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff::hw {

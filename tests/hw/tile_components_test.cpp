@@ -6,7 +6,6 @@
 #include "hw/common/shared_resource.h"
 #include "hw/controller/input_tracker.h"
 #include "hw/controller/register_file.h"
-#include "hw/controller/window.h"
 #include "hw/tile/edram_buffer.h"
 #include "hw/tile/sfu.h"
 #include "hw/tile/tile_bus.h"
@@ -230,20 +229,35 @@ TEST(RequantiserTest, ShiftsArithmeticallyAndSaturatesToOneBitMore) {
 
 TEST_F(TileComponentTest, SfuKeepsTheMaximumOfAPoolingWindow) {
   Sfu sfu("sfu", SfuConfig{}, clock_);
-  sfu.program(4);
+  sfu.program({{SfuStep::kRequantise, SfuStep::kRelu, SfuStep::kMaximum}, 0, 4});
   const std::int32_t multiplier[2] = {1, 1};
   const std::int64_t bias[2] = {0, 0};
-  const SfuConstants constants{multiplier, bias, 0, 4};
-  Sums maximum;
+  const SfuConstants constants{multiplier, bias};
+  Sums sums{3, -5}, more{99, -1}, maximum;
   Script s("s", [&] {
-    sfu.process({3, -5}, 2, constants, true, maximum);
-    sfu.process({99, -1}, 2, constants, false, maximum);
+    sfu.process(sums, 2, constants, true, maximum);
+    sfu.process(more, 2, constants, false, maximum);
   });
   sc_core::sc_start();
   EXPECT_EQ(maximum, (Sums{15, 0}));
   EXPECT_EQ(sfu.requantised(), 4u);
   EXPECT_EQ(sfu.comparisons(), 2u);
   EXPECT_EQ(s.finished, sc_time(8, SC_NS));  // one cycle of 8 lanes and three of latency, twice
+}
+
+TEST_F(TileComponentTest, SfuRunsTheStepsOfItsProgram) {
+  Sfu sfu("sfu", SfuConfig{}, clock_);
+  sfu.program({{SfuStep::kMaximum}, 0, 4});
+  Sums sums{3, -5}, more{2, -1}, maximum;
+  Script s("s", [&] {
+    sfu.process(sums, 2, {}, true, maximum);
+    sfu.process(more, 2, {}, false, maximum);
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(maximum, (Sums{3, -1}));
+  EXPECT_EQ(sfu.requantised(), 0u);
+  EXPECT_EQ(sfu.table_reads(), 0u);
+  EXPECT_EQ(sfu.comparisons(), 2u);
 }
 
 TEST(InputTrackerTest, CompleteFollowsTheSlowestStream) {
@@ -257,52 +271,6 @@ TEST(InputTrackerTest, CompleteFollowsTheSlowestStream) {
   EXPECT_EQ(tracker.complete(), 2);
 }
 
-TEST(WindowTest, PoolingWindowsAreVisitedWhole) {
-  LayerRegisters layer{};
-  layer.output_height = 2;
-  layer.output_width = 3;
-  layer.pool = 2;
-  std::vector<int> seen(24, 0);
-  for (int n = 0; n < layer.windows(); ++n) {
-    const Window w = Window::at(layer, n);
-    ++seen[static_cast<std::size_t>(w.y * 6 + w.x)];
-    EXPECT_EQ(w.out_pixel, n / 4);
-    EXPECT_EQ(w.first, n % 4 == 0);
-    EXPECT_EQ(w.last, n % 4 == 3);
-    EXPECT_EQ(w.y / 2 * 3 + w.x / 2, w.out_pixel);
-  }
-  EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), 24);
-}
-
-TEST(WindowTest, FootprintLeavesOutPadding) {
-  LayerRegisters layer{};
-  layer.input_height = layer.input_width = 5;
-  layer.kernel_height = layer.kernel_width = 3;
-  layer.stride = 1;
-  layer.padding = 1;
-  const Footprint corner = Footprint::of(layer, {0, 0, 0, true, true});
-  EXPECT_EQ(corner.patch.pixels(), 4);
-  EXPECT_EQ(corner.patch.pixels_needed(5), 7);
-  const Footprint middle = Footprint::of(layer, {2, 2, 0, true, true});
-  EXPECT_EQ(middle.patch.pixels_needed(5), 3 * 5 + 4);
-  // Two by two windows of a pooling window span one row and one column more.
-  EXPECT_EQ(Footprint::of(layer, {2, 2, 0, true, false}, 2).patch.pixels(), 16);
-}
-
-TEST(WindowTest, RowsAreFreeWhenNoLaterWindowReachesThem) {
-  LayerRegisters layer{};
-  layer.input_height = layer.input_width = 9;
-  layer.kernel_height = layer.kernel_width = 3;
-  layer.stride = 2;
-  layer.padding = 1;
-  layer.pool = 2;
-  layer.output_height = layer.output_width = 2;
-  EXPECT_EQ(rows_done_before(layer, 0), 0);
-  EXPECT_EQ(rows_done_before(layer, 1), 3);
-  EXPECT_EQ(rows_done_before(layer, 2), 9);
-  EXPECT_EQ(rows_at_once(3, 2, 2, 9), 5);
-}
-
 TEST(RegisterFileTest, DecodesRightsAndRanges) {
   RegisterFile file(7, 16);
   std::uint32_t value = 0;
@@ -311,15 +279,20 @@ TEST(RegisterFileTest, DecodesRightsAndRanges) {
   EXPECT_EQ(file.write(reg::kId, 1), RegisterFile::Result::kAccessError);
   EXPECT_EQ(file.write(reg::kStatus, 1), RegisterFile::Result::kAccessError);
   EXPECT_EQ(file.read(reg::kControl, value), RegisterFile::Result::kAccessError);
-  EXPECT_EQ(file.write(reg::kWeightBits, 6), RegisterFile::Result::kOk);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::weight_bits), 6), RegisterFile::Result::kOk);
   EXPECT_EQ(file.layer().weight_bits, 6);
-  EXPECT_EQ(file.write(reg::kWeightBits, 0), RegisterFile::Result::kRangeError);
-  EXPECT_EQ(file.write(reg::kActivationBits, 17), RegisterFile::Result::kRangeError);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::weight_bits), 0),
+            RegisterFile::Result::kRangeError);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::activation_bits), 17),
+            RegisterFile::Result::kRangeError);
   EXPECT_EQ(file.layer().weight_bits, 6);
   EXPECT_EQ(file.write(0x0f00, 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::kWeightBits + 1, 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::block_address(16, 0), 1), RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::block_address(15, 3) + reg::kBlockRows, 99), RegisterFile::Result::kOk);
+  EXPECT_EQ(file.write(reg::at(&LayerRegisters::weight_bits) + 1, 1),
+            RegisterFile::Result::kAddressError);
+  EXPECT_EQ(file.write(reg::first_of<BlockRegisters>(reg::block_index(16, 0)), 1),
+            RegisterFile::Result::kAddressError);
+  EXPECT_EQ(file.write(reg::at(&BlockRegisters::rows, reg::block_index(15, 3)), 99),
+            RegisterFile::Result::kOk);
   EXPECT_EQ(file.block(15, 3).rows, 99);
 }
 

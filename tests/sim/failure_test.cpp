@@ -74,10 +74,10 @@ TEST_F(FailureTest, WritesToARunningTileAndOutsideTheMapAreRefused) {
   EXPECT_TRUE(chip.host().read(hw::reg::kStatus, &value, 4));
   EXPECT_EQ(value, static_cast<std::uint32_t>(hw::reg::Status::kIdle));
   value = 5;
-  EXPECT_FALSE(chip.host().write(c3 + hw::reg::kWeightBits, &value, 4));
-  EXPECT_TRUE(chip.host().write(hw::reg::kWeightBits, &value, 4));
+  EXPECT_FALSE(chip.host().write(c3 + hw::reg::at(&hw::LayerRegisters::weight_bits), &value, 4));
+  EXPECT_TRUE(chip.host().write(hw::reg::at(&hw::LayerRegisters::weight_bits), &value, 4));
   value = 77;
-  EXPECT_FALSE(chip.host().write(hw::reg::kWeightBits, &value, 4));
+  EXPECT_FALSE(chip.host().write(hw::reg::at(&hw::LayerRegisters::weight_bits), &value, 4));
   EXPECT_FALSE(chip.host().write(hw::reg::kTileStride * 100, &value, 4));
   EXPECT_FALSE(chip.host().write(0x50000, &value, 4));
   EXPECT_FALSE(chip.host().write(hw::reg::kCounterBase, &value, 4));
@@ -113,7 +113,8 @@ TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
   elaborate();
   EXPECT_FALSE(run_without(chip, network, 0));
   const std::uint32_t start = hw::reg::kStart, clear = hw::reg::kClear;
-  const auto start_after = [&](hw::reg::Address address, std::uint32_t wrong) {
+  const auto start_after = [&](auto field, std::uint32_t wrong) {
+    const hw::reg::Address address = hw::reg::at(field);
     std::uint32_t old = 0;
     EXPECT_TRUE(chip.host().read(address, &old, 4));
     EXPECT_TRUE(chip.host().write(address, &wrong, 4));
@@ -123,21 +124,24 @@ TEST_F(FailureTest, StartRefusesDescriptorsThatDoNotFitTheTile) {
     }
     return started;
   };
-  EXPECT_FALSE(start_after(hw::reg::kSlices, 9));
-  EXPECT_FALSE(start_after(hw::reg::kKernelHeight, 6));  // the last window would leave the map
-  EXPECT_FALSE(start_after(hw::reg::kChannelBegin, 1));  // the blocks' rows need channel 0
-  EXPECT_FALSE(start_after(hw::reg::kGroupBase + hw::reg::kGroupChannels, 5));
-  EXPECT_FALSE(start_after(hw::reg::kGroupBase + hw::reg::kGroupAggregator, 6));
-  EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopChannels, 7));
-  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockRows, 129));
-  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockRows, 0));
-  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockColumns, 129));
-  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockGroup, 1));
-  EXPECT_FALSE(start_after(hw::reg::kBlockBase + hw::reg::kBlockFirstPair, 5));
-  EXPECT_FALSE(start_after(hw::reg::kBufferRows, 31));  // layers in sequence hold the whole map
-  EXPECT_FALSE(start_after(hw::reg::kProducerBase, 7));
-  EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopGroup, 1));
-  EXPECT_FALSE(start_after(hw::reg::kHopBase + hw::reg::kHopNode, 7));
+  EXPECT_FALSE(start_after(&hw::LayerRegisters::slices, 9));
+  EXPECT_FALSE(
+      start_after(&hw::LayerRegisters::kernel_height, 6));  // the last window would leave the map
+  EXPECT_FALSE(
+      start_after(&hw::LayerRegisters::channel_begin, 1));  // the blocks' rows need channel 0
+  EXPECT_FALSE(start_after(&hw::GroupRegisters::channels, 5));
+  EXPECT_FALSE(start_after(&hw::GroupRegisters::aggregator, 6));
+  EXPECT_FALSE(start_after(&hw::HopRegisters::channels, 7));
+  EXPECT_FALSE(start_after(&hw::BlockRegisters::rows, 129));
+  EXPECT_FALSE(start_after(&hw::BlockRegisters::rows, 0));
+  EXPECT_FALSE(start_after(&hw::BlockRegisters::columns, 129));
+  EXPECT_FALSE(start_after(&hw::BlockRegisters::group, 1));
+  EXPECT_FALSE(start_after(&hw::BlockRegisters::first_pair, 5));
+  EXPECT_FALSE(
+      start_after(&hw::LayerRegisters::buffer_rows, 31));  // layers in sequence hold the whole map
+  EXPECT_FALSE(start_after(&hw::ProducerRegister::node, 7));
+  EXPECT_FALSE(start_after(&hw::HopRegisters::group, 1));
+  EXPECT_FALSE(start_after(&hw::HopRegisters::node, 7));
   EXPECT_TRUE(chip.host().write(hw::reg::kControl, &clear, 4));
   EXPECT_FALSE(chip.host().write(hw::reg::kControl, &start, 4));  // nothing is programmed
 }
@@ -152,18 +156,18 @@ TEST_F(FailureTest, StartRefusesBlocksThatShareAPairOrOverflowTheRegistersOfThei
   elaborate();
   EXPECT_FALSE(run_without(chip, network, 1));
   const hw::reg::Address c3 = hw::reg::kTileStride;
-  const auto starts_with = [&](hw::reg::Address address, std::uint32_t value) {
+  const auto starts_with = [&](auto field, int bank, std::uint32_t value) {
+    const hw::reg::Address address = hw::reg::at(field, bank);
     const std::uint32_t start = hw::reg::kStart;
     EXPECT_TRUE(chip.host().write(c3 + address, &value, 4));
     return chip.host().write(c3 + hw::reg::kControl, &start, 4);
   };
-  const hw::reg::Address second = hw::reg::block_address(0, 1);
-  EXPECT_FALSE(starts_with(second + hw::reg::kBlockFirstPair, 3));
-  EXPECT_FALSE(starts_with(hw::reg::kActivationBits, 7));
+  EXPECT_FALSE(starts_with(&hw::BlockRegisters::first_pair, 1, 3));
+  EXPECT_FALSE(starts_with(&hw::LayerRegisters::activation_bits, 0, 7));
   const std::uint32_t four = 4;
-  EXPECT_TRUE(chip.host().write(c3 + second + hw::reg::kBlockFirstPair, &four, 4));
-  EXPECT_FALSE(starts_with(hw::reg::kActivationBits, 7));
-  EXPECT_TRUE(starts_with(hw::reg::kActivationBits, 6));
+  EXPECT_TRUE(chip.host().write(c3 + hw::reg::at(&hw::BlockRegisters::first_pair, 1), &four, 4));
+  EXPECT_FALSE(starts_with(&hw::LayerRegisters::activation_bits, 0, 7));
+  EXPECT_TRUE(starts_with(&hw::LayerRegisters::activation_bits, 0, 6));
 }
 
 TEST(RecorderTest, OneWrongIntegerIsFound) {

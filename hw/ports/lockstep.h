@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "hw/pe/bit_step.h"
+#include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
 

@@ -12,6 +12,12 @@ inline constexpr int kLineWords = kMaxRows / 64;
 /// Levels of the word lines during one bit step: bit r % 64 of word r / 64 is row r.
 using WordLines = std::array<std::uint64_t, kLineWords>;
 
+inline int driven_of(const WordLines& lines) {
+  int driven = 0;
+  for (const std::uint64_t word : lines) driven += __builtin_popcountll(word);
+  return driven;
+}
+
 /// One activation bit of one window, or some columns of it: what travels along the analogue chain
 /// of a PE.
 struct BitStep {

@@ -1,4 +1,4 @@
-#include "hw/controller/sequence.h"
+#include "hw/controller/sequence_account.h"
 
 #include <numeric>
 
@@ -14,22 +14,22 @@ struct Owner : sc_core::sc_module {
 };
 
 /// Three sequences of a tile, and time.
-class SequenceTest : public SystemCTest {
+class SequenceAccountTest : public SystemCTest {
  protected:
-  SequenceTest() {
+  SequenceAccountTest() {
     elaborate();
-    for (Sequence* sequence : all_) sequence->reset();
+    for (SequenceAccount* sequence : all_) sequence->reset();
   }
   static void run_to(std::uint64_t ps) {
     sc_core::sc_start(sc_core::sc_time::from_value(ps) - sc_core::sc_time_stamp());
   }
-  static std::uint64_t spent(const Sequence& sequence, Activity activity) {
+  static std::uint64_t spent(const SequenceAccount& sequence, Activity activity) {
     return sequence.blame()[static_cast<std::size_t>(activity)];
   }
   /// No entry may be negative, and together they are the time since the reset.
   void expect_consistent() const {
     const std::uint64_t now = sc_core::sc_time_stamp().value();
-    for (const Sequence* sequence : all_) {
+    for (const SequenceAccount* sequence : all_) {
       const ActivityTimes times = sequence->blame();
       for (const std::uint64_t ps : times) EXPECT_LE(ps, now);
       EXPECT_EQ(std::accumulate(times.begin(), times.end(), std::uint64_t{0}), now);
@@ -37,12 +37,12 @@ class SequenceTest : public SystemCTest {
   }
 
   Owner owner_{"owner"};
-  Sequence fetch_{nullptr, owner_, "fetch"}, drain_{nullptr, owner_, "drain"},
+  SequenceAccount fetch_{nullptr, owner_, "fetch"}, drain_{nullptr, owner_, "drain"},
       compute_{nullptr, owner_, "compute"};
-  const std::vector<Sequence*> all_{&fetch_, &drain_, &compute_};
+  const std::vector<SequenceAccount*> all_{&fetch_, &drain_, &compute_};
 };
 
-TEST_F(SequenceTest, AWaitIsExplainedFromItsEndBackwards) {
+TEST_F(SequenceAccountTest, AWaitIsExplainedFromItsEndBackwards) {
   run_to(100);
   fetch_.enter(Activity::kWaitInput);
   run_to(1000);
@@ -54,7 +54,7 @@ TEST_F(SequenceTest, AWaitIsExplainedFromItsEndBackwards) {
   expect_consistent();
 }
 
-TEST_F(SequenceTest, WhatLiesBeforeAWaitIsCutOff) {
+TEST_F(SequenceAccountTest, WhatLiesBeforeAWaitIsCutOff) {
   run_to(800);
   fetch_.enter(Activity::kWaitInput);
   run_to(1000);
@@ -66,7 +66,7 @@ TEST_F(SequenceTest, WhatLiesBeforeAWaitIsCutOff) {
 }
 
 // Whoever began to wait in the middle is told only of what came after.
-TEST_F(SequenceTest, SequencesThatWaitForItHearOfTheirPart) {
+TEST_F(SequenceAccountTest, SequencesThatWaitForItHearOfTheirPart) {
   fetch_.enter(Activity::kWaitInput);
   run_to(400);
   drain_.enter(Activity::kWaitSpace, &fetch_);

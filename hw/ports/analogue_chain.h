@@ -2,7 +2,7 @@
 
 #include <systemc>
 
-#include "hw/pe/bit_step.h"
+#include "hw/ports/bit_step.h"
 
 /// The wires between the stages of a PE's analogue chain, one interface per wire bundle, in signal
 /// order: sequencer -> DAC group -> crossbar pair -> subtractor -> sample-and-hold -> ADC ->

@@ -1,41 +1,10 @@
-#include "hw/controller/sequence.h"
+#include "hw/controller/sequence_account.h"
 
 #include <algorithm>
 
 namespace kirchhoff::hw {
 
-const char* name_of(Activity activity) {
-  static constexpr const char* kNames[kActivities] = {"idle",
-                                                      "multiply",
-                                                      "edram",
-                                                      "bus",
-                                                      "sfu",
-                                                      "wait_edram",
-                                                      "wait_bus",
-                                                      "wait_input",
-                                                      "wait_slot",
-                                                      "wait_completion",
-                                                      "wait_fetch",
-                                                      "wait_products",
-                                                      "wait_output",
-                                                      "wait_space",
-                                                      "wait_sums",
-                                                      "wait_partials",
-                                                      "wait_credit",
-                                                      "wait_next_layer",
-                                                      "wait_network",
-                                                      "noc_latency",
-                                                      "noc_serialisation",
-                                                      "noc_contention",
-                                                      "wait_receive"};
-  return kNames[static_cast<std::size_t>(activity)];
-}
-
-bool is_service(Activity activity) {
-  return activity >= Activity::kMultiply && activity <= Activity::kSfu;
-}
-
-void Sequence::reset() {
+void SequenceAccount::reset() {
   settled_ = {};
   activity_ = Activity::kIdle;
   granted_ps_ = kNever;
@@ -48,14 +17,14 @@ void Sequence::reset() {
   taken_.reset();
 }
 
-void Sequence::settle(std::uint64_t now) {
+void SequenceAccount::settle(std::uint64_t now) {
   // Most states begin and end within one instant or have no culprit.
   if (now != since_) spend(settled_, now);
   since_ = now;
 }
 
 // The time since it was last settled.
-void Sequence::spend(ActivityTimes& times, std::uint64_t now) const {
+void SequenceAccount::spend(ActivityTimes& times, std::uint64_t now) const {
   if (culprit_) {
     const ActivityTimes after = culprit_->blame();
     for (std::size_t i = 0; i < kActivities; ++i) times[i] += after[i] - culprit_before_[i];
@@ -66,7 +35,7 @@ void Sequence::spend(ActivityTimes& times, std::uint64_t now) const {
   times[static_cast<std::size_t>(service())] += now - since_ - waited;
 }
 
-void Sequence::enter(Activity activity, const Sequence* culprit) {
+void SequenceAccount::enter(Activity activity, const SequenceAccount* culprit) {
   const std::uint64_t now = now_ps();
   settle(now);
   if (timeline_) {
@@ -84,7 +53,7 @@ void Sequence::enter(Activity activity, const Sequence* culprit) {
 }
 
 // The activity that ends now becomes a slice, unless it lasted no time.
-void Sequence::record(std::uint64_t now) {
+void SequenceAccount::record(std::uint64_t now) {
   const std::uint64_t begin = entered_;
   entered_ = now;
   if (activity_ == Activity::kIdle || now == begin) return;
@@ -100,7 +69,7 @@ void Sequence::record(std::uint64_t now) {
 }
 
 // The packet belongs to the slice that began when it was taken, or soon after.
-void Sequence::forward(std::uint64_t arrow_ps) {
+void SequenceAccount::forward(std::uint64_t arrow_ps) {
   timeline_.packet_taken(taken_->id, sc_core::sc_time::from_value(taken_->ps), arrow_ps,
                          name_of(taken_->kind),
                          {{"layer", taken_->layer},
@@ -111,7 +80,7 @@ void Sequence::forward(std::uint64_t arrow_ps) {
 }
 
 // It travelled over the bus in the slice that ends now, or waited for room in the one that does.
-void Sequence::sent(const Packet& packet) {
+void SequenceAccount::sent(const Packet& packet) {
   if (!timeline_) return;
   const std::uint64_t now = now_ps();
   std::uint64_t begin = recorded_begin_, end = recorded_end_;
@@ -123,7 +92,7 @@ void Sequence::sent(const Packet& packet) {
   timeline_.packet_sent(packet.id, sc_core::sc_time::from_value(now), has_slice ? begin : kNoArrow);
 }
 
-void Sequence::took(const Packet& packet) {
+void SequenceAccount::took(const Packet& packet) {
   if (!timeline_) return;
   if (taken_) forward(kNoArrow);  // the one before took no time
   taken_ = Taken{packet.id,   now_ps(),    packet.kind, packet.layer, index(packet.source),
@@ -144,12 +113,12 @@ void Hindsight::correct(std::uint64_t from, std::uint64_t to, ActivityTimes& acc
   }
 }
 
-bool Sequence::waits_for(const Sequence& other) const {
+bool SequenceAccount::waits_for(const SequenceAccount& other) const {
   return culprit_ && (culprit_ == &other || culprit_->waits_for(other));
 }
 
-Hindsight Sequence::explain_wait(const std::vector<WaitPart>& parts,
-                                 const std::vector<Sequence*>& sequences) {
+Hindsight SequenceAccount::explain_wait(const std::vector<WaitPart>& parts,
+                                        const std::vector<SequenceAccount*>& sequences) {
   const std::uint64_t begin = since_, now = now_ps();
   Hindsight hindsight(activity_);
   std::uint64_t length = 0;
@@ -163,7 +132,7 @@ Hindsight Sequence::explain_wait(const std::vector<WaitPart>& parts,
   hindsight.correct(begin, now, settled_);
   // Who began to wait for this one meanwhile remembers its account of that moment, or that of one
   // that waits in between.
-  for (Sequence* other : sequences) {
+  for (SequenceAccount* other : sequences) {
     if (other == this || !other->waits_for(*this)) continue;
     const std::uint64_t from = other->culprit_ == this ? begin : other->culprit_->since_;
     hindsight.correct(from, other->since_, other->culprit_before_);
@@ -171,7 +140,7 @@ Hindsight Sequence::explain_wait(const std::vector<WaitPart>& parts,
   return hindsight;
 }
 
-void Sequence::granted(std::uint64_t ps) {
+void SequenceAccount::granted(std::uint64_t ps) {
   if (ps == now_ps()) {
     enter(service());
   } else {
@@ -179,7 +148,7 @@ void Sequence::granted(std::uint64_t ps) {
   }
 }
 
-ActivityTimes Sequence::blame() const {
+ActivityTimes SequenceAccount::blame() const {
   ActivityTimes times = settled_;
   const std::uint64_t now = now_ps();
   if (now != since_) spend(times, now);

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace kirchhoff::hw {
+
+/// A function with a stack of its own, which it leaves in its middle and goes on with later. By
+/// Boost.Context, as all coroutines of the program are: the kernel's own are no part of SystemC's
+/// standard, and only private headers of libsystemc declare them.
+class Coroutine {
+ public:
+  /// The body begins with the first resume().
+  explicit Coroutine(std::function<void()> body);
+  /// Unwinds the stack of a body that has not ended.
+  ~Coroutine();
+
+  /// Goes on with the body until it suspends itself or ends; throws what the body throws. Does
+  /// nothing after its end. Not from within a coroutine.
+  void resume();
+  /// From the body: back to whoever resumed it.
+  void suspend();
+
+ private:
+  struct State;
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace kirchhoff::hw

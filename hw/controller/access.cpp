@@ -1,0 +1,38 @@
+#include "hw/controller/access.h"
+
+#include <utility>
+
+namespace kirchhoff::hw {
+
+void BusAccess::move(long long bits, Cycle at_least) {
+  beats().resize(1);
+  beats().front().wire_bits = bits;
+  beats().front().at_least = at_least;
+  write();
+}
+
+void BusAccess::transport(tlm::tlm_command command) {
+  account_.enter(Activity::kWaitBus);
+  sc_core::sc_time delay;
+  sockets_[user_]->b_transport(transfer_.prepare(command), delay);
+}
+
+void EdramAccess::transport(tlm::tlm_command command, long long address, std::int32_t* values,
+                            std::size_t count) {
+  account_.enter(Activity::kWaitEdram);
+  sc_core::sc_time delay;
+  sockets_[user_]->b_transport(transfer_.prepare(command, static_cast<std::uint64_t>(address),
+                                                 values, sizeof(std::int32_t) * count),
+                               delay);
+}
+
+void NetworkAccess::send(PacketPtr packet) {
+  ++commands_;
+  account_.enter(Activity::kWaitNetwork);
+  const PacketPtr sent = account_.traced() ? packet : nullptr;
+  network_->send(std::move(packet));
+  if (sent) account_.sent(*sent);
+  stage_.align();  // a full queue is left on an edge of the NoC clock
+}
+
+}  // namespace kirchhoff::hw

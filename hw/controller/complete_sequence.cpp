@@ -1,0 +1,191 @@
+#include "hw/controller/complete_sequence.h"
+
+#include <memory>
+#include <utility>
+
+namespace kirchhoff::hw {
+
+CompleteSequence::CompleteSequence(const SequenceContext& context, NodeId node,
+                                   const RegisterFile& registers, ControllerSockets& bus,
+                                   sc_core::sc_port<TileAdderIf>& adder,
+                                   sc_core::sc_port<SfuIf>& sfu,
+                                   sc_core::sc_port<NetworkIf>& network, SumsSlot& sums,
+                                   PartialSums& partials, PartialCredits& partial_credits,
+                                   RowCredits& row_credits, WindowCount& completed,
+                                   Observer* observer)
+    : Sequence(context, context.account.complete),
+      node_(node),
+      registers_(registers),
+      adder_(adder),
+      sfu_(sfu),
+      sums_(sums),
+      partials_(partials),
+      partial_credits_(partial_credits),
+      row_credits_(row_credits),
+      completed_(completed),
+      observer_(observer),
+      bus_(bus, BusUser::kComplete, account_),
+      network_(network, context.stage, context.counters.commands, account_) {}
+
+void CompleteSequence::run() {
+  for (int n = 0; n < windows(); ++n) {
+    for (int g = 0; g < layer().groups; ++g) {
+      account_.work_on(n);
+      GroupSums sums = next_sums();
+      const Group& group = program().groups[static_cast<std::size_t>(sums.group)];
+      if (group.registers.aggregator != index(node_)) {
+        send_partial(sums, group);
+      } else {
+        complete(sums, group);
+      }
+      context_.stage.align();
+    }
+    ++context_.counters.windows;
+    context_.counters.end = context_.clock.now();
+    completed_.advance();
+  }
+  context_.account.end();
+  context_.state.running = false;
+}
+
+GroupSums CompleteSequence::next_sums() {
+  if (!sums_.full()) {
+    account_.enter(Activity::kWaitSums, &context_.account.drain);
+    sums_.wait_for_sums();
+  }
+  GroupSums sums = sums_.take();
+  context_.stage.align();
+  return sums;
+}
+
+void CompleteSequence::complete(GroupSums& sums, const Group& group) {
+  if (group.registers.partials > 0) take_partials(sums, group);
+  adder_->take(group.registers.channels, layer().sum_bits);
+  const int image = walk().image_of(sums.window);
+  const Window window = walk().window(sums.window);
+  if (observer_ && program().functional()) {
+    observer_->accumulators(image, layer().layer, group.registers.channel_begin, window.y, window.x,
+                            sums.values);
+  }
+  if (layer().output_bits == 0) {
+    deliver_result(sums, group, image * walk().output_pixels() + window.out_pixel);
+  } else {
+    activate(sums, group, image, window);
+  }
+}
+
+void CompleteSequence::send_partial(GroupSums& sums, const Group& group) {
+  if (!partial_credits_.any(sums.group)) {
+    account_.enter(Activity::kWaitPartialCredit);
+    partial_credits_.wait_for(sums.group);
+    context_.stage.align();
+  }
+  partial_credits_.use(sums.group);
+  adder_->take(group.registers.channels, layer().sum_bits);
+  auto packet = std::make_shared<Packet>();
+  packet->kind = PacketKind::kPartialSum;
+  packet->destination = static_cast<NodeId>(group.registers.aggregator);
+  packet->layer = layer().layer;
+  packet->stream = group.registers.slot;
+  packet->index = sums.window;
+  packet->channels = group.registers.channels;
+  packet->payload_bits = static_cast<long long>(group.registers.channels) * layer().sum_bits;
+  packet->sums = std::move(sums.values);
+  bus_.move(packet->payload_bits);
+  network_.send(std::move(packet));
+}
+
+// The group is whole when every tile that holds row blocks of it has sent its part.
+void CompleteSequence::take_partials(GroupSums& sums, const Group& group) {
+  const PartialSum& partial = partials_.at(sums.group, sums.window);
+  if (partial.arrived < group.registers.partials) {
+    account_.enter(Activity::kWaitPartials);
+    const std::uint64_t begin = now_ps();
+    partials_.wait_for(partial, group.registers.partials);
+    context_.account.explain_complete(partials_.last_arrival(), begin);
+    context_.stage.align();
+  }
+  PartialSum whole = partials_.take(sums.group, sums.window);
+  sums.values = std::move(whole.sum);
+  for (const NodeId sender : whole.senders) {
+    auto credit = std::make_shared<Packet>();
+    credit->kind = PacketKind::kCredit;
+    credit->destination = sender;
+    credit->layer = layer().layer;
+    credit->channel_begin = group.registers.channel_begin;
+    credit->index = sums.window;
+    network_.send(std::move(credit));
+  }
+}
+
+void CompleteSequence::deliver_result(const GroupSums& sums, const Group& group, int pixel) {
+  const long long bits = static_cast<long long>(group.registers.channels) * layer().sum_bits;
+  bus_.move(bits);
+  for (const HopRegisters& hop : group.hops) {
+    auto packet = std::make_shared<Packet>();
+    packet->kind = PacketKind::kResult;
+    packet->destination = static_cast<NodeId>(hop.node);
+    packet->layer = layer().layer;
+    packet->index = pixel;
+    packet->channel_begin = group.registers.channel_begin;
+    packet->channels = group.registers.channels;
+    packet->payload_bits = bits;
+    packet->sums = sums.values;
+    network_.send(std::move(packet));
+  }
+}
+
+void CompleteSequence::activate(GroupSums& sums, const Group& group, int image,
+                                const Window& window) {
+  ++context_.counters.commands;
+  const auto first = static_cast<std::size_t>(group.registers.channel_begin);
+  SfuConstants constants;
+  if (program().functional()) {
+    constants.multiplier = registers_.multipliers().data() + first;
+    constants.bias = registers_.biases().data() + first;
+  }
+  account_.enter(Activity::kSfu);
+  sfu_->process(sums.values, group.registers.channels, constants, window.first,
+                maxima_[static_cast<std::size_t>(sums.group)]);
+  context_.stage.align();
+  if (window.last) send_outputs(sums.group, group, image, window);
+}
+
+// Over the bus once; the network interface sends what every consumer needs of it.
+void CompleteSequence::send_outputs(int g, const Group& group, int image, const Window& window) {
+  const Sums& outputs = maxima_[static_cast<std::size_t>(g)];
+  const int y = window.out_pixel / layer().output_width,
+            x = window.out_pixel % layer().output_width;
+  if (observer_ && program().functional())
+    observer_->outputs(image, layer().layer, group.registers.channel_begin, y, x, outputs);
+  wait_for_room(g, group, static_cast<long long>(image) * layer().output_height + y);
+  bus_.move(static_cast<long long>(group.registers.channels) * layer().output_bits);
+  for (const HopRegisters& hop : group.hops) {
+    auto packet = std::make_shared<Packet>();
+    packet->kind = PacketKind::kActivation;
+    packet->destination = static_cast<NodeId>(hop.node);
+    packet->layer = layer().layer;
+    packet->stream = hop.stream;
+    packet->index = image * walk().output_pixels() + window.out_pixel;
+    packet->channel_begin = hop.channel_begin;
+    packet->channels = hop.channels;
+    packet->payload_bits = static_cast<long long>(packet->channels) * layer().output_bits;
+    if (program().functional()) {
+      const auto begin = outputs.begin() + (packet->channel_begin - group.registers.channel_begin);
+      packet->values.assign(begin, begin + packet->channels);
+    }
+    network_.send(std::move(packet));
+  }
+}
+
+/// Until every next hop takes `row`.
+void CompleteSequence::wait_for_room(int g, const Group& group, long long row) {
+  for (std::size_t h = 0; h < group.hops.size(); ++h) {
+    if (row_credits_.takes(program(), g, h, row)) continue;
+    account_.enter(Activity::kWaitNextLayer);
+    row_credits_.wait_for(program(), g, h, row);
+    context_.stage.align();
+  }
+}
+
+}  // namespace kirchhoff::hw

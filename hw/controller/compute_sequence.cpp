@@ -1,0 +1,80 @@
+#include "hw/controller/compute_sequence.h"
+
+#include <algorithm>
+
+namespace kirchhoff::hw {
+
+ComputeSequence::ComputeSequence(const SequenceContext& context, PePorts& pes,
+                                 WindowSlots& input_slots, WindowSlots& output_slots,
+                                 const Probe& window)
+    : Sequence(context, context.account.compute),
+      pes_(pes),
+      input_slots_(input_slots),
+      output_slots_(output_slots),
+      window_probe_(window) {}
+
+void ComputeSequence::reset() {
+  ready_pes_ = 0;
+  done_of_pe_.assign(program().active_pes.size(), 0);
+  done_at_.clear();
+  done_method_.cancel();
+}
+
+void ComputeSequence::run() {
+  for (int n = 0; n < windows(); ++n) {
+    account_.work_on(n);
+    if (!input_slots_.filled.past(n)) {
+      account_.enter(Activity::kWaitFetch, &context_.account.fetch);
+      input_slots_.filled.wait_past(n);
+    }
+    if (!output_slots_.has_room_for(n)) {
+      account_.enter(Activity::kWaitOutput, &context_.account.drain);
+      output_slots_.wait_for_room(n);
+    }
+    context_.stage.align();
+    account_.enter(Activity::kMultiply);
+    if (n == 0) context_.account.first_product();
+    window_probe_.set(std::int64_t{n});
+    start_products(n);
+    input_slots_.freed.wait_past(n);
+  }
+  context_.account.last_ready();
+}
+
+// The next product starts when the last PE is ready.
+void ComputeSequence::start_products(int n) {
+  context_.counters.commands += program().active_pes.size();
+  sc_core::sc_time ready, done;
+  for (const int pe : program().leading_pes) {
+    const auto times = pes_[pe]->start(input_slots_.slot_of(n), output_slots_.slot_of(n));
+    if (!times) continue;
+    ready = std::max(ready, times->ready);
+    done = std::max(done, times->done);
+  }
+  if (ready == sc_core::SC_ZERO_TIME) return;  // the PEs will tell
+  done_at_.push_back(done.value());
+  if (done_at_.size() == 1) done_method_.at(done.value());
+  wait_until(ready.value());
+  input_slots_.freed.advance();
+}
+
+void ComputeSequence::product_done() {
+  done_at_.pop_front();
+  if (!done_at_.empty()) done_method_.at(done_at_.front());
+  output_slots_.filled.advance();
+}
+
+void ComputeSequence::pe_ready() {
+  if (++ready_pes_ < static_cast<int>(program().active_pes.size())) return;
+  ready_pes_ = 0;
+  input_slots_.freed.advance();
+}
+
+void ComputeSequence::pe_done(PeId pe) {
+  const std::vector<int>& active = program().active_pes;
+  const auto position = std::find(active.begin(), active.end(), index(pe)) - active.begin();
+  ++done_of_pe_[static_cast<std::size_t>(position)];
+  output_slots_.filled.set(*std::min_element(done_of_pe_.begin(), done_of_pe_.end()));
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include <systemc>
+
+#include "hw/common/probe.h"
+#include "hw/controller/channels.h"
+#include "hw/controller/sequence.h"
+#include "hw/ports/pe_ports.h"
+
+namespace kirchhoff::hw {
+
+/// Matrix-vector products of all PEs, which run in step: from the input slots to the output slots.
+class ComputeSequence final : public Sequence {
+ public:
+  using PePorts = sc_core::sc_port<PeControlIf, 0>;
+
+  /// `window` shows the window in waveforms.
+  ComputeSequence(const SequenceContext& context, PePorts& pes, WindowSlots& input_slots,
+                  WindowSlots& output_slots, const Probe& window);
+  void reset();
+
+  /// As PeListenerIf, for products that had no times in advance.
+  void pe_ready();
+  void pe_done(PeId pe);
+
+ private:
+  void run() override;
+  void start_products(int n);
+  void product_done();
+
+  PePorts& pes_;
+  WindowSlots& input_slots_;
+  WindowSlots& output_slots_;
+  int ready_pes_ = 0;
+  std::vector<int> done_of_pe_;        ///< by active PE
+  std::deque<std::uint64_t> done_at_;  ///< ends of the products under way that are known
+  TimedMethod done_method_{context_.agenda, [this] { product_done(); }};
+  Probe window_probe_;
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,38 @@
+#include "hw/controller/input_map.h"
+
+#include <algorithm>
+
+namespace kirchhoff::hw {
+
+void InputMap::reset(const TileProgram& program) {
+  const LayerRegisters& layer = program.layer;
+  pixels_.reset(layer.sources, layer.images * program.walk.map_pixels());
+  buffer_rows_ = layer.buffer_rows;
+  all_rows_ = static_cast<long long>(layer.images) * layer.input_height;
+  allowed_rows_ = layer.buffer_rows;
+  freed_rows_ = newest_row_ = 0;
+  most_rows_ = 0;
+}
+
+void InputMap::arrive(int stream, int first_pixel, int count, int row, const Arrival& arrival) {
+  pixels_.mark(stream, first_pixel, count);
+  last_arrival_ = arrival;
+  const int rows = row + 1 - static_cast<int>(freed_rows_);
+  sc_assert(rows <= buffer_rows_);  // credits see to it
+  most_rows_ = std::max(most_rows_, rows);
+  rows_probe_.set(std::int64_t{rows});
+  newest_row_ = std::max(newest_row_, row + 1LL);
+  rows_gauge_.set(static_cast<double>(newest_row_ - freed_rows_));
+  arrived_.notify();
+}
+
+std::optional<int> InputMap::free_rows_before(long long row) {
+  freed_rows_ = row;
+  rows_gauge_.set(static_cast<double>(std::max(0LL, newest_row_ - freed_rows_)));
+  const long long allowed = std::min(all_rows_, freed_rows_ + buffer_rows_);
+  if (allowed <= allowed_rows_) return std::nullopt;
+  allowed_rows_ = allowed;
+  return static_cast<int>(allowed);
+}
+
+}  // namespace kirchhoff::hw

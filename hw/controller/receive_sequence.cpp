@@ -1,0 +1,90 @@
+#include "hw/controller/receive_sequence.h"
+
+#include <algorithm>
+
+namespace kirchhoff::hw {
+
+ReceiveSequence::ReceiveSequence(const SequenceContext& context, ControllerSockets& bus,
+                                 ControllerSockets& edram, sc_core::sc_port<TileAdderIf>& adder,
+                                 sc_core::sc_port<NetworkIf>& network, InputMap& input,
+                                 PartialSums& partials, PartialCredits& partial_credits,
+                                 RowCredits& row_credits)
+    : Sequence(context, context.account.receive),
+      adder_(adder),
+      network_(network),
+      input_(input),
+      partials_(partials),
+      partial_credits_(partial_credits),
+      row_credits_(row_credits),
+      bus_(bus, BusUser::kReceive, account_),
+      edram_(edram, EdramUser::kReceive, account_) {}
+
+void ReceiveSequence::run() {
+  while (true) {
+    // Before START the registers say nothing about packets: they wait in the network interface.
+    while (!context_.state.accepting) context_.state.started.wait();
+    const PacketPtr packet = network_->receive();
+    if (!packet) {
+      account_.enter(Activity::kIdle);
+      network_->received().wait();
+      continue;
+    }
+    account_.took(*packet);
+    context_.stage.align_to_clock();
+    handle(*packet);
+  }
+}
+
+void ReceiveSequence::handle(const Packet& packet) {
+  switch (packet.kind) {
+    case PacketKind::kActivation:
+      return receive_activation(packet);
+    case PacketKind::kPartialSum:
+      return receive_partial(packet);
+    case PacketKind::kCredit:
+      return partial_credits_.give(program(), packet.channel_begin);
+    case PacketKind::kBufferCredit:
+      return row_credits_.give(program(), packet.source, packet.index);
+    case PacketKind::kResult:
+      sc_assert(false);
+  }
+}
+
+// Packet data are pixel after pixel, the packet's channels inside; a packet keeps to one row.
+void ReceiveSequence::receive_activation(const Packet& packet) {
+  context_.counters.commands += 2;
+  const Arrival arrival = context_.account.arrival_of(packet);
+  bus_.move(packet.payload_bits);
+  const long long row = static_cast<long long>(layer().input_width) * layer().channels;
+  TransferExtension& burst = edram_.burst();
+  burst.segments = packet.count;
+  burst.segment_elements = packet.channels;
+  burst.pitch = layer().channels;
+  burst.wrap = row * layer().buffer_rows;
+  burst.element_bits = layer().activation_bits;
+  if (packet.channels == layer().channels) {
+    // Whole pixels are contiguous.
+    burst.segments = 1;
+    burst.segment_elements = packet.channels * packet.count;
+  }
+  const int y = packet.index / layer().input_width, x = packet.index % layer().input_width;
+  values_ = packet.values;
+  edram_.write(y % layer().buffer_rows * row + static_cast<long long>(x) * layer().channels +
+                   packet.channel_begin - layer().channel_begin,
+               values_.empty() ? nullptr : values_.data(), values_.size());
+  input_.arrive(packet.stream, packet.index, packet.count, y, arrival);
+}
+
+void ReceiveSequence::receive_partial(const Packet& packet) {
+  ++context_.counters.commands;
+  const Arrival arrival = context_.account.arrival_of(packet);
+  bus_.move(packet.payload_bits, adder_->cycles_for(packet.channels));
+  PartialSum& partial = partials_.at(packet.stream, packet.index);
+  adder_->add(partial.sum, packet.sums, packet.channels, layer().sum_bits, !partial.loaded);
+  partial.loaded = true;
+  partials_.arrive(partial, packet.source, arrival);
+  context_.counters.partial_windows =
+      std::max(context_.counters.partial_windows, partials_.windows(packet.stream));
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <vector>
+
+#include "hw/config/chip_config.h"
+#include "hw/controller/register_file.h"
+#include "hw/controller/window_walk.h"
+#include "hw/ports/sfu_port.h"
+#include "hw/ports/transfer.h"
+
+namespace kirchhoff::hw {
+
+/// One block on a PE.
+struct Unit {
+  int pe, block, columns;
+  std::vector<BusTarget> target;  ///< none when a PE in step stands for it
+};
+
+/// The output channels of one column block, with the blocks that compute them here.
+struct Group {
+  GroupRegisters registers;
+  std::vector<Unit> units;
+  std::vector<HopRegisters> hops;
+};
+
+/// Blocks that hold the same rows, fed by one broadcast.
+struct RowSlice {
+  int row_begin, rows;
+  std::vector<BusTarget> targets;  ///< without those for which a PE in step stands
+};
+
+/// What the sequences run on: the registers, decoded once at START.
+struct TileProgram {
+  TileProgram() = default;
+  explicit TileProgram(const RegisterFile& registers);
+
+  /// Adds a block of the registers; `leads`: no other PE stands for this one.
+  void add_block(const BlockRegisters& block, int pe, int b, bool leads);
+  bool functional() const { return layer.functional != 0; }
+
+  LayerRegisters layer;
+  WindowWalk walk;
+  SfuProgram sfu;
+  std::vector<int> producers;  ///< nodes that send input
+  std::vector<Group> groups;
+  std::vector<RowSlice> slices;
+  std::vector<int> active_pes;
+  /// Those that are started: the others are in step with one of them.
+  std::vector<int> leading_pes;
+  bool reuse = false;         ///< the line buffer holds the pixels under a pooling window
+  long long window_bits = 0;  ///< of one window on the bus
+};
+
+/// What no single register's range can say: whether descriptors fit each other and the tile.
+bool fits(const RegisterFile& registers, const ChipConfig& config);
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "hw/config/register_map.h"
+
+namespace kirchhoff::hw {
+
+/// One window of an image: the position of the kernel that one product of the PEs serves.
+struct Window {
+  int y, x;          ///< of the convolved map
+  int out_pixel;     ///< of the pooled map, row-major
+  bool first, last;  ///< of the pooling window
+};
+
+/// A rectangle of the input map.
+struct Patch {
+  int top = 0, left = 0, height = 0, width = 0;
+
+  bool empty() const { return height == 0 || width == 0; }
+  int right() const { return left + width; }
+  int pixels() const { return height * width; }
+  /// Pixels that must have arrived, counted in row-major order.
+  int pixels_needed(int map_width) const {
+    return empty() ? 0 : (top + height - 1) * map_width + right();
+  }
+};
+
+/// The kernel over one window, or over the windows of a pooling window.
+struct Footprint {
+  int y0, x0;   ///< top left in the unpadded map; may be negative
+  Patch patch;  ///< the part inside the map
+};
+
+/// The order in which a tile computes the windows of its layer, and which pixels they need: kernel,
+/// stride, padding and pooling of a stream of images. Windows follow the pooled output row by row,
+/// and inside a pooled pixel the pooling window, so that one max-pool register per channel
+/// suffices. Plain class: no time.
+class WindowWalk {
+ public:
+  WindowWalk() = default;
+  explicit WindowWalk(const LayerRegisters& layer)
+      : layer_(layer),
+        windows_(layer.output_height * layer.output_width * layer.pool * layer.pool) {}
+
+  /// Windows of one image, and of all.
+  int windows() const { return windows_; }
+  long long total() const { return static_cast<long long>(layer_.images) * windows_; }
+  int map_pixels() const { return layer_.input_height * layer_.input_width; }
+  int output_pixels() const { return layer_.output_height * layer_.output_width; }
+
+  /// Window `n` of the stream: its image, and where it lies there.
+  int image_of(int n) const { return n / windows_; }
+  Window window(int n) const;
+  /// The kernel over a window.
+  Footprint footprint(const Window& window) const { return footprint(window, 1); }
+  /// The kernel over the pooling window that begins with `first`.
+  Footprint pooled_footprint(const Window& first) const { return footprint(first, layer_.pool); }
+
+  /// Rows of the image's map that no window after `n` reaches, asked where `n` is the last window
+  /// of a pooled row; else -1.
+  int rows_done_after(int n) const;
+  /// Rows and columns of the map that the windows of one pooled row or column span: the least that
+  /// a buffer must hold.
+  int rows_at_once() const { return at_once(layer_.kernel_height, layer_.input_height); }
+  int columns_at_once() const { return at_once(layer_.kernel_width, layer_.input_width); }
+  /// The last window lies on the padded input map.
+  bool fits_map() const;
+
+ private:
+  Footprint footprint(const Window& window, int span) const;
+  int rows_done_before(int pooled_row) const;
+  int at_once(int kernel, int map) const;
+
+  LayerRegisters layer_;
+  int windows_ = 0;
+};
+
+}  // namespace kirchhoff::hw

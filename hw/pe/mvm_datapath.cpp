@@ -1,0 +1,187 @@
+#include "hw/pe/mvm_datapath.h"
+
+#include <algorithm>
+
+namespace kirchhoff::hw {
+
+namespace {
+
+/// The first `rows` word lines.
+WordLines first_rows(int rows) {
+  WordLines lines{};
+  for (int r = 0; r < rows; ++r)
+    lines[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);
+  return lines;
+}
+
+}  // namespace
+
+MvmDatapath::MvmDatapath(const PeParts& parts)
+    : parts_(parts),
+      converter_(parts.config.adc, parts.config.encoding),
+      blocks_(static_cast<std::size_t>(parts.blocks.size()),
+              Block(BitStepPipeline(parts.config, parts.clock))),
+      state_(Probe::text(parts.tracer, parts.pe, "state")),
+      slot_(Probe::bits(parts.tracer, parts.pe, "output_slot", 1)),
+      trace_(parts.tracer, parts.pe, parts.config, parts.clock) {}
+
+void MvmDatapath::reset() {
+  for (Block& block : blocks_) block.pipeline.reset();
+  totals_ = {};
+  trace_.reset();
+}
+
+void MvmDatapath::configure(int b) {
+  block(b).weights_valid = false;
+  block(b).slices.clear();
+  trace_.configure(b, parts_.blocks.setup(b));
+}
+
+void MvmDatapath::cells_changed() {
+  for (Block& block : blocks_) {
+    block.weights_valid = false;
+    block.slices.clear();
+  }
+}
+
+std::optional<ProductTimes> MvmDatapath::start(int input, int output) {
+  const Clock& clock = parts_.clock;
+  const Cycle begin = clock.now();
+  MvmTimes times;
+  times.ready = times.done = begin;
+  for (const int b : parts_.blocks.active()) {
+    const MvmTimes one = run_product(b, begin);
+    if (parts_.blocks.setup(b).functional) multiply(b, input, output);
+    times.ready = std::max(times.ready, one.ready);
+    times.done = std::max(times.done, one.done);
+  }
+  state_.set_at(clock.edge_ps(begin), "busy");
+  slot_.set_at(clock.edge_ps(begin), output);
+  state_.set_at(clock.edge_ps(times.ready), "ready");
+  return ProductTimes{clock.edge(times.ready), clock.edge(times.done)};
+}
+
+MvmTimes MvmDatapath::run_product(int b, Cycle begin) {
+  Block& block = this->block(b);
+  const PeConfig& config = parts_.config;
+  const PeSetup& setup = parts_.blocks.setup(b);
+  const auto steps =
+      static_cast<std::uint64_t>(setup.activation_bits) * static_cast<unsigned>(setup.slices);
+  const int read = setup.columns + config.extra_columns();
+  const auto rows = static_cast<std::uint64_t>(setup.rows),
+             columns = static_cast<std::uint64_t>(read);
+  const int drives = drives_of_step(config, read);
+  const std::uint64_t driven = steps * static_cast<unsigned>(drives);
+  totals_.dac_drives += driven * rows;
+  totals_.cell_reads +=
+      static_cast<unsigned>(arrays_per_lane(config.encoding)) * steps * rows * columns;
+  if (config.encoding == Encoding::kDifferential) totals_.subtractions += steps * columns;
+  if (config.sample_hold.present) totals_.samples += steps * columns;
+  totals_.conversions += steps * columns;
+  totals_.shift_adds += steps * (columns + static_cast<unsigned>(extra_adds_of_step(config)));
+  parts_.input_register.count_reads(setup.rows, setup.activation_bits * drives);
+  const MvmTimes times = block.pipeline.run(begin, setup.activation_bits, read);
+  const auto pairs = static_cast<unsigned>(setup.slices);
+  const StageCycles& stages = block.pipeline.stages();
+  totals_.drive_cycles += driven * stages.drive;
+  totals_.read_cycles += driven * stages.read;
+  totals_.adc_wait_cycles += pairs * times.adc_wait;
+  totals_.convert_cycles += steps * stages.conversion(read);
+  totals_.add_cycles += driven * stages.add;
+  totals_.read_wait_cycles += pairs * times.read_wait;
+  trace_.product(b, begin, times);
+  return times;
+}
+
+// Through the ADC's rounding and clipping only where they can matter.
+void MvmDatapath::multiply(int b, int input, int output) {
+  Block& block = this->block(b);
+  if (!block.weights_valid) prepare_weights(b);
+  const auto& values = parts_.input_register.values(kInputSlots * b + input);
+  const int slot = kOutputSlots * b + output;
+  if (block.can_clip) {
+    convert_slices(b, values, slot);
+  } else {
+    block.weights.multiply(values.data(), parts_.output_register.slot(slot).data());
+  }
+}
+
+void MvmDatapath::convert_slices(int b, const std::vector<std::int32_t>& values, int output_slot) {
+  Block& block = this->block(b);
+  const PeSetup& setup = parts_.blocks.setup(b);
+  if (block.slices.empty()) block.slices = slices_of(parts_.config, setup, parts_.cells);
+  const auto columns = static_cast<std::size_t>(setup.columns);
+  columns_.resize(columns + static_cast<unsigned>(parts_.config.extra_columns()));
+  negative_.resize(columns);
+  for (int bit = 0; bit < setup.activation_bits; ++bit) {
+    const WordLines lines = bit_of_rows(values, bit, setup.rows);
+    const int driven = driven_of(lines);
+    for (int s = 0; s < setup.slices; ++s) {
+      const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
+      columns_.back() = driven;
+      lane.positive.sum(lines, setup.columns, columns_.data());
+      if (lane.negative) {
+        lane.negative->sum(lines, setup.columns, negative_.data());
+        for (std::size_t c = 0; c < columns; ++c) columns_[c] -= negative_[c];
+      }
+      codes_.clear();
+      converter_.convert(columns_, codes_, totals_.clipped);
+      const SliceDecoder& slice = block.slices[static_cast<std::size_t>(s)];
+      slice.decode(driven, codes_);
+      parts_.output_register.accumulate(output_slot, slice.shift(bit), codes_);
+    }
+  }
+}
+
+// The integers behind the levels, and whether some input could drive a column out of the ADC's
+// range: no input drives it further than all its cells together.
+void MvmDatapath::prepare_weights(int b) {
+  Block& block = this->block(b);
+  const PeConfig& config = parts_.config;
+  const PeSetup& setup = parts_.blocks.setup(b);
+  block.weights_valid = true;
+  block.can_clip =
+      !converter_.exact() || (config.extra_columns() > 0 && setup.rows > converter_.high());
+  const bool offset = config.encoding == Encoding::kOffset;
+  const int top = top_level(config.crossbar.cell_bits);
+  BlockWeights::Weights weights = BlockWeights::Weights::Constant(
+      setup.columns, setup.rows, offset ? -(1 << (setup.weight_bits - 1)) : 0);
+  const WordLines used = first_rows(setup.rows);
+  Columns all(static_cast<std::size_t>(setup.columns));
+  for (int s = 0; s < setup.slices; ++s) {
+    const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
+    const int scale = 1 << (s * config.crossbar.cell_bits);
+    lane.positive.sum(used, setup.columns, all.data());
+    for (int c = 0; c < setup.columns; ++c) {
+      const auto at = static_cast<std::size_t>(c);
+      if (all[at] > converter_.high()) block.can_clip = true;
+      const bool flipped = offset && lane.flipped[at] != 0;
+      if (flipped) weights.row(c).array() += scale * top;
+      add_cells(lane.positive, setup.rows, c, flipped ? -scale : scale, weights);
+    }
+    if (!lane.negative) continue;
+    lane.negative->sum(used, setup.columns, all.data());
+    for (int c = 0; c < setup.columns; ++c) {
+      if (-all[static_cast<std::size_t>(c)] < converter_.low()) block.can_clip = true;
+      add_cells(*lane.negative, setup.rows, c, -scale, weights);
+    }
+  }
+  block.weights.assign(setup, weights);
+}
+
+/// Adds `scale` times the levels of a column's first `rows` cells to its weights.
+void MvmDatapath::add_cells(const CrossbarArray& array, int rows, int column, int scale,
+                            BlockWeights::Weights& weights) const {
+  const WordLines used = first_rows(rows);
+  for (int p = 0; p < array.cell_bits(); ++p) {
+    const std::uint64_t* plane = array.plane(column, p);
+    for (int w = 0; w < array.words(); ++w) {
+      for (std::uint64_t bits = plane[w] & used[static_cast<std::size_t>(w)]; bits != 0;
+           bits &= bits - 1) {
+        weights(column, 64 * w + __builtin_ctzll(bits)) += scale * (1 << p);
+      }
+    }
+  }
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,67 @@
+#include "hw/pe/pe_cells.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace kirchhoff::hw {
+
+PeCells::PeCells(const PeConfig& config)
+    : encoding_(config.encoding),
+      lanes_(static_cast<std::size_t>(config.pairs), LaneCells(config.crossbar, config.encoding)) {}
+
+void PeCells::erase() {
+  // Most PEs of a chip are never written between two programs.
+  if (!std::exchange(written_, false)) return;
+  for (LaneCells& lane : lanes_) lane.clear();
+}
+
+bool PeCells::find(reg::Address address, unsigned length, Place& place) const {
+  const std::uint64_t array = address / reg::kCellArrayStride;
+  const std::uint64_t offset = address % reg::kCellArrayStride;
+  if (array / 2 >= lanes_.size()) return false;
+  place.lane = array / 2;
+  place.positive = array % 2 == 0;
+  place.flags = offset == reg::kFlipOffset;
+  const LaneCells& lane = lanes_[place.lane];
+  if (!place.positive && !lane.negative) return false;
+  if (place.flags) return encoding_ == Encoding::kOffset && length == (lane.flipped.size() + 7) / 8;
+  const auto row_bytes = static_cast<unsigned>(lane.positive.row_bytes());
+  place.row = static_cast<int>(offset / row_bytes);
+  place.rows = static_cast<int>(length / row_bytes);
+  return offset % row_bytes == 0 && length % row_bytes == 0 &&
+         place.row + place.rows <= lane.positive.rows();
+}
+
+bool PeCells::write(reg::Address address, const std::uint8_t* bytes, unsigned length) {
+  Place place{};
+  if (!find(address, length, place)) return false;
+  written_ = true;
+  LaneCells& lane = lanes_[place.lane];
+  if (place.flags) {
+    for (std::size_t c = 0; c < lane.flipped.size(); ++c)
+      lane.flipped[c] = (bytes[c / 8] >> (c % 8)) & 1;
+    return true;
+  }
+  CrossbarArray& array = place.positive ? lane.positive : *lane.negative;
+  for (int r = 0; r < place.rows; ++r)
+    array.write_row(place.row + r, bytes + static_cast<std::ptrdiff_t>(r) * array.row_bytes());
+  return true;
+}
+
+bool PeCells::read(reg::Address address, std::uint8_t* bytes, unsigned length) const {
+  Place place{};
+  if (!find(address, length, place)) return false;
+  const LaneCells& lane = lanes_[place.lane];
+  if (place.flags) {
+    std::fill(bytes, bytes + length, std::uint8_t{0});
+    for (std::size_t c = 0; c < lane.flipped.size(); ++c)
+      bytes[c / 8] = static_cast<std::uint8_t>(bytes[c / 8] | lane.flipped[c] << (c % 8));
+    return true;
+  }
+  const CrossbarArray& array = place.positive ? lane.positive : *lane.negative;
+  for (int r = 0; r < place.rows; ++r)
+    array.read_row(place.row + r, bytes + static_cast<std::ptrdiff_t>(r) * array.row_bytes());
+  return true;
+}
+
+}  // namespace kirchhoff::hw

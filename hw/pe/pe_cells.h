@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "hw/config/pe_config.h"
+#include "hw/config/register_map.h"
+#include "hw/crossbar/lane_cells.h"
+
+namespace kirchhoff::hw {
+
+/// The cells of all lanes of a PE behind their addresses (register_map.h). Plain class.
+class PeCells {
+ public:
+  explicit PeCells(const PeConfig& config);
+
+  const LaneCells& lane(int pair) const { return lanes_[static_cast<std::size_t>(pair)]; }
+  /// Whole rows of one array, or all flip flags of one; false where there are no such.
+  bool write(reg::Address address, const std::uint8_t* bytes, unsigned length);
+  bool read(reg::Address address, std::uint8_t* bytes, unsigned length) const;
+  /// Clears all.
+  void erase();
+
+ private:
+  /// What an access meets: rows of an array, or the flags of a lane.
+  struct Place {
+    std::size_t lane;
+    bool positive, flags;
+    int row, rows;
+  };
+  bool find(reg::Address address, unsigned length, Place& place) const;
+
+  const Encoding encoding_;
+  std::vector<LaneCells> lanes_;
+  bool written_ = false;  ///< since erase()
+};
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,74 @@
+#include "hw/common/coroutine.h"
+
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace kirchhoff::hw {
+namespace {
+
+TEST(CoroutineTest, LeavesItsMiddleAndGoesOnThere) {
+  std::vector<int> log;
+  std::unique_ptr<Coroutine> coroutine;
+  coroutine = std::make_unique<Coroutine>([&] {
+    for (int i = 0; i < 3; ++i) {
+      log.push_back(i);
+      coroutine->suspend();
+    }
+  });
+  EXPECT_TRUE(log.empty());
+  for (int i = 0; i < 3; ++i) {
+    coroutine->resume();
+    log.push_back(10);
+  }
+  coroutine->resume();  // to its end
+  coroutine->resume();  // beyond
+  EXPECT_EQ(log, (std::vector<int>{0, 10, 1, 10, 2, 10}));
+}
+
+TEST(CoroutineTest, ThrowsWhatItsBodyThrowsWhereItWasResumed) {
+  std::unique_ptr<Coroutine> coroutine;
+  coroutine = std::make_unique<Coroutine>([&] {
+    coroutine->suspend();
+    throw std::runtime_error("over there");
+  });
+  coroutine->resume();
+  EXPECT_THROW(coroutine->resume(), std::runtime_error);
+  coroutine->resume();
+}
+
+TEST(CoroutineTest, GivesBackWhatAnUnfinishedBodyHolds) {
+  const auto held = std::make_shared<int>(1);
+  std::unique_ptr<Coroutine> coroutine;
+  coroutine = std::make_unique<Coroutine>([&, held] {
+    const std::shared_ptr<int> another = held;
+    coroutine->suspend();
+  });
+  coroutine->resume();
+  EXPECT_EQ(held.use_count(), 3);
+  coroutine.reset();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(CoroutineTest, ManyRunSideBySide) {
+  std::vector<std::unique_ptr<Coroutine>> all(200);
+  int steps = 0;
+  for (auto& one : all) {
+    one = std::make_unique<Coroutine>([&] {
+      try {
+        throw steps;  // exceptions stay on the stack that they were thrown on
+      } catch (int) {
+      }
+      for (;; ++steps) one->suspend();
+    });
+  }
+  for (int round = 0; round < 10; ++round) {
+    for (auto& one : all) one->resume();
+  }
+  EXPECT_EQ(steps, 200 * 9);
+}
+
+}  // namespace
+}  // namespace kirchhoff::hw
