@@ -53,13 +53,13 @@ Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
   return json;
 }
 
-Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
+Json tile_json(const sim::TileReport& tile, const SimulateResult& r, const sim::Ledger& ledger) {
   Json json = {{"tile", tile.tile},
                {"node", tile.node},
                {"router", tile.router},
                {"buffer_rows", tile.buffer_rows},
                {"buffer_bits", tile.buffer_bits}};
-  const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);
+  const sim::TileTotals totals = ledger.tile_totals(tile, r.report.duration_ns);
   json["energy_pj"] = totals.energy_pj;
   json["power_rated_mw"] = totals.power_rated_mw;
   json["area_um2"] = totals.area_um2;
@@ -104,7 +104,7 @@ Json window_times_json(const sim::LayerReport& layer, const WindowTimes& times) 
   return json;
 }
 
-Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
+Json layer_json(const sim::LayerReport& layer, const SimulateResult& r, const sim::Ledger& ledger) {
   Json l;
   l["name"] = layer.name;
   l["w"] = layer.weight_bits;
@@ -133,7 +133,7 @@ Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
   l["counters"] = layer.counters;
   if (r.windows != nullptr) l["window_times"] = window_times_json(layer, *r.windows);
   for (const sim::TileReport& tile : layer.tile_reports)
-    l["per_tile"].push_back(tile_json(tile, r));
+    l["per_tile"].push_back(tile_json(tile, r, ledger));
   return l;
 }
 
@@ -254,8 +254,9 @@ std::string simulate_json(const SimulateResult& r) {
                        {"latency_ns", r.reference.latency_ns},
                        {"energy_pj", r.reference.energy_pj},
                        {"power_rated_mw", r.reference.power_rated_mw}};
+  const sim::Ledger ledger(r.chip);
   for (const sim::LayerReport& layer : r.report.layers)
-    json["layers"].push_back(layer_json(layer, r));
+    json["layers"].push_back(layer_json(layer, r, ledger));
   if (!r.report.unused.energy.empty()) {
     json["unused"] = {{"energy_pj", r.report.unused.energy_pj()},
                       {"power_rated_mw", r.report.unused.power_rated_mw()},
