@@ -202,7 +202,8 @@ void Explainer::add_tile_check(Explanation& e, const Scope& layer, const std::st
     const auto meaning = counter_meanings().find(counter);
     return meaning != counter_meanings().end() && meaning->second.of_layer_only;
   };
-  if (layer.counters->count(rest) > 0 && of_layer_only(rest)) return;
+  // Nor are the parts of a tile's wait for the network compared.
+  if (of_layer_only(rest) || starts_with(rest, "noc_")) return;
   Check check;
   check.name = fmt::format("sum of {0}.{2} .. {1}.{2}", scopes_->tiles[layer.tiles.front()].prefix,
                            scopes_->tiles[layer.tiles.back()].prefix, rest);

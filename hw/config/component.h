@@ -49,15 +49,15 @@ struct CostEvent {
 /// (size / size for which the constant was given) ^ exponent. An exponent of 0 says that the
 /// constant stays although it should follow: the run names it (ConfigLoader::notes()).
 struct Factor {
-  Factor(Expression of, double power, const char* reason = "")
-      : size(std::move(of)), name(size.as_name()), exponent(power), stays(reason) {}
-  Factor(const char* key, double power, const char* reason = "")
-      : Factor(Expression(key), power, reason) {}
+  Factor(Expression of, double power, std::string reason = "")
+      : size(std::move(of)), name(size.as_name()), exponent(power), stays(std::move(reason)) {}
+  Factor(const char* key, double power, std::string reason = "")
+      : Factor(Expression(key), power, std::move(reason)) {}
 
   Expression size;
   std::string name;  ///< of the size: "crossbar.rows", or a formula over keys
   double exponent;
-  const char* stays;  ///< with an exponent of 0: why the constant stays
+  std::string stays;  ///< with an exponent of 0: why the constant stays
 };
 
 /// How one constant follows the sizes of the chip: constant x product of the factors. ConfigLoader
@@ -65,9 +65,9 @@ struct Factor {
 struct ScalingLaw {
   std::string key;
   std::vector<Factor> factors;
-  const char* source = "";  ///< of the law; empty where every exponent is 0
-  std::string leak{};       ///< of a rated power: the leakage in it, which follows its own law
-  bool whole = false;       ///< a number of cycles: rounded up, 1 at least
+  std::string source{};  ///< of the law; empty where every exponent is 0
+  std::string leak{};    ///< of a rated power: the leakage in it, which follows its own law
+  bool whole = false;    ///< a number of cycles: rounded up, 1 at least
 };
 
 /// All that a component costs. Ledger, allocation, `explain`, reports and docs/costs.md read it
