@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "sim/causes.h"
+#include "sim/counters.h"
 #include "sim/ideal.h"
-#include "sim/ledger.h"
 #include "sim/programming.h"
 
 namespace kirchhoff::sim {
@@ -56,33 +56,6 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
   return report;
 }
 
-// Begin and end are moments, high-water marks are maxima, every other counter is an amount.
-void add_counters(const TileReport& tile, bool first, Counters& sums) {
-  for (const auto& [name, value] : tile.counters) {
-    std::uint64_t& sum = sums[name];
-    if (name == "begin_cycle") {
-      sum = first ? value : std::min(sum, value);
-    } else if (name == "end_cycle" || name == "buffer_rows" || name == "partial_windows") {
-      sum = std::max(sum, value);
-    } else {
-      sum += value;
-    }
-  }
-}
-
-// What the layer's packets did to the network; a layer that sent none has zeros.
-void add_traffic(const hw::NocCounters& noc, std::size_t layer, Counters& sums) {
-  const hw::LayerTraffic traffic =
-      layer < noc.layers.size() ? noc.layers[layer] : hw::LayerTraffic{};
-  sums["router_flits"] = traffic.router_flits;
-  sums["link_flits"] = traffic.link_flits;
-  sums["noc_messages"] = traffic.messages;
-  sums["noc_flits"] = traffic.flits;
-  sums["noc_head_cycles"] = traffic.head_cycles;
-  sums["noc_serialisation_cycles"] = traffic.serialisation_cycles;
-  sums["noc_contention_cycles"] = traffic.contention_cycles;
-}
-
 std::vector<RouterReport> collect_routers(const hw::Topology& topology,
                                           const hw::NocCounters& noc) {
   std::vector<RouterReport> routers(static_cast<std::size_t>(topology.routers()));
@@ -109,59 +82,40 @@ Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMappi
   for (const mapping::Block& block : layer.blocks) {
     if (block.tile != tile) continue;
     pes.insert(block.pe);
-    a.pairs += layer.slices;
-    a.dacs += layer.slices * block.rows;
-    const int columns = block.columns + config.tile.pe.extra_columns();
-    const int arrays = hw::arrays_per_lane(config.tile.pe.encoding) * layer.slices;
-    a.columns += layer.slices * columns;
-    a.cells += static_cast<long long>(arrays) * block.rows * columns;
-    a.adcs += layer.slices * std::min(columns, config.tile.pe.adc.per_pair);
+    a.add_block(config.tile.pe, {block.rows, block.columns, block.pe}, layer.slices);
   }
   a.pes = static_cast<int>(pes.size());
   return a;
 }
 
 Allocation chip_allocation(const hw::ChipConfig& config) {
-  const int width = config.mesh_width, height = config.mesh_height;
+  const hw::PeConfig& pe = config.tile.pe;
   Allocation all;
-  all.tiles = width * height;
-  all.pes = all.tiles * config.tile.pes;
-  all.pairs = all.pes * config.tile.pe.pairs;
-  all.dacs = all.pairs * config.tile.pe.crossbar.rows;
-  all.columns = all.pairs * config.tile.pe.columns();
-  all.adcs = all.pairs * config.tile.pe.adc.per_pair;
-  const hw::Topology topology(width, height, config.noc);
+  all.pes = 1;
+  all.add_block(pe, {pe.crossbar.rows, pe.crossbar.cols, 0}, pe.pairs);
+  const int tiles = config.mesh_width * config.mesh_height;
+  Allocation::visit([&](const char*, auto& amount) { amount *= tiles * config.tile.pes; }, all);
+  all.tiles = tiles;
+  const hw::Topology topology(config.mesh_width, config.mesh_height, config.noc);
   all.routers = topology.routers();
   for (int r = 0; r < topology.routers(); ++r) all.links += topology.links(r);
-  all.cells = static_cast<long long>(hw::arrays_per_lane(config.tile.pe.encoding)) * all.dacs *
-              config.tile.pe.columns();
   return all;
 }
 
-UnusedReport unused_hardware(const hw::ChipConfig& config, const Allocation& used,
-                             double duration_ns) {
+UnusedReport unused_hardware(const hw::ChipConfig& config, const Ledger& ledger,
+                             const Allocation& used, double duration_ns) {
   UnusedReport unused;
   if (config.unused != hw::Unused::kIdle) return unused;
-  const Allocation all = chip_allocation(config);
-  Allocation& rest = unused.allocation;
-  rest.tiles = all.tiles - used.tiles;
-  rest.pes = all.pes - used.pes;
-  rest.pairs = all.pairs - used.pairs;
-  rest.dacs = all.dacs - used.dacs;
-  rest.columns = all.columns - used.columns;
-  rest.adcs = all.adcs - used.adcs;
-  // Shares of routers are sums of fractions.
-  rest.routers = std::max(0.0, all.routers - used.routers);
-  rest.links = std::max(0.0, all.links - used.links);
-  rest.cells = all.cells - used.cells;
-  unused.energy = energy_entries(config, rest, {}, duration_ns, duration_ns);
+  unused.allocation = chip_allocation(config);
+  unused.allocation -= used;
+  unused.energy = ledger.energy(unused.allocation, {}, duration_ns, duration_ns);
   // What it burns is what it leaks; it is not part of the allocated area.
   for (const EnergyEntry& e : unused.energy)
     unused.instances.push_back({e.component, e.instances, e.each_pj, 0, e.key, ""});
   return unused;
 }
 
-CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
+CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Ledger& ledger,
                           const quant::Network& network, const quant::Policy& policy,
                           const mapping::Mapping& mapping) {
   CostReport report;
@@ -198,23 +152,26 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
     for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
       TileReport tile = collect_tile(chip, config, mapping, m, t);
       layer.allocation += tile.allocation;
-      add_counters(tile, t == m.tile_begin, layer.counters);
+      add_counters(tile.counters, layer.counters);
       layer.tile_reports.push_back(std::move(tile));
     }
     layer.pes = layer.allocation.pes;
-    add_traffic(noc, l, layer.counters);
+    // A layer that sent no packets has zeros.
+    const auto traffic = l < noc.layers.size() ? noc.layers[l] : hw::LayerTraffic{};
+    traffic.visit(
+        [&](const char* name, std::uint64_t value, const char*) { layer.counters[name] = value; });
     const std::uint64_t cycles = layer.counters.at("end_cycle") - layer.counters.at("begin_cycle");
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
     for (TileReport& tile : layer.tile_reports) tile.layer_ns = layer.latency_ns;
-    layer.energy = energy_entries(config, layer.allocation, layer.counters, report.duration_ns,
-                                  layer.latency_ns);
-    layer.instances = instance_entries(config, layer.allocation);
+    layer.energy =
+        ledger.energy(layer.allocation, layer.counters, report.duration_ns, layer.latency_ns);
+    layer.instances = ledger.instances(layer.allocation);
     layer.ideal = ideal_layer(config, layer, report.images);
     layer.causes = causes_of(layer, chip.clocks().tile.period_ns());
     used += layer.allocation;
     report.layers.push_back(std::move(layer));
   }
-  report.unused = unused_hardware(config, used, report.duration_ns);
+  report.unused = unused_hardware(config, ledger, used, report.duration_ns);
   report.programming = programming_cost(config, report);
   report.noc_mhz = config.clock.noc_mhz;
   report.routers = collect_routers(chip.noc().topology(), noc);

@@ -6,6 +6,7 @@
 #include "mapping/mapping.h"
 #include "quant/network/network.h"
 #include "quant/network/policy.h"
+#include "sim/ledger.h"
 #include "sim/report.h"
 
 namespace kirchhoff::sim {
@@ -18,12 +19,13 @@ Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMappi
 Allocation chip_allocation(const hw::ChipConfig& config);
 
 /// What `used` leaves of the chip, with its leakage over `duration_ns`; empty when it is gated.
-UnusedReport unused_hardware(const hw::ChipConfig& config, const Allocation& used,
-                             double duration_ns);
+UnusedReport unused_hardware(const hw::ChipConfig& config, const Ledger& ledger,
+                             const Allocation& used, double duration_ns);
 
 /// The report of a run from what the chip counted: tile by tile, then summed over every layer.
-/// `config` has its mesh resolved. RunError when a tile refuses to show its counters.
-CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config,
+/// `config` has its mesh resolved; `ledger` is of what is charged. RunError when a tile refuses to
+/// show its counters.
+CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Ledger& ledger,
                           const quant::Network& network, const quant::Policy& policy,
                           const mapping::Mapping& mapping);
 

@@ -1,7 +1,8 @@
 #include "sim/constants.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -15,7 +16,8 @@ Constants::Constants(const std::vector<hw::ConfigEntry>& entries) {
     entries_[entry.key] = entry;
     loader.set_from_flag(entry.key, entry.value);
   }
-  sizes_ = hw::sizes_of(loader.finish());
+  for (const hw::ConfigEntry& entry : loader.entries()) place_.emplace(entry.key, place_.size());
+  sizes_ = hw::sizes_of(hw::ConfigNumbers(loader.finish()));
 }
 
 const hw::ConfigEntry& Constants::entry(const std::string& key) const {
@@ -36,7 +38,7 @@ double Constants::printed(const std::string& key) const {
 
 // As it was given; where its own key did not have to follow, that is what is printed.
 std::optional<hw::GivenConstant> Constants::leak_of(const hw::ScalingLaw& law) const {
-  const std::string key = law.leak;
+  const std::string& key = law.leak;
   if (key.empty()) return std::nullopt;
   const hw::ConfigEntry& leak = entry(key);
   return leak.given ? *leak.given : hw::GivenConstant{printed(key), sizes_};
@@ -53,73 +55,49 @@ double Constants::number(const std::string& key) const {
   return hw::scaled(*law, *own.given, leak, sizes_);
 }
 
-double Constants::hop_mm() const {
-  if (entry("noc.topology").value != "cmesh") return number("link.mm");
-  return number("link.mm") * std::ceil(std::sqrt(number("noc.concentration")));
-}
-
-Constant Constants::resolve(const std::string& key, const std::string& event) const {
+Constant Constants::resolve(const std::string& key) const {
   Constant constant;
   constant.name = key;
   constant.unit = entry(key).unit;
   constant.value = number(key);
   constant.inputs = {entry(key)};
-  if (constant.inputs.front().given) {
-    const hw::ScalingLaw& law = *hw::scaling_law(key);
-    const auto leak = leak_of(law);
-    constant.formula = hw::scaled_formula(law, *constant.inputs.front().given, leak, sizes_);
-    const auto add = [&](const std::string& input) {
-      for (const hw::ConfigEntry& known : constant.inputs)
-        if (known.key == input) return;
+  if (!entry(key).given) return constant;
+  const hw::ScalingLaw& law = *hw::scaling_law(key);
+  const auto leak = leak_of(law);
+  constant.formula = hw::scaled_formula(law, *entry(key).given, leak, sizes_);
+  std::vector<std::string> inputs;
+  if (leak) inputs.push_back(law.leak);
+  for (const std::string& size : hw::sizes_followed(key)) {
+    const std::vector<std::string> keys = hw::size_named(size).keys();
+    inputs.insert(inputs.end(), keys.begin(), keys.end());
+  }
+  for (const std::string& input : inputs) {
+    const auto is_input = [&](const hw::ConfigEntry& known) { return known.key == input; };
+    if (std::none_of(constant.inputs.begin(), constant.inputs.end(), is_input))
       constant.inputs.push_back(entry(input));
-    };
-    if (leak) add(law.leak);
-    for (const std::string& size : hw::sizes_followed(key))
-      for (const char* input : hw::size_named(size).keys) add(input);
   }
-  const auto derived = [&](double value, const char* formula,
-                           std::initializer_list<const char*> more) {
-    constant.value = value;
-    constant.formula = formula;
-    for (const char* input : more) constant.inputs.push_back(entry(input));
+  return constant;
+}
+
+// Beside the key that names the rate first those of the same component, then others, in the order
+// of the configuration.
+Constant Constants::resolve(const hw::Rate& rate, const std::string& unit) const {
+  Constant constant = resolve(rate.key);
+  const hw::Expression* const formula = rate.formula_for(*this);
+  if (formula == nullptr) return constant;
+  constant.value = formula->value({*this});
+  constant.unit = unit;
+  constant.formula = formula->text();
+  const std::string section = rate.key.substr(0, rate.key.find('.') + 1);
+  const auto place = [&](const std::string& key) {
+    const bool elsewhere = key.compare(0, section.size(), section) != 0;
+    return std::pair(elsewhere, place_.at(key));
   };
-  if (event == "lrs_reads" || event == "hrs_reads") {
-    // Data-dependent energy counts levels of the cells.
-    derived(number(key) / (std::ldexp(1.0, static_cast<int>(number("crossbar.cell_bits"))) - 1),
-            event == "lrs_reads" ? "crossbar.lrs_read_pj / (2^crossbar.cell_bits - 1)"
-                                 : "crossbar.hrs_read_pj / (2^crossbar.cell_bits - 1)",
-            {"crossbar.cell_bits"});
-  } else if (key == "crossbar.lrs_read_pj" && event == "cell_reads") {
-    const double driven = number("crossbar.nominal_driven"), lrs = number("crossbar.nominal_lrs");
-    derived(driven * (lrs * number(key) + (1 - lrs) * number("crossbar.hrs_read_pj")),
-            "crossbar.nominal_driven x (crossbar.nominal_lrs x crossbar.lrs_read_pj + (1 - "
-            "crossbar.nominal_lrs) x crossbar.hrs_read_pj)",
-            {"crossbar.hrs_read_pj", "crossbar.nominal_driven", "crossbar.nominal_lrs"});
-  } else if (key == "link.flit_mm_pj") {
-    constant.unit = "pJ";
-    derived(hop_mm() * number(key), "link.mm x tiles between routers x link.flit_mm_pj",
-            {"link.mm", "noc.topology", "noc.concentration"});
-  } else if (key.compare(0, 4, "adc.") == 0 && constant.value == -1) {
-    const double bits = number("adc.bits"), codes = std::ldexp(1.0, static_cast<int>(bits));
-    const double conversion = 0.19488 * bits + 4.2005e-4 * codes;
-    const double gigahertz = number("clock.pe_mhz") / 1000 / number("adc.cycles");
-    if (key == "adc.conversion_pj") {
-      derived(0.9 * conversion, "0.9 x (0.19488 x adc.bits + 4.2005e-4 x 2^adc.bits)",
-              {"adc.bits"});
-    } else if (key == "adc.leak_mw") {
-      derived(0.1 * conversion * gigahertz,
-              "0.1 x (0.19488 x adc.bits + 4.2005e-4 x 2^adc.bits) x clock.pe_mhz / 1000 / "
-              "adc.cycles",
-              {"adc.bits", "adc.cycles", "clock.pe_mhz"});
-    } else if (key == "adc.rated_mw") {
-      derived(conversion * gigahertz,
-              "(0.19488 x adc.bits + 4.2005e-4 x 2^adc.bits) x clock.pe_mhz / 1000 / adc.cycles",
-              {"adc.bits", "adc.cycles", "clock.pe_mhz"});
-    } else if (key == "adc.area_um2") {
-      derived(81.73 * bits + 2.1335 * codes, "81.73 x adc.bits + 2.1335 x 2^adc.bits",
-              {"adc.bits"});
-    }
-  }
+  std::vector<std::string> keys = formula->keys();
+  keys.erase(std::remove(keys.begin(), keys.end(), rate.key), keys.end());
+  std::sort(keys.begin(), keys.end(),
+            [&](const std::string& a, const std::string& b) { return place(a) < place(b); });
+  for (const std::string& key : keys) constant.inputs.push_back(entry(key));
   return constant;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hw/config/component.h"
 #include "hw/config/config_loader.h"
 
 namespace kirchhoff::sim {
@@ -21,27 +22,29 @@ struct Constant {
 /// The constants of the ledger computed anew from a printed configuration, so that a report can be
 /// checked against it: a constant that follows the sizes of the chip is scaled again from what it
 /// was given as. (The ledger itself takes them from hw::ChipConfig.)
-class Constants {
+class Constants final : public hw::KeyValues {
  public:
   explicit Constants(const std::vector<hw::ConfigEntry>& entries);
 
   const hw::ConfigEntry& entry(const std::string& key) const;
   /// The key's value, recomputed where it was scaled. InputError when the key is unknown or no
   /// number.
-  double number(const std::string& key) const;
+  double number(const std::string& key) const override;
   /// InputError when the key is unknown.
-  bool flag(const std::string& key) const { return entry(key).value == "true"; }
-  /// Length of a link between routers in mm: a concentrated mesh spaces them over several tiles.
-  double hop_mm() const;
-  /// The constant that `key` stands for in the ledger's line of `event`; the value -1 of an ADC's
-  /// key means "by resolution".
-  Constant resolve(const std::string& key, const std::string& event = "") const;
+  bool is(const std::string& key, const std::string& value) const override {
+    return entry(key).value == value;
+  }
+  /// The constant that a key is.
+  Constant resolve(const std::string& key) const;
+  /// The constant that a rate is, in `unit` where it is more than its key.
+  Constant resolve(const hw::Rate& rate, const std::string& unit) const;
 
  private:
   double printed(const std::string& key) const;
   std::optional<hw::GivenConstant> leak_of(const hw::ScalingLaw& law) const;
 
   std::map<std::string, hw::ConfigEntry> entries_;
+  std::map<std::string, std::size_t> place_;  ///< of a key in the order of the configuration
   hw::Sizes sizes_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,8 +11,10 @@
 #include "base/nearest.h"
 #include "base/quote.h"
 #include "base/stop_request.h"
-#include "sim/explain_scope.h"
-#include "sim/ledger.h"
+#include "sim/counters.h"
+#include "sim/explain_programming.h"
+#include "sim/explain_scopes.h"
+#include "sim/explain_time.h"
 #include "sim/programming.h"
 
 namespace kirchhoff::sim {
@@ -39,132 +42,7 @@ bool Explanation::reconciles() const {
   return std::abs(sum - result) <= 1e-12 * std::max(magnitude, std::abs(result));
 }
 
-/// The tiles, layers and the unused part of a report, each with its ledger.
-class Explainer::Scopes {
- public:
-  Scopes(const CostReport& report, const hw::ChipConfig& config) {
-    for (const LayerReport& layer : report.layers) {
-      for (const TileReport& tile : layer.tile_reports) {
-        tile_energy_.push_back(energy_entries(config, tile.allocation, tile.counters,
-                                              report.duration_ns, layer.latency_ns));
-        tile_instances_.push_back(instance_entries(config, tile.allocation));
-      }
-    }
-    for (std::size_t l = 0; l < report.layers.size(); ++l) {
-      const LayerReport& layer = report.layers[l];
-      Scope of_layer;
-      of_layer.prefix = fmt::format("layer{}", l);
-      of_layer.title = fmt::format("layer {}, {}", l, layer.name);
-      of_layer.energy = &layer.energy;
-      of_layer.instances = &layer.instances;
-      of_layer.allocation = layer.allocation;
-      of_layer.counters = &layer.counters;
-      of_layer.layer = &layer;
-      of_layer.images = report.images;
-      of_layer.arrays = hw::arrays_per_lane(config.tile.pe.encoding);
-      of_layer.extra_columns = config.tile.pe.extra_columns();
-      for (const TileReport& tile : layer.tile_reports) {
-        Scope of_tile;
-        of_tile.prefix = fmt::format("tile{}", tile.tile);
-        of_tile.title =
-            fmt::format("tile {} at router {}, layer {}", tile.tile, tile.router, layer.name);
-        of_tile.energy = &tile_energy_[tiles.size()];
-        of_tile.instances = &tile_instances_[tiles.size()];
-        of_tile.allocation = tile.allocation;
-        of_tile.counters = &tile.counters;
-        of_tile.layer = &layer;
-        of_tile.images = report.images;
-        of_tile.arrays = of_layer.arrays;
-        of_tile.extra_columns = of_layer.extra_columns;
-        of_tile.blocks = tile.blocks;
-        of_layer.blocks.insert(of_layer.blocks.end(), tile.blocks.begin(), tile.blocks.end());
-        of_layer.tiles.push_back(tiles.size());
-        tiles.push_back(std::move(of_tile));
-      }
-      layers.push_back(std::move(of_layer));
-    }
-    unused.prefix = "unused";
-    unused.title = "hardware that no layer has";
-    unused.energy = &report.unused.energy;
-    unused.instances = &report.unused.instances;
-    unused.allocation = report.unused.allocation;
-    unused.arrays = hw::arrays_per_lane(config.tile.pe.encoding);
-    has_unused = !report.unused.energy.empty();
-  }
-  Scopes(const Scopes&) = delete;
-  Scopes& operator=(const Scopes&) = delete;
-
-  /// By number: "layer3", "tile2", "unused".
-  const Scope* find(const std::string& prefix) const {
-    for (const Scope& scope : layers)
-      if (scope.prefix == prefix) return &scope;
-    for (const Scope& scope : tiles)
-      if (scope.prefix == prefix) return &scope;
-    return has_unused && prefix == "unused" ? &unused : nullptr;
-  }
-  const Scope* find_named(const std::string& layer) const {
-    for (const Scope& scope : layers)
-      if (scope.layer->name == layer) return &scope;
-    return nullptr;
-  }
-  /// Scopes whose amounts add up to the chip's.
-  std::vector<const Scope*> summands() const {
-    std::vector<const Scope*> all;
-    for (const Scope& scope : layers) all.push_back(&scope);
-    if (has_unused) all.push_back(&unused);
-    return all;
-  }
-
-  std::vector<Scope> layers, tiles;
-  Scope unused;
-  bool has_unused = false;
-
- private:
-  std::vector<std::vector<EnergyEntry>> tile_energy_;
-  std::vector<std::vector<InstanceEntry>> tile_instances_;
-};
-
 namespace {
-
-using Quantities = std::vector<std::pair<std::string, double>>;
-
-/// Sums of one scope by name, in the order in which they first appear.
-class Sums {
- public:
-  void add(const std::string& name, double value) {
-    const auto [at, is_new] = index_.emplace(name, values_.size());
-    if (is_new) values_.emplace_back(name, 0.0);
-    values_[at->second].second += value;
-  }
-  const Quantities& values() const { return values_; }
-
- private:
-  Quantities values_;
-  std::map<std::string, std::size_t> index_;
-};
-
-Quantities sums_of(const Scope& scope) {
-  Sums sums;
-  for (const EnergyEntry& entry : *scope.energy) {
-    sums.add("energy", entry.energy_pj());
-    sums.add("energy." + entry.component, entry.energy_pj());
-    sums.add("energy." + entry.component + "." + entry.event, entry.energy_pj());
-  }
-  for (const InstanceEntry& entry : *scope.instances) {
-    sums.add("power.rated", entry.power_mw());
-    sums.add("power.rated." + entry.component, entry.power_mw());
-  }
-  if (scope.layer == nullptr) return sums.values();
-  for (const InstanceEntry& entry : *scope.instances) {
-    if (entry.area_key.empty()) continue;
-    sums.add("area", entry.area_um2());
-    sums.add("area." + entry.component, entry.area_um2());
-  }
-  sums.add("crossbars", 1.0 * scope.arrays * scope.allocation.pairs);
-  sums.add("pes", scope.allocation.pes);
-  for (const auto& [name, value] : *scope.counters) sums.add(name, static_cast<double>(value));
-  return sums.values();
-}
 
 // Moments and high-water marks are of layers and tiles only, and so are sums over the events of a
 // component.
@@ -173,45 +51,48 @@ bool is_of_chip(const std::string& name) {
   return name.compare(0, 7, "energy.") != 0 || name.find('.', 7) == std::string::npos;
 }
 
-void append(Quantities& all, const std::string& prefix, const Quantities& more) {
-  for (const auto& [name, value] : more)
-    all.emplace_back(prefix.empty() ? name : prefix + "." + name, value);
-}
-
-}  // namespace
-
-std::vector<std::pair<std::string, double>> reported_quantities(const CostReport& report,
-                                                                const hw::ChipConfig& config) {
-  const Explainer::Scopes scopes(report, config);
+Quantities all_reported(const CostReport& report, const hw::ChipConfig& config,
+                        const Scopes& scopes) {
+  const hw::ConfigNumbers keys(config);
   Quantities all = {{"latency", report.latency_ns},
                     {"cycles", static_cast<double>(report.cycles)},
                     {"power.average", report.power_average_mw()},
                     {"tiles", static_cast<double>(report.tiles())}};
-  Sums chip;
+  const auto append = [&](const std::string& prefix, const Quantities& more) {
+    for (const auto& [name, value] : more) all.emplace_back(prefix + "." + name, value);
+  };
+  std::map<std::string, std::size_t> of_chip;
   for (const Scope* scope : scopes.summands()) {
-    for (const auto& [name, value] : sums_of(*scope))
-      if (is_of_chip(name)) chip.add(name, value);
+    for (const auto& [name, value] : reported_quantities(*scope, keys)) {
+      if (!is_of_chip(name)) continue;
+      const auto [at, is_new] = of_chip.emplace(name, all.size());
+      if (is_new) all.emplace_back(name, 0.0);
+      all[at->second].second += value;
+    }
   }
-  append(all, "", chip.values());
   const ProgrammingCost programming = programming_cost(config, report);
-  append(all, "programming",
-         {{"time", programming.time_ns},
-          {"energy", programming.energy_pj},
-          {"cells", static_cast<double>(programming.cells)},
-          {"pulses", programming.pulses}});
+  append("programming", {{"time", programming.time_ns},
+                         {"energy", programming.energy_pj},
+                         {"cells", static_cast<double>(programming.cells)},
+                         {"pulses", programming.pulses}});
   for (const Scope& scope : scopes.layers) {
     const LayerReport& layer = *scope.layer;
-    append(all, scope.prefix,
-           {{"latency", layer.latency_ns},
-            {"ideal.latency", layer.ideal.latency_ns},
-            {"ideal.energy", layer.ideal.energy_pj},
-            {"tiles", static_cast<double>(layer.tiles)}});
-    append(all, scope.prefix, sums_of(scope));
+    append(scope.prefix, {{"latency", layer.latency_ns},
+                          {"ideal.latency", layer.ideal.latency_ns},
+                          {"ideal.energy", layer.ideal.energy_pj},
+                          {"tiles", static_cast<double>(layer.tiles)}});
+    append(scope.prefix, reported_quantities(scope, keys));
   }
-  for (const Scope& scope : scopes.tiles) append(all, scope.prefix, sums_of(scope));
-  if (scopes.has_unused) append(all, "unused", sums_of(scopes.unused));
+  for (const Scope& scope : scopes.tiles) append(scope.prefix, reported_quantities(scope, keys));
+  if (scopes.has_unused) append("unused", reported_quantities(scopes.unused, keys));
   return all;
 }
+
+bool starts_with(const std::string& text, const std::string& begin) {
+  return text.compare(0, begin.size(), begin) == 0;
+}
+
+}  // namespace
 
 Explainer::Explainer(ExplainedReport report)
     : report_(std::move(report)), constants_(report_.config) {
@@ -219,7 +100,7 @@ Explainer::Explainer(ExplainedReport report)
   for (const hw::ConfigEntry& entry : report_.config) loader.set_from_flag(entry.key, entry.value);
   const hw::ChipConfig& config = loader.finish();
   scopes_ = std::make_unique<Scopes>(report_.report, config);
-  for (const auto& [name, value] : reported_quantities(report_.report, config)) {
+  for (const auto& [name, value] : all_reported(report_.report, config, *scopes_)) {
     names_.push_back(name);
     report_.reported.emplace(name, value);  // a number that was read from a file stays
   }
@@ -290,46 +171,52 @@ void Explainer::refuse(const std::string& quantity) const {
 }
 
 bool Explainer::explain_scope(Explanation& e, const Scope& scope, const std::string& rest) const {
-  const double duration_ns = report_.report.duration_ns;
-  const bool layer = scope.prefix.compare(0, 5, "layer") == 0;
-  if (layer && rest == "latency") return explain_layer_latency(e, scope);
-  if (layer && rest == "tiles") {
+  if (scope.is_layer() && rest == "latency") {
+    explain_layer_latency(e, scope, constants_);
+  } else if (scope.is_layer() && rest == "tiles") {
     e.meaning = "tiles of " + scope.title;
     e.formula = "one layer per tile; a block per PE, or more with mapping.pack";
     e.result = static_cast<double>(scope.tiles.size());
-    return true;
+  } else if (scope.is_layer() && rest == "ideal.latency") {
+    explain_ideal_latency(e, scope, constants_);
+  } else if (scope.is_layer() && rest == "ideal.energy") {
+    explain_ideal_energy(e, scope, constants_);
+  } else {
+    if (!explain_sum(e, scope, rest)) return false;
+    if (scope.is_layer() && !is_extreme(rest)) add_tile_check(e, scope, rest);
   }
-  if (layer && (rest == "ideal.latency" || rest == "ideal.energy"))
-    return explain_ideal(e, scope, rest == "ideal.energy");
-  if (!explain_amount(e, scope, rest, constants_, duration_ns) &&
-      !explain_count(e, scope, rest, constants_))
-    return false;
-  if (layer && !is_extreme(rest)) add_tile_check(e, scope, rest);
   return true;
+}
+
+// What a layer has in common with its tiles and the unused hardware.
+bool Explainer::explain_sum(Explanation& e, const Scope& scope, const std::string& rest) const {
+  const double run_ns = report_.report.duration_ns;
+  const LeakageTimes times{run_ns, scope.layer != nullptr ? scope.layer->latency_ns : run_ns};
+  return explain_amount(e, scope, rest, constants_, times) ||
+         explain_count(e, scope, rest, constants_);
 }
 
 // A layer is the sum of its tiles; its flits belong to the layer alone.
 void Explainer::add_tile_check(Explanation& e, const Scope& layer, const std::string& rest) const {
-  if (layer.counters->count(rest) > 0 && belongs_to_layer(rest)) return;
+  const auto of_layer_only = [](const std::string& counter) {
+    const auto meaning = counter_meanings().find(counter);
+    return meaning != counter_meanings().end() && meaning->second.of_layer_only;
+  };
+  // Nor are the parts of a tile's wait for the network compared.
+  if (of_layer_only(rest) || starts_with(rest, "noc_")) return;
   Check check;
-  check.name = fmt::format("sum of tile{}.{} .. tile{}.{}",
-                           scopes_->tiles[layer.tiles.front()].prefix.substr(4), rest,
-                           scopes_->tiles[layer.tiles.back()].prefix.substr(4), rest);
+  check.name = fmt::format("sum of {0}.{2} .. {1}.{2}", scopes_->tiles[layer.tiles.front()].prefix,
+                           scopes_->tiles[layer.tiles.back()].prefix, rest);
   for (const std::size_t t : layer.tiles) {
     Explanation of_tile;
-    const Scope& tile = scopes_->tiles[t];
-    if (explain_amount(of_tile, tile, rest, constants_, report_.report.duration_ns) ||
-        explain_count(of_tile, tile, rest, constants_))
-      check.value += of_tile.result;
+    if (explain_sum(of_tile, scopes_->tiles[t], rest)) check.value += of_tile.result;
   }
   bool flits = false;
-  for (const char* event : {"energy.router.router_flits", "energy.link.link_flits"}) {
-    const std::string name = event;
-    if (rest != "energy" && name.compare(0, rest.size(), rest) != 0) continue;
+  for (const EnergyEntry& entry : layer.energy) {
+    const std::string line = "energy." + entry.component + "." + entry.event;
+    if (!of_layer_only(entry.event) || !starts_with(line, rest)) continue;
     Explanation of_event;
-    if (rest.compare(0, 6, "energy") != 0 ||
-        !explain_amount(of_event, layer, name, constants_, report_.report.duration_ns))
-      continue;
+    explain_sum(of_event, layer, line);
     check.value += of_event.result;
     flits = true;
   }
@@ -337,111 +224,37 @@ void Explainer::add_tile_check(Explanation& e, const Scope& layer, const std::st
   e.checks.push_back(check);
 }
 
-bool Explainer::explain_layer_latency(Explanation& e, const Scope& scope) const {
-  const LayerReport& layer = *scope.layer;
-  const double begin = static_cast<double>(layer.counters.at("begin_cycle")),
-               end = static_cast<double>(layer.counters.at("end_cycle"));
-  const Constant mhz = constants_.resolve("clock.tile_mhz");
-  e.unit = "ns";
-  e.meaning =
-      fmt::format("{}: from its first window fetched to its last window handed on", scope.title);
-  e.formula = "(end_cycle - begin_cycle) x 1000 / clock.tile_mhz";
-  e.result = (end - begin) * (1000 / mhz.value);
-  e.counts = {{"begin_cycle", begin, "measured: " + counter_meanings().at("begin_cycle"), {}},
-              {"end_cycle", end, "measured: " + counter_meanings().at("end_cycle"), {}}};
-  e.constants = {mhz};
-  e.parts.push_back({scope.prefix + ".ideal.latency", layer.ideal.latency_ns, ""});
-  double attributed = layer.ideal.latency_ns;
-  for (const Cause& cause : layer.causes) {
-    e.parts.push_back({cause.name, cause.ns, "measured"});
-    attributed += cause.ns;
-  }
-  if (layer.causes.empty()) {
-    e.parts.push_back(
-        {"fill of the pipeline and waiting", e.result - attributed, "simulated - ideal"});
-  }
-  return true;
-}
-
-bool Explainer::explain_ideal(Explanation& e, const Scope& scope, bool energy) const {
-  const LayerReport& layer = *scope.layer;
-  const double windows = static_cast<double>(layer.windows) * scope.images;
-  const double bits = layer.activation_bits, step = layer.ideal.step_ns;
-  e.counts = {{"windows", windows, "images x output pixels x pool x pool", {}},
-              {"bit steps", bits, "activation bits of the layer, one per bit step (eq. 8)", {}},
-              {"bit step",
-               step,
-               "ns: the longer of drive + read and conversion, plus acquisition; without "
-               "pe.overlap their sum and the addition; without sample-and-holds drive + read + one "
-               "conversion (+ the addition) per round of columns; whole cycles of the PE clock",
-               {}}};
-  for (const char* key : {"clock.pe_mhz", "dac.drive_ns", "crossbar.read_ns",
-                          "sample_hold.acquire_ns", "adc.cycles", "adc.per_pair"})
-    e.constants.push_back(constants_.resolve(key));
-  const double latency = windows * bits * step;
-  if (!energy) {
-    e.unit = "ns";
-    e.meaning =
-        fmt::format("{}: if no window ever waited, without the fill of the pipeline", scope.title);
-    e.formula = "windows x bit steps x time of a bit step";
-    e.result = latency;
-    return true;
-  }
-  e.unit = "pJ";
-  e.meaning = fmt::format("{}: its events, and leakage for its ideal latency only", scope.title);
-  e.formula = "energy of the events + leakage x ideal latency";
-  for (const EnergyEntry& entry : *scope.energy) {
-    Explanation line;
-    explain_amount(line, scope, "energy." + entry.component + "." + entry.event, constants_,
-                   entry.leaks() ? latency : report_.report.duration_ns, latency);
-    e.parts.push_back(
-        {entry.component + "." + entry.event, line.result, line.parts.front().formula});
-    e.result += line.result;
-  }
-  return true;
-}
-
 bool Explainer::explain_chip(Explanation& e, const std::string& quantity) const {
   const CostReport& report = report_.report;
-  if (quantity == "latency") return explain_latency(e);
-  if (quantity == "cycles") {
-    const Constant mhz = constants_.resolve("clock.tile_mhz");
-    e.unit = "cycle";
-    e.meaning = "latency in cycles of the tile clock, rounded up";
-    e.formula = "latency x clock.tile_mhz / 1000";
-    e.counts = {{"latency", report.latency_ns, "ns, simulated", {}}};
-    e.constants = {mhz};
-    e.result = std::ceil(std::round(report.latency_ns * 1000) * mhz.value / 1e6);
-    return true;
-  }
-  if (quantity == "power.average") {
-    const double energy = explain("energy").result;
-    e.unit = "mW";
-    e.meaning = "mean power over the run";
-    e.formula = "energy / duration (1 pJ/ns = 1 mW)";
-    e.counts = {
-        {"energy", energy, "pJ", {}},
-        {"duration", report.duration_ns, "ns: first pixel sent to last result of the run", {}}};
-    e.result = report.duration_ns > 0 ? energy / report.duration_ns : 0;
-    return true;
-  }
-  if (quantity == "cost" || quantity.compare(0, 6, "ratio.") == 0)
+  if (quantity == "latency") {
+    sim::explain_latency(e, report, *scopes_, constants_);
+  } else if (quantity == "cycles") {
+    explain_cycles(e, report, constants_);
+  } else if (quantity == "power.average") {
+    explain_average_power(e);
+  } else if (quantity == "cost") {
+    if (!report_.reference) return false;
+    explain_cost(e);
+  } else if (starts_with(quantity, "ratio.")) {
     return report_.reference && explain_ratio(e, quantity);
-  if (quantity.compare(0, 12, "programming.") == 0)
-    return explain_programming(e, quantity.substr(12));
-  // Everything else is a sum over the layers and, when it leaks, the unused hardware.
-  if (!is_of_chip(quantity)) return false;
-  bool any = false;
+  } else if (starts_with(quantity, "programming.")) {
+    return explain_programming(e, quantity.substr(12), *scopes_, constants_);
+  } else {
+    return is_of_chip(quantity) && explain_total(e, quantity);
+  }
+  return true;
+}
+
+// A sum over the layers and, when it leaks, the unused hardware.
+bool Explainer::explain_total(Explanation& e, const std::string& quantity) const {
   for (const Scope* scope : scopes_->summands()) {
     Explanation part;
     if (!explain_scope(part, *scope, quantity)) continue;
-    if (part.formula.empty() || quantity == "latency") continue;
-    any = true;
     e.unit = part.unit;
     e.parts.push_back({scope->prefix + "." + quantity, part.result, scope->title});
     e.result += part.result;
   }
-  if (!any) return false;
+  if (e.parts.empty()) return false;
   e.meaning = "of the whole inference";
   e.formula =
       scopes_->has_unused ? "sum over the layers and the unused hardware" : "sum over the layers";
@@ -460,21 +273,31 @@ void Explainer::add_component_check(Explanation& e, const std::string& quantity)
   e.checks.push_back(check);
 }
 
-bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const {
-  if (quantity == "cost") {
-    e.meaning = "weighted sum of the three ratios to W8A8 on the same chip";
-    e.formula = "cost.alpha x ratio.latency + cost.beta x ratio.energy + cost.gamma x ratio.power";
-    for (const auto& [key, ratio] :
-         {std::pair("cost.alpha", "ratio.latency"), std::pair("cost.beta", "ratio.energy"),
-          std::pair("cost.gamma", "ratio.power")}) {
-      const Constant weight = constants_.resolve(key);
-      const double value = explain(ratio).result;
-      e.parts.push_back({ratio, weight.value * value, fmt::format("{} x {}", weight.value, value)});
-      e.constants.push_back(weight);
-      e.result += weight.value * value;
-    }
-    return true;
+void Explainer::explain_average_power(Explanation& e) const {
+  const double energy = explain("energy").result, duration = report_.report.duration_ns;
+  e.unit = "mW";
+  e.meaning = "mean power over the run";
+  e.formula = "energy / duration (1 pJ/ns = 1 mW)";
+  e.counts = {{"energy", energy, "pJ", {}},
+              {"duration", duration, "ns: first pixel sent to last result of the run", {}}};
+  e.result = duration > 0 ? energy / duration : 0;
+}
+
+void Explainer::explain_cost(Explanation& e) const {
+  e.meaning = "weighted sum of the three ratios to W8A8 on the same chip";
+  e.formula = "cost.alpha x ratio.latency + cost.beta x ratio.energy + cost.gamma x ratio.power";
+  for (const auto& [key, ratio] :
+       {std::pair("cost.alpha", "ratio.latency"), std::pair("cost.beta", "ratio.energy"),
+        std::pair("cost.gamma", "ratio.power")}) {
+    const Constant weight = constants_.resolve(key);
+    const double value = explain(ratio).result;
+    e.parts.push_back({ratio, weight.value * value, fmt::format("{} x {}", weight.value, value)});
+    e.constants.push_back(weight);
+    e.result += weight.value * value;
   }
+}
+
+bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const {
   const CostTotals& reference = *report_.reference;
   const auto ratio = [&](const char* name, const char* unit, double denominator, int images = 1) {
     const double numerator = explain(name).result / images;
@@ -490,120 +313,6 @@ bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const
     return ratio("energy", "pJ", reference.energy_pj, report_.report.images);
   if (quantity == "ratio.power") return ratio("power.rated", "mW", reference.power_rated_mw);
   return false;
-}
-
-// Loading the weights, which is no part of the inference.
-bool Explainer::explain_programming(Explanation& e, const std::string& what) const {
-  const Constant pulses = constants_.resolve("crossbar.write_pulses");
-  if (what == "time") {
-    const Constant write = constants_.resolve("crossbar.write_ns"),
-                   arrays = constants_.resolve("tile.write_arrays"),
-                   tiles = constants_.resolve("chip.write_tiles");
-    e.unit = "ns";
-    e.meaning = "loading the weights, before the first inference";
-    e.formula =
-        "rows of a crossbar x pulses x time of a pulse; tile.write_arrays crossbars of a "
-        "tile and chip.write_tiles tiles (0 = all) at a time";
-    e.constants = {write, pulses, arrays, tiles};
-    // Batches wait for their slowest member; with all tiles at once that is the slowest tile.
-    std::vector<double> of_tiles;
-    for (const Scope& tile : scopes_->tiles) {
-      std::vector<double> rows;
-      for (const BlockShape& block : tile.blocks) {
-        const auto copies =
-            static_cast<std::size_t>(tile.arrays * tile.allocation.pairs) / tile.blocks.size();
-        rows.insert(rows.end(), copies, block.rows);
-      }
-      double sum = 0;
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        double longest = rows[i];
-        for (std::size_t k = 1; k < static_cast<std::size_t>(arrays.value) && i + 1 < rows.size();
-             ++k)
-          longest = std::max(longest, rows[++i]);
-        sum += longest;
-      }
-      of_tiles.push_back(sum * pulses.value * write.value);
-    }
-    const auto at_once = tiles.value == 0 ? of_tiles.size() : static_cast<std::size_t>(tiles.value);
-    for (std::size_t begin = 0; begin < of_tiles.size(); begin += at_once) {
-      const auto first = of_tiles.begin() + static_cast<std::ptrdiff_t>(begin);
-      const auto last = of_tiles.begin() +
-                        static_cast<std::ptrdiff_t>(std::min(of_tiles.size(), begin + at_once));
-      const auto slowest = std::max_element(first, last);
-      e.parts.push_back({fmt::format("tile{}", slowest - of_tiles.begin()), *slowest,
-                         "the slowest of its batch"});
-      e.result += *slowest;
-    }
-    return true;
-  }
-  e.meaning = "loading the weights, before the first inference";
-  double each = 1;
-  if (what == "cells") {
-    e.formula = "arrays x slices x rows x columns, summed over the blocks";
-  } else if (what == "pulses") {
-    e.formula = "cells x pulses per cell";
-    e.constants = {pulses};
-    each = pulses.value;
-  } else if (what == "energy") {
-    const Constant pulse = constants_.resolve("crossbar.write_pj");
-    e.unit = "pJ";
-    e.formula = "cells x pulses per cell x energy of a pulse";
-    e.constants = {pulses, pulse};
-    each = pulses.value * pulse.value;
-  } else {
-    return false;
-  }
-  for (const Scope& layer : scopes_->layers) {
-    const double cells = static_cast<double>(layer.allocation.cells);
-    e.parts.push_back({layer.title, cells * each, fmt::format("{} cells", cells)});
-    e.result += cells * each;
-  }
-  return true;
-}
-
-// The layers in time: what each adds to the end of those before it.
-bool Explainer::explain_latency(Explanation& e) const {
-  const CostReport& report = report_.report;
-  const Constant mhz = constants_.resolve("clock.tile_mhz");
-  const double period = 1000 / mhz.value;
-  e.unit = "ns";
-  e.meaning = "first pixel sent to last result received, simulated";
-  e.formula =
-      "what happens one after another; layers that overlap count from the end of those "
-      "before them";
-  e.constants = {mhz};
-  e.result = report.latency_ns;
-  if (report.images > 1) {
-    e.formula = "of the first image of the stream; the layers' cycle counters span all images";
-    e.notes = {"simulated"};
-    return true;
-  }
-  double now = 0;
-  std::string before = "the first pixel";
-  for (const Scope& scope : scopes_->layers) {
-    const double begin = static_cast<double>(scope.counters->at("begin_cycle")) * period,
-                 end = static_cast<double>(scope.counters->at("end_cycle")) * period;
-    if (begin >= now) {
-      e.parts.push_back(
-          {fmt::format("from {} to the first window of {}", before, scope.layer->name), begin - now,
-           "begin_cycle"});
-      e.parts.push_back({scope.prefix + ".latency", end - begin, ""});
-      now = end;
-    } else if (end > now) {
-      e.parts.push_back({fmt::format("{} after the end of {}", scope.prefix, before), end - now,
-                         fmt::format("overlaps for {} ns", now - begin)});
-      now = end;
-    }
-    before = scope.layer->name;
-  }
-  e.parts.push_back(
-      {fmt::format("from the last window of {} to the last result at the host", before),
-       report.latency_ns - now, "latency - end_cycle"});
-  e.result = report.latency_ns;
-  e.notes = {
-      "the simulation alone knows when things happen; its parts are its layers' cycle "
-      "counters"};
-  return true;
 }
 
 }  // namespace kirchhoff::sim

@@ -61,14 +61,11 @@ struct ExplainedReport {
   std::map<std::string, double> reported;
 };
 
-/// Every number of a report by its quantity: "latency", "layer3.energy.adc",
-/// "tile2.power.rated", "layer1.conversions", … Layers and tiles count from 0, as in the report.
-std::vector<std::pair<std::string, double>> reported_quantities(const CostReport& report,
-                                                                const hw::ChipConfig& config);
-
 struct Scope;
+class Scopes;
 
-/// Explains the numbers of one report.
+/// Explains the numbers of one report: "latency", "layer3.energy.adc", "tile2.power.rated",
+/// "layer1.conversions", … Layers and tiles count from 0, as in the report.
 class Explainer {
  public:
   explicit Explainer(ExplainedReport report);
@@ -80,17 +77,16 @@ class Explainer {
   /// it stands means that, whatever layers are called. InputError with the nearest names when there
   /// is no such quantity.
   Explanation explain(const std::string& quantity) const;
-  class Scopes;
 
  private:
   std::pair<const Scope*, std::string> split(const std::string& quantity) const;
   [[noreturn]] void refuse(const std::string& quantity) const;
   bool explain_scope(Explanation& e, const Scope& scope, const std::string& rest) const;
-  bool explain_layer_latency(Explanation& e, const Scope& scope) const;
-  bool explain_ideal(Explanation& e, const Scope& scope, bool energy) const;
+  bool explain_sum(Explanation& e, const Scope& scope, const std::string& rest) const;
   bool explain_chip(Explanation& e, const std::string& quantity) const;
-  bool explain_latency(Explanation& e) const;
-  bool explain_programming(Explanation& e, const std::string& what) const;
+  bool explain_total(Explanation& e, const std::string& quantity) const;
+  void explain_average_power(Explanation& e) const;
+  void explain_cost(Explanation& e) const;
   bool explain_ratio(Explanation& e, const std::string& quantity) const;
   void add_tile_check(Explanation& e, const Scope& layer, const std::string& rest) const;
   void add_component_check(Explanation& e, const std::string& quantity) const;

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "hw/config/expression.h"
 #include "sim/constants.h"
 #include "sim/explain.h"
 #include "sim/report.h"
@@ -15,33 +16,35 @@ namespace kirchhoff::sim {
 struct Scope {
   std::string prefix;  ///< "layer3", "tile2", "unused"
   std::string title;   ///< "layer 3, F6"
-  const std::vector<EnergyEntry>* energy = nullptr;
-  const std::vector<InstanceEntry>* instances = nullptr;
+  std::vector<EnergyEntry> energy;
+  std::vector<InstanceEntry> instances;
   Allocation allocation;
   const Counters* counters = nullptr;  ///< null for the unused hardware
-  int images = 1;
   const LayerReport* layer = nullptr;  ///< likewise
-  std::vector<BlockShape> blocks;
-  int arrays = 2;                  ///< crossbars of a pair: 1 with the offset encoding
-  int extra_columns = 0;           ///< that every crossbar reads beyond those of its block
+  hw::Work work;
   std::vector<std::size_t> tiles;  ///< of a layer: indices of its tiles among all
+
+  bool is_layer() const { return work.whole_layer; }
+  hw::Bindings names(const hw::KeyValues& keys) const { return {keys, &allocation, &work}; }
 };
 
-/// What each counter of a report counts.
-const std::map<std::string, std::string>& counter_meanings();
-/// True for what packets did on the way: it cannot be put down to a tile.
-bool belongs_to_layer(const std::string& counter);
-/// True for counters that are no amounts: moments and high-water marks do not add up.
-bool is_extreme(const std::string& counter);
+/// Numbers by quantity, in the order of the report.
+using Quantities = std::vector<std::pair<std::string, double>>;
+
+/// What the report says of a scope: "energy.adc", "power.rated", "conversions", …
+Quantities reported_quantities(const Scope& scope, const hw::KeyValues& keys);
+
+/// For how long things leak: what runs all the time, and what is switched off between the windows
+/// of its layer, whose wake-up comes on top.
+struct LeakageTimes {
+  double run_ns, layer_ns;
+};
 
 /// Fills `e` when `rest`, what follows the scope's name in a quantity, is "energy[.component
 /// [.event]]", "power.rated[.component]" or "area[.component]" and the scope has it. False
 /// otherwise.
-/// What runs leaks for `duration_ns`; what is switched off between its windows, for `layer_ns`
-/// (none: the layer's latency) and its wake-up.
 bool explain_amount(Explanation& e, const Scope& scope, std::string rest,
-                    const Constants& constants, double duration_ns,
-                    std::optional<double> layer_ns = std::nullopt);
+                    const Constants& constants, const LeakageTimes& times);
 
 /// The same for "crossbars", "pes" and the counters.
 bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,

@@ -12,14 +12,9 @@ namespace kirchhoff::sim {
 
 namespace {
 
-// Jobs in order on `lanes` lanes that start together and wait for each other.
-double batched(const std::vector<double>& times, std::size_t lanes) {
+double batched(const std::vector<double>& times, std::size_t at_once) {
   double sum = 0;
-  for (std::size_t begin = 0; begin < times.size(); begin += lanes) {
-    const std::size_t end = std::min(times.size(), begin + lanes);
-    sum += *std::max_element(times.begin() + static_cast<std::ptrdiff_t>(begin),
-                             times.begin() + static_cast<std::ptrdiff_t>(end));
-  }
+  for (const std::size_t slowest : slowest_of_batches(times, at_once)) sum += times[slowest];
   return sum;
 }
 
@@ -82,6 +77,17 @@ long long cells_set(unsigned byte, int cell_bits) {
 }
 
 }  // namespace
+
+std::vector<std::size_t> slowest_of_batches(const std::vector<double>& times, std::size_t at_once) {
+  std::vector<std::size_t> slowest;
+  for (std::size_t begin = 0; begin < times.size(); begin += at_once) {
+    const std::size_t end = std::min(times.size(), begin + at_once);
+    const auto longest = std::max_element(times.begin() + static_cast<std::ptrdiff_t>(begin),
+                                          times.begin() + static_cast<std::ptrdiff_t>(end));
+    slowest.push_back(static_cast<std::size_t>(longest - times.begin()));
+  }
+  return slowest;
+}
 
 ProgrammingCost programming_cost(const hw::ChipConfig& config, const CostReport& report) {
   Tiles tiles;

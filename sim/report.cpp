@@ -2,19 +2,6 @@
 
 namespace kirchhoff::sim {
 
-Allocation& Allocation::operator+=(const Allocation& o) {
-  pes += o.pes;
-  pairs += o.pairs;
-  dacs += o.dacs;
-  columns += o.columns;
-  adcs += o.adcs;
-  tiles += o.tiles;
-  routers += o.routers;
-  links += o.links;
-  cells += o.cells;
-  return *this;
-}
-
 double LayerReport::energy_pj() const {
   double sum = 0;
   for (const auto& [component, energy_of_component] : components_pj()) sum += energy_of_component;

@@ -5,26 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "hw/config/units.h"
+#include "hw/config/allocation.h"
 
 namespace kirchhoff::sim {
 
-/// What a policy allocates: for one tile, for one layer (the sum over its tiles) or for the chip.
-/// Rows and columns of a crossbar that no weight uses stay switched off, and so do the DACs,
-/// sample-and-holds and ADCs that serve them.
-struct Allocation {
-  int pes = 0;
-  int pairs = 0;    ///< crossbar pairs (lanes): slices summed over the blocks
-  int dacs = 0;     ///< used rows x pairs
-  int columns = 0;  ///< used columns x pairs: sample-and-hold cells
-  int adcs = 0;     ///< min(used columns, adc.per_pair) x pairs
-  int tiles = 0;
-  double routers = 0;   ///< a router that n tiles share counts 1/n for each of them
-  double links = 0;     ///< output links of its tiles' routers, shared likewise
-  long long cells = 0;  ///< used cells, all arrays
-
-  Allocation& operator+=(const Allocation& o);
-};
+using hw::Allocation;
+using hw::BlockShape;
 
 /// One line of the energy ledger: what happened, how often, what one costs.
 struct EnergyEntry {
@@ -52,12 +38,6 @@ struct InstanceEntry {
 };
 
 using Counters = std::map<std::string, std::uint64_t>;
-
-/// Rows and columns of a PE's part of the unrolled weight matrix.
-struct BlockShape {
-  int rows = 0, columns = 0;
-  int pe = 0;  ///< of the tile
-};
 
 /// A tile's share of its layer: what it has and what it did. Flits are not here: a packet passes
 /// the routers of other tiles, too, so they belong to the layer that sent it.

@@ -11,7 +11,6 @@
 #include "base/stop_request.h"
 #include "hw/pe/conversion.h"
 #include "sim/collect.h"
-#include "sim/ledger.h"
 #include "sim/trace_guard.h"
 
 namespace kirchhoff::sim {
@@ -22,12 +21,20 @@ namespace {
 // runs in circles.
 constexpr double kLimitSeconds = 100;
 
+// Without integers there are no bits to charge for.
+hw::ChipConfig charging_sizes(hw::ChipConfig config) {
+  config.tile.pe.crossbar.energy = hw::CrossbarEnergy::kNominal;
+  return config;
+}
+
 }  // namespace
 
 Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config,
                      const SimulatorOptions& options)
     : network_(network),
       config_(mapping::resolve_mesh(network, config)),
+      ledger_(config_),
+      sizes_ledger_(charging_sizes(config_)),
       tracer_(options.tracer),
       fidelity_(options.fidelity) {
   const auto begin = std::chrono::steady_clock::now();
@@ -202,10 +209,8 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
         fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
         waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
   }
-  // Without integers there are no bits to charge for.
-  hw::ChipConfig accounting = config_;
-  if (pixels.empty()) accounting.tile.pe.crossbar.energy = hw::CrossbarEnergy::kNominal;
-  return collect_report(*chip_, accounting, network, policy, mapping_);
+  const Ledger& ledger = pixels.empty() ? sizes_ledger_ : ledger_;
+  return collect_report(*chip_, config_, ledger, network, policy, mapping_);
 }
 
 Ratios ratios(const CostReport& report, const CostReport& reference,
@@ -220,14 +225,14 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
 
 double chip_area_um2(const hw::ChipConfig& config) {
   double sum = config.offchip.area.square_micrometres();
-  for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
+  for (const InstanceEntry& entry : Ledger(config).instances(chip_allocation(config)))
     sum += entry.area_um2();
   return sum;
 }
 
 double chip_power_rated_mw(const hw::ChipConfig& config) {
   double sum = config.offchip.rated.milliwatts();
-  for (const InstanceEntry& entry : instance_entries(config, chip_allocation(config)))
+  for (const InstanceEntry& entry : Ledger(config).instances(chip_allocation(config)))
     sum += entry.power_mw();
   return sum;
 }

@@ -11,6 +11,7 @@
 #include "mapping/program.h"
 #include "quant/network/golden.h"
 #include "quant/network/integer_network.h"
+#include "sim/ledger.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
 
@@ -75,6 +76,7 @@ class Simulator {
 
   const quant::Network network_;
   const hw::ChipConfig config_;
+  const Ledger ledger_, sizes_ledger_;  ///< of runs with integers and with sizes
   const Tracer* const tracer_;
   const hw::Fidelity fidelity_;
   Recorder recorder_;

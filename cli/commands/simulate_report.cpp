@@ -1,6 +1,7 @@
 #include "cli/commands/simulate_report.h"
 
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,65 +11,13 @@
 #include "cosim/config_json.h"
 #include "quant/data/dataset.h"
 #include "sim/health.h"
-#include "sim/ledger.h"
+#include "sim/report_json.h"
 
 namespace kirchhoff::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json allocation_json(const sim::Allocation& a) {
-  return {{"pes", a.pes},         {"pairs", a.pairs}, {"dacs", a.dacs},
-          {"columns", a.columns}, {"adcs", a.adcs},   {"tiles", a.tiles},
-          {"routers", a.routers}, {"links", a.links}, {"cells", a.cells}};
-}
-
-Json ledger_json(const std::vector<sim::EnergyEntry>& entries) {
-  Json json = Json::array();
-  for (const sim::EnergyEntry& e : entries) {
-    json.push_back({{"component", e.component},
-                    {"event", e.event},
-                    {"count", e.count},
-                    {"each", e.each_pj},
-                    {"key", e.key},
-                    {"energy_pj", e.energy_pj()}});
-    if (e.leaks()) json.back()["instances"] = e.instances;
-  }
-  return json;
-}
-
-Json instances_json(const std::vector<sim::InstanceEntry>& entries) {
-  Json json = Json::array();
-  for (const sim::InstanceEntry& e : entries) {
-    json.push_back({{"component", e.component},
-                    {"instances", e.instances},
-                    {"each_mw", e.each_mw},
-                    {"each_um2", e.each_um2},
-                    {"power_key", e.power_key},
-                    {"area_key", e.area_key},
-                    {"power_rated_mw", e.power_mw()},
-                    {"area_um2", e.area_um2()}});
-  }
-  return json;
-}
-
-Json tile_json(const sim::TileReport& tile, const SimulateResult& r) {
-  Json json = {{"tile", tile.tile},
-               {"node", tile.node},
-               {"router", tile.router},
-               {"buffer_rows", tile.buffer_rows},
-               {"buffer_bits", tile.buffer_bits}};
-  const sim::TileTotals totals = sim::tile_totals(r.chip, tile, r.report.duration_ns);
-  json["energy_pj"] = totals.energy_pj;
-  json["power_rated_mw"] = totals.power_rated_mw;
-  json["area_um2"] = totals.area_um2;
-  for (const sim::BlockShape& block : tile.blocks)
-    json["blocks"].push_back({{"rows", block.rows}, {"columns", block.columns}, {"pe", block.pe}});
-  json["allocation"] = allocation_json(tile.allocation);
-  json["counters"] = tile.counters;
-  return json;
-}
 
 /// When the windows of a layer were where: over its tiles, from the first that began a stage to the
 /// last that was done.
@@ -104,48 +53,14 @@ Json window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& ti
   return json;
 }
 
-Json layer_json(const sim::LayerReport& layer, const SimulateResult& r) {
-  Json l;
-  l["name"] = layer.name;
-  l["w"] = layer.weight_bits;
-  l["a"] = layer.activation_bits;
-  l["rows"] = layer.rows;
-  l["columns"] = layer.columns;
-  l["pool"] = layer.pool;
-  l["crossbars"] = layer.crossbars;
-  l["pes"] = layer.pes;
-  l["tiles"] = layer.tiles;
-  l["windows"] = layer.windows;
-  l["latency_ns"] = layer.latency_ns;
-  l["energy_pj"] = layer.energy_pj();
-  l["power_rated_mw"] = layer.power_rated_mw();
-  l["area_um2"] = layer.area_um2();
-  l["ideal"] = {{"bit_step_ns", layer.ideal.step_ns},
-                {"latency_ns", layer.ideal.latency_ns},
-                {"energy_pj", layer.ideal.energy_pj}};
-  l["causes"] = Json::array();
-  for (const sim::Cause& cause : layer.causes)
-    l["causes"].push_back({{"name", cause.name}, {"ns", cause.ns}});
-  for (const auto& [component, energy] : layer.components_pj()) l["components"][component] = energy;
-  l["allocation"] = allocation_json(layer.allocation);
-  l["ledger"] = ledger_json(layer.energy);
-  l["instances"] = instances_json(layer.instances);
-  l["counters"] = layer.counters;
-  if (r.windows != nullptr) l["window_times"] = window_times_json(layer, *r.windows);
-  for (const sim::TileReport& tile : layer.tile_reports)
-    l["per_tile"].push_back(tile_json(tile, r));
+Json layer_json(const sim::LayerReport& layer, const SimulateResult& r, const sim::Ledger& ledger) {
+  Json l = sim::to_json(layer, ledger, r.report.duration_ns);
+  if (r.windows == nullptr) return l;
+  Json tiles = std::move(l["per_tile"]);
+  l.erase("per_tile");
+  l["window_times"] = window_times_json(layer, *r.windows);
+  l["per_tile"] = std::move(tiles);
   return l;
-}
-
-Json programming_json(const sim::ProgrammingCost& p) {
-  return {{"crossbars", p.arrays},
-          {"rows", p.rows},
-          {"cells", p.cells},
-          {"pulses", p.pulses},
-          {"time_ns", p.time_ns},
-          {"energy_pj", p.energy_pj},
-          {"writes_per_cell", p.writes_per_cell},
-          {"reloads_within_endurance", p.reloads}};
 }
 
 Json health_json(const sim::Health& health) {
@@ -250,22 +165,17 @@ std::string simulate_json(const SimulateResult& r) {
   json["wall_s"] = r.wall_s;
   json["elaboration_s"] = r.elaboration_s;
   json["peak_rss_mib"] = r.peak_rss_mib;
-  json["reference"] = {{"policy", "W8A8"},
-                       {"latency_ns", r.reference.latency_ns},
-                       {"energy_pj", r.reference.energy_pj},
-                       {"power_rated_mw", r.reference.power_rated_mw}};
+  json["reference"] = {{"policy", "W8A8"}};
+  json["reference"].update(sim::to_json(r.reference));
+  const sim::Ledger ledger(r.chip);
   for (const sim::LayerReport& layer : r.report.layers)
-    json["layers"].push_back(layer_json(layer, r));
+    json["layers"].push_back(layer_json(layer, r, ledger));
   if (!r.report.unused.energy.empty()) {
-    json["unused"] = {{"energy_pj", r.report.unused.energy_pj()},
-                      {"power_rated_mw", r.report.unused.power_rated_mw()},
-                      {"allocation", allocation_json(r.report.unused.allocation)},
-                      {"ledger", ledger_json(r.report.unused.energy)},
-                      {"instances", instances_json(r.report.unused.instances)}};
+    json["unused"] = sim::to_json(r.report.unused);
   }
-  json["programming"] = programming_json(r.report.programming);
+  json["programming"] = sim::to_json(r.report.programming);
   if (!r.programmed_from.empty()) {
-    json["reprogramming"] = programming_json(r.reprogramming);
+    json["reprogramming"] = sim::to_json(r.reprogramming);
     json["reprogramming"]["from"] = r.programmed_from;
   }
   json["health"] = health_json(sim::health_of(r.report, r.chip));

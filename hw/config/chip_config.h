@@ -25,6 +25,13 @@ inline constexpr const char* kFlowControlNames[] = {"wormhole", "cut_through"};
 inline constexpr const char* kNocTopologyNames[] = {"mesh", "cmesh"};
 inline constexpr const char* kVcReuseNames[] = {"tail_sent", "tail_credit"};
 
+/// Tiles along one side of the square that shares a router of a concentrated mesh.
+constexpr int cluster_side(NocTopology topology, int concentration) {
+  int side = 1;
+  while (topology == NocTopology::kCmesh && side * side < concentration) ++side;
+  return side;
+}
+
 struct NocConfig {
   NocTopology topology = NocTopology::kMesh;
   int concentration = 4;
@@ -51,12 +58,7 @@ struct NocConfig {
   Power link_rated_mm = 1.575_mw;
   int watchdog_cycles = 100000;
 
-  /// Tiles along one side of the square that shares a router.
-  int cluster_side() const {
-    int side = 1;
-    while (topology == NocTopology::kCmesh && side * side < concentration) ++side;
-    return side;
-  }
+  int cluster_side() const { return hw::cluster_side(topology, concentration); }
   /// Cycles within which a packet that nothing holds up moves on: its head through a router and
   /// over the link behind it, its flits out of the buffer in front of it, the credit back.
   int longest_hop_cycles() const {
@@ -65,8 +67,6 @@ struct NocConfig {
   }
   /// Least patience of the watchdog that mistakes no way through the network for a standstill.
   int least_watchdog_cycles() const { return 4 * longest_hop_cycles(); }
-  /// Length of a link between routers: `link_mm` is the pitch of the tiles.
-  double hop_mm() const { return link_mm * cluster_side(); }
 };
 
 struct ClockConfig {

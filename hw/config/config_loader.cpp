@@ -217,11 +217,11 @@ void ConfigLoader::settle(const std::set<std::string>& layer) {
     numbers_.set(law.key, scaled(law, given_.at(law.key), leak_of(law), sizes_));
   };
   // The sample rate is a size that depends on a constant.
-  sizes_ = sizes_of(config_);
+  sizes_ = sizes_of(numbers_);
   follow(*scaling_law("adc.cycles"));
-  sizes_ = sizes_of(config_);
+  sizes_ = sizes_of(numbers_);
   for (const ScalingLaw& law : scaling_laws())
-    if (layer.count(law.key) > 0) given_[law.key] = {numbers_.get(law.key), sizes_};
+    if (layer.count(law.key) > 0) given_[law.key] = {numbers_.number(law.key), sizes_};
   for (const ScalingLaw& law : scaling_laws()) follow(law);
 }
 
@@ -230,7 +230,7 @@ std::optional<GivenConstant> ConfigLoader::leak_of(const ScalingLaw& law) const 
   const std::string key = law.leak;
   if (key.empty()) return std::nullopt;
   const auto found = given_.find(key);
-  return found != given_.end() ? found->second : GivenConstant{numbers_.get(key), sizes_};
+  return found != given_.end() ? found->second : GivenConstant{numbers_.number(key), sizes_};
 }
 
 std::vector<std::string> ConfigLoader::notes() const {
@@ -238,14 +238,14 @@ std::vector<std::string> ConfigLoader::notes() const {
   for (const ScalingLaw& law : scaling_laws()) {
     const GivenConstant& constant = given_.at(law.key);
     for (const Factor& factor : law.factors) {
-      const double before = constant.at.at(factor.size), now = sizes_.at(factor.size);
+      const double before = constant.at.at(factor.name), now = sizes_.at(factor.name);
       if (before == now || constant.value < 0) continue;
       const bool unknown = factor.exponent == 0;
       if (!unknown && before != 0) continue;
       const Key& key = *find(law.key);
       all.push_back(fmt::format("{} = {}{} was given for {} = {} and stays so at {}: {}", law.key,
                                 key.print(), key.entry.unit.empty() ? "" : " " + key.entry.unit,
-                                factor.size, before, now, unknown ? factor.stays : "give it, too"));
+                                factor.name, before, now, unknown ? factor.stays : "give it, too"));
     }
   }
   return all;

@@ -27,6 +27,11 @@ constexpr int arrays_per_lane(Encoding encoding) {
   return encoding == Encoding::kDifferential ? 2 : 1;
 }
 
+/// Columns that an array reads beyond those of its block: ISAAC's unit column.
+constexpr int extra_columns(Encoding encoding, InputSum input_sum) {
+  return encoding == Encoding::kOffset && input_sum == InputSum::kUnitColumn ? 1 : 0;
+}
+
 /// Lanes that a weight of `weight_bits` bits takes. The offset encoding stores all w bits, whatever
 /// the rule says of magnitudes.
 constexpr int weight_slices(Encoding encoding, SliceRule rule, int weight_bits, int cell_bits) {

@@ -33,11 +33,6 @@ struct CrossbarConfig {
   Energy write_pulse = 0.6_pj;
   int write_pulses = 1;
   double endurance = 1e6;
-
-  /// Energy of one cell during one read when rows and cells have their nominal activity.
-  Energy nominal_cell_read() const {
-    return nominal_driven * (nominal_lrs * lrs_read + (1.0 - nominal_lrs) * hrs_read);
-  }
 };
 
 template <typename Config, typename Visitor>
@@ -149,32 +144,6 @@ struct AdcConfig {
   Power leak = Power::milliwatts(-1.0);
   Power rated = Power::milliwatts(-1.0);
   Area area = Area::square_micrometres(-1.0);
-
-  /// What the time of a conversion is proportional to.
-  int steps() const { return kind == AdcKind::kSar ? bits + 2 : 1; }
-  /// ISAAC's scaling of a conversion with resolution (after Saberi et al.), in pJ; 1.667 at 8 bits.
-  static constexpr double isaac_conversion_pj(int b) { return 0.19488 * b + 4.2005e-4 * (1 << b); }
-  /// The same table's area, in um2; 1200 at 8 bits.
-  static constexpr double isaac_area_um2(int b) { return 81.73 * b + 2.1335 * (1 << b); }
-
-  /// Dynamic energy of one conversion: the key, or 90 % of ISAAC's table at this resolution.
-  Energy conversion_energy() const {
-    return conversion.picojoules() >= 0 ? conversion
-                                        : Energy::picojoules(0.9 * isaac_conversion_pj(bits));
-  }
-  /// Leakage of one ADC: the key, or 10 % of ISAAC's power at `sample_ghz`.
-  Power leakage(double sample_ghz) const {
-    return leak.milliwatts() >= 0 ? leak
-                                  : Power::milliwatts(0.1 * isaac_conversion_pj(bits) * sample_ghz);
-  }
-  /// Full-rate power of one ADC.
-  Power rated_power(double sample_ghz) const {
-    return rated.milliwatts() >= 0 ? rated
-                                   : Power::milliwatts(isaac_conversion_pj(bits) * sample_ghz);
-  }
-  Area silicon() const {
-    return area.square_micrometres() >= 0 ? area : Area::square_micrometres(isaac_area_um2(bits));
-  }
 };
 
 template <typename Config, typename Visitor>
@@ -257,10 +226,7 @@ struct PeConfig {
   int input_register_bytes = 2048;
   int output_register_bytes = 8192;
 
-  /// Columns that an array reads beyond those of its block: ISAAC's unit column.
-  int extra_columns() const {
-    return encoding == Encoding::kOffset && input_sum == InputSum::kUnitColumn ? 1 : 0;
-  }
+  int extra_columns() const { return hw::extra_columns(encoding, input_sum); }
   /// Bit lines of an array, those included.
   int columns() const { return crossbar.cols + extra_columns(); }
   /// What a block takes of the input register, two windows, and of the output register.

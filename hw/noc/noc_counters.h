@@ -16,6 +16,20 @@ struct LayerTraffic {
   std::uint64_t head_cycles = 0;           ///< a head's way through an idle network
   std::uint64_t serialisation_cycles = 0;  ///< flits behind the first head
   std::uint64_t contention_cycles = 0;     ///< the rest: waiting for other packets and for room
+
+  /// The counters of a layer that its tiles cannot have, with their names in reports.
+  template <typename Visitor>
+  void visit(Visitor&& v) const {
+    v("router_flits", router_flits, "flits of the layer x routers passed");
+    v("link_flits", link_flits, "flits of the layer x links between routers passed");
+    v("noc_messages", messages, "messages that the layer's tiles (or, for layer 0, the host) sent");
+    v("noc_flits", flits, "their flits, heads included");
+    v("noc_head_cycles", head_cycles, "NoC cycles of their heads through an idle network");
+    v("noc_serialisation_cycles", serialisation_cycles,
+      "NoC cycles of the flits behind the first head");
+    v("noc_contention_cycles", contention_cycles,
+      "NoC cycles that they waited for other packets and for room");
+  }
 };
 
 /// An output of a router over a run.

@@ -5,6 +5,8 @@
 #include "hw/pe/conversion.h"
 #include "hw/pe/registers.h"
 #include "hw/ports/pe_ports.h"
+#include "hw/config/components.h"
+#include "hw/config/scaling.h"
 
 namespace kirchhoff::hw {
 
@@ -29,6 +31,9 @@ PeTrace::PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeCon
   const sc_core::sc_object* tile = pe.get_parent_object();
   adc_power_ = PowerMeter(tracer, tile ? *tile : pe, "power.adc");
   pe_power_ = PowerMeter(tracer, tile ? *tile : pe, "power.pe");
+  const ConfigNumbers keys(config_);
+  cell_read_ = Energy::picojoules(event_pj(keys, "cell_reads"));
+  conversion_ = Energy::picojoules(event_pj(keys, "conversions"));
   on_ = read_ || convert_ || adc_power_ || pe_power_;
 }
 
@@ -72,12 +77,11 @@ PeTrace::Energies PeTrace::energies(const Block& block, int drives, int columns,
             complete ? static_cast<long long>(block.columns) * block.sum_bits : 0));
   const int arrays = arrays_per_lane(config_.encoding);
   Energies e;
-  e.read = drives * lines * config_.dac.drive_energy +
-           arrays * lines * columns * config_.crossbar.nominal_cell_read() +
+  e.read = drives * lines * config_.dac.drive_energy + arrays * lines * columns * cell_read_ +
            drives * input_words * config_.input_register.read;
   if (config_.encoding == Encoding::kDifferential)
     e.read += conversions * config_.subtractor.subtract;
-  e.adc = conversions * config_.adc.conversion_energy();
+  e.adc = conversions * conversion_;
   e.convert = (config_.sample_hold.present ? conversions : 0.0) * config_.sample_hold.sample +
               conversions * config_.shift_adder.add +
               output_words * (config_.output_register.read + config_.output_register.write);

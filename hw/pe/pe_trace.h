@@ -53,6 +53,7 @@ class PeTrace {
   const PeConfig config_;
   const Clock& clock_;
   const StageCycles stages_;
+  Energy cell_read_, conversion_;  ///< of one
   bool on_ = false;
   Timeline read_, convert_;
   PowerMeter adc_power_, pe_power_;

@@ -158,6 +158,7 @@ std::vector<Plot> floorplans(const ChipReport& chip, const std::string& id) {
     }
     key += ".";
   }
+  const sim::Ledger ledger(chip.config);
   return {
       heat_map(chip, "floorplan-power-" + id, "Floorplan: rated power of each tile", "mW",
                "The mesh of tiles with the layer that each one holds; the stronger the colour, the "
@@ -165,8 +166,7 @@ std::vector<Plot> floorplans(const ChipReport& chip, const std::string& id) {
                    key,
                0,
                [&](const Tile& tile) {
-                 return sim::tile_totals(chip.config, *tile.report, chip.report.duration_ns)
-                     .power_rated_mw;
+                 return ledger.tile_totals(*tile.report, chip.report.duration_ns).power_rated_mw;
                }),
       heat_map(chip, "floorplan-cells-" + id, "Floorplan: cells in use", "%",
                "Share of the cells that hold a weight, of those in the crossbars that a tile has "

@@ -253,8 +253,8 @@ TEST(Presets, PaperHoldsOnlyWhatDiffers) {
     const auto followed = sizes_followed(after[i].key);
     EXPECT_TRUE(std::any_of(followed.begin(), followed.end(),
                             [&](const std::string& size) {
-                              return sizes_of(defaults.finish()).at(size) !=
-                                     sizes_of(paper.finish()).at(size);
+                              return sizes_of(ConfigNumbers(defaults.finish())).at(size) !=
+                                     sizes_of(ConfigNumbers(paper.finish())).at(size);
                             }))
         << after[i].origin << ": " << after[i].key;
   }

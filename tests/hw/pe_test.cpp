@@ -8,8 +8,10 @@
 #include <gtest/gtest.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include "hw/config/components.h"
 #include "hw/config/register_map.h"
 #include "hw/pe/conversion.h"
+#include "hw/config/scaling.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff::hw {
@@ -425,7 +427,7 @@ TEST_F(PeTest, DataEnergyOfRandomBitsIsNearTheNominal) {
   const double data = static_cast<double>(counters.lrs_reads) * crossbar.lrs_read.picojoules() +
                       static_cast<double>(counters.hrs_reads) * crossbar.hrs_read.picojoules();
   const double nominal =
-      static_cast<double>(counters.cell_reads) * crossbar.nominal_cell_read().picojoules();
+      static_cast<double>(counters.cell_reads) * event_pj(ConfigNumbers(config), "cell_reads");
   EXPECT_NEAR(data / nominal, 1.0, 0.05);
 }
 

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include "hw/config/components.h"
 #include "hw/config/register_map.h"
+#include "hw/config/scaling.h"
 #include "hw/pe/pe.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/support/systemc_test.h"
@@ -199,9 +201,10 @@ TEST_F(PeTraceTest, TimelinesAgreeAcrossFidelitiesAndPowerIsTheCountersEnergy) {
       const auto times = [](std::uint64_t n, Energy e) {
         return static_cast<double>(n) * e.picojoules();
       };
-      const double adc = times(c.conversions, config.adc.conversion_energy());
+      const ConfigNumbers keys(config);
+      const double adc = static_cast<double>(c.conversions) * event_pj(keys, "conversions");
       EXPECT_NEAR(energy_pj(files.csv, "power.adc"), adc, 1e-4 * adc) << trial;
-      const double rest = times(c.cell_reads, config.crossbar.nominal_cell_read()) +
+      const double rest = static_cast<double>(c.cell_reads) * event_pj(keys, "cell_reads") +
                           times(c.dac_drives, config.dac.drive_energy) +
                           times(c.subtractions, config.subtractor.subtract) +
                           times(c.samples, config.sample_hold.sample) +

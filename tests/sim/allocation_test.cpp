@@ -38,7 +38,7 @@ void expect_no_more(const sim::Allocation& part, const sim::Allocation& whole) {
 
 double leakage_mw(const hw::ChipConfig& config, const sim::Allocation& allocation) {
   double sum = 0;
-  for (const auto& entry : sim::energy_entries(config, allocation, {}, 1, 1))
+  for (const auto& entry : sim::Ledger(config).energy(allocation, {}, 1, 1))
     sum += entry.instances * entry.each_pj;
   return sum;
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hw/config/components.h"
 #include "hw/config/config_loader.h"
 #include "sim/simulator.h"
 #include "tests/sim/own_kernel.h"
@@ -90,7 +91,7 @@ TEST_F(PaperTest, CountedAsPublishedLeNet5NeedsAFifthOfTheConversions) {
   }
   EXPECT_EQ(ours, 542592);
   EXPECT_EQ(published, 110848);
-  const double each_uj = config.tile.pe.adc.conversion_energy().picojoules() / 1e6;
+  const double each_uj = hw::event_pj(hw::ConfigNumbers(config), "conversions") / 1e6;
   EXPECT_NEAR(ours * each_uj, 9.04, 0.01);
   EXPECT_NEAR(published * each_uj, 1.85, 0.01);
 }

@@ -1,0 +1,38 @@
+#include "hw/config/components/counting.h"
+#include "hw/config/components/tables.h"
+
+namespace kirchhoff::hw::tables {
+
+Component adc() {
+  using namespace counting;
+  const Expression bits = "adc.bits";
+  // ISAAC's scaling with resolution (after Saberi et al.): 1.667 pJ and 1200 um2 at 8 bits. PUMA
+  // splits the energy into 90 % that a conversion costs and 10 % that leaks at full rate.
+  const Expression conversion_pj = 0.19488_n * bits + 4.2005e-4_n * two_to(bits),
+                   area_um2 = 81.73_n * bits + 2.1335_n * two_to(bits),
+                   sample_ghz = Expression("clock.pe_mhz") / 1000_n / "adc.cycles",
+                   sample_rate = Expression("clock.pe_mhz") / "adc.cycles";
+  const Expression steps = quantity::conversion_steps();
+  const std::vector<Factor> conversions = {{conversion_pj, 1}, {sample_rate, 1}};
+  constexpr char kResolution[] = "ISAAC's scaling with resolution; energy x rate";
+
+  Component c("adc", quantity::adcs());
+  c.events = {CostEvent("conversions", "columns in use x pairs, per bit step")
+                  .costs(Rate::or_else("adc.conversion_pj", 0.9_n * conversion_pj))
+                  .expected(columns_of_slices())};
+  c.leak = Rate::or_else("adc.leak_mw", 0.1_n * conversion_pj * sample_ghz);
+  c.rated = Rate::or_else("adc.rated_mw", conversion_pj * sample_ghz);
+  c.area = Rate::or_else("adc.area_um2", area_um2);
+  c.laws = {{"adc.cycles",
+             {{steps, 1}},
+             "bits + 2 by successive approximation (MNSIM 2.0), 1 in a flash ADC",
+             "",
+             true},
+            {"adc.conversion_pj", {{conversion_pj, 1}}, kResolution},
+            {"adc.leak_mw", conversions, kResolution},
+            {"adc.rated_mw", conversions, kResolution},
+            {"adc.area_um2", {{area_um2, 1}}, kResolution}};
+  return c;
+}
+
+}  // namespace kirchhoff::hw::tables

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <vector>
+
+#include "hw/config/component.h"
+#include "hw/config/quantities.h"
+
+/// Parts of closed forms and laws that several components share.
+namespace kirchhoff::hw::counting {
+
+inline Expression per_window(const Expression& amount) { return quantity::windows() * amount; }
+inline Expression per_bit_step(const Expression& amount) {
+  return quantity::windows() * quantity::bit_steps() * amount;
+}
+
+/// How often a bit step drives the word lines of a block: once where columns are held, else for
+/// every round of conversions.
+inline Expression drives() {
+  const Expression rounds =
+      rounded_up(quantity::read_columns() / Expression("adc.per_pair").as("ADCs"));
+  return named("drives", rounds).only_if(key_is("sample_hold.present", "false"));
+}
+
+/// Every column of every slice once per bit step.
+inline Expression columns_of_slices() {
+  return per_bit_step(per_block(quantity::slices() * shown_summed(quantity::read_columns())));
+}
+
+inline std::vector<Factor> with(std::vector<Factor> factors, const std::vector<Factor>& more) {
+  factors.insert(factors.end(), more.begin(), more.end());
+  return factors;
+}
+
+// Sources of laws.
+inline constexpr char kPerConversion[] = "one for every ADC: MNSIM 2.0";
+inline constexpr char kFullRate[] = "an event per cycle at full activity";
+inline constexpr char kWires[] = "wires: Noxim, Accelergy; as long as the tile's side";
+inline constexpr char kLanes[] = "lanes side by side";
+inline constexpr char kSettling[] = "how longer lines settle is not modelled";
+
+}  // namespace kirchhoff::hw::counting

@@ -1,0 +1,22 @@
+#include "hw/config/components/memory.h"
+
+#include "hw/config/components/counting.h"
+
+namespace kirchhoff::hw {
+
+std::vector<ScalingLaw> memory_laws(const Memory& memory) {
+  constexpr char kAccess[] = "bits; wires as long as the array's side: PUMA's memories";
+  constexpr char kCells[] = "cells: PUMA's memories; ports: CACTI 7";
+  const std::string word = memory.name + ".word_bits", leak = memory.name + ".leak_mw";
+  const std::vector<Factor> access = {{word.c_str(), 1}, {memory.capacity, 0.5}};
+  const std::vector<Factor> cells =
+      counting::with({{memory.capacity, 1}, {word.c_str(), 0.25}}, memory.more_cells);
+  return {
+      {memory.name + ".read_pj", access, kAccess},
+      {memory.name + ".write_pj", access, kAccess},
+      {leak, cells, kCells},
+      {memory.name + ".area_um2", cells, kCells},
+      {memory.name + ".rated_mw", counting::with(access, memory.busy), counting::kFullRate, leak}};
+}
+
+}  // namespace kirchhoff::hw

@@ -1,0 +1,126 @@
+#include "hw/config/quantities.h"
+
+#include "hw/config/chip_config.h"
+
+namespace kirchhoff::hw::quantity {
+
+namespace {
+
+Encoding encoding_of(const Bindings& names) {
+  return names.keys.is("mapping.encoding", "offset") ? Encoding::kOffset : Encoding::kDifferential;
+}
+
+InputSum input_sum_of(const Bindings& names) {
+  return names.keys.is("mapping.input_sum", "digital") ? InputSum::kDigital : InputSum::kUnitColumn;
+}
+
+/// Tiles along one side of the square that shares a router.
+int side(const Bindings& names) {
+  const bool shared = names.keys.is("noc.topology", "cmesh");
+  return cluster_side(shared ? NocTopology::kCmesh : NocTopology::kMesh,
+                      static_cast<int>(names.keys.number("noc.concentration")));
+}
+
+}  // namespace
+
+Expression pes() {
+  return amount("PEs", [](const Bindings& b) { return 1.0 * b.allocation->pes; });
+}
+Expression tiles() {
+  return amount("tiles", [](const Bindings& b) { return 1.0 * b.allocation->tiles; });
+}
+Expression pairs() {
+  return amount("pairs", [](const Bindings& b) { return 1.0 * b.allocation->pairs; });
+}
+Expression rows_in_use() {
+  return amount("rows in use x pairs", [](const Bindings& b) { return 1.0 * b.allocation->dacs; });
+}
+Expression columns_in_use() {
+  return amount("columns in use x pairs",
+                [](const Bindings& b) { return 1.0 * b.allocation->columns; });
+}
+Expression adcs() {
+  return amount("ADCs: min(columns in use, adc.per_pair) x pairs",
+                [](const Bindings& b) { return 1.0 * b.allocation->adcs; });
+}
+Expression routers() {
+  return amount("routers, shared ones in parts",
+                [](const Bindings& b) { return b.allocation->routers; });
+}
+Expression links() {
+  return amount("output links", [](const Bindings& b) { return b.allocation->links; });
+}
+
+Expression crossbars_of_pair() {
+  return amount("crossbars",
+                [](const Bindings& b) { return 1.0 * arrays_per_lane(encoding_of(b)); },
+                {"mapping.encoding"});
+}
+Expression tiles_between_routers() {
+  return amount("tiles between routers", [](const Bindings& b) { return 1.0 * side(b); },
+                {"noc.topology", "noc.concentration"});
+}
+Expression router_ports() {
+  return amount("ports of a router", [](const Bindings& b) { return 4.0 + side(b) * side(b); },
+                {"noc.topology", "noc.concentration"});
+}
+Expression conversion_steps() {
+  return amount("steps of a conversion",
+                [](const Bindings& b) {
+                  return b.keys.is("adc.kind", "sar") ? b.keys.number("adc.bits") + 2 : 1;
+                },
+                {"adc.kind", "adc.bits"});
+}
+
+Expression windows() {
+  return amount("windows", [](const Bindings& b) { return b.work->windows; });
+}
+Expression bit_steps() {
+  return amount("bit steps", [](const Bindings& b) { return 1.0 * b.work->activation_bits; });
+}
+Expression slices() {
+  return amount("slices", [](const Bindings& b) { return b.work->slices; });
+}
+Expression blocks() {
+  return amount("blocks",
+                [](const Bindings& b) { return static_cast<double>(b.work->blocks.size()); });
+}
+Expression activation_bits() {
+  return amount("activation bits", [](const Bindings& b) { return 1.0 * b.work->activation_bits; });
+}
+Expression sum_bits() {
+  return amount("bits of a sum", [](const Bindings& b) {
+    return 1.0 * hw::sum_bits(b.work->weight_bits, b.work->activation_bits, b.work->rows);
+  });
+}
+Expression layer_columns() {
+  return amount("columns of the layer", [](const Bindings& b) { return 1.0 * b.work->columns; });
+}
+Expression output_channels() {
+  return amount("output channels", [](const Bindings& b) { return 1.0 * b.work->columns; });
+}
+Expression pooled_windows() {
+  return amount("pooled windows",
+                [](const Bindings& b) { return 1.0 * b.work->pool * b.work->pool; });
+}
+
+Expression rows() {
+  return block_amount("rows", [](const Bindings& b) { return 1.0 * b.block->rows; });
+}
+Expression columns() {
+  return block_amount("columns", [](const Bindings& b) { return 1.0 * b.block->columns; });
+}
+Expression read_columns() {
+  return block_amount("columns", [](const Bindings& b) {
+    return 1.0 * (b.block->columns + extra_columns(encoding_of(b), input_sum_of(b)));
+  });
+}
+
+Condition is_whole_layer() {
+  return [](const Bindings& b) { return b.work->whole_layer; };
+}
+Condition is_last_layer() {
+  return [](const Bindings& b) { return b.work->last; };
+}
+
+}  // namespace kirchhoff::hw::quantity

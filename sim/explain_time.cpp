@@ -1,0 +1,134 @@
+#include "sim/explain_time.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "sim/counters.h"
+
+namespace kirchhoff::sim {
+
+namespace {
+
+Count moment(const Counters& counters, const char* name) {
+  return {name,
+          static_cast<double>(counters.at(name)),
+          "measured: " + counter_meanings().at(name).counts,
+          {}};
+}
+
+/// What eq. (8) multiplies, and the keys that the time of a bit step follows.
+double explain_bit_steps(Explanation& e, const Scope& scope, const Constants& constants) {
+  const double windows = scope.work.windows, bits = scope.work.activation_bits,
+               step = scope.layer->ideal.step_ns;
+  e.counts = {{"windows", windows, "images x output pixels x pool x pool", {}},
+              {"bit steps", bits, "activation bits of the layer, one per bit step (eq. 8)", {}},
+              {"bit step",
+               step,
+               "ns: the longer of drive + read and conversion, plus acquisition; without "
+               "pe.overlap their sum and the addition; without sample-and-holds drive + read + one "
+               "conversion (+ the addition) per round of columns; whole cycles of the PE clock",
+               {}}};
+  for (const char* key : {"clock.pe_mhz", "dac.drive_ns", "crossbar.read_ns",
+                          "sample_hold.acquire_ns", "adc.cycles", "adc.per_pair"})
+    e.constants.push_back(constants.resolve(key));
+  return windows * bits * step;
+}
+
+}  // namespace
+
+void explain_latency(Explanation& e, const CostReport& report, const Scopes& scopes,
+                     const Constants& constants) {
+  const Constant mhz = constants.resolve("clock.tile_mhz");
+  const double period = 1000 / mhz.value;
+  e.unit = "ns";
+  e.meaning = "first pixel sent to last result received, simulated";
+  e.constants = {mhz};
+  e.result = report.latency_ns;
+  if (report.images > 1) {
+    e.formula = "of the first image of the stream; the layers' cycle counters span all images";
+    e.notes = {"simulated"};
+    return;
+  }
+  e.formula =
+      "what happens one after another; layers that overlap count from the end of those "
+      "before them";
+  double now = 0;
+  std::string before = "the first pixel";
+  for (const Scope& scope : scopes.layers) {
+    const double begin = static_cast<double>(scope.counters->at("begin_cycle")) * period,
+                 end = static_cast<double>(scope.counters->at("end_cycle")) * period;
+    if (begin >= now) {
+      e.parts.push_back(
+          {fmt::format("from {} to the first window of {}", before, scope.layer->name), begin - now,
+           "begin_cycle"});
+      e.parts.push_back({scope.prefix + ".latency", end - begin, ""});
+      now = end;
+    } else if (end > now) {
+      e.parts.push_back({fmt::format("{} after the end of {}", scope.prefix, before), end - now,
+                         fmt::format("overlaps for {} ns", now - begin)});
+      now = end;
+    }
+    before = scope.layer->name;
+  }
+  e.parts.push_back(
+      {fmt::format("from the last window of {} to the last result at the host", before),
+       report.latency_ns - now, "latency - end_cycle"});
+  e.notes = {
+      "the simulation alone knows when things happen; its parts are its layers' cycle "
+      "counters"};
+}
+
+void explain_cycles(Explanation& e, const CostReport& report, const Constants& constants) {
+  const Constant mhz = constants.resolve("clock.tile_mhz");
+  e.unit = "cycle";
+  e.meaning = "latency in cycles of the tile clock, rounded up";
+  e.formula = "latency x clock.tile_mhz / 1000";
+  e.counts = {{"latency", report.latency_ns, "ns, simulated", {}}};
+  e.constants = {mhz};
+  e.result = std::ceil(std::round(report.latency_ns * 1000) * mhz.value / 1e6);
+}
+
+void explain_layer_latency(Explanation& e, const Scope& scope, const Constants& constants) {
+  const LayerReport& layer = *scope.layer;
+  const Constant mhz = constants.resolve("clock.tile_mhz");
+  const Count begin = moment(layer.counters, "begin_cycle"),
+              end = moment(layer.counters, "end_cycle");
+  e.unit = "ns";
+  e.meaning =
+      fmt::format("{}: from its first window fetched to its last window handed on", scope.title);
+  e.formula = "(end_cycle - begin_cycle) x 1000 / clock.tile_mhz";
+  e.result = (end.value - begin.value) * (1000 / mhz.value);
+  e.counts = {begin, end};
+  e.constants = {mhz};
+  e.parts.push_back({scope.prefix + ".ideal.latency", layer.ideal.latency_ns, ""});
+  for (const Cause& cause : layer.causes) e.parts.push_back({cause.name, cause.ns, "measured"});
+  if (layer.causes.empty()) {
+    e.parts.push_back({"fill of the pipeline and waiting", e.result - layer.ideal.latency_ns,
+                       "simulated - ideal"});
+  }
+}
+
+void explain_ideal_latency(Explanation& e, const Scope& scope, const Constants& constants) {
+  e.result = explain_bit_steps(e, scope, constants);
+  e.unit = "ns";
+  e.meaning =
+      fmt::format("{}: if no window ever waited, without the fill of the pipeline", scope.title);
+  e.formula = "windows x bit steps x time of a bit step";
+}
+
+void explain_ideal_energy(Explanation& e, const Scope& scope, const Constants& constants) {
+  const double latency = explain_bit_steps(e, scope, constants);
+  e.unit = "pJ";
+  e.meaning = fmt::format("{}: its events, and leakage for its ideal latency only", scope.title);
+  e.formula = "energy of the events + leakage x ideal latency";
+  for (const EnergyEntry& entry : scope.energy) {
+    const std::string line = entry.component + "." + entry.event;
+    Explanation of_line;
+    explain_amount(of_line, scope, "energy." + line, constants, {latency, latency});
+    e.parts.push_back({line, of_line.result, of_line.parts.front().formula});
+    e.result += of_line.result;
+  }
+}
+
+}  // namespace kirchhoff::sim

@@ -1,0 +1,76 @@
+#include "sim/report_json.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "sim/simulator.h"
+#include "tests/support/systemc_test.h"
+
+namespace kirchhoff {
+namespace {
+
+class ReportJsonTest : public SystemCTest {
+ protected:
+  ReportJsonTest() : network_(quant::lenet5()), simulator_(network_, idle()), ledger_(idle()) {
+    report_ = simulator_.cost(quant::Policy::uniform(network_, 5, 3));
+  }
+  static hw::ChipConfig idle() {
+    hw::ChipConfig config;
+    config.unused = hw::Unused::kIdle;
+    return config;
+  }
+  nlohmann::ordered_json written(const sim::LayerReport& layer) const {
+    return sim::to_json(layer, ledger_, report_.duration_ns);
+  }
+
+  const quant::Network network_;
+  sim::Simulator simulator_;
+  const sim::Ledger ledger_;
+  sim::CostReport report_;
+};
+
+TEST_F(ReportJsonTest, WhatIsReadIsWhatWasWritten) {
+  for (const sim::LayerReport& layer : report_.layers) {
+    const auto document = nlohmann::json::parse(written(layer).dump());
+    const sim::LayerReport read = sim::layer_from(sim::JsonNode(document, "report.json"));
+    EXPECT_EQ(written(read), written(layer));
+    EXPECT_EQ(read.tile_reports.front().layer_ns, layer.latency_ns);
+  }
+  const auto unused = nlohmann::json::parse(sim::to_json(report_.unused).dump());
+  ASSERT_FALSE(unused["ledger"].empty());
+  EXPECT_EQ(sim::to_json(sim::unused_from(sim::JsonNode(unused, "report.json"))),
+            sim::to_json(report_.unused));
+}
+
+TEST_F(ReportJsonTest, AReportOfAnEarlierVersionHasOnlyTheRouter) {
+  auto document = nlohmann::json::parse(written(report_.layers[1]).dump());
+  document["per_tile"][0]["router"] = 5;
+  document["per_tile"][0].erase("node");
+  const sim::LayerReport read = sim::layer_from(sim::JsonNode(document, "report.json"));
+  EXPECT_EQ(read.tile_reports.front().node, 5);
+}
+
+TEST_F(ReportJsonTest, WhatIsWrongIsNamedByItsPlace) {
+  const auto message = [&](const nlohmann::json& document) -> std::string {
+    try {
+      sim::layer_from(sim::JsonNode(document, "report.json"));
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto right = nlohmann::json::parse(written(report_.layers[0]).dump());
+  EXPECT_EQ(message(right), "");
+  auto wrong = right;
+  wrong["ledger"][2].erase("key");
+  EXPECT_EQ(message(wrong).find("report.json: ledger[2].key: missing"), 0u) << message(wrong);
+  wrong = right;
+  wrong["allocation"]["pairs"] = -1;
+  EXPECT_EQ(message(wrong).find("report.json: allocation.pairs: must be an integer in [0, "), 0u);
+  wrong = right;
+  wrong["causes"] = "none";
+  EXPECT_EQ(message(wrong).find("report.json: causes: must be a list"), 0u);
+}
+
+}  // namespace
+}  // namespace kirchhoff
