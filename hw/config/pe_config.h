@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "hw/config/encoding.h"
 #include "hw/config/units.h"
 
