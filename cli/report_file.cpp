@@ -1,11 +1,11 @@
-#include "cli/report_file.h"
+#include "report/report_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/json_input.h"
+#include "base/json_text.h"
 #include "sim/report_json.h"
-#include "traces/json_input.h"
-#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/simulate_report.h"
+#include "cli/commands/simulate_report.h"
 
 #include <cmath>
 #include <utility>
@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/config_json.h"
-#include "cli/version.h"
+#include "base/json_text.h"
+#include "base/version.h"
+#include "cosim/config_json.h"
 #include "quant/data/dataset.h"
 #include "sim/health.h"
 #include "sim/report_json.h"
-#include "traces/json_text.h"
 
 namespace kirchhoff::cli {
 

@@ -6,11 +6,11 @@
 
 #include <fmt/core.h>
 
+#include "base/error.h"
 #include "sim/causes.h"
 #include "sim/counters.h"
 #include "sim/ideal.h"
 #include "sim/programming.h"
-#include "traces/error.h"
 
 namespace kirchhoff::sim {
 

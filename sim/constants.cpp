@@ -6,7 +6,7 @@
 
 #include <fmt/core.h>
 
-#include "traces/error.h"
+#include "base/error.h"
 
 namespace kirchhoff::sim {
 

@@ -7,15 +7,15 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/nearest.h"
+#include "base/quote.h"
+#include "base/stop_request.h"
 #include "sim/counters.h"
 #include "sim/explain_programming.h"
 #include "sim/explain_scopes.h"
 #include "sim/explain_time.h"
 #include "sim/programming.h"
-#include "traces/error.h"
-#include "traces/nearest.h"
-#include "traces/quote.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::sim {
 

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "hw/config/components.h"
 #include "hw/config/quantities.h"
 #include "sim/counters.h"
-#include "traces/error.h"
 
 namespace kirchhoff::sim {
 

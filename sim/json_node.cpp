@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
-#include "traces/quote.h"
+#include "base/error.h"
+#include "base/quote.h"
 
 namespace kirchhoff::sim {
 

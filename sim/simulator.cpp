@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "base/error.h"
+#include "base/stop_request.h"
 #include "hw/pe/conversion.h"
 #include "sim/collect.h"
 #include "sim/trace_guard.h"
-#include "traces/error.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::sim {
 

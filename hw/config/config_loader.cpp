@@ -12,10 +12,10 @@
 
 #include <fmt/format.h>
 
-#include "traces/error.h"
-#include "traces/file_text.h"
-#include "traces/nearest.h"
-#include "traces/quote.h"
+#include "base/error.h"
+#include "base/file_text.h"
+#include "base/nearest.h"
+#include "base/quote.h"
 
 namespace kirchhoff::hw {
 

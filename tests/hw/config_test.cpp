@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "hw/config/chip_config.h"
 #include "hw/config/config_loader.h"
-#include "traces/error.h"
 
 namespace kirchhoff::hw {
 namespace {

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "hw/config/config_loader.h"
-#include "traces/error.h"
 
 namespace kirchhoff::hw {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/report/html/floorplan.h"
+#include "report/html/floorplan.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/report/html/text.h"
+#include "report/html/text.h"
 #include "sim/ledger.h"
 
 namespace kirchhoff::cli::html {
