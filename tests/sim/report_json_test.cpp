@@ -44,7 +44,7 @@ TEST_F(ReportJsonTest, WhatIsReadIsWhatWasWritten) {
 
 TEST_F(ReportJsonTest, AReportOfAnEarlierVersionHasOnlyTheRouter) {
   auto document = nlohmann::json::parse(written(report_.layers[1]).dump());
-  document["per_tile"][0]["router"] = 5;
+  document["per_tile"][0]["router"] = 5u;
   document["per_tile"][0].erase("node");
   const sim::LayerReport read = sim::layer_from(sim::JsonNode(document, "report.json"));
   EXPECT_EQ(read.tile_reports.front().node, 5);
