@@ -7,8 +7,8 @@
 
 #include <fmt/core.h>
 
-#include "traces/error.h"
-#include "traces/stop_request.h"
+#include "base/error.h"
+#include "base/stop_request.h"
 
 namespace kirchhoff::mapping {
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "traces/stop_request.h"
+#include "base/stop_request.h"
 
 namespace kirchhoff::hw {
 

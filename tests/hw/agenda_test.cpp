@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/stop_request.h"
 #include "tests/support/systemc_test.h"
-#include "traces/stop_request.h"
 
 namespace kirchhoff::hw {
 namespace {

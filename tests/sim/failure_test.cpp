@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "sim/recorder.h"
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
-#include "traces/error.h"
 
 namespace kirchhoff {
 namespace {
