@@ -144,8 +144,7 @@ bool Agenda::next_instant() {
 
 /// For so long nothing but the agenda has anything to do.
 std::uint64_t Agenda::idle_kernel_ps() {
-  const std::uint64_t left =
-      sc_core::sc_time_to_pending_activity(sc_core::sc_get_curr_simcontext()).value();
+  const std::uint64_t left = sc_core::sc_time_to_pending_activity().value();
   return left > 0 ? left - 1 : 0;
 }
 

@@ -90,7 +90,7 @@ TEST_F(AgendaTest, ThreadsWaitForTimesAndEvents) {
   EXPECT_EQ(log_, (Log{"ready@0", "called@100", "went@100", "done@150"}));
 }
 
-TEST_F(AgendaTest, ASignalWakesAllThatWaitAndOnlyThose) {
+TEST_F(AgendaTest, AnEventWakesAllThatWaitAndOnlyThose) {
   Event go(*agenda_);
   const auto body = [&](const char* name) {
     return [this, &go, name] {
