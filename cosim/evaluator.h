@@ -55,7 +55,7 @@ struct PolicyAccuracy {
 
 /// A chip and a trained network as a function of the policy: the environment of a search loop in
 /// one object. Chip and data are set up when they are first asked for. SystemC has one chip per
-/// process: so has this. All functions throw InputError (traces/error.h) where a policy, option or
+/// process: so has this. All functions throw InputError (base/error.h) where a policy, option or
 /// file is wrong.
 class Evaluator {
  public:

@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/refusal.h"
-#include "cli/options/options.h"
 
 namespace kirchhoff::cosim {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "agent/models.h"
-#include "cli/options/hardware_options.h"
+#include "hw/config/config_loader.h"
 #include "quant/network/network.h"
 #include "sim/cost_table.h"
 

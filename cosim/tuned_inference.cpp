@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/refusal.h"
 #include "base/stop_request.h"
-#include "cli/options/options.h"
 #include "cosim/fine_tuning.h"
 #include "cosim/training_library.h"
 #include "cosim/training_run.h"

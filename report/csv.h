@@ -8,7 +8,7 @@
 namespace kirchhoff::report {
 
 /// A table of text with named columns, as a file of comma-separated values holds it
-/// (traces/csv_cell.h).
+/// (base/csv_cell.h).
 class Csv {
  public:
   Csv() = default;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/commands/compare_plan.h"
+#include "report/planned_run.h"
 #include "report/statistics.h"
 #include "report/study.h"
 

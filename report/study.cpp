@@ -11,10 +11,10 @@
 #include "base/error.h"
 #include "base/json_input.h"
 #include "base/json_text.h"
-#include "cli/commands/compare_plan.h"
 #include "hw/config/config_loader.h"
 #include "quant/data/dataset.h"
 #include "report/columns.h"
+#include "report/planned_run.h"
 #include "report/request.h"
 
 namespace kirchhoff::report {

@@ -39,7 +39,7 @@ class Simulator {
  public:
   /// Elaborates the chip that holds `network` at W8A8 (or the mesh that the config demands).
   /// InputError for `crossbar.energy = data` without fidelity=bit. Stopped, here and from every
-  /// run, when the program is to end (traces/stop_request.h); the chip is of no use after that.
+  /// run, when the program is to end (base/stop_request.h); the chip is of no use after that.
   Simulator(const quant::Network& network, const hw::ChipConfig& config,
             const SimulatorOptions& options = {});
   ~Simulator();

@@ -74,7 +74,7 @@ class Options {
          },
          [&target] { return std::to_string(target); }});
   }
-  /// `--name FILE` that the command writes (traces/output_file.h says how; "-" is standard output,
+  /// `--name FILE` that the command writes (base/output_file.h says how; "-" is standard output,
   /// and nothing else is printed there then). parse() refuses, before any work, what cannot be
   /// written and what two outputs would write.
   void output(const std::string& name, std::string& target, const std::string& meaning);

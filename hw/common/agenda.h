@@ -114,7 +114,7 @@ class Agenda final : public sc_core::sc_module {
   /// notifies events of the kernel.
   void run_ahead(const sc_core::sc_time& ahead) { ahead_ = ahead.value(); }
   /// Pauses the simulation (sc_pause) when all that runs now has run. A stop that is overdue
-  /// (traces/stop_request.h) does so as well: sc_start returns, whoever called it asks why.
+  /// (base/stop_request.h) does so as well: sc_start returns, whoever called it asks why.
   void pause() { pausing_ = true; }
 
   /// The present time of the model in picoseconds: the agenda's while it runs, else the kernel's.

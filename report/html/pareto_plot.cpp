@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "agent/search_methods.h"
-#include "cli/commands/compare_plan.h"
 #include "report/html/text.h"
+#include "report/planned_run.h"
 
 namespace kirchhoff::report::html {
 namespace {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "agent/search_methods.h"
-#include "cli/commands/compare_plan.h"
 #include "report/figures.h"
 #include "report/html/sections.h"
 #include "report/html/text.h"
+#include "report/planned_run.h"
 
 namespace kirchhoff::report::html {
 namespace {

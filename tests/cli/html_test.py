@@ -59,7 +59,7 @@ for words in ("Accuracy of the policies tried, th 0.9", "Pareto front", "Weight 
               "Command lines of these runs, by kirchhoff"):
     expect(words in text, f"{words} is not on the page")
 expect(figures > 25, f"{figures} figures only")
-expect(not os.path.exists("cmp/report/page.html"), "a page where none was asked for")
+expect(not os.path.exists("cmp/report/html/page.html"), "a page where none was asked for")
 
 # The same bytes again.
 run("report", "cmp", "chip.json", "--cost-table", "costs.csv", "--html", "again.html")

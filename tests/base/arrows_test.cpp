@@ -1,0 +1,87 @@
+// A folder of the project includes only itself and those below it (docs/architecture.md).
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace kirchhoff {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What each may include besides itself. hw/config, which knows no SystemC, counts as a folder.
+const std::map<std::string, std::set<std::string>> kMayUse = {
+    {"base", {}},
+    {"traces", {"base"}},
+    {"quant", {"base"}},
+    {"hw/config", {"base"}},
+    {"hw", {"base", "traces", "hw/config"}},
+    {"mapping", {"base", "quant", "hw/config"}},
+    {"sim", {"base", "traces", "quant", "hw/config", "hw", "mapping"}},
+    {"agent", {"base", "quant"}},
+    {"cosim", {"base", "traces", "quant", "hw/config", "hw", "mapping", "sim", "agent"}},
+    {"report", {"base", "quant", "hw/config", "sim", "agent", "cosim"}},
+    {"cli",
+     {"base", "traces", "quant", "hw/config", "hw", "mapping", "sim", "agent", "cosim", "report"}},
+};
+
+std::string folder_of(const std::string& path) {
+  if (path.rfind("hw/config/", 0) == 0) return "hw/config";
+  return path.substr(0, path.find('/'));
+}
+
+void check(const fs::path& root, const fs::path& file) {
+  static const std::regex include("#include \"([a-z]+/[^\"]+)\"");
+  const std::string path = fs::relative(file, root).string(), folder = folder_of(path);
+  std::ifstream stream(file);
+  std::smatch match;
+  for (std::string line; std::getline(stream, line);) {
+    if (!std::regex_match(line, match, include)) continue;
+    const std::string used = folder_of(match[1]);
+    EXPECT_TRUE(used == folder || kMayUse.at(folder).count(used) != 0) << path << ": " << line;
+  }
+}
+
+TEST(Arrows, FoldersUseOnlyThoseBelowThem) {
+  const fs::path root = KIRCHHOFF_SOURCE_DIR;
+  for (const auto& [folder, below] : kMayUse) {
+    int files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      const std::string extension = entry.path().extension();
+      if (extension != ".h" && extension != ".cpp" && extension != ".inc") continue;
+      ++files;
+      check(root, entry.path());
+    }
+    EXPECT_GT(files, 2) << folder;
+  }
+}
+
+TEST(Arrows, LibTorchStaysInItsFolderAndSystemCInTheChip) {
+  const fs::path root = KIRCHHOFF_SOURCE_DIR;
+  const std::regex torch("#include <(torch|ATen|c10)/.*"), systemc("#include <(systemc|tlm).*");
+  for (const auto& [folder, below] : kMayUse) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      if (!entry.is_regular_file()) continue;
+      const std::string path = fs::relative(entry.path(), root).string();
+      std::ifstream stream(entry.path());
+      for (std::string line; std::getline(stream, line);) {
+        if (std::regex_match(line, torch)) {
+          EXPECT_EQ(path.rfind("quant/torch/", 0), 0u) << path << ": " << line;
+        }
+        if (std::regex_match(line, systemc)) {
+          const bool chip = path.rfind("hw/", 0) == 0 && path.rfind("hw/config/", 0) != 0;
+          EXPECT_TRUE(chip || folder == "sim" || path == "cli/main.cpp") << path << ": " << line;
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kirchhoff
