@@ -1,5 +1,7 @@
 #include "sim/recorder.h"
 
+#include <fmt/format.h>
+
 namespace kirchhoff::sim {
 
 BitExactness& BitExactness::operator+=(const BitExactness& o) {
@@ -7,7 +9,21 @@ BitExactness& BitExactness::operator+=(const BitExactness& o) {
   outputs_equal += o.outputs_equal;
   accumulators += o.accumulators;
   accumulators_equal += o.accumulators_equal;
+  if (!first) first = o.first;
   return *this;
+}
+
+std::string BitExactness::text(const quant::Network& network) const {
+  return fmt::format("{} of {} outputs and {} of {} accumulators are equal{}", outputs_equal,
+                     outputs, accumulators_equal, accumulators,
+                     first ? "; first difference: " + first->text(network) : "");
+}
+
+std::string Difference::text(const quant::Network& network) const {
+  return fmt::format("layer {}: {} of channel {}, {} (y {}, x {}): chip {}, golden {}",
+                     network.layers[layer].name, accumulator ? "accumulator" : "output", channel,
+                     accumulator ? "window" : "place", y, x,
+                     chip ? fmt::format("{}", *chip) : "none", golden);
 }
 
 void Recorder::reset(const quant::Network& network, int images) {
@@ -65,10 +81,25 @@ BitExactness Recorder::compare(int image, const quant::GoldenResult& golden) con
   for (std::size_t l = 0; l < seen.layers.size(); ++l) {
     const quant::LayerTrace& chip = seen.layers[l];
     const quant::LayerTrace& reference = golden.layers[l];
-    for (std::size_t i = 0; i < chip.outputs.size(); ++i) {
-      ++result.outputs;
-      result.outputs_equal += seen.have_output[l][i] && chip.outputs[i] == reference.outputs[i];
-    }
+    const auto see = [&](bool accumulator, const quant::Shape& shape, std::size_t i) {
+      const bool there = accumulator ? seen.have_accumulator[l][i] : seen.have_output[l][i];
+      const std::int64_t value = accumulator ? chip.accumulators[i] : chip.outputs[i];
+      const std::int64_t golden_value =
+          accumulator ? reference.accumulators[i] : reference.outputs[i];
+      const bool equal = there && value == golden_value;
+      if (!equal && !result.first) {
+        const auto width = static_cast<std::size_t>(shape.width),
+                   map = width * static_cast<std::size_t>(shape.height);
+        result.first = Difference{accumulator,
+                                  l,
+                                  static_cast<int>(i / map),
+                                  static_cast<int>(i % map / width),
+                                  static_cast<int>(i % width),
+                                  there ? std::optional<std::int64_t>(value) : std::nullopt,
+                                  golden_value};
+      }
+      return equal ? 1u : 0u;
+    };
     // Windows outside every full pooling window never reach an output; the chip does not compute
     // them.
     const quant::Shape shape = chip.convolved_shape;
@@ -77,12 +108,15 @@ BitExactness Recorder::compare(int image, const quant::GoldenResult& golden) con
     for (int c = 0; c < shape.channels; ++c) {
       for (int y = 0; y < rows; ++y) {
         for (int x = 0; x < columns; ++x) {
-          const auto i = static_cast<std::size_t>((c * shape.height + y) * shape.width + x);
           ++result.accumulators;
           result.accumulators_equal +=
-              seen.have_accumulator[l][i] && chip.accumulators[i] == reference.accumulators[i];
+              see(true, shape, static_cast<std::size_t>((c * shape.height + y) * shape.width + x));
         }
       }
+    }
+    for (std::size_t i = 0; i < chip.outputs.size(); ++i) {
+      ++result.outputs;
+      result.outputs_equal += see(false, chip.output_shape, i);
     }
   }
   return result;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "hw/common/observer.h"
@@ -8,15 +11,31 @@
 
 namespace kirchhoff::sim {
 
+/// An integer of the chip that is not the golden inference's.
+struct Difference {
+  bool accumulator = false;  ///< of a window; otherwise an output, requantised and pooled
+  std::size_t layer = 0;
+  int channel = 0, y = 0, x = 0;       ///< place of the window, or of the output
+  std::optional<std::int64_t> chip{};  ///< empty: the chip never delivered it
+  std::int64_t golden = 0;
+
+  /// "layer C3: accumulator of channel 5, window (y 3, x 4): chip 17, golden 19"
+  std::string text(const quant::Network& network) const;
+};
+
 /// How many of the integers that the chip produced equal the golden inference's.
 struct BitExactness {
   std::uint64_t outputs = 0, outputs_equal = 0;  ///< pooled outputs; the last layer's accumulators
   std::uint64_t accumulators = 0, accumulators_equal = 0;  ///< of every window
+  /// In the order in which a layer computes: what comes later may only follow from it.
+  std::optional<Difference> first{};
 
   bool exact() const {
     return outputs > 0 && outputs == outputs_equal && accumulators == accumulators_equal;
   }
   BitExactness& operator+=(const BitExactness& o);
+  /// "3 of 4 outputs and 7 of 8 accumulators are equal; first difference: layer C3: …"
+  std::string text(const quant::Network& network) const;
 };
 
 /// Collects what the chip's tiles produce, in the layout of the golden traces.

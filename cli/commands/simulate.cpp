@@ -135,11 +135,8 @@ void add_result(const SimulateArguments& a, const Stimulus& stimulus, std::size_
                 const sim::FunctionalResult& result, SimulateResult& r) {
   r.bit_exactness += result.bit_exactness;
   if (!result.bit_exactness.exact()) {
-    throw RunError(fmt::format(
-        "image {}: the chip differs from the golden inference: {} of {} outputs and {} of {} "
-        "accumulators are equal",
-        i, result.bit_exactness.outputs_equal, result.bit_exactness.outputs,
-        result.bit_exactness.accumulators_equal, result.bit_exactness.accumulators));
+    throw RunError(fmt::format("image {}: the chip differs from the golden inference: {}", i,
+                               result.bit_exactness.text(stimulus.integers.network)));
   }
   ++r.images;
   r.correct += r.labelled && result.prediction == stimulus.labels[i];

@@ -35,10 +35,7 @@ class ChipTest : public SystemCTest {
       sim::Simulator simulator(integers.network, config, {fidelity, nullptr});
       simulator.load(integers);
       auto result = simulator.run_image(quant::random_image(integers.network.image, seed));
-      EXPECT_TRUE(result.bit_exactness.exact())
-          << result.bit_exactness.outputs_equal << " of " << result.bit_exactness.outputs
-          << " outputs, " << result.bit_exactness.accumulators_equal << " of "
-          << result.bit_exactness.accumulators << " accumulators";
+      EXPECT_TRUE(result.bit_exactness.exact()) << result.bit_exactness.text(integers.network);
       outcome = {result.report, result.layers, result.logits};
     }
     delete sc_core::sc_curr_simcontext;

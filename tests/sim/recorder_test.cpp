@@ -1,0 +1,95 @@
+#include "sim/recorder.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/quant/chains.h"
+
+namespace kirchhoff::sim {
+namespace {
+
+/// A small network with pooling, one image through it, and a recorder that saw the same.
+class FirstDifferenceTest : public testing::Test {
+ protected:
+  FirstDifferenceTest()
+      : network_(quant::chain({2, 7, 7}, {{3, 2, 1, 0, 2}, {4, 3, 1, 0, 1}}, 5)),
+        integers_(
+            quant::random_integer_network(network_, quant::Policy::uniform(network_, 4, 4), 3)),
+        golden_(quant::golden_inference(integers_, quant::random_image(network_.image, 7))) {
+    recorder_.reset(network_);
+  }
+
+  /// What the chip would deliver; `change(layer, accumulator, index, value)` may spoil a value, and
+  /// leaves it out by returning false.
+  template <typename Change>
+  void deliver(const Change& change) {
+    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+      const quant::LayerTrace& trace = golden_.layers[l];
+      const auto each = [&](bool accumulator, const quant::Shape& shape,
+                            const std::vector<std::int64_t>& values) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          std::int64_t value = values[i];
+          if (!change(l, accumulator, i, value)) continue;
+          const int map = shape.height * shape.width, at = static_cast<int>(i);
+          const int c = at / map, y = at % map / shape.width, x = at % shape.width;
+          hw::Sums sums(1);
+          sums[0] = value;
+          if (accumulator) {
+            recorder_.accumulators(0, static_cast<int>(l), c, y, x, sums);
+          } else {
+            recorder_.outputs(0, static_cast<int>(l), c, y, x, sums);
+          }
+        }
+      };
+      each(true, trace.convolved_shape, trace.accumulators);
+      if (l + 1 < network_.layers.size()) each(false, trace.output_shape, trace.outputs);
+    }
+  }
+
+  const quant::Network network_;
+  const quant::IntegerNetwork integers_;
+  const quant::GoldenResult golden_;
+  Recorder recorder_;
+};
+
+TEST_F(FirstDifferenceTest, FindsNoDifferenceWhereThereIsNone) {
+  deliver([](std::size_t, bool, std::size_t, std::int64_t&) { return true; });
+  const BitExactness result = recorder_.compare(0, golden_);
+  EXPECT_TRUE(result.exact());
+  EXPECT_FALSE(result.first);
+}
+
+TEST_F(FirstDifferenceTest, NamesTheFirstDifferenceOfALayerBeforeWhatFollowsFromIt) {
+  // 6 x 6 windows of the first layer; window 9 of channel 2 is at (1, 3).
+  const std::size_t at = 2 * 36 + 9;
+  deliver([&](std::size_t l, bool accumulator, std::size_t i, std::int64_t& value) {
+    if (l == 0 && accumulator && i == at) ++value;
+    if (l == 0 && !accumulator && i == 0) value += 5;
+    if (l == 1) value += 7;
+    return true;
+  });
+  const BitExactness result = recorder_.compare(0, golden_);
+  EXPECT_FALSE(result.exact());
+  const std::int64_t expected = golden_.layers[0].accumulators[at];
+  EXPECT_NE(
+      result.text(network_).find(
+          "; first difference: layer conv1: accumulator of channel 2, window (y 1, x 3): chip " +
+          std::to_string(expected + 1) + ", golden " + std::to_string(expected)),
+      std::string::npos)
+      << result.text(network_);
+}
+
+TEST_F(FirstDifferenceTest, SaysThatAnOutputNeverCame) {
+  deliver([](std::size_t l, bool accumulator, std::size_t i, std::int64_t&) {
+    return l != 1 || accumulator || i != 1;
+  });
+  const BitExactness result = recorder_.compare(0, golden_);
+  EXPECT_EQ(result.outputs, result.outputs_equal + 1);
+  EXPECT_EQ(result.accumulators, result.accumulators_equal);
+  ASSERT_TRUE(result.first);
+  EXPECT_EQ(result.first->text(network_),
+            "layer conv2: output of channel 1, place (y 0, x 0): chip none, golden " +
+                std::to_string(golden_.layers[1].outputs[1]));
+}
+
+}  // namespace
+}  // namespace kirchhoff::sim
