@@ -16,6 +16,9 @@ packages=(
 # What the tests look at pages with.
 test_packages=(chromium fonts-liberation)
 
+# What looks at the style of the sources (cmake/lint.sh).
+lint_packages=(clang-format clang-tidy)
+
 # install_packages [MORE…]: the packages above, and MORE.
 install_packages() {
   local packages=("${packages[@]}" "$@")

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "hw/config/components.h"
+#include "hw/config/scaling.h"
 #include "hw/pe/conversion.h"
 #include "hw/pe/registers.h"
 #include "hw/ports/pe_ports.h"
-#include "hw/config/components.h"
-#include "hw/config/scaling.h"
 
 namespace kirchhoff::hw {
 

@@ -37,8 +37,9 @@ TEST(Statistics, FrontAndHypervolume) {
   const std::vector<report::Offer> offers = {{-1, 0.8}, {-2, 0.7}, {-2, 0.75}, {-1, 0.8}};
   EXPECT_EQ(report::pareto_front(offers), (std::vector<bool>{true, true, false, true}));
   // (10 - 2) * 0.3 + (2 - 1) * 0.2 of 10 * 1.
-  EXPECT_EQ(report::pareto_front({{-3, 0.8}, {-1, 0.9}, {-1, 0.95}, {-3, 0.8}, {-5, 0.8}, {0, 0.99}}),
-            (std::vector<bool>{true, true, false, true, false, true}));
+  EXPECT_EQ(
+      report::pareto_front({{-3, 0.8}, {-1, 0.9}, {-1, 0.95}, {-3, 0.8}, {-5, 0.8}, {0, 0.99}}),
+      (std::vector<bool>{true, true, false, true, false, true}));
   EXPECT_DOUBLE_EQ(report::hypervolume(offers, {-10, 1}, 0), 0.26);
   EXPECT_DOUBLE_EQ(report::hypervolume({{1, 0.5}}, {-10, 1}, 0), 0.5);
   EXPECT_DOUBLE_EQ(report::hypervolume({{-1, 1.2}}, {-10, 1}, 0), 0);

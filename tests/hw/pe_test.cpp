@@ -10,8 +10,8 @@
 
 #include "hw/config/components.h"
 #include "hw/config/register_map.h"
-#include "hw/pe/conversion.h"
 #include "hw/config/scaling.h"
+#include "hw/pe/conversion.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff::hw {
