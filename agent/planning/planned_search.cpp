@@ -2,10 +2,8 @@
 
 #include <functional>
 
-#include <boost/coroutine2/coroutine.hpp>
-#include <boost/coroutine2/protected_fixedsize_stack.hpp>
-
 #include "base/binary_stream.h"
+#include "base/coroutine.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -33,17 +31,21 @@ Outcome read_outcome(std::istream& in) {
 
 }  // namespace
 
-/// What plan() waits for: the outcome of `proposal`, or what `answer` writes down on the loop's
-/// stack.
-struct PlannedSearch::Coroutine {
-  struct Request {
-    const Proposal* proposal = nullptr;
-    const std::function<void()>* answer = nullptr;
-  };
-  using Source = boost::coroutines2::coroutine<Request>;
+/// plan() as it runs, and what it waits for: the outcome of `proposal`, or what `answer` writes
+/// down on the loop's stack.
+struct PlannedSearch::Run {
+  explicit Run(std::function<void()> body) : coroutine(std::move(body), kStackBytes) {}
 
-  Source::push_type* to_loop = nullptr;  ///< valid while plan() runs
-  std::unique_ptr<Source::pull_type> from_plan;
+  void go_on() {
+    proposal = nullptr;
+    answer = nullptr;
+    coroutine.resume();
+  }
+  bool waits() const { return proposal != nullptr || answer != nullptr; }
+
+  Coroutine coroutine;
+  const Proposal* proposal = nullptr;
+  const std::function<void()>* answer = nullptr;
   Outcome outcome;  ///< of the last proposal
 };
 
@@ -51,14 +53,16 @@ PlannedSearch::PlannedSearch(Environment& environment) : environment_(environmen
 PlannedSearch::~PlannedSearch() = default;
 
 Outcome PlannedSearch::Trial::measure(const Proposal& proposal) {
-  Coroutine& coroutine = *owner_.coroutine_;
-  (*coroutine.to_loop)({&proposal, nullptr});
-  return coroutine.outcome;
+  Run& run = *owner_.run_;
+  run.proposal = &proposal;
+  run.coroutine.suspend();
+  return run.outcome;
 }
 
 void PlannedSearch::Trial::ask(const std::function<void()>& answer) {
   // By the loop, too: simulators have coroutines of their own and stay on the main stack.
-  (*owner_.coroutine_->to_loop)({nullptr, &answer});
+  owner_.run_->answer = &answer;
+  owner_.run_->coroutine.suspend();
 }
 
 Cost PlannedSearch::Trial::cost(const Actions& actions) {
@@ -91,32 +95,25 @@ CostLimit PlannedSearch::Trial::limit() {
 }
 
 std::optional<Proposal> PlannedSearch::propose() {
-  if (!coroutine_) {
-    coroutine_ = std::make_unique<Coroutine>();
-    coroutine_->from_plan = std::make_unique<Coroutine::Source::pull_type>(
-        boost::coroutines2::protected_fixedsize_stack(kStackBytes),
-        [this](Coroutine::Source::push_type& to_loop) {
-          coroutine_->to_loop = &to_loop;
-          to_loop({});  // plan() itself starts once from_plan has its value
-          Trial trial(*this);
-          plan(trial);
-        });
-    (*coroutine_->from_plan)();
+  if (!run_) {
+    run_ = std::make_unique<Run>([this] {
+      Trial trial(*this);
+      plan(trial);
+    });
+    run_->go_on();
   }
-  Coroutine::Source::pull_type& plan = *coroutine_->from_plan;
-  while (plan) {
-    const Coroutine::Request request = plan.get();
-    if (request.proposal != nullptr) return *request.proposal;
-    if (request.answer != nullptr) (*request.answer)();
-    plan();
+  while (run_->waits()) {
+    if (run_->proposal != nullptr) return *run_->proposal;
+    (*run_->answer)();
+    run_->go_on();
   }
   return std::nullopt;
 }
 
 std::string PlannedSearch::observe(const Proposal&, const Outcome& outcome) {
   outcomes_.push_back(outcome);
-  coroutine_->outcome = outcome;
-  (*coroutine_->from_plan)();
+  run_->outcome = outcome;
+  run_->go_on();
   return {};
 }
 
@@ -128,7 +125,7 @@ void PlannedSearch::save(std::ostream& out) const {
 void PlannedSearch::load(std::istream& in) {
   std::vector<Outcome> told(read_count(in));
   for (Outcome& outcome : told) outcome = read_outcome(in);
-  coroutine_.reset();
+  run_.reset();
   outcomes_.clear();
   for (const Outcome& outcome : told) {
     const std::optional<Proposal> proposal = propose();

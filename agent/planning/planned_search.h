@@ -54,10 +54,10 @@ class PlannedSearch : public SearchMethod {
   const RewardOptions& reward() const { return environment_.options(); }
 
  private:
-  struct Coroutine;
+  struct Run;
   Environment& environment_;
   std::vector<Outcome> outcomes_;  ///< all that plan() was told
-  std::unique_ptr<Coroutine> coroutine_;
+  std::unique_ptr<Run> run_;
 };
 
 }  // namespace kirchhoff::agent

@@ -1,12 +1,19 @@
 #include "hw/common/agenda.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <utility>
 
 #include "base/stop_request.h"
 
 namespace kirchhoff::hw {
+namespace {
+
+// Sequences call each other a dozen frames deep; what reports errors needs the most.
+constexpr std::size_t kStackBytes = 128 * 1024;
+
+}  // namespace
 
 void Task::at(std::uint64_t ps) { agenda_.schedule(*this, ps); }
 
@@ -52,7 +59,7 @@ void Event::run() {
 }
 
 Thread::Thread(Agenda& agenda, std::function<void()> body)
-    : Task(agenda), coroutine_(std::move(body)) {
+    : Task(agenda), coroutine_(std::move(body), kStackBytes) {
   agenda_.ready_.push_back(this);
 }
 

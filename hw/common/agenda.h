@@ -9,7 +9,7 @@
 
 #include <systemc>
 
-#include "hw/common/coroutine.h"
+#include "base/coroutine.h"
 
 namespace kirchhoff::hw {
 

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace kirchhoff::hw {
+namespace kirchhoff {
 
 // What AddressSanitizer has to be told of coroutines. Nothing of this does anything in builds
 // without it.
@@ -54,4 +54,4 @@ inline void announce_new_stack(std::size_t) {}
 
 #endif
 
-}  // namespace kirchhoff::hw
+}  // namespace kirchhoff

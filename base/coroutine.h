@@ -1,17 +1,19 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
-namespace kirchhoff::hw {
+namespace kirchhoff {
 
 /// A function with a stack of its own, which it leaves in its middle and goes on with later. By
 /// Boost.Context, as all coroutines of the program are: the kernel's own are no part of SystemC's
 /// standard, and only private headers of libsystemc declare them.
 class Coroutine {
  public:
-  /// The body begins with the first resume().
-  explicit Coroutine(std::function<void()> body);
+  /// The body begins with the first resume(), on a stack of so many bytes (more where a sanitizer
+  /// makes frames larger); pages that it does not touch take no memory.
+  Coroutine(std::function<void()> body, std::size_t stack_bytes);
   /// Unwinds the stack of a body that has not ended.
   ~Coroutine();
 
@@ -26,4 +28,4 @@ class Coroutine {
   const std::unique_ptr<State> state_;
 };
 
-}  // namespace kirchhoff::hw
+}  // namespace kirchhoff

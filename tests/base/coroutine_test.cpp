@@ -1,18 +1,23 @@
-#include "hw/common/coroutine.h"
+#include "base/coroutine.h"
 
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace kirchhoff::hw {
+namespace kirchhoff {
 namespace {
+
+std::unique_ptr<Coroutine> coroutine_of(std::function<void()> body) {
+  return std::make_unique<Coroutine>(std::move(body), 64 * 1024);
+}
 
 TEST(CoroutineTest, LeavesItsMiddleAndGoesOnThere) {
   std::vector<int> log;
   std::unique_ptr<Coroutine> coroutine;
-  coroutine = std::make_unique<Coroutine>([&] {
+  coroutine = coroutine_of([&] {
     for (int i = 0; i < 3; ++i) {
       log.push_back(i);
       coroutine->suspend();
@@ -30,7 +35,7 @@ TEST(CoroutineTest, LeavesItsMiddleAndGoesOnThere) {
 
 TEST(CoroutineTest, ThrowsWhatItsBodyThrowsWhereItWasResumed) {
   std::unique_ptr<Coroutine> coroutine;
-  coroutine = std::make_unique<Coroutine>([&] {
+  coroutine = coroutine_of([&] {
     coroutine->suspend();
     throw std::runtime_error("over there");
   });
@@ -42,7 +47,7 @@ TEST(CoroutineTest, ThrowsWhatItsBodyThrowsWhereItWasResumed) {
 TEST(CoroutineTest, GivesBackWhatAnUnfinishedBodyHolds) {
   const auto held = std::make_shared<int>(1);
   std::unique_ptr<Coroutine> coroutine;
-  coroutine = std::make_unique<Coroutine>([&, held] {
+  coroutine = coroutine_of([&, held] {
     const std::shared_ptr<int> another = held;
     coroutine->suspend();
   });
@@ -56,7 +61,7 @@ TEST(CoroutineTest, ManyRunSideBySide) {
   std::vector<std::unique_ptr<Coroutine>> all(200);
   int steps = 0;
   for (auto& one : all) {
-    one = std::make_unique<Coroutine>([&] {
+    one = coroutine_of([&] {
       try {
         throw steps;  // exceptions stay on the stack that they were thrown on
       } catch (int) {
@@ -71,4 +76,4 @@ TEST(CoroutineTest, ManyRunSideBySide) {
 }
 
 }  // namespace
-}  // namespace kirchhoff::hw
+}  // namespace kirchhoff

@@ -1,4 +1,4 @@
-#include "hw/common/coroutine.h"
+#include "base/coroutine.h"
 
 #include <cstddef>
 #include <exception>
@@ -7,23 +7,16 @@
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 
-#include "hw/common/sanitized_stacks.h"
+#include "base/sanitized_stacks.h"
 
-namespace kirchhoff::hw {
-
-namespace {
-
-// Sequences call each other a dozen frames deep; what reports errors needs the most.
-constexpr std::size_t kStackBytes = kStackFactor * 128 * 1024;
-
-}  // namespace
+namespace kirchhoff {
 
 struct Coroutine::State {
   using Stacks = boost::context::protected_fixedsize_stack;
 
   State(std::function<void()> function, const boost::context::stack_context& stack)
       : body(std::move(function)),
-        switches(static_cast<char*>(stack.sp) - kStackBytes, kStackBytes),
+        switches(static_cast<char*>(stack.sp) - stack.size, stack.size),
         other(std::allocator_arg, boost::context::preallocated(stack.sp, stack.size, stack),
               Stacks(), [this](boost::context::fiber&& main) { return run(std::move(main)); }) {}
 
@@ -47,8 +40,9 @@ struct Coroutine::State {
   boost::context::fiber other;  ///< the side that does not run; none when the body has ended
 };
 
-Coroutine::Coroutine(std::function<void()> body)
-    : state_(std::make_unique<State>(std::move(body), State::Stacks(kStackBytes).allocate())) {}
+Coroutine::Coroutine(std::function<void()> body, std::size_t stack_bytes)
+    : state_(std::make_unique<State>(std::move(body),
+                                     State::Stacks(kStackFactor * stack_bytes).allocate())) {}
 
 Coroutine::~Coroutine() {
   if (!state_->other) return;
@@ -71,4 +65,4 @@ void Coroutine::suspend() {
   state_->switches.arrive_on_own();
 }
 
-}  // namespace kirchhoff::hw
+}  // namespace kirchhoff

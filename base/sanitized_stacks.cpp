@@ -1,4 +1,4 @@
-#include "hw/common/sanitized_stacks.h"
+#include "base/sanitized_stacks.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 
@@ -6,7 +6,7 @@
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
-namespace kirchhoff::hw {
+namespace kirchhoff {
 
 namespace {
 
@@ -61,6 +61,6 @@ void announce_new_stack(std::size_t bytes) {
   ASAN_UNPOISON_MEMORY_REGION(here - (bytes - kMargin), bytes - kMargin);
 }
 
-}  // namespace kirchhoff::hw
+}  // namespace kirchhoff
 
 #endif
