@@ -26,6 +26,7 @@ struct Coroutine::State {
     try {
       body();
     } catch (const boost::context::detail::forced_unwind&) {
+      switches.end_own();
       throw;
     } catch (...) {
       error = std::current_exception();
@@ -61,7 +62,12 @@ void Coroutine::resume() {
 
 void Coroutine::suspend() {
   state_->switches.leave_own();
-  state_->other = std::move(state_->other).resume();
+  try {
+    state_->other = std::move(state_->other).resume();
+  } catch (const boost::context::detail::forced_unwind&) {
+    state_->switches.arrive_on_own();
+    throw;
+  }
   state_->switches.arrive_on_own();
 }
 
