@@ -15,31 +15,31 @@ double side(int height, int width) { return std::sqrt(static_cast<double>(height
 }  // namespace
 
 PolicySpace::PolicySpace(const quant::Network& network) : network_(network) {
-  const std::size_t layers = network_.layers.size();
+  const int layers = network_.layers.size();
   if (layers < 3) {
     throw InputError(
         fmt::format("network {}: {} weight layers: a search needs at least 3, because "
                     "the first and the last stay at 8 bits",
                     network_.name, layers));
   }
-  for (std::size_t l = 1; l + 1 < layers; ++l) {
+  for (const quant::LayerId l : IdRange(quant::LayerId{1}, network_.layers.last_id())) {
     slots_.push_back({l, false});
     slots_.push_back({l, true});
   }
 
-  for (std::size_t l = 0; l < layers; ++l) {
+  for (const quant::LayerId l : network_.layers.ids()) {
     const quant::Layer& layer = network_.layers[l];
     // The paper gives a fully connected layer map 1, kernel 1 and stride 0, so its inputs all count
     // as channels.
     const bool connected = layer.kind == quant::LayerKind::kFullyConnected;
-    features_.push_back({static_cast<double>(l), static_cast<double>(layer.out_channels),
+    features_.push_back({1.0 * index(l), static_cast<double>(layer.out_channels),
                          static_cast<double>(connected ? layer.rows() : layer.input.channels),
                          connected ? 1.0 : side(layer.input.height, layer.input.width),
                          connected ? 1.0 : side(layer.kernel_height, layer.kernel_width),
                          connected ? 0.0 : static_cast<double>(layer.stride)});
   }
   for (std::size_t f = 0; f < kLayerFeatures; ++f) {
-    double low = features_[0][f];
+    double low = features_.front()[f];
     double high = low;
     for (const auto& layer : features_) {
       low = std::min(low, layer[f]);

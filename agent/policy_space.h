@@ -21,7 +21,7 @@ using State = std::vector<double>;
 
 /// What one step of an episode chooses: the bits of a layer's weights or of its input activations.
 struct Slot {
-  std::size_t layer = 0;
+  quant::LayerId layer{};
   bool activation = false;
 };
 
@@ -50,7 +50,7 @@ class PolicySpace {
   static constexpr std::size_t kLayerFeatures = 6;
   const quant::Network network_;
   std::vector<Slot> slots_;
-  std::vector<std::array<double, kLayerFeatures>> features_;
+  IndexedVector<quant::LayerId, std::array<double, kLayerFeatures>> features_;
 };
 
 }  // namespace kirchhoff::agent

@@ -41,7 +41,7 @@ quant::FakeQuantization fake_quantization(const quant::ClipTable& clips,
   quant::FakeQuantization quantization;
   quantization.policy = policy;
   quantization.learned = learned;
-  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+  for (const quant::LayerId l : policy.layers.ids()) {
     const auto w = static_cast<std::size_t>(policy.layers[l].weight);
     const auto a = static_cast<std::size_t>(policy.layers[l].activation);
     quantization.weight_clips.push_back(clips.weight[l][w]);

@@ -20,7 +20,7 @@ class TableCostModel final : public agent::CostModel {
         reference_(table_.cost(quant::Policy::uniform(network, 8, 8))),
         costs_{weights.alpha / reference_.latency_ns, weights.beta / reference_.energy_pj,
                weights.gamma / reference_.power_rated_mw} {
-    std::vector<sim::FreeBits> free(network.layers.size(), {true, true});
+    IndexedVector<quant::LayerId, sim::FreeBits> free(network.layers.size(), {true, true});
     free.front() = free.back() = {};
     monotone_ = sim::more_bits_never_cost_less(table_, free, quant::kMinBits, quant::kMaxSearchBits,
                                                costs_);
@@ -38,7 +38,7 @@ class TableCostModel final : public agent::CostModel {
 
   std::optional<quant::Policy> cheapest(const quant::Policy& policy,
                                         const std::vector<agent::Slot>& free) override {
-    std::vector<sim::FreeBits> layers(policy.layers.size());
+    IndexedVector<quant::LayerId, sim::FreeBits> layers(policy.layers.size());
     for (const agent::Slot& slot : free) {
       sim::FreeBits& layer = layers.at(slot.layer);
       (slot.activation ? layer.activation : layer.weight) = true;

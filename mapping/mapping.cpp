@@ -28,14 +28,14 @@ LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
   m.slices = hw::weight_slices(encoding, config.mapping.slices, bits.weight, crossbar.cell_bits);
   m.crossbars = hw::arrays_per_lane(encoding) * m.slices * m.row_blocks * m.column_blocks;
   m.bit_cycles = static_cast<long long>(bits.activation) * layer.windows();
-  for (int c = 0; c < m.column_blocks; ++c) {
+  for (const ColumnBlock c : ids<ColumnBlock>(m.column_blocks)) {
     for (int r = 0; r < m.row_blocks; ++r) {
       Block block;
       block.row_block = r;
       block.column_block = c;
       block.row_begin = r * crossbar.rows;
       block.rows = std::min(crossbar.rows, layer.rows() - block.row_begin);
-      block.column_begin = c * crossbar.cols;
+      block.column_begin = index(c) * crossbar.cols;
       block.columns = std::min(crossbar.cols, layer.out_channels - block.column_begin);
       m.blocks.push_back(block);
     }
@@ -75,13 +75,14 @@ int least_rows(const quant::Layer& layer, hw::Schedule schedule) {
 
 /// Input channels that a run of blocks needs, and as many rows of them as the buffer holds (not
 /// fewer than `least`, whether they fit or not).
-TileShare share_of(const quant::Layer& layer, int activation_bits, const std::vector<Block>& blocks,
-                   int begin, int end, int least, long long capacity) {
+TileShare share_of(const quant::Layer& layer, int activation_bits,
+                   const IndexedVector<BlockId, Block>& blocks, const IdRange<BlockId>& run,
+                   int least, long long capacity) {
   const int area = layer.kernel_height * layer.kernel_width;
   int first = INT_MAX, last = 0;
   TileShare share;
-  for (int b = begin; b < end; ++b) {
-    const Block& block = blocks[static_cast<std::size_t>(b)];
+  for (const BlockId b : run) {
+    const Block& block = blocks[b];
     first = std::min(first, block.row_begin / area);
     last = std::max(last, (block.row_begin + block.rows - 1) / area + 1);
     share.blocks.push_back(b);
@@ -99,7 +100,7 @@ TileShare share_of(const quant::Layer& layer, int activation_bits, const std::ve
 std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits,
                                   const LayerMapping& m, const hw::ChipConfig& config) {
   const long long capacity = static_cast<long long>(config.tile.edram.kb) * 1024 * 8;
-  const int blocks = static_cast<int>(m.blocks.size());
+  const int blocks = m.blocks.size();
   // As many blocks per tile as its PEs hold; fewer when the input map of the tile's blocks
   // overflows its buffer.
   for (int per_tile = std::min(config.tile.pes * m.blocks_per_pe, blocks); per_tile >= 1;
@@ -108,8 +109,8 @@ std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits
     bool fits = true;
     for (int begin = 0; begin < blocks && fits; begin += per_tile) {
       give_up_if_stopped();
-      shares.push_back(share_of(layer, activation_bits, m.blocks, begin,
-                                std::min(blocks, begin + per_tile),
+      shares.push_back(share_of(layer, activation_bits, m.blocks,
+                                {BlockId{begin}, BlockId{std::min(blocks, begin + per_tile)}},
                                 least_rows(layer, config.schedule), capacity));
       fits = shares.back().buffer_bits <= capacity;
     }
@@ -126,17 +127,17 @@ std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits
 void place(Mapping& mapping, int width, int height) {
   mapping.mesh_width = width;
   mapping.mesh_height = height;
-  for (int t = 0; t < static_cast<int>(mapping.tiles.size()); ++t) {
+  for (int t = 0; t < mapping.tiles.size(); ++t) {
     const int y = t / width;
     const int x = y % 2 == 0 ? t % width : width - 1 - t % width;
-    mapping.position.push_back(y * width + x);
+    mapping.position.push_back(hw::TileId{y * width + x});
   }
 }
 
 Mapping partition(const quant::Network& network, const quant::Policy& policy,
                   const hw::ChipConfig& config) {
   Mapping mapping;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const quant::LayerId l : network.layers.ids()) {
     const quant::Layer& layer = network.layers[l];
     const quant::LayerBits& bits = policy.layers[l];
     LayerMapping m = cut(layer, bits, config);
@@ -147,25 +148,27 @@ Mapping partition(const quant::Network& network, const quant::Policy& policy,
     const int hold = blocks_in_registers(layer, bits, config.tile.pe);
     if (config.mapping.pack == hw::Pack::kOn)
       m.blocks_per_pe = std::min({hw::reg::kMaxBlocks, config.tile.pe.pairs / m.slices, hold});
-    if (l + 1 == network.layers.size() && layer.pool != 1) {
+    if (l == network.layers.last_id() && layer.pool != 1) {
       throw InputError(fmt::format(
           "layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));
     }
-    m.tile_begin = static_cast<int>(mapping.tiles.size());
+    m.tile_begin = mapping.tiles.end_id();
     for (TileShare& share : distribute(layer, bits.activation, m, config)) {
-      share.layer = static_cast<int>(l);
-      for (std::size_t i = 0; i < share.blocks.size(); ++i) {
-        Block& block = m.blocks[static_cast<std::size_t>(share.blocks[i])];
-        block.tile = static_cast<int>(mapping.tiles.size());
-        block.pe = static_cast<int>(i) / m.blocks_per_pe;
-        block.slot = static_cast<int>(i) % m.blocks_per_pe;
+      share.layer = l;
+      int place = 0;
+      for (const BlockId b : share.blocks) {
+        Block& block = m.blocks[b];
+        block.tile = mapping.tiles.end_id();
+        block.pe = hw::PeId{place / m.blocks_per_pe};
+        block.slot = place % m.blocks_per_pe;
         block.first_pair = block.slot * m.slices;
+        ++place;
       }
       share.pes = ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
       m.pes += share.pes;
       mapping.tiles.push_back(std::move(share));
     }
-    m.tiles = static_cast<int>(mapping.tiles.size()) - m.tile_begin;
+    m.tiles = mapping.tiles.size() - index(m.tile_begin);
     mapping.layers.push_back(std::move(m));
   }
   return mapping;
@@ -194,8 +197,8 @@ hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig&
   hw::ChipConfig resolved = config;
   if (config.mesh_width == 0) {
     const auto widest = quant::Policy::uniform(network, 8, 8);
-    near_square(static_cast<int>(partition(network, widest, config).tiles.size()),
-                resolved.mesh_width, resolved.mesh_height);
+    near_square(partition(network, widest, config).tiles.size(), resolved.mesh_width,
+                resolved.mesh_height);
   }
   return resolved;
 }
@@ -210,7 +213,7 @@ Mapping map_network(const quant::Network& network, const quant::Policy& policy,
   const hw::ChipConfig resolved = resolve_mesh(network, config);
   Mapping mapping = partition(network, policy, resolved);
   const int room = resolved.mesh_width * resolved.mesh_height;
-  if (static_cast<int>(mapping.tiles.size()) > room) {
+  if (mapping.tiles.size() > room) {
     throw InputError(fmt::format(
         "network {} needs {} tiles, chip.mesh_width x chip.mesh_height = {} x {} has {}",
         network.name, mapping.tiles.size(), resolved.mesh_width, resolved.mesh_height, room));

@@ -3,33 +3,43 @@
 #include <string>
 #include <vector>
 
+#include "base/indexed.h"
 #include "hw/config/chip_config.h"
+#include "hw/config/identifiers.h"
 #include "quant/network/network.h"
 #include "quant/network/policy.h"
 
 namespace kirchhoff::mapping {
 
+/// A tile that the network needs, numbered over its layers. Where it lies is an hw::TileId.
+enum class LogicalTile : int {};
+/// A block of a layer.
+enum class BlockId : int {};
+/// The blocks of a layer that compute the same output channels.
+enum class ColumnBlock : int {};
+
 /// One block of a layer's unrolled weight matrix: at most crossbar.rows x crossbar.cols weights, on
 /// `slices` neighbouring pairs of one PE.
 struct Block {
-  int row_block = 0, column_block = 0;
+  int row_block = 0;
+  ColumnBlock column_block{};
   int row_begin = 0, rows = 0;        ///< of the unrolled matrix
   int column_begin = 0, columns = 0;  ///< output channels
-  int tile = 0;                       ///< logical tile, counted over the network
-  int pe = 0;                         ///< of that tile
-  int slot = 0;                       ///< index among the blocks of that PE
-  int first_pair = 0;                 ///< of that PE: its slice j is on pair first_pair + j
+  LogicalTile tile{};
+  hw::PeId pe{};       ///< of that tile
+  int slot = 0;        ///< index among the blocks of that PE
+  int first_pair = 0;  ///< of that PE: its slice j is on pair first_pair + j
 };
 
 /// A tile's share of a layer.
 struct TileShare {
-  int layer = 0;
+  quant::LayerId layer{};
   int channel_begin = 0,
       channels = 0;           ///< input channels that its blocks need and its buffer holds
   int buffer_rows = 0;        ///< rows of the input map that its buffer holds at a time
   long long buffer_bits = 0;  ///< that they take
-  std::vector<int> blocks;    ///< indices into LayerMapping::blocks
-  int pes = 0;                ///< that hold them
+  std::vector<BlockId> blocks;
+  int pes = 0;  ///< that hold them
 };
 
 struct LayerMapping {
@@ -38,18 +48,23 @@ struct LayerMapping {
   int crossbars = 0;      ///< 2 * slices * blocks: eq. (7); offset encoding: slices * blocks
   int blocks_per_pe = 1;  ///< that share a full PE; 1 unless mapping.pack = on
   int pes = 0;
-  int tile_begin = 0, tiles = 0;
+  LogicalTile tile_begin{};
+  int tiles = 0;
   long long bit_cycles = 0;  ///< activation bits x windows: the layer's term of eq. (8)
-  std::vector<Block> blocks;
+  IndexedVector<BlockId, Block> blocks;
+
+  IdRange<LogicalTile> tile_ids() const {
+    return {tile_begin, LogicalTile{index(tile_begin) + tiles}};
+  }
 };
 
 /// Where a network under a policy lies on the chip. One layer per tile; one block per PE, or as
 /// many blocks of the layer as the PE has pairs for (mapping.pack).
 struct Mapping {
-  std::vector<LayerMapping> layers;
-  std::vector<TileShare> tiles;  ///< logical tiles in the order of the layers
-  std::vector<int>
-      position;  ///< router of each logical tile: a snake over the mesh keeps neighbours near
+  IndexedVector<quant::LayerId, LayerMapping> layers;
+  IndexedVector<LogicalTile, TileShare> tiles;
+  /// A snake over the mesh keeps neighbours near.
+  IndexedVector<LogicalTile, hw::TileId> position;
   int mesh_width = 0, mesh_height = 0;
 
   int crossbars() const;

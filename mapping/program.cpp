@@ -19,9 +19,12 @@ namespace {
 /// A column block of a layer and the tile that completes it.
 struct Group {
   int channel_begin = 0, channels = 0;
-  int aggregator = 0;  ///< logical tile
-  std::vector<int> tiles;
+  LogicalTile aggregator{};
+  std::vector<LogicalTile> tiles;
 };
+
+/// An input stream of a tile.
+enum class StreamId : int {};
 
 class Assembler {
  public:
@@ -37,30 +40,32 @@ class Assembler {
   Program run() {
     find_groups();
     const quant::Layer& last = network_.layers.back();
-    program_.layer_of_node.assign(
-        static_cast<std::size_t>(mapping_.mesh_width * mapping_.mesh_height), -1);
     program_.images = images_;
     program_.image_bits = policy_.layers.front().activation;
     program_.result_channels = last.out_channels;
     program_.result_pixels = last.output().height * last.output().width;
-    for (std::size_t t = 0; t < mapping_.tiles.size(); ++t) {
+    for (const LogicalTile t : mapping_.tiles.ids()) {
       give_up_if_stopped();
-      write_tile(static_cast<int>(t));
+      write_tile(t);
     }
     return std::move(program_);
   }
 
  private:
-  int node(int tile) const { return mapping_.position[static_cast<std::size_t>(tile)]; }
-  int host() const { return mapping_.mesh_width * mapping_.mesh_height; }
-  const TileShare& share(int tile) const { return mapping_.tiles[static_cast<std::size_t>(tile)]; }
+  hw::TileId place(LogicalTile tile) const { return mapping_.position[tile]; }
+  hw::NodeId node(LogicalTile tile) const { return hw::node_of(place(tile)); }
+  hw::NodeId host() const { return hw::NodeId{mapping_.mesh_width * mapping_.mesh_height}; }
+  const TileShare& share(LogicalTile tile) const { return mapping_.tiles[tile]; }
+  quant::TensorId input_of(LogicalTile tile) const {
+    return network_.layers[share(tile).layer].inputs.front();
+  }
 
   // The tile with a group's first row block completes it.
   void find_groups() {
     for (const LayerMapping& m : mapping_.layers) {
-      std::vector<Group> groups(static_cast<std::size_t>(m.column_blocks));
+      IndexedVector<ColumnBlock, Group> groups(m.column_blocks);
       for (const Block& block : m.blocks) {
-        Group& group = groups[static_cast<std::size_t>(block.column_block)];
+        Group& group = groups[block.column_block];
         group.channel_begin = block.column_begin;
         group.channels = block.columns;
         if (block.row_block == 0) group.aggregator = block.tile;
@@ -72,53 +77,50 @@ class Assembler {
   }
 
   /// Column blocks with rows on a tile, in order: the tile's group descriptors.
-  std::vector<int> groups_on(int tile) const {
-    const auto layer = static_cast<std::size_t>(share(tile).layer);
-    std::vector<int> on;
-    for (std::size_t g = 0; g < groups_[layer].size(); ++g) {
-      const auto& tiles = groups_[layer][g].tiles;
-      if (std::find(tiles.begin(), tiles.end(), tile) != tiles.end())
-        on.push_back(static_cast<int>(g));
+  IndexedVector<hw::GroupId, ColumnBlock> groups_on(LogicalTile tile) const {
+    const auto& groups = groups_[share(tile).layer];
+    IndexedVector<hw::GroupId, ColumnBlock> on;
+    for (const ColumnBlock g : groups.ids()) {
+      const auto& tiles = groups[g].tiles;
+      if (std::find(tiles.begin(), tiles.end(), tile) != tiles.end()) on.push_back(g);
     }
     return on;
   }
 
-  int slot_of(int tile, int group) const {
-    const auto on = groups_on(tile);
-    return static_cast<int>(std::find(on.begin(), on.end(), group) - on.begin());
+  /// Place of a column block in such a list.
+  template <typename Id>
+  static Id place_of(ColumnBlock block, const IndexedVector<Id, ColumnBlock>& list) {
+    return to_id<Id>(std::find(list.begin(), list.end(), block) - list.begin());
   }
 
-  /// Streams into a tile: groups of the producing layer (or the image, -1) whose channels it needs,
-  /// in order.
-  std::vector<int> streams_into(int tile) const {
-    const TileShare& s = share(tile);
-    const int producer = network_.layers[static_cast<std::size_t>(s.layer)].inputs.front();
-    if (producer == quant::kImage) return {-1};
-    std::vector<int> streams;
-    const auto& groups = groups_[static_cast<std::size_t>(producer)];
-    for (std::size_t g = 0; g < groups.size(); ++g) {
+  /// Streams into a tile: groups of the producing layer whose channels it needs, in order. The
+  /// image is one stream and none of them.
+  IndexedVector<StreamId, ColumnBlock> streams_into(LogicalTile tile) const {
+    IndexedVector<StreamId, ColumnBlock> streams;
+    if (input_of(tile) == quant::kImage) return streams;
+    const auto& groups = groups_[quant::producer_of(input_of(tile))];
+    for (const ColumnBlock g : groups.ids()) {
       int begin, count;
-      overlap(groups[g], s, producer, begin, count);
-      if (count > 0) streams.push_back(static_cast<int>(g));
+      overlap(groups[g], share(tile), begin, count);
+      if (count > 0) streams.push_back(g);
     }
     return streams;
   }
 
-  /// Nodes that send a tile its input and hear when rows of its buffer are free again.
-  std::vector<std::uint32_t> producers_of(int tile, const std::vector<int>& streams) const {
-    const int producer =
-        network_.layers[static_cast<std::size_t>(share(tile).layer)].inputs.front();
-    if (producer == quant::kImage) return {static_cast<std::uint32_t>(host())};
+  /// Nodes that send a tile its input and hear when rows of its buffer are free again, as words.
+  std::vector<std::uint32_t> producers_of(
+      LogicalTile tile, const IndexedVector<StreamId, ColumnBlock>& streams) const {
+    if (input_of(tile) == quant::kImage) return {static_cast<std::uint32_t>(host())};
     std::vector<std::uint32_t> nodes;
-    for (const int g : streams) {
-      const auto at = static_cast<std::uint32_t>(node(
-          groups_[static_cast<std::size_t>(producer)][static_cast<std::size_t>(g)].aggregator));
+    for (const ColumnBlock g : streams) {
+      const Group& group = groups_[quant::producer_of(input_of(tile))][g];
+      const auto at = static_cast<std::uint32_t>(node(group.aggregator));
       if (std::find(nodes.begin(), nodes.end(), at) == nodes.end()) nodes.push_back(at);
     }
     return nodes;
   }
 
-  void overlap(const Group& group, const TileShare& consumer, int, int& begin, int& count) const {
+  static void overlap(const Group& group, const TileShare& consumer, int& begin, int& count) {
     begin = std::max(group.channel_begin, consumer.channel_begin);
     count =
         std::min(group.channel_begin + group.channels, consumer.channel_begin + consumer.channels) -
@@ -132,9 +134,9 @@ class Assembler {
     std::memcpy(bytes.data() + at, &value, sizeof(T));
   }
 
-  void write(int tile, reg::Address offset, const std::vector<std::uint32_t>& words) {
+  void write(LogicalTile tile, reg::Address offset, const std::vector<std::uint32_t>& words) {
     Write w;
-    w.address = reg::kTileStride * static_cast<unsigned>(node(tile)) + offset;
+    w.address = reg::base_of(place(tile)) + offset;
     w.bytes.resize(4 * words.size());
     if (!words.empty()) std::memcpy(w.bytes.data(), words.data(), w.bytes.size());
     program_.writes.push_back(std::move(w));
@@ -142,25 +144,23 @@ class Assembler {
 
   /// Bank `i` of its kind on a tile.
   template <typename Bank>
-  void write(int tile, int i, const Bank& bank) {
+  void write(LogicalTile tile, int i, const Bank& bank) {
     write(tile, reg::first_of<Bank>(i), reg::words_of(bank));
   }
 
-  void write_tile(int tile) {
+  void write_tile(LogicalTile tile) {
     const TileShare& s = share(tile);
-    const auto l = static_cast<std::size_t>(s.layer);
+    const quant::LayerId l = s.layer;
     const quant::Layer& layer = network_.layers[l];
-    const bool last = l + 1 == network_.layers.size();
+    const bool image = input_of(tile) == quant::kImage, last = l == network_.layers.last_id();
     const quant::Shape out = layer.output();
-    program_.nodes.push_back(node(tile));
-    program_.layer_of_node[static_cast<std::size_t>(node(tile))] = s.layer;
+    program_.tiles.push_back(place(tile));
 
     const auto on = groups_on(tile);
     const auto streams = streams_into(tile);
     const auto producers = producers_of(tile, streams);
     const auto hops = write_hops(tile, on);
-    if (static_cast<int>(on.size()) > reg::kMaxGroups || hops > reg::kMaxHops ||
-        config_.tile.pes > reg::kMaxPes) {
+    if (on.size() > reg::kMaxGroups || hops > reg::kMaxHops || config_.tile.pes > reg::kMaxPes) {
       throw InputError(fmt::format(
           "layer {}: {} column groups or {} next hops exceed the controller's {} and {}",
           layer.name, on.size(), hops, reg::kMaxGroups, reg::kMaxHops));
@@ -168,7 +168,7 @@ class Assembler {
     hw::LayerRegisters r;
     r.weight_bits = policy_.layers[l].weight;
     r.activation_bits = policy_.layers[l].activation;
-    r.output_bits = last ? 0 : consumer_bits(s.layer);
+    r.output_bits = last ? 0 : consumer_bits(l);
     r.slices = mapping_.layers[l].slices;
     r.channel_begin = s.channel_begin;
     r.channels = s.channels;
@@ -182,56 +182,55 @@ class Assembler {
     r.output_width = out.width;
     r.pool = layer.pool;
     r.shift = integers_ && !last ? integers_->layers[l].shift : 0;
-    r.sources = static_cast<int>(streams.size());
-    r.groups = static_cast<int>(on.size());
+    r.sources = image ? 1 : streams.size();
+    r.groups = on.size();
     r.hops = hops;
-    r.layer = s.layer;
+    r.layer = index(label_of(l));
     r.functional = integers_ ? 1 : 0;
     r.images = images_;
     r.buffer_rows = s.buffer_rows;
     r.producers = static_cast<int>(producers.size());
-    r.sum_bits = sum_bits(s.layer);
+    r.sum_bits = sum_bits(l);
     write(tile, 0, r);
     if (!producers.empty()) write(tile, reg::first_of<hw::ProducerRegister>(), producers);
 
-    for (const int b : s.blocks) {
-      const Block& block = mapping_.layers[l].blocks[static_cast<std::size_t>(b)];
-      const auto group = std::find(on.begin(), on.end(), block.column_block) - on.begin();
+    for (const BlockId b : s.blocks) {
+      const Block& block = mapping_.layers[l].blocks[b];
       write(tile, reg::block_index(block.pe, block.slot),
-            hw::BlockRegisters{block.row_begin, block.rows, block.columns, static_cast<int>(group),
-                               block.first_pair});
+            hw::BlockRegisters{block.row_begin, block.rows, block.columns,
+                               index(place_of(block.column_block, on)), block.first_pair});
       if (integers_) write_cells(tile, block, integers_->layers[l], mapping_.layers[l].slices);
     }
     write_groups(tile, on);
     if (integers_ && !last) write_constants(tile, integers_->layers[l]);
-    if (layer.inputs.front() == quant::kImage)
-      program_.image.push_back({node(tile), 0, s.channel_begin, s.channels, s.buffer_rows});
+    if (image)
+      program_.image.push_back({place(tile), 0, s.channel_begin, s.channels, s.buffer_rows});
   }
 
   /// Of a sum on wires and in registers.
-  int sum_bits(int layer) const {
-    const auto l = static_cast<std::size_t>(layer);
+  int sum_bits(quant::LayerId l) const {
     return hw::sum_bits(policy_.layers[l].weight, policy_.layers[l].activation,
                         network_.layers[l].rows());
   }
 
-  int consumer_bits(int layer) const {
-    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
-      if (network_.layers[l].inputs.front() == layer) return policy_.layers[l].activation;
+  int consumer_bits(quant::LayerId layer) const {
+    for (const quant::LayerId l : network_.layers.ids()) {
+      if (network_.layers[l].inputs.front() == quant::output_of(layer))
+        return policy_.layers[l].activation;
     }
     return 0;
   }
 
   // Half of a tile's output register holds remote partial sums, shared by the groups that expect
   // some; the other half streams the tile's own sums, one group at a time.
-  int partial_windows(int aggregator) const {
-    const auto layer = static_cast<std::size_t>(share(aggregator).layer);
+  int partial_windows(LogicalTile aggregator) const {
+    const quant::LayerId layer = share(aggregator).layer;
     int sums = 0, widest = 0;
     for (const Group& group : groups_[layer]) {
       if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
       widest = std::max(widest, group.channels);
     }
-    const int bytes = sum_bits(share(aggregator).layer) / 8;
+    const int bytes = sum_bits(layer) / 8;
     const int least = bytes * (sums + widest);
     if (config_.tile.tile_register_bytes < least) {
       throw InputError(
@@ -243,58 +242,54 @@ class Assembler {
     return sums == 0 ? 0 : std::max(1, config_.tile.tile_register_bytes / 2 / (bytes * sums));
   }
 
-  void write_groups(int tile, const std::vector<int>& on) {
-    const auto layer = static_cast<std::size_t>(share(tile).layer);
-    for (std::size_t i = 0; i < on.size(); ++i) {
-      const Group& group = groups_[layer][static_cast<std::size_t>(on[i])];
+  void write_groups(LogicalTile tile, const IndexedVector<hw::GroupId, ColumnBlock>& on) {
+    for (const hw::GroupId g : on.ids()) {
+      const Group& group = groups_[share(tile).layer][on[g]];
       const int remote = static_cast<int>(group.tiles.size()) - 1;
       hw::GroupRegisters r;
       r.channel_begin = group.channel_begin;
       r.channels = group.channels;
-      r.aggregator = node(group.aggregator);
-      r.slot = slot_of(group.aggregator, on[i]);
+      r.aggregator = index(place(group.aggregator));
+      r.slot = index(place_of(on[g], groups_on(group.aggregator)));
       r.partials = group.aggregator == tile ? remote : 0;
       r.windows = partial_windows(group.aggregator);
-      write(tile, static_cast<int>(i), r);
+      write(tile, index(g), r);
     }
   }
 
-  int write_hops(int tile, const std::vector<int>& on) {
-    const int l = share(tile).layer;
+  int write_hops(LogicalTile tile, const IndexedVector<hw::GroupId, ColumnBlock>& on) {
+    const quant::LayerId l = share(tile).layer;
     int hop = 0;
-    for (std::size_t i = 0; i < on.size(); ++i) {
-      const Group& group = groups_[static_cast<std::size_t>(l)][static_cast<std::size_t>(on[i])];
+    for (const hw::GroupId g : on.ids()) {
+      const Group& group = groups_[l][on[g]];
       if (group.aggregator != tile) continue;
-      if (l + 1 == static_cast<int>(network_.layers.size())) {
+      if (l == network_.layers.last_id()) {
         write_hop(tile, hop++,
-                  {static_cast<int>(i), host(), 0, group.channel_begin, group.channels, 0});
+                  {index(g), index(host()), 0, group.channel_begin, group.channels, 0});
         continue;
       }
-      for (std::size_t t = 0; t < mapping_.tiles.size(); ++t) {
-        const TileShare& consumer = mapping_.tiles[t];
-        if (network_.layers[static_cast<std::size_t>(consumer.layer)].inputs.front() != l) continue;
+      for (const LogicalTile t : mapping_.tiles.ids()) {
+        if (input_of(t) != quant::output_of(l)) continue;
+        const TileShare& consumer = share(t);
         int begin, count;
-        overlap(group, consumer, l, begin, count);
+        overlap(group, consumer, begin, count);
         if (count <= 0) continue;
-        const auto streams = streams_into(static_cast<int>(t));
-        const int stream =
-            static_cast<int>(std::find(streams.begin(), streams.end(), on[i]) - streams.begin());
+        const StreamId stream = place_of(on[g], streams_into(t));
         write_hop(tile, hop++,
-                  {static_cast<int>(i), node(static_cast<int>(t)), stream, begin, count,
-                   consumer.buffer_rows});
+                  {index(g), index(node(t)), index(stream), begin, count, consumer.buffer_rows});
       }
     }
     return hop;
   }
 
-  void write_hop(int tile, int hop, const hw::HopRegisters& registers) {
+  void write_hop(LogicalTile tile, int hop, const hw::HopRegisters& registers) {
     if (hop >= reg::kMaxHops) return;  // counted and refused by write_tile
     write(tile, hop, registers);
   }
 
-  void write_constants(int tile, const quant::IntegerLayer& layer) {
+  void write_constants(LogicalTile tile, const quant::IntegerLayer& layer) {
     Write multipliers, biases;
-    const reg::Address base = reg::kTileStride * static_cast<unsigned>(node(tile));
+    const reg::Address base = reg::base_of(place(tile));
     multipliers.address = base + reg::kMultiplierBase;
     biases.address = base + reg::kBiasBase;
     for (const std::int32_t m : layer.multiplier) append(multipliers.bytes, m);
@@ -303,11 +298,9 @@ class Assembler {
     program_.writes.push_back(std::move(biases));
   }
 
-  Write cell_write(int tile, int pe, int array, std::size_t bytes) const {
+  Write cell_write(LogicalTile tile, hw::PeId pe, int array, std::size_t bytes) const {
     Write write;
-    write.address = reg::kTileStride * static_cast<unsigned>(node(tile)) + reg::kCellBase +
-                    reg::kCellPeStride * static_cast<unsigned>(pe) +
-                    reg::kCellArrayStride * static_cast<unsigned>(array);
+    write.address = reg::base_of(place(tile)) + reg::cells_of(pe, array);
     write.bytes.assign(bytes, 0);
     return write;
   }
@@ -321,7 +314,8 @@ class Assembler {
     byte = static_cast<std::uint8_t>(byte | level << (bit % 8));
   }
 
-  void write_cells(int tile, const Block& block, const quant::IntegerLayer& layer, int slices) {
+  void write_cells(LogicalTile tile, const Block& block, const quant::IntegerLayer& layer,
+                   int slices) {
     if (config_.tile.pe.encoding == hw::Encoding::kOffset) {
       write_offset_cells(tile, block, layer, slices);
     } else {
@@ -331,8 +325,8 @@ class Assembler {
 
   // Slice j of |weight| goes to pair j of the block: to the positive array for weights above zero,
   // to the negative for those below.
-  void write_differential_cells(int tile, const Block& block, const Eigen::MatrixXi& weights,
-                                int slices) {
+  void write_differential_cells(LogicalTile tile, const Block& block,
+                                const Eigen::MatrixXi& weights, int slices) {
     const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
     const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
     const int top = hw::top_level(crossbar.cell_bits);
@@ -356,7 +350,7 @@ class Assembler {
 
   // Slice j of weight + 2^(w-1) goes to the array of lane j; a column that could set the most
   // significant bit of its sum is stored as the complement of its levels, and flagged.
-  void write_offset_cells(int tile, const Block& block, const quant::IntegerLayer& layer,
+  void write_offset_cells(LogicalTile tile, const Block& block, const quant::IntegerLayer& layer,
                           int slices) {
     const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
     const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
@@ -396,7 +390,7 @@ class Assembler {
   const hw::ChipConfig& config_;
   const quant::IntegerNetwork* integers_;
   const int images_;
-  std::vector<std::vector<Group>> groups_;
+  IndexedVector<quant::LayerId, IndexedVector<ColumnBlock, Group>> groups_;
   Program program_;
 };
 

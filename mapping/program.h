@@ -9,6 +9,10 @@
 
 namespace kirchhoff::mapping {
 
+/// What the chip calls a layer.
+constexpr hw::LayerLabel label_of(quant::LayerId layer) { return hw::LayerLabel{index(layer)}; }
+constexpr quant::LayerId layer_of(hw::LayerLabel label) { return quant::LayerId{index(label)}; }
+
 /// Bytes that the host writes to consecutive addresses of the chip.
 struct Write {
   hw::reg::Address address = 0;
@@ -17,15 +21,15 @@ struct Write {
 
 /// Where the image goes: see hw::ImageRoute.
 struct ImageStream {
-  int node = 0, stream = 0, channel_begin = 0, channels = 0, rows = 0;
+  hw::TileId tile{};
+  int stream = 0, channel_begin = 0, channels = 0, rows = 0;
 };
 
 /// Everything that the host does to run a network under a policy: register, table and crossbar
 /// writes, image streams, and what comes back. The chip needs nothing else.
 struct Program {
   std::vector<Write> writes;
-  std::vector<int> nodes;          ///< tiles to start
-  std::vector<int> layer_of_node;  ///< by router; -1 = not allocated
+  std::vector<hw::TileId> tiles;  ///< to start
   std::vector<ImageStream> image;
   int image_bits = 8;
   int images = 1;  ///< of the stream

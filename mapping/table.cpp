@@ -11,15 +11,15 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
                   "W/A", "rows", "columns", "blocks", "slices", "crossbars", "tiles", "windows",
                   "bit cycles", "cell use");
   long long windows = 0, cycles = 0;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const quant::LayerId l : network.layers.ids()) {
     const quant::Layer& layer = network.layers[l];
     const LayerMapping& m = mapping.layers[l];
     // Share of the cells of the allocated crossbars whose row and column are in use.
     long long cells = 0;
     for (const Block& b : m.blocks) cells += static_cast<long long>(b.rows) * b.columns;
     const auto& crossbar = config.tile.pe.crossbar;
-    const double use = static_cast<double>(cells) /
-                       (static_cast<double>(m.blocks.size()) * crossbar.rows * crossbar.cols);
+    const double use =
+        static_cast<double>(cells) / (1.0 * m.blocks.size() * crossbar.rows * crossbar.cols);
     out += fmt::format(
         "{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}\n", layer.name,
         fmt::format("{}/{}", policy.layers[l].weight, policy.layers[l].activation), layer.rows(),
@@ -37,12 +37,11 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
 // One cell per tile of the grid: the layer, the PEs in use, and the share of the buffer in KiB.
 std::string floorplan(const quant::Network& network, const Mapping& mapping) {
   const int width = mapping.mesh_width, height = mapping.mesh_height;
-  std::vector<std::string> names(static_cast<std::size_t>(width * height)), uses = names,
-                                                                            buffers = names;
-  for (std::size_t t = 0; t < mapping.tiles.size(); ++t) {
+  IndexedVector<hw::TileId, std::string> names(width * height), uses = names, buffers = names;
+  for (const LogicalTile t : mapping.tiles.ids()) {
     const TileShare& share = mapping.tiles[t];
-    const auto at = static_cast<std::size_t>(mapping.position[t]);
-    names[at] = network.layers[static_cast<std::size_t>(share.layer)].name;
+    const hw::TileId at = mapping.position[t];
+    names[at] = network.layers[share.layer].name;
     uses[at] = fmt::format("{} PE{}", share.pes, share.pes == 1 ? "" : "s");
     buffers[at] = fmt::format("{:.2f} KiB", static_cast<double>(share.buffer_bits) / 8192.0);
   }
@@ -54,7 +53,7 @@ std::string floorplan(const quant::Network& network, const Mapping& mapping) {
     for (const auto* line : {&names, &uses, &buffers}) {
       out += "|";
       for (int x = 0; x < width; ++x)
-        out += fmt::format("{:^10}|", (*line)[static_cast<std::size_t>(y * width + x)]);
+        out += fmt::format("{:^10}|", (*line)[hw::TileId{y * width + x}]);
       out += "\n";
     }
     out += rule + "\n";

@@ -80,9 +80,9 @@ FigureData bits_figure(const std::vector<BestPolicy>& best) {
     try {
       const quant::Network network = quant::find_network(study.network_given);
       const auto policy = quant::policy_from_text(answer.answer_text("policy"), network);
-      for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      for (const quant::LayerId l : network.layers.ids()) {
         figure.csv.add({study.label, study.dataset, fmt::format("{}", one.group->th),
-                        one.group->method, answer.text("seed"), fmt::format("{}", l + 1),
+                        one.group->method, answer.text("seed"), fmt::format("{}", index(l) + 1),
                         network.layers[l].name, fmt::format("{}", policy.layers[l].weight),
                         fmt::format("{}", policy.layers[l].activation),
                         fmt::format("{}", policy.mean_weight_bits())});
@@ -100,11 +100,12 @@ FigureData layer_figure(const std::vector<BestPolicy>& best) {
                     "activation_bits", "latency_ns", "energy_pj", "power_mw"})};
   for (const BestPolicy& one : best) {
     const Study& study = *one.group->study;
-    for (std::size_t l = 0; l < one.simulated.layers.size(); ++l) {
+    for (const quant::LayerId l : one.simulated.layers.ids()) {
       const SimulatedLayer& layer = one.simulated.layers[l];
       figure.csv.add({study.label, study.dataset, fmt::format("{}", one.group->th),
-                      one.group->method, one.group->best().text("seed"), fmt::format("{}", l + 1),
-                      layer.name, fmt::format("{}", layer.weight_bits),
+                      one.group->method, one.group->best().text("seed"),
+                      fmt::format("{}", index(l) + 1), layer.name,
+                      fmt::format("{}", layer.weight_bits),
                       fmt::format("{}", layer.activation_bits), fmt::format("{}", layer.latency_ns),
                       fmt::format("{}", layer.energy_pj), fmt::format("{}", layer.power_mw)});
     }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "quant/network/network.h"
 #include "report/study.h"
 
 namespace kirchhoff::report {
@@ -18,7 +19,7 @@ struct SimulatedLayer {
 /// What `kirchhoff simulate --timing-only` says about a policy.
 struct SimulatedPolicy {
   double energy_pj = 0.0;
-  std::vector<SimulatedLayer> layers;
+  IndexedVector<quant::LayerId, SimulatedLayer> layers;
   std::string error;  ///< why there is nothing; empty when there is
 };
 

@@ -77,7 +77,7 @@ Table wall_table(const std::vector<Study>& studies) {
       const quant::Network network = quant::find_network(study.network_given);
       const auto chosen = quant::policy_from_text(episodes.text(row, "chosen_policy"), network);
       const auto tried = quant::policy_from_text(episodes.text(row, "policy"), network);
-      for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      for (const quant::LayerId l : network.layers.ids()) {
         table.rows.push_back(
             {study.label, network.layers[l].name, std::to_string(chosen.layers[l].weight),
              std::to_string(chosen.layers[l].activation), std::to_string(tried.layers[l].weight),

@@ -57,7 +57,7 @@ class Chooser {
   Chooser(const CostTable& table, const UnitCosts& costs)
       : table_(table), costs_(costs), product_(table.split_energy ? costs.energy : 0.0) {}
 
-  Sums sums(std::size_t layer, const quant::LayerBits& bits) const {
+  Sums sums(quant::LayerId layer, const quant::LayerBits& bits) const {
     const CostTableEntry& e = *table_.find(layer, bits);
     Sums sums;
     sums.linear = costs_.latency * e.latency_ns + costs_.power * e.power_rated_mw +
@@ -80,7 +80,7 @@ class Chooser {
 };
 
 /// All pairs of widths that a layer may have, fewest bits first, without those that another beats.
-std::vector<Option> options_of(const Chooser& chooser, std::size_t layer,
+std::vector<Option> options_of(const Chooser& chooser, quant::LayerId layer,
                                const quant::LayerBits& base, const FreeBits& free, int lowest,
                                int highest) {
   std::vector<Option> options;
@@ -94,20 +94,23 @@ std::vector<Option> options_of(const Chooser& chooser, std::size_t layer,
   return options;
 }
 
+/// Of every layer.
+using Options = IndexedVector<quant::LayerId, std::vector<Option>>;
+using Choices = IndexedVector<quant::LayerId, std::size_t>;
+
 /// A policy that no change of one layer makes cheaper, as indices of options.
-std::vector<std::size_t> descended(const Chooser& chooser,
-                                   const std::vector<std::vector<Option>>& options) {
-  std::vector<std::size_t> chosen(options.size(), 0);
+Choices descended(const Chooser& chooser, const Options& options) {
+  Choices chosen(options.size(), 0);
   Sums all;
   for (const auto& layer : options) all = all + layer.front().sums;
   for (bool lowered = true; lowered;) {
     lowered = false;
-    for (std::size_t l = 0; l < options.size(); ++l) {
+    for (const quant::LayerId l : options.ids()) {
       for (std::size_t o = 0; o < options[l].size(); ++o) {
-        std::vector<std::size_t> next = chosen;
+        Choices next = chosen;
         next[l] = o;
         Sums sums;
-        for (std::size_t k = 0; k < options.size(); ++k) sums = sums + options[k][next[k]].sums;
+        for (const quant::LayerId k : options.ids()) sums = sums + options[k][next[k]].sums;
         if (chooser.cost(sums) >= chooser.cost(all)) continue;
         chosen = next;
         all = sums;
@@ -121,22 +124,22 @@ std::vector<std::size_t> descended(const Chooser& chooser,
 }  // namespace
 
 std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant::Policy& base,
-                                             const std::vector<FreeBits>& free, int lowest,
-                                             int highest, const UnitCosts& costs) {
+                                             const IndexedVector<quant::LayerId, FreeBits>& free,
+                                             int lowest, int highest, const UnitCosts& costs) {
   const Chooser chooser(table, costs);
-  const std::size_t layers = base.layers.size();
-  std::vector<std::vector<Option>> options;
-  for (std::size_t l = 0; l < layers; ++l)
+  Options options;
+  for (const quant::LayerId l : base.layers.ids())
     options.push_back(options_of(chooser, l, base.layers[l], free.at(l), lowest, highest));
 
-  std::vector<std::size_t> chosen = descended(chooser, options);
+  Choices chosen = descended(chooser, options);
   Sums known;
-  for (std::size_t l = 0; l < layers; ++l) known = known + options[l][chosen[l]].sums;
+  for (const quant::LayerId l : options.ids()) known = known + options[l][chosen[l]].sums;
   const double limit = chooser.cost(known);
 
   // The least that the layers from l on can add to each sum.
-  std::vector<Sums> rest(layers + 1);
-  for (std::size_t l = layers; l-- > 0;) {
+  IndexedVector<quant::LayerId, Sums> rest(options.size() + 1);
+  for (quant::LayerId l = options.end_id(); l != quant::LayerId{};) {
+    l = preceding(l);
     constexpr double kNone = std::numeric_limits<double>::infinity();
     Sums least{kNone, kNone, kNone};
     for (const Option& option : options[l]) {
@@ -144,16 +147,17 @@ std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant
       least.latency = std::min(least.latency, option.sums.latency);
       least.leakage = std::min(least.leakage, option.sums.leakage);
     }
-    rest[l] = rest[l + 1] + least;
+    rest[l] = rest[following(l)] + least;
   }
 
-  std::vector<std::vector<Partial>> partial = {{{}}};
-  for (std::size_t l = 0; l < layers; ++l) {
+  // Of the layers before one: before the first there is one choice, of nothing.
+  IndexedVector<quant::LayerId, std::vector<Partial>> partial(1, {Partial{}});
+  for (const quant::LayerId l : options.ids()) {
     std::vector<Partial> next;
     for (std::size_t p = 0; p < partial.back().size(); ++p) {
       for (std::size_t o = 0; o < options[l].size(); ++o) {
         const Sums sums = partial.back()[p].sums + options[l][o].sums;
-        if (chooser.cost(sums + rest[l + 1]) < limit) next.push_back({sums, p, o});
+        if (chooser.cost(sums + rest[following(l)]) < limit) next.push_back({sums, p, o});
       }
     }
     drop_dominated(next);
@@ -169,18 +173,23 @@ std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant
                                                                  chooser.cost(b.sums);
                                                         }) -
                                        whole.begin());
-    for (std::size_t l = layers; l-- > 0; at = partial[l + 1][at].before)
-      chosen[l] = partial[l + 1][at].option;
+    for (quant::LayerId l = options.end_id(); l != quant::LayerId{};) {
+      const Partial& last = partial[l][at];
+      l = preceding(l);
+      chosen[l] = last.option;
+      at = last.before;
+    }
   }
   quant::Policy policy = base;
-  for (std::size_t l = 0; l < layers; ++l) policy.layers[l] = options[l][chosen[l]].bits;
+  for (const quant::LayerId l : options.ids()) policy.layers[l] = options[l][chosen[l]].bits;
   return policy;
 }
 
-bool more_bits_never_cost_less(const CostTable& table, const std::vector<FreeBits>& free,
-                               int lowest, int highest, const UnitCosts& costs) {
+bool more_bits_never_cost_less(const CostTable& table,
+                               const IndexedVector<quant::LayerId, FreeBits>& free, int lowest,
+                               int highest, const UnitCosts& costs) {
   const Chooser chooser(table, costs);
-  for (std::size_t l = 0; l < free.size(); ++l) {
+  for (const quant::LayerId l : free.ids()) {
     if (!free[l].weight && !free[l].activation) continue;
     const auto rises = [&](const quant::LayerBits& from, const quant::LayerBits& to) {
       const Sums a = chooser.sums(l, from), b = chooser.sums(l, to);

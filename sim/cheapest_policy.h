@@ -31,11 +31,12 @@ struct FreeBits {
 /// bring below a policy that is known. Empty when more than 20,000 are left of a layer, which
 /// tables made of noise can bring about.
 std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant::Policy& base,
-                                             const std::vector<FreeBits>& free, int lowest,
-                                             int highest, const UnitCosts& costs);
+                                             const IndexedVector<quant::LayerId, FreeBits>& free,
+                                             int lowest, int highest, const UnitCosts& costs);
 
 /// Whether one bit more, of weights or activations of a free layer, nowhere lowers a cost.
-bool more_bits_never_cost_less(const CostTable& table, const std::vector<FreeBits>& free,
-                               int lowest, int highest, const UnitCosts& costs);
+bool more_bits_never_cost_less(const CostTable& table,
+                               const IndexedVector<quant::LayerId, FreeBits>& free, int lowest,
+                               int highest, const UnitCosts& costs);
 
 }  // namespace kirchhoff::sim

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "mapping/program.h"
 #include "sim/causes.h"
 #include "sim/counters.h"
 #include "sim/ideal.h"
@@ -17,14 +18,13 @@ namespace kirchhoff::sim {
 namespace {
 
 // Over the tile's counter registers, as the host of a real chip would.
-hw::TileCounters read_counters(hw::Chip& chip, int node) {
+hw::TileCounters read_counters(hw::Chip& chip, hw::TileId tile) {
   hw::TileCounters counters;
   std::vector<std::uint64_t> values;
   counters.visit([&](const char*, std::uint64_t, const char*) { values.push_back(0); });
-  const hw::reg::Address address =
-      hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kCounterBase;
+  const hw::reg::Address address = hw::reg::base_of(tile) + hw::reg::kCounterBase;
   if (!chip.host().read(address, values.data(), static_cast<unsigned>(8 * values.size()))) {
-    throw RunError(fmt::format("tile {} refused to show its counters", node));
+    throw RunError(fmt::format("tile {} refused to show its counters", index(tile)));
   }
   std::size_t i = 0;
   counters.visit([&](const char*, std::uint64_t& value, const char*) { value = values[i++]; });
@@ -33,40 +33,37 @@ hw::TileCounters read_counters(hw::Chip& chip, int node) {
 
 TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
                         const mapping::Mapping& mapping, const mapping::LayerMapping& layer,
-                        int tile) {
-  const int node = mapping.position[static_cast<std::size_t>(tile)];
-  const mapping::TileShare& share = mapping.tiles[static_cast<std::size_t>(tile)];
+                        mapping::LogicalTile tile) {
+  const hw::TileId place = mapping.position[tile];
+  const mapping::TileShare& share = mapping.tiles[tile];
   TileReport report;
   report.tile = tile;
-  report.node = node;
-  report.router = chip.noc().topology().router_of(static_cast<hw::NodeId>(node));
+  report.place = place;
+  report.router = chip.noc().topology().router_of(hw::node_of(place));
   report.buffer_rows = share.buffer_rows;
   report.buffer_bits = share.buffer_bits;
-  for (const int b : share.blocks) {
-    const mapping::Block& block = layer.blocks[static_cast<std::size_t>(b)];
+  for (const mapping::BlockId b : share.blocks) {
+    const mapping::Block& block = layer.blocks[b];
     report.blocks.push_back({block.rows, block.columns, block.pe});
   }
   report.allocation = allocation_of(config, layer, tile);
-  const hw::Topology::Share network = chip.noc().topology().share_of({node});
+  const hw::Topology::Share network = chip.noc().topology().share_of({place});
   report.allocation.routers = network.routers;
   report.allocation.links = network.links;
-  read_counters(chip, node).visit([&](const char* name, std::uint64_t value, const char*) {
+  read_counters(chip, place).visit([&](const char* name, std::uint64_t value, const char*) {
     report.counters[name] = value;
   });
   return report;
 }
 
-std::vector<RouterReport> collect_routers(const hw::Topology& topology,
-                                          const hw::NocCounters& noc) {
-  std::vector<RouterReport> routers(static_cast<std::size_t>(topology.routers()));
-  for (int r = 0; r < topology.routers(); ++r) {
-    routers[static_cast<std::size_t>(r)].node = r;
-    routers[static_cast<std::size_t>(r)].links = topology.links(r);
-  }
+IndexedVector<hw::RouterId, RouterReport> collect_routers(const hw::Topology& topology,
+                                                          const hw::NocCounters& noc) {
+  IndexedVector<hw::RouterId, RouterReport> routers(topology.routers());
+  for (const hw::RouterId r : routers.ids()) routers[r].links = topology.links(r);
   for (const hw::LinkLoad& link : noc.links) {
-    RouterReport& router = routers[static_cast<std::size_t>(link.router)];
+    RouterReport& router = routers[link.router];
     router.flits += link.flits;
-    if (link.to_router >= 0) router.link_flits += link.flits;
+    if (link.to_router) router.link_flits += link.flits;
     router.stall_cycles += link.stall_cycles;
   }
   return routers;
@@ -75,10 +72,10 @@ std::vector<RouterReport> collect_routers(const hw::Topology& topology,
 }  // namespace
 
 Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMapping& layer,
-                         int tile) {
+                         mapping::LogicalTile tile) {
   Allocation a;
   a.tiles = 1;
-  std::set<int> pes;
+  std::set<hw::PeId> pes;
   for (const mapping::Block& block : layer.blocks) {
     if (block.tile != tile) continue;
     pes.insert(block.pe);
@@ -92,13 +89,13 @@ Allocation chip_allocation(const hw::ChipConfig& config) {
   const hw::PeConfig& pe = config.tile.pe;
   Allocation all;
   all.pes = 1;
-  all.add_block(pe, {pe.crossbar.rows, pe.crossbar.cols, 0}, pe.pairs);
+  all.add_block(pe, {pe.crossbar.rows, pe.crossbar.cols, hw::PeId{0}}, pe.pairs);
   const int tiles = config.mesh_width * config.mesh_height;
   Allocation::visit([&](const char*, auto& amount) { amount *= tiles * config.tile.pes; }, all);
   all.tiles = tiles;
   const hw::Topology topology(config.mesh_width, config.mesh_height, config.noc);
   all.routers = topology.routers();
-  for (int r = 0; r < topology.routers(); ++r) all.links += topology.links(r);
+  for (const hw::RouterId r : ids<hw::RouterId>(topology.routers())) all.links += topology.links(r);
   return all;
 }
 
@@ -137,7 +134,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
 
   Allocation used;
   const hw::NocCounters noc = chip.noc().counters();
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const quant::LayerId l : network.layers.ids()) {
     const mapping::LayerMapping& m = mapping.layers[l];
     LayerReport layer;
     layer.name = network.layers[l].name;
@@ -149,7 +146,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
     layer.rows = network.layers[l].rows();
     layer.columns = network.layers[l].out_channels;
     layer.pool = network.layers[l].pool;
-    for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
+    for (const mapping::LogicalTile t : m.tile_ids()) {
       TileReport tile = collect_tile(chip, config, mapping, m, t);
       layer.allocation += tile.allocation;
       add_counters(tile.counters, layer.counters);
@@ -157,7 +154,8 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
     }
     layer.pes = layer.allocation.pes;
     // A layer that sent no packets has zeros.
-    const auto traffic = l < noc.layers.size() ? noc.layers[l] : hw::LayerTraffic{};
+    const hw::LayerLabel label = mapping::label_of(l);
+    const auto traffic = noc.layers.has(label) ? noc.layers[label] : hw::LayerTraffic{};
     traffic.visit(
         [&](const char* name, std::uint64_t value, const char*) { layer.counters[name] = value; });
     const std::uint64_t cycles = layer.counters.at("end_cycle") - layer.counters.at("begin_cycle");
@@ -176,8 +174,8 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
   report.noc_mhz = config.clock.noc_mhz;
   report.routers = collect_routers(chip.noc().topology(), noc);
   for (const hw::LinkLoad& link : noc.links) {
-    if (link.to_router < 0) continue;
-    report.links.push_back({link.router, link.to_router, link.flits, link.stall_cycles});
+    if (!link.to_router) continue;
+    report.links.push_back({link.router, *link.to_router, link.flits, link.stall_cycles});
   }
   report.router_columns = chip.noc().topology().columns();
   return report;

@@ -13,7 +13,7 @@ namespace kirchhoff::sim {
 
 /// What the blocks of a layer on logical tile `tile` allocate; its router's links not included.
 Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMapping& layer,
-                         int tile);
+                         mapping::LogicalTile tile);
 
 /// Everything that the chip has, links included. `config` has its mesh resolved.
 Allocation chip_allocation(const hw::ChipConfig& config);

@@ -81,10 +81,10 @@ class Reader {
       throw InputError(fmt::format("{}: no line of column names; required are {}", where_,
                                    fmt::join(kColumns.begin(), kColumns.begin() + kRequired, ",")));
     if (table_.names.empty()) throw InputError(fmt::format("{}: no entries", where_));
-    for (std::size_t l = 0; l < table_.names.size(); ++l) {
+    for (const quant::LayerId l : table_.names.ids()) {
       if (!seen_[l])
-        throw InputError(fmt::format("{}: layer {} is missing, {} is there", where_, l,
-                                     table_.names.size() - 1));
+        throw InputError(fmt::format("{}: layer {} is missing, {} is there", where_, index(l),
+                                     index(table_.names.last_id())));
     }
     table_.split_energy = has(kEvents) && has(kLeakage);
     return std::move(table_);
@@ -172,7 +172,7 @@ class Reader {
     if (fields_.size() != columns_.size())
       throw InputError(fmt::format("{}:{}: {} fields: the line of column names has {}", where_,
                                    number_, fields_.size(), columns_.size()));
-    const auto layer = static_cast<std::size_t>(integer(kLayer, 0, 9999));
+    const quant::LayerId layer{integer(kLayer, 0, 9999)};
     const quant::LayerBits bits{integer(kWeight, 1, 16), integer(kActivation, 1, 16)};
     CostTableEntry entry;
     entry.line = number_;
@@ -182,14 +182,14 @@ class Reader {
     if (has(kEvents)) entry.event_energy_pj = number(kEvents);
     if (has(kLeakage)) entry.leakage_mw = number(kLeakage);
     if (table_.find(layer, bits) != nullptr)
-      refuse("layer,w_bits,a_bits", fmt::format("{},{},{}", layer, bits.weight, bits.activation),
-             "given twice");
+      refuse("layer,w_bits,a_bits",
+             fmt::format("{},{},{}", index(layer), bits.weight, bits.activation), "given twice");
     table_.set(layer, bits, entry);
     seen_.resize(table_.names.size(), false);
     if (has(kName)) {
       if (seen_[layer] && table_.names[layer] != field(kName))
         refuse("name", field(kName),
-               fmt::format("layer {} is {}", layer, quote(table_.names[layer])));
+               fmt::format("layer {} is {}", index(layer), quote(table_.names[layer])));
       if (field(kName).size() > kLongestName)
         refuse("name", field(kName), fmt::format("must have at most {} bytes", kLongestName));
       table_.names[layer] = field(kName);
@@ -203,13 +203,14 @@ class Reader {
   int number_ = 0;
   std::vector<std::string> columns_, fields_;
   int position_[9] = {-1, -1, -1, -1, -1, -1, -1, -1, -1};
-  std::vector<bool> seen_;
+  IndexedVector<quant::LayerId, bool> seen_;
 };
 
 /// A report as numbers per layer that add up to the whole chip's.
-std::vector<CostTableEntry> shares_of(const CostReport& report, double period_ns) {
-  std::vector<CostTableEntry> shares;
-  const auto parts = static_cast<double>(report.layers.size());
+IndexedVector<quant::LayerId, CostTableEntry> shares_of(const CostReport& report,
+                                                        double period_ns) {
+  IndexedVector<quant::LayerId, CostTableEntry> shares;
+  const double parts = report.layers.size();
   double before = 0;
   for (const LayerReport& layer : report.layers) {
     CostTableEntry share;
@@ -235,7 +236,7 @@ std::vector<CostTableEntry> shares_of(const CostReport& report, double period_ns
   return shares;
 }
 
-CostTableEntry sum_of(const std::vector<CostTableEntry>& shares) {
+CostTableEntry sum_of(const IndexedVector<quant::LayerId, CostTableEntry>& shares) {
   CostTableEntry sum;
   for (const CostTableEntry& share : shares) {
     sum.latency_ns += share.latency_ns;
@@ -265,14 +266,15 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
 
 }  // namespace
 
-void CostTable::set(std::size_t layer, const quant::LayerBits& bits, const CostTableEntry& entry) {
-  if (layers_.size() <= layer) layers_.resize(layer + 1);
-  while (names.size() <= layer) names.push_back(fmt::format("{}", names.size()));
+void CostTable::set(quant::LayerId layer, const quant::LayerBits& bits,
+                    const CostTableEntry& entry) {
+  if (!layers_.has(layer)) layers_.resize(index(layer) + 1);
+  while (!names.has(layer)) names.push_back(fmt::format("{}", names.size()));
   layers_[layer][{bits.weight, bits.activation}] = entry;
 }
 
-const CostTableEntry* CostTable::find(std::size_t layer, const quant::LayerBits& bits) const {
-  if (layer >= layers_.size()) return nullptr;
+const CostTableEntry* CostTable::find(quant::LayerId layer, const quant::LayerBits& bits) const {
+  if (!layers_.has(layer)) return nullptr;
   const auto found = layers_[layer].find({bits.weight, bits.activation});
   return found == layers_[layer].end() ? nullptr : &found->second;
 }
@@ -282,11 +284,12 @@ CostTotals CostTable::cost(const quant::Policy& policy) const {
     throw InputError(fmt::format("policy has {} layers, the cost table has {}",
                                  policy.layers.size(), layers_.size()));
   CostTableEntry sum;
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
+  for (const quant::LayerId l : layers_.ids()) {
     const CostTableEntry* entry = find(l, policy.layers[l]);
     if (entry == nullptr)
-      throw InputError(fmt::format("the cost table has no entry for layer {} ({}) at W{}A{}", l,
-                                   names[l], policy.layers[l].weight, policy.layers[l].activation));
+      throw InputError(fmt::format("the cost table has no entry for layer {} ({}) at W{}A{}",
+                                   index(l), names[l], policy.layers[l].weight,
+                                   policy.layers[l].activation));
     sum.latency_ns += entry->latency_ns;
     sum.energy_pj += entry->energy_pj;
     sum.power_rated_mw += entry->power_rated_mw;
@@ -305,19 +308,19 @@ std::string CostTable::mismatch(const quant::Network& network, int lowest, int h
   if (layers_.size() != network.layers.size())
     return fmt::format("{} layers: network {} has {}", layers_.size(), network.name,
                        network.layers.size());
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
+  for (const quant::LayerId l : layers_.ids()) {
     const std::string& name = network.layers[l].name;
-    if (names[l] != fmt::format("{}", l) && names[l] != name)
-      return fmt::format("layer {}: name = {}: must be {}", l, quote(names[l]), name);
+    if (names[l] != fmt::format("{}", index(l)) && names[l] != name)
+      return fmt::format("layer {}: name = {}: must be {}", index(l), quote(names[l]), name);
     if (find(l, {8, 8}) == nullptr)
-      return fmt::format("layer {} ({}): w_bits,a_bits = 8,8 is missing", l, name);
-    if (l == 0 || l + 1 == layers_.size()) continue;
+      return fmt::format("layer {} ({}): w_bits,a_bits = 8,8 is missing", index(l), name);
+    if (l == quant::LayerId{0} || l == layers_.last_id()) continue;
     for (int w = lowest; w <= highest; ++w) {
       for (int a = lowest; a <= highest; ++a) {
         if (find(l, {w, a}) == nullptr)
           return fmt::format(
               "layer {} ({}): w_bits,a_bits = {},{} is missing; needed are all pairs in [{}, {}]",
-              l, name, w, a, lowest, highest);
+              index(l), name, w, a, lowest, highest);
       }
     }
   }
@@ -381,10 +384,10 @@ std::string CostTable::to_csv() const {
   }
   csv += "layer,name,w_bits,a_bits,latency_ns,energy_pj,power_rated_mw";
   csv += split_energy ? ",event_energy_pj,leakage_mw\n" : "\n";
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
+  for (const quant::LayerId l : layers_.ids()) {
     for (const auto& [bits, e] : layers_[l]) {
-      csv += fmt::format("{},{},{},{},{},{},{}", l, csv_cell(names[l]), bits.first, bits.second,
-                         e.latency_ns, e.energy_pj, e.power_rated_mw);
+      csv += fmt::format("{},{},{},{},{},{},{}", index(l), csv_cell(names[l]), bits.first,
+                         bits.second, e.latency_ns, e.energy_pj, e.power_rated_mw);
       csv += split_energy ? fmt::format(",{},{}\n", e.event_energy_pj, e.leakage_mw) : "\n";
     }
   }
@@ -403,7 +406,7 @@ CostTable measure_cost_table(const quant::Network& network, int lowest, int high
   const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
   const CostReport report = measure(reference);
   const auto tile_mhz = report.tile_mhz;
-  const std::vector<CostTableEntry> shares = shares_of(report, 1000.0 / tile_mhz);
+  const IndexedVector<quant::LayerId, CostTableEntry> shares = shares_of(report, 1000.0 / tile_mhz);
   const CostTableEntry whole = sum_of(shares);
 
   CostTable table;
@@ -412,8 +415,8 @@ CostTable measure_cost_table(const quant::Network& network, int lowest, int high
   table.header["reference"] =
       fmt::format("W8A8, latency_ns = {}, energy_pj = {}, power_rated_mw = {}", report.latency_ns,
                   report.energy_pj(), report.power_rated_mw());
-  std::vector<std::pair<std::size_t, quant::LayerBits>> wanted;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  std::vector<std::pair<quant::LayerId, quant::LayerBits>> wanted;
+  for (const quant::LayerId l : network.layers.ids()) {
     table.set(l, {8, 8}, shares[l]);
     table.names[l] = network.layers[l].name;
     for (int w = lowest; w <= highest; ++w) {

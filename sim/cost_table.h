@@ -38,12 +38,12 @@ struct CostTableEntry {
 class CostTable {
  public:
   std::map<std::string, std::string> header;  ///< "network", "hardware", "version", "command", …
-  std::vector<std::string> names;             ///< of the layers
-  bool split_energy = false;                  ///< the entries have event_energy_pj and leakage_mw
+  IndexedVector<quant::LayerId, std::string> names;
+  bool split_energy = false;  ///< the entries have event_energy_pj and leakage_mw
 
-  void set(std::size_t layer, const quant::LayerBits& bits, const CostTableEntry& entry);
+  void set(quant::LayerId layer, const quant::LayerBits& bits, const CostTableEntry& entry);
   /// Null when the table does not have it.
-  const CostTableEntry* find(std::size_t layer, const quant::LayerBits& bits) const;
+  const CostTableEntry* find(quant::LayerId layer, const quant::LayerBits& bits) const;
   /// Sums over the layers. With the energy in parts it is Σ events + Σ leakage x Σ latency.
   /// InputError naming layer and pair when one is missing.
   CostTotals cost(const quant::Policy& policy) const;
@@ -65,7 +65,7 @@ class CostTable {
   static CostTable load(const std::string& path);
 
  private:
-  std::vector<std::map<std::pair<int, int>, CostTableEntry>> layers_;
+  IndexedVector<quant::LayerId, std::map<std::pair<int, int>, CostTableEntry>> layers_;
 };
 
 /// Costs of a policy, as the simulator gives them.

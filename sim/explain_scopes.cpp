@@ -45,9 +45,9 @@ Scopes::Scopes(const CostReport& report, const hw::ChipConfig& config) {
     std::vector<BlockShape> blocks;
     for (const TileReport& tile : layer.tile_reports) {
       Scope of_tile;
-      of_tile.prefix = fmt::format("tile{}", tile.tile);
-      of_tile.title =
-          fmt::format("tile {} at router {}, layer {}", tile.tile, tile.router, layer.name);
+      of_tile.prefix = fmt::format("tile{}", index(tile.tile));
+      of_tile.title = fmt::format("tile {} at router {}, layer {}", index(tile.tile),
+                                  index(tile.router), layer.name);
       of_tile.energy =
           ledger.energy(tile.allocation, tile.counters, report.duration_ns, layer.latency_ns);
       of_tile.instances = ledger.instances(tile.allocation);

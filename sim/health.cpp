@@ -77,7 +77,6 @@ Health health_of(const CostReport& report, const hw::ChipConfig& config) {
   const double cycles = report.duration_ns * report.noc_mhz / 1000;
   for (const RouterReport& router : report.routers) {
     RouterHealth h;
-    h.node = router.node;
     h.flits = router.flits;
     h.link_flits = router.link_flits;
     h.stall_cycles = router.stall_cycles;
@@ -92,8 +91,9 @@ Health health_of(const CostReport& report, const hw::ChipConfig& config) {
     h.stall_cycles = link.stall_cycles;
     h.load = share(static_cast<double>(link.flits), cycles);
     if (h.load > kLoadedLink) {
-      health.warnings.push_back(fmt::format(
-          "the link from router {} to router {} is {:.0f} % loaded", h.from, h.to, 100 * h.load));
+      health.warnings.push_back(
+          fmt::format("the link from router {} to router {} is {:.0f} % loaded", index(h.from),
+                      index(h.to), 100 * h.load));
     }
     health.links.push_back(h);
   }
@@ -113,16 +113,16 @@ std::string health_text(const Health& health, const CostReport& report) {
         100 * h.pe_busy_own, 100 * h.adc_busy, 100 * h.buffer, 100 * h.clipped_share);
   }
   out += "\nload of the links that leave each router, in %, as they lie\n";
-  for (const RouterHealth& h : health.routers) {
-    out += fmt::format("{:>7.2f}", 100 * h.link_load);
-    if ((h.node + 1) % std::max(1, report.router_columns) == 0) out += "\n";
+  for (const hw::RouterId r : health.routers.ids()) {
+    out += fmt::format("{:>7.2f}", 100 * health.routers[r].link_load);
+    if ((index(r) + 1) % std::max(1, report.router_columns) == 0) out += "\n";
   }
   const auto busiest =
       std::max_element(health.links.begin(), health.links.end(),
                        [](const LinkHealth& a, const LinkHealth& b) { return a.flits < b.flits; });
   if (busiest != health.links.end()) {
-    out += fmt::format("busiest link: {} to {}, {:.2f} %\n", busiest->from, busiest->to,
-                       100 * busiest->load);
+    out += fmt::format("busiest link: {} to {}, {:.2f} %\n", index(busiest->from),
+                       index(busiest->to), 100 * busiest->load);
   }
   out += "\n";
   for (const std::string& warning : health.warnings) out += "warning: " + warning + "\n";

@@ -26,22 +26,21 @@ struct LayerHealth {
 
 /// Load of the links that leave a router.
 struct RouterHealth {
-  int node = 0;
   std::uint64_t flits = 0, link_flits = 0, stall_cycles = 0;
   double link_load = 0;  ///< flits of what its links can carry in the duration of the run
 };
 
 /// Load of a link between two routers, in its direction.
 struct LinkHealth {
-  int from = 0, to = 0;
+  hw::RouterId from{}, to{};
   std::uint64_t flits = 0, stall_cycles = 0;
   double load = 0;  ///< flits of what it can carry in the duration of the run
 };
 
 struct Health {
-  std::vector<LayerHealth> layers;
+  IndexedVector<quant::LayerId, LayerHealth> layers;
   std::vector<LinkHealth> links;
-  std::vector<RouterHealth> routers;
+  IndexedVector<hw::RouterId, RouterHealth> routers;
   std::vector<std::string> warnings;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "mapping/program.h"
+
 namespace kirchhoff::sim {
 
 BitExactness& BitExactness::operator+=(const BitExactness& o) {
@@ -45,10 +47,10 @@ void Recorder::reset(const quant::Network& network, int images) {
   images_.assign(static_cast<std::size_t>(images), image);
 }
 
-void Recorder::accumulators(int image, int layer, int channel_begin, int y, int x,
+void Recorder::accumulators(int image, hw::LayerLabel label, int channel_begin, int y, int x,
                             const hw::Sums& values) {
   Image& seen = images_[static_cast<std::size_t>(image)];
-  const auto l = static_cast<std::size_t>(layer);
+  const quant::LayerId l = mapping::layer_of(label);
   quant::LayerTrace& trace = seen.layers[l];
   const quant::Shape shape = trace.convolved_shape;
   for (std::size_t c = 0; c < values.size(); ++c) {
@@ -58,13 +60,13 @@ void Recorder::accumulators(int image, int layer, int channel_begin, int y, int 
     seen.have_accumulator[l][at] = true;
   }
   // The last layer's accumulators are its outputs.
-  if (l + 1 == seen.layers.size()) outputs(image, layer, channel_begin, y, x, values);
+  if (l == seen.layers.last_id()) outputs(image, label, channel_begin, y, x, values);
 }
 
-void Recorder::outputs(int image, int layer, int channel_begin, int y, int x,
+void Recorder::outputs(int image, hw::LayerLabel label, int channel_begin, int y, int x,
                        const hw::Sums& values) {
   Image& seen = images_[static_cast<std::size_t>(image)];
-  const auto l = static_cast<std::size_t>(layer);
+  const quant::LayerId l = mapping::layer_of(label);
   quant::LayerTrace& trace = seen.layers[l];
   const quant::Shape shape = trace.output_shape;
   for (std::size_t c = 0; c < values.size(); ++c) {
@@ -78,7 +80,7 @@ void Recorder::outputs(int image, int layer, int channel_begin, int y, int x,
 BitExactness Recorder::compare(int image, const quant::GoldenResult& golden) const {
   const Image& seen = images_[static_cast<std::size_t>(image)];
   BitExactness result;
-  for (std::size_t l = 0; l < seen.layers.size(); ++l) {
+  for (const quant::LayerId l : seen.layers.ids()) {
     const quant::LayerTrace& chip = seen.layers[l];
     const quant::LayerTrace& reference = golden.layers[l];
     const auto see = [&](bool accumulator, const quant::Shape& shape, std::size_t i) {

@@ -14,7 +14,7 @@ namespace kirchhoff::sim {
 /// An integer of the chip that is not the golden inference's.
 struct Difference {
   bool accumulator = false;  ///< of a window; otherwise an output, requantised and pooled
-  std::size_t layer = 0;
+  quant::LayerId layer{};
   int channel = 0, y = 0, x = 0;       ///< place of the window, or of the output
   std::optional<std::int64_t> chip{};  ///< empty: the chip never delivered it
   std::int64_t golden = 0;
@@ -43,12 +43,12 @@ class Recorder final : public hw::Observer {
  public:
   /// Forgets everything and makes room for `images` images of `network`.
   void reset(const quant::Network& network, int images = 1);
-  void accumulators(int image, int layer, int channel_begin, int y, int x,
+  void accumulators(int image, hw::LayerLabel label, int channel_begin, int y, int x,
                     const hw::Sums& values) override;
-  void outputs(int image, int layer, int channel_begin, int y, int x,
+  void outputs(int image, hw::LayerLabel label, int channel_begin, int y, int x,
                const hw::Sums& values) override;
 
-  const std::vector<quant::LayerTrace>& layers(int image = 0) const {
+  const IndexedVector<quant::LayerId, quant::LayerTrace>& layers(int image = 0) const {
     return images_[static_cast<std::size_t>(image)].layers;
   }
   /// Every window and output that the chip owes must be there once and equal.
@@ -56,11 +56,11 @@ class Recorder final : public hw::Observer {
 
  private:
   struct Image {
-    std::vector<quant::LayerTrace> layers;
-    std::vector<std::vector<bool>> have_accumulator, have_output;
+    IndexedVector<quant::LayerId, quant::LayerTrace> layers;
+    IndexedVector<quant::LayerId, std::vector<bool>> have_accumulator, have_output;
   };
   std::vector<Image> images_;
-  std::vector<int> pools_;
+  IndexedVector<quant::LayerId, int> pools_;
 };
 
 }  // namespace kirchhoff::sim

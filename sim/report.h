@@ -5,7 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "base/indexed.h"
 #include "hw/config/allocation.h"
+#include "hw/config/identifiers.h"
+#include "mapping/mapping.h"
+#include "quant/network/network.h"
 
 namespace kirchhoff::sim {
 
@@ -42,9 +46,9 @@ using Counters = std::map<std::string, std::uint64_t>;
 /// A tile's share of its layer: what it has and what it did. Flits are not here: a packet passes
 /// the routers of other tiles, too, so they belong to the layer that sent it.
 struct TileReport {
-  int tile = 0;    ///< logical number, counted over the layers
-  int node = 0;    ///< its place in the grid of tiles
-  int router = 0;  ///< that it hangs on: of a concentrated mesh several tiles have the same
+  mapping::LogicalTile tile{};
+  hw::TileId place{};
+  hw::RouterId router{};  ///< that it hangs on: of a concentrated mesh several tiles have the same
   std::vector<BlockShape> blocks;
   int buffer_rows = 0;        ///< of the input map that its eDRAM buffer has room for
   long long buffer_bits = 0;  ///< that they take
@@ -109,13 +113,12 @@ struct ProgrammingCost {
 
 /// A link from one router to another.
 struct LinkReport {
-  int from = 0, to = 0;
+  hw::RouterId from{}, to{};
   std::uint64_t flits = 0, stall_cycles = 0;
 };
 
 /// What a router did.
 struct RouterReport {
-  int node = 0;
   int links = 0;  ///< to other routers
   std::uint64_t flits = 0, link_flits = 0, stall_cycles = 0;
 };
@@ -137,10 +140,10 @@ struct CostReport {
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
   int tile_mhz = 1;  ///< of the clock that the cycle counters count
-  std::vector<LayerReport> layers;
+  IndexedVector<quant::LayerId, LayerReport> layers;
   UnusedReport unused;
-  std::vector<RouterReport> routers;  ///< row by row
-  std::vector<LinkReport> links;      ///< between routers, by direction
+  IndexedVector<hw::RouterId, RouterReport> routers;
+  std::vector<LinkReport> links;  ///< between routers, by direction
   int router_columns = 0;
   int noc_mhz = 1;  ///< a link takes a flit per cycle of this clock
   ProgrammingCost programming;

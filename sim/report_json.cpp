@@ -69,7 +69,7 @@ void describe(V& v, Part& ideal, IdealLayer*) {
 template <typename V, typename Part, typename = Described<Part, TileReport>>
 void describe(V& v, Part& tile, TileReport*) {
   v("tile", tile.tile);
-  v("node", tile.node, "router");  // reports of earlier versions do not tell the two apart
+  v("node", tile.place, "router");  // reports of earlier versions do not tell the two apart
   v("router", tile.router);
   v("buffer_rows", tile.buffer_rows);
   v("buffer_bits", tile.buffer_bits);
@@ -134,8 +134,8 @@ void describe(V& v, Part& totals, CostTotals*) {
 }
 
 template <typename T>
-constexpr bool kIsPlain =
-    std::is_arithmetic_v<T> || std::is_same_v<T, std::string> || std::is_same_v<T, Counters>;
+constexpr bool kIsPlain = std::is_arithmetic_v<T> || std::is_enum_v<T> ||
+                          std::is_same_v<T, std::string> || std::is_same_v<T, Counters>;
 
 /// A ledger where tiles are written.
 class Writer {
@@ -203,8 +203,14 @@ class Reader {
     node_[key].each([&](const JsonNode& node) { parts.push_back(read<T>(node)); });
   }
   template <typename Part>
-  void operator()(const char* key, Part& part) {
-    part = read<Part>(node_[key]);
+  void operator()(const char* key, Part& part, const char* instead = nullptr) {
+    if constexpr (std::is_enum_v<Part>) {
+      int number = 0;
+      (*this)(key, number, instead);
+      part = Part{number};
+    } else {
+      part = read<Part>(node_[key]);
+    }
   }
   void only_if(bool, const char* key, double& number) {
     if (node_.has(key)) number = node_[key].number();

@@ -112,14 +112,14 @@ void Simulator::check(FunctionalResult& result, int image,
   const quant::GoldenResult golden = quant::golden_inference(integers_, pixels, adc.get());
   result.bit_exactness = recorder_.compare(image, golden);
   result.layers = recorder_.layers(image);
-  for (std::size_t l = 0; l < result.layers.size(); ++l) {
+  for (const quant::LayerId l : result.layers.ids()) {
     // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
-    const int producer = integers_.network.layers[l].inputs.front();
-    if (producer == quant::kImage) {
+    const quant::TensorId input = integers_.network.layers[l].inputs.front();
+    if (input == quant::kImage) {
       result.layers[l].inputs =
           quant::quantise_image(pixels, integers_.policy.layers.front().activation);
     } else {
-      const auto& outputs = result.layers[static_cast<std::size_t>(producer)].outputs;
+      const auto& outputs = result.layers[quant::producer_of(input)].outputs;
       result.layers[l].inputs.assign(outputs.begin(), outputs.end());
     }
   }
@@ -162,11 +162,11 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
                           const std::vector<std::int32_t>& pixels) {
   chip_->rewind();
   hw::HostPort& host = chip_->host();
-  for (const int node : program_.nodes) {
+  for (const hw::TileId tile : program_.tiles) {
     const std::uint32_t start = hw::reg::kStart;
-    if (!host.write(hw::reg::kTileStride * static_cast<unsigned>(node) + hw::reg::kControl, &start,
-                    4)) {
-      throw RunError(fmt::format("tile {} refused to start: its descriptors do not fit", node));
+    if (!host.write(hw::reg::base_of(tile) + hw::reg::kControl, &start, 4)) {
+      throw RunError(
+          fmt::format("tile {} refused to start: its descriptors do not fit", index(tile)));
     }
   }
   hw::HostJob job;
@@ -177,10 +177,8 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
   job.width = network.image.width;
   job.bits = program_.image_bits;
   job.pixels = pixels;
-  for (const mapping::ImageStream& s : program_.image) {
-    job.routes.push_back(
-        {static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels, s.rows});
-  }
+  for (const mapping::ImageStream& s : program_.image)
+    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows});
   job.result_channels = program_.result_channels;
   job.result_pixels = program_.result_pixels;
   host.begin(job);

@@ -26,7 +26,7 @@ struct SimulatorOptions {
 struct FunctionalResult {
   CostReport report;
   BitExactness bit_exactness;
-  std::vector<quant::LayerTrace> layers;  ///< as the chip computed them
+  IndexedVector<quant::LayerId, quant::LayerTrace> layers;  ///< as the chip computed them
   std::vector<std::int64_t> logits;
   int prediction = 0;
   std::uint64_t clipped_conversions = 0;

@@ -27,15 +27,15 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
                        const quant::Network& network, const quant::Policy& policy,
                        hw::Fidelity fidelity, int images)
     : chip_(chip), begin_ps_(sc_core::sc_time_stamp().value()) {
-  for (std::size_t t = 0; t < mapping.tiles.size(); ++t) {
+  for (const mapping::LogicalTile t : mapping.tiles.ids()) {
     const mapping::TileShare& share = mapping.tiles[t];
-    const auto l = static_cast<std::size_t>(share.layer);
+    const quant::LayerId l = share.layer;
     TileWork work;
-    work.node = mapping.position[t];
+    work.tile = mapping.position[t];
     double conversions = 0;
-    for (const int b : share.blocks) {
+    for (const mapping::BlockId b : share.blocks) {
       conversions += static_cast<double>(mapping.layers[l].slices) * policy.layers[l].activation *
-                     mapping.layers[l].blocks[static_cast<std::size_t>(b)].columns;
+                     mapping.layers[l].blocks[b].columns;
     }
     const auto blocks = static_cast<double>(share.blocks.size());
     work.products = static_cast<double>(images) * network.layers[l].windows() * blocks;
@@ -43,7 +43,7 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
                                                  : kEventsOfProduct + kEventsOfTile / blocks;
     work_.push_back(work);
     if (tracer.events) {
-      tracer.events->describe(fmt::format("tile{}", work.node), network.layers[l].name);
+      tracer.events->describe(fmt::format("tile{}", index(work.tile)), network.layers[l].name);
     }
   }
   const auto add = [&](const std::string& path, std::uint64_t limit, TraceWindow window,
@@ -53,8 +53,8 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
     file.limit = limit;
     file.window = window;
     file.bytes = std::move(bytes);
-    for (int node = 0; node < chip.tiles(); ++node)
-      file.records.push_back(records(fmt::format("chip.tile{}", node)));
+    for (const hw::TileId tile : ids<hw::TileId>(chip.tiles()))
+      file.records.push_back(records(fmt::format("chip.tile{}", index(tile))));
     if (limit != kNoTraceLimit) files_.push_back(std::move(file));
   };
   if (VcdWriter* vcd = tracer.vcd) {
@@ -94,8 +94,8 @@ void TraceGuard::run(const sc_core::sc_time& limit) {
 double TraceGuard::work_done(const File& file) const {
   double done = 0, all = 0;
   for (const TileWork& work : work_) {
-    if (!file.records[static_cast<std::size_t>(work.node)]) continue;
-    const hw::Tile& tile = chip_.tile(static_cast<hw::TileId>(work.node));
+    if (!file.records[work.tile]) continue;
+    const hw::Tile& tile = chip_.tile(work.tile);
     done += work.weight * static_cast<double>(tile.counters().pe.products);
     all += work.weight * work.products;
   }

@@ -39,13 +39,13 @@ class TraceGuard {
     std::uint64_t limit = 0;
     TraceWindow window;
     std::function<std::uint64_t()> bytes;
-    std::vector<bool> records;  ///< by tile of the chip
+    IndexedVector<hw::TileId, bool> records;
     bool opened = false, judged = false;
     double work_before = 0;  ///< done when the window opened
     std::uint64_t bytes_before = 0;
   };
   struct TileWork {
-    int node = 0;
+    hw::TileId tile{};
     double products = 0;  ///< that the program holds
     double weight = 0;    ///< of one product
   };

@@ -38,9 +38,9 @@ void StageTime::add(std::uint64_t begin, std::uint64_t end) {
   end_ps = std::max(end_ps, end);
 }
 
-const std::vector<WindowTime>& WindowTimes::at_node(int node) const {
+const std::vector<WindowTime>& WindowTimes::of(hw::TileId tile) const {
   static const std::vector<WindowTime> kNone;
-  const auto found = tiles_.find(fmt::format("tile{}", node));
+  const auto found = tiles_.find(fmt::format("tile{}", index(tile)));
   return found == tiles_.end() ? kNone : found->second;
 }
 

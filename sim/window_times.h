@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hw/config/identifiers.h"
 #include "traces/event_sink.h"
 
 namespace kirchhoff::sim {
@@ -28,8 +29,8 @@ using WindowTime = std::array<StageTime, kWindowStages>;
 /// Listens to the events of a run and keeps when each window of each tile was in each stage.
 class WindowTimes : public EventWriter {
  public:
-  /// Those of the tile at a node, by window; empty for one that had none.
-  const std::vector<WindowTime>& at_node(int node) const;
+  /// Those of a tile, by window; empty for one that had none.
+  const std::vector<WindowTime>& of(hw::TileId tile) const;
 
   void slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
              std::uint64_t end_ps, EventArgs args) noexcept override;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kStackBytes = std::size_t{8} << 20;
 
 void write_outcome(std::ostream& out, const Outcome& outcome) {
-  write_vector(out, outcome.policy.layers);
+  write_vector(out, outcome.policy.layers.items());
   write_value(out, outcome.cost);
   write_optional(out, outcome.score);
   write_value(out, outcome.reward);
@@ -21,7 +21,8 @@ void write_outcome(std::ostream& out, const Outcome& outcome) {
 
 Outcome read_outcome(std::istream& in) {
   Outcome outcome;
-  outcome.policy.layers = read_vector<quant::LayerBits>(in);
+  outcome.policy.layers =
+      IndexedVector<quant::LayerId, quant::LayerBits>(read_vector<quant::LayerBits>(in));
   outcome.cost = read_value<Cost>(in);
   outcome.score = read_optional<Score>(in);
   outcome.reward = read_value<double>(in);

@@ -24,7 +24,7 @@ std::uint64_t digest(const std::string& bytes) {
 
 void write_best(std::ostream& out, const BestEpisode& best) {
   write_value(out, best.episode);
-  write_vector(out, best.policy.layers);
+  write_vector(out, best.policy.layers.items());
   write_value(out, best.cost);
   write_value(out, best.score);
 }
@@ -32,7 +32,8 @@ void write_best(std::ostream& out, const BestEpisode& best) {
 BestEpisode read_best(std::istream& in) {
   BestEpisode best;
   best.episode = read_value<std::int64_t>(in);
-  best.policy.layers = read_vector<quant::LayerBits>(in);
+  best.policy.layers =
+      IndexedVector<quant::LayerId, quant::LayerBits>(read_vector<quant::LayerBits>(in));
   best.cost = read_value<Cost>(in);
   best.score = read_value<Score>(in);
   return best;

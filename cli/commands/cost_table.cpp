@@ -64,7 +64,8 @@ void check_table(const CostTableArguments& a, const sim::CostTable& table,
     if (stop_requested())
       throw RunError(fmt::format("stopped after {} of {} policies", i, a.check));
     quant::Policy policy = reference;
-    for (std::size_t l = 1; l + 1 < policy.layers.size(); ++l) policy.layers[l] = {draw(), draw()};
+    for (const quant::LayerId l : IdRange(quant::LayerId{1}, policy.layers.last_id()))
+      policy.layers[l] = {draw(), draw()};
     const sim::CostTotals t = table.cost(policy), s = simulator.cost(policy).totals();
     const double of_table[] = {t.latency_ns, t.energy_pj, t.power_rated_mw, cost(t, table8)};
     const double of_chip[] = {s.latency_ns, s.energy_pj, s.power_rated_mw, cost(s, chip8)};

@@ -46,7 +46,7 @@ struct Evaluation {
   double images_per_s = 0.0;
   double adc_pct = 0.0;  ///< with --adc-exact, as are the two below
   double adc_images_per_s = 0.0;
-  std::vector<std::uint64_t> clipped;  ///< conversions by layer
+  IndexedVector<quant::LayerId, std::uint64_t> clipped;  ///< conversions
 };
 
 quant::Dataset front(const quant::Dataset& data, std::size_t images) {
@@ -143,7 +143,7 @@ std::string report_json(const EvaluateArguments& a, const quant::Network& networ
     auto& adc = json["adc_exact"];
     adc["accuracy_pct"] = e.adc_pct;
     adc["images_per_s"] = e.adc_images_per_s;
-    for (std::size_t l = 0; l < network.layers.size(); ++l)
+    for (const quant::LayerId l : network.layers.ids())
       adc["clipped_conversions"][network.layers[l].name] = e.clipped[l];
   }
   return json_text(json);

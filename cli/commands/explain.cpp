@@ -185,9 +185,9 @@ std::string list_of(const sim::Explainer& explainer, const sim::CostReport& repo
   std::string out = "kirchhoff explain QUANTITY, where QUANTITY is\n\n  of the whole inference\n";
   out += join(chip);
   out += "\n  layerN.X or NAME.X (N from 0:";
-  for (std::size_t l = 0; l < report.layers.size(); ++l)
-    out +=
-        fmt::format(" {} {}{}", l, report.layers[l].name, l + 1 < report.layers.size() ? "," : "");
+  for (const quant::LayerId l : report.layers.ids())
+    out += fmt::format(" {} {}{}", index(l), report.layers[l].name,
+                       l != report.layers.last_id() ? "," : "");
   out += "), where X is\n" + join(layer);
   out += fmt::format("\n  tileN.X (N from 0 to {}, in the order of the layers), where X is\n",
                      report.tiles() - 1);

@@ -27,7 +27,7 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
   json["pes"] = mapping.pes();
   json["tiles"] = mapping.tiles.size();
   json["mesh"] = {{"width", mapping.mesh_width}, {"height", mapping.mesh_height}};
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const quant::LayerId l : network.layers.ids()) {
     const mapping::LayerMapping& m = mapping.layers[l];
     nlohmann::ordered_json layer;
     layer["name"] = network.layers[l].name;
@@ -39,11 +39,11 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
     layer["crossbars"] = m.crossbars;
     layer["windows"] = network.layers[l].windows();
     layer["bit_cycles"] = m.bit_cycles;
-    for (int t = m.tile_begin; t < m.tile_begin + m.tiles; ++t) {
-      const mapping::TileShare& share = mapping.tiles[static_cast<std::size_t>(t)];
-      const int node = mapping.position[static_cast<std::size_t>(t)];
-      layer["tiles"].push_back({{"node", node},
-                                {"router", topology.router_of(static_cast<hw::NodeId>(node))},
+    for (const mapping::LogicalTile t : m.tile_ids()) {
+      const mapping::TileShare& share = mapping.tiles[t];
+      const hw::NodeId node = hw::node_of(mapping.position[t]);
+      layer["tiles"].push_back({{"node", index(node)},
+                                {"router", index(topology.router_of(node))},
                                 {"pes", share.blocks.size()},
                                 {"channel_begin", share.channel_begin},
                                 {"channels", share.channels},

@@ -23,8 +23,9 @@ namespace {
 constexpr std::size_t kShownLinks = 5;
 
 std::string name_of(const hw::LinkLoad& link) {
-  return link.to_router >= 0 ? fmt::format("router {} to {}", link.router, link.to_router)
-                             : fmt::format("router {} to node {}", link.router, link.to_end_point);
+  return link.to_router
+             ? fmt::format("router {} to {}", index(link.router), index(*link.to_router))
+             : fmt::format("router {} to node {}", index(link.router), index(*link.to_end_point));
 }
 
 nlohmann::ordered_json point_json(const hw::TrafficPoint& point, double rate, hw::Cycle cycles) {
@@ -42,18 +43,18 @@ nlohmann::ordered_json point_json(const hw::TrafficPoint& point, double rate, hw
   json["zero_load_latency_cycles"] = point.zero_load;
   for (const hw::LinkLoad& link : point.links) {
     nlohmann::ordered_json entry;
-    entry["router"] = link.router;
+    entry["router"] = index(link.router);
     entry["output"] = hw::name_of_port(link.port);
-    entry[link.to_router >= 0 ? "to_router" : "to_node"] =
-        link.to_router >= 0 ? link.to_router : link.to_end_point;
+    entry[link.to_router ? "to_router" : "to_node"] =
+        link.to_router ? index(*link.to_router) : index(*link.to_end_point);
     entry["flits"] = link.flits;
     entry["utilisation"] = static_cast<double>(link.flits) / static_cast<double>(cycles);
     entry["stall_cycles"] = link.stall_cycles;
     json["links"].push_back(entry);
   }
-  for (std::size_t node = 0; node < point.sources.size(); ++node) {
-    const hw::TrafficSource& source = point.sources[node];
-    json["sources"].push_back({{"node", node},
+  for (const hw::TileId tile : point.sources.ids()) {
+    const hw::TrafficSource& source = point.sources[tile];
+    json["sources"].push_back({{"node", index(tile)},
                                {"packets", source.packets},
                                {"arrived_packets", source.arrived_packets},
                                {"accepted_flits_per_cycle", source.accepted},

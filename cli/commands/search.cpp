@@ -196,7 +196,7 @@ void print(const agent::Summary& s, const quant::Network& network, const Figures
                    ? fmt::format(" ({} bit{} added at the end)", s.final->added_bits,
                                  s.final->added_bits == 1 ? "" : "s")
                    : "");
-    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    for (const quant::LayerId l : network.layers.ids()) {
       fmt::print("  {:<20}W{}A{}\n", network.layers[l].name, policy.layers[l].weight,
                  policy.layers[l].activation);
     }

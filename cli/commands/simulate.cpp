@@ -88,7 +88,7 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
   nlohmann::ordered_json index;
   index["network"] = integers.network.name;
   index["policy"] = integers.policy.to_string();
-  for (std::size_t l = 0; l < integers.layers.size(); ++l) {
+  for (const quant::LayerId l : integers.layers.ids()) {
     const quant::Layer& layer = integers.network.layers[l];
     const quant::IntegerLayer& constants = integers.layers[l];
     const quant::LayerTrace& trace = result.layers[l];

@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 Json window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& times) {
   std::vector<sim::WindowTime> windows;
   for (const sim::TileReport& tile : layer.tile_reports) {
-    const auto& own = times.at_node(tile.node);
+    const auto& own = times.of(tile.place);
     if (windows.size() < own.size()) windows.resize(own.size());
     for (std::size_t w = 0; w < own.size(); ++w) {
       for (std::size_t s = 0; s < sim::kWindowStages; ++s) {
@@ -79,8 +79,9 @@ Json health_json(const sim::Health& health) {
                               {"edram_high_water_pct", 100 * h.buffer},
                               {"partial_windows", h.partial_windows}});
   }
-  for (const sim::RouterHealth& h : health.routers) {
-    json["routers"].push_back({{"router", h.node},
+  for (const hw::RouterId r : health.routers.ids()) {
+    const sim::RouterHealth& h = health.routers[r];
+    json["routers"].push_back({{"router", index(r)},
                                {"flits", h.flits},
                                {"link_flits", h.link_flits},
                                {"link_load_pct", 100 * h.link_load},
@@ -88,8 +89,8 @@ Json health_json(const sim::Health& health) {
   }
   json["links"] = Json::array();
   for (const sim::LinkHealth& h : health.links) {
-    json["links"].push_back({{"from", h.from},
-                             {"to", h.to},
+    json["links"].push_back({{"from", index(h.from)},
+                             {"to", index(h.to)},
                              {"flits", h.flits},
                              {"load_pct", 100 * h.load},
                              {"stall_cycles", h.stall_cycles}});

@@ -29,11 +29,11 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
   if (!options.tracer && options.fidelity == Fidelity::kMvm) agenda_->run_ahead(kAhead);
   host_.config_socket.bind(config_bus_.host_socket);
   host_.network(host_interface_.port);
-  for (int i = 0; i < noc_.topology().tiles(); ++i) {
+  for (const TileId tile : ids<TileId>(noc_.topology().tiles())) {
     give_up_if_stopped();
-    tiles_.push_back(std::make_unique<Tile>(("tile" + std::to_string(i)).c_str(),
-                                            static_cast<NodeId>(i), config_, clocks_,
-                                            options.fidelity, options.tracer, options.observer));
+    tiles_.push_back(std::make_unique<Tile>(("tile" + std::to_string(index(tile))).c_str(), tile,
+                                            config_, clocks_, options.fidelity, options.tracer,
+                                            options.observer));
     config_bus_.tile_sockets.bind(tiles_.back()->controller().config_socket);
     attach(tiles_.back()->network_interface());
   }

@@ -37,9 +37,9 @@ class Chip final : public sc_core::sc_module {
   const ChipConfig& config() const { return config_; }
   const Clocks& clocks() const { return clocks_; }
   HostPort& host() { return host_; }
-  const Tile& tile(TileId id) const { return *tiles_[static_cast<std::size_t>(index(id))]; }
+  const Tile& tile(TileId id) const { return *tiles_[id]; }
   const Noc& noc() const { return noc_; }
-  int tiles() const { return static_cast<int>(tiles_.size()); }
+  int tiles() const { return tiles_.size(); }
 
   /// Back to the state after elaboration, crossbars included. Only while the kernel is paused and
   /// the chip idle.
@@ -60,7 +60,7 @@ class Chip final : public sc_core::sc_module {
   HostPort host_;
   NetworkInterface host_interface_;
   Noc noc_;
-  std::vector<std::unique_ptr<Tile>> tiles_;
+  IndexedVector<TileId, std::unique_ptr<Tile>> tiles_;
 };
 
 }  // namespace kirchhoff::hw

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hw/common/sums.h"
+#include "hw/config/identifiers.h"
 
 namespace kirchhoff::hw {
 
@@ -15,10 +16,10 @@ class Observer {
   virtual ~Observer() = default;
   /// Complete accumulators of output channels [channel_begin, channel_begin + values.size()) of one
   /// window.
-  virtual void accumulators(int image, int layer, int channel_begin, int y, int x,
+  virtual void accumulators(int image, LayerLabel layer, int channel_begin, int y, int x,
                             const Sums& values) = 0;
   /// Pooled outputs of the same channels at one output pixel.
-  virtual void outputs(int image, int layer, int channel_begin, int y, int x,
+  virtual void outputs(int image, LayerLabel layer, int channel_begin, int y, int x,
                        const Sums& values) = 0;
 };
 

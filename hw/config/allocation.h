@@ -1,5 +1,7 @@
 #pragma once
 
+#include "hw/config/identifiers.h"
+
 namespace kirchhoff::hw {
 
 struct PeConfig;
@@ -7,7 +9,7 @@ struct PeConfig;
 /// Rows and columns of a PE's part of the unrolled weight matrix.
 struct BlockShape {
   int rows = 0, columns = 0;
-  int pe = 0;  ///< of the tile
+  PeId pe{};  ///< of the tile
 };
 
 /// What a policy allocates: for one tile, for one layer (the sum over its tiles) or for the chip.

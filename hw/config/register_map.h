@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "hw/config/identifiers.h"
+
 /// The memory map of a tile as the host sees it over TLM-2.0 (docs/registers.md). Little-endian
 /// words of 32 bits unless stated. All descriptors are written before START and stay fixed while
 /// the tile runs.
@@ -50,6 +52,7 @@ using Address = std::uint64_t;
 
 /// Tile t owns [t*kTileStride, (t+1)*kTileStride).
 inline constexpr Address kTileStride = Address{1} << 36;
+constexpr Address base_of(TileId tile) { return kTileStride * static_cast<unsigned>(tile); }
 
 // Control and status.
 inline constexpr Address kId = 0x000;       ///< RO: tile number
@@ -177,7 +180,7 @@ inline constexpr Register<HopRegisters> kRegisters<HopRegisters>[] = {
 };
 
 /// Block b of PE p is bank block_index(p, b).
-constexpr int block_index(int pe, int block) { return pe * kMaxBlocks + block; }
+constexpr int block_index(PeId pe, int block) { return index(pe) * kMaxBlocks + block; }
 template <>
 inline constexpr Place kPlace<BlockRegisters> = {0x20000, 0x20, kMaxPes* kMaxBlocks};
 template <>
@@ -256,6 +259,10 @@ inline constexpr Address kCellBase = Address{1} << 32;
 inline constexpr Address kCellPeStride = Address{1} << 25;
 inline constexpr Address kCellArrayStride = Address{1} << 18;
 inline constexpr Address kFlipOffset = Address{1} << 17;
+constexpr Address cells_of(PeId pe, int array) {
+  return kCellBase + kCellPeStride * static_cast<unsigned>(pe) +
+         kCellArrayStride * static_cast<unsigned>(array);
+}
 
 }  // namespace reg
 }  // namespace kirchhoff::hw

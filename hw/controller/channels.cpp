@@ -10,7 +10,7 @@ void PartialCredits::reset(const TileProgram& program) {
 }
 
 void PartialCredits::give(const TileProgram& program, int channel_begin) {
-  for (std::size_t g = 0; g < credits_.size(); ++g) {
+  for (const GroupId g : credits_.ids()) {
     if (program.groups[g].registers.channel_begin == channel_begin) ++credits_[g];
   }
   given_.notify();
@@ -25,14 +25,13 @@ void RowCredits::reset(const TileProgram& program) {
 }
 
 // A hop without a limit takes any number of rows.
-bool RowCredits::takes(const TileProgram& program, int group, std::size_t hop,
+bool RowCredits::takes(const TileProgram& program, GroupId g, std::size_t hop,
                        long long row) const {
-  const auto g = static_cast<std::size_t>(group);
   return program.groups[g].hops[hop].rows == 0 || row < rows_[g][hop];
 }
 
 void RowCredits::give(const TileProgram& program, NodeId node, long long rows) {
-  for (std::size_t g = 0; g < rows_.size(); ++g) {
+  for (const GroupId g : rows_.ids()) {
     const std::vector<HopRegisters>& hops = program.groups[g].hops;
     for (std::size_t h = 0; h < hops.size(); ++h) {
       if (hops[h].node == index(node)) rows_[g][h] = std::max(rows_[g][h], rows);

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "hw/common/agenda.h"
-#include "hw/common/identifiers.h"
 #include "hw/common/sums.h"
+#include "hw/config/identifiers.h"
 #include "hw/controller/tile_account.h"
 #include "hw/controller/tile_program.h"
 
@@ -60,7 +60,8 @@ class WindowSlots {
 
 /// Sums of one group for one window.
 struct GroupSums {
-  int window, group;
+  int window;
+  GroupId group;
   Sums values;
 };
 
@@ -110,9 +111,9 @@ class PartialSums {
 
   void reset(const TileProgram& program) { windows_.assign(program.groups.size(), {}); }
   /// Made when it is first asked for.
-  PartialSum& at(int group, int window) { return of(group)[window]; }
+  PartialSum& at(GroupId group, int window) { return of(group)[window]; }
   /// Windows that have begun.
-  int windows(int group) { return static_cast<int>(of(group).size()); }
+  int windows(GroupId group) { return static_cast<int>(of(group).size()); }
   /// A part has come from another tile.
   void arrive(PartialSum& partial, NodeId sender, const Arrival& arrival) {
     partial.senders.push_back(sender);
@@ -125,16 +126,16 @@ class PartialSums {
   void wait_for(const PartialSum& partial, int parts) {
     while (partial.arrived < parts) arrived_.wait();
   }
-  PartialSum take(int group, int window) {
+  PartialSum take(GroupId group, int window) {
     auto node = of(group).extract(window);
     return std::move(node.mapped());
   }
 
  private:
-  std::map<int, PartialSum>& of(int group) { return windows_[static_cast<std::size_t>(group)]; }
+  std::map<int, PartialSum>& of(GroupId group) { return windows_[group]; }
 
   Event arrived_;
-  std::vector<std::map<int, PartialSum>> windows_;  ///< by group
+  IndexedVector<GroupId, std::map<int, PartialSum>> windows_;
   Arrival last_arrival_;
 };
 
@@ -144,17 +145,17 @@ class PartialCredits {
   explicit PartialCredits(Agenda& agenda) : given_(agenda) {}
 
   void reset(const TileProgram& program);
-  bool any(int group) const { return credits_[static_cast<std::size_t>(group)] > 0; }
-  void wait_for(int group) {
+  bool any(GroupId group) const { return credits_[group] > 0; }
+  void wait_for(GroupId group) {
     while (!any(group)) given_.wait();
   }
-  void use(int group) { --credits_[static_cast<std::size_t>(group)]; }
+  void use(GroupId group) { --credits_[group]; }
   /// One more for the group whose first output channel this is.
   void give(const TileProgram& program, int channel_begin);
 
  private:
   Event given_;
-  std::vector<int> credits_;  ///< by group
+  IndexedVector<GroupId, int> credits_;
 };
 
 /// From receive to complete: rows of the next layers' maps that their tiles take, counted over the
@@ -165,8 +166,8 @@ class RowCredits {
 
   void reset(const TileProgram& program);
   /// Whether hop `hop` of `group` takes `row`.
-  bool takes(const TileProgram& program, int group, std::size_t hop, long long row) const;
-  void wait_for(const TileProgram& program, int group, std::size_t hop, long long row) {
+  bool takes(const TileProgram& program, GroupId group, std::size_t hop, long long row) const;
+  void wait_for(const TileProgram& program, GroupId group, std::size_t hop, long long row) {
     while (!takes(program, group, hop, row)) given_.wait();
   }
   /// `node` takes all rows before `rows`.
@@ -174,7 +175,7 @@ class RowCredits {
 
  private:
   Event given_;
-  std::vector<std::vector<long long>> rows_;  ///< by group and hop
+  IndexedVector<GroupId, std::vector<long long>> rows_;  ///< by hop
 };
 
 }  // namespace kirchhoff::hw

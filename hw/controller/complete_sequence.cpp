@@ -29,10 +29,10 @@ CompleteSequence::CompleteSequence(const SequenceContext& context, NodeId node,
 
 void CompleteSequence::run() {
   for (int n = 0; n < windows(); ++n) {
-    for (int g = 0; g < layer().groups; ++g) {
+    for (int done = 0; done < layer().groups; ++done) {
       account_.work_on(n);
       GroupSums sums = next_sums();
-      const Group& group = program().groups[static_cast<std::size_t>(sums.group)];
+      const Group& group = program().groups[sums.group];
       if (group.registers.aggregator != index(node_)) {
         send_partial(sums, group);
       } else {
@@ -64,8 +64,8 @@ void CompleteSequence::complete(GroupSums& sums, const Group& group) {
   const int image = walk().image_of(sums.window);
   const Window window = walk().window(sums.window);
   if (observer_ && program().functional()) {
-    observer_->accumulators(image, layer().layer, group.registers.channel_begin, window.y, window.x,
-                            sums.values);
+    observer_->accumulators(image, program().label(), group.registers.channel_begin, window.y,
+                            window.x, sums.values);
   }
   if (layer().output_bits == 0) {
     deliver_result(sums, group, image * walk().output_pixels() + window.out_pixel);
@@ -84,8 +84,8 @@ void CompleteSequence::send_partial(GroupSums& sums, const Group& group) {
   adder_->take(group.registers.channels, layer().sum_bits);
   auto packet = std::make_shared<Packet>();
   packet->kind = PacketKind::kPartialSum;
-  packet->destination = static_cast<NodeId>(group.registers.aggregator);
-  packet->layer = layer().layer;
+  packet->destination = NodeId{group.registers.aggregator};
+  packet->layer = program().label();
   packet->stream = group.registers.slot;
   packet->index = sums.window;
   packet->channels = group.registers.channels;
@@ -111,7 +111,7 @@ void CompleteSequence::take_partials(GroupSums& sums, const Group& group) {
     auto credit = std::make_shared<Packet>();
     credit->kind = PacketKind::kCredit;
     credit->destination = sender;
-    credit->layer = layer().layer;
+    credit->layer = program().label();
     credit->channel_begin = group.registers.channel_begin;
     credit->index = sums.window;
     network_.send(std::move(credit));
@@ -124,8 +124,8 @@ void CompleteSequence::deliver_result(const GroupSums& sums, const Group& group,
   for (const HopRegisters& hop : group.hops) {
     auto packet = std::make_shared<Packet>();
     packet->kind = PacketKind::kResult;
-    packet->destination = static_cast<NodeId>(hop.node);
-    packet->layer = layer().layer;
+    packet->destination = NodeId{hop.node};
+    packet->layer = program().label();
     packet->index = pixel;
     packet->channel_begin = group.registers.channel_begin;
     packet->channels = group.registers.channels;
@@ -146,25 +146,26 @@ void CompleteSequence::activate(GroupSums& sums, const Group& group, int image,
   }
   account_.enter(Activity::kSfu);
   sfu_->process(sums.values, group.registers.channels, constants, window.first,
-                maxima_[static_cast<std::size_t>(sums.group)]);
+                maxima_[sums.group]);
   context_.stage.align();
   if (window.last) send_outputs(sums.group, group, image, window);
 }
 
 // Over the bus once; the network interface sends what every consumer needs of it.
-void CompleteSequence::send_outputs(int g, const Group& group, int image, const Window& window) {
-  const Sums& outputs = maxima_[static_cast<std::size_t>(g)];
+void CompleteSequence::send_outputs(GroupId g, const Group& group, int image,
+                                    const Window& window) {
+  const Sums& outputs = maxima_[g];
   const int y = window.out_pixel / layer().output_width,
             x = window.out_pixel % layer().output_width;
   if (observer_ && program().functional())
-    observer_->outputs(image, layer().layer, group.registers.channel_begin, y, x, outputs);
+    observer_->outputs(image, program().label(), group.registers.channel_begin, y, x, outputs);
   wait_for_room(g, group, static_cast<long long>(image) * layer().output_height + y);
   bus_.move(static_cast<long long>(group.registers.channels) * layer().output_bits);
   for (const HopRegisters& hop : group.hops) {
     auto packet = std::make_shared<Packet>();
     packet->kind = PacketKind::kActivation;
-    packet->destination = static_cast<NodeId>(hop.node);
-    packet->layer = layer().layer;
+    packet->destination = NodeId{hop.node};
+    packet->layer = program().label();
     packet->stream = hop.stream;
     packet->index = image * walk().output_pixels() + window.out_pixel;
     packet->channel_begin = hop.channel_begin;
@@ -179,7 +180,7 @@ void CompleteSequence::send_outputs(int g, const Group& group, int image, const 
 }
 
 /// Until every next hop takes `row`.
-void CompleteSequence::wait_for_room(int g, const Group& group, long long row) {
+void CompleteSequence::wait_for_room(GroupId g, const Group& group, long long row) {
   for (std::size_t h = 0; h < group.hops.size(); ++h) {
     if (row_credits_.takes(program(), g, h, row)) continue;
     account_.enter(Activity::kWaitNextLayer);

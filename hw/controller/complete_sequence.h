@@ -31,8 +31,8 @@ class CompleteSequence final : public Sequence {
   void take_partials(GroupSums& sums, const Group& group);
   void deliver_result(const GroupSums& sums, const Group& group, int pixel);
   void activate(GroupSums& sums, const Group& group, int image, const Window& window);
-  void send_outputs(int g, const Group& group, int image, const Window& window);
-  void wait_for_room(int g, const Group& group, long long row);
+  void send_outputs(GroupId g, const Group& group, int image, const Window& window);
+  void wait_for_room(GroupId g, const Group& group, long long row);
 
   const NodeId node_;
   const RegisterFile& registers_;
@@ -46,7 +46,7 @@ class CompleteSequence final : public Sequence {
   Observer* const observer_;
   BusAccess bus_;
   NetworkAccess network_;
-  std::vector<Sums> maxima_;  ///< max-pool registers, by group
+  IndexedVector<GroupId, Sums> maxima_;  ///< max-pool registers
 };
 
 }  // namespace kirchhoff::hw

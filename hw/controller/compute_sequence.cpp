@@ -45,8 +45,8 @@ void ComputeSequence::run() {
 void ComputeSequence::start_products(int n) {
   context_.counters.commands += program().active_pes.size();
   sc_core::sc_time ready, done;
-  for (const int pe : program().leading_pes) {
-    const auto times = pes_[pe]->start(input_slots_.slot_of(n), output_slots_.slot_of(n));
+  for (const PeId pe : program().leading_pes) {
+    const auto times = pes_[index(pe)]->start(input_slots_.slot_of(n), output_slots_.slot_of(n));
     if (!times) continue;
     ready = std::max(ready, times->ready);
     done = std::max(done, times->done);
@@ -71,8 +71,8 @@ void ComputeSequence::pe_ready() {
 }
 
 void ComputeSequence::pe_done(PeId pe) {
-  const std::vector<int>& active = program().active_pes;
-  const auto position = std::find(active.begin(), active.end(), index(pe)) - active.begin();
+  const std::vector<PeId>& active = program().active_pes;
+  const auto position = std::find(active.begin(), active.end(), pe) - active.begin();
   ++done_of_pe_[static_cast<std::size_t>(position)];
   output_slots_.filled.set(*std::min_element(done_of_pe_.begin(), done_of_pe_.end()));
 }

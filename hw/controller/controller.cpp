@@ -25,13 +25,14 @@ tlm::tlm_response_status response_of(RegisterFile::Result result) {
 
 }  // namespace
 
-Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
-                       const Clock& clock, const Tracer* tracer, Observer* observer)
+Controller::Controller(const sc_core::sc_module_name& name, TileId tile_id,
+                       const ChipConfig& config, const Clock& clock, const Tracer* tracer,
+                       Observer* observer)
     : sc_module(name),
-      node_(node),
+      tile_(tile_id),
       config_(config),
       stage_(clock, std::max<Cycle>(1, clock.cycles_for(config.tile.stage.nanoseconds()))),
-      registers_(index(node), config.tile.pes),
+      registers_(tile_id, config.tile.pes),
       account_(tracer, *this, config.clock.noc_mhz),
       layer_probe_(Probe::bits(tracer, *this, "layer", 8)),
       weight_bits_(Probe::bits(tracer, *this, "weight_bits", 5)),
@@ -46,8 +47,8 @@ Controller::Controller(const sc_core::sc_module_name& name, NodeId node, const C
              completed_),
       compute_(context_, pes, input_slots_, output_slots_, window_probe_),
       drain_(context_, bus_sockets, adder, output_slots_, partials_, sums_),
-      complete_(context_, node, registers_, bus_sockets, adder, sfu, network, sums_, partials_,
-                partial_credits_, row_credits_, completed_, observer),
+      complete_(context_, node_of(tile_id), registers_, bus_sockets, adder, sfu, network, sums_,
+                partials_, partial_credits_, row_credits_, completed_, observer),
       receive_(context_, bus_sockets, edram_sockets, adder, network, input_, partials_,
                partial_credits_, row_credits_) {
   config_socket.register_b_transport(this, &Controller::config_transport);
@@ -106,22 +107,22 @@ void Controller::start() {
 void Controller::configure_pes() {
   const LayerRegisters& layer = program_.layer;
   const int blocks = std::min(reg::kMaxBlocks, config_.tile.pe.pairs);
-  for (int p = 0; p < config_.tile.pes; ++p) {
+  for (const PeId p : ids<PeId>(config_.tile.pes)) {
     bool active = false;
     for (int b = 0; b < blocks; ++b) {
       const BlockRegisters block = registers_.block(p, b);
-      pes[p]->configure(
+      pes[index(p)]->configure(
           b, {block.rows, block.columns, layer.slices, layer.activation_bits, program_.functional(),
               block.first_pair, layer.weight_bits, layer.sum_bits});
       active = active || block.rows > 0;
     }
     if (!active) continue;
-    const int leader = leader_of(p);
+    const PeId leader = leader_of(p);
     program_.active_pes.push_back(p);
     if (leader == p) {
       program_.leading_pes.push_back(p);
     } else {
-      pes[p]->follow(*pes[leader]);
+      pes[index(p)]->follow(*pes[index(leader)]);
     }
     for (int b = 0; b < blocks; ++b) {
       const BlockRegisters block = registers_.block(p, b);
@@ -132,16 +133,16 @@ void Controller::configure_pes() {
 
 // The PEs of a tile run in step, so that those with blocks of equal sizes do the same: the first of
 // them stands for all while only sizes flow.
-int Controller::leader_of(int pe) const {
-  if (program_.functional() || !pes[pe]->can_follow()) return pe;
-  const auto equal = [&](int other) {
+PeId Controller::leader_of(PeId pe) const {
+  if (program_.functional() || !pes[index(pe)]->can_follow()) return pe;
+  const auto equal = [&](PeId other) {
     for (int b = 0; b < std::min(reg::kMaxBlocks, config_.tile.pe.pairs); ++b) {
       const BlockRegisters one = registers_.block(pe, b), two = registers_.block(other, b);
       if (one.rows != two.rows || (one.rows > 0 && one.columns != two.columns)) return false;
     }
     return true;
   };
-  const std::vector<int>& leading = program_.leading_pes;
+  const std::vector<PeId>& leading = program_.leading_pes;
   const auto leader = std::find_if(leading.begin(), leading.end(), equal);
   return leader == leading.end() ? pe : *leader;
 }
@@ -260,7 +261,7 @@ void Controller::report_waiting(std::vector<std::string>& lines) const {
   lines.push_back(fmt::format(
       "tile {} (layer {}): {} of {} windows completed; {} fetched, {} multiplied, {} drained; "
       "input pixels {} of {}; fetch: {}, compute: {}, drain: {}, complete: {}",
-      index(node_), program_.layer.layer, completed_.count(), program_.walk.total(),
+      index(tile_), program_.layer.layer, completed_.count(), program_.walk.total(),
       input_slots_.filled.count(), output_slots_.filled.count(), output_slots_.freed.count(),
       input_.complete(), program_.layer.images * program_.walk.map_pixels(),
       name_of(account_.fetch.activity()), name_of(account_.compute.activity()),

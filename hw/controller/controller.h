@@ -55,7 +55,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   sc_core::sc_port<NetworkIf> network{"network"};
   sc_core::sc_port<TileIf> tile{"tile"};
 
-  Controller(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
+  Controller(const sc_core::sc_module_name& name, TileId tile_id, const ChipConfig& config,
              const Clock& clock, const Tracer* tracer = nullptr, Observer* observer = nullptr);
 
   /// Registers, counters and sequences as after elaboration. Only between runs.
@@ -84,10 +84,10 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   tlm::tlm_response_status write_tables(tlm::tlm_generic_payload& trans);
   void start();
   void configure_pes();
-  int leader_of(int pe) const;
+  PeId leader_of(PeId pe) const;
 
   const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
-  const NodeId node_;
+  const TileId tile_;
   const ChipConfig config_;
   const StageClock stage_;
   RegisterFile registers_;

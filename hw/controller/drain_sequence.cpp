@@ -22,13 +22,13 @@ void DrainSequence::run() {
       output_slots_.filled.wait_past(n);
     }
     context_.stage.align();
-    for (int g = 0; g < layer().groups; ++g) drain_group(n, g);
+    for (const GroupId g : program().groups.ids()) drain_group(n, g);
     output_slots_.freed.set(n + 1);
   }
 }
 
-void DrainSequence::drain_group(int n, int g) {
-  const Group& group = program().groups[static_cast<std::size_t>(g)];
+void DrainSequence::drain_group(int n, GroupId g) {
+  const Group& group = program().groups[g];
   GroupSums sums{n, g, {}};
   if (!group.units.empty()) {
     read_units(n, group);

@@ -19,7 +19,7 @@ class DrainSequence final : public Sequence {
 
  private:
   void run() override;
-  void drain_group(int n, int g);
+  void drain_group(int n, GroupId g);
   void read_units(int n, const Group& group);
   void add_units(GroupSums& sums, const Group& group);
 

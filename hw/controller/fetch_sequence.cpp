@@ -171,11 +171,11 @@ void FetchSequence::gather(const Footprint& footprint, const RowSlice& slice,
 void FetchSequence::free_rows(long long row) {
   const std::optional<int> allowed = input_.free_rows_before(row);
   if (!allowed) return;
-  for (const int node : program().producers) {
+  for (const NodeId node : program().producers) {
     auto packet = std::make_shared<Packet>();
     packet->kind = PacketKind::kBufferCredit;
-    packet->destination = static_cast<NodeId>(node);
-    packet->layer = layer().layer;
+    packet->destination = node;
+    packet->layer = program().label();
     packet->index = *allowed;
     network_.send(std::move(packet));
   }

@@ -79,12 +79,13 @@ void ReceiveSequence::receive_partial(const Packet& packet) {
   ++context_.counters.commands;
   const Arrival arrival = context_.account.arrival_of(packet);
   bus_.move(packet.payload_bits, adder_->cycles_for(packet.channels));
-  PartialSum& partial = partials_.at(packet.stream, packet.index);
+  const GroupId group{packet.stream};
+  PartialSum& partial = partials_.at(group, packet.index);
   adder_->add(partial.sum, packet.sums, packet.channels, layer().sum_bits, !partial.loaded);
   partial.loaded = true;
   partials_.arrive(partial, packet.source, arrival);
   context_.counters.partial_windows =
-      std::max(context_.counters.partial_windows, partials_.windows(packet.stream));
+      std::max(context_.counters.partial_windows, partials_.windows(group));
 }
 
 }  // namespace kirchhoff::hw

@@ -27,10 +27,10 @@ std::optional<Range> range_in(reg::Address address, int count = reg::kPlace<Bank
 
 }  // namespace
 
-RegisterFile::RegisterFile(int tile, int pes)
+RegisterFile::RegisterFile(TileId tile, int pes)
     : tile_(tile),
       pes_(pes),
-      words_(reg::first_of<BlockRegisters>(reg::block_index(pes, 0)) / 4, 0) {}
+      words_(reg::first_of<BlockRegisters>(reg::block_index(PeId{pes}, 0)) / 4, 0) {}
 
 void RegisterFile::clear() {
   for (const reg::Address address : written_) words_[address / 4] = 0;
@@ -46,7 +46,7 @@ RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t val
   if (!range) range = range_in<ProducerRegister>(address);
   if (!range) range = range_in<GroupRegisters>(address);
   if (!range) range = range_in<HopRegisters>(address);
-  if (!range) range = range_in<BlockRegisters>(address, reg::block_index(pes_, 0));
+  if (!range) range = range_in<BlockRegisters>(address, reg::block_index(PeId{pes_}, 0));
   if (!range) return Result::kAddressError;
   // Wrong values are refused when they are written, not when they hurt.
   if (value < range->low || value > range->high) return Result::kRangeError;

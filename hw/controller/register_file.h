@@ -13,7 +13,7 @@ class RegisterFile {
  public:
   enum class Result { kOk, kAddressError, kAccessError, kRangeError };
 
-  RegisterFile(int tile, int pes);
+  RegisterFile(TileId tile, int pes);
   /// Reset values; descriptors and tables are zero.
   void clear();
   Result write(reg::Address address, std::uint32_t value);
@@ -22,11 +22,11 @@ class RegisterFile {
   Result write_bias(int channel, std::int64_t value);
 
   LayerRegisters layer() const { return bank<LayerRegisters>(0); }
-  BlockRegisters block(int pe, int block) const {
+  BlockRegisters block(PeId pe, int block) const {
     return bank<BlockRegisters>(reg::block_index(pe, block));
   }
-  int producer(int i) const { return bank<ProducerRegister>(i).node; }
-  GroupRegisters group(int group) const { return bank<GroupRegisters>(group); }
+  NodeId producer(int i) const { return NodeId{bank<ProducerRegister>(i).node}; }
+  GroupRegisters group(GroupId group) const { return bank<GroupRegisters>(index(group)); }
   HopRegisters hop(int hop) const { return bank<HopRegisters>(hop); }
   const std::vector<std::int32_t>& multipliers() const { return multipliers_; }
   const std::vector<std::int64_t>& biases() const { return biases_; }
@@ -37,7 +37,8 @@ class RegisterFile {
     return reg::decode<Bank>(i, [this](reg::Address address) { return words_[address / 4]; });
   }
 
-  const int tile_, pes_;
+  const TileId tile_;
+  const int pes_;
   std::vector<std::uint32_t> words_;
   std::vector<reg::Address> written_;  ///< since clear(): a program writes few of many
   std::vector<std::int32_t> multipliers_;

@@ -72,8 +72,8 @@ void SequenceAccount::record(std::uint64_t now) {
 void SequenceAccount::forward(std::uint64_t arrow_ps) {
   timeline_.packet_taken(taken_->id, sc_core::sc_time::from_value(taken_->ps), arrow_ps,
                          name_of(taken_->kind),
-                         {{"layer", taken_->layer},
-                          {"from_node", taken_->source},
+                         {{"layer", index(taken_->layer)},
+                          {"from_node", index(taken_->source)},
                           {"hops", taken_->hops},
                           {"flits", taken_->flits}});
   taken_.reset();
@@ -95,8 +95,8 @@ void SequenceAccount::sent(const Packet& packet) {
 void SequenceAccount::took(const Packet& packet) {
   if (!timeline_) return;
   if (taken_) forward(kNoArrow);  // the one before took no time
-  taken_ = Taken{packet.id,   now_ps(),    packet.kind, packet.layer, index(packet.source),
-                 packet.hops, packet.flits};
+  taken_ = Taken{packet.id,     now_ps(),    packet.kind, packet.layer,
+                 packet.source, packet.hops, packet.flits};
 }
 
 void Hindsight::add(Activity activity, std::uint64_t begin, std::uint64_t end) {

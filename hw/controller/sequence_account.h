@@ -82,7 +82,9 @@ class SequenceAccount final : public GrantListener {
   struct Taken {
     std::uint64_t id, ps;
     PacketKind kind;
-    int layer, source, hops, flits;
+    LayerLabel layer;
+    NodeId source;
+    int hops, flits;
   };
   Activity service() const {
     return activity_ == Activity::kWaitEdram ? Activity::kEdram : Activity::kBus;

@@ -14,7 +14,7 @@ bool blocks_fit(const RegisterFile& registers, const TileConfig& tile) {
   const PeConfig& pe = tile.pe;
   const int area = layer.kernel_height * layer.kernel_width;
   bool used = false;
-  for (int p = 0; p < tile.pes; ++p) {
+  for (const PeId p : ids<PeId>(tile.pes)) {
     std::vector<bool> taken(static_cast<std::size_t>(pe.pairs), false);
     long long input_bits = 0, output_bits = 0;
     for (int b = 0; b < reg::kMaxBlocks; ++b) {
@@ -25,7 +25,7 @@ bool blocks_fit(const RegisterFile& registers, const TileConfig& tile) {
           block.first_pair + layer.slices > pe.pairs || block.group >= layer.groups ||
           block.row_begin / area < layer.channel_begin ||
           (block.row_begin + block.rows - 1) / area >= layer.channel_begin + layer.channels ||
-          registers.group(block.group).channels != block.columns) {
+          registers.group(GroupId{block.group}).channels != block.columns) {
         return false;
       }
       for (int pair = block.first_pair; pair < block.first_pair + layer.slices; ++pair) {
@@ -44,7 +44,7 @@ bool blocks_fit(const RegisterFile& registers, const TileConfig& tile) {
 /// Every group that is completed here has its constants where integers flow.
 bool groups_fit(const RegisterFile& registers, int tiles) {
   const LayerRegisters layer = registers.layer();
-  for (int g = 0; g < layer.groups; ++g) {
+  for (const GroupId g : ids<GroupId>(layer.groups)) {
     const GroupRegisters group = registers.group(g);
     if (group.aggregator >= tiles) return false;
     const auto end = static_cast<std::size_t>(group.channel_begin + group.channels);
@@ -63,7 +63,7 @@ bool hops_fit(const RegisterFile& registers, int tiles) {
   for (int h = 0; h < layer.hops; ++h) {
     const HopRegisters hop = registers.hop(h);
     if (hop.group >= layer.groups || hop.node > tiles) return false;
-    const GroupRegisters group = registers.group(hop.group);
+    const GroupRegisters group = registers.group(GroupId{hop.group});
     if (hop.channel_begin < group.channel_begin ||
         hop.channel_begin + hop.channels > group.channel_begin + group.channels) {
       return false;
@@ -87,30 +87,29 @@ bool fits(const RegisterFile& registers, const ChipConfig& config) {
   if (layer.buffer_rows < rows) return false;
   const int tiles = config.mesh_width * config.mesh_height;
   for (int i = 0; i < layer.producers; ++i) {
-    if (registers.producer(i) > tiles) return false;
+    if (index(registers.producer(i)) > tiles) return false;
   }
   return groups_fit(registers, tiles) && hops_fit(registers, tiles);
 }
 
 TileProgram::TileProgram(const RegisterFile& registers)
-    : layer(registers.layer()), walk(layer), groups(static_cast<std::size_t>(layer.groups)) {
+    : layer(registers.layer()), walk(layer), groups(layer.groups) {
   sfu.shift = layer.shift;
   sfu.output_bits = layer.output_bits;
   // The last layer delivers its accumulators.
   if (layer.output_bits > 0) sfu.steps = {SfuStep::kRequantise, SfuStep::kRelu, SfuStep::kMaximum};
   for (int i = 0; i < layer.producers; ++i) producers.push_back(registers.producer(i));
-  for (int g = 0; g < layer.groups; ++g)
-    groups[static_cast<std::size_t>(g)].registers = registers.group(g);
+  for (const GroupId g : groups.ids()) groups[g].registers = registers.group(g);
   for (int h = 0; h < layer.hops; ++h) {
     const HopRegisters hop = registers.hop(h);
-    groups[static_cast<std::size_t>(hop.group)].hops.push_back(hop);
+    groups[GroupId{hop.group}].hops.push_back(hop);
   }
 }
 
-void TileProgram::add_block(const BlockRegisters& block, int pe, int b, bool leads) {
+void TileProgram::add_block(const BlockRegisters& block, PeId pe, int b, bool leads) {
   std::vector<BusTarget> target;
-  if (leads) target.push_back({pe, static_cast<std::uint64_t>(2 * b)});
-  groups[static_cast<std::size_t>(block.group)].units.push_back({pe, b, block.columns, target});
+  if (leads) target.push_back({index(pe), static_cast<std::uint64_t>(2 * b)});
+  groups[GroupId{block.group}].units.push_back({pe, b, block.columns, target});
   auto slice = std::find_if(slices.begin(), slices.end(), [&](const RowSlice& s) {
     return s.row_begin == block.row_begin && s.rows == block.rows;
   });

@@ -12,7 +12,8 @@ namespace kirchhoff::hw {
 
 /// One block on a PE.
 struct Unit {
-  int pe, block, columns;
+  PeId pe;
+  int block, columns;
   std::vector<BusTarget> target;  ///< none when a PE in step stands for it
 };
 
@@ -35,18 +36,19 @@ struct TileProgram {
   explicit TileProgram(const RegisterFile& registers);
 
   /// Adds a block of the registers; `leads`: no other PE stands for this one.
-  void add_block(const BlockRegisters& block, int pe, int b, bool leads);
+  void add_block(const BlockRegisters& block, PeId pe, int b, bool leads);
   bool functional() const { return layer.functional != 0; }
+  LayerLabel label() const { return LayerLabel{layer.layer}; }
 
   LayerRegisters layer;
   WindowWalk walk;
   SfuProgram sfu;
-  std::vector<int> producers;  ///< nodes that send input
-  std::vector<Group> groups;
+  std::vector<NodeId> producers;  ///< that send input
+  IndexedVector<GroupId, Group> groups;
   std::vector<RowSlice> slices;
-  std::vector<int> active_pes;
+  std::vector<PeId> active_pes;
   /// Those that are started: the others are in step with one of them.
-  std::vector<int> leading_pes;
+  std::vector<PeId> leading_pes;
   bool reuse = false;         ///< the line buffer holds the pixels under a pooling window
   long long window_bits = 0;  ///< of one window on the bus
 };

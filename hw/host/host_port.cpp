@@ -80,8 +80,8 @@ void HostPort::send_row(int image, int y, const ImageRoute& route) {
   const int area = job_.height * job_.width;
   auto packet = std::make_shared<Packet>();
   packet->kind = PacketKind::kActivation;
-  packet->destination = route.tile;
-  packet->layer = 0;
+  packet->destination = node_of(route.tile);
+  packet->layer = LayerLabel{0};
   packet->stream = route.stream;
   packet->index = image * area + y * job_.width;
   packet->count = job_.width;
@@ -115,13 +115,13 @@ void HostPort::receive_results() {
     }
     receive_line_.packet_taken(packet->id, sc_core::sc_time::from_value(now_ps()), kNoArrow,
                                name_of(packet->kind),
-                               {{"layer", packet->layer},
+                               {{"layer", index(packet->layer)},
                                 {"from_node", index(packet->source)},
                                 {"hops", packet->hops},
                                 {"flits", packet->flits}});
     if (packet->kind == PacketKind::kBufferCredit) {
       for (std::size_t r = 0; r < job_.routes.size(); ++r) {
-        if (job_.routes[r].tile == packet->source)
+        if (node_of(job_.routes[r].tile) == packet->source)
           allowed_[r] = std::max(allowed_[r], static_cast<long long>(packet->index));
       }
       progress_.notify();

@@ -20,7 +20,7 @@ namespace kirchhoff::hw {
 
 /// Where the image goes: the channels that one tile of the first layer stores.
 struct ImageRoute {
-  NodeId tile{};
+  TileId tile{};
   int stream = 0;
   int channel_begin = 0, channels = 0;
   int rows = 0;  ///< that the tile's buffer holds

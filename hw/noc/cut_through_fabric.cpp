@@ -5,20 +5,16 @@ namespace kirchhoff::hw {
 CutThroughFabric::CutThroughFabric(const NocConfig& config, const Topology& topology,
                                    const Routing& routing)
     : Fabric(config, topology, routing) {
-  routers_.reserve(static_cast<std::size_t>(topology.routers()));
-  for (int r = 0; r < topology.routers(); ++r) routers_.emplace_back(*this, r);
-  for (int r = 0; r < topology.routers(); ++r) {
+  routers_.reserve(topology.routers());
+  for (const RouterId r : ids<RouterId>(topology.routers())) routers_.emplace_back(*this, r);
+  for (const RouterId r : routers_.ids()) {
     for (int port = 0; port < kLocal; ++port) {
-      const int next = topology.neighbour(r, port);
-      if (next < 0) continue;
-      routers_[static_cast<std::size_t>(r)].connect(port, routers_[static_cast<std::size_t>(next)],
-                                                    opposite(port));
+      const std::optional<RouterId> next = topology.neighbour(r, port);
+      if (next) routers_[r].connect(port, routers_[*next], opposite(port));
     }
   }
-  for (int e = 0; e < topology.end_points(); ++e) {
-    const auto node = static_cast<NodeId>(e);
-    routers_[static_cast<std::size_t>(topology.router_of(node))].set_feeder(topology.port_of(node),
-                                                                            source_part(e));
+  for (const NodeId node : ids<NodeId>(topology.end_points())) {
+    routers_[topology.router_of(node)].set_feeder(topology.port_of(node), part_of(node));
   }
   reset();
 }
@@ -28,24 +24,21 @@ void CutThroughFabric::reset_parts() {
 }
 
 void CutThroughFabric::run_parts(Cycle limit) {
-  const int routers = topology_.routers();
   calendar_.run(limit, [&](int part, Cycle now) {
-    if (part < routers) {
-      routers_[static_cast<std::size_t>(part)].step(now);
-    } else {
-      inject(part - routers, now);
-    }
+    run_part(
+        part, [&](RouterId router) { routers_[router].step(now); },
+        [&](NodeId end_point) { inject(end_point, now); });
   });
 }
 
 // A whole packet at a time, round-robin over the virtual networks.
-void CutThroughFabric::inject(int end_point, Cycle now) {
-  Source& from = source(end_point);
+void CutThroughFabric::inject(NodeId end_point, Cycle now) {
+  Source& from = sources_[end_point];
   if (from.free_at > now) {
-    calendar_.schedule(source_part(end_point), from.free_at);
+    calendar_.schedule(part_of(end_point), from.free_at);
     return;
   }
-  CutThroughRouter& router = routers_[static_cast<std::size_t>(from.router)];
+  CutThroughRouter& router = routers_[from.router];
   int channel = -1, flits = 0;
   const std::size_t network = from.arbiter.pick([&](std::size_t n) {
     const SendQueue& queue = from.queues[n];
@@ -70,7 +63,7 @@ void CutThroughFabric::inject(int end_point, Cycle now) {
     if (queue.size == 0) continue;
     const Cycle visible = message(queue.front).visible;
     if (from.free_at > now) {
-      calendar_.schedule(source_part(end_point), std::max(from.free_at, visible));
+      calendar_.schedule(part_of(end_point), std::max(from.free_at, visible));
     } else if (visible <= now) {
       router.wait_for_room(from.port, static_cast<int>(n), now);
     }

@@ -17,9 +17,9 @@ class CutThroughFabric final : public Fabric {
   void reset_parts() override;
   void count(NocCounters& counters) const override;
   void wait_in_routers(std::vector<Wait>& waits) const override;
-  void inject(int end_point, Cycle now);
+  void inject(NodeId end_point, Cycle now);
 
-  std::vector<CutThroughRouter> routers_;
+  IndexedVector<RouterId, CutThroughRouter> routers_;
 };
 
 }  // namespace kirchhoff::hw

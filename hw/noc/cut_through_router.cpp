@@ -6,7 +6,7 @@
 
 namespace kirchhoff::hw {
 
-CutThroughRouter::CutThroughRouter(Fabric& fabric, int number)
+CutThroughRouter::CutThroughRouter(Fabric& fabric, RouterId number)
     : fabric_(fabric),
       number_(number),
       vcs_(fabric.config_.vcs),
@@ -27,7 +27,7 @@ CutThroughRouter::CutThroughRouter(Fabric& fabric, int number)
 void CutThroughRouter::connect(int port, CutThroughRouter& next, int next_port) {
   outputs_[static_cast<std::size_t>(port)].next = &next;
   outputs_[static_cast<std::size_t>(port)].next_port = next_port;
-  next.set_feeder(next_port, number_);
+  next.set_feeder(next_port, Fabric::part_of(number_));
 }
 
 void CutThroughRouter::reset() {
@@ -58,7 +58,7 @@ void CutThroughRouter::accept(int port, int channel, int number, Cycle ready) {
     b.front = number;
     b.ready = ready;
     occupied_.push_back(i);
-    fabric_.calendar_.schedule(number_, ready);
+    fabric_.calendar_.schedule(Fabric::part_of(number_), ready);
   } else {
     fabric_.transit(b.back).next = number;
   }
@@ -170,7 +170,7 @@ void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
     occupied_.pop_back();
   } else {
     b.ready = fabric_.transit(b.front).ready;
-    fabric_.calendar_.schedule(number_, std::max(over, b.ready));
+    fabric_.calendar_.schedule(Fabric::part_of(number_), std::max(over, b.ready));
   }
 
   out.arbiter.grant(channel);
@@ -196,7 +196,7 @@ void CutThroughRouter::wake_for(std::size_t channel, Cycle now) {
   const Output& out = outputs_[static_cast<std::size_t>(t.output)];
   const Cycle free = std::max(out.free_at, inputs_[port_of_[channel]].free_at);
   if (free > now) {
-    fabric_.calendar_.schedule(number_, free);
+    fabric_.calendar_.schedule(Fabric::part_of(number_), free);
   } else if (out.next) {
     out.next->wait_for_room(out.next_port, t.network, now);
   }
@@ -237,9 +237,9 @@ void CutThroughRouter::waits(std::vector<Wait>& waits) const {
         wait.on = before;
       } else if (!out.next) {
         wait.what = fmt::format("waits for node {} to take a message",
-                                fabric_.topology_.end_point(number_, t.output));
+                                index(*fabric_.topology_.end_point(number_, t.output)));
       } else {
-        wait.what = fmt::format("waits for room in router {}", out.next->number_);
+        wait.what = fmt::format("waits for room in router {}", index(out.next->number_));
         wait.on = out.next->in_the_way(out.next_port, t.network);
       }
       waits.push_back(std::move(wait));

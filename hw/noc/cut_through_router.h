@@ -32,7 +32,7 @@ class CutThroughRouter {
       leaving = 0;
     }
   };
-  CutThroughRouter(Fabric& fabric, int number);
+  CutThroughRouter(Fabric& fabric, RouterId number);
   /// Binds output `port` to the router behind it.
   void connect(int port, CutThroughRouter& next, int next_port);
   void reset();
@@ -91,7 +91,7 @@ class CutThroughRouter {
   void wake_for(std::size_t channel, Cycle now);
 
   Fabric& fabric_;
-  const int number_;
+  const RouterId number_;
   const int vcs_, places_;       ///< virtual channels of a virtual network; flits of a buffer
   const std::size_t channels_;   ///< per port, over all virtual networks
   std::vector<Buffer> buffers_;  ///< port * channels_ + channel: the number of a channel below

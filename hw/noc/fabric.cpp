@@ -26,14 +26,14 @@ Fabric::Fabric(const NocConfig& config, const Topology& topology, const Routing&
       setup_(static_cast<Cycle>(config.rc_cycles + config.va_cycles)),
       tail_credit_(config.vc_reuse == VcReuse::kTailCredit),
       calendar_(static_cast<std::size_t>(topology.routers() + topology.end_points())),
+      sources_(topology.end_points()),
       routers_(topology.routers()),
-      sources_(static_cast<std::size_t>(topology.end_points())),
-      sinks_(static_cast<std::size_t>(topology.end_points())) {
+      sinks_(topology.end_points()) {
   const int routers = topology.routers();
   if (routers <= kTableRouters) {
     directions_.reserve(static_cast<std::size_t>(routers) * static_cast<std::size_t>(routers));
-    for (int r = 0; r < routers; ++r) {
-      for (int t = 0; t < routers; ++t) {
+    for (const RouterId r : ids<RouterId>(routers)) {
+      for (const RouterId t : ids<RouterId>(routers)) {
         directions_.push_back(
             static_cast<std::int8_t>(r == t ? -1 : routing.direction(topology, r, t)));
       }
@@ -48,10 +48,10 @@ void Fabric::reset() {
   free_transits_.clear();
   messages_.clear();
   free_messages_.clear();
-  for (std::size_t e = 0; e < sources_.size(); ++e) {
+  for (const NodeId e : sources_.ids()) {
     sources_[e] = {};
-    sources_[e].router = topology_.router_of(static_cast<NodeId>(e));
-    sources_[e].port = topology_.port_of(static_cast<NodeId>(e));
+    sources_[e].router = topology_.router_of(e);
+    sources_[e].port = topology_.port_of(e);
     sinks_[e] = {};
     sinks_[e].places.fill(config_.ni_packets);
   }
@@ -60,13 +60,12 @@ void Fabric::reset() {
   reset_parts();
 }
 
-bool Fabric::full(int end_point, int network, Cycle now) const {
-  const SendQueue& queue =
-      sources_[static_cast<std::size_t>(end_point)].queues[static_cast<std::size_t>(network)];
+bool Fabric::full(NodeId end_point, int network, Cycle now) const {
+  const SendQueue& queue = sources_[end_point].queues[static_cast<std::size_t>(network)];
   return queue.size + (queue.place_free > now ? 1 : 0) >= config_.ni_packets;
 }
 
-int Fabric::send(int end_point, PacketPtr packet, Cycle visible) {
+int Fabric::send(NodeId end_point, PacketPtr packet, Cycle visible) {
   int number = static_cast<int>(messages_.size());
   if (free_messages_.empty()) {
     messages_.emplace_back();
@@ -79,13 +78,13 @@ int Fabric::send(int end_point, PacketPtr packet, Cycle visible) {
   packet->flits = segments.flits;
   m = {};
   m.source = end_point;
-  m.destination = index(packet->destination);
+  m.destination = packet->destination;
   m.network = static_cast<int>(network_of(packet->kind));
   m.hops = packet->hops = topology_.hops(packet->source, packet->destination);
   m.packets_left = m.heads_left = m.tails_left = segments.packets;
   m.payload_left = segments.flits - segments.packets;
   m.visible = visible;
-  SendQueue& queue = source(end_point).queues[static_cast<std::size_t>(m.network)];
+  SendQueue& queue = sources_[end_point].queues[static_cast<std::size_t>(m.network)];
   queue.queued += static_cast<std::uint64_t>(segments.flits);
   m.queued_to = queue.queued;
   if (queue.size++ == 0) {
@@ -94,26 +93,25 @@ int Fabric::send(int end_point, PacketPtr packet, Cycle visible) {
     messages_[static_cast<std::size_t>(queue.back)].next = number;
   }
   queue.back = number;
-  const auto layer = static_cast<std::size_t>(packet->layer);
-  if (layers_.size() <= layer) layers_.resize(layer + 1);
-  LayerTraffic& traffic = layers_[layer];
+  if (!layers_.has(packet->layer)) layers_.resize(index(packet->layer) + 1);
+  LayerTraffic& traffic = layers_[packet->layer];
   ++traffic.messages;
   traffic.packets += static_cast<std::uint64_t>(segments.packets);
   traffic.flits += static_cast<std::uint64_t>(segments.flits);
   m.packet = std::move(packet);
   ++inside_;
   last_move_ = std::max(last_move_, visible);
-  calendar_.schedule(source_part(end_point), visible);
+  calendar_.schedule(part_of(end_point), visible);
   show_queue(end_point);
   return number;
 }
 
-void Fabric::take(int end_point, int network, Cycle visible) {
-  Sink& sink = sinks_[static_cast<std::size_t>(end_point)];
+void Fabric::take(NodeId end_point, int network, Cycle visible) {
+  Sink& sink = sinks_[end_point];
   ++sink.places[static_cast<std::size_t>(network)];
   if (!sink.wanted) return;
   sink.wanted = false;
-  calendar_.schedule(source(end_point).router, visible);
+  calendar_.schedule(part_of(sources_[end_point].router), visible);
 }
 
 Cycle Fabric::arrival_bound(int number) const {
@@ -121,7 +119,7 @@ Cycle Fabric::arrival_bound(int number) const {
   if (m.done != kNever) return m.done;
   if (calendar_.empty()) return kNever;
   const Cycle soon = calendar_.next();
-  const Source& from = sources_[static_cast<std::size_t>(m.source)];
+  const Source& from = sources_[m.source];
   const SendQueue& queue = from.queues[static_cast<std::size_t>(m.network)];
   const std::uint64_t unsent = m.queued_to - std::min(m.queued_to, queue.injected);
   if (m.packets_left > 0) {
@@ -132,9 +130,7 @@ Cycle Fabric::arrival_bound(int number) const {
   const Transit& t = transit(m.last_transit);
   if (t.message != number) return soon + onward_;
   if (t.delivering) return soon + static_cast<Cycle>(t.to_deliver) - 1 + onward_;
-  const int columns = topology_.columns();
-  const int left = std::abs(t.router % columns - t.target % columns) +
-                   std::abs(t.router / columns - t.target / columns);
+  const int left = topology_.hops(t.router, t.target);
   const Cycle by_head = std::max(t.ready, soon) + onward_ + static_cast<Cycle>(left) * hop_ +
                         static_cast<Cycle>(t.flits) - 1;
   // Flits behind a head that was held up may follow it faster than it came.
@@ -144,8 +140,8 @@ Cycle Fabric::arrival_bound(int number) const {
   return std::max(by_head, by_tail);
 }
 
-Cycle Fabric::place_bound(int end_point, int network) const {
-  const Source& from = sources_[static_cast<std::size_t>(end_point)];
+Cycle Fabric::place_bound(NodeId end_point, int network) const {
+  const Source& from = sources_[end_point];
   const SendQueue& queue = from.queues[static_cast<std::size_t>(network)];
   if (queue.place_free > now()) return queue.place_free;
   if (calendar_.empty()) return kNever;
@@ -157,7 +153,7 @@ Cycle Fabric::place_bound(int end_point, int network) const {
 PacketPtr Fabric::finish(int number) {
   Message& m = message_at(number);
   const auto flits = static_cast<Cycle>(m.packet->flits);
-  LayerTraffic& traffic = layers_[static_cast<std::size_t>(m.packet->layer)];
+  LayerTraffic& traffic = layers_[m.packet->layer];
   const Cycle head = zero_load_cycles(config_, m.hops, 1);
   traffic.head_cycles += head;
   traffic.serialisation_cycles += flits - 1;
@@ -183,13 +179,14 @@ NocCounters Fabric::counters() const {
 
 std::vector<Wait> Fabric::waits() const {
   std::vector<Wait> waits;
-  for (std::size_t e = 0; e < sources_.size(); ++e) {
+  for (const NodeId e : sources_.ids()) {
     for (const SendQueue& queue : sources_[e].queues) {
       for (int n = queue.front; queue.size > 0 && n >= 0; n = message(n).next) {
         waits.push_back(
-            {message(n).packet->describe(), fmt::format("in the send queue of node {}", e),
-             n != queue.front ? "waits for the packet before it"
-                              : fmt::format("waits for room in router {}", sources_[e].router)});
+            {message(n).packet->describe(), fmt::format("in the send queue of node {}", index(e)),
+             n != queue.front
+                 ? "waits for the packet before it"
+                 : fmt::format("waits for room in router {}", index(sources_[e].router))});
       }
     }
   }
@@ -197,11 +194,11 @@ std::vector<Wait> Fabric::waits() const {
   return waits;
 }
 
-Wait Fabric::wait_at(int number, int router, int port, int channel) const {
+Wait Fabric::wait_at(int number, RouterId router, int port, int channel) const {
   Wait wait;
   wait.packet = message(transit(number).message).packet->describe();
-  wait.where =
-      fmt::format("router {}, input {}, virtual channel {}", router, name_of_port(port), channel);
+  wait.where = fmt::format("router {}, input {}, virtual channel {}", index(router),
+                           name_of_port(port), channel);
   wait.transit = number;
   return wait;
 }
@@ -227,33 +224,32 @@ int Fabric::begin_packet(SendQueue& queue, int flits) {
   t.flits = t.to_deliver = flits;
   t.network = m.network;
   t.layer = m.packet->layer;
-  t.target = source(m.destination).router;
-  t.target_port = source(m.destination).port;
+  t.target = sources_[m.destination].router;
+  t.target_port = sources_[m.destination].port;
   m.last_transit = number;
   m.payload_left -= flits - 1;
   --m.packets_left;
   return number;
 }
 
-void Fabric::leave_queue(int end_point, SendQueue& queue, Cycle place_free) {
+void Fabric::leave_queue(NodeId end_point, SendQueue& queue, Cycle place_free) {
   queue.front = message(queue.front).next;
   --queue.size;
   queue.place_free = place_free;
   show_queue(end_point);
 }
 
-void Fabric::show_queue(int end_point) const {
+void Fabric::show_queue(NodeId end_point) const {
   if (!on_queued) return;
   int messages = 0;
-  for (const SendQueue& queue : sources_[static_cast<std::size_t>(end_point)].queues)
-    messages += queue.size;
+  for (const SendQueue& queue : sources_[end_point].queues) messages += queue.size;
   on_queued(end_point, messages);
 }
 
 bool Fabric::may_deliver(const Transit& t) {
   const Message& m = message(t.message);
   if (m.heads_left > 1) return true;
-  Sink& sink = sinks_[static_cast<std::size_t>(m.destination)];
+  Sink& sink = sinks_[m.destination];
   if (sink.places[static_cast<std::size_t>(t.network)] > 0) return true;
   sink.wanted = true;
   return false;
@@ -263,7 +259,7 @@ void Fabric::begin_delivery(Transit& t) {
   t.delivering = true;
   Message& m = message_at(t.message);
   if (--m.heads_left > 0) return;
-  --sinks_[static_cast<std::size_t>(m.destination)].places[static_cast<std::size_t>(t.network)];
+  --sinks_[m.destination].places[static_cast<std::size_t>(t.network)];
 }
 
 void Fabric::deliver(int number, int flits, Cycle last) {

@@ -22,10 +22,10 @@ struct Transit {
   int message = -1;
   int flits = 1;
   int network = 0;  ///< index of the virtual network
-  int layer = 0;
-  int router = 0;           ///< that the head has reached, or is about to
+  LayerLabel layer{};
+  RouterId router{};        ///< that the head has reached, or is about to
   int output = 0;           ///< port by which it leaves that router
-  int target = 0;           ///< router of the destination
+  RouterId target{};        ///< of the destination
   int target_port = 0;      ///< local port of the destination
   int next = -1;            ///< packet behind it in the same buffer (cut-through)
   int to_deliver = 0;       ///< flits that have yet to leave the last router (wormhole)
@@ -36,7 +36,7 @@ struct Transit {
 /// A message on its way, from the send queue to the arrival of its last flit.
 struct Message {
   PacketPtr packet;
-  int source = 0, destination = 0;  ///< end points
+  NodeId source{}, destination{};
   int network = 0;
   int hops = 0;
   long long payload_left = 0;     ///< flits of payload not yet in a packet
@@ -71,11 +71,11 @@ class Fabric {
   // What end points do, after run(now).
 
   /// True while the send queue of an end point has no place in cycle `now`.
-  bool full(int end_point, int network, Cycle now) const;
+  bool full(NodeId end_point, int network, Cycle now) const;
   /// Queues a message that may leave in cycle `visible`; its number. The queue must not be full.
-  int send(int end_point, PacketPtr packet, Cycle visible);
+  int send(NodeId end_point, PacketPtr packet, Cycle visible);
   /// The end point took a message of a virtual network: its place is free from `visible` on.
-  void take(int end_point, int network, Cycle visible);
+  void take(NodeId end_point, int network, Cycle visible);
 
   // How time passes.
 
@@ -95,7 +95,7 @@ class Fabric {
   /// cannot; kNever when it cannot as long as no end point does anything.
   Cycle arrival_bound(int message) const;
   /// The same for the next free place in a send queue that is full.
-  Cycle place_bound(int end_point, int network) const;
+  Cycle place_bound(NodeId end_point, int network) const;
   const Message& message(int number) const { return messages_[static_cast<std::size_t>(number)]; }
   /// Forgets a message that has arrived, after booking its latency.
   PacketPtr finish(int message);
@@ -108,8 +108,8 @@ class Fabric {
   /// Every packet that waits, sources included.
   std::vector<Wait> waits() const;
   /// Instrumentation, called whenever the value may have changed. Empty: costs nothing.
-  std::function<void(int router, int flits)> on_buffered;
-  std::function<void(int end_point, int messages)> on_queued;  ///< in its send queues
+  std::function<void(RouterId router, int flits)> on_buffered;
+  std::function<void(NodeId end_point, int messages)> on_queued;  ///< in its send queues
 
  protected:
   /// Sending side of one virtual network at an end point: a queue of whole messages.
@@ -123,7 +123,8 @@ class Fabric {
     std::array<SendQueue, kVirtualNetworks> queues;
     RoundRobin arbiter{kVirtualNetworks};
     Cycle free_at = 0;  ///< of the link to the router
-    int router = 0, port = 0;
+    RouterId router{};
+    int port = 0;
     std::uint64_t flits = 0;
   };
 
@@ -136,25 +137,34 @@ class Fabric {
   virtual void count(NocCounters& counters) const = 0;
   virtual void wait_in_routers(std::vector<Wait>& waits) const = 0;
 
-  int source_part(int end_point) const { return topology_.routers() + end_point; }
-  Source& source(int end_point) { return sources_[static_cast<std::size_t>(end_point)]; }
+  /// Parts of the calendar: the routers, then the sources.
+  static int part_of(RouterId router) { return index(router); }
+  int part_of(NodeId source) const { return topology_.routers() + index(source); }
+  template <typename Step, typename Inject>
+  void run_part(int part, Step&& step, Inject&& inject) {
+    if (part < routers_) {
+      step(RouterId{part});
+    } else {
+      inject(NodeId{part - routers_});
+    }
+  }
   Transit& transit(int number) { return transits_[static_cast<std::size_t>(number)]; }
   const Transit& transit(int number) const { return transits_[static_cast<std::size_t>(number)]; }
   Message& message_at(int number) { return messages_[static_cast<std::size_t>(number)]; }
-  LayerTraffic& layer(const Transit& t) { return layers_[static_cast<std::size_t>(t.layer)]; }
+  LayerTraffic& layer(const Transit& t) { return layers_[t.layer]; }
 
   /// A report of a packet in an input channel of a router; the caller says what it waits for.
-  Wait wait_at(int number, int router, int port, int channel) const;
+  Wait wait_at(int number, RouterId router, int port, int channel) const;
 
   /// Flits of the packet that the message at the front of a queue sends next.
   int next_packet_flits(const SendQueue& queue) const;
   /// Begins that packet; its number.
   int begin_packet(SendQueue& queue, int flits);
   /// The message at the front has left; its place is free from `place_free` on.
-  void leave_queue(int end_point, SendQueue& queue, Cycle place_free);
+  void leave_queue(NodeId end_point, SendQueue& queue, Cycle place_free);
 
   /// The head stands at `router` now; chooses its output there.
-  void arrive(Transit& t, int router, Cycle ready) {
+  void arrive(Transit& t, RouterId router, Cycle ready) {
     t.router = router;
     t.ready = ready;
     t.output = router == t.target ? t.target_port : direction(router, t.target);
@@ -177,13 +187,15 @@ class Fabric {
   const bool tail_credit_;  ///< noc.vc_reuse
   Calendar calendar_;
   Cycle last_move_ = 0;
+  IndexedVector<NodeId, Source> sources_;
 
  private:
-  int direction(int router, int target) const {
-    return directions_.empty() ? routing_.direction(topology_, router, target)
-                               : directions_[static_cast<std::size_t>(router * routers_ + target)];
+  int direction(RouterId router, RouterId target) const {
+    return directions_.empty()
+               ? routing_.direction(topology_, router, target)
+               : directions_[static_cast<std::size_t>(index(router) * routers_ + index(target))];
   }
-  void show_queue(int end_point) const;
+  void show_queue(NodeId end_point) const;
 
   const int routers_;
   std::vector<std::int8_t> directions_;  ///< router x target; empty on very large meshes
@@ -191,13 +203,12 @@ class Fabric {
   std::vector<int> free_transits_;
   std::vector<Message> messages_;
   std::vector<int> free_messages_;
-  std::vector<Source> sources_;
   struct Sink {
     std::array<int, kVirtualNetworks> places{};  ///< of the receive queue, free
     bool wanted = false;                         ///< a packet waits at the router for one
   };
-  std::vector<Sink> sinks_;
-  std::vector<LayerTraffic> layers_;
+  IndexedVector<NodeId, Sink> sinks_;
+  IndexedVector<LayerLabel, LayerTraffic> layers_;
   int inside_ = 0;
 };
 

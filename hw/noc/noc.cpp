@@ -11,11 +11,11 @@ Noc::Noc(const sc_core::sc_module_name& name, const NocConfig& config, const Top
     : sc_module(name),
       clock_(clock),
       fabric_(make_fabric(config, topology, routing ? *routing : xy_)),
-      room_watched_(static_cast<std::size_t>(topology.end_points())) {
+      room_watched_(topology.end_points()) {
   from_interfaces.register_nb_transport_fw(this, &Noc::message_sent);
   to_interfaces.register_nb_transport_bw(this, &Noc::message_taken);
   if (tracer && tracer->vcd) {
-    const auto add = [&](const std::string& scope, const char* signal, std::vector<Probe>& probes) {
+    const auto add = [&](const std::string& scope, const char* signal, auto& probes) {
       scopes_.push_back(std::make_unique<Scope>(scope));
       probes.push_back(Probe::bits(tracer, *scopes_.back(), signal, 16));
     };
@@ -28,11 +28,11 @@ Noc::Noc(const sc_core::sc_module_name& name, const NocConfig& config, const Top
                    std::any_of(queued_.begin(), queued_.end(), on);
   }
   if (every_cycle_) {
-    fabric_->on_buffered = [this](int router, int flits) {
-      buffered_[static_cast<std::size_t>(router)].set(std::int64_t{flits});
+    fabric_->on_buffered = [this](RouterId router, int flits) {
+      buffered_[router].set(std::int64_t{flits});
     };
-    fabric_->on_queued = [this](int end_point, int messages) {
-      queued_[static_cast<std::size_t>(end_point)].set(std::int64_t{messages});
+    fabric_->on_queued = [this](NodeId end_point, int messages) {
+      queued_[end_point].set(std::int64_t{messages});
     };
   }
 }
@@ -51,15 +51,15 @@ void Noc::reset() {
 // Everything at or before this edge has been decided by what end points did before it.
 Cycle Noc::last_edge() const { return clock_.on_edge() ? clock_.now() : clock_.now() - 1; }
 
-tlm::tlm_sync_enum Noc::message_sent(int end_point, tlm::tlm_generic_payload& trans,
-                                     tlm::tlm_phase&, sc_core::sc_time&) {
+tlm::tlm_sync_enum Noc::message_sent(int socket, tlm::tlm_generic_payload& trans, tlm::tlm_phase&,
+                                     sc_core::sc_time&) {
+  const NodeId end_point{socket};
   const Cycle now = last_edge();
   fabric_->run(now);
   MessageExtension& message = MessageExtension::of(trans);
   const int network = static_cast<int>(message.network);
   if (fabric_->full(end_point, network, now)) {
-    bool& watched =
-        room_watched_[static_cast<std::size_t>(end_point)][static_cast<std::size_t>(network)];
+    bool& watched = room_watched_[end_point][static_cast<std::size_t>(network)];
     if (!watched) watch_again({0, -1, end_point, network});
     watched = true;
     arm();
@@ -71,8 +71,9 @@ tlm::tlm_sync_enum Noc::message_sent(int end_point, tlm::tlm_generic_payload& tr
   return tlm::TLM_COMPLETED;
 }
 
-tlm::tlm_sync_enum Noc::message_taken(int end_point, tlm::tlm_generic_payload& trans,
-                                      tlm::tlm_phase&, sc_core::sc_time&) {
+tlm::tlm_sync_enum Noc::message_taken(int socket, tlm::tlm_generic_payload& trans, tlm::tlm_phase&,
+                                      sc_core::sc_time&) {
+  const NodeId end_point{socket};
   const Cycle now = last_edge();
   fabric_->run(now);
   fabric_->take(end_point, static_cast<int>(MessageExtension::of(trans).network), now + 1);
@@ -98,17 +99,16 @@ bool Noc::happens(const Watch& watch, Cycle now) {
   if (watch.message >= 0) {
     const Message& message = fabric_->message(watch.message);
     if (message.done > now) return false;
-    const int to = message.destination;
+    const int to = index(message.destination);
     const auto network = static_cast<VirtualNetwork>(message.network);
     to_interfaces[to]->nb_transport_fw(arrived_.with(fabric_->finish(watch.message), network),
                                        phase, delay);
     return true;
   }
   if (fabric_->full(watch.end_point, watch.network, now)) return false;
-  room_watched_[static_cast<std::size_t>(watch.end_point)]
-               [static_cast<std::size_t>(watch.network)] = false;
+  room_watched_[watch.end_point][static_cast<std::size_t>(watch.network)] = false;
   phase = ROOM;
-  from_interfaces[watch.end_point]->nb_transport_bw(
+  from_interfaces[index(watch.end_point)]->nb_transport_bw(
       room_.with(nullptr, static_cast<VirtualNetwork>(watch.network)), phase, delay);
   return true;
 }

@@ -53,13 +53,14 @@ class Noc final : public sc_core::sc_module {
   struct Watch {
     Cycle cycle = 0;
     int message = -1;
-    int end_point = 0, network = 0;
+    NodeId end_point{};
+    int network = 0;
     bool operator>(const Watch& o) const { return cycle > o.cycle; }
   };
 
-  tlm::tlm_sync_enum message_sent(int end_point, tlm::tlm_generic_payload& trans,
+  tlm::tlm_sync_enum message_sent(int socket, tlm::tlm_generic_payload& trans,
                                   tlm::tlm_phase& phase, sc_core::sc_time& delay);
-  tlm::tlm_sync_enum message_taken(int end_point, tlm::tlm_generic_payload& trans,
+  tlm::tlm_sync_enum message_taken(int socket, tlm::tlm_generic_payload& trans,
                                    tlm::tlm_phase& phase, sc_core::sc_time& delay);
   void wake();
   void look();
@@ -76,7 +77,7 @@ class Noc final : public sc_core::sc_module {
   bool every_cycle_ = false;
   std::priority_queue<Watch, std::vector<Watch>, std::greater<>> watches_;
   std::vector<Watch> parked_;  ///< cannot happen unless an end point does something
-  std::vector<std::array<bool, kVirtualNetworks>> room_watched_;
+  IndexedVector<NodeId, std::array<bool, kVirtualNetworks>> room_watched_;
   MessagePayload arrived_, room_;
   TimedMethod wake_{*agenda_, [this] { wake(); }}, watchdog_{*agenda_, [this] { look(); }};
   Cycle armed_ = kNever;  ///< in which it wakes next
@@ -86,7 +87,8 @@ class Noc final : public sc_core::sc_module {
     explicit Scope(const std::string& name) : sc_object(name.c_str()) {}
   };
   std::vector<std::unique_ptr<Scope>> scopes_;
-  std::vector<Probe> buffered_, queued_;
+  IndexedVector<RouterId, Probe> buffered_;
+  IndexedVector<NodeId, Probe> queued_;
 };
 
 }  // namespace kirchhoff::hw

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "hw/config/identifiers.h"
 
 namespace kirchhoff::hw {
 
@@ -34,25 +37,28 @@ struct LayerTraffic {
 
 /// An output of a router over a run.
 struct LinkLoad {
-  int router = 0, port = 0;  ///< see Port
-  int to_router = -1;        ///< -1: the link leads to an end point
-  int to_end_point = -1;     ///< -1: the link leads to a router
+  RouterId router{};
+  int port = 0;  ///< see Port
+  /// Where it leads: one of the two.
+  std::optional<RouterId> to_router{};
+  std::optional<NodeId> to_end_point{};
   std::uint64_t flits = 0;
   std::uint64_t stall_cycles = 0;  ///< that packets (wormhole: flits) waited to leave by it
 };
 
 /// An input buffer of a router over a run.
 struct BufferMark {
-  int router = 0, port = 0, virtual_channel = 0;
+  RouterId router{};
+  int port = 0, virtual_channel = 0;
   int high_water_flits = 0;  ///< most flits that it held or (cut-through) had promised room for
 };
 
 struct NocCounters {
-  std::vector<LayerTraffic> layers;           ///< index = Packet::layer
-  std::vector<LinkLoad> links;                ///< outputs that exist, by router and port
-  std::vector<BufferMark> buffers;            ///< of inputs that exist, by router, port and channel
-  std::vector<std::uint64_t> injected_flits;  ///< per end point
-  std::uint64_t stall_cycles = 0;             ///< sum over the links
+  IndexedVector<LayerLabel, LayerTraffic> layers;
+  std::vector<LinkLoad> links;      ///< outputs that exist, by router and port
+  std::vector<BufferMark> buffers;  ///< of inputs that exist, by router, port and channel
+  IndexedVector<NodeId, std::uint64_t> injected_flits;
+  std::uint64_t stall_cycles = 0;  ///< sum over the links
 };
 
 }  // namespace kirchhoff::hw

@@ -22,7 +22,7 @@ const char* name_of(PacketKind kind) {
 
 std::string Packet::describe() const {
   return fmt::format("{} packet {} ({} flits) from node {} to node {}", name_of(kind), id, flits,
-                     hw::index(source), hw::index(destination));
+                     kirchhoff::index(source), kirchhoff::index(destination));
 }
 
 Segments segments_of(long long payload_bits, const NocConfig& config) {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "hw/common/clock.h"
-#include "hw/common/identifiers.h"
 #include "hw/common/sums.h"
 #include "hw/config/chip_config.h"
+#include "hw/config/identifiers.h"
 
 namespace kirchhoff::hw {
 
@@ -40,8 +40,8 @@ struct Packet {
   std::uint64_t id = 0;
   PacketKind kind = PacketKind::kActivation;
   NodeId source{}, destination{};
-  int layer =
-      0;  ///< layer that sends it, for the energy ledger; the host's image counts for layer 0
+  /// Of the layer that sends it, for the energy ledger; the host's image counts for layer 0.
+  LayerLabel layer{};
   int stream = 0;  ///< activation: input stream; partial sum, credit: group; result: first channel
   /// Activation: first pixel; partial sum, credit: window; result: pixel; all counted on over the
   /// images of a stream. Buffer credit: rows that may be sent, likewise.

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "hw/common/identifiers.h"
 #include "hw/config/chip_config.h"
+#include "hw/config/identifiers.h"
 
 namespace kirchhoff::hw {
 
@@ -29,7 +31,7 @@ class Topology {
   int height() const { return height_; }  ///< of the grid of tiles
   int tiles() const { return width_ * height_; }
   int end_points() const { return tiles() + 1; }
-  NodeId host() const { return static_cast<NodeId>(tiles()); }
+  NodeId host() const { return NodeId{tiles()}; }
   int side() const { return side_; }
 
   int columns() const { return columns_; }  ///< of routers
@@ -37,30 +39,35 @@ class Topology {
   int routers() const { return columns_ * rows_; }
   /// The same for every router, present or not: four directions and the end points.
   int ports() const { return kLocal + side_ * side_ + 1; }
-  int router_of(NodeId node) const;
+  RouterId router_of(NodeId node) const;
   /// Port of its router at which the end point sits.
   int port_of(NodeId node) const;
-  /// Router behind a direction, or -1 at the edge of the mesh.
-  int neighbour(int router, int port) const;
-  /// End point behind a local port, or -1 when there is none.
-  int end_point(int router, int port) const;
-  bool has_port(int router, int port) const {
-    return port < kLocal ? neighbour(router, port) >= 0 : end_point(router, port) >= 0;
+  /// Router behind a direction; none at the edge of the mesh.
+  std::optional<RouterId> neighbour(RouterId router, int port) const;
+  /// End point behind a local port, if there is one.
+  std::optional<NodeId> end_point(RouterId router, int port) const;
+  bool has_port(RouterId router, int port) const {
+    return port < kLocal ? neighbour(router, port).has_value()
+                         : end_point(router, port).has_value();
   }
   /// Directed links from `router` to its neighbours.
-  int links(int router) const;
-  /// Links between two end points' routers on a shortest path.
-  int hops(NodeId from, NodeId to) const;
+  int links(RouterId router) const;
+  /// Links between two routers, or two end points' routers, on a shortest path.
+  int hops(NodeId from, NodeId to) const { return hops(router_of(from), router_of(to)); }
+  int hops(RouterId from, RouterId to) const {
+    const int a = index(from), b = index(to);
+    return std::abs(a % columns_ - b % columns_) + std::abs(a / columns_ - b / columns_);
+  }
 
   /// What tiles account for: a router that serves n tiles counts 1/n for each of them, and so do
   /// its outgoing links. Summed over all tiles: the routers and the links of the chip.
   struct Share {
     double routers = 0, links = 0;
   };
-  Share share_of(const std::vector<int>& tiles) const;
+  Share share_of(const std::vector<TileId>& tiles) const;
 
  private:
-  int tiles_at(int router) const;
+  int tiles_at(RouterId router) const;
   int width_, height_, side_, columns_, rows_;
 };
 
@@ -69,14 +76,14 @@ class Routing {
  public:
   virtual ~Routing() = default;
   /// Direction at `router` towards the router `target`, which is another one.
-  virtual int direction(const Topology& topology, int router, int target) const = 0;
+  virtual int direction(const Topology& topology, RouterId router, RouterId target) const = 0;
 };
 
 /// Dimension order (XY): first along the row, then along the column. Turns from Y to X never occur,
 /// so no cycle of channels can form.
 class XyRouting final : public Routing {
  public:
-  int direction(const Topology& topology, int router, int target) const override;
+  int direction(const Topology& topology, RouterId router, RouterId target) const override;
 };
 
 }  // namespace kirchhoff::hw

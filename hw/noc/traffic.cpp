@@ -13,22 +13,22 @@ double uniform(std::mt19937_64& engine) {
 
 }  // namespace
 
-int destination_of(const Traffic& traffic, const Topology& topology, int source,
-                   std::mt19937_64& engine) {
+TileId destination_of(const Traffic& traffic, const Topology& topology, TileId source,
+                      std::mt19937_64& engine) {
   const int width = topology.width(), height = topology.height();
-  const int x = source % width, y = source / width;
+  const int x = index(source) % width, y = index(source) / width;
   switch (traffic.pattern) {
     case TrafficPattern::kTranspose:
-      return x * width + y;
+      return TileId{x * width + y};
     case TrafficPattern::kNeighbour:
-      return (y + 1) % height * width + (x + 1) % width;
+      return TileId{(y + 1) % height * width + (x + 1) % width};
     case TrafficPattern::kHotspot:
-      if (uniform(engine) <= traffic.hotspot_share) return height / 2 * width + width / 2;
+      if (uniform(engine) <= traffic.hotspot_share) return TileId{height / 2 * width + width / 2};
       break;
     case TrafficPattern::kUniform:
       break;
   }
-  return static_cast<int>(engine() % static_cast<std::uint64_t>(topology.tiles()));
+  return to_id<TileId>(engine() % static_cast<std::uint64_t>(topology.tiles()));
 }
 
 std::uint64_t gap(const Traffic& traffic, std::mt19937_64& engine) {

@@ -28,8 +28,8 @@ struct Traffic {
 };
 
 /// Destination of the next packet of `source`.
-int destination_of(const Traffic& traffic, const Topology& topology, int source,
-                   std::mt19937_64& engine);
+TileId destination_of(const Traffic& traffic, const Topology& topology, TileId source,
+                      std::mt19937_64& engine);
 
 /// Cycles from one packet to the next: geometrically distributed, at least 1.
 std::uint64_t gap(const Traffic& traffic, std::mt19937_64& engine);

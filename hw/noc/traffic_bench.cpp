@@ -10,9 +10,9 @@
 
 namespace kirchhoff::hw {
 
-TrafficNode::TrafficNode(const sc_core::sc_module_name& name, int node, const NocConfig& config,
+TrafficNode::TrafficNode(const sc_core::sc_module_name& name, TileId tile, const NocConfig& config,
                          const Topology& topology, const Clock& clock)
-    : sc_module(name), node_(node), config_(config), topology_(topology), clock_(clock) {
+    : sc_module(name), tile_(tile), config_(config), topology_(topology), clock_(clock) {
   to_noc.register_nb_transport_bw(this, &TrafficNode::room);
   from_noc.register_nb_transport_fw(this, &TrafficNode::arrived);
   SC_HAS_PROCESS(TrafficNode);
@@ -36,7 +36,7 @@ void TrafficNode::begin(const Traffic& traffic) {
   traffic_ = traffic;
   std::seed_seq seed{static_cast<std::uint32_t>(traffic.seed),
                      static_cast<std::uint32_t>(traffic.seed >> 32),
-                     static_cast<std::uint32_t>(node_)};
+                     static_cast<std::uint32_t>(tile_)};
   engine_.seed(seed);
   next_ = gap(traffic_, engine_);
   generate_event_.notify(clock_.until(next_));
@@ -46,7 +46,7 @@ void TrafficNode::generate() {
   const Cycle now = clock_.now();
   // A run that ended in the cycle of a packet leaves the process ready to run: not in this one.
   if (now != next_) return;
-  queue_.push_back({now, destination_of(traffic_, topology_, node_, engine_)});
+  queue_.push_back({now, destination_of(traffic_, topology_, tile_, engine_)});
   created_.push_back(now);
   if (queue_.size() == 1) send();
   next_ = now + gap(traffic_, engine_);
@@ -57,9 +57,9 @@ void TrafficNode::generate() {
 void TrafficNode::send() {
   while (!queue_.empty()) {
     auto packet = std::make_shared<Packet>();
-    packet->id = static_cast<std::uint64_t>(node_) * 100000000u + created_.size() - queue_.size();
-    packet->source = static_cast<NodeId>(node_);
-    packet->destination = static_cast<NodeId>(queue_.front().destination);
+    packet->id = static_cast<std::uint64_t>(tile_) * 100000000u + created_.size() - queue_.size();
+    packet->source = node_of(tile_);
+    packet->destination = node_of(queue_.front().destination);
     packet->created = queue_.front().created;
     packet->payload_bits = static_cast<long long>(traffic_.packet_flits - 1) * config_.flit_bits;
     tlm::tlm_phase phase = MESSAGE;
@@ -85,7 +85,7 @@ tlm::tlm_sync_enum TrafficNode::arrived(tlm::tlm_generic_payload& trans, tlm::tl
   Arrival arrival;
   arrival.created = packet->created;
   arrival.arrived = clock_.now();
-  arrival.source = index(packet->source);
+  arrival.source = TileId{index(packet->source)};
   arrival.hops = topology_.hops(packet->source, packet->destination);
   arrival.flits = packet->flits;
   arrival.flit_latency = static_cast<double>(packet->entered - packet->created) +
@@ -99,10 +99,10 @@ tlm::tlm_sync_enum TrafficNode::arrived(tlm::tlm_generic_payload& trans, tlm::tl
 
 TrafficBench::TrafficBench(int width, int height, const NocConfig& config, int mhz)
     : config_(config), clock_(mhz), noc_("noc", config, Topology(width, height, config), clock_) {
-  for (int n = 0; n < noc_.topology().tiles(); ++n) {
+  for (const TileId tile : ids<TileId>(noc_.topology().tiles())) {
     give_up_if_stopped();
-    nodes_.push_back(std::make_unique<TrafficNode>(("node" + std::to_string(n)).c_str(), n, config,
-                                                   noc_.topology(), clock_));
+    nodes_.push_back(std::make_unique<TrafficNode>(("node" + std::to_string(index(tile))).c_str(),
+                                                   tile, config, noc_.topology(), clock_));
     nodes_.back()->to_noc.bind(noc_.from_interfaces);
     noc_.to_interfaces.bind(nodes_.back()->from_noc);
   }
@@ -149,7 +149,7 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
 
   std::uint64_t created = 0;
   point.sources.resize(nodes_.size());
-  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+  for (const TileId n : nodes_.ids()) {
     for (const Cycle cycle : nodes_[n]->created()) point.sources[n].packets += measured(cycle);
     created += point.sources[n].packets;
   }
@@ -168,11 +168,11 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
     advance_to(now = std::min(limit, now + std::max<Cycle>(cycles / 8, 1)));
 
   std::uint64_t flits = 0;
-  std::vector<std::uint64_t> finished(nodes_.size(), 0);
+  IndexedVector<TileId, std::uint64_t> finished(nodes_.size(), 0);
   double sum = 0, flit_sum = 0, hops = 0, zero_load = 0;
   for (const auto& node : nodes_) {
     for (const TrafficNode::Arrival& a : node->arrivals()) {
-      TrafficSource& source = point.sources[static_cast<std::size_t>(a.source)];
+      TrafficSource& source = point.sources[a.source];
       if (measured(a.arrived)) {
         flits += static_cast<std::uint64_t>(a.flits);
         ++source.arrived_packets;
@@ -181,16 +181,16 @@ TrafficPoint TrafficBench::run(const Traffic& traffic, Cycle warmup, Cycle cycle
       if (!measured(a.created)) continue;
       sum += static_cast<double>(a.arrived - a.created);
       source.mean += static_cast<double>(a.arrived - a.created);
-      ++finished[static_cast<std::size_t>(a.source)];
+      ++finished[a.source];
       flit_sum += a.flit_latency;
       hops += a.hops;
       zero_load += 1.0 + static_cast<double>(zero_load_cycles(config_, a.hops, a.flits));
     }
   }
-  for (std::size_t n = 0; n < nodes_.size(); ++n) {
+  for (const TileId n : nodes_.ids()) {
     if (finished[n] > 0) point.sources[n].mean /= static_cast<double>(finished[n]);
   }
-  const double node_cycles = static_cast<double>(cycles) * static_cast<double>(nodes_.size());
+  const double node_cycles = static_cast<double>(cycles) * nodes_.size();
   const auto arrived = static_cast<double>(latencies.size());
   point.offered = static_cast<double>(created) * traffic.packet_flits / node_cycles;
   point.accepted = static_cast<double>(flits) / node_cycles;

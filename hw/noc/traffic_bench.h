@@ -23,7 +23,7 @@ class TrafficNode final : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<TrafficNode> to_noc{"to_noc"};
   tlm_utils::simple_target_socket<TrafficNode> from_noc{"from_noc"};
 
-  TrafficNode(const sc_core::sc_module_name& name, int node, const NocConfig& config,
+  TrafficNode(const sc_core::sc_module_name& name, TileId tile, const NocConfig& config,
               const Topology& topology, const Clock& clock);
   /// Nothing to send; the next packets are counted from zero.
   void reset();
@@ -34,7 +34,7 @@ class TrafficNode final : public sc_core::sc_module {
   struct Arrival {
     Cycle created = 0, arrived = 0;
     double flit_latency = 0;  ///< mean over its flits, from `created`
-    int source = 0;
+    TileId source{};
     int hops = 0;
     int flits = 0;
   };
@@ -44,7 +44,7 @@ class TrafficNode final : public sc_core::sc_module {
  private:
   struct Waiting {
     Cycle created;
-    int destination;
+    TileId destination;
   };
   void generate();
   void send();
@@ -53,7 +53,7 @@ class TrafficNode final : public sc_core::sc_module {
   tlm::tlm_sync_enum arrived(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay);
 
-  const int node_;
+  const TileId tile_;
   const NocConfig config_;
   const Topology topology_;
   const Clock& clock_;
@@ -91,7 +91,7 @@ struct TrafficPoint {
   double hops = 0;              ///< mean number of links between routers
   double zero_load = 0;         ///< mean of 1 + zero_load_cycles: what an idle network would give
   std::vector<LinkLoad> links;  ///< in the measured cycles, the busiest first
-  std::vector<TrafficSource> sources;  ///< by tile
+  IndexedVector<TileId, TrafficSource> sources;
 };
 
 /// A network with a traffic node per tile, elaborated once; every run begins with an empty network.
@@ -112,7 +112,7 @@ class TrafficBench {
   const NocConfig config_;
   Clock clock_;
   Noc noc_;
-  std::vector<std::unique_ptr<TrafficNode>> nodes_;
+  IndexedVector<TileId, std::unique_ptr<TrafficNode>> nodes_;
 };
 
 }  // namespace kirchhoff::hw

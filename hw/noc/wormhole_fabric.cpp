@@ -6,22 +6,18 @@ namespace kirchhoff::hw {
 
 WormholeFabric::WormholeFabric(const NocConfig& config, const Topology& topology,
                                const Routing& routing)
-    : Fabric(config, topology, routing),
-      injectors_(static_cast<std::size_t>(topology.end_points())) {
-  routers_.reserve(static_cast<std::size_t>(topology.routers()));
-  for (int r = 0; r < topology.routers(); ++r) routers_.emplace_back(*this, r);
-  for (int r = 0; r < topology.routers(); ++r) {
+    : Fabric(config, topology, routing), injectors_(topology.end_points()) {
+  routers_.reserve(topology.routers());
+  for (const RouterId r : ids<RouterId>(topology.routers())) routers_.emplace_back(*this, r);
+  for (const RouterId r : routers_.ids()) {
     for (int port = 0; port < kLocal; ++port) {
-      const int next = topology.neighbour(r, port);
-      if (next < 0) continue;
-      routers_[static_cast<std::size_t>(r)].connect(port, routers_[static_cast<std::size_t>(next)],
-                                                    opposite(port));
+      const std::optional<RouterId> next = topology.neighbour(r, port);
+      if (next) routers_[r].connect(port, routers_[*next], opposite(port));
     }
   }
-  for (int e = 0; e < topology.end_points(); ++e) {
-    const auto node = static_cast<NodeId>(e);
-    routers_[static_cast<std::size_t>(topology.router_of(node))].set_feeder(
-        topology.port_of(node), source_part(e), injectors_[static_cast<std::size_t>(e)].credits);
+  for (const NodeId node : ids<NodeId>(topology.end_points())) {
+    routers_[topology.router_of(node)].set_feeder(topology.port_of(node), part_of(node),
+                                                  injectors_[node].credits);
   }
   reset();
 }
@@ -36,13 +32,10 @@ void WormholeFabric::reset_parts() {
 }
 
 void WormholeFabric::run_parts(Cycle limit) {
-  const int routers = topology_.routers();
   calendar_.run(limit, [&](int part, Cycle now) {
-    if (part < routers) {
-      routers_[static_cast<std::size_t>(part)].step(now);
-    } else {
-      inject(part - routers, now);
-    }
+    run_part(
+        part, [&](RouterId router) { routers_[router].step(now); },
+        [&](NodeId end_point) { inject(end_point, now); });
   });
 }
 
@@ -71,9 +64,9 @@ int WormholeFabric::channel_for(const Injector& injector, std::size_t network, C
 
 // One flit per cycle, round-robin over the virtual networks. A packet takes a virtual channel that
 // has a place; the router never sees packets of one channel mixed.
-void WormholeFabric::inject(int end_point, Cycle now) {
-  Source& from = source(end_point);
-  Injector& injector = injectors_[static_cast<std::size_t>(end_point)];
+void WormholeFabric::inject(NodeId end_point, Cycle now) {
+  Source& from = sources_[end_point];
+  Injector& injector = injectors_[end_point];
   const auto may_send = [&](std::size_t network) {
     const SendQueue& queue = from.queues[network];
     return queue.size > 0 && message(queue.front).visible <= now &&
@@ -96,14 +89,13 @@ void WormholeFabric::inject(int end_point, Cycle now) {
   ++from.flits;
   ++queue.injected;
   last_move_ = std::max(last_move_, now);
-  routers_[static_cast<std::size_t>(from.router)].accept(
-      from.port, stream.channel, stream.transit, head, tail,
-      now + static_cast<Cycle>(config_.link_cycles));
+  routers_[from.router].accept(from.port, stream.channel, stream.transit, head, tail,
+                               now + static_cast<Cycle>(config_.link_cycles));
   if (tail) {
     stream.transit = -1;
     if (message(queue.front).packets_left == 0) leave_queue(end_point, queue, now + 1);
   }
-  calendar_.schedule(source_part(end_point), now + 1);
+  calendar_.schedule(part_of(end_point), now + 1);
 }
 
 void WormholeFabric::count(NocCounters& counters) const {

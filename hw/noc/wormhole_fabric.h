@@ -29,11 +29,11 @@ class WormholeFabric final : public Fabric {
   void reset_parts() override;
   void count(NocCounters& counters) const override;
   void wait_in_routers(std::vector<Wait>& waits) const override;
-  void inject(int end_point, Cycle now);
+  void inject(NodeId end_point, Cycle now);
   int channel_for(const Injector& injector, std::size_t network, Cycle now) const;
 
-  std::vector<WormholeRouter> routers_;
-  std::vector<Injector> injectors_;
+  IndexedVector<RouterId, WormholeRouter> routers_;
+  IndexedVector<NodeId, Injector> injectors_;
 };
 
 }  // namespace kirchhoff::hw

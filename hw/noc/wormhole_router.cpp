@@ -7,7 +7,7 @@
 
 namespace kirchhoff::hw {
 
-WormholeRouter::WormholeRouter(Fabric& fabric, int number)
+WormholeRouter::WormholeRouter(Fabric& fabric, RouterId number)
     : fabric_(fabric),
       number_(number),
       channels_(static_cast<std::size_t>(kVirtualNetworks * fabric.config_.vcs)) {
@@ -28,7 +28,7 @@ void WormholeRouter::connect(int port, WormholeRouter& next, int next_port) {
   Output& out = outputs_[static_cast<std::size_t>(port)];
   out.next = &next;
   out.next_port = next_port;
-  next.set_feeder(next_port, number_, out.credits);
+  next.set_feeder(next_port, Fabric::part_of(number_), out.credits);
 }
 
 void WormholeRouter::reset() {
@@ -63,7 +63,7 @@ void WormholeRouter::accept(int port, int vc, int number, bool head, bool tail, 
   c.switch_from = arrival;
   const std::size_t i = static_cast<std::size_t>(port) * channels_ + static_cast<std::size_t>(vc);
   occupied_.insert(std::lower_bound(occupied_.begin(), occupied_.end(), i), i);
-  fabric_.calendar_.schedule(number_,
+  fabric_.calendar_.schedule(Fabric::part_of(number_),
                              arrival + (head ? static_cast<Cycle>(fabric_.config_.rc_cycles) : 0));
 }
 
@@ -188,7 +188,7 @@ void WormholeRouter::forward(std::size_t i, Cycle now) {
   if (flit.tail) {
     out.owner[out_channel] = fabric_.tail_credit_ && out.next ? kDraining : -1;
     c.out_channel = -1;
-    fabric_.calendar_.schedule(number_, now + 1);
+    fabric_.calendar_.schedule(Fabric::part_of(number_), now + 1);
   }
   if (out.next) {
     ++traffic.link_flits;
@@ -209,12 +209,13 @@ void WormholeRouter::wake_for_buffered(Cycle now) {
     const Flit& front = c.front();
     if (c.out_channel < 0) {
       const Cycle routed = front.arrival + static_cast<Cycle>(fabric_.config_.rc_cycles);
-      if (routed > now) fabric_.calendar_.schedule(number_, routed);
+      if (routed > now) fabric_.calendar_.schedule(Fabric::part_of(number_), routed);
       continue;
     }
     const Output& out = output_of(c);
     if (!out.next || out.credits.available(static_cast<std::size_t>(c.out_channel), now + 1) > 0) {
-      fabric_.calendar_.schedule(number_, std::max({now + 1, front.arrival, c.switch_from}));
+      fabric_.calendar_.schedule(Fabric::part_of(number_),
+                                 std::max({now + 1, front.arrival, c.switch_from}));
     }
   }
 }
@@ -265,7 +266,7 @@ void WormholeRouter::waits(std::vector<Wait>& waits) const {
                                     -1) != out.owner.begin() + static_cast<std::ptrdiff_t>(last);
         if (free && !out.next) {
           wait.what = fmt::format("waits for node {} to take a message",
-                                  fabric_.topology_.end_point(number_, t.output));
+                                  index(*fabric_.topology_.end_point(number_, t.output)));
         } else {
           wait.what =
               fmt::format("waits for a virtual channel of output {}", name_of_port(t.output));

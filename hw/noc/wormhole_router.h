@@ -59,7 +59,7 @@ class Credits {
 /// the sender knows it.
 class WormholeRouter {
  public:
-  WormholeRouter(Fabric& fabric, int number);
+  WormholeRouter(Fabric& fabric, RouterId number);
   /// Binds output `port` to the router behind it.
   void connect(int port, WormholeRouter& next, int next_port);
   void reset();
@@ -126,7 +126,7 @@ class WormholeRouter {
   void wake_for_buffered(Cycle now);
 
   Fabric& fabric_;
-  const int number_;
+  const RouterId number_;
   const std::size_t channels_;  ///< per port, over all virtual networks
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;

@@ -9,7 +9,7 @@
 
 #include "hw/common/clock.h"
 #include "hw/common/fidelity.h"
-#include "hw/common/identifiers.h"
+#include "hw/config/identifiers.h"
 #include "hw/config/pe_config.h"
 #include "hw/pe/block_table.h"
 #include "hw/pe/datapath.h"

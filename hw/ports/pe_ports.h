@@ -4,7 +4,7 @@
 
 #include <systemc>
 
-#include "hw/common/identifiers.h"
+#include "hw/config/identifiers.h"
 
 /// What a controller and its PEs say to each other.
 namespace kirchhoff::hw {

@@ -21,7 +21,7 @@ const std::array<TimeCounter, kActivities>& time_counters() {
   return counters;
 }
 
-Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
+Tile::Tile(const sc_core::sc_module_name& name, TileId tile, const ChipConfig& config,
            const Clocks& clocks, Fidelity fidelity, const Tracer* tracer, Observer* observer)
     : sc_module(name),
       edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive"}, tracer),
@@ -29,11 +29,11 @@ Tile::Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& c
       bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, tracer),
       adder_("shift_adder", config.tile.adder, config.tile.tile_register, tracer),
       sfu_("sfu", config.tile.sfu, clocks.tile, tracer),
-      network_interface_("network_interface", node, tracer),
-      controller_("controller", node, config, clocks.tile, tracer, observer) {
+      network_interface_("network_interface", node_of(tile), tracer),
+      controller_("controller", tile, config, clocks.tile, tracer, observer) {
   // The order of bus targets is the bus's device numbering.
-  for (int p = 0; p < config.tile.pes; ++p) {
-    pes_.push_back(std::make_unique<Pe>(("pe" + std::to_string(p)).c_str(), static_cast<PeId>(p),
+  for (const PeId p : ids<PeId>(config.tile.pes)) {
+    pes_.push_back(std::make_unique<Pe>(("pe" + std::to_string(index(p))).c_str(), p,
                                         config.tile.pe, clocks.pe, fidelity, tracer));
     Pe& pe = *pes_.back();
     bus_.targets.bind(pe.bus_socket);

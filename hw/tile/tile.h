@@ -75,7 +75,7 @@ struct TileCounters {
 /// A tile: controller, eDRAM buffer, bus, PEs, shift-adder, SFU, network interface. Pure structure.
 class Tile final : public sc_core::sc_module, public TileIf {
  public:
-  Tile(const sc_core::sc_module_name& name, NodeId node, const ChipConfig& config,
+  Tile(const sc_core::sc_module_name& name, TileId tile, const ChipConfig& config,
        const Clocks& clocks, Fidelity fidelity, const Tracer* tracer = nullptr,
        Observer* observer = nullptr);
   ~Tile() override;
@@ -100,7 +100,7 @@ class Tile final : public sc_core::sc_module, public TileIf {
   Sfu sfu_;
   NetworkInterface network_interface_;
   Controller controller_;
-  std::vector<std::unique_ptr<Pe>> pes_;
+  IndexedVector<PeId, std::unique_ptr<Pe>> pes_;
 };
 
 }  // namespace kirchhoff::hw

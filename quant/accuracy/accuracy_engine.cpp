@@ -25,28 +25,30 @@ bool wide(const Policy& policy) {
 }
 
 /// The reference itself, for what the fast paths cannot express; returns the saturated conversions.
-std::vector<std::uint64_t> golden_batch(const IntegerNetwork& network, const Dataset& data,
-                                        std::size_t first, std::size_t images, int threads,
-                                        const AdcModel* adc, const LogitsConsumer& consume) {
-  std::vector<std::uint64_t> clipped(network.layers.size(), 0);
+IndexedVector<LayerId, std::uint64_t> golden_batch(const IntegerNetwork& network,
+                                                   const Dataset& data, std::size_t first,
+                                                   std::size_t images, int threads,
+                                                   const AdcModel* adc,
+                                                   const LogitsConsumer& consume) {
+  IndexedVector<LayerId, std::uint64_t> clipped(network.layers.size(), 0);
   std::mutex mutex;
   for_each_block(thread_count(threads), images, [&](std::size_t, std::size_t i) {
     const GoldenResult golden = golden_inference(network, data.image(first + i), adc);
     consume(first + i, 1, golden.logits.data());
     const std::lock_guard<std::mutex> lock(mutex);
-    for (std::size_t l = 0; l < clipped.size(); ++l)
-      clipped[l] += golden.layers[l].clipped_conversions;
+    for (const LayerId l : clipped.ids()) clipped[l] += golden.layers[l].clipped_conversions;
   });
   return clipped;
 }
 
 /// Runs a network that the kernels of BatchInference do not compute.
-std::vector<std::uint64_t> run_slowly(const IntegerNetwork& network, const Dataset& data,
-                                      std::size_t first, std::size_t images, int threads,
-                                      const AdcModel* adc, const LogitsConsumer& consume) {
+IndexedVector<LayerId, std::uint64_t> run_slowly(const IntegerNetwork& network, const Dataset& data,
+                                                 std::size_t first, std::size_t images, int threads,
+                                                 const AdcModel* adc,
+                                                 const LogitsConsumer& consume) {
   if (adc != nullptr) return golden_batch(network, data, first, images, threads, adc, consume);
   wide_inference(network, data, first, images, threads, consume);
-  return std::vector<std::uint64_t>(network.layers.size(), 0);
+  return IndexedVector<LayerId, std::uint64_t>(network.layers.size(), 0);
 }
 
 bool countable(const AdcModel& adc, const IntegerNetwork& network) {
@@ -104,7 +106,7 @@ class AccuracyEngine::Impl {
   const Dataset& data() const { return data_; }
   const Network& network() const { return inference_.network(); }
   double logit_scale(const Policy& policy) const { return quantizer_.logit_scale(policy); }
-  const std::vector<std::uint64_t>& clipped() const { return clipped_; }
+  const IndexedVector<LayerId, std::uint64_t>& clipped() const { return clipped_; }
   std::size_t shortcuts() const { return inference_.prefixes().hits(); }
   void share_prefixes(bool share) { share_prefixes_ = share; }
   void on_progress(std::function<void(std::size_t)> progress) { progress_ = std::move(progress); }
@@ -160,7 +162,7 @@ class AccuracyEngine::Impl {
 
   OneDnnInference::Prepared prepare_onednn(const Policy& policy) {
     OneDnnInference::Prepared prepared;
-    for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    for (const LayerId l : policy.layers.ids()) {
       const int bits = policy.layers[l].weight;
       auto& packed = onednn_packed_[l][static_cast<std::size_t>(bits)];
       if (!packed) packed = onednn_->pack(l, quantizer_.weights(l, bits));
@@ -174,7 +176,7 @@ class AccuracyEngine::Impl {
   /// Empty when the converter is none that can be counted.
   std::optional<PreparedNetwork> prepare(const Policy& policy) {
     PreparedNetwork prepared;
-    for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    for (const LayerId l : policy.layers.ids()) {
       const int bits = policy.layers[l].weight;
       const IntegerLayer constants = quantizer_.constants(l, policy);
       Packed& packed = packed_[l][static_cast<std::size_t>(bits)];
@@ -203,7 +205,7 @@ class AccuracyEngine::Impl {
   /// A layer's output map depends on the bits up to there and on its own width.
   static void name_prefixes(const Policy& policy, PreparedNetwork& prepared) {
     std::string name;
-    for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    for (const LayerId l : policy.layers.ids()) {
       name += fmt::format("{}/{},", policy.layers[l].weight, policy.layers[l].activation);
       prepared.prefixes.push_back(fmt::format("{}{}", name, prepared.layers[l].output_bits));
     }
@@ -214,11 +216,12 @@ class AccuracyEngine::Impl {
   const int threads_;
   std::optional<AdcModel> adc_;
   BatchInference inference_;
-  std::vector<std::array<Packed, kMaxSearchBits + 1>> packed_;
+  IndexedVector<LayerId, std::array<Packed, kMaxSearchBits + 1>> packed_;
   std::unique_ptr<OneDnnInference> onednn_;  ///< null: our own kernels
-  std::vector<std::array<std::shared_ptr<const OneDnnWeights>, kMaxSearchBits + 1>> onednn_packed_;
+  IndexedVector<LayerId, std::array<std::shared_ptr<const OneDnnWeights>, kMaxSearchBits + 1>>
+      onednn_packed_;
   bool on_trial_ = false, share_prefixes_ = true;
-  std::vector<std::uint64_t> clipped_;
+  IndexedVector<LayerId, std::uint64_t> clipped_;
   std::function<void(std::size_t)> progress_;
 };
 
@@ -276,7 +279,7 @@ std::vector<std::vector<std::int64_t>> AccuracyEngine::logits(const Policy& poli
 
 const Network& AccuracyEngine::network() const { return impl_->network(); }
 
-const std::vector<std::uint64_t>& AccuracyEngine::clipped_conversions() const {
+const IndexedVector<LayerId, std::uint64_t>& AccuracyEngine::clipped_conversions() const {
   return impl_->clipped();
 }
 
@@ -306,7 +309,7 @@ BatchLogits batch_inference(const IntegerNetwork& network, const Dataset& data, 
   }
   BatchInference inference(network.network, data, threads);
   PreparedNetwork prepared;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const LayerId l : network.layers.ids()) {
     const IntegerLayer& layer = network.layers[l];
     std::shared_ptr<const AdcLayer> columns;
     std::shared_ptr<const PackedWeights> weights;

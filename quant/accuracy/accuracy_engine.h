@@ -24,8 +24,9 @@ struct Accuracy {
 
 /// What an evaluation computes for every image.
 struct BatchLogits {
-  std::vector<std::vector<std::int64_t>> logits;   ///< by image: accumulators plus output bias
-  std::vector<std::uint64_t> clipped_conversions;  ///< by layer, over all images; with an ADC only
+  std::vector<std::vector<std::int64_t>> logits;  ///< by image: accumulators plus output bias
+  /// Over all images; with an ADC only.
+  IndexedVector<LayerId, std::uint64_t> clipped_conversions;
 };
 
 /// Logits of some images, one image's classes after another.
@@ -67,8 +68,8 @@ class AccuracyEngine {
   std::vector<std::vector<std::int64_t>> logits(const Policy& policy, std::size_t images);
 
   const Network& network() const;
-  /// Conversions of the last evaluation that saturated, by layer. Zeros without an ADC.
-  const std::vector<std::uint64_t>& clipped_conversions() const;
+  /// Conversions of the last evaluation that saturated. Zeros without an ADC.
+  const IndexedVector<LayerId, std::uint64_t>& clipped_conversions() const;
   /// Evaluations that started from maps in the middle of the network, since a policy before began
   /// alike. Up to 512 MiB of such maps are kept (by our own kernels, without an ADC, of layers that
   /// are much work for few bytes).

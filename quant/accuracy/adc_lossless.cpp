@@ -30,7 +30,7 @@ bool lossless(const AdcModel& adc, const Layer& layer, const FloatLayer& values)
 }  // namespace
 
 bool lossless(const AdcModel& adc, const Model& model) {
-  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+  for (const LayerId l : model.layers.ids()) {
     if (!lossless(adc, model.network.layers[l], model.layers[l])) return false;
   }
   return true;

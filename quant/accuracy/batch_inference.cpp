@@ -54,8 +54,8 @@ struct BatchInference::LayerPlan {
 };
 
 struct BatchInference::Scratch {
-  std::vector<AlignedVector<std::uint8_t>>
-      maps;                           ///< output of every layer but the last, in lane order
+  /// Output of every layer but the last, in lane order.
+  IndexedVector<LayerId, AlignedVector<std::uint8_t>> maps;
   AlignedVector<std::int16_t> pairs;  ///< a layer's input, or transformed tiles of it
   AlignedVector<std::int32_t> sums;
   AlignedVector<std::int32_t> tiles;  ///< accumulators of a chunk of tiles
@@ -63,16 +63,16 @@ struct BatchInference::Scratch {
   std::vector<std::int64_t> rows;      ///< logits of one image after the other
   std::vector<std::int32_t> all_sums;  ///< of all windows of a layer with modelled conversions
   WordLinePlanes lines;
-  std::vector<std::uint64_t> clipped;  ///< by layer
+  IndexedVector<LayerId, std::uint64_t> clipped;
 };
 
 /// Where a run leaves the beaten track: the maps it starts from, and those it keeps for others.
 struct BatchInference::Shortcut {
   std::size_t first_block = 0;
-  std::size_t first_layer = 0;               ///< that is computed
-  const PrefixStore::Maps* start = nullptr;  ///< what enters it, unless it is the image
-  std::vector<PrefixStore::Maps> kept;       ///< by layer, of all blocks; empty: not kept
-  std::vector<std::string> keys;             ///< by layer
+  LayerId first_layer{};                           ///< that is computed
+  const PrefixStore::Maps* start = nullptr;        ///< what enters it, unless it is the image
+  IndexedVector<LayerId, PrefixStore::Maps> kept;  ///< of all blocks; empty: not kept
+  IndexedVector<LayerId, std::string> keys;
 };
 
 /// One row of the last layer's accumulators as logits.
@@ -108,13 +108,13 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
   const std::size_t count = thread_count(threads);
   std::size_t pairs = 0, sums = 0, tiles = 0;
   double work = 0.0;
-  for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+  for (const LayerId l : network_.layers.ids()) {
     const Layer& layer = network_.layers[l];
-    LayerPlan& plan = plans_.emplace_back(layer, l + 1 == network_.layers.size());
+    LayerPlan& plan = plans_.emplace_back(layer, l == network_.layers.last_id());
     work += static_cast<double>(layer.windows()) * layer.rows() * layer.out_channels;
     // Maps between two poolings are large, and one behind the last layer but one would serve none
     // but the same policy.
-    plan.worth_keeping = layer.pool > 1 && l + 2 < network_.layers.size() &&
+    plan.worth_keeping = layer.pool > 1 && following(l) < network_.layers.last_id() &&
                          work >= kWorkPerByte * layer.output().size();
     if (plan.winograd) {
       pairs = std::max(pairs, plan.winograd->input_size());
@@ -128,7 +128,7 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
   }
   for (std::size_t thread = 0; thread < count; ++thread) {
     auto scratch = std::make_unique<Scratch>();
-    for (std::size_t l = 0; l + 1 < plans_.size(); ++l) {
+    for (const LayerId l : IdRange(LayerId{}, plans_.last_id())) {
       scratch->maps.emplace_back(map_bytes(l));
     }
     scratch->pairs.resize(pairs);
@@ -142,13 +142,13 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
 
 BatchInference::~BatchInference() = default;
 
-PackedWeights BatchInference::pack(std::size_t layer, const Eigen::MatrixXi& weights) const {
+PackedWeights BatchInference::pack(LayerId layer, const Eigen::MatrixXi& weights) const {
   const LayerPlan& plan = plans_[layer];
   if (plan.winograd) return {{}, pack_winograd(network_.layers[layer], *plan.winograd, weights)};
   return {pack_direct(layer, weights), {}};
 }
 
-std::shared_ptr<const AdcLayer> BatchInference::pack_adc(std::size_t layer, const AdcModel& adc,
+std::shared_ptr<const AdcLayer> BatchInference::pack_adc(LayerId layer, const AdcModel& adc,
                                                          const Eigen::MatrixXi& weights,
                                                          int weight_bits) const {
   auto packed = std::make_shared<AdcLayer>();
@@ -159,7 +159,7 @@ std::shared_ptr<const AdcLayer> BatchInference::pack_adc(std::size_t layer, cons
   return packed;
 }
 
-std::vector<std::int32_t> BatchInference::pack_direct(std::size_t layer,
+std::vector<std::int32_t> BatchInference::pack_direct(LayerId layer,
                                                       const Eigen::MatrixXi& weights) const {
   const Layer& shape = network_.layers[layer];
   const LayerPlan& plan = plans_[layer];
@@ -203,8 +203,9 @@ PreparedLayer BatchInference::prepare(const IntegerLayer& integers,
   return prepared;
 }
 
-std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, std::size_t first,
-                                               std::size_t images, const LogitsConsumer& consume) {
+IndexedVector<LayerId, std::uint64_t> BatchInference::run(const PreparedNetwork& prepared,
+                                                          std::size_t first, std::size_t images,
+                                                          const LogitsConsumer& consume) {
   const std::size_t end_image = first + images;
   check_images(data_, end_image);
   const std::size_t blocks = (end_image + kLanes - 1) / kLanes;
@@ -240,17 +241,17 @@ std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, 
     consume(start + static_cast<std::size_t>(lanes.first), lanes.end - lanes.first,
             scratch.rows.data());
   });
-  for (std::size_t l = 0; l < shortcut.kept.size(); ++l) {
+  for (const LayerId l : shortcut.kept.ids()) {
     if (!shortcut.kept[l].empty()) prefixes_.keep(shortcut.keys[l], std::move(shortcut.kept[l]));
   }
-  std::vector<std::uint64_t> clipped(plans_.size(), 0);
+  IndexedVector<LayerId, std::uint64_t> clipped(plans_.size(), 0);
   for (const auto& scratch : scratch_) {
-    for (std::size_t l = 0; l < clipped.size(); ++l) clipped[l] += scratch->clipped[l];
+    for (const LayerId l : clipped.ids()) clipped[l] += scratch->clipped[l];
   }
   return clipped;
 }
 
-std::size_t BatchInference::map_bytes(std::size_t layer) const {
+std::size_t BatchInference::map_bytes(LayerId layer) const {
   return static_cast<std::size_t>(plans_[layer].output.size()) * kLanes;
 }
 
@@ -263,10 +264,11 @@ BatchInference::Shortcut BatchInference::find_shortcut(const PreparedNetwork& pr
   shortcut.kept.resize(plans_.size());
   for (const std::string& prefix : prepared.prefixes)
     shortcut.keys.push_back(fmt::format("{} {} {}", prefix, first_block, blocks));
-  for (std::size_t l = plans_.size(); l-- > 0;) {
+  for (LayerId l = plans_.end_id(); l != LayerId{};) {
+    l = preceding(l);
     if (!plans_[l].worth_keeping || !prefixes_.takes(blocks * map_bytes(l))) continue;
     if ((shortcut.start = prefixes_.find(shortcut.keys[l])) != nullptr) {
-      shortcut.first_layer = l + 1;
+      shortcut.first_layer = following(l);
       break;
     }
     shortcut.kept[l].resize(blocks * map_bytes(l));
@@ -277,21 +279,23 @@ BatchInference::Shortcut BatchInference::find_shortcut(const PreparedNetwork& pr
 void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
                            Shortcut& shortcut, Scratch& scratch) const {
   const std::size_t b = block - shortcut.first_block;
-  for (std::size_t l = shortcut.first_layer; l < plans_.size(); ++l) {
+  for (const LayerId l : IdRange(shortcut.first_layer, plans_.end_id())) {
     give_up_if_stopped();
-    const int source = network_.layers[l].inputs.front();
+    const TensorId source = network_.layers[l].inputs.front();
     const std::uint8_t* map =
         source == kImage
             ? images_.data() + block * static_cast<std::size_t>(network_.image.size()) * kLanes
-            : scratch.maps[static_cast<std::size_t>(source)].data();
-    if (l > 0 && l == shortcut.first_layer) map = shortcut.start->data() + b * map_bytes(l - 1);
+            : scratch.maps[producer_of(source)].data();
+    if (l == shortcut.first_layer && shortcut.start != nullptr) {
+      map = shortcut.start->data() + b * map_bytes(preceding(l));
+    }
     const PreparedLayer& layer = prepared.layers[l];
     if (layer.adc) {
       compute_columns(l, layer, prepared.output_bias.data(), map, lanes, scratch);
     } else {
       compute_layer(l, layer, prepared.output_bias.data(), map, scratch);
     }
-    if (l < shortcut.kept.size() && !shortcut.kept[l].empty()) {
+    if (shortcut.kept.has(l) && !shortcut.kept[l].empty()) {
       std::memcpy(shortcut.kept[l].data() + b * map_bytes(l), scratch.maps[l].data(), map_bytes(l));
     }
   }
@@ -311,12 +315,12 @@ WindowRow BatchInference::window_row(const LayerPlan& plan, const Layer& shape, 
   return row;
 }
 
-void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
+void BatchInference::compute_layer(LayerId l, const PreparedLayer& layer,
                                    const std::int64_t* output_bias, const std::uint8_t* map,
                                    Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
-  const bool last = l + 1 == plans_.size();
+  const bool last = l == plans_.last_id();
   if (plan.winograd) return compute_tiles(l, layer, map, scratch);
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
   pack_pairs(isa_, shape, plan.layout, map, pixel_shift, scratch.pairs.data());
@@ -350,8 +354,8 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
   }
 }
 
-void BatchInference::compute_tiles(std::size_t l, const PreparedLayer& layer,
-                                   const std::uint8_t* map, Scratch& scratch) const {
+void BatchInference::compute_tiles(LayerId l, const PreparedLayer& layer, const std::uint8_t* map,
+                                   Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const WinogradLayout& layout = *plans_[l].winograd;
   const WinogradWeights& packed = layer.weights->winograd;
@@ -416,7 +420,7 @@ void BatchInference::compute_tiles(std::size_t l, const PreparedLayer& layer,
   }
 }
 
-void BatchInference::requantise_tiles(std::size_t l, const PreparedLayer& layer, int first_tile,
+void BatchInference::requantise_tiles(LayerId l, const PreparedLayer& layer, int first_tile,
                                       int tiles, int first_channel, int channels,
                                       Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
@@ -458,8 +462,8 @@ void BatchInference::requantise_tiles(std::size_t l, const PreparedLayer& layer,
   }
 }
 
-void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
-                                   const std::uint8_t* map, Scratch& scratch) const {
+void BatchInference::compute_plain(LayerId l, const PreparedLayer& layer, const std::uint8_t* map,
+                                   Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
   scratch.pairs.resize(std::max(scratch.pairs.size(), plan.layout.size()));
@@ -486,7 +490,7 @@ void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
   }
 }
 
-void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
+void BatchInference::compute_columns(LayerId l, const PreparedLayer& layer,
                                      const std::int64_t* output_bias, const std::uint8_t* map,
                                      const Lanes& lanes, Scratch& scratch) const {
   static constexpr std::uint8_t kZeros[kLanes] = {};
@@ -551,7 +555,7 @@ void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
     }
   }
 
-  const bool last = l + 1 == plans_.size();
+  const bool last = l == plans_.last_id();
   for (int c = 0; c < shape.out_channels; ++c) {
     for (int y = 0; y < plan.output.height; ++y) {
       const std::int32_t* sums =

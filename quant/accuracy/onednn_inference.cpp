@@ -153,14 +153,13 @@ class OneDnnInference::Impl {
     }
   }
 
-  std::shared_ptr<const OneDnnWeights> pack(std::size_t layer,
-                                            const Eigen::MatrixXi& weights) const {
+  std::shared_ptr<const OneDnnWeights> pack(LayerId layer, const Eigen::MatrixXi& weights) const {
     return convolutions_[layer].pack(engine_, network_.layers[layer], weights);
   }
 
   bool exact_at_full_scale() const {
     Scratch& scratch = *scratch_[0];
-    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+    for (const LayerId l : network_.layers.ids()) {
       const Layer& layer = network_.layers[l];
       const Shape in = layer.input, out = layer.convolved();
       Eigen::MatrixXi weights = Eigen::MatrixXi::Constant(layer.rows(), out.channels, 127);
@@ -187,7 +186,7 @@ class OneDnnInference::Impl {
   void run(const Prepared& prepared, std::size_t first, std::size_t images,
            const LogitsConsumer& consume) {
     check_images(data_, first + images);
-    std::vector<Requantiser> requantisers;
+    IndexedVector<LayerId, Requantiser> requantisers;
     for (const IntegerLayer& layer : prepared.constants) requantisers.emplace_back(layer);
     for_each_block(scratch_.size(), (images + kBatch - 1) / kBatch,
                    [&](std::size_t thread, std::size_t block) {
@@ -207,7 +206,7 @@ class OneDnnInference::Impl {
     explicit Scratch(const dnnl::engine& engine) : stream(engine) {}
     dnnl::stream stream;
     std::vector<std::uint8_t> image, primitive;
-    std::vector<std::vector<std::uint8_t>> maps;  ///< output of every layer
+    IndexedVector<LayerId, std::vector<std::uint8_t>> maps;  ///< output of every layer
     std::vector<std::int32_t> sums, pooled;
     std::vector<std::int64_t> logits;
   };
@@ -228,21 +227,20 @@ class OneDnnInference::Impl {
     }
   }
 
-  void infer(const Prepared& prepared, const std::vector<Requantiser>& requantisers,
+  void infer(const Prepared& prepared, const IndexedVector<LayerId, Requantiser>& requantisers,
              std::size_t start, std::size_t count, Scratch& scratch) const {
-    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+    for (const LayerId l : network_.layers.ids()) {
       give_up_if_stopped();
       const Layer& layer = network_.layers[l];
       const Shape convolved = layer.convolved(), out = layer.output();
-      const int source = layer.inputs.front();
+      const TensorId source = layer.inputs.front();
       if (source == kImage)
         load(start, count, prepared.constants[l].activation_bits, scratch.image);
-      std::uint8_t* input = source == kImage
-                                ? scratch.image.data()
-                                : scratch.maps[static_cast<std::size_t>(source)].data();
+      std::uint8_t* input =
+          source == kImage ? scratch.image.data() : scratch.maps[producer_of(source)].data();
       convolutions_[l].run(engine_, scratch.stream, *prepared.weights[l], input,
                            scratch.sums.data(), scratch.primitive);
-      if (l + 1 == network_.layers.size()) {
+      if (l == network_.layers.last_id()) {
         deliver(prepared, out, count, scratch);
         return;
       }
@@ -283,7 +281,7 @@ class OneDnnInference::Impl {
   const Network network_;
   const Dataset& data_;
   dnnl::engine engine_;
-  std::vector<Convolution> convolutions_;
+  IndexedVector<LayerId, Convolution> convolutions_;
   std::vector<std::unique_ptr<Scratch>> scratch_;
 };
 
@@ -293,7 +291,7 @@ OneDnnInference::~OneDnnInference() = default;
 
 bool OneDnnInference::exact_at_full_scale() const { return impl_->exact_at_full_scale(); }
 
-std::shared_ptr<const OneDnnWeights> OneDnnInference::pack(std::size_t layer,
+std::shared_ptr<const OneDnnWeights> OneDnnInference::pack(LayerId layer,
                                                            const Eigen::MatrixXi& weights) const {
   return impl_->pack(layer, weights);
 }

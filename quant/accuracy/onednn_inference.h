@@ -32,12 +32,11 @@ class OneDnnInference {
   /// Tries every layer's convolution at full scale, where saturation would show.
   bool exact_at_full_scale() const;
 
-  std::shared_ptr<const OneDnnWeights> pack(std::size_t layer,
-                                            const Eigen::MatrixXi& weights) const;
+  std::shared_ptr<const OneDnnWeights> pack(LayerId layer, const Eigen::MatrixXi& weights) const;
 
   struct Prepared {
-    std::vector<std::shared_ptr<const OneDnnWeights>> weights;
-    std::vector<IntegerLayer> constants;  ///< without weights
+    IndexedVector<LayerId, std::shared_ptr<const OneDnnWeights>> weights;
+    IndexedVector<LayerId, IntegerLayer> constants;  ///< without weights
     std::vector<std::int64_t> output_bias;
   };
   /// Runs `images` images from `first` on; one call at a time.

@@ -139,17 +139,16 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
 
 void wide_inference(const IntegerNetwork& network, const Dataset& data, std::size_t first_image,
                     std::size_t images, int threads, const LogitsConsumer& consume) {
-  const std::size_t layers = network.layers.size();
-  std::vector<std::vector<double>> weights;
+  IndexedVector<LayerId, std::vector<double>> weights;
   for (const IntegerLayer& layer : network.layers) weights.push_back(pack_wide(layer.weights));
   const auto work = [&](std::size_t, std::size_t block) {
     const std::size_t first = block * kWideLanes;
     const std::size_t count = std::min<std::size_t>(kWideLanes, images - first);
     std::vector<std::vector<std::int32_t>> pixels;
-    std::vector<std::vector<std::int64_t>> maps(layers);
-    for (std::size_t l = 0; l < layers; ++l) {
+    IndexedVector<LayerId, std::vector<std::int64_t>> maps(network.layers.size());
+    for (const LayerId l : network.layers.ids()) {
       const Layer& layer = network.layer(l);
-      const int source = layer.inputs.front();
+      const TensorId source = layer.inputs.front();
       WideMap input(layer.input, layer.padding);
       if (source == kImage) {
         pixels.clear();
@@ -165,8 +164,7 @@ void wide_inference(const IntegerNetwork& network, const Dataset& data, std::siz
             if (source == kImage) {
               for (std::size_t i = 0; i < count; ++i) target[i] = pixels[i][at];
             } else {
-              const std::int64_t* map =
-                  maps[static_cast<std::size_t>(source)].data() + at * kWideLanes;
+              const std::int64_t* map = maps[producer_of(source)].data() + at * kWideLanes;
               for (int lane = 0; lane < kWideLanes; ++lane)
                 target[lane] = static_cast<double>(map[lane]);
             }

@@ -62,7 +62,7 @@ struct Maps {
 class FloatNetwork {
  public:
   explicit FloatNetwork(const Model& model) : model_(model) {
-    for (std::size_t l = 0; l < model.network.layers.size(); ++l) {
+    for (const LayerId l : model.network.layers.ids()) {
       const Layer& layer = model.network.layers[l];
       by_pixel_.push_back(winograd(layer) ? filters_by_tap(layer, model.layers[l].weights)
                                           : std::vector<float>());
@@ -70,9 +70,9 @@ class FloatNetwork {
   }
 
   /// The last layer's outputs; `visit` sees the maps that enter each layer, by channel.
-  Maps forward(Maps maps, const std::function<void(std::size_t, const Maps&)>& visit) const {
+  Maps forward(Maps maps, const std::function<void(LayerId, const Maps&)>& visit) const {
     const base::FlushDenormals mode;
-    for (std::size_t l = 0; l < model_.network.layers.size(); ++l) {
+    for (const LayerId l : model_.network.layers.ids()) {
       const Layer& layer = model_.network.layers[l];
       if (visit) {
         maps.arrange(false);
@@ -116,7 +116,7 @@ class FloatNetwork {
     return taps;
   }
 
-  Maps convolve(std::size_t l, const Layer& layer, Maps maps) const {
+  Maps convolve(LayerId l, const Layer& layer, Maps maps) const {
     const FloatLayer& parameters = model_.layers[l];
     Maps result{layer.convolved(), maps.images, !by_pixel_[l].empty(), {}};
     result.values.resize(maps.images * size(result.shape.size()));
@@ -191,7 +191,8 @@ class FloatNetwork {
   }
 
   const Model& model_;
-  std::vector<std::vector<float>> by_pixel_;  ///< filters for Winograd; empty for other layers
+  IndexedVector<LayerId, std::vector<float>>
+      by_pixel_;  ///< filters for Winograd; empty for other layers
 };
 
 Maps images_of(const Dataset& data, std::size_t begin, std::size_t end) {
@@ -238,21 +239,21 @@ double float_accuracy_pct(const Model& model, const Dataset& data, int threads) 
 
 void visit_activations(
     const Model& model, const Dataset& data,
-    const std::function<void(std::size_t layer, const float* values, std::size_t count)>& visit,
+    const std::function<void(LayerId layer, const float* values, std::size_t count)>& visit,
     int threads) {
   check_shape(model.network, data);
   const FloatNetwork network(model);
   const std::size_t blocks = blocks_of(data.size()), at_once = thread_count(threads);
   for (std::size_t first = 0; first < blocks; first += at_once) {
     const std::size_t count = std::min(at_once, blocks - first);
-    std::vector<std::vector<std::vector<float>>> seen(count);  // of every block: layer by layer
+    std::vector<IndexedVector<LayerId, std::vector<float>>> seen(count);  // of every block
     for_each_block(at_once, count, [&](std::size_t, std::size_t block) {
       const std::size_t begin = (first + block) * kImagesOfBlock;
       network.forward(images_of(data, begin, std::min(begin + kImagesOfBlock, data.size())),
-                      [&](std::size_t, const Maps& maps) { seen[block].push_back(maps.values); });
+                      [&](LayerId, const Maps& maps) { seen[block].push_back(maps.values); });
     });
     for (const auto& layers : seen) {
-      for (std::size_t l = 0; l < layers.size(); ++l) visit(l, layers[l].data(), layers[l].size());
+      for (const LayerId l : layers.ids()) visit(l, layers[l].data(), layers[l].size());
     }
   }
 }

@@ -33,7 +33,7 @@ double float_accuracy_pct(const Model& model, const Dataset& data, int threads =
 /// columns.
 void visit_activations(
     const Model& model, const Dataset& data,
-    const std::function<void(std::size_t layer, const float* values, std::size_t count)>& visit,
+    const std::function<void(LayerId layer, const float* values, std::size_t count)>& visit,
     int threads = 0);
 
 }  // namespace kirchhoff::quant

@@ -34,9 +34,9 @@ std::vector<NamedTensor> expected_tensors(const Network& network) {
   return tensors;
 }
 
-std::vector<float> read_clips(const nlohmann::json& clips, const char* key, std::size_t layers,
-                              const std::string& where) {
-  std::vector<float> values;
+IndexedVector<LayerId, float> read_clips(const nlohmann::json& clips, const char* key, int layers,
+                                         const std::string& where) {
+  IndexedVector<LayerId, float> values;
   for (const auto& value : array_member(clips, key, where)) {
     const double clip = value.is_number() ? value.get<double>() : 0.0;
     if (!(clip > 0.0 && clip < 1e30)) {
@@ -84,7 +84,7 @@ Model load_model(const std::string& path, const Network& network) {
   if (header.contains("clips")) {
     const auto& clips = header["clips"];
     check_keys(clips, where + ": clips", {"policy", "weight", "activation"});
-    const std::size_t layers = network.layers.size();
+    const int layers = network.layers.size();
     const std::string policy = string_member(clips, "policy", where + ": clips");
     read_members(where, "clips", [&] { policy_from_text(policy, network); });
     model.clips = TunedClips{policy, read_clips(clips, "weight", layers, where),
@@ -118,12 +118,12 @@ void save_model(const Model& model, const std::string& path) {
   file.header["provenance"] = object_or_text(model.provenance);
   if (model.clips) {
     file.header["clips"] = {{"policy", model.clips->policy},
-                            {"weight", model.clips->weight},
-                            {"activation", model.clips->activation}};
+                            {"weight", model.clips->weight.items()},
+                            {"activation", model.clips->activation.items()}};
   }
   file.tensors = expected_tensors(model.network);
   for (std::size_t t = 0; t < file.tensors.size(); ++t) {
-    const FloatLayer& layer = model.layers.at(t / 2);
+    const FloatLayer& layer = model.layers.at(to_id<LayerId>(t / 2));
     file.tensors[t].half = model.half;
     file.tensors[t].values = t % 2 == 0 ? layer.weights : layer.bias;
   }

@@ -16,16 +16,17 @@ struct FloatLayer {
 
 /// Clips that a model was fine-tuned with, for the widths of one policy.
 struct TunedClips {
-  std::string policy;             ///< as Policy::to_string() writes it
-  std::vector<float> weight;      ///< of every layer at its weight bits: [-c, c]
-  std::vector<float> activation;  ///< of every layer's input at its activation bits: [0, c]
+  std::string policy;                    ///< as Policy::to_string() writes it
+  IndexedVector<LayerId, float> weight;  ///< of every layer at its weight bits: [-c, c]
+  /// Of every layer's input at its activation bits: [0, c].
+  IndexedVector<LayerId, float> activation;
 };
 
 /// A trained network. The image enters as pixel/255 in [0, 1].
 struct Model {
   Network network;
   std::string dataset;  ///< what it was trained on, for example "fashion-mnist"
-  std::vector<FloatLayer> layers;
+  IndexedVector<LayerId, FloatLayer> layers;
   std::optional<TunedClips> clips;  ///< of a fine-tuned model
   bool half = false;  ///< the file holds half-precision values; the layers' must be such values
   /// The training command and the accuracies that it reached, one line of JSON.

@@ -318,18 +318,18 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
   }
   GoldenResult result;
   result.layers.resize(network.layers.size());
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const LayerId l : network.layers.ids()) {
     const Layer& layer = network.layer(l);
     const IntegerLayer& integers = network.layers[l];
     LayerTrace& trace = result.layers[l];
-    const int source = layer.inputs.front();
+    const TensorId source = layer.inputs.front();
     trace.input_shape = layer.input;
     trace.convolved_shape = layer.convolved();
     trace.output_shape = layer.output();
     if (source == kImage) {
       trace.inputs = quantise_image(image, integers.activation_bits);
     } else {
-      const auto& outputs = result.layers[static_cast<std::size_t>(source)].outputs;
+      const auto& outputs = result.layers[producer_of(source)].outputs;
       trace.inputs.assign(outputs.begin(), outputs.end());
     }
     convolve(layer, integers, adc, trace);

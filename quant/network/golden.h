@@ -45,7 +45,7 @@ struct LayerTrace {
 };
 
 struct GoldenResult {
-  std::vector<LayerTrace> layers;
+  IndexedVector<LayerId, LayerTrace> layers;
   std::vector<std::int64_t> logits;  ///< last accumulators plus output_bias
   int prediction = 0;                ///< index of the largest logit, lowest index on a tie
 };

@@ -57,12 +57,11 @@ void check_count(const std::string& where, const char* what, std::size_t found,
 
 }  // namespace
 
-int consumer_bits(const Network& network, const Policy& policy, std::size_t producer) {
+int consumer_bits(const Network& network, const Policy& policy, LayerId producer) {
   int bits = 0;
-  for (std::size_t l = producer + 1; l < network.layers.size(); ++l) {
-    const std::vector<int>& inputs = network.layers[l].inputs;
-    if (std::find(inputs.begin(), inputs.end(), static_cast<int>(producer)) == inputs.end())
-      continue;
+  for (const LayerId l : IdRange(following(producer), network.layers.end_id())) {
+    const std::vector<TensorId>& inputs = network.layers[l].inputs;
+    if (std::find(inputs.begin(), inputs.end(), output_of(producer)) == inputs.end()) continue;
     const int wanted = policy.layers[l].activation;
     if (bits != 0 && wanted != bits) {
       throw InputError(
@@ -109,11 +108,11 @@ void IntegerNetwork::validate() const {
   network.validate();
   check_count(network.name, "layers of bit widths", policy.layers.size(), network.layers.size());
   check_count(network.name, "layers of integers", layers.size(), network.layers.size());
-  for (std::size_t l = 0; l < layers.size(); ++l) {
+  for (const LayerId l : layers.ids()) {
     const Layer& shape = network.layers[l];
     const IntegerLayer& integers = layers[l];
     const std::string where = network.name + ": layer " + shape.name;
-    const bool last = l + 1 == layers.size();
+    const bool last = l == layers.last_id();
     check_range(where, "weight bits", integers.weight_bits, kMinBits, kMaxBits);
     check_range(where, "activation bits", integers.activation_bits, kMinBits, kMaxBits);
     check_range(where, "weight bits", integers.weight_bits, policy.layers[l].weight,
@@ -169,7 +168,7 @@ IntegerNetwork random_integer_network(const Network& network, const Policy& poli
   result.network = network;
   result.policy = policy;
   result.layers.resize(network.layers.size());
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const LayerId l : network.layers.ids()) {
     const Layer& shape = network.layers[l];
     IntegerLayer& integers = result.layers[l];
     integers.weight_bits = policy.layers[l].weight;

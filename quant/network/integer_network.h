@@ -35,18 +35,18 @@ struct IntegerLayer {
 struct IntegerNetwork {
   Network network;
   Policy policy;
-  std::vector<IntegerLayer> layers;
+  IndexedVector<LayerId, IntegerLayer> layers;
   /// Added by the host to the last layer's accumulators to form the logits, in accumulator units.
   std::vector<std::int64_t> output_bias;
 
-  const Layer& layer(std::size_t l) const { return network.layers[l]; }
+  const Layer& layer(LayerId l) const { return network.layers[l]; }
   /// Throws InputError when an integer is outside the range stated above.
   void validate() const;
 };
 
 /// Activation bits of the layers that `producer` feeds; 0 if it feeds none (the last layer).
 /// InputError when its consumers want different widths: one output map has one width.
-int consumer_bits(const Network& network, const Policy& policy, std::size_t producer);
+int consumer_bits(const Network& network, const Policy& policy, LayerId producer);
 
 /// Sets multiplier, bias and shift of `layer` to the real constants of y = round(acc*multiplier[c]
 /// + bias[c]): the largest shift whose integers stay in range, the rounding constant folded into

@@ -51,7 +51,7 @@ template <typename Make>
 void append(Network& network, const Make& make) {
   const Shape input = network.layers.empty() ? network.image : network.layers.back().output();
   Layer layer = make(input);
-  layer.inputs = {static_cast<int>(network.layers.size()) - 1};
+  layer.inputs = {network.layers.empty() ? kImage : output_of(network.layers.last_id())};
   network.layers.push_back(layer);
 }
 
@@ -237,18 +237,19 @@ void Network::validate() const {
   check_range(here, "image height", image.height, 1, kMaxSide);
   check_range(here, "image width", image.width, 1, kMaxSide);
   check_map(here, "image", image);
-  check_range(here, "number of layers", static_cast<long long>(layers.size()), 1, kMaxLayers);
+  check_range(here, "number of layers", layers.size(), 1, kMaxLayers);
 
   std::set<std::string> names;
   Shape expected = image;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
+  TensorId before = kImage;
+  for (const LayerId l : layers.ids()) {
     const Layer& layer = layers[l];
-    const std::string where = fmt::format("{}: layer {} ({})", here, l, layer.name);
+    const std::string where = fmt::format("{}: layer {} ({})", here, index(l), layer.name);
     check_name(where, layer.name);
     if (!names.insert(layer.name).second) {
       throw InputError(fmt::format("{}: the name is used twice", where));
     }
-    if (layer.inputs != std::vector<int>{static_cast<int>(l) - 1}) {
+    if (layer.inputs != std::vector<TensorId>{before}) {
       throw InputError(fmt::format("{}: inputs: must be the layer before it", where));
     }
     if (!(layer.input == expected)) {
@@ -257,7 +258,7 @@ void Network::validate() const {
                       text(layer.input), text(expected)));
     }
     check_layer(layer, where);
-    const bool last = l + 1 == layers.size();
+    const bool last = l == layers.last_id();
     if (layer.relu == last) {
       throw InputError(fmt::format("{}: relu = {}: must be true for every layer but the last",
                                    where, layer.relu));
@@ -269,6 +270,7 @@ void Network::validate() const {
                       where, layer.pool));
     }
     expected = layer.output();
+    before = output_of(l);
   }
 }
 

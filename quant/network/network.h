@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/indexed.h"
+
 namespace kirchhoff::quant {
 
 /// Channels, rows and columns of an activation map.
@@ -19,8 +21,15 @@ struct Shape {
 
 enum class LayerKind { kConvolution, kFullyConnected };
 
-/// Index of the image among a layer's inputs.
-inline constexpr int kImage = -1;
+/// A weight layer of a network.
+enum class LayerId : int {};
+
+/// An activation map that layers take: the image is 0, what layer l makes is l + 1.
+enum class TensorId : int {};
+inline constexpr TensorId kImage{0};
+constexpr TensorId output_of(LayerId layer) { return TensorId{index(layer) + 1}; }
+/// Of a map that is not the image.
+constexpr LayerId producer_of(TensorId map) { return LayerId{index(map) - 1}; }
 
 /// One weight layer with what follows it up to the next weight layer: bias, ReLU, max-pooling.
 /// A fully connected layer is a convolution whose kernel is its whole input map, so that every
@@ -28,8 +37,8 @@ inline constexpr int kImage = -1;
 struct Layer {
   std::string name;  ///< as in reports, for example "C1"
   LayerKind kind = LayerKind::kConvolution;
-  std::vector<int> inputs = {kImage};  ///< producing layers; one entry until residual sums exist
-  Shape input;                         ///< map that enters, before padding
+  std::vector<TensorId> inputs = {kImage};  ///< one until residual sums exist
+  Shape input;                              ///< map that enters, before padding
   int out_channels = 0;
   int kernel_height = 1;
   int kernel_width = 1;
@@ -55,7 +64,7 @@ struct Layer {
 struct Network {
   std::string name;
   Shape image;  ///< of the unsigned 8-bit input, already padded by the dataset reader
-  std::vector<Layer> layers;
+  IndexedVector<LayerId, Layer> layers;
 
   /// Throws InputError naming the layer and the rule that it breaks.
   void validate() const;

@@ -58,11 +58,11 @@ Policy read_list(const std::string& text, const Network& network) {
   Policy policy;
   std::size_t position = 0;
   while (true) {
-    const std::size_t l = policy.layers.size();
+    const LayerId l = policy.layers.end_id();
     const std::string entry =
-        l < network.layers.size()
-            ? fmt::format("{}: entry {} (layer {})", where, l + 1, network.layers[l].name)
-            : fmt::format("{}: entry {}", where, l + 1);
+        network.layers.has(l)
+            ? fmt::format("{}: entry {} (layer {})", where, index(l) + 1, network.layers[l].name)
+            : fmt::format("{}: entry {}", where, index(l) + 1);
     LayerBits bits;
     bits.weight = read_digits(text, position);
     const bool slash = position < text.size() && text[position] == '/';
@@ -92,14 +92,14 @@ Policy Policy::uniform(const Network& network, int weight_bits, int activation_b
   const std::string where = fmt::format("policy W{}A{}", weight_bits, activation_bits);
   check_bits(where, "weight", weight_bits);
   check_bits(where, "activation", activation_bits);
-  return {std::vector<LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
+  return {IndexedVector<LayerId, LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
 }
 
 double Policy::mean_weight_bits() const {
   if (layers.empty()) return 0.0;
   double sum = 0.0;
   for (const LayerBits& bits : layers) sum += bits.weight;
-  return sum / static_cast<double>(layers.size());
+  return sum / layers.size();
 }
 
 std::string Policy::to_string() const {
@@ -146,22 +146,24 @@ Policy parse_policy_json(const std::string& json, const std::string& path, const
                                  quoted_text(name), network.name));
   }
   const auto& layers = array_member(root, "layers", path);
-  if (layers.size() != network.layers.size()) {
+  if (layers.size() != network.layers.items().size()) {
     throw InputError(fmt::format("{}: layers: {} entries: network {} has {} weight layers", path,
                                  layers.size(), network.name, network.layers.size()));
   }
   Policy policy;
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    const std::string where = fmt::format("{}: layers[{}] ({})", path, l, network.layers[l].name);
-    check_keys(layers[l], where, {"name", "w", "a"});
-    const std::string layer = string_member(layers[l], "name", where);
-    if (layer != network.layers[l].name) {
+  for (const LayerId l : network.layers.ids()) {
+    const auto& entry = layers[index(l)];
+    const std::string& name_of_layer = network.layers[l].name;
+    const std::string where = fmt::format("{}: layers[{}] ({})", path, index(l), name_of_layer);
+    check_keys(entry, where, {"name", "w", "a"});
+    const std::string layer = string_member(entry, "name", where);
+    if (layer != name_of_layer) {
       throw InputError(fmt::format("{}: name = {}: must be \"{}\", in the network's order", where,
-                                   quoted_text(layer), network.layers[l].name));
+                                   quoted_text(layer), name_of_layer));
     }
     LayerBits bits;
-    bits.weight = static_cast<int>(integer_member(layers[l], "w", where, kMinBits, kMaxBits));
-    bits.activation = static_cast<int>(integer_member(layers[l], "a", where, kMinBits, kMaxBits));
+    bits.weight = static_cast<int>(integer_member(entry, "w", where, kMinBits, kMaxBits));
+    bits.activation = static_cast<int>(integer_member(entry, "a", where, kMinBits, kMaxBits));
     policy.layers.push_back(bits);
   }
   return policy;
@@ -171,7 +173,7 @@ std::string policy_json(const Policy& policy, const Network& network) {
   nlohmann::ordered_json root;
   root["network"] = network.name;
   root["layers"] = nlohmann::ordered_json::array();
-  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+  for (const LayerId l : policy.layers.ids()) {
     nlohmann::ordered_json layer;
     layer["name"] = network.layers.at(l).name;
     layer["w"] = policy.layers[l].weight;

@@ -25,7 +25,7 @@ struct LayerBits {
 
 /// One pair of bit widths per weight layer, in the network's order.
 struct Policy {
-  std::vector<LayerBits> layers;
+  IndexedVector<LayerId, LayerBits> layers;
 
   static Policy uniform(const Network& network, int weight_bits, int activation_bits);
   /// Mean weight bits over all layers, fixed ones included, as the paper reports it.

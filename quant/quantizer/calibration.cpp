@@ -64,22 +64,22 @@ std::array<std::vector<float>, kMaxBits + 1> channel_clips(const Layer& layer,
 
 ClipTable calibrate(const Model& model, const ActivationPass& pass,
                     const QuantizationOptions& options) {
-  const std::size_t layers = model.layers.size();
+  const int layers = model.layers.size();
   ClipTable clips;
   clips.weight.resize(layers);
   clips.activation.resize(layers);
 
-  std::vector<float> limits(layers, 0.0f);
-  pass([&](std::size_t layer, const float* values, std::size_t count) {
+  IndexedVector<LayerId, float> limits(layers, 0.0f);
+  pass([&](LayerId layer, const float* values, std::size_t count) {
     limits.at(layer) = largest_magnitude(values, count, limits[layer]);
   });
-  std::vector<MagnitudeHistogram> histograms(limits.begin(), limits.end());
-  std::vector<std::vector<double>> sums(layers);
-  std::vector<std::size_t> images(layers, 0);
-  for (std::size_t l = 0; l < layers; ++l) {
+  IndexedVector<LayerId, MagnitudeHistogram> histograms(limits.begin(), limits.end());
+  IndexedVector<LayerId, std::vector<double>> sums(layers);
+  IndexedVector<LayerId, std::size_t> images(layers, 0);
+  for (const LayerId l : model.layers.ids()) {
     sums[l].assign(static_cast<std::size_t>(model.network.layers[l].input.channels), 0.0);
   }
-  pass([&](std::size_t layer, const float* values, std::size_t count) {
+  pass([&](LayerId layer, const float* values, std::size_t count) {
     histograms.at(layer).add(values, count);
     const Shape& map = model.network.layers[layer].input;
     const auto pixels = static_cast<std::size_t>(map.height) * static_cast<std::size_t>(map.width);
@@ -90,7 +90,7 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
     images[layer] += count / static_cast<std::size_t>(map.size());
   });
 
-  for (std::size_t l = 0; l < layers; ++l) {
+  for (const LayerId l : model.layers.ids()) {
     const Layer& layer = model.network.layers[l];
     const std::vector<float>& weights = model.layers[l].weights;
     const MagnitudeHistogram magnitudes = histogram_of(weights.data(), weights.size());
@@ -103,7 +103,8 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
     }
     if (options.per_channel) {
       clips.channel.emplace_back();
-      if (l + 1 < layers) clips.channel.back() = channel_clips(layer, weights, options);
+      if (l != model.layers.last_id())
+        clips.channel.back() = channel_clips(layer, weights, options);
     }
     if (options.bias_correction) {
       const double values = static_cast<double>(images[l]) * layer.input.height * layer.input.width;
@@ -119,7 +120,7 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
 void apply_tuned_clips(const Model& model, ClipTable& clips) {
   if (!model.clips) return;
   const Policy policy = parse_policy(model.clips->policy, model.network);
-  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+  for (const LayerId l : policy.layers.ids()) {
     const auto w = static_cast<std::size_t>(policy.layers[l].weight);
     const auto a = static_cast<std::size_t>(policy.layers[l].activation);
     clips.weight.at(l)[w] = model.clips->weight.at(l);

@@ -32,21 +32,21 @@ struct QuantizationOptions {
 
 /// Clip value c per (layer, bits): weights to [-c, c], activations to [0, c]. Index [layer][bits].
 struct ClipTable {
-  std::vector<std::array<float, kMaxBits + 1>> weight;
-  std::vector<std::array<float, kMaxBits + 1>>
-      activation;  ///< of the layer's input; 1.0 where that is the image
+  IndexedVector<LayerId, std::array<float, kMaxBits + 1>> weight;
+  /// Of the layer's input; 1.0 where that is the image.
+  IndexedVector<LayerId, std::array<float, kMaxBits + 1>> activation;
   /// With per_channel, of every output channel in place of `weight`; empty for the last layer.
   /// Index [layer][bits][channel].
-  std::vector<std::array<std::vector<float>, kMaxBits + 1>> channel;
+  IndexedVector<LayerId, std::array<std::vector<float>, kMaxBits + 1>> channel;
   /// With bias_correction, mean of every channel of the layer's input in the float network.
-  std::vector<std::vector<float>> input_mean;
+  IndexedVector<LayerId, std::vector<float>> input_mean;
 };
 
 /// Images of the training split that calibration takes from its front.
 inline constexpr std::size_t kCalibrationImages = 1000;
 
 using ActivationVisitor =
-    std::function<void(std::size_t layer, const float* values, std::size_t count)>;
+    std::function<void(LayerId layer, const float* values, std::size_t count)>;
 /// Runs the float network over the calibration images and hands the activations that enter every
 /// layer to the visitor, batch by batch, image after image, channel after channel. A callback, so
 /// that this target needs no LibTorch.

@@ -65,7 +65,7 @@ std::string cache_key(const Model& model, const Dataset& calibration,
   hash.bytes(&percentile, sizeof percentile);
   hash.integer(options.per_channel ? 1 : 0);
   hash.integer(options.bias_correction ? 1 : 0);
-  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+  for (const LayerId l : model.layers.ids()) {
     const Layer& layer = model.network.layers[l];
     for (const int value :
          {layer.input.channels, layer.input.height, layer.input.width, layer.out_channels,
@@ -73,7 +73,8 @@ std::string cache_key(const Model& model, const Dataset& calibration,
           static_cast<int>(layer.relu), layer.pool}) {
       hash.integer(value);
     }
-    for (const int input : layer.inputs) hash.integer(input);
+    // As the number of the layer that makes it, and -1 for the image.
+    for (const TensorId input : layer.inputs) hash.integer(index(input) - 1);
     hash.floats(model.layers[l].weights);
     hash.floats(model.layers[l].bias);
   }
@@ -83,8 +84,9 @@ std::string cache_key(const Model& model, const Dataset& calibration,
   return hash.hex();
 }
 
-bool read_clips(const nlohmann::json& rows, std::size_t layers, std::vector<Clips>& clips) {
-  if (!rows.is_array() || rows.size() != layers) return false;
+bool read_clips(const nlohmann::json& rows, const Network& network,
+                IndexedVector<LayerId, Clips>& clips) {
+  if (!rows.is_array() || rows.size() != network.layers.items().size()) return false;
   for (const nlohmann::json& row : rows) {
     if (!row.is_array() || row.size() != kMaxBits + 1) return false;
     Clips& values = clips.emplace_back();
@@ -111,25 +113,26 @@ bool read_finite(const nlohmann::json& row, std::size_t count, bool positive,
 
 /// Clips of every channel; a layer without them has an empty row for every width.
 bool read_channels(const nlohmann::json& rows, const Network& network, ClipTable& clips) {
-  const std::size_t layers = network.layers.size();
-  if (!rows.is_array() || rows.size() != layers) return false;
-  for (std::size_t l = 0; l < layers; ++l) {
+  if (!rows.is_array() || rows.size() != network.layers.items().size()) return false;
+  for (const LayerId l : network.layers.ids()) {
     auto& layer = clips.channel.emplace_back();
-    if (!rows[l].is_array() || rows[l].size() != layer.size()) return false;
+    const nlohmann::json& row = rows[index(l)];
+    if (!row.is_array() || row.size() != layer.size()) return false;
     for (std::size_t bits = kMinBits; bits < layer.size(); ++bits) {
       const auto outputs = static_cast<std::size_t>(network.layers[l].out_channels);
-      const std::size_t count = l + 1 < layers ? outputs : 0;
-      if (!read_finite(rows[l][bits], count, true, layer[bits])) return false;
+      const std::size_t count = l != network.layers.last_id() ? outputs : 0;
+      if (!read_finite(row[bits], count, true, layer[bits])) return false;
     }
   }
   return true;
 }
 
 bool read_means(const nlohmann::json& rows, const Network& network, ClipTable& clips) {
-  if (!rows.is_array() || rows.size() != network.layers.size()) return false;
-  for (std::size_t l = 0; l < rows.size(); ++l) {
+  if (!rows.is_array() || rows.size() != network.layers.items().size()) return false;
+  for (const LayerId l : network.layers.ids()) {
     const auto channels = static_cast<std::size_t>(network.layers[l].input.channels);
-    if (!read_finite(rows[l], channels, false, clips.input_mean.emplace_back())) return false;
+    if (!read_finite(rows[index(l)], channels, false, clips.input_mean.emplace_back()))
+      return false;
   }
   return true;
 }
@@ -156,10 +159,9 @@ std::optional<ClipTable> read_cache(const std::string& path, const std::string& 
   json.erase("crc32");
   if (stored != checksum(json)) return damaged(shown_path(path) + ": wrong checksum");
   ClipTable clips;
-  const std::size_t layers = network.layers.size();
   const auto part = [&](const char* name) { return json.value(name, nlohmann::json()); };
-  if (!read_clips(part("weight"), layers, clips.weight) ||
-      !read_clips(part("activation"), layers, clips.activation) ||
+  if (!read_clips(part("weight"), network, clips.weight) ||
+      !read_clips(part("activation"), network, clips.activation) ||
       (options.per_channel && !read_channels(part("channel"), network, clips)) ||
       (options.bias_correction && !read_means(part("input_mean"), network, clips))) {
     return std::nullopt;
@@ -171,9 +173,12 @@ void write_cache(const std::string& directory, const std::string& path, const st
                  const ClipTable& clips) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  nlohmann::json json = {{"format", kFormat},        {"key", key},
-                         {"weight", clips.weight},   {"activation", clips.activation},
-                         {"channel", clips.channel}, {"input_mean", clips.input_mean}};
+  nlohmann::json json = {{"format", kFormat},
+                         {"key", key},
+                         {"weight", clips.weight.items()},
+                         {"activation", clips.activation.items()},
+                         {"channel", clips.channel.items()},
+                         {"input_mean", clips.input_mean.items()}};
   json["crc32"] = checksum(json);
   try {
     write_file_atomically(path, json_text(json, 1));

@@ -15,17 +15,18 @@ Quantizer::Quantizer(Model model, ClipTable clips)
       clips_(std::move(clips)),
       weights_(model_.network.layers.size()),
       biases_(model_.network.layers.size()) {
-  const std::size_t layers = model_.network.layers.size();
+  const int layers = model_.network.layers.size();
   if (model_.layers.size() != layers || clips_.weight.size() != layers ||
       clips_.activation.size() != layers) {
     throw InputError(fmt::format("{}: {} layers, but weights of {} and clips of {} and {}",
                                  model_.network.name, layers, model_.layers.size(),
                                  clips_.weight.size(), clips_.activation.size()));
   }
-  for (std::size_t l = 0; l < layers; ++l) {
+  for (const LayerId l : model_.network.layers.ids()) {
     const Layer& layer = model_.network.layers[l];
     const FloatLayer& values = model_.layers[l];
     const auto channels = static_cast<std::size_t>(layer.out_channels);
+    const std::size_t own_clips = l != model_.layers.last_id() ? channels : 0;
     if (values.weights.size() != channels * static_cast<std::size_t>(layer.rows()) ||
         values.bias.size() != channels) {
       throw InputError(fmt::format("{}: layer {}: {} weights and {} biases: must be {} and {}",
@@ -45,13 +46,13 @@ Quantizer::Quantizer(Model model, ClipTable clips)
         const std::vector<float>& each = clips_.channel.size() == layers
                                              ? clips_.channel[l][static_cast<std::size_t>(bits)]
                                              : none;
-        if (each.size() != (l + 1 < layers ? channels : 0) ||
-            std::any_of(each.begin(), each.end(),
-                        [](float c) { return !std::isfinite(c) || c <= 0.0f; })) {
-          throw InputError(fmt::format(
-              "{}: layer {}: {} clips of channels at {} bits: must be {}, "
-              "positive",
-              model_.network.name, layer.name, each.size(), bits, l + 1 < layers ? channels : 0));
+        if (each.size() != own_clips || std::any_of(each.begin(), each.end(), [](float c) {
+              return !std::isfinite(c) || c <= 0.0f;
+            })) {
+          throw InputError(
+              fmt::format("{}: layer {}: {} clips of channels at {} bits: must be {}, "
+                          "positive",
+                          model_.network.name, layer.name, each.size(), bits, own_clips));
         }
       }
       for (const float clip : {clips_.weight[l][static_cast<std::size_t>(bits)],
@@ -71,7 +72,7 @@ void Quantizer::check(const Policy& policy) const {
     throw InputError(fmt::format("policy of {} layers: {} has {}", policy.layers.size(),
                                  network.name, network.layers.size()));
   }
-  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+  for (const LayerId l : policy.layers.ids()) {
     for (const int bits : {policy.layers[l].weight, policy.layers[l].activation}) {
       if (bits < kMinBits || bits > kMaxBits) {
         throw InputError(fmt::format("policy: layer {}: {} bits: must be in [{}, {}]",
@@ -81,7 +82,7 @@ void Quantizer::check(const Policy& policy) const {
   }
 }
 
-double Quantizer::weight_scale(std::size_t layer, int bits, std::size_t channel) const {
+double Quantizer::weight_scale(LayerId layer, int bits, std::size_t channel) const {
   const int max = (1 << (bits - 1)) - 1;
   const auto at = static_cast<std::size_t>(bits);
   const bool own = !clips_.channel.empty() && !clips_.channel[layer][at].empty();
@@ -89,7 +90,7 @@ double Quantizer::weight_scale(std::size_t layer, int bits, std::size_t channel)
          max;
 }
 
-double Quantizer::activation_scale(std::size_t layer, int bits) const {
+double Quantizer::activation_scale(LayerId layer, int bits) const {
   // The image's integers are the most significant bits of pixels whose full scale is 255, all of
   // them from 8 bits up.
   if (model_.network.layers[layer].inputs.front() == kImage)
@@ -98,7 +99,7 @@ double Quantizer::activation_scale(std::size_t layer, int bits) const {
          ((1 << bits) - 1);
 }
 
-const Eigen::MatrixXi& Quantizer::weights(std::size_t layer, int bits) {
+const Eigen::MatrixXi& Quantizer::weights(LayerId layer, int bits) {
   Eigen::MatrixXi& result = weights_.at(layer).at(static_cast<std::size_t>(bits));
   if (result.size() != 0) return result;
   const Layer& shape = model_.network.layers[layer];
@@ -117,7 +118,7 @@ const Eigen::MatrixXi& Quantizer::weights(std::size_t layer, int bits) {
   return result;
 }
 
-const std::vector<double>& Quantizer::bias(std::size_t layer, int bits) {
+const std::vector<double>& Quantizer::bias(LayerId layer, int bits) {
   std::vector<double>& result = biases_.at(layer).at(static_cast<std::size_t>(bits));
   if (!result.empty()) return result;
   const FloatLayer& values = model_.layers[layer];
@@ -140,16 +141,16 @@ const std::vector<double>& Quantizer::bias(std::size_t layer, int bits) {
   return result;
 }
 
-IntegerLayer Quantizer::constants(std::size_t layer, const Policy& policy) {
+IntegerLayer Quantizer::constants(LayerId layer, const Policy& policy) {
   IntegerLayer result;
   result.weight_bits = policy.layers[layer].weight;
   result.activation_bits = policy.layers[layer].activation;
   result.output_bits = consumer_bits(model_.network, policy, layer);
   if (result.output_bits == 0) return result;
 
-  const std::vector<Layer>& layers = model_.network.layers;
-  std::size_t consumer = layer + 1;
-  while (layers[consumer].inputs.front() != static_cast<int>(layer)) ++consumer;
+  const IndexedVector<LayerId, Layer>& layers = model_.network.layers;
+  LayerId consumer = following(layer);
+  while (layers[consumer].inputs.front() != output_of(layer)) consumer = following(consumer);
   const double input_scale = activation_scale(layer, result.activation_bits);
   const double output_scale = activation_scale(consumer, result.output_bits);
   std::vector<double> multiplier, scaled_bias;
@@ -163,7 +164,7 @@ IntegerLayer Quantizer::constants(std::size_t layer, const Policy& policy) {
 }
 
 std::vector<std::int64_t> Quantizer::output_bias(const Policy& policy) {
-  const std::size_t last = model_.layers.size() - 1;
+  const LayerId last = model_.layers.last_id();
   const double scale = weight_scale(last, policy.layers[last].weight, 0) *
                        activation_scale(last, policy.layers[last].activation);
   constexpr double kLimit = 1 << 30;  // leaves room for the accumulators in 32-bit logits
@@ -181,7 +182,7 @@ std::vector<std::int64_t> Quantizer::output_bias(const Policy& policy) {
 }
 
 double Quantizer::logit_scale(const Policy& policy) const {
-  const std::size_t last = policy.layers.size() - 1;
+  const LayerId last = policy.layers.last_id();
   // The last layer has one clip for all its channels, so channel 0 speaks for them.
   return weight_scale(last, policy.layers[last].weight, 0) *
          activation_scale(last, policy.layers[last].activation);
@@ -192,7 +193,7 @@ IntegerNetwork Quantizer::quantise(const Policy& policy) {
   IntegerNetwork result;
   result.network = model_.network;
   result.policy = policy;
-  for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+  for (const LayerId l : policy.layers.ids()) {
     result.layers.push_back(constants(l, policy));
     result.layers.back().weights = weights(l, policy.layers[l].weight);
   }

@@ -24,9 +24,9 @@ class Quantizer {
   /// InputError unless `policy` has allowed widths for every layer.
   void check(const Policy& policy) const;
   /// Integer weights of a layer, rows() x out_channels; computed once per (layer, bits).
-  const Eigen::MatrixXi& weights(std::size_t layer, int bits);
+  const Eigen::MatrixXi& weights(LayerId layer, int bits);
   /// The integers of one layer without its weights.
-  IntegerLayer constants(std::size_t layer, const Policy& policy);
+  IntegerLayer constants(LayerId layer, const Policy& policy);
   /// What the host adds to the last layer's accumulators.
   std::vector<std::int64_t> output_bias(const Policy& policy);
   /// Real value of one step of the last layer's accumulators, and so of the logits.
@@ -35,17 +35,17 @@ class Quantizer {
 
  private:
   /// Real value of one step of the weights of an output channel.
-  double weight_scale(std::size_t layer, int bits, std::size_t channel) const;
+  double weight_scale(LayerId layer, int bits, std::size_t channel) const;
   /// Real value of one step of the activations that enter `layer`.
-  double activation_scale(std::size_t layer, int bits) const;
+  double activation_scale(LayerId layer, int bits) const;
 
   /// Biases of a layer whose weights have `bits`, corrected if the clips say so; computed once.
-  const std::vector<double>& bias(std::size_t layer, int bits);
+  const std::vector<double>& bias(LayerId layer, int bits);
 
   Model model_;
   ClipTable clips_;
-  std::vector<std::array<Eigen::MatrixXi, kMaxBits + 1>> weights_;
-  std::vector<std::array<std::vector<double>, kMaxBits + 1>> biases_;
+  IndexedVector<LayerId, std::array<Eigen::MatrixXi, kMaxBits + 1>> weights_;
+  IndexedVector<LayerId, std::array<std::vector<double>, kMaxBits + 1>> biases_;
 };
 
 }  // namespace kirchhoff::quant

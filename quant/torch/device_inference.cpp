@@ -194,7 +194,7 @@ class DeviceInference::Impl {
            const std::function<void(const torch::Tensor&)>& consume) {
     quantizer_.check(policy);
     std::vector<Stage> stages;
-    for (std::size_t l = 0; l < policy.layers.size(); ++l) {
+    for (const LayerId l : policy.layers.ids()) {
       const auto [weight_bits, activation_bits] = policy.layers[l];
       if (std::max(weight_bits, activation_bits) > kMaxSearchBits) {
         throw InputError(fmt::format("device {}: policy {}: must have widths of {} to {}",
@@ -216,7 +216,7 @@ class DeviceInference::Impl {
  private:
   Quantizer& quantizer_;
   const Runner runner_;
-  std::map<std::tuple<std::size_t, int, int>, std::shared_ptr<const Chunks>> chunks_;
+  std::map<std::tuple<LayerId, int, int>, std::shared_ptr<const Chunks>> chunks_;
 };
 
 DeviceInference::DeviceInference(Quantizer& quantizer, const Dataset& data,
@@ -256,7 +256,7 @@ std::vector<std::vector<std::int64_t>> device_logits(const IntegerNetwork& netwo
   network.validate();
   const Runner runner(network.network, data, device);
   std::vector<Stage> stages;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const LayerId l : network.layers.ids()) {
     const IntegerLayer& layer = network.layers[l];
     if (layer.wide()) throw InputError(fmt::format("device {}: a layer of over 8 bits", device));
     stages.emplace_back(runner.network().layers[l], layer,

@@ -78,7 +78,7 @@ struct TorchNetwork::Impl {
       stages.push_back(std::move(stage));
     }
     const auto& quantization = options.quantization;
-    const auto clips = static_cast<std::int64_t>(2 * network.layers.size());
+    const auto clips = std::int64_t{2} * network.layers.size();
     const bool learned = quantization && quantization->learned;
     if (learned) count += clips;
     const auto kind = torch::TensorOptions().dtype(torch::kFloat32).device(device);
@@ -103,7 +103,7 @@ struct TorchNetwork::Impl {
       }
     }
     if (!quantization) return;
-    std::vector<float> first = quantization->weight_clips;
+    std::vector<float> first = quantization->weight_clips.items();
     first.insert(first.end(), quantization->activation_clips.begin(),
                  quantization->activation_clips.end());
     initial_clips = torch::tensor(first).to(device);
@@ -121,27 +121,26 @@ struct TorchNetwork::Impl {
   }
 
   torch::Tensor forward(
-      torch::Tensor map, const std::function<void(std::size_t, const torch::Tensor&)>& visit,
-      const std::function<void(std::size_t, const torch::Tensor&, const torch::Tensor&)>& measure)
+      torch::Tensor map, const std::function<void(LayerId, const torch::Tensor&)>& visit,
+      const std::function<void(LayerId, const torch::Tensor&, const torch::Tensor&)>& measure)
       const {
     // Pixels beside each other in memory: what convolutions, pooling and batch norm are fastest
     // with wherever there are many channels.
     if (options.batch_norm) map = map.contiguous(at::MemoryFormat::ChannelsLast);
     const auto all_clips = options.quantization ? clips() : torch::Tensor();
-    for (std::size_t s = 0; s < stages.size(); ++s) {
+    for (const LayerId l : stages.ids()) {
       give_up_if_stopped();
-      const Stage& stage = stages[s];
+      const Stage& stage = stages[l];
       const Layer& layer = stage.layer;
-      if (visit) visit(s, map);
+      if (visit) visit(l, map);
       torch::Tensor weight = stage.weight;
       if (options.quantization) {
-        const LayerBits& bits = options.quantization->policy.layers[s];
-        const auto at = static_cast<std::int64_t>(s);
-        const auto layers = static_cast<std::int64_t>(stages.size());
-        weight = portable_fake_quantise(weight, all_clips[at], -1.0, (1 << (bits.weight - 1)) - 1);
+        const LayerBits& bits = options.quantization->policy.layers[l];
+        weight =
+            portable_fake_quantise(weight, all_clips[index(l)], -1.0, (1 << (bits.weight - 1)) - 1);
         map = layer.inputs.front() == kImage
                   ? quantise_pixels(map, bits.activation)
-                  : portable_fake_quantise(map, all_clips[layers + at], 0.0,
+                  : portable_fake_quantise(map, all_clips[stages.size() + index(l)], 0.0,
                                            (1 << bits.activation) - 1);
       }
       if (stage.convolution()) {
@@ -171,7 +170,7 @@ struct TorchNetwork::Impl {
       }
       if (measure && stage.normalised) {
         const auto moments = channel_moments(map);
-        measure(s, moments.first, moments.second);
+        measure(l, moments.first, moments.second);
       }
       if (stage.normalised) map = normalise(stage, map);
       if (layer.relu) map = torch::relu(map);
@@ -186,7 +185,7 @@ struct TorchNetwork::Impl {
   Network network;
   TorchNetworkOptions options;
   torch::Device device;
-  std::vector<Stage> stages;
+  IndexedVector<LayerId, Stage> stages;
   torch::Tensor parameters;
   torch::Tensor gradients;
   torch::Tensor initial_clips, clip_exponents;  // undefined without fake quantisation, or learning
@@ -202,7 +201,7 @@ at::Tensor TorchNetwork::forward(const at::Tensor& images) const {
 
 at::Tensor TorchNetwork::forward(
     const at::Tensor& images,
-    const std::function<void(std::size_t layer, const at::Tensor& input)>& visit) const {
+    const std::function<void(LayerId layer, const at::Tensor& input)>& visit) const {
   return impl_->forward(images, visit, nullptr);
 }
 
@@ -236,29 +235,30 @@ void TorchNetwork::clamp_scales() {
   }
 }
 
-std::vector<ChannelStatistics> TorchNetwork::statistics(
+IndexedVector<LayerId, ChannelStatistics> TorchNetwork::statistics(
     const std::function<void(const std::function<void(const at::Tensor&)>&)>& batches) const {
   const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> means(impl_->stages.size()), variances(impl_->stages.size());
+  IndexedVector<LayerId, torch::Tensor> means(impl_->stages.size()),
+      variances(impl_->stages.size());
   int count = 0;
   batches([&](const torch::Tensor& images) {
     ++count;
     impl_->forward(images, nullptr,
-                   [&](std::size_t s, const torch::Tensor& mean, const torch::Tensor& variance) {
-                     means[s] = means[s].defined() ? means[s] + mean : mean;
-                     variances[s] = variances[s].defined() ? variances[s] + variance : variance;
+                   [&](LayerId l, const torch::Tensor& mean, const torch::Tensor& variance) {
+                     means[l] = means[l].defined() ? means[l] + mean : mean;
+                     variances[l] = variances[l].defined() ? variances[l] + variance : variance;
                    });
   });
-  std::vector<ChannelStatistics> result(means.size());
-  for (std::size_t s = 0; s < means.size(); ++s) {
-    if (means[s].defined()) {
-      result[s] = {to_vector(means[s] / count), to_vector(variances[s] / count)};
+  IndexedVector<LayerId, ChannelStatistics> result(means.size());
+  for (const LayerId l : means.ids()) {
+    if (means[l].defined()) {
+      result[l] = {to_vector(means[l] / count), to_vector(variances[l] / count)};
     }
   }
   return result;
 }
 
-std::vector<float> TorchNetwork::flatten(const std::vector<FloatLayer>& layers) const {
+std::vector<float> TorchNetwork::flatten(const IndexedVector<LayerId, FloatLayer>& layers) const {
   std::vector<float> flat;
   for (const FloatLayer& layer : layers) {
     flat.insert(flat.end(), layer.weights.begin(), layer.weights.end());
@@ -267,15 +267,15 @@ std::vector<float> TorchNetwork::flatten(const std::vector<FloatLayer>& layers) 
   return flat;
 }
 
-std::vector<FloatLayer> TorchNetwork::layers(
-    const std::vector<ChannelStatistics>& statistics) const {
-  std::vector<FloatLayer> layers;
-  for (std::size_t s = 0; s < impl_->stages.size(); ++s) {
-    const Stage& stage = impl_->stages[s];
+IndexedVector<LayerId, FloatLayer> TorchNetwork::layers(
+    const IndexedVector<LayerId, ChannelStatistics>& statistics) const {
+  IndexedVector<LayerId, FloatLayer> layers;
+  for (const LayerId l : impl_->stages.ids()) {
+    const Stage& stage = impl_->stages[l];
     FloatLayer layer;
     layer.weights = to_vector(stage.weight);
     if (stage.normalised) {
-      const ChannelStatistics& measured = statistics.at(s);
+      const ChannelStatistics& measured = statistics.at(l);
       const auto scale = to_vector(stage.scale);
       layer.bias = to_vector(stage.shift);
       const auto rows = static_cast<std::size_t>(stage.layer.rows());

@@ -50,7 +50,7 @@ class TorchNetwork {
   /// The same; `visit` sees the map that enters each layer.
   at::Tensor forward(
       const at::Tensor& images,
-      const std::function<void(std::size_t layer, const at::Tensor& input)>& visit) const;
+      const std::function<void(LayerId layer, const at::Tensor& input)>& visit) const;
 
   /// Handles of the flat tensors, which share their values with the module.
   at::Tensor parameters() const;
@@ -61,16 +61,17 @@ class TorchNetwork {
   void clamp_scales();
   /// With batch norm: statistics of every convolution, averaged over batches; empty for other
   /// layers. `batches` calls its argument with one batch of images after the other.
-  std::vector<ChannelStatistics> statistics(
+  IndexedVector<LayerId, ChannelStatistics> statistics(
       const std::function<void(const std::function<void(const at::Tensor&)>&)>& batches) const;
 
   /// With fake quantisation: its clips, learned or not.
   TunedClips clips() const;
 
   /// Weights and biases in the flat order, for a network without batch norm.
-  std::vector<float> flatten(const std::vector<FloatLayer>& layers) const;
+  std::vector<float> flatten(const IndexedVector<LayerId, FloatLayer>& layers) const;
   /// The present parameters as layers of float vectors, batch norm folded with `statistics`.
-  std::vector<FloatLayer> layers(const std::vector<ChannelStatistics>& statistics = {}) const;
+  IndexedVector<LayerId, FloatLayer> layers(
+      const IndexedVector<LayerId, ChannelStatistics>& statistics = {}) const;
   /// Copies `flat` into the parameters.
   void assign(const std::vector<float>& flat);
 

@@ -123,7 +123,7 @@ class Training {
   double measure(const Dataset& train, const Dataset& validation, Model& model) const {
     TorchNetwork averaged(model.network, network_options(options_));
     averaged.assign(to_vector(average_));
-    std::vector<ChannelStatistics> statistics;
+    IndexedVector<LayerId, ChannelStatistics> statistics;
     if (options_.batch_norm) {
       statistics = averaged.statistics([&](const auto& use) {
         std::vector<std::size_t> indices(std::min(train.size(), kStatisticsImages));
@@ -247,8 +247,8 @@ nlohmann::ordered_json settings(const Network& network, const Dataset& train,
       add(layer.weights);
       add(layer.bias);
     }
-    add(quantization.weight_clips);
-    add(quantization.activation_clips);
+    add(quantization.weight_clips.items());
+    add(quantization.activation_clips.items());
     all["start_crc32"] = static_cast<std::uint32_t>(crc);
   }
   return all;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "quant/network/policy.h"
 
 namespace kirchhoff::quant {
@@ -10,8 +8,9 @@ namespace kirchhoff::quant {
 /// levels, and gradients pass as if it had not (straight-through estimator).
 struct FakeQuantization {
   Policy policy;
-  std::vector<float> weight_clips;      ///< of every layer at its weight bits
-  std::vector<float> activation_clips;  ///< of every layer's input; unused where that is the image
+  IndexedVector<LayerId, float> weight_clips;  ///< of every layer at its weight bits
+  /// Of every layer's input; unused where that is the image.
+  IndexedVector<LayerId, float> activation_clips;
   bool learned = false;  ///< the clips are parameters, too: each times the exponential of one
 };
 

@@ -39,8 +39,8 @@ void read_rest(const nlohmann::json& json, ChipReport& chip) {
     constexpr auto kMaxNode = std::numeric_limits<int>::max();
     const std::string where = "health.links";
     sim::LinkHealth one;
-    one.from = static_cast<int>(integer_member(link, "from", where, 0, kMaxNode));
-    one.to = static_cast<int>(integer_member(link, "to", where, 0, kMaxNode));
+    one.from = to_id<hw::RouterId>(integer_member(link, "from", where, 0, kMaxNode));
+    one.to = to_id<hw::RouterId>(integer_member(link, "to", where, 0, kMaxNode));
     one.flits = unsigned_value(link.at("flits"), where + ": flits");
     one.stall_cycles = unsigned_value(link.at("stall_cycles"), where + ": stall_cycles");
     one.load = number_member(link, "load_pct", where) / 100.0;

@@ -32,8 +32,8 @@ struct ChipReport {
   std::vector<hw::ConfigEntry> entries;  ///< the same, key by key
   Session session;                       ///< that made it; empty in files of early versions
   int router_columns = 1;
-  /// By layer and window; empty without `simulate --windows`.
-  std::vector<std::vector<WindowStays>> windows;
+  /// By window; empty without `simulate --windows`.
+  IndexedVector<quant::LayerId, std::vector<WindowStays>> windows;
 };
 
 /// InputError naming file and key when it is not such a report.

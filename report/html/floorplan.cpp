@@ -18,7 +18,7 @@ namespace {
 constexpr std::array<double, 5> kOpacities = {0.08, 0.22, 0.36, 0.50, 0.64};
 
 struct Tile {
-  std::size_t layer = 0;
+  quant::LayerId layer{};
   const sim::TileReport* report = nullptr;
   double x = 0.0, y = 0.0, width = 1.0;  ///< centre, and how much of the router's cell is its own
 };
@@ -27,15 +27,14 @@ struct Place {
   double x = 0.0, y = 0.0;
 };
 
-Place place_of(const ChipReport& chip, int router) {
-  return {static_cast<double>(router % chip.router_columns),
-          static_cast<double>(router / chip.router_columns)};
+Place place_of(const ChipReport& chip, hw::RouterId router) {
+  return {1.0 * (index(router) % chip.router_columns), 1.0 * (index(router) / chip.router_columns)};
 }
 
 /// Tiles that share a router share its cell.
 std::vector<Tile> tiles_of(const ChipReport& chip) {
-  std::map<int, std::vector<Tile>> by_router;
-  for (std::size_t l = 0; l < chip.report.layers.size(); ++l) {
+  std::map<hw::RouterId, std::vector<Tile>> by_router;
+  for (const quant::LayerId l : chip.report.layers.ids()) {
     for (const sim::TileReport& one : chip.report.layers[l].tile_reports) {
       by_router[one.router].push_back({l, &one, 0.0, 0.0, 1.0});
     }
@@ -87,7 +86,7 @@ void lay_out(Drawing& drawing, Plot& plot, const ChipReport& chip) {
   int rows = 1;
   for (const Tile& tile : tiles_of(chip)) rows = std::max(rows, static_cast<int>(tile.y) + 1);
   for (const sim::LinkHealth& link : chip.health.links) {
-    rows = std::max(rows, link.from / columns + 1);
+    rows = std::max(rows, index(link.from) / columns + 1);
   }
   drawing.command(fmt::format("set xrange [-0.6:{}]", columns - 0.4));
   drawing.command(fmt::format("set yrange [{}:-0.6]", rows - 0.4));
@@ -123,13 +122,13 @@ Plot heat_map(const ChipReport& chip, const std::string& name, const std::string
     boxes[step_of(ends, number_there)].push_back(
         {tile.x, tile.y, tile.x - half, tile.x + half, tile.y - 0.47, tile.y + 0.47});
     const sim::LayerReport& layer = chip.report.layers[tile.layer];
-    plot.data.add({std::to_string(tile.report->tile), std::to_string(tile.report->router),
-                   number(place.x), number(place.y), std::to_string(tile.layer + 1), layer.name,
-                   number(number_there), unit});
+    plot.data.add({std::to_string(index(tile.report->tile)),
+                   std::to_string(index(tile.report->router)), number(place.x), number(place.y),
+                   std::to_string(index(tile.layer) + 1), layer.name, number(number_there), unit});
     if (tile.width < 1.0 && !room) continue;
     const bool fits = names && layer.name.size() <= (room ? 8U : 4U);
     drawing.label(tile.x, room ? tile.y - 0.12 : tile.y,
-                  fits ? layer.name : std::to_string(tile.layer + 1),
+                  fits ? layer.name : std::to_string(index(tile.layer) + 1),
                   fmt::format("center front font ',{}'", chip.router_columns > 12 ? 11 : 14));
     if (room) {
       drawing.label(tile.x, tile.y + 0.18, fmt::format("{:.3g} {}", number_there, unit),
@@ -153,8 +152,9 @@ std::vector<Plot> floorplans(const ChipReport& chip, const std::string& id) {
   const bool numbered = chip.router_columns > 5;
   if (numbered) {
     key = " Where a name does not fit, the number of the layer stands for it:";
-    for (std::size_t l = 0; l < chip.report.layers.size(); ++l) {
-      key += fmt::format("{} {} {}", l > 0 ? "," : "", l + 1, chip.report.layers[l].name);
+    for (const quant::LayerId l : chip.report.layers.ids()) {
+      key += fmt::format("{} {} {}", l > quant::LayerId{0} ? "," : "", index(l) + 1,
+                         chip.report.layers[l].name);
     }
     key += ".";
   }
@@ -195,8 +195,9 @@ Plot link_map(const ChipReport& chip, const std::string& id) {
   std::uint64_t stalls = 0;
   for (const sim::LinkHealth& link : chip.health.links) {
     const Place from = place_of(chip, link.from), to = place_of(chip, link.to);
-    plot.data.add({std::to_string(link.from), std::to_string(link.to), std::to_string(link.flits),
-                   std::to_string(link.stall_cycles), number(100.0 * link.load)});
+    plot.data.add({std::to_string(index(link.from)), std::to_string(index(link.to)),
+                   std::to_string(link.flits), std::to_string(link.stall_cycles),
+                   number(100.0 * link.load)});
     stalls += link.stall_cycles;
     if (link.flits == 0) continue;
     // To the right of the line between the routers, so that the two directions lie beside each
@@ -208,15 +209,15 @@ Plot link_map(const ChipReport& chip, const std::string& id) {
         {from.x + 0.24 * dx / length + side_x, from.y + 0.24 * dy / length + side_y,
          dx * (length - 0.48) / length, dy * (length - 0.48) / length});
   }
-  std::map<int, bool> drawn;
+  std::map<hw::RouterId, bool> drawn;
   for (const sim::LinkHealth& link : chip.health.links) {
-    for (const int router : {link.from, link.to}) {
+    for (const hw::RouterId router : {link.from, link.to}) {
       if (!drawn.emplace(router, true).second) continue;
       const Place place = place_of(chip, router);
       routers.push_back(
           {place.x, place.y, place.x - 0.2, place.x + 0.2, place.y - 0.2, place.y + 0.2});
       if (chip.router_columns <= 10) {
-        drawing.label(place.x, place.y, std::to_string(router), "center front font ',13'");
+        drawing.label(place.x, place.y, std::to_string(index(router)), "center front font ',13'");
       }
     }
   }

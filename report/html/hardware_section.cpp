@@ -68,7 +68,7 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
   plot.title = "What the time beyond the ideal goes into";
   plot.data = Csv({"layer", "name", "cause", "ns"});
   std::map<std::string, double> totals;
-  std::vector<std::string> names;
+  IndexedVector<quant::LayerId, std::string> names;
   for (const sim::LayerReport& layer : chip.report.layers) {
     names.push_back(layer.name);
     for (const sim::Cause& cause : layer.causes) {
@@ -79,7 +79,7 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
   if (totals.empty()) return plot;
   Drawing drawing("time beyond the ideal, µs", "layer");
   const auto largest = by_size(totals);
-  std::vector<double> stacked(names.size(), 0.0);
+  IndexedVector<quant::LayerId, double> stacked(names.size(), 0.0);
   const std::size_t shown = largest.size() <= kShown + 1 ? largest.size() : kShown;
   for (std::size_t c = 0; c < std::min(largest.size(), shown + 1); ++c) {
     const bool others = c == shown;
@@ -89,13 +89,13 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
                           [&](const auto& one) { return one.first == cause; });
     };
     Rows bars;
-    for (std::size_t l = 0; l < names.size(); ++l) {
+    for (const quant::LayerId l : names.ids()) {
       double us = 0.0;
       for (const sim::Cause& cause : chip.report.layers[l].causes) {
         if (cause.ns > 0.0 && belongs(cause.name)) us += cause.ns / 1e3;
       }
       if (us <= 0.0) continue;
-      const auto y = static_cast<double>(l + 1);
+      const double y = 1.0 + index(l);
       bars.push_back({stacked[l], y, stacked[l], stacked[l] + us, y - 0.36, y + 0.36});
       stacked[l] += us;
     }
@@ -106,14 +106,14 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
                     c % 2 == 0 ? 0.85 : 0.4, Style(c).colour()),
         others ? "others" : largest[c].first);
   }
-  drawing.lie_down(names);
+  drawing.lie_down(names.items());
   drawing.command("set key tmargin center horizontal Left reverse samplen 1.5 width -1");
   drawing.command("set xrange [0:*]");
   plot.caption =
       "Simulated less ideal latency of each layer, by cause, in the order of the key from left to "
       "right. Causes that save time (products beyond the ideal) are in the CSV only.";
-  plot.height = 130 + 28 * static_cast<int>(names.size()) +
-                18 * static_cast<int>(std::min(largest.size(), shown + 1));
+  plot.height =
+      130 + 28 * names.size() + 18 * static_cast<int>(std::min(largest.size(), shown + 1));
   plot.script = drawing.script();
   return plot;
 }
@@ -136,24 +136,23 @@ Plot utilisation_plot(const ChipReport& chip, const std::string& id) {
       "its own time in which its crossbars compute. Low stems are area and power for nothing.";
   plot.data = Csv({"layer", "name", "what", "used_pct"});
   Drawing drawing("layer", "in use, %");
-  std::vector<std::string> names;
+  IndexedVector<quant::LayerId, std::string> names;
   for (const sim::LayerHealth& layer : chip.health.layers) names.push_back(layer.name);
   std::size_t i = 0;
   for (const Share& share : kShares) {
     Rows stems;
-    for (std::size_t l = 0; l < names.size(); ++l) {
+    for (const quant::LayerId l : names.ids()) {
       const double value = 100.0 * chip.health.layers[l].*share.value;
-      stems.push_back({static_cast<double>(l + 1) + 0.17 * (static_cast<double>(i) - 1.5), value});
-      plot.data.add({std::to_string(l + 1), names[l], share.name, number(value)});
+      stems.push_back({1.0 + index(l) + 0.17 * (static_cast<double>(i) - 1.5), value});
+      plot.data.add({std::to_string(index(l) + 1), names[l], share.name, number(value)});
     }
     drawing.add(stems, fmt::format("using 1:2 with impulses {} lw 2", Style(i).colour()));
     drawing.add(stems, fmt::format("using 1:2 with points {} ps 0.9", Style(i).marker()),
                 share.name);
     ++i;
   }
-  drawing.names('x', names);
-  drawing.command(fmt::format("set xrange [0.5:{}]\nset yrange [0:105]",
-                              static_cast<double>(names.size()) + 0.5));
+  drawing.names('x', names.items());
+  drawing.command(fmt::format("set xrange [0.5:{}]\nset yrange [0:105]", names.size() + 0.5));
   drawing.grid('y');
   drawing.command("set key tmargin center horizontal Left reverse samplen 1");
   plot.script = drawing.script();
@@ -170,13 +169,13 @@ Plot clipped_plot(const ChipReport& chip, const std::string& id) {
   Rows stems;
   double most = 0.0;
   std::uint64_t clipped = 0;
-  for (std::size_t l = 0; l < chip.report.layers.size(); ++l) {
+  for (const quant::LayerId l : chip.report.layers.ids()) {
     const sim::LayerHealth& health = chip.health.layers[l];
     names.push_back(health.name);
     clipped += health.clipped;
     most = std::max(most, 100.0 * health.clipped_share);
-    stems.push_back({static_cast<double>(l + 1), 100.0 * health.clipped_share});
-    plot.data.add({std::to_string(l + 1), health.name,
+    stems.push_back({1.0 + index(l), 100.0 * health.clipped_share});
+    plot.data.add({std::to_string(index(l) + 1), health.name,
                    std::to_string(chip.report.layers[l].counters.at("conversions")),
                    std::to_string(health.clipped), number(100.0 * health.clipped_share)});
   }

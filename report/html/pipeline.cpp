@@ -74,13 +74,13 @@ Plot progress_of_layers(const ChipReport& chip, const std::string& id) {
   plot.title = "Which window of which layer, when";
   plot.data = Csv({"layer", "name", "window", "moment", "time_us"});
   Drawing drawing("time, µs", "layer, and its windows upwards");
-  std::vector<std::string> names;
+  IndexedVector<quant::LayerId, std::string> names;
   for (const sim::LayerReport& layer : chip.report.layers) names.push_back(layer.name);
   bool any = false;
   std::size_t style = 0;
   for (const Moment& moment : kMoments) {
     Rows line;
-    for (std::size_t l = 0; l < chip.windows.size(); ++l) {
+    for (const quant::LayerId l : chip.windows.ids()) {
       const auto& windows = chip.windows[l];
       const std::size_t step = std::max<std::size_t>(1, windows.size() / kPointsPerLine);
       for (std::size_t w = 0; w < windows.size(); ++w) {
@@ -89,13 +89,13 @@ Plot progress_of_layers(const ChipReport& chip, const std::string& id) {
         if (!stay) continue;
         const double us = moment.end ? stay->end_us : stay->begin_us;
         const double share = static_cast<double>(w + 1) / static_cast<double>(windows.size());
-        line.push_back({us, static_cast<double>(l + 1) + 0.38 - 0.76 * share});
+        line.push_back({us, 1.0 + index(l) + 0.38 - 0.76 * share});
         plot.data.add(
-            {std::to_string(l + 1), names[l], std::to_string(w), moment.name, number(us)});
+            {std::to_string(index(l) + 1), names[l], std::to_string(w), moment.name, number(us)});
       }
       line.emplace_back();
     }
-    any = any || line.size() > chip.windows.size();
+    any = any || line.size() > chip.windows.items().size();
     drawing.add(
         line,
         fmt::format("using 1:2 with linespoints {} pt 7 ps 0.4 lw 1.5", Style(style).colour()),
@@ -103,13 +103,13 @@ Plot progress_of_layers(const ChipReport& chip, const std::string& id) {
     ++style;
   }
   if (!any) return plot;
-  drawing.lie_down(names);
+  drawing.lie_down(names.items());
   drawing.command("set xrange [0:*]");
   plot.caption =
       "In the band of a layer a line climbs from its first window to its last. Where it is steep, "
       "windows pass quickly; where it is flat, the layer waits. The distance between two lines of "
       "a layer is what is under way between them.";
-  plot.height = 130 + 34 * static_cast<int>(names.size());
+  plot.height = 130 + 34 * names.size();
   plot.script = drawing.script();
   return plot;
 }
@@ -119,8 +119,8 @@ constexpr std::size_t kWindowsShown = 8;
 Plot windows_in_stages(const ChipReport& chip, const std::string& id) {
   Plot plot;
   plot.name = "windows-" + id;
-  std::size_t slowest = 0;
-  for (std::size_t l = 0; l < chip.windows.size(); ++l) {
+  quant::LayerId slowest{};
+  for (const quant::LayerId l : chip.windows.ids()) {
     if (chip.report.layers[l].latency_ns > chip.report.layers[slowest].latency_ns) slowest = l;
   }
   const auto& windows = chip.windows[slowest];

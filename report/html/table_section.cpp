@@ -19,7 +19,7 @@ double share_pct(const Staircase& one, const sim::CostTotals& reference,
 
 sim::CostTotals reference_of(const sim::CostTable& table) {
   sim::CostTotals totals;
-  for (std::size_t l = 0; l < table.names.size(); ++l) {
+  for (const quant::LayerId l : table.names.ids()) {
     const sim::CostTableEntry* const entry = table.find(l, {8, 8});
     if (entry == nullptr) continue;
     totals.latency_ns += entry->latency_ns;
@@ -30,13 +30,13 @@ sim::CostTotals reference_of(const sim::CostTable& table) {
 }
 
 /// One layer: cost over the weight bits, a staircase per number of activation bits.
-Plot staircase_plot(const Staircase& one, const sim::CostTotals& reference, std::size_t layer,
+Plot staircase_plot(const Staircase& one, const sim::CostTotals& reference, quant::LayerId layer,
                     const std::string& id) {
   constexpr int kLeastBits = 1, kMostBits = 16;
   const std::string& name = one.table.names[layer];
   Plot plot;
-  plot.name = fmt::format("staircase-{}-{}", id, layer + 1);
-  plot.title = fmt::format("{}: cost of layer {}", name, layer + 1);
+  plot.name = fmt::format("staircase-{}-{}", id, index(layer) + 1);
+  plot.title = fmt::format("{}: cost of layer {}", name, index(layer) + 1);
   plot.caption =
       "Cost that the layer adds at each pair of bit widths, in percent of the whole chip at W8A8. "
       "A flat "
@@ -56,8 +56,8 @@ Plot staircase_plot(const Staircase& one, const sim::CostTotals& reference, std:
       steps.push_back({static_cast<double>(w), cost});
       least = std::min(least, w);
       most = std::max(most, w);
-      plot.data.add(
-          {std::to_string(layer + 1), name, std::to_string(w), std::to_string(a), number(cost)});
+      plot.data.add({std::to_string(index(layer) + 1), name, std::to_string(w), std::to_string(a),
+                     number(cost)});
     }
     // Every other number of activation bits: the ones between lie between.
     if (steps.size() < 2 || a % 2 != 0) continue;
@@ -78,7 +78,7 @@ void add_staircases(Page& page, const std::vector<Staircase>& staircases) {
     const Staircase& one = staircases[i];
     const sim::CostTotals reference = reference_of(one.table);
     std::vector<Plot> plots;
-    for (std::size_t layer = 0; layer < one.table.names.size(); ++layer) {
+    for (const quant::LayerId layer : one.table.names.ids()) {
       Plot plot = staircase_plot(one, reference, layer, fmt::format("{}-{}", one.network, i + 1));
       if (!plot.script.empty()) plots.push_back(std::move(plot));
     }

@@ -53,8 +53,8 @@ class SeparableAccuracy final : public AccuracyModel {
   Score score(const quant::Policy& policy) override {
     ++calls;
     double loss = 0.0;
-    for (std::size_t l = 0; l < policy.layers.size(); ++l) {
-      const double sensitivity = 20.0 * static_cast<double>(l + 1);
+    for (const quant::LayerId l : policy.layers.ids()) {
+      const double sensitivity = 20.0 * (1.0 + index(l));
       loss += sensitivity * std::pow(4.0, -policy.layers[l].weight);
       loss += 2.0 * sensitivity * std::pow(4.0, -policy.layers[l].activation);
     }
@@ -70,7 +70,7 @@ class CoupledCost final : public CostModel {
     Cost cost{0.0, 0.0, 0.0, 0.0};
     const auto layers = static_cast<double>(policy.layers.size());
     double slowest = 0.0;
-    for (std::size_t l = 1; l + 1 < policy.layers.size(); ++l) {
+    for (const quant::LayerId l : IdRange(quant::LayerId{1}, policy.layers.last_id())) {
       slowest = std::max(slowest, policy.layers[l].activation / 8.0);
     }
     for (const quant::LayerBits& bits : policy.layers) {
@@ -89,7 +89,7 @@ class CoupledCost final : public CostModel {
 /// table knows its cheapest policy; as a simulator it does not tell.
 class RandomCost final : public CostModel {
  public:
-  RandomCost(std::uint64_t seed, std::size_t layers, bool tells) : tells_(tells) {
+  RandomCost(std::uint64_t seed, int layers, bool tells) : tells_(tells) {
     Rng rng(seed);
     costs_.resize(layers);
     for (auto& layer : costs_) {
@@ -99,14 +99,14 @@ class RandomCost final : public CostModel {
   }
   Cost cost(const quant::Policy& policy) override {
     double sum = 0.0;
-    for (std::size_t l = 0; l < costs_.size(); ++l) sum += of(l, policy.layers[l]) / reference_;
+    for (const quant::LayerId l : costs_.ids()) sum += of(l, policy.layers[l]) / reference_;
     return {sum, sum, sum, sum};
   }
   std::optional<quant::Policy> cheapest(const quant::Policy& policy,
                                         const std::vector<Slot>& free) override {
     if (!tells_) return std::nullopt;
     quant::Policy found = policy;
-    for (std::size_t l = 0; l < costs_.size(); ++l) {
+    for (const quant::LayerId l : costs_.ids()) {
       const auto is_free = [&](bool activation) {
         return std::any_of(free.begin(), free.end(), [&](const Slot& slot) {
           return slot.layer == l && slot.activation == activation;
@@ -130,19 +130,19 @@ class RandomCost final : public CostModel {
   /// Of all policies that a search may choose: sums have their minimum layer by layer.
   double least() const {
     double sum = costs_.front().back() + costs_.back().back();
-    for (std::size_t l = 1; l + 1 < costs_.size(); ++l) {
+    for (const quant::LayerId l : IdRange(quant::LayerId{1}, costs_.last_id())) {
       sum += *std::min_element(costs_[l].begin(), costs_[l].end());
     }
     return sum / reference_;
   }
 
  private:
-  double of(std::size_t layer, const quant::LayerBits& bits) const {
+  double of(quant::LayerId layer, const quant::LayerBits& bits) const {
     return costs_[layer][static_cast<std::size_t>((bits.weight - quant::kMinBits) * kActions +
                                                   bits.activation - quant::kMinBits)];
   }
   const bool tells_;
-  std::vector<std::array<double, std::size_t{kActions} * kActions>> costs_;
+  IndexedVector<quant::LayerId, std::array<double, std::size_t{kActions} * kActions>> costs_;
   double reference_ = 0.0;
 };
 
@@ -152,8 +152,8 @@ class InteractingAccuracy final : public AccuracyModel {
  public:
   Score score(const quant::Policy& policy) override {
     double loss = 0.0, before = 0.0;
-    for (std::size_t l = 0; l < policy.layers.size(); ++l) {
-      const double sensitivity = 20.0 * static_cast<double>(1 + l * 2 % 5);
+    for (const quant::LayerId l : policy.layers.ids()) {
+      const double sensitivity = 20.0 * (1.0 + index(l) * 2 % 5);
       const double weight = sensitivity * std::pow(4.0, -policy.layers[l].weight);
       const double activation = 2.0 * sensitivity * std::pow(4.0, -policy.layers[l].activation);
       loss += weight + activation + std::sqrt(weight * activation) + std::sqrt(before * activation);
@@ -168,7 +168,9 @@ class InteractingAccuracy final : public AccuracyModel {
 class CliffAccuracy final : public AccuracyModel {
  public:
   Score score(const quant::Policy& policy) override {
-    if (policy.layers[1].activation < 5 || policy.layers[3].weight < 4) return {10.0, 3.0};
+    if (policy.layers[quant::LayerId{1}].activation < 5 ||
+        policy.layers[quant::LayerId{3}].weight < 4)
+      return {10.0, 3.0};
     const Score score = separable_.score(policy);
     return {score.accuracy_pct, 0.02 * score.divergence};
   }

@@ -369,7 +369,8 @@ struct Flattering final : AccuracyModel {
   Score score(const quant::Policy& policy) override {
     const Score honest = truth.score(policy);
     // More flattered the more the first free layer's weights are cut.
-    return {honest.accuracy_pct + 3.0 * (8 - policy.layers[1].weight), honest.divergence};
+    return {honest.accuracy_pct + 3.0 * (8 - policy.layers[quant::LayerId{1}].weight),
+            honest.divergence};
   }
   SeparableAccuracy truth;
 };
@@ -405,7 +406,7 @@ TEST_F(SearchTest, FinalStageMeasuresTheBestAgainAndSpendsTheSlack) {
   EXPECT_GT(spent->final->added_bits, 0);
   EXPECT_LE(spent->final->cost.cost, options_.reward.threshold);
   // No single bit more is possible: accuracy grows with every bit here, so none may fit.
-  for (std::size_t l = 1; l < 4; ++l) {
+  for (const quant::LayerId l : IdRange(quant::LayerId{1}, quant::LayerId{4})) {
     for (int quant::LayerBits::*bits : {&quant::LayerBits::weight, &quant::LayerBits::activation}) {
       quant::Policy more = spent->answer();
       if (more.layers[l].*bits == 8) continue;

@@ -54,10 +54,10 @@ Dataset random_images(const Shape& shape, std::size_t images) {
 
 ClipTable clips(const Model& model) {
   ClipTable clips;
-  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+  for (const LayerId l : model.layers.ids()) {
     clips.weight.emplace_back().fill(
         std::sqrt(6.0f / static_cast<float>(model.network.layers[l].rows())));
-    clips.activation.emplace_back().fill(l == 0 ? 1.0f : 3.0f);
+    clips.activation.emplace_back().fill(l == LayerId{0} ? 1.0f : 3.0f);
   }
   return clips;
 }

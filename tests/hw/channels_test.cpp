@@ -48,7 +48,7 @@ TEST_F(ChannelsTest, SumsWaitForTheirPredecessor) {
   Thread drain(*agenda_, [&] {
     for (int g = 0; g < 2; ++g) {
       slot.wait_for_room();
-      slot.put({0, g, {g + 7}});
+      slot.put({0, GroupId{g}, {g + 7}});
       note("put");
     }
   });
@@ -57,7 +57,7 @@ TEST_F(ChannelsTest, SumsWaitForTheirPredecessor) {
       wait_until(50 * (g + 1u));
       slot.wait_for_sums();
       const GroupSums sums = slot.take();
-      EXPECT_EQ(sums.group, g);
+      EXPECT_EQ(sums.group, GroupId{g});
       EXPECT_EQ(sums.values, Sums{g + 7});
     }
   });
@@ -69,9 +69,9 @@ TEST_F(ChannelsTest, SumsWaitForTheirPredecessor) {
 TileProgram program_of_two_groups() {
   TileProgram program;
   program.groups.resize(2);
-  program.groups[0].registers = {0, 16, 0, 0, 0, 1};
-  program.groups[1].registers = {16, 16, 0, 1, 0, 3};
-  program.groups[1].hops = {{1, 4, 0, 16, 16, 2}, {1, 5, 0, 16, 16, 0}};
+  program.groups[GroupId{0}].registers = {0, 16, 0, 0, 0, 1};
+  program.groups[GroupId{1}].registers = {16, 16, 0, 1, 0, 3};
+  program.groups[GroupId{1}].hops = {{1, 4, 0, 16, 16, 2}, {1, 5, 0, 16, 16, 0}};
   return program;
 }
 
@@ -79,11 +79,11 @@ TEST_F(ChannelsTest, CreditsOfPartialSumsCountWindowsByGroup) {
   const TileProgram program = program_of_two_groups();
   PartialCredits credits(*agenda_);
   credits.reset(program);
-  credits.use(0);
-  EXPECT_FALSE(credits.any(0));
-  EXPECT_TRUE(credits.any(1));
+  credits.use(GroupId{0});
+  EXPECT_FALSE(credits.any(GroupId{0}));
+  EXPECT_TRUE(credits.any(GroupId{1}));
   Thread sender(*agenda_, [&] {
-    credits.wait_for(0);
+    credits.wait_for(GroupId{0});
     note("sent");
   });
   Thread receiver(*agenda_, [&] {
@@ -100,13 +100,13 @@ TEST_F(ChannelsTest, RowCreditsOnlyGrowAndAHopWithoutLimitTakesAll) {
   const TileProgram program = program_of_two_groups();
   RowCredits credits(*agenda_);
   credits.reset(program);
-  EXPECT_TRUE(credits.takes(program, 1, 0, 1));
-  EXPECT_FALSE(credits.takes(program, 1, 0, 2));
-  EXPECT_TRUE(credits.takes(program, 1, 1, 1000));
+  EXPECT_TRUE(credits.takes(program, GroupId{1}, 0, 1));
+  EXPECT_FALSE(credits.takes(program, GroupId{1}, 0, 2));
+  EXPECT_TRUE(credits.takes(program, GroupId{1}, 1, 1000));
   credits.give(program, NodeId{4}, 9);
   credits.give(program, NodeId{4}, 5);  // overtaken by the one before
-  EXPECT_TRUE(credits.takes(program, 1, 0, 8));
-  EXPECT_FALSE(credits.takes(program, 1, 0, 9));
+  EXPECT_TRUE(credits.takes(program, GroupId{1}, 0, 8));
+  EXPECT_FALSE(credits.takes(program, GroupId{1}, 0, 9));
 }
 
 TEST_F(ChannelsTest, PartialSumsOfAWindowAreWholeWhenAllPartsHaveCome) {
@@ -114,18 +114,18 @@ TEST_F(ChannelsTest, PartialSumsOfAWindowAreWholeWhenAllPartsHaveCome) {
   PartialSums partials(*agenda_);
   partials.reset(program);
   Thread complete(*agenda_, [&] {
-    const PartialSum& partial = partials.at(1, 5);
+    const PartialSum& partial = partials.at(GroupId{1}, 5);
     partials.wait_for(partial, 2);
     note("whole");
-    EXPECT_EQ(partials.take(1, 5).senders, (std::vector<NodeId>{NodeId{2}, NodeId{3}}));
-    EXPECT_EQ(partials.windows(1), 1);
+    EXPECT_EQ(partials.take(GroupId{1}, 5).senders, (std::vector<NodeId>{NodeId{2}, NodeId{3}}));
+    EXPECT_EQ(partials.windows(GroupId{1}), 1);
   });
   Thread receive(*agenda_, [&] {
     wait_until(10);
-    partials.arrive(partials.at(1, 5), NodeId{2}, {});
-    partials.arrive(partials.at(1, 6), NodeId{2}, {});
+    partials.arrive(partials.at(GroupId{1}, 5), NodeId{2}, {});
+    partials.arrive(partials.at(GroupId{1}, 6), NodeId{2}, {});
     wait_until(20);
-    partials.arrive(partials.at(1, 5), NodeId{3}, {});
+    partials.arrive(partials.at(GroupId{1}, 5), NodeId{3}, {});
   });
   run();
   EXPECT_EQ(log_, Log{"whole@20"});

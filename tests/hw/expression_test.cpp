@@ -22,7 +22,7 @@ class ExpressionTest : public ::testing::Test {
   ExpressionTest() {
     work_.windows = 10;
     work_.slices = 3;
-    work_.blocks = {{128, 64, 0}, {72, 64, 1}};
+    work_.blocks = {{128, 64, PeId{0}}, {72, 64, PeId{1}}};
   }
   double value(const Expression& e) const { return e.value({keys_, nullptr, &work_}); }
   std::string numbers(const Expression& e) const { return e.text({keys_, nullptr, &work_}); }

@@ -54,8 +54,8 @@ class NocBench {
       : clock(1000), noc("noc", config, Topology(width, height, config), clock, tracer, routing) {
     noc.reset();
     for (int n = 0; n < noc.topology().end_points(); ++n) {
-      interfaces.push_back(std::make_unique<NetworkInterface>(("ni" + std::to_string(n)).c_str(),
-                                                              static_cast<NodeId>(n)));
+      interfaces.push_back(
+          std::make_unique<NetworkInterface>(("ni" + std::to_string(n)).c_str(), NodeId{n}));
       ends.push_back(std::make_unique<EndPoint>(("end" + std::to_string(n)).c_str()));
       ends.back()->network(interfaces.back()->port);
       interfaces.back()->to_noc.bind(noc.from_interfaces);
@@ -67,7 +67,7 @@ class NocBench {
   static PacketPtr packet(int to, int payload, PacketKind kind = PacketKind::kActivation) {
     auto p = std::make_shared<Packet>();
     p->kind = kind;
-    p->destination = static_cast<NodeId>(to);
+    p->destination = NodeId{to};
     p->payload_bits = 32LL * payload;
     return p;
   }

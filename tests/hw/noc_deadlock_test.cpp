@@ -11,9 +11,9 @@ namespace {
 /// Every packet goes clockwise round a 2 x 2 mesh: the textbook's cycle of channels.
 class Clockwise final : public Routing {
  public:
-  int direction(const Topology&, int router, int) const override {
+  int direction(const Topology&, RouterId router, RouterId) const override {
     static const int directions[] = {kEast, kSouth, kNorth, kWest};
-    return directions[router];
+    return directions[index(router)];
   }
 };
 

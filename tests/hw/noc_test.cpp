@@ -69,7 +69,7 @@ TEST_P(FlowControlTest, ZeroLoadLatencyIsTheFormula) {
     bench.end(from).to_send.push_back(NocBench::packet(to, payload));
     sc_core::sc_start();
     ASSERT_EQ(bench.end(to).received.size(), 1u);
-    const int hops = topology.hops(static_cast<NodeId>(from), static_cast<NodeId>(to));
+    const int hops = topology.hops(NodeId{from}, NodeId{to});
     const Cycle latency = zero_load_cycles(config, hops, payload + 1);
     EXPECT_EQ(latency, static_cast<Cycle>(config.link_cycles + payload +
                                           (hops + 1) * (config.rc_cycles + config.va_cycles +
@@ -78,7 +78,7 @@ TEST_P(FlowControlTest, ZeroLoadLatencyIsTheFormula) {
     EXPECT_EQ(bench.end(to).received[0].at,
               sc_core::sc_time(static_cast<double>(1 + latency), sc_core::SC_NS))
         << trial;
-    const LayerTraffic traffic = bench.noc.counters().layers[0];
+    const LayerTraffic traffic = bench.noc.counters().layers[LayerLabel{0}];
     EXPECT_EQ(traffic.head_cycles + traffic.serialisation_cycles, latency);
     EXPECT_EQ(traffic.contention_cycles, 0u);
     EXPECT_EQ(traffic.router_flits, static_cast<std::uint64_t>((hops + 1) * (payload + 1)));
@@ -139,14 +139,14 @@ TEST_P(FlowControlTest, EveryPacketArrivesOnceWhateverTheLoad) {
     std::uint64_t injected = 0, delivered = 0, over_links = 0, passed = 0;
     for (const std::uint64_t flits : counters.injected_flits) injected += flits;
     for (const LinkLoad& link : counters.links) {
-      (link.to_end_point >= 0 ? delivered : over_links) += link.flits;
+      (link.to_end_point ? delivered : over_links) += link.flits;
       passed += link.flits;
     }
-    EXPECT_EQ(injected, counters.layers[0].flits);
+    EXPECT_EQ(injected, counters.layers[LayerLabel{0}].flits);
     EXPECT_EQ(delivered, injected);
-    EXPECT_EQ(over_links, counters.layers[0].link_flits);
-    EXPECT_EQ(passed, counters.layers[0].router_flits);
-    EXPECT_EQ(counters.layers[0].messages, 400u);
+    EXPECT_EQ(over_links, counters.layers[LayerLabel{0}].link_flits);
+    EXPECT_EQ(passed, counters.layers[LayerLabel{0}].router_flits);
+    EXPECT_EQ(counters.layers[LayerLabel{0}].messages, 400u);
     // End points see every message in the cycle in which its last flit arrived: the cycles that
     // they count are those of the network.
     std::uint64_t seen = 0;
@@ -154,8 +154,9 @@ TEST_P(FlowControlTest, EveryPacketArrivesOnceWhateverTheLoad) {
       for (const auto& arrival : e->received)
         seen += bench.clock.cycle_at(arrival.at) - arrival.packet->entered;
     }
-    EXPECT_EQ(seen, counters.layers[0].head_cycles + counters.layers[0].serialisation_cycles +
-                        counters.layers[0].contention_cycles);
+    EXPECT_EQ(seen, counters.layers[LayerLabel{0}].head_cycles +
+                        counters.layers[LayerLabel{0}].serialisation_cycles +
+                        counters.layers[LayerLabel{0}].contention_cycles);
     for (const BufferMark& mark : counters.buffers)
       EXPECT_LE(mark.high_water_flits, config.buffer_flits);
     new_kernel();
@@ -342,7 +343,7 @@ TEST_P(FlowControlTest, ATileThatTakesNothingHoldsTheNetworkAndIsReported) {
   bench.end(1).taken.notify();
   sc_core::sc_start();
   EXPECT_EQ(bench.end(1).received.size(), 11u);
-  EXPECT_TRUE(bench.noc.counters().layers[0].contention_cycles > 100000u);
+  EXPECT_TRUE(bench.noc.counters().layers[LayerLabel{0}].contention_cycles > 100000u);
 }
 
 }  // namespace

@@ -272,7 +272,7 @@ TEST(InputTrackerTest, CompleteFollowsTheSlowestStream) {
 }
 
 TEST(RegisterFileTest, DecodesRightsAndRanges) {
-  RegisterFile file(7, 16);
+  RegisterFile file(TileId{7}, 16);
   std::uint32_t value = 0;
   EXPECT_EQ(file.read(reg::kId, value), RegisterFile::Result::kOk);
   EXPECT_EQ(value, 7u);
@@ -289,11 +289,11 @@ TEST(RegisterFileTest, DecodesRightsAndRanges) {
   EXPECT_EQ(file.write(0x0f00, 1), RegisterFile::Result::kAddressError);
   EXPECT_EQ(file.write(reg::at(&LayerRegisters::weight_bits) + 1, 1),
             RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::first_of<BlockRegisters>(reg::block_index(16, 0)), 1),
+  EXPECT_EQ(file.write(reg::first_of<BlockRegisters>(reg::block_index(PeId{16}, 0)), 1),
             RegisterFile::Result::kAddressError);
-  EXPECT_EQ(file.write(reg::at(&BlockRegisters::rows, reg::block_index(15, 3)), 99),
+  EXPECT_EQ(file.write(reg::at(&BlockRegisters::rows, reg::block_index(PeId{15}, 3)), 99),
             RegisterFile::Result::kOk);
-  EXPECT_EQ(file.block(15, 3).rows, 99);
+  EXPECT_EQ(file.block(PeId{15}, 3).rows, 99);
 }
 
 }  // namespace

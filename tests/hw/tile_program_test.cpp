@@ -36,34 +36,34 @@ class TileProgramTest : public testing::Test {
     write(file_, 0, GroupRegisters{0, 8, 0, 0, 0, 0});
     write(file_, 1, GroupRegisters{8, 8, 1, 1, 0, 2});
     write(file_, 0, HopRegisters{0, 4, 0, 0, 8, 0});
-    write(file_, reg::block_index(0, 0), BlockRegisters{0, 18, 8, 0, 0});
-    write(file_, reg::block_index(1, 0), BlockRegisters{0, 18, 8, 1, 0});
+    write(file_, reg::block_index(PeId{0}, 0), BlockRegisters{0, 18, 8, 0, 0});
+    write(file_, reg::block_index(PeId{1}, 0), BlockRegisters{0, 18, 8, 1, 0});
   }
 
   ChipConfig config_;
   LayerRegisters layer_;
-  RegisterFile file_{0, config_.tile.pes};
+  RegisterFile file_{TileId{0}, config_.tile.pes};
 };
 
 TEST_F(TileProgramTest, BlocksOfTheSameRowsShareABroadcast) {
   TileProgram program(file_);
-  program.add_block(file_.block(0, 0), 0, 0, true);
-  program.add_block(file_.block(1, 0), 1, 0, true);
+  program.add_block(file_.block(PeId{0}, 0), PeId{0}, 0, true);
+  program.add_block(file_.block(PeId{1}, 0), PeId{1}, 0, true);
   ASSERT_EQ(program.slices.size(), 1u);
   EXPECT_EQ(program.slices[0].targets.size(), 2u);
   EXPECT_EQ(program.window_bits, 18 * 4);
-  EXPECT_EQ(program.groups[0].units.size(), 1u);
-  EXPECT_EQ(program.groups[1].units.size(), 1u);
-  EXPECT_EQ(program.groups[0].hops.size(), 1u);
-  EXPECT_EQ(program.producers, std::vector<int>{4});
+  EXPECT_EQ(program.groups[GroupId{0}].units.size(), 1u);
+  EXPECT_EQ(program.groups[GroupId{1}].units.size(), 1u);
+  EXPECT_EQ(program.groups[GroupId{0}].hops.size(), 1u);
+  EXPECT_EQ(program.producers, std::vector<NodeId>{NodeId{4}});
 }
 
 TEST_F(TileProgramTest, ABlockForWhichAnotherStandsIsNoTarget) {
   TileProgram program(file_);
-  program.add_block(file_.block(0, 0), 0, 0, true);
-  program.add_block(file_.block(1, 0), 1, 0, false);
+  program.add_block(file_.block(PeId{0}, 0), PeId{0}, 0, true);
+  program.add_block(file_.block(PeId{1}, 0), PeId{1}, 0, false);
   EXPECT_EQ(program.slices[0].targets.size(), 1u);
-  EXPECT_TRUE(program.groups[1].units[0].target.empty());
+  EXPECT_TRUE(program.groups[GroupId{1}].units[0].target.empty());
 }
 
 TEST_F(TileProgramTest, OnlyActivationsPassTheSfu) {

@@ -37,22 +37,24 @@ class TrafficTest : public SystemCTest {};
 TEST(TrafficPatternTest, DestinationsFollowTheDefinition) {
   const Topology topology(4, 4, {});
   std::mt19937_64 engine(1);
-  for (int source = 0; source < 16; ++source) {
-    const int x = source % 4, y = source / 4;
+  for (const TileId source : ids<TileId>(16)) {
+    const int x = index(source) % 4, y = index(source) / 4;
     EXPECT_EQ(destination_of(traffic(TrafficPattern::kTranspose, 0.1, 1), topology, source, engine),
-              x * 4 + y);
+              TileId{x * 4 + y});
     EXPECT_EQ(destination_of(traffic(TrafficPattern::kNeighbour, 0.1, 1), topology, source, engine),
-              (y + 1) % 4 * 4 + (x + 1) % 4);
+              (TileId{(y + 1) % 4 * 4 + (x + 1) % 4}));
   }
-  std::map<int, int> uniform, hotspot;
+  std::map<TileId, int> uniform, hotspot;
   const int draws = 32000;
   for (int i = 0; i < draws; ++i) {
-    ++uniform[destination_of(traffic(TrafficPattern::kUniform, 0.1, 1), topology, 3, engine)];
-    ++hotspot[destination_of(traffic(TrafficPattern::kHotspot, 0.1, 1), topology, 3, engine)];
+    ++uniform[destination_of(traffic(TrafficPattern::kUniform, 0.1, 1), topology, TileId{3},
+                             engine)];
+    ++hotspot[destination_of(traffic(TrafficPattern::kHotspot, 0.1, 1), topology, TileId{3},
+                             engine)];
   }
-  for (int node = 0; node < 16; ++node) {
-    EXPECT_NEAR(uniform[node], draws / 16, 250);
-    EXPECT_NEAR(hotspot[node], 0.9 * draws / 16 + (node == 10 ? 0.1 * draws : 0), 250);
+  for (const TileId tile : ids<TileId>(16)) {
+    EXPECT_NEAR(uniform[tile], draws / 16, 250);
+    EXPECT_NEAR(hotspot[tile], 0.9 * draws / 16 + (tile == TileId{10} ? 0.1 * draws : 0), 250);
   }
 }
 
@@ -204,7 +206,7 @@ TEST_F(TrafficTest, SourcesAddUpToTheNetwork) {
     EXPECT_NEAR(accepted / 16, point.accepted, 1e-12);
     // A tile of the diagonal sends to itself and shares no link with anybody.
     if (rate > 0.5) {
-      EXPECT_GT(point.sources[5].accepted, 1.5 * point.sources[3].accepted);
+      EXPECT_GT(point.sources[TileId{5}].accepted, 1.5 * point.sources[TileId{3}].accepted);
     }
   }
 }
@@ -216,7 +218,7 @@ TEST_F(TrafficTest, AHotSpotSaturatesItsOwnLink) {
   hot.hotspot_share = 0.2;
   const auto point = bench.run(hot, 2000, 6000);
   EXPECT_TRUE(point.saturated);
-  EXPECT_EQ(point.links.front().to_end_point, 4 * 8 + 4);
+  EXPECT_EQ(point.links.front().to_end_point, NodeId{4 * 8 + 4});
   EXPECT_GT(point.links.front().flits, 5900u);
 }
 

@@ -31,7 +31,7 @@ TEST(MappingTest, Lenet5AtW8A8TakesTheCrossbarsOfEq7) {
   EXPECT_EQ(crossbars, (std::vector<int>{16, 32, 64, 16, 16}));
   EXPECT_EQ(mapping.crossbars(), 144);
   EXPECT_EQ(mapping.pes(), 9);
-  EXPECT_EQ(mapping.tiles.size(), 5u);
+  EXPECT_EQ(mapping.tiles.size(), 5);
 }
 
 TEST(MappingTest, Vgg13AtW8A8TakesTheCrossbarsAndCyclesOfEq7And8) {
@@ -100,11 +100,12 @@ TEST(MappingTest, PackedBlocksShareAPeOnPairsOfTheirOwn) {
     int pes = 0;
     for (const LayerMapping& layer : mapping.layers) {
       EXPECT_EQ(layer.blocks_per_pe, per_pe);
-      std::map<std::pair<int, int>, std::vector<bool>> pairs;  // in use, by tile and PE
+      std::map<std::pair<LogicalTile, hw::PeId>, std::vector<bool>>
+          pairs;  // in use, by tile and PE
       for (const Block& block : layer.blocks) {
         auto& used = pairs[{block.tile, block.pe}];
         used.resize(8, false);
-        EXPECT_LT(block.pe, 16);
+        EXPECT_LT(block.pe, hw::PeId{16});
         for (int p = block.first_pair; p < block.first_pair + layer.slices; ++p) {
           ASSERT_LT(p, 8);
           EXPECT_FALSE(used[static_cast<std::size_t>(p)]);
@@ -133,7 +134,7 @@ TEST(MappingTest, PackingStopsWhereTheRegistersOfAPeAreFull) {
     config.mesh_width = config.mesh_height = 20;
     config.tile.pe.input_register_bytes = input_bytes;
     config.tile.pe.output_register_bytes = output_bytes;
-    return map_network(network, policy, config).layers[3].blocks_per_pe;
+    return map_network(network, policy, config).layers[quant::LayerId{3}].blocks_per_pe;
   };
   EXPECT_EQ(per_pe(2048, 8192), 4);
   EXPECT_EQ(per_pe(192, 8192), 3);
@@ -172,16 +173,16 @@ TEST(MappingTest, RegistersThatHoldNoBlockAreRefusedByName) {
 TEST(MappingTest, BlocksCoverTheMatrixOnceAndPesHoldOneBlock) {
   const auto network = quant::vgg13();
   const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const quant::LayerId l : network.layers.ids()) {
     long long cells = 0;
-    std::vector<std::pair<int, int>> places;
+    std::vector<std::pair<LogicalTile, hw::PeId>> places;
     for (const Block& b : mapping.layers[l].blocks) {
       cells += static_cast<long long>(b.rows) * b.columns;
       places.emplace_back(b.tile, b.pe);
       EXPECT_LE(b.rows, 128);
       EXPECT_LE(b.columns, 128);
-      EXPECT_LT(b.pe, 16);
-      const TileShare& share = mapping.tiles[static_cast<std::size_t>(b.tile)];
+      EXPECT_LT(b.pe, hw::PeId{16});
+      const TileShare& share = mapping.tiles[b.tile];
       const int area = network.layers[l].kernel_height * network.layers[l].kernel_width;
       EXPECT_GE(b.row_begin / area, share.channel_begin);
       EXPECT_LE((b.row_begin + b.rows - 1) / area, share.channel_begin + share.channels - 1);
@@ -197,17 +198,22 @@ TEST(MappingTest, MapsThatOverflowTheBufferSpreadOverMoreTiles) {
   const auto network = quant::vgg13();
   const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
   for (const TileShare& share : mapping.tiles) EXPECT_LE(share.buffer_bits, 64LL * 1024 * 8);
-  EXPECT_GT(mapping.layers[1].tiles, 1);  // 32x32x128 activations of 8 bits are 128 KiB
+  EXPECT_GT(mapping.layers[quant::LayerId{1}].tiles,
+            1);  // 32x32x128 activations of 8 bits are 128 KiB
   hw::ChipConfig large;
   large.tile.edram.kb = 128;
-  EXPECT_EQ(map_network(network, quant::Policy::uniform(network, 8, 8), large).layers[1].tiles, 1);
+  EXPECT_EQ(map_network(network, quant::Policy::uniform(network, 8, 8), large)
+                .layers[quant::LayerId{1}]
+                .tiles,
+            1);
 }
 
 TEST(MappingTest, NeighbouringTilesAreNeighboursOnTheMesh) {
   const auto network = quant::vgg13();
   const Mapping mapping = map_network(network, quant::Policy::uniform(network, 8, 8), {});
-  for (std::size_t t = 1; t < mapping.position.size(); ++t) {
-    const int a = mapping.position[t - 1], b = mapping.position[t], w = mapping.mesh_width;
+  const int w = mapping.mesh_width;
+  for (const LogicalTile t : IdRange(LogicalTile{1}, mapping.position.end_id())) {
+    const int a = index(mapping.position[preceding(t)]), b = index(mapping.position[t]);
     EXPECT_EQ(std::abs(a % w - b % w) + std::abs(a / w - b / w), 1);
   }
 }

@@ -35,15 +35,15 @@ TEST(BatchInference, IsExactWhereSinglePrecisionWouldRound) {
   // 2,000 full-scale products exceed 2^24, so a float accumulator would lose their last bit.
   const Network network = chain({80, 5, 5}, {{3, 5, 1, 0, 1}}, 2);
   IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 8), 9);
-  integers.layers[0].weights.setConstant(127);
-  integers.layers[0].weights(7, 0) = 126;
-  integers.layers[0].weights.col(2).setConstant(-127);
+  integers.layers[LayerId{0}].weights.setConstant(127);
+  integers.layers[LayerId{0}].weights(7, 0) = 126;
+  integers.layers[LayerId{0}].weights.col(2).setConstant(-127);
   for (std::size_t c = 0; c < 3; ++c) {
     // Keep the accumulator's low bits: subtract its full scale and shift nothing.
-    integers.layers[0].multiplier[c] = c == 2 ? -1 : 1;
-    integers.layers[0].bias[c] = 100 - std::int64_t{2000} * 127 * 255;
+    integers.layers[LayerId{0}].multiplier[c] = c == 2 ? -1 : 1;
+    integers.layers[LayerId{0}].bias[c] = 100 - std::int64_t{2000} * 127 * 255;
   }
-  integers.layers[0].shift = 0;
+  integers.layers[LayerId{0}].shift = 0;
   Dataset data;
   data.name = "full";
   data.shape = network.image;
@@ -56,7 +56,7 @@ TEST(BatchInference, IsExactWhereSinglePrecisionWouldRound) {
     const GoldenResult golden = golden_inference(integers, data.image(i));
     EXPECT_EQ(logits[i], golden.logits);
   }
-  EXPECT_EQ(golden_inference(integers, data.image(0)).layers[0].outputs,
+  EXPECT_EQ(golden_inference(integers, data.image(0)).layers[LayerId{0}].outputs,
             (std::vector<std::int64_t>{0, 100, 100}));
 }
 
@@ -90,7 +90,7 @@ TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
       if (isa > best_isa()) continue;
       BatchInference inference(network, data, 1, isa);
       PreparedNetwork prepared;
-      for (std::size_t l = 0; l < integers.layers.size(); ++l) {
+      for (const LayerId l : integers.layers.ids()) {
         const IntegerLayer& layer = integers.layers[l];
         prepared.layers.push_back(BatchInference::prepare(
             layer, std::make_shared<const PackedWeights>(inference.pack(l, layer.weights))));
@@ -127,12 +127,12 @@ class AccuracyEngineTest : public testing::Test {
     model.network = network;
     model.dataset = "random";
     ClipTable clips;
-    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    for (const LayerId l : network.layers.ids()) {
       const Layer& layer = network.layers[l];
       const auto count = static_cast<std::size_t>(layer.rows() * layer.out_channels);
       const float spread = 1.0f / std::sqrt(static_cast<float>(layer.rows()));
-      const std::vector<std::uint8_t> bytes =
-          random_image({1, 1, static_cast<int>(count) + layer.out_channels}, l + 1);
+      const std::vector<std::uint8_t> bytes = random_image(
+          {1, 1, static_cast<int>(count) + layer.out_channels}, static_cast<std::uint64_t>(l) + 1);
       FloatLayer values;
       for (std::size_t i = 0; i < count; ++i) {
         values.weights.push_back((static_cast<float>(bytes[i]) - 127.5f) / 74.0f * spread);
@@ -142,7 +142,7 @@ class AccuracyEngineTest : public testing::Test {
       }
       model.layers.push_back(values);
       clips.weight.emplace_back().fill(1.5f * spread);
-      clips.activation.emplace_back().fill(l == 0 ? 1.0f : 1.2f);
+      clips.activation.emplace_back().fill(l == LayerId{0} ? 1.0f : 1.2f);
     }
     return Quantizer(model, clips);
   }
@@ -249,13 +249,12 @@ TEST_F(AccuracyEngineTest, ModelsTheAdcUnderChangingPolicies) {
       const IntegerNetwork integers = quantizer.quantise(policy);
       // The images that share vectors with these are left out of the count.
       const std::vector<int> predicted = engine.predictions(policy, 2, 3);
-      std::vector<std::uint64_t> clipped(5, 0);
+      IndexedVector<LayerId, std::uint64_t> clipped(5, 0);
       for (std::size_t i = 0; i < 3; ++i) {
         const GoldenResult golden = golden_inference(integers, data.image(2 + i), &adc);
         EXPECT_EQ(predicted[i], golden.prediction) << text;
         EXPECT_EQ(engine.logits(policy, 3 + i).back(), golden.logits) << text;
-        for (std::size_t l = 0; l < clipped.size(); ++l)
-          clipped[l] += golden.layers[l].clipped_conversions;
+        for (const LayerId l : clipped.ids()) clipped[l] += golden.layers[l].clipped_conversions;
       }
       engine.predictions(policy, 2, 3);
       EXPECT_EQ(engine.clipped_conversions(), clipped) << text;
@@ -321,9 +320,9 @@ TEST_F(AccuracyEngineTest, RefusesPoliciesOfAnotherShape) {
   policy.layers.pop_back();
   EXPECT_THROW(engine.evaluate(policy), InputError);
   policy = Policy::uniform(lenet5(), 8, 8);
-  policy.layers[1].weight = 1;
+  policy.layers[LayerId{1}].weight = 1;
   EXPECT_THROW(engine.evaluate(policy), InputError);
-  policy.layers[1].weight = kMaxBits + 1;
+  policy.layers[LayerId{1}].weight = kMaxBits + 1;
   EXPECT_THROW(engine.evaluate(policy), InputError);
 }
 

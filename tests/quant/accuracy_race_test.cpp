@@ -28,7 +28,7 @@ class AccuracyRaceTest : public testing::Test {
           asked += count;
           ImageLogits result;
           result.classes = 2;
-          const int bits = policy.layers[1].weight;
+          const int bits = policy.layers[LayerId{1}].weight;
           for (std::size_t i = first; i < first + count; ++i) {
             const bool wrong =
                 i % 10 == 0 || (bits == 4 && i % 9 == 0) || (bits == 2 && i % 2 == 0);

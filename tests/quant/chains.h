@@ -11,11 +11,11 @@
 
 namespace kirchhoff::quant {
 
-inline Layer convolution(const std::string& name, int producer, const Shape& input,
+inline Layer convolution(const std::string& name, TensorId from, const Shape& input,
                          int out_channels, int kernel, int stride, int padding, int pool) {
   Layer layer;
   layer.name = name;
-  layer.inputs = {producer};
+  layer.inputs = {from};
   layer.input = input;
   layer.out_channels = out_channels;
   layer.kernel_height = layer.kernel_width = kernel;
@@ -31,15 +31,15 @@ inline Network chain(const Shape& image, const std::vector<std::vector<int>>& co
   Network network{"chain", image, {}};
   Shape map = image;
   for (const std::vector<int>& c : convolutions) {
-    const int producer = static_cast<int>(network.layers.size()) - 1;
-    network.layers.push_back(convolution("conv" + std::to_string(producer + 2), producer, map, c[0],
-                                         c[1], c[2], c[3], c[4]));
+    const TensorId from{network.layers.size()};
+    network.layers.push_back(convolution("conv" + std::to_string(network.layers.size() + 1), from,
+                                         map, c[0], c[1], c[2], c[3], c[4]));
     map = network.layers.back().output();
   }
   Layer last;
   last.name = "last";
   last.kind = LayerKind::kFullyConnected;
-  last.inputs = {static_cast<int>(network.layers.size()) - 1};
+  last.inputs = {TensorId{network.layers.size()}};
   last.input = map;
   last.out_channels = classes;
   last.kernel_height = map.height;
@@ -67,7 +67,7 @@ void for_odd_integers(const Check& check) {
   for (const Network& network : odd_networks()) {
     for (int bits = kMinBits; bits <= kMaxSearchBits; ++bits) {
       Policy policy = Policy::uniform(network, bits, kMinBits + kMaxSearchBits - bits);
-      policy.layers[0] = {bits, bits};
+      policy.layers[LayerId{0}] = {bits, bits};
       ++seed;
       check(random_integer_network(network, policy, seed), seed * 100);
     }
@@ -93,13 +93,12 @@ inline void expect_golden_logits(const IntegerNetwork& network, std::size_t imag
   const Dataset data = random_dataset(network.network.image, images, seed);
   const BatchLogits batch = batch_inference(network, data, images, 2, adc);
   ASSERT_EQ(batch.logits.size(), images);
-  std::vector<std::uint64_t> clipped(network.layers.size(), 0);
+  IndexedVector<LayerId, std::uint64_t> clipped(network.layers.size(), 0);
   for (std::size_t i = 0; i < images; ++i) {
     const GoldenResult golden = golden_inference(network, data.image(i), adc);
     ASSERT_EQ(batch.logits[i], golden.logits)
         << network.network.name << " " << network.policy.to_string() << " image " << i;
-    for (std::size_t l = 0; l < clipped.size(); ++l)
-      clipped[l] += golden.layers[l].clipped_conversions;
+    for (const LayerId l : clipped.ids()) clipped[l] += golden.layers[l].clipped_conversions;
   }
   ASSERT_EQ(batch.clipped_conversions, clipped) << network.policy.to_string();
 }

@@ -47,7 +47,7 @@ TEST(DeviceInference, IsExactWhereSinglePrecisionWouldRound) {
   // 2,000 full-scale products are four times what float32 counts.
   const Network network = chain({80, 5, 5}, {{3, 5, 1, 0, 1}}, 2);
   IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 8), 9);
-  IntegerLayer& layer = integers.layers[0];
+  IntegerLayer& layer = integers.layers[LayerId{0}];
   layer.weights.setConstant(127);
   layer.weights(7, 0) = 126;
   layer.weights.col(2).setConstant(-127);
@@ -74,7 +74,7 @@ TEST(DeviceInference, AnswersLikeTheAccuracyEngine) {
   const Model model = small_model();
   const Dataset data = random_dataset(model.network.image, 40, 3);
   ClipTable clips;
-  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+  for (int l = 0; l < model.layers.size(); ++l) {
     clips.weight.emplace_back().fill(1.0f);
     clips.activation.emplace_back().fill(1.0f);
   }

@@ -12,17 +12,19 @@
 namespace kirchhoff::quant {
 namespace {
 
-using Inputs = std::vector<std::vector<float>>;  // of every layer, image after image
+using Inputs = IndexedVector<LayerId, std::vector<float>>;  // of every layer, image after image
 
 Model random_model(const Network& network) {
   Model model;
   model.network = network;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const LayerId l : network.layers.ids()) {
     const Layer& layer = network.layers[l];
+    const auto number = static_cast<std::uint64_t>(l);
     const float deviation = std::sqrt(2.0f / static_cast<float>(layer.rows()));
     model.layers.push_back(
-        {bell_values(static_cast<std::size_t>(layer.rows() * layer.out_channels), deviation, l + 1),
-         bell_values(static_cast<std::size_t>(layer.out_channels), 0.05f, l + 100)});
+        {bell_values(static_cast<std::size_t>(layer.rows() * layer.out_channels), deviation,
+                     number + 1),
+         bell_values(static_cast<std::size_t>(layer.out_channels), 0.05f, number + 100)});
   }
   return model;
 }
@@ -42,7 +44,7 @@ Inputs inputs_of(const Model& model, const Dataset& data, int threads) {
   Inputs inputs(model.layers.size());
   visit_activations(
       model, data,
-      [&](std::size_t layer, const float* values, std::size_t count) {
+      [&](LayerId layer, const float* values, std::size_t count) {
         inputs[layer].insert(inputs[layer].end(), values, values + count);
       },
       threads);
@@ -56,19 +58,19 @@ TEST(FloatNetwork, IsThePlainLoopsUpToRounding) {
     const Inputs inputs = inputs_of(model, data, 2);
     const std::vector<int> predictions = float_predictions(model, data, 2);
     ASSERT_EQ(predictions.size(), data.size());
-    std::vector<std::size_t> at(inputs.size(), 0);
+    IndexedVector<LayerId, std::size_t> at(inputs.size(), 0);
     for (std::size_t i = 0; i < data.size(); ++i) {
       const auto logits = float_inference(
-          model, data.image(i), [&](std::size_t layer, const float* values, std::size_t count) {
+          model, data.image(i), [&](LayerId layer, const float* values, std::size_t count) {
             ASSERT_LE(at[layer] + count, inputs[layer].size());
             for (std::size_t k = 0; k < count; ++k)
-              EXPECT_NEAR(inputs[layer][at[layer]++], values[k], 1e-4) << layer;
+              EXPECT_NEAR(inputs[layer][at[layer]++], values[k], 1e-4) << index(layer);
           });
       // The chosen class is the best but for rounding.
       const double most = *std::max_element(logits.begin(), logits.end());
       EXPECT_NEAR(logits[static_cast<std::size_t>(predictions[i])], most, 1e-4);
     }
-    for (std::size_t l = 0; l < inputs.size(); ++l) EXPECT_EQ(at[l], inputs[l].size());
+    for (const LayerId l : inputs.ids()) EXPECT_EQ(at[l], inputs[l].size());
   }
 }
 
@@ -82,9 +84,9 @@ TEST(FloatNetwork, IsTheSameForAnyNumberOfThreadsAndImages) {
     std::vector<std::size_t> few(7);
     for (std::size_t i = 0; i < few.size(); ++i) few[i] = i;
     const Inputs front = inputs_of(model, data.subset(few), 1);
-    for (std::size_t l = 0; l < all.size(); ++l) {
+    for (const LayerId l : all.ids()) {
       ASSERT_EQ(front[l].size() * data.size(), all[l].size() * few.size());
-      EXPECT_TRUE(std::equal(front[l].begin(), front[l].end(), all[l].begin())) << l;
+      EXPECT_TRUE(std::equal(front[l].begin(), front[l].end(), all[l].begin())) << index(l);
     }
   }
 }

@@ -26,7 +26,7 @@ Network single_convolution(const Shape& image, int out_channels, int kernel, int
 
 IntegerNetwork with_weights(const Network& network, const Eigen::MatrixXi& weights) {
   IntegerNetwork result = random_integer_network(network, Policy::uniform(network, 8, 8), 1);
-  result.layers[0].weights = weights;
+  result.layers[LayerId{0}].weights = weights;
   std::fill(result.output_bias.begin(), result.output_bias.end(), 0);
   return result;
 }
@@ -120,7 +120,7 @@ TEST(Golden, PadsWithZerosAndOrdersRowsByChannelThenKernelRow) {
   weights << 1, 2, 3, 4, 5, 6, 7, 8;
   const GoldenResult result =
       golden_inference(with_weights(network, weights), {1, 2, 3, 4, 10, 20, 30, 40});
-  const LayerTrace& trace = result.layers.at(0);
+  const LayerTrace& trace = result.layers.at(LayerId{0});
   EXPECT_EQ(trace.convolved_shape, (Shape{1, 3, 3}));
   EXPECT_EQ(trace.accumulators.at(0), 4 * 1 + 8 * 10);
   EXPECT_EQ(trace.accumulators.at(1), 3 * 1 + 4 * 2 + 7 * 10 + 8 * 20);
@@ -143,25 +143,25 @@ TEST(Golden, StepsByTheStride) {
 
 TEST(Golden, PoolsRequantisedValuesAndDropsIncompleteWindows) {
   Network network = single_convolution({1, 5, 5}, 1, 1, 1, 0);
-  network.layers[0].relu = true;
-  network.layers[0].pool = 2;
+  network.layers[LayerId{0}].relu = true;
+  network.layers[LayerId{0}].pool = 2;
   Layer last;
   last.name = "last";
   last.kind = LayerKind::kFullyConnected;
-  last.inputs = {0};
-  last.input = network.layers[0].output();
+  last.inputs = {output_of(LayerId{0})};
+  last.input = network.layers[LayerId{0}].output();
   last.out_channels = 2;
   last.kernel_height = last.kernel_width = 2;
   last.relu = false;
   network.layers.push_back(last);
   IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 4), 3);
-  integers.layers[0].weights << -1;
-  integers.layers[0].multiplier = {
+  integers.layers[LayerId{0}].weights << -1;
+  integers.layers[LayerId{0}].multiplier = {
       -8};  // falling: the maximum output comes from the smallest input
-  integers.layers[0].bias = {8};
-  integers.layers[0].shift = 4;
-  integers.layers[0].activation_bits = 8;
-  integers.policy.layers[0].activation = 8;
+  integers.layers[LayerId{0}].bias = {8};
+  integers.layers[LayerId{0}].shift = 4;
+  integers.layers[LayerId{0}].activation_bits = 8;
+  integers.policy.layers[LayerId{0}].activation = 8;
   std::vector<std::uint8_t> image(25, 0);
   image[0] = 3;
   image[6] = 5;    // y 1, x 1: the same pooling window as image[0]
@@ -169,11 +169,12 @@ TEST(Golden, PoolsRequantisedValuesAndDropsIncompleteWindows) {
   image[18] = 100;
   const GoldenResult result = golden_inference(integers, image);
   // 0.5*x rounded half up: 3 -> 2, 5 -> 3, 100 -> 15 (saturated).
-  EXPECT_EQ(result.layers[0].outputs, (std::vector<std::int64_t>{3, 0, 0, 15}));
-  EXPECT_EQ(result.layers[0].accumulators.size(), 25u);
-  EXPECT_EQ(result.layers[0].accumulators[4], -200);
-  const auto& entered = result.layers[1].inputs;
-  EXPECT_EQ(std::vector<std::int64_t>(entered.begin(), entered.end()), result.layers[0].outputs);
+  EXPECT_EQ(result.layers[LayerId{0}].outputs, (std::vector<std::int64_t>{3, 0, 0, 15}));
+  EXPECT_EQ(result.layers[LayerId{0}].accumulators.size(), 25u);
+  EXPECT_EQ(result.layers[LayerId{0}].accumulators[4], -200);
+  const auto& entered = result.layers[LayerId{1}].inputs;
+  EXPECT_EQ(std::vector<std::int64_t>(entered.begin(), entered.end()),
+            result.layers[LayerId{0}].outputs);
 }
 
 TEST(Golden, ALosslessConverterChangesNothing) {
@@ -186,7 +187,7 @@ TEST(Golden, ALosslessConverterChangesNothing) {
   const GoldenResult exact = golden_inference(integers, image);
   const GoldenResult converted = golden_inference(integers, image, &adc);
   ASSERT_EQ(exact.layers.size(), converted.layers.size());
-  for (std::size_t l = 0; l < exact.layers.size(); ++l) {
+  for (const LayerId l : exact.layers.ids()) {
     EXPECT_EQ(exact.layers[l].accumulators, converted.layers[l].accumulators);
     EXPECT_EQ(exact.layers[l].outputs, converted.layers[l].outputs);
     EXPECT_EQ(converted.layers[l].clipped_conversions, 0u);
@@ -199,13 +200,13 @@ TEST(Golden, RandomLayersSpreadTheirOutputs) {
   const IntegerNetwork integers =
       random_integer_network(network, Policy::uniform(network, 4, 6), 11);
   const GoldenResult result = golden_inference(integers, random_image(network.image, 12));
-  for (std::size_t l = 0; l + 1 < result.layers.size(); ++l) {
+  for (const LayerId l : IdRange(LayerId{}, result.layers.last_id())) {
     const std::vector<std::int64_t>& outputs = result.layers[l].outputs;
-    EXPECT_GT(std::count(outputs.begin(), outputs.end(), 0), 0) << l;
+    EXPECT_GT(std::count(outputs.begin(), outputs.end(), 0), 0) << index(l);
     EXPECT_GT(std::count_if(outputs.begin(), outputs.end(), [](int y) { return y > 0 && y < 63; }),
               0)
-        << l;
-    EXPECT_LE(*std::max_element(outputs.begin(), outputs.end()), 63) << l;
+        << index(l);
+    EXPECT_LE(*std::max_element(outputs.begin(), outputs.end()), 63) << index(l);
   }
 }
 
@@ -217,17 +218,17 @@ TEST(Golden, CountsClippedConversionsOfTheWindowsThatCount) {
   const AdcModel adc;
   const GoldenResult result = golden_inference(integers, std::vector<std::uint8_t>(130, 1), &adc);
   EXPECT_EQ(result.logits.at(0), 129);
-  EXPECT_EQ(result.layers[0].clipped_conversions, 1u);
+  EXPECT_EQ(result.layers[LayerId{0}].clipped_conversions, 1u);
   // Full-scale inputs and weights: seven weight bits times eight input bits clip in the first
   // block.
   const IntegerNetwork full = with_weights(network, Eigen::MatrixXi::Constant(130, 1, 127));
   const GoldenResult saturated = golden_inference(full, std::vector<std::uint8_t>(130, 255), &adc);
-  EXPECT_EQ(saturated.layers[0].clipped_conversions, 56u);
+  EXPECT_EQ(saturated.layers[LayerId{0}].clipped_conversions, 56u);
   EXPECT_EQ(saturated.logits.at(0), 129 * 127 * 255);
   // The negative extreme fits.
   const IntegerNetwork negative = with_weights(network, Eigen::MatrixXi::Constant(130, 1, -127));
   const GoldenResult exact = golden_inference(negative, std::vector<std::uint8_t>(130, 255), &adc);
-  EXPECT_EQ(exact.layers[0].clipped_conversions, 0u);
+  EXPECT_EQ(exact.layers[LayerId{0}].clipped_conversions, 0u);
   EXPECT_EQ(exact.logits.at(0), -130 * 127 * 255);
 }
 
@@ -256,7 +257,7 @@ TEST(Golden, ConvertsEveryBlockBitByBit) {
                 const int iy = y + r / 3 % 3 - 1, ix = x + r % 3 - 1;
                 if (iy < 0 || iy > 3 || ix < 0 || ix > 3) continue;
                 const int value = inputs[static_cast<std::size_t>(r / 9 * 16 + iy * 4 + ix)];
-                const int weight = integers.layers[0].weights(r, c);
+                const int weight = integers.layers[LayerId{0}].weights(r, c);
                 if ((value >> i & 1) != 0 && (std::abs(weight) >> j & 1) != 0)
                   difference += weight > 0 ? 1 : -1;
               }
@@ -266,11 +267,13 @@ TEST(Golden, ConvertsEveryBlockBitByBit) {
             }
           }
         }
-        EXPECT_EQ(result.layers[0].accumulators[static_cast<std::size_t>(c * 16 + y * 4 + x)], acc);
+        EXPECT_EQ(
+            result.layers[LayerId{0}].accumulators[static_cast<std::size_t>(c * 16 + y * 4 + x)],
+            acc);
       }
     }
   }
-  EXPECT_EQ(result.layers[0].clipped_conversions, clipped);
+  EXPECT_EQ(result.layers[LayerId{0}].clipped_conversions, clipped);
 }
 
 TEST(Golden, RefusesWrongImagesAndConverters) {

@@ -40,7 +40,7 @@ TEST(IntegerNetwork, RandomNetworksAreValidAtEveryWidth) {
 
 TEST(IntegerNetwork, TheSameSeedGivesTheSameIntegers) {
   const IntegerNetwork a = random_lenet(), b = random_lenet();
-  for (std::size_t l = 0; l < a.layers.size(); ++l) {
+  for (const LayerId l : a.layers.ids()) {
     EXPECT_EQ(a.layers[l].weights, b.layers[l].weights);
     EXPECT_EQ(a.layers[l].multiplier, b.layers[l].multiplier);
     EXPECT_EQ(a.layers[l].bias, b.layers[l].bias);
@@ -49,39 +49,40 @@ TEST(IntegerNetwork, TheSameSeedGivesTheSameIntegers) {
   EXPECT_EQ(a.output_bias, b.output_bias);
   const Network network = lenet5();
   const IntegerNetwork other = random_integer_network(network, Policy::uniform(network, 6, 5), 43);
-  EXPECT_NE(a.layers[0].weights, other.layers[0].weights);
+  EXPECT_NE(a.layers[LayerId{0}].weights, other.layers[LayerId{0}].weights);
   EXPECT_EQ(random_image({1, 2, 2}, 9), random_image({1, 2, 2}, 9));
 }
 
 TEST(IntegerNetwork, RandomWeightsReachBothExtremes) {
   const IntegerNetwork network = random_lenet();
-  EXPECT_EQ(network.layers[1].weights.maxCoeff(), 31);
-  EXPECT_EQ(network.layers[1].weights.minCoeff(), -31);
+  EXPECT_EQ(network.layers[LayerId{1}].weights.maxCoeff(), 31);
+  EXPECT_EQ(network.layers[LayerId{1}].weights.minCoeff(), -31);
 }
 
 TEST(IntegerNetwork, OutputWidthIsTheConsumersActivationWidth) {
   const Network network = lenet5();
   Policy policy = Policy::uniform(network, 8, 8);
-  policy.layers[1].activation = 3;
+  policy.layers[LayerId{1}].activation = 3;
   const IntegerNetwork integers = random_integer_network(network, policy, 1);
-  EXPECT_EQ(integers.layers[0].output_bits, 3);
-  EXPECT_EQ(integers.layers[1].output_bits, 8);
+  EXPECT_EQ(integers.layers[LayerId{0}].output_bits, 3);
+  EXPECT_EQ(integers.layers[LayerId{1}].output_bits, 8);
   EXPECT_EQ(integers.layers.back().output_bits, 0);
   EXPECT_TRUE(integers.layers.back().multiplier.empty());
 }
 
 TEST(IntegerNetwork, ValidateNamesTheLayerAndTheValue) {
   EXPECT_EQ(refusal([](IntegerNetwork&) {}), "");
-  EXPECT_EQ(refusal([](IntegerNetwork& n) { n.layers[0].weights(0, 0) = 32; }),
+  EXPECT_EQ(refusal([](IntegerNetwork& n) { n.layers[LayerId{0}].weights(0, 0) = 32; }),
             "lenet5: layer C1: weight = 32: must be in [-31, 31]");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].multiplier[0] = 40000; }), "");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].bias[0] = std::int64_t{1} << 47; }), "");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].shift = 48; }), "");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].output_bits = 4; }), "");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].weight_bits = 17; }), "");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].activation_bits = 8; }), "");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].multiplier.pop_back(); }), "");
-  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[1].weights.resize(3, 3); }), "");
+  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].multiplier[0] = 40000; }), "");
+  EXPECT_NE(
+      refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].bias[0] = std::int64_t{1} << 47; }), "");
+  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].shift = 48; }), "");
+  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].output_bits = 4; }), "");
+  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].weight_bits = 17; }), "");
+  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].activation_bits = 8; }), "");
+  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].multiplier.pop_back(); }), "");
+  EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers[LayerId{1}].weights.resize(3, 3); }), "");
   EXPECT_NE(refusal([](IntegerNetwork& n) { n.layers.pop_back(); }), "");
   EXPECT_NE(refusal([](IntegerNetwork& n) { n.output_bias.clear(); }), "");
   EXPECT_NE(refusal([](IntegerNetwork& n) { n.policy.layers.pop_back(); }), "");

@@ -74,8 +74,8 @@ TEST_F(ModelTest, IsReadBackAsItWasWritten) {
   EXPECT_EQ(read.network.name, "tiny");
   EXPECT_EQ(read.dataset, "synthetic");
   EXPECT_EQ(read.provenance, written.provenance);
-  ASSERT_EQ(read.layers.size(), 2u);
-  for (std::size_t l = 0; l < 2; ++l) {
+  ASSERT_EQ(read.layers.size(), 2);
+  for (const LayerId l : read.layers.ids()) {
     EXPECT_EQ(read.layers[l].weights, written.layers[l].weights);
     EXPECT_EQ(read.layers[l].bias, written.layers[l].bias);
   }
@@ -138,7 +138,7 @@ TEST_F(ModelTest, RefusesHeadersThatDoNotDescribeTheNetwork) {
 
 TEST_F(ModelTest, RefusesValuesThatAreNotFinite) {
   Model model = tiny_model();
-  model.layers[0].bias[1] = std::nanf("");
+  model.layers[LayerId{0}].bias[1] = std::nanf("");
   save_model(model, path_);
   expect_input_error([&] { load_model(path_, tiny_network()); },
                      {"nan", "\"A.bias\"", "must be finite"});
@@ -175,13 +175,13 @@ TEST_F(ModelTest, HalfPrecisionTakesHalfTheSpaceAndKeepsItsValues) {
     for (float& weight : layer.weights) weight = value += 0.125f;
     for (float& bias : layer.bias) bias = -value;
   }
-  model.layers[0].weights[0] = 0x1p-24f;   // the smallest half
-  model.layers[0].weights[1] = -65504.0f;  // the largest
+  model.layers[LayerId{0}].weights[0] = 0x1p-24f;   // the smallest half
+  model.layers[LayerId{0}].weights[1] = -65504.0f;  // the largest
   model.half = true;
   save_model(model, path_);
   const Model read = load_model(path_, tiny_network());
   EXPECT_TRUE(read.half);
-  for (std::size_t l = 0; l < 2; ++l) {
+  for (const LayerId l : read.layers.ids()) {
     EXPECT_EQ(read.layers[l].weights, model.layers[l].weights);
     EXPECT_EQ(read.layers[l].bias, model.layers[l].bias);
   }

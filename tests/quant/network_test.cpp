@@ -35,7 +35,7 @@ void expect_rejected(const std::string& from, const std::string& to,
 
 TEST(Lenet5, HasThePublishedShapes) {
   const Network network = lenet5();
-  ASSERT_EQ(network.layers.size(), 5u);
+  ASSERT_EQ(network.layers.size(), 5);
   EXPECT_EQ(network.image, (Shape{1, 32, 32}));
   const char* const names[] = {"C1", "C3", "C5", "F6", "OUT"};
   const int rows[] = {25, 150, 400, 120, 84};
@@ -44,7 +44,7 @@ TEST(Lenet5, HasThePublishedShapes) {
   long long macs = 0;
   long long parameters = 0;
   for (std::size_t l = 0; l < 5; ++l) {
-    const Layer& layer = network.layers[l];
+    const Layer& layer = network.layers[to_id<LayerId>(l)];
     EXPECT_EQ(layer.name, names[l]);
     EXPECT_EQ(layer.rows(), rows[l]) << layer.name;
     EXPECT_EQ(layer.windows(), windows[l]) << layer.name;
@@ -53,38 +53,38 @@ TEST(Lenet5, HasThePublishedShapes) {
     macs += layer.macs();
     parameters += 1LL * layer.rows() * layer.out_channels + layer.out_channels;
   }
-  EXPECT_EQ(network.layers[2].kind, LayerKind::kConvolution);
-  EXPECT_EQ(network.layers[3].kind, LayerKind::kFullyConnected);
+  EXPECT_EQ(network.layers[LayerId{2}].kind, LayerKind::kConvolution);
+  EXPECT_EQ(network.layers[LayerId{3}].kind, LayerKind::kFullyConnected);
   EXPECT_EQ(macs, 416520);
   EXPECT_EQ(parameters, 61706);
 }
 
 TEST(Vgg13, HasThePapersShapes) {
   const Network network = vgg13();
-  ASSERT_EQ(network.layers.size(), 8u);
+  ASSERT_EQ(network.layers.size(), 8);
   const int rows[] = {27, 1152, 1152, 2304, 2304, 4608, 4608, 1024};
   const int windows[] = {1024, 1024, 256, 256, 64, 64, 4, 1};
   long long macs = 0;
   long long weights = 0;
   for (std::size_t l = 0; l < 8; ++l) {
-    const Layer& layer = network.layers[l];
+    const Layer& layer = network.layers[to_id<LayerId>(l)];
     EXPECT_EQ(layer.name, l < 7 ? "CONV" + std::to_string(l + 1) : "FC");
     EXPECT_EQ(layer.rows(), rows[l]) << layer.name;
     EXPECT_EQ(layer.windows(), windows[l]) << layer.name;
     macs += layer.macs();
     weights += 1LL * layer.rows() * layer.out_channels;
   }
-  EXPECT_EQ(network.layers[6].output(), (Shape{1024, 1, 1}));
+  EXPECT_EQ(network.layers[LayerId{6}].output(), (Shape{1024, 1, 1}));
   EXPECT_EQ(macs, 626403328);
   EXPECT_EQ(weights, 9303424);
 }
 
 TEST(Vgg16, HasThePublishedSize) {
   const Network network = find_network("vgg16");
-  ASSERT_EQ(network.layers.size(), 16u);
-  EXPECT_EQ(network.layers[12].output(), (Shape{512, 7, 7}));
-  EXPECT_EQ(network.layers[13].rows(), 25088);
-  EXPECT_EQ(network.layers[15].output(), (Shape{1000, 1, 1}));
+  ASSERT_EQ(network.layers.size(), 16);
+  EXPECT_EQ(network.layers[LayerId{12}].output(), (Shape{512, 7, 7}));
+  EXPECT_EQ(network.layers[LayerId{13}].rows(), 25088);
+  EXPECT_EQ(network.layers[LayerId{15}].output(), (Shape{1000, 1, 1}));
   long long macs = 0, weights = 0;
   for (const Layer& layer : network.layers) {
     macs += layer.macs();
@@ -114,22 +114,22 @@ TEST(FindNetwork, RefusesWhatIsNeitherANameNorAFile) {
 
 TEST(ParseNetwork, ReadsEveryKeyAndDerivesTheMaps) {
   const Network network = parse_network(kSmall, "small.json");
-  ASSERT_EQ(network.layers.size(), 3u);
-  const Layer& a = network.layers[0];
+  ASSERT_EQ(network.layers.size(), 3);
+  const Layer& a = network.layers[LayerId{0}];
   EXPECT_EQ(a.kernel_height, 3);
   EXPECT_EQ(a.kernel_width, 2);
   EXPECT_EQ(a.padding, 1);
   EXPECT_EQ(a.convolved(), (Shape{4, 12, 11}));
   EXPECT_EQ(a.output(), (Shape{4, 6, 5}));
   EXPECT_EQ(a.windows(), 120);  // the eleventh column never reaches a full pooling window
-  const Layer& b = network.layers[1];
+  const Layer& b = network.layers[LayerId{1}];
   EXPECT_EQ(b.input, a.output());
   EXPECT_EQ(b.stride, 2);
   EXPECT_EQ(b.padding, 0);
   EXPECT_EQ(b.pool, 1);
   EXPECT_EQ(b.output(), (Shape{5, 2, 2}));
-  EXPECT_EQ(b.inputs, std::vector<int>{0});
-  const Layer& c = network.layers[2];
+  EXPECT_EQ(b.inputs, std::vector<TensorId>{output_of(LayerId{0})});
+  const Layer& c = network.layers[LayerId{2}];
   EXPECT_EQ(c.kind, LayerKind::kFullyConnected);
   EXPECT_EQ(c.rows(), 20);
   EXPECT_EQ(c.output(), (Shape{7, 1, 1}));
@@ -208,30 +208,30 @@ TEST(ParseNetwork, RefusesSizesThatWouldOverflow) {
 
 TEST(Validate, RefusesADescriptionThatDoesNotFitTogether) {
   Network network = lenet5();
-  network.layers[1].input.height = 13;
+  network.layers[LayerId{1}].input.height = 13;
   expect_input_error([&] { network.validate(); }, {"layer 1 (C3)", "6x13x14", "6x14x14"});
 
   network = lenet5();
-  network.layers[1].inputs = {kImage};
+  network.layers[LayerId{1}].inputs = {kImage};
   expect_input_error([&] { network.validate(); }, {"layer 1 (C3)", "inputs"});
 
   network = lenet5();
-  network.layers[1].relu = false;
+  network.layers[LayerId{1}].relu = false;
   expect_input_error([&] { network.validate(); }, {"layer 1 (C3)", "relu"});
 
   network = lenet5();
-  network.layers[4].relu = true;
+  network.layers[LayerId{4}].relu = true;
   expect_input_error([&] { network.validate(); }, {"layer 4 (OUT)", "relu"});
 
   network = lenet5();
-  network.layers[3].kernel_height = 0;
+  network.layers[LayerId{3}].kernel_height = 0;
   expect_input_error([&] { network.validate(); }, {"layer 3 (F6)", "fully connected"});
 
   network = lenet5();
   network.layers.pop_back();
   network.layers.pop_back();
   network.layers.pop_back();
-  network.layers[1].relu = false;
+  network.layers[LayerId{1}].relu = false;
   expect_input_error([&] { network.validate(); }, {"layer 1 (C3): pool = 2", "must be 1"});
 }
 

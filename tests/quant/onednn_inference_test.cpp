@@ -14,7 +14,7 @@ void expect_golden(const IntegerNetwork& network, std::size_t images, std::uint6
   const Dataset data = random_dataset(network.network.image, images, seed);
   OneDnnInference inference(network.network, data, 2);
   OneDnnInference::Prepared prepared;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const LayerId l : network.layers.ids()) {
     prepared.weights.push_back(inference.pack(l, network.layers[l].weights));
     prepared.constants.push_back(network.layers[l]);
   }
@@ -57,7 +57,7 @@ TEST(OneDnnInference, EqualsGolden) {
   for (const Network& network : networks) {
     for (int bits = kMinBits; bits <= widest; ++bits) {
       Policy policy = Policy::uniform(network, bits, kMinBits + kMaxSearchBits - bits);
-      policy.layers[0].activation = bits;
+      policy.layers[LayerId{0}].activation = bits;
       ++seed;
       expect_golden(random_integer_network(network, policy, seed), 13, seed * 10);
     }

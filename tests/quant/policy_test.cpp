@@ -31,9 +31,9 @@ class PolicyTest : public testing::Test {
 TEST_F(PolicyTest, AUniformPolicyCoversEveryLayer) {
   const Policy policy = parse("W6A4");
   EXPECT_EQ(policy, Policy::uniform(network_, 6, 4));
-  ASSERT_EQ(policy.layers.size(), 5u);
-  EXPECT_EQ(policy.layers[2].weight, 6);
-  EXPECT_EQ(policy.layers[2].activation, 4);
+  ASSERT_EQ(policy.layers.size(), 5);
+  EXPECT_EQ(policy.layers[LayerId{2}].weight, 6);
+  EXPECT_EQ(policy.layers[LayerId{2}].activation, 4);
   EXPECT_EQ(parse("w6a4"), policy);
 }
 

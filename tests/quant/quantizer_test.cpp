@@ -26,28 +26,29 @@ TEST(Calibrate, ClipsEveryTensorAtEveryWidth) {
   ASSERT_EQ(clips.weight.size(), 3u);
   ASSERT_EQ(clips.activation.size(), 3u);
   for (std::size_t bits = kMinBits; bits <= kMaxBits; ++bits) {
-    EXPECT_EQ(clips.activation[0][bits], 1.0f);
-    for (std::size_t l = 0; l < 3; ++l) {
+    EXPECT_EQ(clips.activation[LayerId{0}][bits], 1.0f);
+    for (const LayerId l : ids<LayerId>(3)) {
       EXPECT_GT(clips.weight[l][bits], 0.0f);
       EXPECT_GT(clips.activation[l][bits], 0.0f);
     }
   }
-  EXPECT_GT(clips.weight[1][8], clips.weight[1][2]);
+  EXPECT_GT(clips.weight[LayerId{1}][8], clips.weight[LayerId{1}][2]);
 }
 
 TEST(Calibrate, SurvivesDeadLayers) {
   Model model = small_model();
-  std::fill(model.layers[0].weights.begin(), model.layers[0].weights.end(), 0.0f);
-  std::fill(model.layers[0].bias.begin(), model.layers[0].bias.end(), -1.0f);
+  std::fill(model.layers[LayerId{0}].weights.begin(), model.layers[LayerId{0}].weights.end(), 0.0f);
+  std::fill(model.layers[LayerId{0}].bias.begin(), model.layers[LayerId{0}].bias.end(), -1.0f);
   const Dataset data = calibration_images();
   const ClipTable clips = calibrate(model, float_pass(model, data));
-  EXPECT_EQ(clips.weight[0][8], 1.0f);
-  EXPECT_EQ(clips.activation[1][8], 1.0f);
+  EXPECT_EQ(clips.weight[LayerId{0}][8], 1.0f);
+  EXPECT_EQ(clips.activation[LayerId{1}][8], 1.0f);
   Quantizer quantizer(model, clips);
   const IntegerNetwork integers = quantizer.quantise(Policy::uniform(model.network, 8, 8));
   EXPECT_NO_THROW(integers.validate());
   const GoldenResult result = golden_inference(integers, data.image(0));
-  EXPECT_EQ(result.layers[1].inputs, std::vector<std::int32_t>(result.layers[1].inputs.size(), 0));
+  EXPECT_EQ(result.layers[LayerId{1}].inputs,
+            std::vector<std::int32_t>(result.layers[LayerId{1}].inputs.size(), 0));
 }
 
 class QuantizerTest : public testing::Test {
@@ -60,16 +61,18 @@ class QuantizerTest : public testing::Test {
 
 TEST_F(QuantizerTest, RoundsWeightsToTheNearestStepAndClips) {
   for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
-    const Eigen::MatrixXi& weights = quantizer_.weights(1, bits);
-    const Layer& layer = model_.network.layers[1];
+    const Eigen::MatrixXi& weights = quantizer_.weights(LayerId{1}, bits);
+    const Layer& layer = model_.network.layers[LayerId{1}];
     ASSERT_EQ(weights.rows(), layer.rows());
     ASSERT_EQ(weights.cols(), layer.out_channels);
     const int max = (1 << (bits - 1)) - 1;
-    const double clip = clips_.weight[1][static_cast<std::size_t>(bits)], step = clip / max;
+    const double clip = clips_.weight[LayerId{1}][static_cast<std::size_t>(bits)],
+                 step = clip / max;
     for (int c = 0; c < layer.out_channels; ++c) {
       for (int r = 0; r < layer.rows(); ++r) {
         const double value = std::clamp<double>(
-            model_.layers[1].weights[static_cast<std::size_t>(c * layer.rows() + r)], -clip, clip);
+            model_.layers[LayerId{1}].weights[static_cast<std::size_t>(c * layer.rows() + r)],
+            -clip, clip);
         EXPECT_LE(std::fabs(weights(r, c) * step - value), 0.5 * step * 1.0001);
         EXPECT_LE(std::abs(weights(r, c)), max);
       }
@@ -80,14 +83,14 @@ TEST_F(QuantizerTest, RoundsWeightsToTheNearestStepAndClips) {
 TEST_F(QuantizerTest, HalvesRoundAwayFromZero) {
   Model model = model_;
   ClipTable clips = clips_;
-  clips.weight[1][3] = 3.0f;  // steps of 1 in [-3, 3]
-  model.layers[1].weights[0] = 0.5f;
-  model.layers[1].weights[1] = -0.5f;
-  model.layers[1].weights[2] = 1.5f;
-  model.layers[1].weights[3] = -2.5f;
-  model.layers[1].weights[4] = 1e30f;
+  clips.weight[LayerId{1}][3] = 3.0f;  // steps of 1 in [-3, 3]
+  model.layers[LayerId{1}].weights[0] = 0.5f;
+  model.layers[LayerId{1}].weights[1] = -0.5f;
+  model.layers[LayerId{1}].weights[2] = 1.5f;
+  model.layers[LayerId{1}].weights[3] = -2.5f;
+  model.layers[LayerId{1}].weights[4] = 1e30f;
   Quantizer quantizer(model, clips);
-  const Eigen::MatrixXi& weights = quantizer.weights(1, 3);
+  const Eigen::MatrixXi& weights = quantizer.weights(LayerId{1}, 3);
   EXPECT_EQ(weights(0, 0), 1);
   EXPECT_EQ(weights(1, 0), -1);
   EXPECT_EQ(weights(2, 0), 2);
@@ -102,12 +105,13 @@ TEST_F(QuantizerTest, SixteenBitsFollowTheFloatNetworkMoreClosely) {
         quantizer_.quantise(Policy::uniform(model_.network, bits, bits));
     const double levels = (1 << (bits - 1)) - 1, steps = (1 << bits) - 1;
     const auto at = static_cast<std::size_t>(bits);
-    const double scale = clips_.weight[2][at] / levels * clips_.activation[2][at] / steps;
+    const double scale =
+        clips_.weight[LayerId{2}][at] / levels * clips_.activation[LayerId{2}][at] / steps;
     double sum = 0;
     for (std::size_t i = 0; i < 3; ++i) {
       const GoldenResult golden = golden_inference(integers, data_.image(i));
       const std::vector<double> logits =
-          float_inference(model_, data_.image(i), [](std::size_t, const float*, std::size_t) {});
+          float_inference(model_, data_.image(i), [](LayerId, const float*, std::size_t) {});
       for (std::size_t c = 0; c < logits.size(); ++c)
         sum += std::fabs(static_cast<double>(golden.logits[c]) * scale - logits[c]);
     }
@@ -119,11 +123,11 @@ TEST_F(QuantizerTest, SixteenBitsFollowTheFloatNetworkMoreClosely) {
 TEST_F(QuantizerTest, EveryPolicyGivesValidIntegers) {
   for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
     Policy policy = Policy::uniform(model_.network, bits, kMinBits + kMaxBits - bits);
-    policy.layers[0].activation = bits;
+    policy.layers[LayerId{0}].activation = bits;
     const IntegerNetwork integers = quantizer_.quantise(policy);
     EXPECT_NO_THROW(integers.validate());
     EXPECT_EQ(integers.policy, policy);
-    EXPECT_EQ(integers.layers[0].output_bits, policy.layers[1].activation);
+    EXPECT_EQ(integers.layers[LayerId{0}].output_bits, policy.layers[LayerId{1}].activation);
   }
 }
 
@@ -131,11 +135,12 @@ TEST_F(QuantizerTest, EightBitsFollowTheFloatNetwork) {
   const Policy policy = Policy::uniform(model_.network, 8, 8);
   const IntegerNetwork integers = quantizer_.quantise(policy);
   // Real value of one accumulator step of the last layer.
-  const double scale = clips_.weight[2][8] / 127.0 * clips_.activation[2][8] / 255.0;
+  const double scale =
+      clips_.weight[LayerId{2}][8] / 127.0 * clips_.activation[LayerId{2}][8] / 255.0;
   for (std::size_t i = 0; i < data_.size(); ++i) {
     const GoldenResult golden = golden_inference(integers, data_.image(i));
     const std::vector<double> logits =
-        float_inference(model_, data_.image(i), [](std::size_t, const float*, std::size_t) {});
+        float_inference(model_, data_.image(i), [](LayerId, const float*, std::size_t) {});
     for (std::size_t c = 0; c < logits.size(); ++c)
       EXPECT_NEAR(static_cast<double>(golden.logits[c]) * scale, logits[c], 0.06);
   }
@@ -145,9 +150,10 @@ TEST_F(QuantizerTest, FewerImageBitsKeepTheImagesScale) {
   // Only the image gets coarser, so the logits move a little and not by a factor.
   Policy policy = Policy::uniform(model_.network, 8, 8);
   const GoldenResult full = golden_inference(quantizer_.quantise(policy), data_.image(0));
-  policy.layers[0].activation = 5;
+  policy.layers[LayerId{0}].activation = 5;
   const GoldenResult coarse = golden_inference(quantizer_.quantise(policy), data_.image(0));
-  const double scale = clips_.weight[2][8] / 127.0 * clips_.activation[2][8] / 255.0;
+  const double scale =
+      clips_.weight[LayerId{2}][8] / 127.0 * clips_.activation[LayerId{2}][8] / 255.0;
   for (std::size_t c = 0; c < full.logits.size(); ++c) {
     EXPECT_NEAR(static_cast<double>(coarse.logits[c]) * scale,
                 static_cast<double>(full.logits[c]) * scale, 0.15);
@@ -157,7 +163,7 @@ TEST_F(QuantizerTest, FewerImageBitsKeepTheImagesScale) {
 TEST_F(QuantizerTest, ConstantsAreThoseOfTheWholeNetwork) {
   const Policy policy = parse_policy("8/8,3/5,6/2", model_.network);
   const IntegerNetwork whole = quantizer_.quantise(policy);
-  for (std::size_t l = 0; l < 3; ++l) {
+  for (const LayerId l : ids<LayerId>(3)) {
     const IntegerLayer layer = quantizer_.constants(l, policy);
     EXPECT_EQ(layer.multiplier, whole.layers[l].multiplier);
     EXPECT_EQ(layer.bias, whole.layers[l].bias);
@@ -172,25 +178,25 @@ TEST_F(QuantizerTest, RefusesWhatDoesNotFit) {
   few.weight.pop_back();
   EXPECT_THROW(Quantizer(model_, few), InputError);
   ClipTable zero = clips_;
-  zero.activation[1][4] = 0.0f;
+  zero.activation[LayerId{1}][4] = 0.0f;
   EXPECT_THROW(Quantizer(model_, zero), InputError);
   Model short_model = model_;
-  short_model.layers[1].weights.pop_back();
+  short_model.layers[LayerId{1}].weights.pop_back();
   EXPECT_THROW(Quantizer(short_model, clips_), InputError);
   Policy policy = Policy::uniform(model_.network, 8, 8);
   policy.layers.pop_back();
   EXPECT_THROW(quantizer_.quantise(policy), InputError);
   policy = Policy::uniform(model_.network, 8, 8);
-  policy.layers[1].activation = 17;
+  policy.layers[LayerId{1}].activation = 17;
   EXPECT_THROW(quantizer_.quantise(policy), InputError);
   Model huge_bias = model_;
-  huge_bias.layers[2].bias[0] = 1e12f;
+  huge_bias.layers[LayerId{2}].bias[0] = 1e12f;
   Quantizer quantizer(huge_bias, clips_);
   EXPECT_THROW(quantizer.quantise(Policy::uniform(model_.network, 8, 8)), InputError);
 }
 
 /// Mean squared distance between quantised and float weights.
-double weight_error(const Model& model, const ClipTable& clips, std::size_t l, int bits) {
+double weight_error(const Model& model, const ClipTable& clips, LayerId l, int bits) {
   Quantizer quantizer(model, clips);
   const Layer& layer = model.network.layers[l];
   const Eigen::MatrixXi& integers = quantizer.weights(l, bits);
@@ -211,19 +217,21 @@ double weight_error(const Model& model, const ClipTable& clips, std::size_t l, i
 
 TEST_F(QuantizerTest, ChannelsOfUnequalWeightsGainFromClipsOfTheirOwn) {
   Model model = model_;
-  const auto rows = static_cast<std::size_t>(model.network.layers[1].rows());
-  for (std::size_t r = 0; r < rows; ++r) model.layers[1].weights[r] *= 0.05f;
+  const auto rows = static_cast<std::size_t>(model.network.layers[LayerId{1}].rows());
+  for (std::size_t r = 0; r < rows; ++r) model.layers[LayerId{1}].weights[r] *= 0.05f;
   QuantizationOptions options;
   options.clip = ClipMethod::kMse;
   const ClipTable tensor = calibrate(model, float_pass(model, data_), options);
   options.per_channel = true;
   const ClipTable channel = calibrate(model, float_pass(model, data_), options);
   EXPECT_TRUE(tensor.channel.empty());
-  ASSERT_EQ(channel.channel.size(), 3u);
-  EXPECT_EQ(channel.channel[1][4].size(), 6u);
-  EXPECT_TRUE(channel.channel[2][4].empty());  // the last layer
+  ASSERT_EQ(channel.channel.size(), 3);
+  EXPECT_EQ(channel.channel[LayerId{1}][4].size(), 6u);
+  EXPECT_TRUE(channel.channel[LayerId{2}][4].empty());  // the last layer
   for (int bits = 2; bits <= 8; ++bits) {
-    EXPECT_LT(weight_error(model, channel, 1, bits), weight_error(model, tensor, 1, bits)) << bits;
+    EXPECT_LT(weight_error(model, channel, LayerId{1}, bits),
+              weight_error(model, tensor, LayerId{1}, bits))
+        << bits;
   }
 }
 
@@ -233,7 +241,7 @@ double logit_error(const Model& model, const Dataset& data, const QuantizationOp
   const ClipTable clips = calibrate(model, float_pass(model, data), options);
   Quantizer quantizer(model, clips);
   const IntegerNetwork network = quantizer.quantise(policy);
-  const std::size_t last = policy.layers.size() - 1;
+  const LayerId last = policy.layers.last_id();
   const auto w = static_cast<std::size_t>(policy.layers[last].weight);
   const auto a = static_cast<std::size_t>(policy.layers[last].activation);
   const double scale = double{clips.weight[last][w]} / ((1 << (w - 1)) - 1) *
@@ -241,7 +249,7 @@ double logit_error(const Model& model, const Dataset& data, const QuantizationOp
   double error = 0.0;
   for (std::size_t i = 0; i < data.size(); ++i) {
     const auto exact =
-        float_inference(model, data.image(i), [](std::size_t, const float*, std::size_t) {});
+        float_inference(model, data.image(i), [](LayerId, const float*, std::size_t) {});
     const GoldenResult integers = golden_inference(network, data.image(i));
     for (std::size_t c = 0; c < exact.size(); ++c) {
       const double difference = static_cast<double>(integers.logits[c]) * scale - exact[c];
@@ -254,8 +262,8 @@ double logit_error(const Model& model, const Dataset& data, const QuantizationOp
 TEST_F(QuantizerTest, PerChannelScalesReachTheOutputUnchanged) {
   // At 8 bits nothing is lost, so a wrong multiplier of any channel would stand out.
   Model model = model_;
-  const auto rows = static_cast<std::size_t>(model.network.layers[0].rows());
-  for (std::size_t r = 0; r < rows; ++r) model.layers[0].weights[r] *= 0.1f;
+  const auto rows = static_cast<std::size_t>(model.network.layers[LayerId{0}].rows());
+  for (std::size_t r = 0; r < rows; ++r) model.layers[LayerId{0}].weights[r] *= 0.1f;
   QuantizationOptions options;
   options.per_channel = true;
   const Policy policy = Policy::uniform(model.network, 8, 8);
@@ -267,11 +275,12 @@ TEST_F(QuantizerTest, BiasCorrectionTakesTheMeanErrorAway) {
   QuantizationOptions options;
   options.bias_correction = true;
   const ClipTable clips = calibrate(model_, float_pass(model_, data_), options);
-  ASSERT_EQ(clips.input_mean.size(), 3u);
-  EXPECT_EQ(clips.input_mean[1].size(), 4u);
+  ASSERT_EQ(clips.input_mean.size(), 3);
+  EXPECT_EQ(clips.input_mean[LayerId{1}].size(), 4u);
   double sum = 0.0;
   for (const std::uint8_t pixel : data_.pixels) sum += pixel / 255.0;
-  EXPECT_NEAR(clips.input_mean[0][0], sum / static_cast<double>(data_.pixels.size()), 1e-5);
+  EXPECT_NEAR(clips.input_mean[LayerId{0}][0], sum / static_cast<double>(data_.pixels.size()),
+              1e-5);
   // Few weight bits, exact activations: what is left is the weights' error.
   Policy policy = Policy::uniform(model_.network, 3, 8);
   EXPECT_LT(logit_error(model_, data_, options, policy), logit_error(model_, data_, {}, policy));
@@ -286,11 +295,11 @@ TEST_F(QuantizerTest, MethodsDifferAndAreFollowed) {
   const ClipTable all = calibrate(model_, float_pass(model_, data_), options);
   options.clip = ClipMethod::kMse;
   const ClipTable mse = calibrate(model_, float_pass(model_, data_), options);
-  EXPECT_EQ(half.weight[1][3], half.weight[1][8]);
-  EXPECT_LT(half.weight[1][3], all.weight[1][3]);
-  EXPECT_EQ(all.weight[1][3], all.weight[1][16]);
-  EXPECT_LT(weight_error(model_, mse, 1, 3), weight_error(model_, all, 1, 3));
-  EXPECT_LT(weight_error(model_, mse, 1, 3), weight_error(model_, half, 1, 3));
+  EXPECT_EQ(half.weight[LayerId{1}][3], half.weight[LayerId{1}][8]);
+  EXPECT_LT(half.weight[LayerId{1}][3], all.weight[LayerId{1}][3]);
+  EXPECT_EQ(all.weight[LayerId{1}][3], all.weight[LayerId{1}][16]);
+  EXPECT_LT(weight_error(model_, mse, LayerId{1}, 3), weight_error(model_, all, LayerId{1}, 3));
+  EXPECT_LT(weight_error(model_, mse, LayerId{1}, 3), weight_error(model_, half, LayerId{1}, 3));
 }
 
 TEST_F(QuantizerTest, RefusesChannelClipsAndMeansOfAnotherModel) {
@@ -298,16 +307,16 @@ TEST_F(QuantizerTest, RefusesChannelClipsAndMeansOfAnotherModel) {
   options.per_channel = options.bias_correction = true;
   const ClipTable good = calibrate(model_, float_pass(model_, data_), options);
   ClipTable clips = good;
-  clips.channel[0][5].pop_back();
+  clips.channel[LayerId{0}][5].pop_back();
   EXPECT_THROW(Quantizer(model_, clips), InputError);
   clips = good;
-  clips.channel[1][2][3] = 0.0f;
+  clips.channel[LayerId{1}][2][3] = 0.0f;
   EXPECT_THROW(Quantizer(model_, clips), InputError);
   clips = good;
   clips.channel.pop_back();
   EXPECT_THROW(Quantizer(model_, clips), InputError);
   clips = good;
-  clips.input_mean[1].push_back(0.0f);
+  clips.input_mean[LayerId{1}].push_back(0.0f);
   EXPECT_THROW(Quantizer(model_, clips), InputError);
 }
 
@@ -401,7 +410,7 @@ TEST_F(CacheTest, OptionsAreOtherEntriesAndComeBackWhole) {
 TEST_F(CacheTest, OtherWeightsOrImagesAreOtherEntries) {
   cached(model_, data_);
   Model model = model_;
-  model.layers[1].weights[5] += 0.01f;
+  model.layers[LayerId{1}].weights[5] += 0.01f;
   cached(model, data_);
   EXPECT_EQ(runs_, 2);
   Dataset data = data_;

@@ -34,7 +34,7 @@ inline Model small_model() {
   for (int l = 0; l < 2; ++l) {
     Layer layer;
     layer.name = "conv" + std::to_string(l + 1);
-    layer.inputs = {l - 1};
+    layer.inputs = {TensorId{l}};
     layer.input = map;
     layer.out_channels = channels[l + 1];
     layer.kernel_height = layer.kernel_width = 3;
@@ -46,19 +46,21 @@ inline Model small_model() {
   Layer last;
   last.name = "out";
   last.kind = LayerKind::kFullyConnected;
-  last.inputs = {1};
+  last.inputs = {TensorId{2}};
   last.input = map;
   last.out_channels = 10;
   last.kernel_height = map.height;
   last.kernel_width = map.width;
   last.relu = false;
   network.layers.push_back(last);
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+  for (const LayerId l : network.layers.ids()) {
     const Layer& layer = network.layers[l];
+    const auto number = static_cast<std::uint64_t>(l);
     const float deviation = 1.4f / std::sqrt(static_cast<float>(layer.rows()));
     model.layers.push_back(
-        {bell_values(static_cast<std::size_t>(layer.rows() * layer.out_channels), deviation, l + 1),
-         bell_values(static_cast<std::size_t>(layer.out_channels), 0.05f, l + 100)});
+        {bell_values(static_cast<std::size_t>(layer.rows() * layer.out_channels), deviation,
+                     number + 1),
+         bell_values(static_cast<std::size_t>(layer.out_channels), 0.05f, number + 100)});
   }
   return model;
 }
@@ -69,7 +71,7 @@ inline std::vector<double> float_inference(const Model& model,
                                            const ActivationVisitor& visit) {
   std::vector<double> map;
   for (const std::uint8_t pixel : image) map.push_back(pixel / 255.0);
-  for (std::size_t l = 0; l < model.layers.size(); ++l) {
+  for (const LayerId l : model.layers.ids()) {
     const Layer& layer = model.network.layers[l];
     const std::vector<float> inputs(map.begin(), map.end());
     visit(l, inputs.data(), inputs.size());

@@ -105,7 +105,7 @@ TEST_F(TrainingTest, TheRecipeForDeepNetworksLearnsItToo) {
   save_model(outcome.model, path);
   const Model read = load_model(path, network_);
   EXPECT_TRUE(read.half);
-  for (std::size_t l = 0; l < 3; ++l) {
+  for (const LayerId l : ids<LayerId>(3)) {
     EXPECT_EQ(read.layers[l].weights, outcome.model.layers[l].weights);
     EXPECT_EQ(read.layers[l].bias, outcome.model.layers[l].bias);
   }
@@ -339,8 +339,9 @@ TEST_F(TrainingTest, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {
     const Dataset data = quarters(60, 5);
     TorchNetwork torch_network(network);
     torch_network.assign(torch_network.flatten(model.layers));
-    std::vector<std::vector<float>> seen(network.layers.size()), expected(network.layers.size());
-    visit_activations(model, data, [&](std::size_t layer, const float* values, std::size_t count) {
+    IndexedVector<LayerId, std::vector<float>> seen(network.layers.size()),
+        expected(network.layers.size());
+    visit_activations(model, data, [&](LayerId layer, const float* values, std::size_t count) {
       seen[layer].insert(seen[layer].end(), values, values + count);
     });
     std::vector<std::size_t> indices(data.size());
@@ -348,7 +349,7 @@ TEST_F(TrainingTest, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {
     auto images = torch::empty({60, 1, 8, 7});
     fill_batch(data, indices, 0, 60, images.data_ptr<float>());
     const torch::NoGradGuard no_grad;
-    torch_network.forward(images, [&](std::size_t layer, const torch::Tensor& input) {
+    torch_network.forward(images, [&](LayerId layer, const torch::Tensor& input) {
       const auto values = input.contiguous();
       const float* const first = values.data_ptr<float>();
       expected[layer].assign(first, first + values.numel());
@@ -397,8 +398,8 @@ TEST_F(FineTuningTest, FakeQuantisationPredictsWhatTheIntegersDo) {
     ASSERT_TRUE(outcome.model.clips.has_value());
     const auto& clips = *outcome.model.clips;
     EXPECT_EQ(clips.policy, "3/3,3/3,3/3");
-    EXPECT_EQ(clips.weight[1] == 0.6f, !learned);
-    EXPECT_EQ(clips.activation[1] == 1.0f, !learned);
+    EXPECT_EQ(clips.weight[LayerId{1}] == 0.6f, !learned);
+    EXPECT_EQ(clips.activation[LayerId{1}] == 1.0f, !learned);
     // Apart from values that lie between two steps to the last bit.
     EXPECT_NEAR(accuracy_pct(outcome.model), outcome.validation_pct, 100.0 / 40 + 0.1);
     const std::string path = folder_.path("tuned.kmodel");
@@ -470,8 +471,8 @@ TEST_F(BatchNormTest, FoldedWithTheStatisticsOfABatchItComputesTheSame) {
   const torch::Tensor batch = images(train_);
   const auto statistics = trained_.statistics([&](const auto& use) { use(batch); });
   ASSERT_EQ(statistics.size(), 3u);
-  EXPECT_EQ(statistics[0].mean.size(), 6u);
-  EXPECT_TRUE(statistics[2].mean.empty());
+  EXPECT_EQ(statistics[LayerId{0}].mean.size(), 6u);
+  EXPECT_TRUE(statistics[LayerId{2}].mean.empty());
   TorchNetwork folded(network_);
   folded.assign(folded.flatten(trained_.layers(statistics)));
   EXPECT_TRUE(torch::allclose(folded.forward(batch), trained_.forward(batch), 1e-3, 1e-4));
@@ -482,7 +483,7 @@ TEST_F(BatchNormTest, StatisticsAreAveragedOverBatches) {
   const auto of = [&](const std::vector<torch::Tensor>& batches) {
     return trained_.statistics([&](const auto& use) {
       for (const auto& batch : batches) use(batch);
-    })[0];
+    })[LayerId{0}];
   };
   const auto a = of({first}), b = of({second}), both = of({first, second});
   for (std::size_t c = 0; c < 6; ++c) {

@@ -112,8 +112,8 @@ TEST(Winograd, AccumulatorsEqualThePlainConvolution) {
   for (int round = 0; round < 25; ++round) {
     const int bits = uniform(engine, kMinBits, kMaxSearchBits), limit = (1 << (bits - 1)) - 1;
     const Shape shape{uniform(engine, 1, 23), uniform(engine, 3, 11), uniform(engine, 3, 11)};
-    const Layer layer =
-        convolution("conv", 0, shape, uniform(engine, 1, 29), 3, 1, uniform(engine, 0, 2), 1);
+    const Layer layer = convolution("conv", TensorId{1}, shape, uniform(engine, 1, 29), 3, 1,
+                                    uniform(engine, 0, 2), 1);
     Eigen::MatrixXi weights(layer.rows(), layer.out_channels);
     for (int i = 0; i < weights.size(); ++i) weights.data()[i] = uniform(engine, -limit, limit);
     std::vector<std::uint8_t> map(static_cast<std::size_t>(shape.size()) * kLanes);
@@ -126,7 +126,7 @@ TEST(Winograd, AccumulatorsEqualThePlainConvolution) {
 TEST(Winograd, IsExactAtFullScale) {
   // 300 channels at full scale do not fit the known range: the channels are summed in groups.
   const Shape shape{300, 4, 5};
-  const Layer layer = convolution("conv", 0, shape, 3, 3, 1, 1, 1);
+  const Layer layer = convolution("conv", TensorId{1}, shape, 3, 3, 1, 1, 1);
   Eigen::MatrixXi weights(layer.rows(), 3);
   weights.col(0).setConstant(127);
   weights.col(1).setConstant(-127);
@@ -140,7 +140,7 @@ TEST(Winograd, IsExactAtFullScale) {
 
 TEST(Winograd, WeightsWhoseSumsAreKnownNeedOneGroup) {
   // The range of a channel is 255 * (sum of magnitudes), at most 2^26 - 1.
-  const Layer layer = convolution("conv", 0, {256, 4, 4}, 8, 3, 1, 1, 1);
+  const Layer layer = convolution("conv", TensorId{1}, {256, 4, 4}, 8, 3, 1, 1, 1);
   Eigen::MatrixXi weights = Eigen::MatrixXi::Constant(layer.rows(), 8, 114);
   EXPECT_EQ(pack_winograd(layer, WinogradLayout(layer), weights).first_pair.size(), 2u);
   weights.setConstant(115);
@@ -149,14 +149,14 @@ TEST(Winograd, WeightsWhoseSumsAreKnownNeedOneGroup) {
 
 TEST(Winograd, IsUsedWhereItSavesProducts) {
   const auto pays = [](const Shape& shape, int out, int kernel, int stride, int pool,
-                       int producer) {
-    return winograd_pays(convolution("conv", producer, shape, out, kernel, stride, 1, pool));
+                       TensorId from) {
+    return winograd_pays(convolution("conv", from, shape, out, kernel, stride, 1, pool));
   };
-  EXPECT_TRUE(pays({64, 8, 8}, 64, 3, 1, 2, 0));
-  EXPECT_FALSE(pays({64, 8, 8}, 64, 5, 1, 1, 0));
-  EXPECT_FALSE(pays({64, 8, 8}, 64, 3, 2, 1, 0));
-  EXPECT_FALSE(pays({64, 9, 9}, 64, 3, 1, 3, 0));
-  EXPECT_FALSE(pays({64, 2, 2}, 64, 3, 1, 1, 0));
+  EXPECT_TRUE(pays({64, 8, 8}, 64, 3, 1, 2, TensorId{1}));
+  EXPECT_FALSE(pays({64, 8, 8}, 64, 5, 1, 1, TensorId{1}));
+  EXPECT_FALSE(pays({64, 8, 8}, 64, 3, 2, 1, TensorId{1}));
+  EXPECT_FALSE(pays({64, 9, 9}, 64, 3, 1, 3, TensorId{1}));
+  EXPECT_FALSE(pays({64, 2, 2}, 64, 3, 1, 1, TensorId{1}));
   EXPECT_FALSE(pays({64, 8, 8}, 64, 3, 1, 1, kImage));
 }
 

@@ -123,7 +123,7 @@ TEST_F(AllocationTest, AFullArrayHasRoomForItsUnitColumn) {
   config.unused = hw::Unused::kIdle;
   on_own_chip(network, config, [&](sim::Simulator& simulator) {
     const auto report = simulator.cost(quant::Policy::uniform(network, 8, 8));
-    EXPECT_EQ(report.layers[0].allocation.columns, 8 * 129);
+    EXPECT_EQ(report.layers[quant::LayerId{0}].allocation.columns, 8 * 129);
     EXPECT_EQ(report.unused.allocation.columns, 0);
     EXPECT_EQ(report.unused.allocation.cells, 0);
     EXPECT_DOUBLE_EQ(report.area_um2(), sim::chip_area_um2(simulator.config()));
@@ -146,7 +146,7 @@ TEST_F(GatedLayersTest, WaitingLayersAreSwitchedOff) {
   EXPECT_EQ(gated.power_rated_mw(), leaking.power_rated_mw());
   // Every layer in turn notices its first window and wakes for 100 ns.
   EXPECT_NEAR(gated.latency_ns, leaking.latency_ns + 5 * 100, 5 * 2 / 1.2);
-  for (std::size_t l = 0; l < 5; ++l) {
+  for (const quant::LayerId l : leaking.layers.ids()) {
     const auto &a = leaking.layers[l], &b = gated.layers[l];
     EXPECT_NEAR(a.latency_ns, b.latency_ns, 10) << b.name;
     for (std::size_t i = 0; i < a.energy.size(); ++i) {

@@ -21,7 +21,7 @@ class ChipTest : public SystemCTest {
  protected:
   struct Outcome {
     sim::CostReport report;
-    std::vector<quant::LayerTrace> layers;
+    IndexedVector<quant::LayerId, quant::LayerTrace> layers;
     std::vector<std::int64_t> logits;
   };
 
@@ -48,8 +48,8 @@ class ChipTest : public SystemCTest {
     EXPECT_EQ(a.cycles, b.cycles);
     EXPECT_EQ(a.energy_pj(), b.energy_pj());
     ASSERT_EQ(a.layers.size(), b.layers.size());
-    for (std::size_t l = 0; l < a.layers.size(); ++l)
-      EXPECT_EQ(a.layers[l].counters, b.layers[l].counters) << l;
+    for (const quant::LayerId l : a.layers.ids())
+      EXPECT_EQ(a.layers[l].counters, b.layers[l].counters) << index(l);
   }
 
   void compare_fidelities(const quant::Network& network, const quant::Policy& policy,
@@ -89,7 +89,7 @@ TEST_F(ChipTest, AllPairsOfWidthsEqualGolden) {
   const quant::Network network = random.network(32);
   for (int pair = 0; pair < 49; ++pair) {
     quant::Policy policy;
-    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    for (const quant::LayerId l : network.layers.ids()) {
       const int p = (pair + 17 * static_cast<int>(l)) % 49;
       policy.layers.push_back({2 + p / 7, 2 + p % 7});
     }
@@ -209,7 +209,8 @@ TEST_F(ChipTest, DataDependentEnergyFollowsTheImage) {
   sim::Simulator simulator(network, config, {hw::Fidelity::kBit, nullptr});
   simulator.load(integers);
   const auto crossbar_pj = [&](const std::vector<std::uint8_t>& image) {
-    return simulator.run_image(image).report.layers[0].components_pj().at("crossbar");
+    return simulator.run_image(image).report.layers[quant::LayerId{0}].components_pj().at(
+        "crossbar");
   };
   const auto pixels = static_cast<std::size_t>(network.image.size());
   EXPECT_EQ(crossbar_pj(std::vector<std::uint8_t>(pixels, 0)), 0.0);
@@ -231,7 +232,7 @@ TEST_F(ChipTest, EightBitsClipPlus128AndAgreeWithGolden) {
   layer.relu = false;
   network.layers.push_back(layer);
   auto integers = quant::random_integer_network(network, quant::Policy::uniform(network, 8, 8), 1);
-  integers.layers[0].weights.setConstant(127);
+  integers.layers[quant::LayerId{0}].weights.setConstant(127);
   const std::vector<std::uint8_t> image(128, 255);
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
     sim::Simulator simulator(network, {}, {fidelity, nullptr});
@@ -239,7 +240,7 @@ TEST_F(ChipTest, EightBitsClipPlus128AndAgreeWithGolden) {
     const auto result = simulator.run_image(image);
     EXPECT_TRUE(result.bit_exactness.exact());
     EXPECT_EQ(result.clipped_conversions, 3u * 7 * 8);
-    EXPECT_EQ(result.layers[0].accumulators[0], 127 * 127 * 255);
+    EXPECT_EQ(result.layers[quant::LayerId{0}].accumulators[0], 127 * 127 * 255);
     sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
   }
 }
@@ -290,7 +291,7 @@ TEST_F(ChipTest, LayersLargerThanATileAddTheirPartialSumsOverTheNoc) {
   quant::Layer fc;
   fc.name = "FC";
   fc.kind = quant::LayerKind::kFullyConnected;
-  fc.inputs = {0};
+  fc.inputs = {quant::TensorId{1}};
   fc.input = conv.output();
   fc.out_channels = 40;
   fc.kernel_height = fc.kernel_width = 4;
@@ -303,7 +304,7 @@ TEST_F(ChipTest, LayersLargerThanATileAddTheirPartialSumsOverTheNoc) {
       config.schedule = schedule;
       const auto mapping =
           mapping::map_network(network, quant::Policy::uniform(network, 5, 5), config);
-      EXPECT_GT(mapping.layers[0].tiles, 2);
+      EXPECT_GT(mapping.layers[quant::LayerId{0}].tiles, 2);
       compare_fidelities(network, quant::Policy::uniform(network, 5, 5), config, 4);
     }
   }

@@ -13,10 +13,10 @@ constexpr int kLowest = 2;
 /// Tables of any shape: entries of a layer may fall with more bits, and a few are negative.
 class RandomTable {
  public:
-  RandomTable(std::uint64_t seed, std::size_t layers, int highest, bool split)
-      : random_(seed), layers_(layers), highest_(highest) {
+  RandomTable(std::uint64_t seed, int layers, int highest, bool split)
+      : random_(seed), highest_(highest) {
     table_.split_energy = split;
-    for (std::size_t l = 0; l < layers; ++l) {
+    for (const quant::LayerId l : ids<quant::LayerId>(layers)) {
       for (int w = kLowest; w <= 8; ++w) {
         for (int a = kLowest; a <= 8; ++a) table_.set(l, {w, a}, entry(l));
       }
@@ -29,16 +29,18 @@ class RandomTable {
 
   /// Calls visit(policy) for every policy that equals `base` but for its free widths.
   template <typename Visit>
-  void for_each(const quant::Policy& base, const std::vector<FreeBits>& free, const Visit& visit) {
+  void for_each(const quant::Policy& base, const IndexedVector<quant::LayerId, FreeBits>& free,
+                const Visit& visit) {
     quant::Policy policy = base;
-    each_layer(policy, free, 0, visit);
+    each_layer(policy, free, quant::LayerId{0}, visit);
   }
 
  private:
-  CostTableEntry entry(std::size_t layer) {
+  CostTableEntry entry(quant::LayerId layer) {
     // What the first layer burns keeps the totals above 0.
-    const double base = layer == 0 ? 10.0 : 0.0;
-    const auto value = [&] { return base + 5.0 * uniform() - (layer > 0 && flip() ? 0.5 : 0.0); };
+    const bool first = layer == quant::LayerId{0};
+    const double base = first ? 10.0 : 0.0;
+    const auto value = [&] { return base + 5.0 * uniform() - (!first && flip() ? 0.5 : 0.0); };
     CostTableEntry entry;
     entry.latency_ns = value();
     entry.energy_pj = value();
@@ -49,9 +51,9 @@ class RandomTable {
   }
 
   template <typename Visit>
-  void each_layer(quant::Policy& policy, const std::vector<FreeBits>& free, std::size_t layer,
-                  const Visit& visit) {
-    if (layer == layers_) return visit(policy);
+  void each_layer(quant::Policy& policy, const IndexedVector<quant::LayerId, FreeBits>& free,
+                  quant::LayerId layer, const Visit& visit) {
+    if (!policy.layers.has(layer)) return visit(policy);
     const quant::LayerBits base = policy.layers[layer];
     for (int w = kLowest; w <= highest_; ++w) {
       if (!free[layer].weight && w > kLowest) break;
@@ -59,14 +61,13 @@ class RandomTable {
         if (!free[layer].activation && a > kLowest) break;
         policy.layers[layer] = {free[layer].weight ? w : base.weight,
                                 free[layer].activation ? a : base.activation};
-        each_layer(policy, free, layer + 1, visit);
+        each_layer(policy, free, following(layer), visit);
       }
     }
     policy.layers[layer] = base;
   }
 
   std::mt19937_64 random_;
-  const std::size_t layers_;
   const int highest_;
   CostTable table_;
 };
@@ -80,7 +81,7 @@ TEST_P(CheapestPolicyTest, IsThatOfAllPoliciesWhateverMayBeChosen) {
     RandomTable random(seed, 4, kHighest, GetParam());
     const UnitCosts costs{random.uniform(), random.uniform(), random.flip() ? 0.0 : 1.0};
     quant::Policy base;
-    std::vector<FreeBits> free;
+    IndexedVector<quant::LayerId, FreeBits> free;
     for (int l = 0; l < 4; ++l) {
       base.layers.push_back({kLowest + l, 8 - l});
       free.push_back({l > 0 && random.uniform() < 0.8, l > 0 && random.uniform() < 0.8});
@@ -95,7 +96,7 @@ TEST_P(CheapestPolicyTest, IsThatOfAllPoliciesWhateverMayBeChosen) {
     const auto found = cheapest_policy(random.table(), base, free, kLowest, kHighest, costs);
     ASSERT_TRUE(found);
     EXPECT_NEAR(costs.of(random.table().cost(*found)), least, 1e-9 * least);
-    for (std::size_t l = 0; l < free.size(); ++l) {
+    for (const quant::LayerId l : free.ids()) {
       if (!free[l].weight) {
         EXPECT_EQ(found->layers[l].weight, base.layers[l].weight);
       }
@@ -112,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(, CheapestPolicyTest, testing::Bool(), [](const auto& s
 
 TEST(CheapestPolicy, HasTheFewestBitsAmongEqualOnes) {
   CostTable table;
-  for (std::size_t l = 0; l < 3; ++l) {
+  for (const quant::LayerId l : ids<quant::LayerId>(3)) {
     for (int w = 2; w <= 8; ++w) {
       for (int a = 2; a <= 8; ++a) {
         // Weights fill cells of two bits.
@@ -123,13 +124,13 @@ TEST(CheapestPolicy, HasTheFewestBitsAmongEqualOnes) {
   }
   quant::Policy base;
   base.layers.assign(3, {8, 8});
-  const std::vector<FreeBits> free = {{}, {true, true}, {true, false}};
+  const IndexedVector<quant::LayerId, FreeBits> free = {{}, {true, true}, {true, false}};
   const UnitCosts costs{1, 1, 1};
   const auto found = cheapest_policy(table, base, free, 2, 8, costs);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->to_string(), "8/8,2/2,2/8");
   EXPECT_TRUE(more_bits_never_cost_less(table, free, 2, 8, costs));
-  table.set(1, {5, 5}, {11, 11, 11, 0, 0, 0});  // below the 12 of 5/4
+  table.set(quant::LayerId{1}, {5, 5}, {11, 11, 11, 0, 0, 0});  // below the 12 of 5/4
   EXPECT_FALSE(more_bits_never_cost_less(table, free, 2, 8, costs));
   EXPECT_TRUE(more_bits_never_cost_less(table, {{}, {}, {true, true}}, 2, 8, costs));
 }

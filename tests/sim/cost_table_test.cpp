@@ -24,7 +24,7 @@ class CostTableTest : public SystemCTest {
 TEST_F(CostTableTest, IsExactWhereOneLayerDiffersFromW8A8) {
   const sim::CostTable table = measured(3, 5);
   EXPECT_EQ(table.mismatch(network_, 3, 5), "");
-  for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+  for (const quant::LayerId l : network_.layers.ids()) {
     auto policy = quant::Policy::uniform(network_, 8, 8);
     for (const quant::LayerBits bits : {quant::LayerBits{3, 5}, {8, 8}, {5, 4}}) {
       policy.layers[l] = bits;
@@ -60,7 +60,7 @@ TEST_F(CostTableTest, OrdersRandomPoliciesAsTheSimulatorDoes) {
 TEST_F(CostTableTest, ReadsBackWhatItWrites) {
   sim::CostTable table = measured(7, 8);
   table.header["hardware"] = "0123";
-  table.names[1] = "a \"b\", c";
+  table.names[quant::LayerId{1}] = "a \"b\", c";
   const sim::CostTable again = sim::CostTable::parse(table.to_csv(), "t.csv");
   EXPECT_EQ(again.to_csv(), table.to_csv());
   EXPECT_EQ(again.header.at("hardware"), "0123");
@@ -164,7 +164,7 @@ TEST_F(CostTableTest, SaysWhatDoesNotSuitANetwork) {
   EXPECT_EQ(table.mismatch(network_, 5, 8),
             "layer 1 (C3): w_bits,a_bits = 5,5 is missing; needed are all pairs in [5, 8]");
   sim::CostTable renamed = table;
-  renamed.names[2] = "C4";
+  renamed.names[quant::LayerId{2}] = "C4";
   EXPECT_EQ(renamed.mismatch(network_, 6, 8), "layer 2: name = C4: must be C5");
   EXPECT_THROW(table.cost(quant::Policy::uniform(network_, 2, 2)), InputError);
 }

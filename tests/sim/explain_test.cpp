@@ -89,7 +89,8 @@ TEST_F(ExplainTest, NamesOfLayersHideNoQuantity) {
       {"conversions", "layer", "..."}};
   for (const std::vector<std::string>& names : nasty) {
     quant::Network network = random.network(32);
-    for (std::size_t l = 0; l < network.layers.size(); ++l) network.layers[l].name = names[l];
+    std::size_t given = 0;
+    for (quant::Layer& layer : network.layers) layer.name = names[given++];
     network.validate();
     const quant::Policy policy = random.policy(network);
     sc_core::sc_simcontext* const outer = sc_core::sc_curr_simcontext;
@@ -102,12 +103,12 @@ TEST_F(ExplainTest, NamesOfLayersHideNoQuantity) {
         EXPECT_EQ(e.quantity, quantity);
         EXPECT_TRUE(e.reconciles()) << quantity << " with a layer called " << names[0];
       }
-      for (std::size_t l = 0; l < network.layers.size(); ++l) {
-        const std::string asked = names[l] + ".bit_steps";
+      for (const quant::LayerId l : network.layers.ids()) {
+        const std::string asked = network.layers[l].name + ".bit_steps";
         const auto& known = explainer.quantities();
         const bool means_itself = std::find(known.begin(), known.end(), asked) != known.end();
         EXPECT_EQ(explainer.explain(asked).quantity,
-                  means_itself ? asked : fmt::format("layer{}.bit_steps", l));
+                  means_itself ? asked : fmt::format("layer{}.bit_steps", index(l)));
       }
     }
     delete sc_core::sc_curr_simcontext;
@@ -183,7 +184,7 @@ TEST_F(ExplainTest, ShowsHowAConstantWasScaled) {
 
 TEST_F(LenetExplainTest, LatencyIsIdealPlusWhatWaits) {
   auto changed = explained_;
-  auto& layer = changed.report.layers[0];
+  auto& layer = changed.report.layers[quant::LayerId{0}];
   EXPECT_NEAR(layer.ideal.latency_ns, 784 * 4 * 6 / 1.2, 1e-6);
   EXPECT_GT(layer.latency_ns, layer.ideal.latency_ns);
   const double rest = layer.latency_ns - layer.ideal.latency_ns;
@@ -199,7 +200,7 @@ TEST_F(LenetExplainTest, LatencyIsIdealPlusWhatWaits) {
 
 TEST_F(LenetExplainTest, NoticesAReportThatWasChanged) {
   auto changed = explained_;
-  changed.report.layers[2].counters.at("conversions") += 1;
+  changed.report.layers[quant::LayerId{2}].counters.at("conversions") += 1;
   const sim::Explainer explainer(changed);
   EXPECT_FALSE(explainer.explain("C5.energy.adc").reconciles());
   EXPECT_FALSE(explainer.explain("C5.energy").reconciles());

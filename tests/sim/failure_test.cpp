@@ -20,12 +20,11 @@ bool run_without(hw::Chip& chip, const quant::Network& network, std::size_t forg
     EXPECT_TRUE(chip.host().write(write.address, write.bytes.data(),
                                   static_cast<unsigned>(write.bytes.size())));
   }
-  for (std::size_t i = 0; i < program.nodes.size(); ++i) {
+  for (std::size_t i = 0; i < program.tiles.size(); ++i) {
     const std::uint32_t start = hw::reg::kStart;
     if (i != forgotten) {
-      EXPECT_TRUE(chip.host().write(
-          hw::reg::kTileStride * static_cast<unsigned>(program.nodes[i]) + hw::reg::kControl,
-          &start, 4));
+      EXPECT_TRUE(
+          chip.host().write(hw::reg::base_of(program.tiles[i]) + hw::reg::kControl, &start, 4));
     }
   }
   hw::HostJob job;
@@ -33,8 +32,7 @@ bool run_without(hw::Chip& chip, const quant::Network& network, std::size_t forg
   job.height = network.image.height;
   job.width = network.image.width;
   for (const auto& s : program.image) {
-    job.routes.push_back(
-        {static_cast<hw::NodeId>(s.node), s.stream, s.channel_begin, s.channels, s.rows});
+    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows});
   }
   job.result_channels = program.result_channels;
   job.result_pixels = program.result_pixels;
@@ -180,7 +178,7 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
   EXPECT_FALSE(recorder.compare(0, golden).exact());  // nothing came from the chip
   const auto play = [&] {
     recorder.reset(network);
-    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    for (const quant::LayerId l : network.layers.ids()) {
       const auto& trace = golden.layers[l];
       for (int y = 0; y < trace.convolved_shape.height; ++y) {
         for (int x = 0; x < trace.convolved_shape.width; ++x) {
@@ -189,7 +187,7 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
             values.push_back(trace.accumulators[static_cast<std::size_t>(
                 (c * trace.convolved_shape.height + y) * trace.convolved_shape.width + x)]);
           }
-          recorder.accumulators(0, static_cast<int>(l), 0, y, x, values);
+          recorder.accumulators(0, mapping::label_of(l), 0, y, x, values);
         }
       }
       for (int y = 0; y < trace.output_shape.height; ++y) {
@@ -199,14 +197,14 @@ TEST(RecorderTest, OneWrongIntegerIsFound) {
             values.push_back(trace.outputs[static_cast<std::size_t>(
                 (c * trace.output_shape.height + y) * trace.output_shape.width + x)]);
           }
-          recorder.outputs(0, static_cast<int>(l), 0, y, x, values);
+          recorder.outputs(0, mapping::label_of(l), 0, y, x, values);
         }
       }
     }
   };
   play();
   EXPECT_TRUE(recorder.compare(0, golden).exact());
-  ++golden.layers[1].accumulators[7];
+  ++golden.layers[quant::LayerId{1}].accumulators[7];
   const auto result = recorder.compare(0, golden);
   EXPECT_FALSE(result.exact());
   EXPECT_EQ(result.accumulators - result.accumulators_equal, 1u);

@@ -15,8 +15,8 @@ TEST_F(HealthTest, SharesOfLenetByHand) {
   sim::Simulator simulator(network, {});
   const auto report = simulator.cost(quant::Policy::uniform(network, 6, 4));
   const sim::Health health = sim::health_of(report, simulator.config());
-  ASSERT_EQ(health.layers.size(), 5u);
-  const auto& c1 = health.layers[0];
+  ASSERT_EQ(health.layers.size(), 5);
+  const auto& c1 = health.layers[quant::LayerId{0}];
   EXPECT_DOUBLE_EQ(c1.cells, 25.0 * 6 / (128 * 128));
   EXPECT_DOUBLE_EQ(c1.crossbars, 6.0 / 8);
   EXPECT_DOUBLE_EQ(c1.pes, 1.0 / 16);
@@ -64,9 +64,11 @@ TEST_F(HealthTest, EveryTileNamesTheRouterThatItHangsOn) {
       int tiles = 0;
       for (const sim::LayerReport& layer : report.layers) {
         for (const sim::TileReport& tile : layer.tile_reports) {
-          const int x = tile.node % report.mesh_width, y = tile.node / report.mesh_width;
-          EXPECT_EQ(tile.router, y / side * columns + x / side) << "tile " << tile.tile;
-          EXPECT_LT(tile.router, static_cast<int>(report.routers.size()));
+          const int x = index(tile.place) % report.mesh_width,
+                    y = index(tile.place) / report.mesh_width;
+          EXPECT_EQ(tile.router, hw::RouterId{y / side * columns + x / side})
+              << "tile " << index(tile.tile);
+          EXPECT_TRUE(report.routers.has(tile.router));
           ++tiles;
         }
       }

@@ -44,7 +44,7 @@ TEST_F(IdealTest, CrossbarsFollowEquationSeven) {
   for_random_networks(
       config, 4, 3, [](const auto& network, const auto& policy, const auto& report) {
         int sum = 0;
-        for (std::size_t l = 0; l < network.layers.size(); ++l) {
+        for (const quant::LayerId l : network.layers.ids()) {
           const quant::Layer& layer = network.layers[l];
           const int expected =
               2 * policy.layers[l].weight *
@@ -82,7 +82,7 @@ hw::ChipConfig equation_eight() {
 TEST_F(IdealTest, CyclesFollowEquationEight) {
   for_random_networks(equation_eight(), 12, 4,
                       [](const auto& network, const auto& policy, const auto& report) {
-                        for (std::size_t l = 0; l < network.layers.size(); ++l) {
+                        for (const quant::LayerId l : network.layers.ids()) {
                           const auto& layer = report.layers[l];
                           const double expected =
                               1000.0 * policy.layers[l].activation * network.layers[l].windows();
@@ -157,15 +157,17 @@ TEST_F(IdealTest, WaitingForPacketsIsLatencySerialisationAndContention) {
 TEST(BitStepTest, IsTheLongerOfReadAndConversionOrTheSumOfAllStages) {
   hw::ChipConfig config;  // drive 2, read 4 cycles of 1/1.2 ns
   const double cycle = 1 / 1.2;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), 6 * cycle, 1e-9);
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}, {128, 100, 1}}), 100 * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), 6 * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}, {128, 100, hw::PeId{1}}}),
+              100 * cycle, 1e-9);
   config.tile.pe.overlap = false;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), (2 + 4 + 5 + 1) * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), (2 + 4 + 5 + 1) * cycle, 1e-9);
   // Without sample-and-holds: all of it for every column that an ADC takes.
   config.tile.pe.sample_hold.present = false;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), 5 * (2 + 4 + 1 + 1) * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), 5 * (2 + 4 + 1 + 1) * cycle,
+              1e-9);
   config.tile.pe.overlap = true;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, 0}}), 5 * (2 + 4 + 1) * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), 5 * (2 + 4 + 1) * cycle, 1e-9);
 }
 
 }  // namespace

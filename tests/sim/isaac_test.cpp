@@ -36,7 +36,7 @@ class IsaacTest : public SystemCTest {
     quant::Layer last;
     last.name = "OUT";
     last.kind = quant::LayerKind::kFullyConnected;
-    last.inputs = {0};
+    last.inputs = {quant::TensorId{1}};
     last.input = {128, 1, width};
     last.kernel_height = 1;
     last.kernel_width = width;
@@ -64,15 +64,17 @@ class IsaacTest : public SystemCTest {
 TEST_F(IsaacTest, TheTilePipelineTakes22CyclesAndStartsAWindowEvery16) {
   const hw::ChipConfig config = preset();
   for (const int bits : {16, 8, 4}) {
-    EXPECT_EQ(cost(1, bits, config).layers[0].latency_ns, 100.0 * (bits + 6)) << bits;
-    EXPECT_NEAR(cost(5, bits, config).layers[0].latency_ns, 100.0 * (bits + 6 + 4 * bits), 1e-6)
+    EXPECT_EQ(cost(1, bits, config).layers[quant::LayerId{0}].latency_ns, 100.0 * (bits + 6))
+        << bits;
+    EXPECT_NEAR(cost(5, bits, config).layers[quant::LayerId{0}].latency_ns,
+                100.0 * (bits + 6 + 4 * bits), 1e-6)
         << bits;
   }
 }
 
 // Table I over the 16 cycles of a window: 38.5 nJ and its split; one conversion per 16-bit MAC.
 TEST_F(IsaacTest, AnImaBurns38NanojoulesInSixteenCycles) {
-  const sim::LayerReport layer = cost(1, 16, preset()).layers[0];
+  const sim::LayerReport layer = cost(1, 16, preset()).layers[quant::LayerId{0}];
   EXPECT_EQ(layer.counters.at("conversions"), 128u * 128);
   EXPECT_EQ(layer.crossbars, 8);
   EXPECT_NEAR(energy(layer, "adc"), 25600, 1);
@@ -100,9 +102,9 @@ TEST_F(IsaacTest, ChipPowerAreaAndEfficiencyAreThePublishedOnes) {
   EXPECT_NEAR(sim::chip_area_um2(config) / 1e6, 85.4, 0.1);
 
   // Peak: every IMA has a window under way at any time. The interval comes from the simulation.
-  const double interval_ns =
-      (cost(33, 16, preset()).layers[0].latency_ns - cost(1, 16, preset()).layers[0].latency_ns) /
-      32;
+  const double interval_ns = (cost(33, 16, preset()).layers[quant::LayerId{0}].latency_ns -
+                              cost(1, 16, preset()).layers[quant::LayerId{0}].latency_ns) /
+                             32;
   const double operations = 2.0 * 128 * 128 * config.tile.pes * 168;
   const double gops = operations / interval_ns;
   EXPECT_NEAR(gops, 41288, 1);
@@ -111,8 +113,9 @@ TEST_F(IsaacTest, ChipPowerAreaAndEfficiencyAreThePublishedOnes) {
 
 // Its schedule is static: packets never meet.
 TEST_F(IsaacTest, NoPacketWaitsForAnother) {
-  for (const sim::RouterReport& router : cost(16, 16, preset()).routers)
-    EXPECT_EQ(router.stall_cycles, 0u) << router.node;
+  const sim::CostReport report = cost(16, 16, preset());
+  for (const hw::RouterId router : report.routers.ids())
+    EXPECT_EQ(report.routers[router].stall_cycles, 0u) << index(router);
 }
 
 }  // namespace

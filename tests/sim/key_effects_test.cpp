@@ -74,8 +74,8 @@ std::vector<Row> table_of_the_page() {
   return rows;
 }
 
-quant::Layer layer(const char* name, quant::LayerKind kind, int input, const quant::Shape& shape,
-                   int channels, int kernel, int padding, int pool) {
+quant::Layer layer(const char* name, quant::LayerKind kind, quant::TensorId input,
+                   const quant::Shape& shape, int channels, int kernel, int padding, int pool) {
   quant::Layer layer;
   layer.name = name;
   layer.kind = kind;
@@ -94,11 +94,12 @@ quant::Network small_network() {
   network.name = "small";
   network.image = {3, 8, 8};
   using quant::LayerKind;
-  network.layers.push_back(layer("C1", LayerKind::kConvolution, -1, network.image, 40, 3, 1, 2));
   network.layers.push_back(
-      layer("C2", LayerKind::kConvolution, 0, network.layers[0].output(), 140, 3, 1, 1));
-  network.layers.push_back(
-      layer("FC", LayerKind::kFullyConnected, 1, network.layers[1].output(), 10, 4, 0, 1));
+      layer("C1", LayerKind::kConvolution, quant::kImage, network.image, 40, 3, 1, 2));
+  network.layers.push_back(layer("C2", LayerKind::kConvolution, quant::TensorId{1},
+                                 network.layers[quant::LayerId{0}].output(), 140, 3, 1, 1));
+  network.layers.push_back(layer("FC", LayerKind::kFullyConnected, quant::TensorId{2},
+                                 network.layers[quant::LayerId{1}].output(), 10, 4, 0, 1));
   network.layers.back().relu = false;
   network.validate();
   return network;

@@ -43,7 +43,7 @@ TEST_F(LedgerTest, PartsSumToTotals) {
 TEST_F(LedgerTest, CountersEqualTheClosedForm) {
   const auto policy = quant::parse_policy("8/8,5/7,4/3,6/2,8/8", network_);
   const auto report = simulator_.cost(policy);
-  for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+  for (const quant::LayerId l : network_.layers.ids()) {
     const quant::Layer& layer = network_.layers[l];
     const auto w = static_cast<std::uint64_t>(policy.layers[l].weight);
     const auto a = static_cast<std::uint64_t>(policy.layers[l].activation);
@@ -59,19 +59,19 @@ TEST_F(LedgerTest, CountersEqualTheClosedForm) {
     EXPECT_EQ(c.at("bit_steps"), windows * a * row_blocks);
     EXPECT_EQ(c.at("samples"), c.at("conversions"));
     EXPECT_EQ(c.at("tile_adds"), windows * (row_blocks - 1) * columns);
-    const bool last = l + 1 == network_.layers.size();
+    const bool last = l == network_.layers.last_id();
     EXPECT_EQ(c.at("requantised"), last ? 0 : windows * columns);
     EXPECT_EQ(c.at("pool_comparisons"), layer.pool == 1 ? 0 : windows * columns * 3 / 4);
   }
   // numbers of the first layer at W8A8: 784 windows, 8 x 8 bits, 6 columns
-  EXPECT_EQ(report.layers[0].counters.at("conversions"), 784u * 64 * 6);
+  EXPECT_EQ(report.layers[quant::LayerId{0}].counters.at("conversions"), 784u * 64 * 6);
 }
 
 // One component of one layer, by hand from counters and config.
 TEST_F(LedgerTest, AnEnergyCanBeRecomputedByHand) {
   const hw::ChipConfig config;
   const auto report = simulator_.cost(quant::Policy::uniform(network_, 8, 8));
-  const auto& c3 = report.layers[1];
+  const auto& c3 = report.layers[quant::LayerId{1}];
   const double conversion = 0.9 * (0.19488 * 8 + 4.2005e-4 * 256);
   const double leak_mw = 0.1 * (0.19488 * 8 + 4.2005e-4 * 256) * 1.2;
   const double adcs = 2 * 8;
@@ -97,7 +97,7 @@ TEST_F(LedgerTest, AnEnergyCanBeRecomputedByHand) {
 TEST_F(LedgerTest, EveryFlitIsChargedToTheLayerThatSentIt) {
   const auto report = simulator_.cost(quant::Policy::uniform(network_, 8, 8));
   // The result: ten sums of 32 bits and a head, through the routers from OUT's tile to the host.
-  EXPECT_EQ(report.layers[4].counters.at("router_flits") % 11, 0u);
+  EXPECT_EQ(report.layers[quant::LayerId{4}].counters.at("router_flits") % 11, 0u);
   for (const auto& layer : report.layers) EXPECT_GT(layer.counters.at("router_flits"), 0u);
 }
 

@@ -126,8 +126,8 @@ TEST_F(OneWindowTest, TakesTheCyclesOfTheClosedForm) {
       sim::Simulator simulator(network, c);
       const auto report =
           simulator.cost(quant::Policy::uniform(network, s.weight_bits, s.activation_bits));
-      ASSERT_EQ(report.layers[0].tiles, 1);
-      const auto& counters = report.layers[0].counters;
+      ASSERT_EQ(report.layers[quant::LayerId{0}].tiles, 1);
+      const auto& counters = report.layers[quant::LayerId{0}].counters;
       EXPECT_EQ(static_cast<std::int64_t>(counters.at("end_cycle")),
                 end_cycle(c, s, static_cast<std::int64_t>(counters.at("begin_cycle"))))
           << "setting " << i;

@@ -83,7 +83,8 @@ TEST_F(ProgrammingTest, OnlyChangedCellsAreWrittenAgain) {
   // Erased crossbars: the ones only, at most half of what was allocated.
   const auto first = sim::reprogramming_cost(config, {}, a);
   EXPECT_GT(first.cells, 0);
-  EXPECT_LT(first.cells, 2LL * 6 * network.layers[2].rows() * network.layers[2].out_channels);
+  EXPECT_LT(first.cells, 2LL * 6 * network.layers[quant::LayerId{2}].rows() *
+                             network.layers[quant::LayerId{2}].out_channels);
 }
 
 class UnusedHardwareTest : public SystemCTest {};

@@ -36,7 +36,7 @@ class RandomNetworks {
     for (int i = 0; i < convolutions; ++i) {
       quant::Layer layer;
       layer.name = fmt::format("CONV{}", i + 1);
-      layer.inputs = {i - 1};
+      layer.inputs = {quant::TensorId{i}};
       layer.input = shape;
       layer.out_channels = pick({1, 5, crossbar - 1, crossbar, crossbar + 1, 2 * crossbar + 3});
       const int kernel = pick({1, 3, 5});
@@ -54,7 +54,7 @@ class RandomNetworks {
     quant::Layer last;
     last.name = "FC";
     last.kind = quant::LayerKind::kFullyConnected;
-    last.inputs = {convolutions - 1};
+    last.inputs = {quant::TensorId{convolutions}};
     last.input = shape;
     last.out_channels = pick({2, 10, crossbar + 1});
     last.kernel_height = shape.height;
@@ -67,7 +67,7 @@ class RandomNetworks {
 
   quant::Policy policy(const quant::Network& network, int widest = 8) {
     quant::Policy policy;
-    for (std::size_t l = 0; l < network.layers.size(); ++l)
+    for (int l = 0; l < network.layers.size(); ++l)
       policy.layers.push_back({between(2, widest), between(2, widest)});
     return policy;
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "mapping/program.h"
 #include "tests/quant/chains.h"
 
 namespace kirchhoff::sim {
@@ -22,7 +23,7 @@ class FirstDifferenceTest : public testing::Test {
   /// leaves it out by returning false.
   template <typename Change>
   void deliver(const Change& change) {
-    for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+    for (const quant::LayerId l : network_.layers.ids()) {
       const quant::LayerTrace& trace = golden_.layers[l];
       const auto each = [&](bool accumulator, const quant::Shape& shape,
                             const std::vector<std::int64_t>& values) {
@@ -34,14 +35,14 @@ class FirstDifferenceTest : public testing::Test {
           hw::Sums sums(1);
           sums[0] = value;
           if (accumulator) {
-            recorder_.accumulators(0, static_cast<int>(l), c, y, x, sums);
+            recorder_.accumulators(0, mapping::label_of(l), c, y, x, sums);
           } else {
-            recorder_.outputs(0, static_cast<int>(l), c, y, x, sums);
+            recorder_.outputs(0, mapping::label_of(l), c, y, x, sums);
           }
         }
       };
       each(true, trace.convolved_shape, trace.accumulators);
-      if (l + 1 < network_.layers.size()) each(false, trace.output_shape, trace.outputs);
+      if (l != network_.layers.last_id()) each(false, trace.output_shape, trace.outputs);
     }
   }
 
@@ -52,7 +53,7 @@ class FirstDifferenceTest : public testing::Test {
 };
 
 TEST_F(FirstDifferenceTest, FindsNoDifferenceWhereThereIsNone) {
-  deliver([](std::size_t, bool, std::size_t, std::int64_t&) { return true; });
+  deliver([](quant::LayerId, bool, std::size_t, std::int64_t&) { return true; });
   const BitExactness result = recorder_.compare(0, golden_);
   EXPECT_TRUE(result.exact());
   EXPECT_FALSE(result.first);
@@ -61,15 +62,15 @@ TEST_F(FirstDifferenceTest, FindsNoDifferenceWhereThereIsNone) {
 TEST_F(FirstDifferenceTest, NamesTheFirstDifferenceOfALayerBeforeWhatFollowsFromIt) {
   // 6 x 6 windows of the first layer; window 9 of channel 2 is at (1, 3).
   const std::size_t at = 2 * 36 + 9;
-  deliver([&](std::size_t l, bool accumulator, std::size_t i, std::int64_t& value) {
-    if (l == 0 && accumulator && i == at) ++value;
-    if (l == 0 && !accumulator && i == 0) value += 5;
-    if (l == 1) value += 7;
+  deliver([&](quant::LayerId l, bool accumulator, std::size_t i, std::int64_t& value) {
+    if (l == quant::LayerId{0} && accumulator && i == at) ++value;
+    if (l == quant::LayerId{0} && !accumulator && i == 0) value += 5;
+    if (l == quant::LayerId{1}) value += 7;
     return true;
   });
   const BitExactness result = recorder_.compare(0, golden_);
   EXPECT_FALSE(result.exact());
-  const std::int64_t expected = golden_.layers[0].accumulators[at];
+  const std::int64_t expected = golden_.layers[quant::LayerId{0}].accumulators[at];
   EXPECT_NE(
       result.text(network_).find(
           "; first difference: layer conv1: accumulator of channel 2, window (y 1, x 3): chip " +
@@ -79,8 +80,8 @@ TEST_F(FirstDifferenceTest, NamesTheFirstDifferenceOfALayerBeforeWhatFollowsFrom
 }
 
 TEST_F(FirstDifferenceTest, SaysThatAnOutputNeverCame) {
-  deliver([](std::size_t l, bool accumulator, std::size_t i, std::int64_t&) {
-    return l != 1 || accumulator || i != 1;
+  deliver([](quant::LayerId l, bool accumulator, std::size_t i, std::int64_t&) {
+    return l != quant::LayerId{1} || accumulator || i != 1;
   });
   const BitExactness result = recorder_.compare(0, golden_);
   EXPECT_EQ(result.outputs, result.outputs_equal + 1);
@@ -88,7 +89,7 @@ TEST_F(FirstDifferenceTest, SaysThatAnOutputNeverCame) {
   ASSERT_TRUE(result.first);
   EXPECT_EQ(result.first->text(network_),
             "layer conv2: output of channel 1, place (y 0, x 0): chip none, golden " +
-                std::to_string(golden_.layers[1].outputs[1]));
+                std::to_string(golden_.layers[quant::LayerId{1}].outputs[1]));
 }
 
 }  // namespace

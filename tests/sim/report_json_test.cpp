@@ -43,11 +43,11 @@ TEST_F(ReportJsonTest, WhatIsReadIsWhatWasWritten) {
 }
 
 TEST_F(ReportJsonTest, AReportOfAnEarlierVersionHasOnlyTheRouter) {
-  auto document = nlohmann::json::parse(written(report_.layers[1]).dump());
+  auto document = nlohmann::json::parse(written(report_.layers[quant::LayerId{1}]).dump());
   document["per_tile"][0]["router"] = 5u;
   document["per_tile"][0].erase("node");
   const sim::LayerReport read = sim::layer_from(sim::JsonNode(document, "report.json"));
-  EXPECT_EQ(read.tile_reports.front().node, 5);
+  EXPECT_EQ(read.tile_reports.front().place, hw::TileId{5});
 }
 
 TEST_F(ReportJsonTest, WhatIsWrongIsNamedByItsPlace) {
@@ -59,7 +59,7 @@ TEST_F(ReportJsonTest, WhatIsWrongIsNamedByItsPlace) {
     }
     return "";
   };
-  const auto right = nlohmann::json::parse(written(report_.layers[0]).dump());
+  const auto right = nlohmann::json::parse(written(report_.layers[quant::LayerId{0}]).dump());
   EXPECT_EQ(message(right), "");
   auto wrong = right;
   wrong["ledger"][2].erase("key");

@@ -51,7 +51,7 @@ class StreamTest : public SystemCTest {
                                   int padding) {
     quant::Layer layer;
     layer.name = fmt::format("CONV{}", index + 1);
-    layer.inputs = {index - 1};
+    layer.inputs = {quant::TensorId{index}};
     layer.input = input;
     layer.out_channels = channels;
     layer.kernel_height = layer.kernel_width = kernel;
@@ -69,7 +69,7 @@ class StreamTest : public SystemCTest {
     quant::Layer last;
     last.name = "FC";
     last.kind = quant::LayerKind::kFullyConnected;
-    last.inputs = {1};
+    last.inputs = {quant::TensorId{2}};
     last.input = {128, 10, 10};
     last.kernel_height = last.kernel_width = 10;
     last.out_channels = 2;
@@ -100,8 +100,8 @@ TEST_F(StreamTest, StreamsEqualGoldenInBothFidelitiesWithSmallBuffers) {
     EXPECT_EQ(bit.logits, mvm.logits);
     EXPECT_EQ(bit.report.duration_ns, mvm.report.duration_ns);
     EXPECT_EQ(bit.report.energy_pj(), mvm.report.energy_pj());
-    for (std::size_t l = 0; l < bit.report.layers.size(); ++l)
-      EXPECT_EQ(bit.report.layers[l].counters, mvm.report.layers[l].counters) << l;
+    for (const quant::LayerId l : bit.report.layers.ids())
+      EXPECT_EQ(bit.report.layers[l].counters, mvm.report.layers[l].counters) << index(l);
     // Sizes alone give the same costs.
     const sim::CostReport timing = cost(network, policy, config, 3);
     EXPECT_EQ(timing.duration_ns, mvm.report.duration_ns);
@@ -146,22 +146,22 @@ TEST_F(StreamTest, ASlowLayerHoldsItsProducerBack) {
   config.schedule = hw::Schedule::kPipelined;
   const sim::CostReport roomy = cost(network, policy, config);
   // The whole map fits: nobody waits for room.
-  EXPECT_EQ(roomy.layers[0].counters.at("wait_next_layer_ps"), 0u);
-  EXPECT_EQ(roomy.layers[1].counters.at("buffer_rows"), 12u);
+  EXPECT_EQ(roomy.layers[quant::LayerId{0}].counters.at("wait_next_layer_ps"), 0u);
+  EXPECT_EQ(roomy.layers[quant::LayerId{1}].counters.at("buffer_rows"), 12u);
 
   // 1 KiB holds 10 KiB of FC's map no more than CONV2's: FC needs its whole map, so only CONV2's
   // buffer may shrink, by width of its pixels.
   quant::Network wide = network;
   config.tile.edram.kb = 13;
   wide.image = {32, 12, 12};
-  wide.layers[0].input = wide.image;
-  wide.layers[0].out_channels = 200;
-  wide.layers[1].input = {200, 12, 12};
+  wide.layers[quant::LayerId{0}].input = wide.image;
+  wide.layers[quant::LayerId{0}].out_channels = 200;
+  wide.layers[quant::LayerId{1}].input = {200, 12, 12};
   wide.validate();
   const auto wide_policy = quant::Policy::uniform(wide, 8, 8);
   const sim::CostReport tight = cost(wide, wide_policy, config);
-  EXPECT_LT(tight.layers[1].counters.at("buffer_rows"), 12u);
-  EXPECT_GE(tight.layers[1].counters.at("buffer_rows"), 3u);
+  EXPECT_LT(tight.layers[quant::LayerId{1}].counters.at("buffer_rows"), 12u);
+  EXPECT_GE(tight.layers[quant::LayerId{1}].counters.at("buffer_rows"), 3u);
 }
 
 TEST_F(StreamTest, PipelinedImagesOverlapAndSequentialOnesDoNot) {
@@ -172,7 +172,8 @@ TEST_F(StreamTest, PipelinedImagesOverlapAndSequentialOnesDoNot) {
   const sim::CostReport sequential = cost(network, policy, config, 4);
   EXPECT_EQ(sequential.latency_ns, one.latency_ns);
   EXPECT_NEAR(sequential.interval_ns, one.latency_ns, 20);
-  EXPECT_EQ(sequential.layers[1].counters.at("windows"), 4 * one.layers[1].counters.at("windows"));
+  EXPECT_EQ(sequential.layers[quant::LayerId{1}].counters.at("windows"),
+            4 * one.layers[quant::LayerId{1}].counters.at("windows"));
 
   config.schedule = hw::Schedule::kPipelined;
   const sim::CostReport alone = cost(network, policy, config);
@@ -181,7 +182,7 @@ TEST_F(StreamTest, PipelinedImagesOverlapAndSequentialOnesDoNot) {
   EXPECT_LT(stream.interval_ns, alone.latency_ns);
   // In the steady state the slowest layer sets the pace: its products follow one another.
   const double slowest =
-      static_cast<double>(stream.layers[1].counters.at("multiply_ps")) / 8 / 1000.0;
+      static_cast<double>(stream.layers[quant::LayerId{1}].counters.at("multiply_ps")) / 8 / 1000.0;
   EXPECT_GE(stream.interval_ns, slowest * 0.999);
   EXPECT_LE(stream.interval_ns, slowest * 1.05);
 }
@@ -195,25 +196,26 @@ TEST_F(StreamTest, TheLineBufferSavesReadsOfOverlappingWindows) {
   config.tile.line_buffer.bytes = 0;
   const sim::CostReport without = cost(network, policy, config);
   const auto reads = [](const sim::CostReport& r) {
-    return r.layers[1].counters.at("edram_reads");
+    return r.layers[quant::LayerId{1}].counters.at("edram_reads");
   };
   // CONV2, 10 x 10 windows of 3 x 3: three rows of one word per fresh column against three per
   // window; the first window of a row reads its three columns at once.
-  EXPECT_EQ(without.layers[1].counters.at("edram_reads"), 100u * 3);
+  EXPECT_EQ(without.layers[quant::LayerId{1}].counters.at("edram_reads"), 100u * 3);
   EXPECT_EQ(reads(with), 100u * 3);  // a word holds more than a window's row: nothing to gain
-  EXPECT_EQ(without.layers[1].counters.at("line_reads"), 0u);
-  EXPECT_EQ(with.layers[1].counters.at("line_reads"), 100u * 2);  // 36 rows of 4 bits, 128 a word
-  EXPECT_EQ(with.layers[1].counters.at("line_writes"), 10u * (2 + 9 * 1));
+  EXPECT_EQ(without.layers[quant::LayerId{1}].counters.at("line_reads"), 0u);
+  EXPECT_EQ(with.layers[quant::LayerId{1}].counters.at("line_reads"),
+            100u * 2);  // 36 rows of 4 bits, 128 a word
+  EXPECT_EQ(with.layers[quant::LayerId{1}].counters.at("line_writes"), 10u * (2 + 9 * 1));
 
   // 64 channels of 8 bit fill two words per pixel: now every pixel counts.
   quant::Network deep = network;
   deep.image = {64, 12, 12};
-  deep.layers[0].input = deep.image;
+  deep.layers[quant::LayerId{0}].input = deep.image;
   const auto deep_policy = quant::Policy::uniform(deep, 8, 8);
   const auto first = [&](int bytes) {
     hw::ChipConfig c;
     c.tile.line_buffer.bytes = bytes;
-    return cost(deep, deep_policy, c).layers[0].counters.at("edram_reads");
+    return cost(deep, deep_policy, c).layers[quant::LayerId{0}].counters.at("edram_reads");
   };
   // CONV1 with padding: rows of windows see 2, 3, …, 3, 2 rows of the map, 12 pixels each.
   const std::uint64_t rows = 2 + 10 * 3 + 2;

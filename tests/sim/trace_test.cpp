@@ -31,7 +31,7 @@ quant::Network tiny() {
   convolution.pool = 2;
   quant::Layer connected;
   connected.name = "FC";
-  connected.inputs = {0};
+  connected.inputs = {quant::TensorId{1}};
   connected.input = convolution.output();
   connected.out_channels = 4;
   connected.kernel_height = connected.input.height;
@@ -81,9 +81,9 @@ TEST_F(TraceTest, TimelinesOfSplitLayersAreValidAndPacketsHaveBothEnds) {
   config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
   quant::Network network = tiny();
   network.image.channels = 12;
-  network.layers[0].input = network.image;
-  network.layers[0].out_channels = 40;
-  network.layers[1].input = network.layers[0].output();
+  network.layers[quant::LayerId{0}].input = network.image;
+  network.layers[quant::LayerId{0}].out_channels = 40;
+  network.layers[quant::LayerId{1}].input = network.layers[quant::LayerId{0}].output();
   for (const hw::Schedule schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
     config.schedule = schedule;
     for (const hw::Fidelity fidelity : {hw::Fidelity::kMvm, hw::Fidelity::kBit}) {

@@ -41,7 +41,7 @@ std::string costs_of(const sim::CostReport& report) {
     for (const auto& [name, value] : layer.counters) text += fmt::format("  {} {}\n", name, value);
     for (const sim::TileReport& tile : layer.tile_reports) {
       for (const auto& [name, value] : tile.counters)
-        text += fmt::format("  tile {}: {} {}\n", tile.tile, name, value);
+        text += fmt::format("  tile {}: {} {}\n", index(tile.tile), name, value);
     }
   }
   return text;

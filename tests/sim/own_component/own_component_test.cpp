@@ -41,7 +41,7 @@ class OwnComponentTest : public SystemCTest {
 };
 
 TEST_F(OwnComponentTest, IsChargedInTheLedger) {
-  const sim::LayerReport& layer = report_.layers[1];
+  const sim::LayerReport& layer = report_.layers[quant::LayerId{1}];
   const double pairs = layer.allocation.pairs;
   const double expected = static_cast<double>(layer.counters.at("products")) * 0.5 * 0.225 +
                           static_cast<double>(layer.counters.at("output_writes")) * 0.475 +
@@ -77,10 +77,11 @@ TEST_F(OwnComponentTest, IsExplained) {
 
 TEST_F(OwnComponentTest, StandsInTheReportsJson) {
   const sim::Ledger ledger(simulator_.config());
-  const auto json = sim::to_json(report_.layers[1], ledger, report_.duration_ns);
+  const auto json = sim::to_json(report_.layers[quant::LayerId{1}], ledger, report_.duration_ns);
   EXPECT_EQ(json["ledger"].back()["component"], "corrector");
   EXPECT_EQ(json["instances"].back()["area_key"], "controller.area_um2");
-  EXPECT_EQ(json["components"]["corrector"], report_.layers[1].components_pj().at("corrector"));
+  EXPECT_EQ(json["components"]["corrector"],
+            report_.layers[quant::LayerId{1}].components_pj().at("corrector"));
   // What is read is what was written.
   const auto document = nlohmann::json::parse(json.dump());
   const sim::LayerReport read = sim::layer_from(sim::JsonNode(document, "report.json"));
