@@ -122,13 +122,14 @@ const Actions& Environment::floor() {
 }
 
 Actions Environment::find_floor() {
-  const std::optional<quant::Policy> known = costs_.cheapest(space_.reference(), space_.slots());
+  const std::optional<quant::Policy> known =
+      costs_.cheapest(space_.reference(), space_.slots().items());
   if (known) return space_.actions(*known);
   Actions floor(space_.slots().size(), 0);
   double least = cost(space_.policy(floor)).cost;
   for (bool lowered = true; lowered && least > options_.threshold;) {
     lowered = false;
-    for (std::size_t s = 0; s < floor.size(); ++s) {
+    for (const SlotId s : floor.ids()) {
       for (int action = 0; action < kActions; ++action) {
         if (stop_ && stop_()) throw RunError("stopped while looking for a policy within th");
         Actions next = floor;
@@ -149,8 +150,7 @@ Actions Environment::cheapest(const Actions& taken) {
   if (taken.empty()) return actions;
   std::copy(taken.begin(), taken.end(), actions.begin());
   const auto& slots = space_.slots();
-  const std::vector<Slot> free(slots.begin() + static_cast<std::ptrdiff_t>(taken.size()),
-                               slots.end());
+  const std::vector<Slot> free(slots.begin() + taken.size(), slots.end());
   const std::optional<quant::Policy> known = costs_.cheapest(space_.policy(actions), free);
   return known ? space_.actions(*known) : actions;
 }

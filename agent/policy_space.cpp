@@ -50,7 +50,7 @@ PolicySpace::PolicySpace(const quant::Network& network) : network_(network) {
 }
 
 State PolicySpace::state(const Actions& taken) const {
-  const Slot& slot = slots_.at(taken.size());
+  const Slot& slot = slots_.at(taken.end_id());
   State state(kStateSize);
   std::copy(features_[slot.layer].begin(), features_[slot.layer].end(), state.begin());
   state[6] = slot.activation ? 1.0 : 0.0;
@@ -62,7 +62,7 @@ State PolicySpace::state(const Actions& taken) const {
 
 quant::Policy PolicySpace::policy(const Actions& actions) const {
   quant::Policy policy = reference();
-  for (std::size_t s = 0; s < slots_.size(); ++s) {
+  for (const SlotId s : slots_.ids()) {
     quant::LayerBits& bits = policy.layers[slots_[s].layer];
     (slots_[s].activation ? bits.activation : bits.weight) = quant::kMinBits + actions.at(s);
   }

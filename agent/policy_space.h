@@ -11,8 +11,10 @@ namespace kirchhoff::agent {
 
 /// Choices per step: 2..8 bits.
 inline constexpr int kActions = quant::kMaxSearchBits - quant::kMinBits + 1;
+/// A step of an episode: what it chooses is a Slot.
+enum class SlotId : int {};
 /// One action in [0, kActions) per slot; action i means kMinBits + i bits.
-using Actions = std::vector<int>;
+using Actions = IndexedVector<SlotId, int>;
 
 /// Layer index, Cout, Cin, map side, kernel side, stride, 0 for weights and 1 for activations,
 /// previous action; each in [0, 1]. A method may add numbers of its own behind them.
@@ -34,7 +36,7 @@ class PolicySpace {
 
   const quant::Network& network() const { return network_; }
   /// The steps of an episode, in order.
-  const std::vector<Slot>& slots() const { return slots_; }
+  const IndexedVector<SlotId, Slot>& slots() const { return slots_; }
   /// What the agent sees before step taken.size(), having taken these actions. The layer's features
   /// are min-max normalised over all layers of the network; a feature that is the same everywhere
   /// is 0.
@@ -49,7 +51,7 @@ class PolicySpace {
  private:
   static constexpr std::size_t kLayerFeatures = 6;
   const quant::Network network_;
-  std::vector<Slot> slots_;
+  IndexedVector<SlotId, Slot> slots_;
   IndexedVector<quant::LayerId, std::array<double, kLayerFeatures>> features_;
 };
 

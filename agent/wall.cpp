@@ -6,10 +6,11 @@ namespace kirchhoff::agent {
 namespace {
 
 /// The slots that change together, in the order of the wall.
-std::vector<std::vector<std::size_t>> steps(const PolicySpace& space, WallOrder order) {
-  std::vector<std::vector<std::size_t>> steps;
+std::vector<std::vector<SlotId>> steps(const PolicySpace& space, WallOrder order) {
+  std::vector<std::vector<SlotId>> steps;
   // Backwards, a layer's activations come before its weights.
-  for (std::size_t s = space.slots().size(); s-- > 0;) {
+  for (SlotId s = space.slots().end_id(); s != SlotId{};) {
+    s = preceding(s);
     const bool joins = order == WallOrder::kJoint && !steps.empty() &&
                        space.slots()[steps.back().front()].layer == space.slots()[s].layer;
     if (!joins) steps.emplace_back();
@@ -27,9 +28,9 @@ Walled lower_to_threshold(const PolicySpace& space, const Actions& chosen, WallO
   const Actions cheapest = limit.cheapest({});
   const auto cycle = steps(space, order);
   while (walled.actions != cheapest) {
-    for (const std::vector<std::size_t>& step : cycle) {
+    for (const std::vector<SlotId>& step : cycle) {
       bool changed = false;
-      for (const std::size_t slot : step) {
+      for (const SlotId slot : step) {
         int& action = walled.actions[slot];
         if (action == cheapest[slot]) continue;
         action += action < cheapest[slot] ? 1 : -1;

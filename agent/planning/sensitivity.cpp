@@ -67,7 +67,7 @@ std::vector<int> probed_actions(const PolicySpace& space, int episodes) {
   // Steepest where the bits are few, so these come first.
   static const std::vector<std::vector<int>> choices = {
       {2}, {0, 2}, {0, 1, 3}, {0, 1, 2, 4}, {0, 1, 2, 3, 4}, {0, 1, 2, 3, 4, 5}};
-  const auto slots = static_cast<int>(space.slots().size());
+  const int slots = space.slots().size();
   const int widths =
       std::min(static_cast<int>(choices.size()), static_cast<int>(3LL * episodes / (4LL * slots)));
   if (widths < 1) {
@@ -81,12 +81,11 @@ std::vector<int> probed_actions(const PolicySpace& space, int episodes) {
 
 Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<int>& probed,
                                   const std::function<double(const Actions&)>& loss_of) {
-  const std::size_t slots = space.slots().size();
   Sensitivities sensitivities;
-  for (std::size_t s = 0; s < slots; ++s) {
+  for (const SlotId s : space.slots().ids()) {
     std::vector<double> losses;
     for (const int action : probed) {
-      Actions actions(slots, kActions - 1);
+      Actions actions(space.slots().size(), kActions - 1);
       actions[s] = action;
       losses.push_back(std::max(0.0, loss_of(actions)));
     }
@@ -97,7 +96,7 @@ Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<in
 
 double predicted_loss(const Sensitivities& sensitivities, const Actions& actions) {
   double sum = 0.0;
-  for (std::size_t s = 0; s < actions.size(); ++s) {
+  for (const SlotId s : actions.ids()) {
     sum += sensitivities[s][static_cast<std::size_t>(actions[s])];
   }
   return sum;

@@ -12,7 +12,7 @@ namespace kirchhoff::agent {
 
 /// What the network loses by one slot at [slot][action], all the others at 8 bits: 0 at 8 bits and
 /// never less with fewer bits.
-using Sensitivities = std::vector<std::array<double, kActions>>;
+using Sensitivities = IndexedVector<SlotId, std::array<double, kActions>>;
 
 /// How much worse than W8A8 a score is, in the unit of `measure`: "divergence" (nats) or "accuracy"
 /// (percentage points).

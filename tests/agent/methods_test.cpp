@@ -45,9 +45,12 @@ double optimum_pct(CostModel& costs, AccuracyModel& accuracies, double threshold
     if (costs.cost(policy).cost <= threshold) {
       best = std::max(best, accuracies.score(policy).accuracy_pct);
     }
-    std::size_t s = 0;
-    while (s < actions.size() && ++actions[s] == kActions) actions[s++] = 0;
-    if (s == actions.size()) return best;
+    SlotId s{};
+    while (actions.has(s) && ++actions[s] == kActions) {
+      actions[s] = 0;
+      s = following(s);
+    }
+    if (!actions.has(s)) return best;
   }
 }
 

@@ -15,7 +15,7 @@ void expect_state(const State& state, const State& expected) {
 TEST(PolicySpaceTest, StatesOfLeNet5AreTheNormalisedFeatures) {
   const PolicySpace space(quant::lenet5());
   // C1 6 1 32 5 1, C3 16 6 14 5 1, C5 120 16 5 5 1, F6 84 120 1 1 0, OUT 10 84 1 1 0.
-  ASSERT_EQ(space.slots().size(), 6u);
+  ASSERT_EQ(space.slots().size(), 6);
   expect_state(space.state({}), {0.25, 10.0 / 114, 5.0 / 119, 13.0 / 31, 1, 1, 0, 1});
   expect_state(space.state({0}), {0.25, 10.0 / 114, 5.0 / 119, 13.0 / 31, 1, 1, 1, 0});
   expect_state(space.state({0, 3}), {0.5, 1, 15.0 / 119, 4.0 / 31, 1, 1, 0, 0.5});
@@ -31,7 +31,7 @@ TEST(PolicySpaceTest, ActionsFillTheFreeLayersWeightsFirst) {
   EXPECT_EQ(space.policy(actions).to_string(), "8/8,2/8,3/7,4/6,8/8");
   EXPECT_EQ(space.actions(space.policy(actions)), actions);
   EXPECT_EQ(space.reference().to_string(), "8/8,8/8,8/8,8/8,8/8");
-  EXPECT_EQ(PolicySpace(quant::vgg13()).slots().size(), 12u);
+  EXPECT_EQ(PolicySpace(quant::vgg13()).slots().size(), 12);
 }
 
 TEST(PolicySpaceTest, FeatureThatIsTheSameInEveryLayerIsZero) {

@@ -21,17 +21,17 @@ TEST(SensitivityTest, EverySlotIsProbedAloneAtEveryWidthBelowEight) {
         ++probes;
         double loss = 0.0;
         int lowered = 0;
-        for (std::size_t s = 0; s < actions.size(); ++s) {
+        for (const SlotId s : actions.ids()) {
           if (actions[s] == kActions - 1) continue;
           ++lowered;
-          loss = static_cast<double>(s + 1) * (kActions - 1 - actions[s]);
+          loss = (1.0 + index(s)) * (kActions - 1 - actions[s]);
         }
         EXPECT_EQ(lowered, 1);
         return loss;
       });
   EXPECT_EQ(probes, 36);
-  EXPECT_EQ(found[1][6], 0.0);
-  EXPECT_EQ(found[1][4], 4.0);
+  EXPECT_EQ(found[SlotId{1}][6], 0.0);
+  EXPECT_EQ(found[SlotId{1}][4], 4.0);
   EXPECT_EQ(predicted_loss(found, {6, 6, 6, 6, 6, 6}), 0.0);
   EXPECT_EQ(predicted_loss(found, {6, 4, 6, 6, 6, 5}), 4.0 + 6.0);
 }
@@ -47,7 +47,7 @@ TEST(SensitivityTest, NoiseIsPooledSoThatFewerBitsNeverLoseLess) {
         }
         return 0.0;
       });
-  EXPECT_EQ(found[0], (std::array<double, kActions>{5.0, 2.0, 2.0, 0.5, 0.15, 0.15, 0.0}));
+  EXPECT_EQ(found[SlotId{0}], (std::array<double, kActions>{5.0, 2.0, 2.0, 0.5, 0.15, 0.15, 0.0}));
 }
 
 TEST(SensitivityTest, SmallBudgetsProbeFewerWidthsAndInterpolate) {
@@ -68,7 +68,7 @@ TEST(SensitivityTest, SmallBudgetsProbeFewerWidthsAndInterpolate) {
     const Sensitivities found =
         probe_sensitivities(space, probed_actions(space, episodes), quartering);
     for (int action = 0; action + 1 < kActions; ++action) {
-      EXPECT_DOUBLE_EQ(found[3][static_cast<std::size_t>(action)], std::pow(4.0, -action));
+      EXPECT_DOUBLE_EQ(found[SlotId{3}][static_cast<std::size_t>(action)], std::pow(4.0, -action));
     }
   }
 }

@@ -31,7 +31,7 @@ class Staircase final : public SearchMethod {
   std::optional<Proposal> propose() override {
     Actions actions(slots_, kActions - 1);
     std::int64_t steps = episode_;
-    for (std::size_t s = 0; s < slots_; ++s) {
+    for (const SlotId s : actions.ids()) {
       while (steps > 0 && actions[s] >= stride_) {
         actions[s] -= stride_;
         --steps;
@@ -48,7 +48,7 @@ class Staircase final : public SearchMethod {
   void load(std::istream& in) override { episode_ = read_value<std::int64_t>(in); }
 
  private:
-  const std::size_t slots_;
+  const int slots_;
   const int stride_;
   std::int64_t episode_ = 0;
 };

@@ -72,7 +72,7 @@ TEST_F(WallTest, AnyPolicyEndsWithinTheThresholdOrAtTheFloorBySmallestSteps) {
     for (std::size_t step = 1; step < asked.size(); ++step) {
       ASSERT_FALSE(within(asked[step - 1])) << "it stops at the first policy within";
       int lost = 0;
-      for (std::size_t s = 0; s < chosen.size(); ++s) {
+      for (const SlotId s : chosen.ids()) {
         const int difference = asked[step - 1][s] - asked[step][s];
         ASSERT_TRUE(difference == 0 || difference == 1);
         lost += difference;

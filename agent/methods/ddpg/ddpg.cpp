@@ -77,18 +77,18 @@ std::optional<Proposal> Ddpg::propose() {
 std::string Ddpg::observe(const Proposal& proposal, const Outcome& outcome) {
   const bool own = options_.replay_chosen == 1;
   Actions actions;
-  for (std::size_t s = 0; s < proposal.actions.size(); ++s) {
+  for (const SlotId s : proposal.actions.ids()) {
     const int chosen = discrete(current_[s]);
     if (!own && chosen != proposal.actions[s]) current_[s] = continuous(proposal.actions[s]);
     actions.push_back(own ? chosen : proposal.actions[s]);
   }
   Actions taken;
-  for (std::size_t s = 0; s < actions.size(); ++s) {
+  for (const SlotId s : actions.ids()) {
     Transition step;
     step.state = space_.state(taken);
     step.action = current_[s];
     step.reward = outcome.reward;
-    step.last = s + 1 == actions.size();
+    step.last = s == actions.last_id();
     taken.push_back(actions[s]);
     if (!step.last) step.next = space_.state(taken);
     replay_.push_back(std::move(step));
@@ -108,7 +108,7 @@ std::string Ddpg::log_columns() const {
 
 std::string Ddpg::update(double reward, int decrements) {
   DdpgUpdate last;
-  for (std::size_t step = 0; step < space_.slots().size(); ++step) {
+  for (int step = 0; step < space_.slots().size(); ++step) {
     std::vector<const Transition*> batch;
     double mean = 0.0;
     for (int i = 0; i < options_.batch_size; ++i) {

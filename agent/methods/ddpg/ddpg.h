@@ -45,7 +45,7 @@ class Ddpg final : public SearchMethod {
   const CostLimit limit_;
   Rng rng_;
   DdpgNetworks networks_;
-  std::vector<double> current_;  ///< continuous actions of the proposed episode
+  IndexedVector<SlotId, double> current_;  ///< continuous actions of the proposed episode
   std::deque<Transition> replay_;
   std::int64_t episodes_ = 0;
   double deviation_ = 0.0;  ///< of the exploration in the next episode after the warm-up

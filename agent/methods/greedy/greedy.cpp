@@ -49,7 +49,7 @@ std::vector<Greedy::Reduction> Greedy::reductions(const CostLimit& limit,
                                                   const Actions& from) const {
   const double cost = limit.cost(from).cost;
   std::vector<Reduction> reductions;
-  for (std::size_t s = 0; s < from.size(); ++s) {
+  for (const SlotId s : from.ids()) {
     Reduction reduction{from, 0.0, 0.0, 0.0};
     while (reduction.actions[s] > 0 && reduction.saved <= 0.0) {
       --reduction.actions[s];
@@ -70,13 +70,14 @@ std::vector<Greedy::Reduction> Greedy::changes_of_a_layer(const CostLimit& limit
                                                           const Actions& from) const {
   const double cost = limit.cost(from).cost;
   std::vector<Reduction> changes;
-  // Slots s and s + 1 are the weights and the activations of one layer.
-  for (std::size_t s = 0; s < from.size(); s += 2) {
+  // Two slots are the weights and the activations of one layer.
+  for (int slot = 0; slot < from.size(); slot += 2) {
+    const SlotId weights{slot}, activations = following(weights);
     for (int weight = 0; weight < kActions; ++weight) {
       for (int activation = 0; activation < kActions; ++activation) {
         Reduction change{from, 0.0, 0.0, 0.0};
-        change.actions[s] = weight;
-        change.actions[s + 1] = activation;
+        change.actions[weights] = weight;
+        change.actions[activations] = activation;
         change.cost = limit.cost(change.actions).cost;
         change.saved = cost - change.cost;
         if (change.saved <= 0.0) continue;
@@ -104,7 +105,7 @@ Actions Greedy::filled(const CostLimit& limit, const Sensitivities& sensitivitie
     const double before = predicted_loss(sensitivities, actions);
     Actions best;
     double best_gain = -1.0;
-    for (std::size_t s = 0; s < actions.size(); ++s) {
+    for (const SlotId s : actions.ids()) {
       for (Actions next = actions; ++next[s] < kActions;) {
         const double gain = before - predicted_loss(sensitivities, next);
         if (gain > best_gain && limit.allows(next)) {

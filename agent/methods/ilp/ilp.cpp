@@ -13,19 +13,21 @@ constexpr int kRoundsPerPass = 30;
 constexpr std::size_t kPairs = std::size_t{kActions} * kActions;
 
 // Slots 2l and 2l + 1 are the weights and the activations of one layer.
+SlotId weights_of(std::size_t layer) { return to_id<SlotId>(2 * layer); }
+SlotId activations_of(std::size_t layer) { return following(weights_of(layer)); }
+
 void set_layer(Actions& actions, std::size_t layer, std::size_t pair) {
-  actions[2 * layer] = static_cast<int>(pair) / kActions;
-  actions[2 * layer + 1] = static_cast<int>(pair) % kActions;
+  actions[weights_of(layer)] = static_cast<int>(pair) / kActions;
+  actions[activations_of(layer)] = static_cast<int>(pair) % kActions;
 }
 
 }  // namespace
 
 std::set<Actions> neighbours(const Actions& from) {
   std::set<Actions> found;
-  const std::size_t slots = from.size();
   // `sign` = 1: one slot gains, up to two bits are paid for it; -1: the other way round.
   for (const int sign : {1, -1}) {
-    const auto shifted = [&](Actions actions, std::size_t slot, int by) {
+    const auto shifted = [&](Actions actions, SlotId slot, int by) {
       actions[slot] += by * sign;
       return actions;
     };
@@ -33,14 +35,14 @@ std::set<Actions> neighbours(const Actions& from) {
       const auto [low, high] = std::minmax_element(actions.begin(), actions.end());
       if (*low >= 0 && *high < kActions) found.insert(actions);
     };
-    for (std::size_t one = 0; one < slots; ++one) {
+    for (const SlotId one : from.ids()) {
       const Actions first = shifted(from, one, 1);
       if (sign > 0) keep(first);
-      for (std::size_t other = 0; other < slots; ++other) {
+      for (const SlotId other : from.ids()) {
         if (other == one) continue;
         const Actions second = shifted(first, other, -1);
         keep(second);
-        for (std::size_t third = other; third < slots; ++third) {
+        for (const SlotId third : IdRange(other, from.end_id())) {
           if (third != one) keep(shifted(second, third, -1));
         }
       }
@@ -87,13 +89,15 @@ std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sens
                                          const Actions& base) const {
   const double base_cost = trial.cost(base).cost;
   const double room = reward().threshold - base_cost;
-  std::vector<std::vector<BitProgram::Choice>> layers(base.size() / 2);
+  std::vector<std::vector<BitProgram::Choice>> layers(base.items().size() / 2);
   for (std::size_t l = 0; l < layers.size(); ++l) {
     for (std::size_t pair = 0; pair < kPairs; ++pair) {
       Actions actions = base;
       set_layer(actions, l, pair);
-      const double loss = sensitivities[2 * l][static_cast<std::size_t>(actions[2 * l])] +
-                          sensitivities[2 * l + 1][static_cast<std::size_t>(actions[2 * l + 1])];
+      const auto loss_of = [&](SlotId slot) {
+        return sensitivities[slot][static_cast<std::size_t>(actions[slot])];
+      };
+      const double loss = loss_of(weights_of(l)) + loss_of(activations_of(l));
       layers[l].push_back({loss, trial.cost(actions).cost - base_cost});
     }
   }

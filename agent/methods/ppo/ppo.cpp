@@ -38,8 +38,7 @@ State Ppo::state(const Actions& taken) const {
     double bits = 0.0;
     for (const int action : taken) bits += quant::kMinBits + action;
     state.push_back(least_cost(taken) / limit_.threshold);
-    state.push_back(
-        taken.empty() ? 0.0 : bits / (quant::kMaxSearchBits * static_cast<double>(taken.size())));
+    state.push_back(taken.empty() ? 0.0 : bits / (quant::kMaxSearchBits * taken.size()));
   }
   return state;
 }
@@ -211,7 +210,7 @@ void Ppo::load(std::istream& in) {
   batch_.resize(read_count(in));
   for (Episode& episode : batch_) {
     episode.outputs = read_vector<int>(in);
-    if (episode.outputs.size() != space_.slots().size())
+    if (episode.outputs.size() != space_.slots().items().size())
       throw InputError("an episode is cut short");
     episode.states.resize(episode.outputs.size());
     for (State& state : episode.states) state = read_vector<double>(in);

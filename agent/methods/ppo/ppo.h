@@ -35,7 +35,7 @@ class Ppo final : public SearchMethod {
  private:
   /// What a step may take: the network's outputs 0 to `highest` stand for the first `actions`.
   struct Choices {
-    Actions actions;
+    std::vector<int> actions;
     int highest = kActions - 1;
   };
   /// What the agent did, whatever became of its choices afterwards.

@@ -3,10 +3,10 @@
 namespace kirchhoff::agent {
 
 RandomSearch::RandomSearch(const PolicySpace& space, std::uint64_t seed)
-    : steps_(space.slots().size()), rng_(seed) {}
+    : slots_(space.slots().size()), rng_(seed) {}
 
 std::optional<Proposal> RandomSearch::propose() {
-  Actions actions(steps_);
+  Actions actions(slots_);
   for (int& action : actions) action = static_cast<int>(rng_.index(kActions));
   return Proposal{actions, false, {}, 0};
 }

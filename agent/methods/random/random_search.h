@@ -18,7 +18,7 @@ class RandomSearch final : public SearchMethod {
   void load(std::istream& in) override { rng_.load(in); }
 
  private:
-  const std::size_t steps_;
+  const int slots_;
   Rng rng_;
 };
 

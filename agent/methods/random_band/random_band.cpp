@@ -13,7 +13,7 @@ namespace {
 constexpr int kDraws = 200;
 constexpr double kDeviationBits = 2.0;
 
-Actions around_a_common_level(Rng& rng, std::size_t slots) {
+Actions around_a_common_level(Rng& rng, int slots) {
   const double level = rng.uniform() * (kActions - 1);
   Actions actions(slots);
   for (int& action : actions) {
