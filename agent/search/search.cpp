@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "agent/search/summary_check.h"
 #include "base/error.h"
 #include "base/json_text.h"
 #include "base/quote.h"
@@ -56,6 +55,23 @@ void restore(Part& part, const std::string& bytes, const std::string& path) {
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: broken checkpoint: {}", path, error.what()));
   }
+}
+
+/// InputError when a summary in the folder is that of another search.
+void check_owner(const Summary& summary, const std::string& network, const SearchOptions& options,
+                 const std::string& path) {
+  const auto same = [&](const char* key, const auto& found, const auto& expected) {
+    if (found == expected) return;
+    throw InputError(fmt::format("{}: {} = {}: is the summary of another run, this one has {}",
+                                 path, key, found, expected));
+  };
+  same("network", summary.network, network);
+  same("method", summary.method, options.method);
+  same("th", summary.threshold, options.reward.threshold);
+  same("seed", summary.seed, options.seed);
+  if (summary.episodes <= options.episodes) return;
+  throw InputError(fmt::format("{}: episodes = {}: must be in [0, {}]", path, summary.episodes,
+                               options.episodes));
 }
 
 /// Episodes that can end with a new accuracy; the W8A8 reference is one of the evaluations.
@@ -126,7 +142,6 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
     const std::string path = folder_.file("summary.json");
     const quant::Network& network = environment_.space().network();
     Summary summary = load_summary(path, network);
-    check_summary(summary, path);
     check_owner(summary, network.name, options_, path);
     return summary;
   }
