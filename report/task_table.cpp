@@ -79,9 +79,9 @@ Errors errors(const Study& study, const std::vector<const Group*>& groups) {
 Table task_table(const std::vector<Study>& studies) {
   Table table{"task",
               "What kind of task it is",
-              {"network", "dataset", "th", "policies near th", "rank correlation of summed probes",
-               "of accuracies", "cost residual rms", "largest", "images", "error of an accuracy",
-               "of a loss", "advice"},
+              {"network", "dataset", "th", "policies near th", "correlation of summed probes",
+               "correlation of accuracy", "cost residual rms", "largest cost residual", "images",
+               "accuracy error", "loss error", "advice"},
               {},
               {}};
   bool bounds = false;
@@ -119,10 +119,10 @@ Table task_table(const std::vector<Study>& studies) {
   table.notes.push_back(fmt::format(
       "Near th: different policies that any search measured, with a cost in [th - {}, th]. Rank "
       "correlations with their divergence from W8A8: of the sum of what every slot loses alone, "
-      "and of the accuracy lost. Cost residual: of a table of costs per layer, fitted to all "
-      "policies but the one, as cost ratio. Errors: standard errors in points on the images that "
-      "searches look at; of a loss against W8A8, from the images that only one of the two gets "
-      "right{}. A knapsack: correlation from {} and residual up to {}.",
+      "and of the accuracy lost. Cost residual: cost ratio by a table of costs per layer, fitted "
+      "to all policies but the one, less the simulated one. Errors: standard errors in points on "
+      "the images that searches look at; of a loss against W8A8, from the images that only one of "
+      "the two gets right{}. A knapsack: correlation from {}, residual up to {}.",
       agent::kNearThreshold, bounds ? ", or at most so much where these are not known" : "",
       agent::kLeastCorrelation, agent::kMostCostResidual));
   return table;

@@ -57,17 +57,17 @@ std::string of_losses_and_costs(const TaskKind& kind) {
     return methods([what](Supposes its) { return its == what; });
   };
   if (!kind.probed) {
-    return fmt::format("unknown: needs probes of every slot, as {} make them",
+    return fmt::format("unknown: takes probes of every slot, as {} make them",
                        methods([](Supposes its) { return its != Supposes::kNothing; }));
   }
   if (kind.policies < kLeastPolicies || !kind.summed_probes) {
-    return fmt::format("unknown: needs {} different policies measured near th", kLeastPolicies);
+    return fmt::format("unknown: takes {} different policies measured near th", kLeastPolicies);
   }
   if (*kind.summed_probes < kLeastCorrelation) {
     return "no knapsack: slots interact; compare methods that try whole policies";
   }
   if (!kind.costs || kind.costs->policies < kLeastPolicies) {
-    return fmt::format("losses add up, costs unknown: needs more policies of any cost; use {}",
+    return fmt::format("losses add up, costs unknown: takes more policies of any cost; use {}",
                        supposing(Supposes::kSummedLosses));
   }
   if (kind.costs->rms > kMostCostResidual) {

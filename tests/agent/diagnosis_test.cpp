@@ -125,12 +125,12 @@ TEST_F(TaskKindTest, WhatIsMissingIsSaid) {
   draw(1000);
   EXPECT_FALSE(kind().probed);
   EXPECT_FALSE(kind().summed_probes);
-  EXPECT_EQ(advice(kind()), "unknown: needs probes of every slot, as greedy or ilp make them");
+  EXPECT_EQ(advice(kind()), "unknown: takes probes of every slot, as greedy or ilp make them");
   tried_.clear();
   seen_.clear();
   probe();
   EXPECT_TRUE(kind().probed);
-  EXPECT_EQ(advice(kind()), "unknown: needs 20 different policies measured near th");
+  EXPECT_EQ(advice(kind()), "unknown: takes 20 different policies measured near th");
 }
 
 TEST_F(TaskKindTest, AccuraciesThatAreNoiseAreSaidToBe) {
