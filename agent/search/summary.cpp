@@ -20,6 +20,7 @@ namespace {
 //   v.amount(key, member)          for a number from 0
 //   v.percent(key, member)         for one from 0 to 100
 //   v.optional(key, member)        for a part that may be null
+//   v.known(key, member)           for a number from 0 that is there where it is known
 //   v.inlined(key, member)         for a part among the keys of the whole, there if `key` is
 //   v.derived(key, value)          for what is written and follows from the rest
 // with `Part` const or not, as it is written or read.
@@ -38,6 +39,7 @@ void describe_choice(V& v, Policy& policy, Score& score, Cost& cost) {
   v.policy("policy", policy);
   v.percent("accuracy_pct", score.accuracy_pct);
   v.number("divergence_nats", score.divergence, kLeastDivergence, kMost);
+  v.known("loss_error_points", score.loss_error_points);
   v.amount("cost_ratio", cost.cost);
   v.amount("latency_ratio", cost.latency);
   v.amount("energy_ratio", cost.energy);
@@ -113,6 +115,9 @@ class Writer {
   void number(const char* key, double value, double, double) { json_[key] = value; }
   void amount(const char* key, double value) { json_[key] = value; }
   void percent(const char* key, double value) { json_[key] = value; }
+  void known(const char* key, const std::optional<double>& value) {
+    if (value) json_[key] = *value;
+  }
   void policy(const char* key, const quant::Policy& policy) { json_[key] = policy.to_string(); }
   template <typename Part>
   void optional(const char* key, const std::optional<Part>& part) {
@@ -159,6 +164,9 @@ class Reader {
   }
   void amount(const char* key, double& value) { number(key, value, 0.0, kMost); }
   void percent(const char* key, double& value) { number(key, value, 0.0, 100.0); }
+  void known(const char* key, std::optional<double>& value) {
+    if (json_.contains(key)) amount(key, value.emplace());
+  }
   void policy(const char* key, quant::Policy& policy) {
     policy = quant::policy_from_text(string_member(json_, key, place_), network_);
   }

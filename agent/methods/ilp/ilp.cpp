@@ -52,6 +52,7 @@ std::set<Actions> neighbours(const Actions& from) {
 Ilp::Ilp(Environment& environment, const std::string& sensitivity, int episodes)
     : PlannedSearch(environment),
       sensitivity_(sensitivity),
+      rank_by_(environment.rank_by()),
       probed_(probed_actions(space(), episodes)) {}
 
 void Ilp::plan(Trial& trial) {
@@ -137,7 +138,7 @@ void Ilp::climb(Trial& trial, const Sensitivities& sensitivities,
   std::set<Actions> tried = {from};
   const auto add = [&](const Actions& actions, const Outcome& outcome) {
     const auto place = std::find_if(bases.begin(), bases.end(), [&](const Base& base) {
-      return better(*outcome.score, outcome.cost, *base.outcome.score, base.outcome.cost);
+      return better(*outcome.score, outcome.cost, *base.outcome.score, base.outcome.cost, rank_by_);
     });
     bases.insert(place, {actions, outcome, std::nullopt});
   };
