@@ -128,7 +128,7 @@ TEST_F(TaskKindTest, WhatIsMissingIsSaid) {
   draw(1000);
   EXPECT_FALSE(kind().probed);
   EXPECT_FALSE(kind().summed_probes);
-  EXPECT_BEGINS(advice(kind()), "unknown: takes probes of every slot, as greedy or ");
+  EXPECT_BEGINS(advice(kind()), "unknown: takes probes of every slot, as ");
   tried_.clear();
   seen_.clear();
   probe();
