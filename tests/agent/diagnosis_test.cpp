@@ -52,6 +52,8 @@ class MatchedAccuracy final : public AccuracyModel {
   }
 };
 
+#define EXPECT_BEGINS(text, beginning) EXPECT_EQ((text).rfind(beginning, 0), 0u) << (text)
+
 class TaskKindTest : public testing::Test {
  protected:
   void try_policy(const Actions& actions) {
@@ -102,7 +104,8 @@ TEST_F(TaskKindTest, SumsOfLossesAndOfCostsMakeAKnapsack) {
   ASSERT_TRUE(task.costs);
   EXPECT_GT(task.costs->policies, 100u);
   EXPECT_LT(task.costs->largest, 1e-6);
-  EXPECT_EQ(advice(task), "a knapsack: use ilp");
+  EXPECT_BEGINS(advice(task), "a knapsack: use ");
+  EXPECT_NE(advice(task).find("ilp"), std::string::npos);
 }
 
 TEST_F(TaskKindTest, InteractionsOfSlotsMakeNone) {
@@ -118,14 +121,14 @@ TEST_F(TaskKindTest, CostsThatDoNotAddUpAreToldApart) {
   probe();
   draw(1000);
   EXPECT_GT(kind().costs->rms, kMostCostResidual);
-  EXPECT_EQ(advice(kind()), "losses add up, costs do not: use greedy");
+  EXPECT_BEGINS(advice(kind()), "losses add up, costs do not: use greedy");
 }
 
 TEST_F(TaskKindTest, WhatIsMissingIsSaid) {
   draw(1000);
   EXPECT_FALSE(kind().probed);
   EXPECT_FALSE(kind().summed_probes);
-  EXPECT_EQ(advice(kind()), "unknown: takes probes of every slot, as greedy or ilp make them");
+  EXPECT_BEGINS(advice(kind()), "unknown: takes probes of every slot, as ");
   tried_.clear();
   seen_.clear();
   probe();
@@ -139,9 +142,10 @@ TEST_F(TaskKindTest, AccuraciesThatAreNoiseAreSaidToBe) {
   Rng rng(3);
   for (TriedPolicy& policy : tried_) policy.score->accuracy_pct = rng.uniform();
   EXPECT_LT(std::abs(*kind().accuracy), 0.3);
-  EXPECT_EQ(advice(kind()),
-            "a knapsack: use ilp; accuracies near th are noise on these images: rank by "
-            "divergence");
+  EXPECT_BEGINS(advice(kind()), "a knapsack: use ");
+  EXPECT_NE(
+      advice(kind()).find("; accuracies near th are noise on these images: rank by divergence"),
+      std::string::npos);
 }
 
 TEST_F(TaskKindTest, AFitThatHasAnEntryForEveryPolicyProvesNothing) {
