@@ -41,7 +41,11 @@ class MeasuredLandscape final : public CostModel, public AccuracyModel {
     }
     return {sum, sum, sum, sum};
   }
-  Score score(const quant::Policy& policy) override { return scores_.at(widths(policy)); }
+  /// As bad as can be where it is not known: beyond every threshold that a test may ask for.
+  Score score(const quant::Policy& policy) override {
+    const auto known = scores_.find(widths(policy));
+    return known == scores_.end() ? Score{0.0, 10.0} : known->second;
+  }
 
   /// The most accurate policy within the threshold, which is 0.75 at most.
   double optimum_pct(double threshold) {
