@@ -52,8 +52,13 @@ double reward(double cost_ratio, std::optional<double> accuracy_pct, double refe
 }
 
 Environment::Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
-                         AccuracyModel& whole, const RewardOptions& options)
-    : space_(network), costs_(costs), accuracies_(accuracies), whole_(whole), options_(options) {}
+                         AccuracyModel& whole, const RewardOptions& options, RankBy rank_by)
+    : space_(network),
+      costs_(costs),
+      accuracies_(accuracies),
+      whole_(whole),
+      options_(options),
+      rank_by_(rank_by) {}
 
 Outcome Environment::evaluate(const Actions& actions, bool probe) {
   Outcome outcome;

@@ -70,13 +70,16 @@ class Environment {
   /// `whole` scores on all the data there is, for the final stage; it may be the same model as
   /// `accuracies`. Keeps references to the models.
   Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
-              AccuracyModel& whole, const RewardOptions& options);
+              AccuracyModel& whole, const RewardOptions& options,
+              RankBy rank_by = RankBy::kAccuracy);
   Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
-              const RewardOptions& options)
-      : Environment(network, costs, accuracies, accuracies, options) {}
+              const RewardOptions& options, RankBy rank_by = RankBy::kAccuracy)
+      : Environment(network, costs, accuracies, accuracies, options, rank_by) {}
 
   const PolicySpace& space() const { return space_; }
   const RewardOptions& options() const { return options_; }
+  /// How the search that this is the world of ranks policies. Rewards do not depend on it.
+  RankBy rank_by() const { return rank_by_; }
 
   /// Ends an episode: the simulator is asked once, and the accuracy model only if the cost permits
   /// or if the episode is a `probe`.
@@ -122,6 +125,7 @@ class Environment {
   AccuracyModel& accuracies_;
   AccuracyModel& whole_;
   const RewardOptions options_;
+  const RankBy rank_by_;
   std::map<std::string, Memo> memo_;  ///< by Policy::to_string()
   Evaluations evaluations_;
   std::function<bool()> stop_;

@@ -13,6 +13,11 @@ namespace kirchhoff::agent {
 inline constexpr int kActions = quant::kMaxSearchBits - quant::kMinBits + 1;
 /// A step of an episode: what it chooses is a Slot.
 enum class SlotId : int {};
+/// Slots of the l-th free layer: its weights, then its activations.
+constexpr SlotId weight_slot(std::size_t free_layer) { return to_id<SlotId>(2 * free_layer); }
+constexpr SlotId activation_slot(std::size_t free_layer) {
+  return following(weight_slot(free_layer));
+}
 /// One action in [0, kActions) per slot; action i means kMinBits + i bits.
 using Actions = IndexedVector<SlotId, int>;
 

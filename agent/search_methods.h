@@ -54,6 +54,11 @@ struct MethodSetup {
 /// The agents whose results the paper prints.
 enum class PublishedAgent { kNone, kPpo, kDdpg };
 
+/// What a method takes for granted of a task: that what slots lose alone adds up to what a policy
+/// loses, and that what layers save alone adds up, too. Both make it a knapsack
+/// (agent/diagnosis/task_kind.h).
+enum class Supposes { kNothing, kSummedLosses, kSummedLossesAndCosts };
+
 /// A search method, as the program offers it. It is the only place that names the method.
 struct SearchMethodType {
   std::string name;     ///< as in --method
@@ -64,6 +69,8 @@ struct SearchMethodType {
   std::vector<std::shared_ptr<const OptionGroup>> options;  ///< that it reads, with defaults
   std::string preset;                                       ///< of these options; see settle()
   std::function<std::unique_ptr<SearchMethod>(const MethodSetup& setup)> make;
+  RankBy rank_by = RankBy::kAccuracy;  ///< what a search by it ranks policies by, unless told
+  Supposes supposes = Supposes::kNothing;
   PublishedAgent published = PublishedAgent::kNone;
   /// Loses least accuracy where thresholds are tight (docs/results.md); the help says so, and that
   /// the first of them takes the least work.

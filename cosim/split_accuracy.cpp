@@ -90,6 +90,10 @@ std::string memo_fingerprint(const std::string& fingerprint, std::size_t images,
   return fmt::format("{}-{}", fingerprint, options.first_images);
 }
 
+agent::Score score_of(const quant::AccuracyRace::Result& result) {
+  return {result.accuracy_pct, result.divergence(), result.comparison.error_points()};
+}
+
 }  // namespace
 
 agent::RunConfig workload_settings(Workload& workload, const quant::Dataset& split,
@@ -131,13 +135,11 @@ SplitAccuracy::SplitAccuracy(quant::AccuracyEngine& engine, const quant::Dataset
           engine.network(), split, images, options, fingerprint) {}
 
 agent::Score SplitAccuracy::score(const quant::Policy& policy) {
-  const quant::AccuracyRace::Result result = race_.run(policy);
-  return {result.accuracy_pct, result.divergence()};
+  return score_of(race_.run(policy));
 }
 
 agent::Score SplitAccuracy::whole_score(const quant::Policy& policy) {
-  const quant::AccuracyRace::Result result = race_.run(policy, true);
-  return {result.accuracy_pct, result.divergence()};
+  return score_of(race_.run(policy, true));
 }
 
 double SplitAccuracy::float_pct(const std::function<double()>& measure) {

@@ -54,6 +54,7 @@ Rule rule_of(const std::string& name) {
   if (ends_with(name, "mean_weight_bits")) return number(0, quant::kMaxBits);
   if (ends_with(name, "_pct")) return number(0, 100);
   if (ends_with(name, "_s")) return number(0, kMostSeconds);
+  if (ends_with(name, "_points")) return number(0, 100);
   for (const char* unit : {"_ratio", "_ns", "_pj", "_mw"}) {
     if (ends_with(name, unit)) return number(0, kMost);
   }

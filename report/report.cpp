@@ -33,7 +33,9 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
                                      hypervolume_table(studies),
                                      loss_table(groups),
                                      duel_table(groups),
-                                     times_table(groups)};
+                                     times_table(groups),
+                                     bias_table(groups),
+                                     task_table(studies)};
   const std::vector<FigureData> figures = {episode_figure(studies), bits_figure(best),
                                            layer_figure(best), wall_figure(studies),
                                            front_figure(studies)};

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/search/search.h"
 #include "agent/search_methods.h"
 #include "base/error.h"
 #include "base/json_input.h"
@@ -43,6 +44,7 @@ constexpr Column kSummaryColumns[] = {{"episodes", "/episodes"},
                                       {"best_policy", "/best/policy"},
                                       {"best_accuracy_pct", "/best/accuracy_pct"},
                                       {"best_divergence_nats", "/best/divergence_nats"},
+                                      {"best_loss_error_points", "/best/loss_error_points"},
                                       {"best_cost_ratio", "/best/cost_ratio"},
                                       {"best_latency_ratio", "/best/latency_ratio"},
                                       {"best_energy_ratio", "/best/energy_ratio"},
@@ -52,6 +54,7 @@ constexpr Column kSummaryColumns[] = {{"episodes", "/episodes"},
                                       {"final_accuracy_pct", "/final/accuracy_pct"},
                                       {"final_w8a8_accuracy_pct", "/final/w8a8_accuracy_pct"},
                                       {"final_divergence_nats", "/final/divergence_nats"},
+                                      {"final_loss_error_points", "/final/loss_error_points"},
                                       {"final_cost_ratio", "/final/cost_ratio"},
                                       {"final_latency_ratio", "/final/latency_ratio"},
                                       {"final_energy_ratio", "/final/energy_ratio"},
@@ -71,6 +74,17 @@ Csv empty_runs() {
   for (const Column& column : kSummaryColumns) columns.emplace_back(column.name);
   columns.emplace_back("reason");
   return Csv(columns);
+}
+
+/// Runs of an earlier version, which wrote fewer columns, beside those of this one.
+Csv with_all_columns(const Csv& runs) {
+  Csv all = empty_runs();
+  for (std::size_t row = 0; row < runs.size(); ++row) {
+    std::vector<std::string> cells;
+    for (const std::string& column : all.columns()) cells.push_back(runs.text(row, column));
+    all.add(std::move(cells));
+  }
+  return all;
 }
 
 Csv empty_times() {
@@ -164,6 +178,7 @@ Study load_comparison(const std::string& folder) {
   check_cells(study.runs, folder + "/runs.csv");
   check_cells(study.episodes, folder + "/episodes.csv");
   check_cells(study.times, folder + "/times.csv");
+  study.runs = with_all_columns(study.runs);
   study.network = study.runs.empty() ? study.network_given : study.runs.text(0, "network");
   return study;
 }
@@ -174,6 +189,11 @@ void add_setting(Study& study, const std::string& method, std::string key, const
   if (kOfTheRun.count(key) != 0) return;
   if (agent::is_setting_of_method(key)) key = method + "/" + key;
   std::replace(key.begin(), key.end(), '_', '-');
+  // As a comparison has it, whose methods may go by different ones.
+  if (key == "score" && value == agent::usual_score(method)) {
+    study.settings[key] = "";
+    return;
+  }
   static const std::map<std::string, std::string> kOtherNames = {{"episodes", "budget"},
                                                                  {"tune-epochs", "tune-each"}};
   const auto other = kOtherNames.find(key);

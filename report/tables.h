@@ -42,6 +42,10 @@ Table hypervolume_table(const std::vector<Study>& studies);
 Table loss_table(const std::vector<Group>& groups);
 /// Two methods against each other, seed by seed.
 Table duel_table(const std::vector<Group>& groups);
+/// How far the score of a search's best episode is from what the answer is worth.
+Table bias_table(const std::vector<Group>& groups);
+/// What the policies near a threshold say about the task, and which methods suit that.
+Table task_table(const std::vector<Study>& studies);
 
 /// Operations of an inference, two per multiplication with its addition; 0 when the network cannot
 /// be found.

@@ -89,9 +89,14 @@ Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<in
       actions[s] = action;
       losses.push_back(std::max(0.0, loss_of(actions)));
     }
-    sensitivities.push_back(completed(probed, pooled(losses)));
+    sensitivities.push_back(completed_losses(probed, losses));
   }
   return sensitivities;
+}
+
+std::array<double, kActions> completed_losses(const std::vector<int>& probed,
+                                              const std::vector<double>& losses) {
+  return completed(probed, pooled(losses));
 }
 
 double predicted_loss(const Sensitivities& sensitivities, const Actions& actions) {

@@ -29,6 +29,10 @@ std::vector<int> probed_actions(const PolicySpace& space, int episodes);
 Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<int>& probed,
                                   const std::function<double(const Actions&)>& loss_of);
 
+/// A slot's losses at every width from those at the probed ones, as above.
+std::array<double, kActions> completed_losses(const std::vector<int>& probed,
+                                              const std::vector<double>& losses);
+
 /// The sum over the slots: what a policy would lose if no slot depended on another.
 double predicted_loss(const Sensitivities& sensitivities, const Actions& actions);
 

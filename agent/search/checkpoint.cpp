@@ -12,7 +12,7 @@ namespace kirchhoff::agent {
 namespace {
 
 // The number grows with every change of the format.
-const std::string kMagic = "kirchhoff search checkpoint 2\n";
+const std::string kMagic = "kirchhoff search checkpoint 3\n";
 /// A search of 100,000 episodes leaves 50 MB.
 constexpr std::size_t kMaxCheckpointBytes = std::size_t{1} << 32;
 

@@ -19,6 +19,11 @@ struct FinalStageOptions {
   int slack_policies = 24;
 };
 
+/// Whether `one` loses more accuracy than `other` by more than two standard errors. The error of
+/// their difference is at most that of two independent ones: images that only one of the two gets
+/// right are images that one of them and W8A8 differ on. False where an error is not known.
+bool surely_less_accurate(const Score& one, const Score& other);
+
 /// The policy that a search returns, measured on the whole split.
 struct FinalChoice {
   quant::Policy policy;
@@ -36,7 +41,11 @@ struct FinalStageCallbacks {
   std::function<void(int measured, int most)> progress;
 };
 
-/// `top`: different policies within the threshold, best first; not empty. A pure function of them:
+/// `top`: different policies within the threshold, best first; not empty. The winner is the best of
+/// them by the environment's order that is not surely less accurate than another. Where policies
+/// are left for some slots only in a round of single bits, those come first whose bit has taken
+/// most divergence away the round before, then the cheapest, then by name: the order of the slots
+/// decides nothing. A pure function of `top`:
 /// what was measured before an interruption is answered from the environment's memo. Empty when
 /// stopped early.
 std::optional<FinalChoice> final_stage(Environment& environment,

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "agent/search/summary_check.h"
 #include "base/error.h"
 #include "base/json_text.h"
 #include "base/quote.h"
@@ -58,6 +58,23 @@ void restore(Part& part, const std::string& bytes, const std::string& path) {
   }
 }
 
+/// InputError when a summary in the folder is that of another search.
+void check_owner(const Summary& summary, const std::string& network, const SearchOptions& options,
+                 const std::string& path) {
+  const auto same = [&](const char* key, const auto& found, const auto& expected) {
+    if (found == expected) return;
+    throw InputError(fmt::format("{}: {} = {}: is the summary of another run, this one has {}",
+                                 path, key, found, expected));
+  };
+  same("network", summary.network, network);
+  same("method", summary.method, options.method);
+  same("th", summary.threshold, options.reward.threshold);
+  same("seed", summary.seed, options.seed);
+  if (summary.episodes <= options.episodes) return;
+  throw InputError(fmt::format("{}: episodes = {}: must be in [0, {}]", path, summary.episodes,
+                               options.episodes));
+}
+
 /// Episodes that can end with a new accuracy; the W8A8 reference is one of the evaluations.
 int most_measured(const SearchOptions& options) {
   if (options.accuracy_evaluations == 0) return options.episodes;
@@ -67,8 +84,27 @@ int most_measured(const SearchOptions& options) {
 
 }  // namespace
 
+const std::vector<std::string>& score_names() {
+  static const std::vector<std::string> names = {"accuracy", "divergence"};
+  return names;
+}
+
+const std::string& usual_score(const std::string& method) {
+  return score_names()[static_cast<std::size_t>(search_method_type(method).rank_by)];
+}
+
+RankBy SearchOptions::rank_by() const {
+  const std::string& name = score.empty() ? usual_score(method) : score;
+  return name == score_names().front() ? RankBy::kAccuracy : RankBy::kDivergence;
+}
+
 void SearchOptions::validate() const {
   search_method_type(method);
+  const std::vector<std::string>& scores = score_names();
+  if (!score.empty() && std::find(scores.begin(), scores.end(), score) == scores.end()) {
+    throw InputError(
+        fmt::format("score = {}: must be one of {}", quote(score), fmt::join(scores, ", ")));
+  }
   if (episodes < 1) throw InputError(fmt::format("episodes = {}: must be at least 1", episodes));
   const std::pair<const char*, std::int64_t> counts[] = {
       {"accuracy-evaluations", accuracy_evaluations},
@@ -89,6 +125,7 @@ RunConfig SearchOptions::config() const {
                       {"th", fmt::format("{}", reward.threshold)},
                       {"accuracy_evaluations", fmt::format("{}", accuracy_evaluations)},
                       {"simulator_calls", fmt::format("{}", simulator_calls)},
+                      {"score", score.empty() ? usual_score(method) : score},
                       {"final.candidates", fmt::format("{}", final.candidates)},
                       {"final.slack_policies", fmt::format("{}", final.slack_policies)}};
   visit_reward_options(reward, [&](const char* key, auto value, auto, auto, const char*) {
@@ -114,7 +151,7 @@ Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& a
                const RunConfig& settings, bool resume)
     : options_(options),
       folder_(folder, merged(settings, options.config()), resume),
-      environment_(network, costs, accuracies, whole, options.reward),
+      environment_(network, costs, accuracies, whole, options.reward, options.rank_by()),
       method_(make_search_method(options, environment_)),
       episode_log_(folder_.file("episodes.csv")),
       update_log_(folder_.file("updates.csv")) {}
@@ -126,7 +163,6 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
     const std::string path = folder_.file("summary.json");
     const quant::Network& network = environment_.space().network();
     Summary summary = load_summary(path, network);
-    check_summary(summary, path);
     check_owner(summary, network.name, options_, path);
     return summary;
   }
@@ -251,7 +287,7 @@ void Search::rank(const Outcome& outcome) {
   };
   if (std::any_of(top.begin(), top.end(), same)) return;
   const auto place = std::find_if(top.begin(), top.end(), [&](const BestEpisode& one) {
-    return better(*outcome.score, outcome.cost, one.score, one.cost);
+    return better(*outcome.score, outcome.cost, one.score, one.cost, environment_.rank_by());
   });
   top.insert(place, {state_.episodes, outcome.policy, outcome.cost, *outcome.score});
   if (top.size() > kept) top.pop_back();

@@ -19,6 +19,11 @@ namespace kirchhoff::agent {
 /// The longest search.
 inline constexpr int kMaxEpisodes = 10000000;
 
+/// What policies can be ranked by, as `score` calls it; in the order of RankBy.
+const std::vector<std::string>& score_names();
+/// The name of what a method ranks by unless it is told otherwise.
+const std::string& usual_score(const std::string& method);
+
 struct SearchOptions {
   std::string method = default_search_method();  ///< one of search_methods()
   int episodes = 300;
@@ -27,9 +32,11 @@ struct SearchOptions {
   /// its budget is used up.
   std::int64_t accuracy_evaluations = 0, simulator_calls = 0;
   RewardOptions reward;
+  std::string score;  ///< that policies are ranked by, of score_names(); empty: the method's own
   FinalStageOptions final;
   MethodOptions methods;  ///< what methods are told, theirs and others'
 
+  RankBy rank_by() const;
   /// Throws InputError naming the key, the value and what is allowed.
   void validate() const;
   /// The settings that matter to the chosen method, as they stand in config.json.

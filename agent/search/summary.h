@@ -41,7 +41,9 @@ struct Summary {
 };
 
 std::string summary_json(const Summary& summary);
-/// Reads summary.json of a run with this network; InputError naming the file when it is broken.
+/// Reads summary.json of a run with this network. InputError naming the file and the key when it is
+/// broken or holds what no search writes: a count or ratio below zero, an accuracy beyond 100 %, a
+/// best episode that was never tried.
 Summary load_summary(const std::string& path, const quant::Network& network);
 
 }  // namespace kirchhoff::agent

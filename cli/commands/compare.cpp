@@ -59,8 +59,7 @@ class FolderLock {
 };
 
 struct CompareArguments : SearchSettings {
-  std::string methods = fmt::format("{}", fmt::join(agent::search_methods(), ","));
-  std::string thresholds = "0.7,0.8", seeds = "1..5", out;
+  std::string methods = kAllMethods, thresholds = "0.7,0.8", seeds = "1..5", out;
   int jobs = 0;
 };
 
@@ -325,7 +324,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   declare_workload_options(options, a.workload);
   options.section("Comparison");
   options.text("methods", a.methods, "A,B,…",
-               fmt::format("of {}", fmt::join(agent::search_methods(), ", ")));
+               fmt::format("{}, or of {}", kAllMethods, fmt::join(agent::search_methods(), ", ")));
   options.text("th", a.thresholds, "X,Y,…", "largest costs that are allowed, as ratios to W8A8");
   options.text("seeds", a.seeds, "1..5,7,…", "methods without chance run with the smallest only");
   options.integer("budget", a.search.episodes, 1, agent::kMaxEpisodes,

@@ -46,6 +46,7 @@ void add(std::vector<T>& list, const T& value, const std::string& name, const st
 }  // namespace
 
 std::vector<std::string> parse_methods(const std::string& name, const std::string& text) {
+  if (text == kAllMethods) return agent::search_methods();
   std::vector<std::string> methods;
   split(text, [&](const std::string& item) {
     const auto& names = agent::search_methods();

@@ -8,6 +8,9 @@
 
 namespace kirchhoff::cli {
 
+/// In place of a list of methods: every one.
+inline constexpr const char* kAllMethods = "all";
+
 /// "a,b,c" as the option `--name` takes it. InputError for an empty, repeated or wrong item.
 std::vector<std::string> parse_methods(const std::string& name, const std::string& text);
 std::vector<double> parse_thresholds(const std::string& name, const std::string& text);

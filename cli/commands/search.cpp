@@ -167,6 +167,7 @@ agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Poli
 /// What the summary's figures are of, besides the search.
 struct Figures {
   bool from_table = false;     ///< costs were looked up, not simulated
+  bool by_divergence = false;  ///< policies were ranked by divergence
   std::string adc;             ///< that accuracies were measured with; empty: it loses nothing
   std::size_t images = 0;      ///< that the search looked at
   std::size_t all_images = 0;  ///< of the validation split
@@ -206,6 +207,10 @@ void print(const agent::Summary& s, const quant::Network& network, const Figures
                !s.final && figures.images < figures.all_images
                    ? fmt::format(" on the first {} images", figures.images)
                    : "");
+    if (figures.by_divergence) {
+      fmt::print("divergence            {:.5f} nats from W8A8, which policies were ranked by\n",
+                 score.divergence);
+    }
     if (s.test) {
       fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n",
                  s.test->answer_pct, s.test->w8a8_pct, s.test->float_pct);
@@ -349,8 +354,8 @@ int search_command(const std::vector<std::string>& arguments) {
     std::fputs(json_text(json).c_str(), stdout);
   } else {
     print(*summary, network,
-          {!a.cost_table.empty(), adc.description(workload.model()), images, validation.size(),
-           a.out});
+          {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence,
+           adc.description(workload.model()), images, validation.size(), a.out});
     fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
     if (search.timing().wall_s > 0.0) print(search.timing());
   }

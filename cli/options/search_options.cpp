@@ -56,6 +56,9 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer<std::size_t>(
       "race-images", a.race_images, 0, 1000000,
       "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
+  options.choice("score", s.score, agent::score_names(),
+                 "what the best policy is: the most accurate one, or the one that diverges least "
+                 "from W8A8 and that accuracy confirms; without it what the method goes by");
   agent::visit_reward_options(s.reward, declare_field);
   options.integer("final.candidates", s.final.candidates, 0, 1000,
                   "best policies that are measured again, on the whole validation split; 0 = no "

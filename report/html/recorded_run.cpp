@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/search/search.h"
 #include "agent/search_methods.h"
 #include "base/error.h"
 #include "base/json_input.h"
@@ -125,6 +126,8 @@ RecordedRun search(const std::string& folder, const UsualSettings& usual) {
       chip[key] = value;
     }
   }
+  // The default is empty: what the method goes by.
+  if (settings["score"] == agent::usual_score(settings["method"])) settings.erase("score");
   run.command = "kirchhoff search";
   for (const char* key : {"network", "dataset", "method", "th", "episodes", "seed"}) {
     run.command += fmt::format(" --{} {}", key, shell_word(settings[key]));

@@ -97,11 +97,13 @@ void add_tables(Page& page, const PageContents& contents) {
   }
   page.section("tables", "Comparison");
   if (!contents.studies.empty()) {
+    page.table(task_table(contents.studies));
     page.table(cost_table(contents.groups));
     page.table(effort_table(contents.groups));
     page.table(bits_table(contents.groups));
     page.table(efficiency_table(contents.best, contents.isaac));
     page.table(loss_table(contents.groups));
+    page.table(bias_table(contents.groups));
     page.table(hypervolume_table(contents.studies));
     page.table(pareto_table(contents.studies), true);
     page.table(duel_table(contents.groups), true);

@@ -28,7 +28,7 @@ SearchOptions small_options(const std::string& method) {
   SearchOptions options;
   options.method = method;
   options.reward.threshold = 0.75;
-  if (method == "ppo-tuned") options.methods.of<PpoOptions>() = PpoOptions::tuned();
+  options.methods.of<PpoOptions>() = PpoOptions::of_preset(search_method_type(method).preset);
   options.methods.of<PpoOptions>().hidden_size = options.methods.of<DdpgOptions>().hidden_size = 16;
   options.methods.of<PpoOptions>().policy_iterations =
       options.methods.of<PpoOptions>().value_iterations = 4;
@@ -93,7 +93,7 @@ class MethodsTest : public testing::TestWithParam<Demand> {
     for (const double threshold : GetParam().thresholds) {
       SCOPED_TRACE(threshold);
       SearchOptions options = small_options(GetParam().method);
-      const PpoOptions preset = options.method == "ppo-tuned" ? PpoOptions::tuned() : PpoOptions();
+      const PpoOptions preset = PpoOptions::of_preset(search_method_type(options.method).preset);
       options.methods.of<PpoOptions>().policy_iterations = preset.policy_iterations;
       options.methods.of<PpoOptions>().value_iterations = preset.value_iterations;
       options.methods.of<PpoOptions>().hidden_size = options.methods.of<DdpgOptions>().hidden_size =
@@ -130,6 +130,7 @@ TEST_P(MethodsTest, SolvesALandscapeWithCliffs) {
 // The paper's PPO learns nothing from a flat -1, so it is asked where policies are feasible.
 INSTANTIATE_TEST_SUITE_P(, MethodsTest,
                          testing::Values(Demand{"ilp", 1e-9}, Demand{"greedy", 0.1},
+                                         Demand{"adaptive", 1e-9, 60}, Demand{"ppo-masked", 1e-9},
                                          Demand{"random-band", 2.0}, Demand{"nsga2", 3.0},
                                          Demand{"random-wall", 4.0}, Demand{"ppo-tuned", 1.0},
                                          Demand{"ddpg", 0.5}, Demand{"ppo", 0.05, 1000, {0.8}}),
@@ -303,8 +304,8 @@ TEST_P(AnyCostTest, PoliciesAreFoundWhereverTheThresholdLeavesAny) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, AnyCostTest,
-                         testing::Values("greedy", "ilp", "random-band", "random-wall", "ddpg",
-                                         "ppo-tuned", "ppo"),
+                         testing::Values("greedy", "ilp", "adaptive", "ppo-masked", "random-band",
+                                         "random-wall", "ddpg", "ppo-tuned", "ppo"),
                          [](const auto& name) {
                            std::string text = name.param;
                            text.erase(std::remove(text.begin(), text.end(), '-'), text.end());

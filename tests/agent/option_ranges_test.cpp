@@ -78,7 +78,7 @@ SearchOptions small(const std::string& method) {
   options.method = method;
   options.episodes = 8;
   options.reward.threshold = 0.75;
-  if (method == "ppo-tuned") options.methods.of<PpoOptions>() = PpoOptions::tuned();
+  options.methods.of<PpoOptions>() = PpoOptions::of_preset(search_method_type(method).preset);
   options.methods.of<PpoOptions>().hidden_size = options.methods.of<DdpgOptions>().hidden_size = 8;
   options.methods.of<PpoOptions>().episodes_per_update = 4;
   options.methods.of<PpoOptions>().policy_iterations =

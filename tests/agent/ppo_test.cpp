@@ -23,7 +23,7 @@ PpoBatch single_sample(double advantage) {
   PpoBatch batch;
   batch.states = {State{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.0, 1.0}};
   batch.actions = {2};
-  batch.highest = {kActions - 1};
+  batch.weights = {allowed_up_to(kActions - 1)};
   batch.advantages = {advantage};
   batch.returns = {1.0};
   return batch;
@@ -229,10 +229,11 @@ TEST_F(BudgetedPpoTest, MaskedEpisodesMeetTheThresholdWithoutLosingBits) {
 
 TEST_F(BudgetedPpoTest, SavedAgentsContinueExactlyWithEveryOption) {
   for (const PpoOptions& options :
-       {PpoOptions::tuned(), with(&PpoOptions::mask), with(&PpoOptions::budget_state),
-        with(&PpoOptions::orthogonal)}) {
+       {PpoOptions::of_preset(kTunedPpo), with(&PpoOptions::mask), with(&PpoOptions::budget_state),
+        with(&PpoOptions::orthogonal), PpoOptions::of_preset(kMaskedPpo)}) {
     Ppo ppo = agent(options, 5);
     Outcome outcome;
+    outcome.score = Score{80.0, 0.1};
     for (int episode = 0; episode < 15; ++episode) {
       outcome.reward = -0.1 * (episode % 7);
       ppo.observe(*ppo.propose(), outcome);
@@ -248,6 +249,31 @@ TEST_F(BudgetedPpoTest, SavedAgentsContinueExactlyWithEveryOption) {
       ASSERT_EQ(other.observe(proposal, outcome), ppo.observe(proposal, outcome));
     }
   }
+}
+
+TEST_F(BudgetedPpoTest, AnAgentWithAPriorProbesFirstAndThenSpendsWhatTheThresholdAllows) {
+  Ppo ppo = agent(PpoOptions::of_preset(kMaskedPpo), 3);
+  SeparableAccuracy accuracies;
+  const std::size_t slots = space.slots().size();
+  Outcome outcome;
+  for (std::size_t probe = 0; probe < 2 * slots; ++probe) {
+    const Proposal proposal = *ppo.propose();
+    EXPECT_TRUE(proposal.probe);
+    EXPECT_EQ(std::count(proposal.actions.begin(), proposal.actions.end(), kActions - 1),
+              static_cast<std::ptrdiff_t>(slots) - 1);
+    outcome.score = accuracies.score(space.policy(proposal.actions));
+    EXPECT_EQ(ppo.observe(proposal, outcome), "");
+  }
+  double least = 1.0;
+  for (int episode = 0; episode < 9; ++episode) {
+    const Proposal proposal = *ppo.propose();
+    EXPECT_FALSE(proposal.probe);
+    const double its = cost(proposal.actions).cost;
+    EXPECT_LE(its, kThreshold);
+    least = std::min(least, its);
+    ppo.observe(proposal, outcome);
+  }
+  EXPECT_GT(least, kThreshold - 0.03);
 }
 
 TEST_F(BudgetedPpoTest, SmallOrthogonalHeadStartsUniform) {

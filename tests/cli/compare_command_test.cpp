@@ -116,7 +116,8 @@ TEST(CompareCommand, RunsEverythingOnceAndRefusesOtherSettings) {
   const Csv episodes = Csv::load(folder.file("cmp/episodes.csv"));
   EXPECT_EQ(episodes.size(), 4U * 12U);
   EXPECT_EQ(Csv::load(folder.file("cmp/times.csv")).size(), 4U);
-  for (const char* name : {"table5", "table6", "table7", "table8", "pareto", "losses", "duels"}) {
+  for (const char* name :
+       {"table5", "table6", "table7", "table8", "pareto", "losses", "duels", "bias", "task"}) {
     const std::string table = contents_of(folder.file(std::string("cmp/report/") + name + ".md"));
     EXPECT_FALSE(table.empty()) << name;
     EXPECT_NE(outcome.output.find(table), std::string::npos) << name;
@@ -173,6 +174,40 @@ TEST(CompareCommand, SettingsOfPpoHoldForItsTunedKind) {
   EXPECT_NE(refused.error.find("ppo.hidden_size = 64: the comparison in this folder has 256"),
             std::string::npos)
       << refused.error;
+}
+
+TEST(CompareCommand, AScoreHoldsForAllMethodsAndStaysAsItIs) {
+  const ScratchDirectory folder;
+  const Arguments few = {"--methods", "ppo,random", "--seeds", "1", "--budget", "2"};
+  Arguments by_divergence = few;
+  by_divergence.insert(by_divergence.end(), {"--score", "divergence"});
+  const Outcome outcome = run_program(compare("cmp", by_divergence), folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  for (const char* run : {"ppo-th0.9-seed1", "random-th0.9-seed1"}) {
+    const std::string config =
+        contents_of(folder.file(std::string("cmp/runs/") + run + "/config.json"));
+    EXPECT_NE(config.find(R"("score": "divergence")"), std::string::npos) << config;
+  }
+  const Outcome refused = run_program(compare("cmp", few), folder.path());
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.error.find("score = nothing: the comparison in this folder has divergence"),
+            std::string::npos)
+      << refused.error;
+}
+
+TEST(CompareCommand, ASearchByTheMethodsOwnScoreJoinsAComparison) {
+  const ScratchDirectory folder;
+  const Arguments few = {"--methods", "random", "--seeds", "1", "--budget", "2"};
+  ASSERT_EQ(run_program(compare("cmp", few), folder.path()).exit_code, 0);
+  Arguments other = few;
+  other.insert(other.end(), {"--seeds", "2"});
+  ASSERT_EQ(run_program(compare("other", other), folder.path()).exit_code, 0);
+  const Outcome outcome = run_program(
+      {"report", "cmp", "other/runs/random-th0.9-seed2", "--out", "both"}, folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(contents_of(folder.file("both/times.md")).find("| random | 1, 2 | 2/2 |"),
+            std::string::npos)
+      << contents_of(folder.file("both/times.md"));
 }
 
 TEST(CompareCommand, ThresholdsThatAreAllUnreachableAreWrongInput) {

@@ -53,7 +53,8 @@ for words in ("Accuracy of the policies tried, th 0.9", "Pareto front", "Weight 
               "Energy per layer", "Floorplan", "Load of the links", "Energy by component",
               "Area by component", "Which layer is busy when", "What the time beyond the ideal",
               "Which window of which layer, when", "of C1, stage by stage",
-              "Clipped conversions", "Table 5", "Table 6", "Table 8", "C3: cost of layer 2",
+              "Clipped conversions", "What kind of task it is", "takes probes of every slot",
+              "How much searches flatter their best episode", "Table 5", "Table 6", "Table 8", "C3: cost of layer 2",
               "--methods ppo,ddpg,random", "--validation-images 200",
               "kirchhoff simulate --network lenet5 --weights random --policy W6A4 --adc.bits 6 --windows --json chip.json",
               "Command lines of these runs, by kirchhoff"):

@@ -1,6 +1,9 @@
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -161,6 +164,86 @@ TEST_F(ReportCommand, TablesHoldTheNumbersOfTheRuns) {
   EXPECT_EQ(Csv::load(folder_.file("c/report/fig10.csv")).size(), 10U);
   EXPECT_TRUE(Csv::load(folder_.file("c/report/fig11.csv")).empty());
   EXPECT_NE(file("table7.md").find("No run here takes bits away"), std::string::npos);
+}
+
+TEST_F(ReportCommand, TheTaskIsAKnapsackWhereLossesAndCostsAreSums) {
+  // Slots of LeNet-5's three free layers; one slot's bit costs 0.01 and loses 4^-bits.
+  const auto row = [](const std::array<int, 6>& bits, bool interacting) {
+    double cost = 1.0, divergence = 0.0;
+    for (std::size_t s = 0; s < bits.size(); ++s) {
+      cost -= 0.01 * (8 - bits[s]);
+      divergence += static_cast<double>(s + 1) * std::pow(4.0, -bits[s]);
+      if (interacting && s % 2 == 1) divergence += std::abs(bits[s] - bits[s - 1]);
+    }
+    return fmt::format("random,0.8,1,1,\"8/8,{}/{},{}/{},{}/{},8/8\",{},{},{}\n", bits[0], bits[1],
+                       bits[2], bits[3], bits[4], bits[5], cost, 95.0 / (1.0 + divergence),
+                       divergence);
+  };
+  const auto advice = [&](bool interacting, bool probed) {
+    std::string episodes =
+        "method,th,seed,episode,policy,cost_ratio,accuracy_pct,divergence_nats\n";
+    for (std::size_t s = 0; s < 6 && probed; ++s) {
+      for (int bits = 2; bits < 8; ++bits) {
+        std::array<int, 6> probe{8, 8, 8, 8, 8, 8};
+        probe[s] = bits;
+        episodes += row(probe, interacting);
+      }
+    }
+    std::uint32_t state = 1;
+    for (int i = 0; i < 600; ++i) {
+      std::array<int, 6> bits{};
+      for (int& one : bits) {
+        state = state * 1664525 + 1013904223;
+        one = 2 + static_cast<int>((state >> 16) % 7);
+      }
+      episodes += row(bits, interacting);
+    }
+    write_text(folder_.file("c/episodes.csv"), episodes);
+    EXPECT_EQ(run_program({"report", "c"}, folder_.path()).exit_code, 0);
+    const Csv task = Csv::load(folder_.file("c/report/task.csv"));
+    EXPECT_EQ(task.size(), 1U) << "th 0.5 has no finished run";
+    return task.text(0, "advice");
+  };
+  EXPECT_EQ(advice(false, true).substr(0, 15), "a knapsack: use");
+  const Csv task = Csv::load(folder_.file("c/report/task.csv"));
+  EXPECT_GT(*task.number(0, "policies near th"), 50.0);
+  EXPECT_GT(*task.number(0, "correlation of summed probes"), 0.999);
+  EXPECT_LT(*task.number(0, "largest cost residual"), 1e-6);
+  EXPECT_EQ(advice(true, true).substr(0, 11), "no knapsack");
+  EXPECT_EQ(advice(false, false).substr(0, 30), "unknown: takes probes of every");
+}
+
+TEST_F(ReportCommand, TheBestEpisodeIsHeldAgainstTheWholeSplitAndTheTestSet) {
+  write_text(folder_.file("c/runs.csv"),
+             "network,dataset,method,th,seed,status,w8a8_accuracy_pct,best_accuracy_pct,"
+             "best_loss_error_points,final_policy,final_accuracy_pct,final_w8a8_accuracy_pct,"
+             "test_best_pct,test_w8a8_pct\n"
+             "lenet5,fashion-mnist,ppo,0.8,1,done,90,91,0.5,W8A8,91,92,89,91\n"
+             "lenet5,fashion-mnist,ppo,0.8,2,done,90,90,0.7,W8A8,90,92,90,91\n");
+  write_text(folder_.file("c/compare.json"),
+             R"({"settings": {"network": "lenet5", "dataset": "fashion-mnist",
+                 "validation-images": "900"}, "hardware": {}, "runs": [], "unreachable": []})");
+  ASSERT_EQ(run_program({"report", "c"}, folder_.path()).exit_code, 0);
+  EXPECT_NE(file("bias.md").find("| 0.80 | ppo | 2/2 | -0.500 ± 0.500 | 1.500 ± 0.500 | 2.000 ± "
+                                 "0.000 | 1.500 ± 0.500 | 2.000 ± 1.000 |"),
+            std::string::npos)
+      << file("bias.md");
+  // sqrt(90 * 10 / 900), and the mean of the pairs'.
+  EXPECT_NE(file("task.md").find("| 900 | 1.00 | 0.60 |"), std::string::npos) << file("task.md");
+}
+
+TEST_F(ReportCommand, RunsOfAnEarlierVersionHaveFewerColumns) {
+  std::filesystem::create_directory(folder_.file("d"));
+  write_text(folder_.file("d/compare.json"), kRequest);
+  write_text(folder_.file("d/runs.csv"),
+             "network,dataset,method,th,seed,status,best_policy,best_accuracy_pct,"
+             "best_loss_error_points\nlenet5,fashion-mnist,ppo,0.8,7,done,W8A8,91,0.2\n");
+  write_text(folder_.file("d/episodes.csv"), episodes_.substr(0, episodes_.find('\n') + 1));
+  write_text(folder_.file("d/times.csv"),
+             "method,th,seed,wall_s,method_s,simulator_s,accuracy_s\n");
+  const Outcome outcome = run_program({"report", "c", "d", "--out", "r"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(contents_of(folder_.file("r/times.md")).find("| ppo | 1, 2, 7 |"), std::string::npos);
 }
 
 TEST_F(ReportCommand, RunsWithoutAPolicyCountAsWorkAndAsDefeats) {

@@ -70,14 +70,12 @@ std::vector<Greedy::Reduction> Greedy::changes_of_a_layer(const CostLimit& limit
                                                           const Actions& from) const {
   const double cost = limit.cost(from).cost;
   std::vector<Reduction> changes;
-  // Two slots are the weights and the activations of one layer.
-  for (int slot = 0; slot < from.size(); slot += 2) {
-    const SlotId weights{slot}, activations = following(weights);
+  for (std::size_t layer = 0; from.has(weight_slot(layer)); ++layer) {
     for (int weight = 0; weight < kActions; ++weight) {
       for (int activation = 0; activation < kActions; ++activation) {
         Reduction change{from, 0.0, 0.0, 0.0};
-        change.actions[weights] = weight;
-        change.actions[activations] = activation;
+        change.actions[weight_slot(layer)] = weight;
+        change.actions[activation_slot(layer)] = activation;
         change.cost = limit.cost(change.actions).cost;
         change.saved = cost - change.cost;
         if (change.saved <= 0.0) continue;

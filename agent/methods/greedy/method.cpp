@@ -11,6 +11,7 @@ std::vector<SearchMethodType> greedy_methods() {
   type.place = 80;
   type.chance = false;
   type.recommended = true;
+  type.supposes = Supposes::kSummedLosses;
   type.options = {std::make_shared<SensitivityOptions>()};
   type.make = [](const MethodSetup& setup) {
     return std::make_unique<Greedy>(

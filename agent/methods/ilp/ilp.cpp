@@ -12,13 +12,9 @@ constexpr int kPasses = 4;
 constexpr int kRoundsPerPass = 30;
 constexpr std::size_t kPairs = std::size_t{kActions} * kActions;
 
-// Slots 2l and 2l + 1 are the weights and the activations of one layer.
-SlotId weights_of(std::size_t layer) { return to_id<SlotId>(2 * layer); }
-SlotId activations_of(std::size_t layer) { return following(weights_of(layer)); }
-
 void set_layer(Actions& actions, std::size_t layer, std::size_t pair) {
-  actions[weights_of(layer)] = static_cast<int>(pair) / kActions;
-  actions[activations_of(layer)] = static_cast<int>(pair) % kActions;
+  actions[weight_slot(layer)] = static_cast<int>(pair) / kActions;
+  actions[activation_slot(layer)] = static_cast<int>(pair) % kActions;
 }
 
 }  // namespace
@@ -54,6 +50,7 @@ std::set<Actions> neighbours(const Actions& from) {
 Ilp::Ilp(Environment& environment, const std::string& sensitivity, int episodes)
     : PlannedSearch(environment),
       sensitivity_(sensitivity),
+      rank_by_(environment.rank_by()),
       probed_(probed_actions(space(), episodes)) {}
 
 void Ilp::plan(Trial& trial) {
@@ -97,7 +94,7 @@ std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sens
       const auto loss_of = [&](SlotId slot) {
         return sensitivities[slot][static_cast<std::size_t>(actions[slot])];
       };
-      const double loss = loss_of(weights_of(l)) + loss_of(activations_of(l));
+      const double loss = loss_of(weight_slot(l)) + loss_of(activation_slot(l));
       layers[l].push_back({loss, trial.cost(actions).cost - base_cost});
     }
   }
@@ -141,7 +138,7 @@ void Ilp::climb(Trial& trial, const Sensitivities& sensitivities,
   std::set<Actions> tried = {from};
   const auto add = [&](const Actions& actions, const Outcome& outcome) {
     const auto place = std::find_if(bases.begin(), bases.end(), [&](const Base& base) {
-      return better(*outcome.score, outcome.cost, *base.outcome.score, base.outcome.cost);
+      return better(*outcome.score, outcome.cost, *base.outcome.score, base.outcome.cost, rank_by_);
     });
     bases.insert(place, {actions, outcome, std::nullopt});
   };

@@ -36,6 +36,7 @@ class Ilp final : public PlannedSearch {
              const std::map<Actions, Outcome>& probes, const Actions& from) const;
 
   const std::string sensitivity_;
+  const RankBy rank_by_;
   const std::vector<int> probed_;
 };
 

@@ -11,6 +11,7 @@ std::vector<SearchMethodType> ilp_methods() {
   type.place = 90;
   type.chance = false;
   type.recommended = true;
+  type.supposes = Supposes::kSummedLossesAndCosts;
   type.options = {std::make_shared<SensitivityOptions>()};
   type.make = [](const MethodSetup& setup) {
     return std::make_unique<Ilp>(setup.environment, setup.options.of<SensitivityOptions>().measure,

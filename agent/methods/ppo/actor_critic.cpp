@@ -27,30 +27,34 @@ Perceptron perceptron(std::size_t inputs, int outputs, double head_gain, const P
   return network;
 }
 
-/// Logarithms of the probabilities of a row's actions. Those beyond `highest` have none: minus
+/// Logarithms of the probabilities of a row's actions. Those that are forbidden have none: minus
 /// infinity, which every user of a distribution leaves out.
-using Distribution = std::array<double, kActions>;
-
-Distribution log_softmax(const float* logits, int highest) {
-  Distribution result;
-  result.fill(-HUGE_VAL);
-  const double top = *std::max_element(logits, logits + highest + 1);
+LogWeights log_softmax(const float* outputs, const LogWeights& weights) {
+  LogWeights logits, result;
+  for (std::size_t a = 0; a < logits.size(); ++a) logits[a] = outputs[a] + weights[a];
+  const double top = *std::max_element(logits.begin(), logits.end());
   double sum = 0.0;
-  for (int a = 0; a <= highest; ++a) sum += base::portable_exp(logits[a] - top);
+  for (const double logit : logits) {
+    if (std::isfinite(logit)) sum += base::portable_exp(logit - top);
+  }
   const double log_sum = top + base::portable_log(sum);
-  for (int a = 0; a <= highest; ++a) result[a] = logits[a] - log_sum;
+  for (std::size_t a = 0; a < logits.size(); ++a) result[a] = logits[a] - log_sum;
   return result;
 }
 
-Distribution exponential(const Distribution& logarithms, int highest) {
-  Distribution result{};
-  for (int a = 0; a <= highest; ++a) result[a] = base::portable_exp(logarithms[a]);
+std::array<double, kActions> exponential(const LogWeights& logarithms) {
+  std::array<double, kActions> result{};
+  for (std::size_t a = 0; a < result.size(); ++a) {
+    if (std::isfinite(logarithms[a])) result[a] = base::portable_exp(logarithms[a]);
+  }
   return result;
 }
 
-double entropy_of(const Distribution& logarithms, const Distribution& probabilities, int highest) {
+double entropy_of(const LogWeights& logarithms, const std::array<double, kActions>& probabilities) {
   double entropy = 0.0;
-  for (int a = 0; a <= highest; ++a) entropy -= probabilities[a] * logarithms[a];
+  for (std::size_t a = 0; a < probabilities.size(); ++a) {
+    if (std::isfinite(logarithms[a])) entropy -= probabilities[a] * logarithms[a];
+  }
   return entropy;
 }
 
@@ -66,11 +70,12 @@ class ActorCritic::Impl {
         actor_adam_(actor_.parameters().size(), options.policy_learning_rate),
         critic_adam_(critic_.parameters().size(), options.value_learning_rate) {}
 
-  std::vector<Distribution> log_probabilities(const Rows& states, const std::vector<int>& highest) {
-    const Rows& logits = actor_.forward(states);
-    std::vector<Distribution> result;
-    for (std::size_t i = 0; i < highest.size(); ++i) {
-      result.push_back(log_softmax(logits.data() + i * kActions, highest[i]));
+  std::vector<LogWeights> log_probabilities(const Rows& states,
+                                            const std::vector<LogWeights>& weights) {
+    const Rows& outputs = actor_.forward(states);
+    std::vector<LogWeights> result;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      result.push_back(log_softmax(outputs.data() + i * kActions, weights[i]));
     }
     return result;
   }
@@ -88,7 +93,7 @@ class ActorCritic::Impl {
     std::vector<double> before(count), ratio(count);
     PolicyUpdate update;
     for (int i = 0; i < options_.policy_iterations; ++i) {
-      const auto log_policy = log_probabilities(states, batch.highest);
+      const auto log_policy = log_probabilities(states, batch.weights);
       double lost = 0.0, clipped = 0.0;
       for (std::size_t s = 0; s < count; ++s) {
         const double taken = log_policy[s][static_cast<std::size_t>(batch.actions[s])];
@@ -109,13 +114,15 @@ class ActorCritic::Impl {
         const bool flat =
             (ratio[s] > high && advantage > 0.0) || (ratio[s] < low && advantage < 0.0);
         const double slope = flat ? 0.0 : ratio[s] * advantage;
-        const int highest = batch.highest[s];
-        const Distribution policy = exponential(log_policy[s], highest);
-        const double entropy = entropy_of(log_policy[s], policy, highest);
-        for (int a = 0; a <= highest; ++a) {
-          double gain = slope * ((a == batch.actions[s] ? 1.0 : 0.0) - policy[a]);
+        const auto policy = exponential(log_policy[s]);
+        const double entropy = entropy_of(log_policy[s], policy);
+        for (std::size_t a = 0; a < policy.size(); ++a) {
+          if (!std::isfinite(log_policy[s][a])) continue;
+          const bool taken = a == static_cast<std::size_t>(batch.actions[s]);
+          double gain = slope * ((taken ? 1.0 : 0.0) - policy[a]);
           gain -= options_.entropy_bonus * policy[a] * (log_policy[s][a] + entropy);
-          gradients(static_cast<Eigen::Index>(s), a) = static_cast<float>(-gain * of_mean);
+          gradients(static_cast<Eigen::Index>(s), static_cast<Eigen::Index>(a)) =
+              static_cast<float>(-gain * of_mean);
         }
       }
       actor_.backward(std::move(gradients));
@@ -159,15 +166,24 @@ class ActorCritic::Impl {
   Adam actor_adam_, critic_adam_;
 };
 
+LogWeights allowed_up_to(int highest) {
+  LogWeights weights{};
+  for (int a = 0; a < kActions; ++a) {
+    weights[static_cast<std::size_t>(a)] = a <= highest ? 0.0 : -HUGE_VAL;
+  }
+  return weights;
+}
+
 ActorCritic::ActorCritic(std::size_t inputs, const PpoOptions& options, Rng& rng)
     : impl_(std::make_unique<Impl>(inputs, options, rng)) {}
 
 ActorCritic::~ActorCritic() = default;
 
-std::vector<double> ActorCritic::probabilities(const State& state, int highest) const {
+std::vector<double> ActorCritic::probabilities(const State& state,
+                                               const LogWeights& weights) const {
   const base::FlushDenormals mode;
-  const auto log_policy = impl_->log_probabilities(rows_of({state}), {highest});
-  const Distribution probabilities = exponential(log_policy.front(), highest);
+  const auto log_policy = impl_->log_probabilities(rows_of({state}), {weights});
+  const auto probabilities = exponential(log_policy.front());
   return {probabilities.begin(), probabilities.end()};
 }
 
@@ -177,12 +193,11 @@ std::vector<double> ActorCritic::values(const std::vector<State>& states) const 
 }
 
 double ActorCritic::entropy(const std::vector<State>& states,
-                            const std::vector<int>& highest) const {
+                            const std::vector<LogWeights>& weights) const {
   const base::FlushDenormals mode;
-  const auto log_policy = impl_->log_probabilities(rows_of(states), highest);
   double sum = 0.0;
-  for (std::size_t s = 0; s < states.size(); ++s) {
-    sum += entropy_of(log_policy[s], exponential(log_policy[s], highest[s]), highest[s]);
+  for (const LogWeights& logarithms : impl_->log_probabilities(rows_of(states), weights)) {
+    sum += entropy_of(logarithms, exponential(logarithms));
   }
   return sum / static_cast<double>(states.size());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <iosfwd>
 #include <memory>
@@ -11,12 +12,17 @@
 
 namespace kirchhoff::agent {
 
+/// A number per action, in logarithms of probabilities: minus infinity where there is none.
+using LogWeights = std::array<double, kActions>;
+/// 0 for the actions up to `highest`, the others forbidden.
+LogWeights allowed_up_to(int highest);
+
 /// The steps of the episodes that one update learns from.
 struct PpoBatch {
   std::vector<State> states;
   std::vector<int> actions;
-  std::vector<int> highest;        ///< action that a step could take; kActions - 1 without a mask
-  std::vector<double> advantages;  ///< normalised; not read when the policy step is skipped
+  std::vector<LogWeights> weights;  ///< added to the actor's outputs; all 0 without mask and prior
+  std::vector<double> advantages;   ///< normalised; not read when the policy step is skipped
   std::vector<double> returns;
 };
 
@@ -37,12 +43,12 @@ class ActorCritic {
   ActorCritic(const ActorCritic&) = delete;
   ActorCritic& operator=(const ActorCritic&) = delete;
 
-  /// The policy's distribution in `state` over the actions up to `highest`, one probability per
-  /// action.
-  std::vector<double> probabilities(const State& state, int highest = kActions - 1) const;
+  /// The policy's distribution in `state`, proportional to exp(output + weight).
+  std::vector<double> probabilities(const State& state,
+                                    const LogWeights& weights = allowed_up_to(kActions - 1)) const;
   std::vector<double> values(const std::vector<State>& states) const;
   /// Mean entropy of the policy over the states, in nats.
-  double entropy(const std::vector<State>& states, const std::vector<int>& highest) const;
+  double entropy(const std::vector<State>& states, const std::vector<LogWeights>& weights) const;
 
   /// Maximises the mean of min(r A, clip(r, 1-eps, 1+eps) A) over the whole batch, r being the
   /// probability ratio to the policy before the update.

@@ -22,7 +22,13 @@ std::vector<SearchMethodType> ppo_methods() {
   tuned.place = 20;
   tuned.published = PublishedAgent::kNone;
   tuned.preset = kTunedPpo;
-  return {paper, tuned};
+  SearchMethodType masked = tuned;
+  masked.name = "ppo-masked";
+  masked.summary = "the paper's agent that may not exceed th, and begins where a few probes point";
+  masked.place = 15;
+  masked.preset = kMaskedPpo;
+  masked.supposes = Supposes::kSummedLossesAndCosts;
+  return {paper, masked, tuned};
 }
 
 }  // namespace kirchhoff::agent

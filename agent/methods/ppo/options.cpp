@@ -36,21 +36,26 @@ class Fill final : public OptionVisitor {
 
 }  // namespace
 
-PpoOptions PpoOptions::tuned() {
+PpoOptions PpoOptions::of_preset(const std::string& name) {
   PpoOptions options;
-  options.discount = 1.0;
-  options.target_kl = 0.03;
-  options.policy_iterations = 20;
-  options.value_iterations = 40;
-  options.orthogonal = 1;
-  options.project = 1;
+  if (name == kTunedPpo) {
+    options.discount = 1.0;
+    options.target_kl = 0.03;
+    options.policy_iterations = 20;
+    options.value_iterations = 40;
+    options.orthogonal = 1;
+    options.project = 1;
+  } else if (name == kMaskedPpo) {
+    options.mask = 1;
+    options.prior = 1;
+  }
   return options;
 }
 
 void PpoOptions::visit(OptionVisitor& visitor) {
-  visitor.preset("ppo.preset", preset, {kPaperPpo, kTunedPpo},
-                 "values of the keys below that are not given: the paper's, or what suits short "
-                 "episodes better, with policies lowered to th");
+  visitor.preset("ppo.preset", preset, {kPaperPpo, kTunedPpo, kMaskedPpo},
+                 "values of the keys below that are not given: the paper's; what suits short "
+                 "episodes better, with policies lowered to th; the paper's with mask and prior");
   visitor.integer("ppo.episodes_per_update", episodes_per_update, 1, 10000,
                   "whole episodes collected for one update");
   visitor.number("ppo.discount", discount, 0.0, 1.0, "gamma of the returns and advantages");
@@ -85,12 +90,18 @@ void PpoOptions::visit(OptionVisitor& visitor) {
   visitor.integer(
       "ppo.budget_state", budget_state, 0, 1,
       "1: states also tell the cost so far (with the cheapest rest) and the mean bits so far");
+  visitor.integer("ppo.prior", prior, 0, 1,
+                  "1: every slot is probed alone first, and choices are weighed by the "
+                  "least divergence that is predicted within th");
+  visitor.number("ppo.prior_temperature", prior_temperature, 0.001, 1000.0,
+                 "by how much of the least predicted divergence a choice may lose more");
 }
 
 void PpoOptions::settle(const std::string& preset_of_method,
                         const std::function<bool(const std::string& key)>& given) {
-  if (preset != kTunedPpo && preset_of_method != kTunedPpo) return;
-  Fill fill(tuned(), given);
+  const std::string& name = preset == kPaperPpo ? preset_of_method : preset;
+  if (name.empty() || name == kPaperPpo) return;
+  Fill fill(of_preset(name), given);
   visit(fill);
 }
 

@@ -7,11 +7,12 @@
 
 namespace kirchhoff::agent {
 
-/// Names of presets of PpoOptions: what the paper states, and what suits episodes of a dozen steps
-/// with one reward at their end and policies that are lowered to the threshold before they are
-/// evaluated.
+/// Names of presets of PpoOptions: what the paper states; what suits episodes of a dozen steps with
+/// one reward at their end and policies that are lowered to the threshold before they are
+/// evaluated; the paper's with choices that are masked and weighed by what a few probes say.
 constexpr const char* kPaperPpo = "paper";
 constexpr const char* kTunedPpo = "tuned";
+constexpr const char* kMaskedPpo = "masked";
 
 /// PPO-Clip. The defaults are the "paper" preset: what the paper states (clip ratio, learning
 /// rates, hidden size) and the defaults of the implementation that it builds on for what it leaves
@@ -33,10 +34,12 @@ struct PpoOptions final : OptionGroupOf<PpoOptions> {
   int project = 0;
   int mask = 0;
   int budget_state = 0;
+  int prior = 0;
+  double prior_temperature = 0.2;
   std::string preset = kPaperPpo;  ///< of what is not given
 
-  /// The "tuned" preset.
-  static PpoOptions tuned();
+  /// One of the presets.
+  static PpoOptions of_preset(const std::string& name);
 
   std::string name() const override { return "ppo"; }
   std::string section() const override { return "PPO"; }

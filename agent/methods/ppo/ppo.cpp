@@ -1,6 +1,7 @@
 #include "agent/methods/ppo/ppo.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -13,6 +14,9 @@
 namespace kirchhoff::agent {
 
 namespace {
+
+/// Walks that may end beyond the threshold before one is left there.
+constexpr int kWalks = 20;
 
 void check_number(const char* what, double value) {
   if (!std::isfinite(value)) {
@@ -30,7 +34,9 @@ Ppo::Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed
       options_(options),
       limit_(std::move(limit)),
       rng_(seed),
-      networks_(kStateSize + (options_.budget_state == 1 ? 2 : 0), options_, rng_) {}
+      networks_(kStateSize + (options_.budget_state == 1 ? 2 : 0), options_, rng_) {
+  if (options_.prior == 1) prior_.emplace(space_, limit_, options_.prior_temperature);
+}
 
 State Ppo::state(const Actions& taken) const {
   State state = space_.state(taken);
@@ -47,45 +53,34 @@ double Ppo::least_cost(const Actions& taken) const {
   return limit_.cost(limit_.cheapest(taken)).cost;
 }
 
-Ppo::Choices Ppo::choices(const Actions& taken) const {
-  Choices choices;
-  for (int action = 0; action < kActions; ++action) choices.actions.push_back(action);
-  if (options_.mask == 0) return choices;
+LogWeights Ppo::weights(const Actions& taken) const {
+  if (prior_) return prior_->weights(taken);
+  if (options_.mask == 0) return allowed_up_to(kActions - 1);
   if (limit_.monotone()) {
-    // The allowed actions are the first ones. The lowest is always allowed: a threshold below the
-    // floor is refused before a search starts.
+    // The lowest is always allowed: a threshold below the floor is refused before a search starts.
     int allowed = 0, refused = kActions;
     while (refused - allowed > 1) {
       const int middle = (allowed + refused) / 2;
       (affordable(taken, middle) ? allowed : refused) = middle;
     }
-    choices.highest = allowed;
-    return choices;
+    return allowed_up_to(allowed);
   }
-  // The network's mask knows first outputs only, so these stand for the cheapest actions.
-  std::vector<double> costs;
-  for (const int action : choices.actions) {
+  LogWeights weights{};
+  std::array<double, kActions> costs{};
+  for (std::size_t action = 0; action < kActions; ++action) {
     Actions next = taken;
-    next.push_back(action);
-    costs.push_back(least_cost(next));
+    next.push_back(static_cast<int>(action));
+    costs[action] = least_cost(next);
+    if (costs[action] > limit_.threshold) weights[action] = -HUGE_VAL;
   }
-  std::stable_sort(choices.actions.begin(), choices.actions.end(), [&](int one, int other) {
-    return costs[static_cast<std::size_t>(one)] < costs[static_cast<std::size_t>(other)];
-  });
-  const auto allowed = std::count_if(costs.begin(), costs.end(),
-                                     [&](double cost) { return cost <= limit_.threshold; });
-  choices.highest = std::max(0, static_cast<int>(allowed) - 1);
-  return choices;
+  // Earlier steps believed that something is left; where they erred, the cheapest is.
+  weights[static_cast<std::size_t>(std::min_element(costs.begin(), costs.end()) - costs.begin())] =
+      0.0;
+  return weights;
 }
 
 std::vector<double> Ppo::probabilities(const Actions& taken) const {
-  const Choices allowed = choices(taken);
-  const std::vector<double> outputs = networks_.probabilities(state(taken), allowed.highest);
-  std::vector<double> probabilities(outputs.size());
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    probabilities[static_cast<std::size_t>(allowed.actions[i])] = outputs[i];
-  }
-  return probabilities;
+  return networks_.probabilities(state(taken), weights(taken));
 }
 
 bool Ppo::affordable(Actions taken, int action) const {
@@ -93,29 +88,46 @@ bool Ppo::affordable(Actions taken, int action) const {
   return least_cost(taken) <= limit_.threshold;
 }
 
-std::size_t Ppo::draw(const State& state, int highest) {
-  const std::vector<double> probabilities = networks_.probabilities(state, highest);
+std::size_t Ppo::draw(const State& state, const LogWeights& weights) {
+  const std::vector<double> probabilities = networks_.probabilities(state, weights);
   for (const double probability : probabilities) check_number("a probability", probability);
   return rng_.sample(probabilities);
 }
 
-std::optional<Proposal> Ppo::propose() {
+Actions Ppo::walk() {
   current_ = {};
-  Proposal proposal;
-  while (proposal.actions.size() < space_.slots().size()) {
-    Choices allowed = choices(proposal.actions);
-    const State now = state(proposal.actions);
-    std::size_t output = draw(now, allowed.highest);
-    // choices() may have believed that what lies below an allowed output is allowed, too.
-    while (options_.mask == 1 && output > 0 &&
-           !affordable(proposal.actions, allowed.actions[output])) {
-      allowed.highest = static_cast<int>(output) - 1;
-      output = draw(now, allowed.highest);
+  Actions actions;
+  while (actions.size() < space_.slots().size()) {
+    LogWeights allowed = weights(actions);
+    const State now = state(actions);
+    std::size_t action = draw(now, allowed);
+    // weights() may have believed that what lies below an allowed action is allowed, too.
+    while (options_.mask == 1 && !prior_ && limit_.monotone() && action > 0 &&
+           !affordable(actions, static_cast<int>(action))) {
+      allowed = allowed_up_to(static_cast<int>(action) - 1);
+      action = draw(now, allowed);
     }
     current_.states.push_back(now);
-    current_.highest.push_back(allowed.highest);
-    current_.outputs.push_back(static_cast<int>(output));
-    proposal.actions.push_back(allowed.actions[output]);
+    current_.weights.push_back(allowed);
+    current_.actions.push_back(static_cast<int>(action));
+    actions.push_back(static_cast<int>(action));
+  }
+  return actions;
+}
+
+std::optional<Proposal> Ppo::propose() {
+  if (prior_) {
+    if (const std::optional<Actions> probe = prior_->next_probe()) {
+      return Proposal{*probe, true, {}, 0};
+    }
+  }
+  Proposal proposal;
+  proposal.actions = walk();
+  // What the prior forbids by sums over the layers the simulator may judge otherwise.
+  if (prior_ && options_.mask == 1) {
+    for (int walks = 1; walks < kWalks && !limit_.allows(proposal.actions); ++walks) {
+      proposal.actions = walk();
+    }
   }
   if (options_.project == 1) {
     const Walled walled = lower_to_threshold(space_, proposal.actions, WallOrder::kJoint, limit_);
@@ -126,7 +138,11 @@ std::optional<Proposal> Ppo::propose() {
   return proposal;
 }
 
-std::string Ppo::observe(const Proposal&, const Outcome& outcome) {
+std::string Ppo::observe(const Proposal& proposal, const Outcome& outcome) {
+  if (proposal.probe) {
+    prior_->learn(outcome.score->divergence);
+    return {};
+  }
   // Learnt from is what the agent chose: the probabilities are those of its own actions.
   current_.reward = outcome.reward;
   current_.feasible = outcome.feasible;
@@ -146,8 +162,8 @@ std::string Ppo::update() {
   double feasible = 0.0;
   for (const Episode& episode : batch_) {
     batch.states.insert(batch.states.end(), episode.states.begin(), episode.states.end());
-    batch.actions.insert(batch.actions.end(), episode.outputs.begin(), episode.outputs.end());
-    batch.highest.insert(batch.highest.end(), episode.highest.begin(), episode.highest.end());
+    batch.actions.insert(batch.actions.end(), episode.actions.begin(), episode.actions.end());
+    batch.weights.insert(batch.weights.end(), episode.weights.begin(), episode.weights.end());
     reward_sum += episode.reward;
     feasible += episode.feasible ? 1.0 : 0.0;
   }
@@ -155,7 +171,7 @@ std::string Ppo::update() {
   const std::vector<double> values = networks_.values(batch.states);
   std::size_t first = 0;
   for (const Episode& episode : batch_) {
-    const std::size_t steps = episode.outputs.size();
+    const std::size_t steps = episode.actions.size();
     std::vector<double> rewards(steps, 0.0);
     rewards.back() = episode.reward;
     const auto begin = values.begin() + static_cast<std::ptrdiff_t>(first);
@@ -168,7 +184,7 @@ std::string Ppo::update() {
     first += steps;
   }
 
-  const double entropy = networks_.entropy(batch.states, batch.highest);
+  const double entropy = networks_.entropy(batch.states, batch.weights);
   const std::optional<double> explained = explained_variance(batch.returns, values);
   PolicyUpdate policy;
   // Where all rewards are equal, advantages are nothing but the critic's errors.
@@ -178,7 +194,7 @@ std::string Ppo::update() {
   if (!same && normalise(batch.advantages)) policy = networks_.update_policy(batch);
   networks_.update_values(batch);
   check_number("the divergence of an update", policy.kl);
-  check_number("the policy's entropy", networks_.entropy(batch.states, batch.highest));
+  check_number("the policy's entropy", networks_.entropy(batch.states, batch.weights));
   for (const double value : networks_.values(batch.states)) check_number("a value", value);
 
   const auto episodes = static_cast<double>(batch_.size());
@@ -195,12 +211,13 @@ void Ppo::save(std::ostream& out) const {
   write_value(out, updates_);
   write_value(out, static_cast<std::uint64_t>(batch_.size()));
   for (const Episode& episode : batch_) {
-    write_vector(out, episode.outputs);
+    write_vector(out, episode.actions);
     for (const State& state : episode.states) write_vector(out, state);
-    write_vector(out, episode.highest);
+    write_vector(out, episode.weights);
     write_value(out, episode.reward);
     write_value(out, episode.feasible);
   }
+  if (prior_) prior_->save(out);
   saved_networks_.save(networks_, out);
 }
 
@@ -209,15 +226,16 @@ void Ppo::load(std::istream& in) {
   updates_ = read_value<std::int64_t>(in);
   batch_.resize(read_count(in));
   for (Episode& episode : batch_) {
-    episode.outputs = read_vector<int>(in);
-    if (episode.outputs.size() != space_.slots().items().size())
+    episode.actions = read_vector<int>(in);
+    if (episode.actions.size() != space_.slots().items().size())
       throw InputError("an episode is cut short");
-    episode.states.resize(episode.outputs.size());
+    episode.states.resize(episode.actions.size());
     for (State& state : episode.states) state = read_vector<double>(in);
-    episode.highest = read_vector<int>(in);
+    episode.weights = read_vector<LogWeights>(in);
     episode.reward = read_value<double>(in);
     episode.feasible = read_value<bool>(in);
   }
+  if (prior_) prior_->load(in);
   saved_networks_.load(networks_, in);
 }
 

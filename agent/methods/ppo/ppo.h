@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/cost_limit.h"
 #include "agent/learning/saved_part.h"
 #include "agent/methods/ppo/actor_critic.h"
+#include "agent/methods/ppo/bit_prior.h"
 #include "agent/methods/ppo/options.h"
 #include "agent/search_method.h"
 #include "base/rng.h"
@@ -18,7 +20,7 @@ namespace kirchhoff::agent {
 /// when the networks have come to hold something that is no number.
 class Ppo final : public SearchMethod {
  public:
-  /// Keeps a reference to the space. `limit` is needed by the options project, mask and
+  /// Keeps a reference to the space. `limit` is needed by the options project, mask, prior and
   /// budget_state only.
   Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed,
       CostLimit limit = {});
@@ -33,25 +35,23 @@ class Ppo final : public SearchMethod {
   std::vector<double> probabilities(const Actions& taken) const;
 
  private:
-  /// What a step may take: the network's outputs 0 to `highest` stand for the first `actions`.
-  struct Choices {
-    std::vector<int> actions;
-    int highest = kActions - 1;
-  };
   /// What the agent did, whatever became of its choices afterwards.
   struct Episode {
-    std::vector<int> outputs;  ///< of the network, that were taken
+    std::vector<int> actions;
     std::vector<State> states;
-    std::vector<int> highest;  ///< output that each step could take
+    std::vector<LogWeights> weights;  ///< of each step
     double reward = 0.0;
     bool feasible = false;
   };
   State state(const Actions& taken) const;
-  Choices choices(const Actions& taken) const;
+  /// What mask and prior say of the next step's actions.
+  LogWeights weights(const Actions& taken) const;
   /// Whether some policy that goes on with `action` is within the threshold.
   bool affordable(Actions taken, int action) const;
-  /// An output of the network.
-  std::size_t draw(const State& state, int highest);
+  /// An action.
+  std::size_t draw(const State& state, const LogWeights& weights);
+  /// The choices of a whole episode, kept in `current_`.
+  Actions walk();
   /// The least that a policy with these first actions can cost.
   double least_cost(const Actions& taken) const;
   /// Learns from the collected episodes; returns the row of the log.
@@ -60,6 +60,7 @@ class Ppo final : public SearchMethod {
   const PolicySpace& space_;
   const PpoOptions options_;
   const CostLimit limit_;
+  std::optional<BitPrior> prior_;
   Rng rng_;
   ActorCritic networks_;
   Episode current_;  ///< proposed, not yet observed; checkpoints are taken between episodes

@@ -1,0 +1,86 @@
+#include "agent/methods/adaptive/adaptive.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "agent/planning/bit_budget.h"
+#include "agent/planning/slot_probes.h"
+#include "agent/planning/solution_costs.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+/// By how many deviations a policy may do better than predicted.
+constexpr double kHope = 2.0;
+/// Solutions of the knapsack that are looked at, and of them simulated, before each measurement.
+constexpr std::size_t kSolutions = 400, kSimulated = 40;
+
+}  // namespace
+
+Adaptive::Adaptive(Environment& environment) : PlannedSearch(environment) {}
+
+std::optional<Actions> Adaptive::most_promising(Trial& trial, const LossBelief& belief,
+                                                const LayerCosts& costs,
+                                                const std::map<Actions, double>& measured,
+                                                double incumbent) const {
+  std::vector<std::pair<double, Actions>> hopes;
+  std::size_t looked_at = 0;
+  BitBudget(belief.means(), costs, reward().threshold + kCostError)
+      .each([&](const Actions& actions, double) {
+        if (measured.count(actions) == 0) {
+          const LossBelief::Loss loss = belief.loss(actions);
+          hopes.emplace_back(loss.mean - kHope * loss.deviation, actions);
+        }
+        return ++looked_at < kSolutions;
+      });
+  std::sort(hopes.begin(), hopes.end());
+  std::size_t simulated = 0;
+  for (const auto& [hope, actions] : hopes) {
+    if (hope >= incumbent || simulated++ == kSimulated) break;
+    if (trial.cost(actions).cost <= reward().threshold) return actions;
+  }
+  return std::nullopt;
+}
+
+void Adaptive::plan(Trial& trial) {
+  std::map<Actions, double> measured;
+  double incumbent = std::numeric_limits<double>::infinity();
+  Actions best;
+  const auto measure = [&](const Actions& actions, bool probe) {
+    const Outcome outcome = trial.measure({actions, probe, {}, 0});
+    const double loss = outcome.score->divergence;
+    measured[actions] = loss;
+    if (outcome.feasible && loss < incumbent) {
+      incumbent = loss;
+      best = actions;
+    }
+    return loss;
+  };
+
+  const Actions top(space().slots().size(), kActions - 1);
+  if (trial.cost(top).cost <= reward().threshold) {
+    measure(top, false);
+    return;
+  }
+  SlotProbes probes(space());
+  while (const std::optional<Actions> probe = probes.next()) probes.learn(measure(*probe, true));
+  LossBelief belief(probes.law());
+  for (const auto& [actions, loss] : measured) belief.learn(actions, loss);
+
+  LayerCosts costs = costs_around_solution(space(), trial.limit(), belief.means());
+  if (measured.count(costs.base()) == 0) belief.learn(costs.base(), measure(costs.base(), false));
+  for (;;) {
+    const std::optional<Actions> next = most_promising(trial, belief, costs, measured, incumbent);
+    if (next) {
+      belief.learn(*next, measure(*next, false));
+    } else if (best != costs.base()) {
+      costs = LayerCosts(trial.limit(), best);
+    } else {
+      return;
+    }
+  }
+}
+
+}  // namespace kirchhoff::agent

@@ -1,0 +1,52 @@
+#include "agent/methods/ppo/bit_prior.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "agent/planning/solution_costs.h"
+#include "base/binary_stream.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+/// Nats: predicted divergences that differ by less are the same.
+constexpr double kLeastDivergence = 1e-6;
+
+}  // namespace
+
+BitPrior::BitPrior(const PolicySpace& space, CostLimit limit, double temperature)
+    : space_(space), limit_(std::move(limit)), temperature_(temperature), probes_(space) {}
+
+void BitPrior::learn(double divergence) {
+  probes_.learn(divergence);
+  if (probes_.next()) return;
+  const Sensitivities law = probes_.law();
+  budget_.emplace(law, costs_around_solution(space_, limit_, law), limit_.threshold);
+}
+
+LogWeights BitPrior::weights(const Actions& taken) const {
+  LogWeights weights;
+  for (int action = 0; action < kActions; ++action) {
+    Actions next = taken;
+    next.push_back(action);
+    weights[static_cast<std::size_t>(action)] = -budget_->least_loss(next);
+  }
+  const double best = *std::max_element(weights.begin(), weights.end());
+  const double unit = temperature_ * std::max(budget_->least_loss({}), kLeastDivergence);
+  for (double& weight : weights) {
+    if (std::isfinite(weight)) weight = (weight - best) / unit;
+  }
+  return weights;
+}
+
+void BitPrior::save(std::ostream& out) const { write_vector(out, probes_.losses()); }
+
+void BitPrior::load(std::istream& in) {
+  for (const double divergence : read_vector<double>(in)) {
+    if (!next_probe()) throw InputError("more probes than there are");
+    learn(divergence);
+  }
+}
+
+}  // namespace kirchhoff::agent

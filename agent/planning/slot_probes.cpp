@@ -1,0 +1,48 @@
+#include "agent/planning/slot_probes.h"
+
+#include <algorithm>
+
+namespace kirchhoff::agent {
+namespace {
+
+/// 2, 4, 6 and 7 bits.
+constexpr int kWidths[] = {0, 2, 4, 5};
+constexpr std::size_t kFew = 2;
+/// Least factor by which a loss falls from one probed width to the next.
+constexpr double kFall = 4.0;
+/// Nats or points that are worth another probe.
+constexpr double kWorthAProbe = 1e-3;
+
+}  // namespace
+
+SlotProbes::SlotProbes(const PolicySpace& space) : slots_(space.slots().size()) {}
+
+bool SlotProbes::needs_more(const Probes& slot) const {
+  const std::size_t probed = slot.losses.size();
+  if (probed < kFew) return true;
+  if (probed == std::size(kWidths) || slot.losses.back() < kWorthAProbe) return false;
+  return slot.losses[probed - 2] < kFall * slot.losses.back();
+}
+
+std::optional<Actions> SlotProbes::next() const {
+  if (!slots_.has(slot_)) return std::nullopt;
+  Actions actions(slots_.size(), kActions - 1);
+  actions[slot_] = kWidths[slots_[slot_].losses.size()];
+  return actions;
+}
+
+void SlotProbes::learn(double loss) {
+  Probes& slot = slots_[slot_];
+  slot.actions.push_back(kWidths[slot.losses.size()]);
+  slot.losses.push_back(std::max(0.0, loss));
+  losses_.push_back(loss);
+  if (!needs_more(slot)) slot_ = following(slot_);
+}
+
+Sensitivities SlotProbes::law() const {
+  Sensitivities law;
+  for (const Probes& slot : slots_) law.push_back(completed_losses(slot.actions, slot.losses));
+  return law;
+}
+
+}  // namespace kirchhoff::agent

@@ -1,0 +1,37 @@
+#include "agent/search/slack.h"
+
+#include <algorithm>
+
+namespace kirchhoff::agent {
+
+std::tuple<double, double, std::string, bool> SlackOrder::key(const BitStep& step) const {
+  const Slot& slot = space_.slots()[step.slot];
+  return {-expected_[step.slot], step.cost.cost, space_.network().layers[slot.layer].name,
+          slot.activation};
+}
+
+void SlackOrder::sort(std::vector<BitStep>& steps) const {
+  std::sort(steps.begin(), steps.end(),
+            [&](const BitStep& a, const BitStep& b) { return key(a) < key(b); });
+}
+
+std::vector<BitStep> bit_steps(Environment& environment, const quant::Policy& from) {
+  const double threshold = environment.options().threshold;
+  const auto& slots = environment.space().slots();
+  std::vector<BitStep> steps;
+  for (const SlotId s : slots.ids()) {
+    BitStep step{s, from, {}, 0};
+    quant::LayerBits& layer = step.policy.layers[slots[s].layer];
+    int& bits = slots[s].activation ? layer.activation : layer.weight;
+    if (bits == quant::kMaxSearchBits) continue;
+    do {
+      ++bits;
+      ++step.added_bits;
+      step.cost = environment.cost(step.policy);
+    } while (step.cost.cost > threshold && !environment.monotone() && bits < quant::kMaxSearchBits);
+    if (step.cost.cost <= threshold) steps.push_back(step);
+  }
+  return steps;
+}
+
+}  // namespace kirchhoff::agent

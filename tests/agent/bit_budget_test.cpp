@@ -1,0 +1,134 @@
+#include "agent/planning/bit_budget.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "agent/planning/layer_costs.h"
+#include "base/rng.h"
+#include "tests/agent/landscape.h"
+
+namespace kirchhoff::agent {
+namespace {
+
+constexpr std::size_t kLayers = 2;
+constexpr std::size_t kPolicies = kWidthPairs * kWidthPairs;
+
+/// Random losses, and random costs that need not rise with the bits.
+class BitBudgetTest : public testing::Test {
+ protected:
+  explicit BitBudgetTest(std::uint64_t seed = 5) : rng_(seed) {
+    losses_.resize(2 * kLayers);
+    for (auto& slot : losses_) {
+      for (double& loss : slot) loss = rng_.uniform();
+    }
+    for (auto& layer : costs_) {
+      for (double& cost : layer) cost = rng_.uniform();
+    }
+    limit_.threshold = 1.0;
+    limit_.cost = [this](const Actions& actions) {
+      double sum = 0.1;
+      for (std::size_t layer = 0; layer < kLayers; ++layer) {
+        sum += costs_[layer][width_pair(actions, layer)];
+      }
+      return Cost{sum, sum, sum, sum};
+    };
+  }
+  Actions policy(std::size_t number) const {
+    Actions actions(2 * kLayers);
+    set_width_pair(actions, 0, number / kWidthPairs);
+    set_width_pair(actions, 1, number % kWidthPairs);
+    return actions;
+  }
+
+  Rng rng_;
+  Sensitivities losses_;
+  std::array<std::array<double, kWidthPairs>, kLayers> costs_{};
+  CostLimit limit_;
+};
+
+TEST_F(BitBudgetTest, VisitsEveryPolicyWithinTheLimitTheBestFirst) {
+  const LayerCosts costs(limit_, Actions(2 * kLayers, 3));
+  for (const double threshold : {0.15, 0.4, 1.0, 2.5}) {
+    std::vector<double> expected;
+    for (std::size_t p = 0; p < kPolicies; ++p) {
+      if (limit_.cost(policy(p)).cost <= threshold) {
+        expected.push_back(predicted_loss(losses_, policy(p)));
+      }
+    }
+    std::sort(expected.begin(), expected.end());
+    std::vector<double> visited;
+    BitBudget(losses_, costs, threshold).each([&](const Actions& actions, double loss) {
+      EXPECT_NEAR(loss, predicted_loss(losses_, actions), 1e-12);
+      EXPECT_LE(limit_.cost(actions).cost, threshold + 1e-9);
+      visited.push_back(loss);
+      return true;
+    });
+    ASSERT_EQ(visited.size(), expected.size()) << threshold;
+    for (std::size_t i = 0; i < visited.size(); ++i) ASSERT_NEAR(visited[i], expected[i], 1e-12);
+  }
+}
+
+TEST_F(BitBudgetTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo) {
+  const LayerCosts costs(limit_, Actions(2 * kLayers, 3));
+  const double threshold = 0.5;
+  const BitBudget budget(losses_, costs, threshold);
+  std::map<Actions, double> least;
+  for (std::size_t p = 0; p < kPolicies; ++p) {
+    Actions actions = policy(p);
+    const double loss =
+        limit_.cost(actions).cost <= threshold ? predicted_loss(losses_, actions) : HUGE_VAL;
+    for (;;) {
+      const auto place = least.emplace(actions, loss).first;
+      place->second = std::min(place->second, loss);
+      if (actions.empty()) break;
+      actions.pop_back();
+    }
+  }
+  for (const auto& [taken, loss] : least) {
+    const double found = budget.least_loss(taken);
+    // A bound from the first layers' rest on; the last layer's pairs are looked at one by one.
+    if (std::isfinite(loss)) {
+      EXPECT_LE(found, loss + 1e-12);
+      EXPECT_NEAR(found, loss, taken.size() < 3 ? 0.01 : 1e-12);
+    } else if (taken.size() >= 3) {
+      EXPECT_FALSE(std::isfinite(found));
+    }
+  }
+}
+
+TEST_F(BitBudgetTest, ALimitBelowEveryPolicyIsNotFeasible) {
+  const LayerCosts costs(limit_, Actions(2 * kLayers, 3));
+  const BitBudget budget(losses_, costs, 0.05);
+  EXPECT_FALSE(budget.feasible());
+  EXPECT_FALSE(std::isfinite(budget.least_loss({})));
+  budget.each([](const Actions&, double) {
+    ADD_FAILURE();
+    return true;
+  });
+}
+
+TEST(LayerCostsTest, AreExactForSumsAndWhereOneLayerDiffers) {
+  const PolicySpace space(quant::lenet5());
+  AdditiveCost additive;
+  CoupledCost coupled;
+  const Actions base(space.slots().size(), 4);
+  const CostLimit of_sums = limit_of(space, additive, 1.0),
+                  of_others = limit_of(space, coupled, 1.0);
+  const LayerCosts sums(of_sums, base), others(of_others, base);
+  Rng rng(3);
+  for (int trial = 0; trial < 100; ++trial) {
+    Actions actions(base.size());
+    for (int& action : actions) action = static_cast<int>(rng.uniform() * kActions);
+    EXPECT_NEAR(sums.predicted(actions), of_sums.cost(actions).cost, 1e-12);
+    Actions one = base;
+    const auto layer =
+        static_cast<std::size_t>(rng.uniform() * static_cast<double>(base.size() / 2));
+    set_width_pair(one, layer, width_pair(actions, layer));
+    EXPECT_NEAR(others.predicted(one), of_others.cost(one).cost, 1e-12);
+  }
+}
+
+}  // namespace
+}  // namespace kirchhoff::agent
