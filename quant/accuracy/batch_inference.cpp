@@ -101,8 +101,8 @@ OutputRow BatchInference::requantised_row(const PreparedLayer& layer, const Laye
   return row;
 }
 
-BatchInference::BatchInference(const Network& network, const Dataset& data, int threads, Isa isa)
-    : network_(network), data_(data), isa_(isa), prefixes_(kPrefixBytes) {
+BatchInference::BatchInference(const Network& network, const Dataset& data, int threads)
+    : network_(network), data_(data), prefixes_(kPrefixBytes) {
   network_.validate();
   check_shape(network_, data);
   const std::size_t count = thread_count(threads);
@@ -319,7 +319,7 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
   const bool last = l + 1 == plans_.size();
   if (plan.winograd) return compute_tiles(l, layer, map, scratch);
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
-  pack_pairs(isa_, shape, plan.layout, map, pixel_shift, scratch.pairs.data());
+  pack_pairs(shape, plan.layout, map, pixel_shift, scratch.pairs.data());
 
   const std::ptrdiff_t output_row = static_cast<std::ptrdiff_t>(plan.output.width) * kLanes;
   const std::int32_t* weights = layer.weights->direct.data();
@@ -331,7 +331,7 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
         WindowRow row = window_row(plan, shape, y * shape.pool + py, weights, channels, scratch);
         row.sums =
             scratch.sums.data() + static_cast<std::ptrdiff_t>(py) * row.windows * channels * kLanes;
-        accumulate(isa_, row);
+        accumulate(row);
       }
       for (int c = 0; c < channels; ++c) {
         const std::int32_t* sums = scratch.sums.data() + static_cast<std::ptrdiff_t>(c) * kLanes;
@@ -342,8 +342,8 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
                       output_bias[first + c], scratch.logits.data() + at);
           continue;
         }
-        requantise_row(isa_, requantised_row(layer, shape, plan, sums, first + c, channels,
-                                             scratch.maps[l].data() + at));
+        requantise_row(requantised_row(layer, shape, plan, sums, first + c, channels,
+                                       scratch.maps[l].data() + at));
       }
     }
     weights += plan.offsets.size() * static_cast<std::size_t>(channels);
@@ -360,7 +360,7 @@ void BatchInference::compute_tiles(std::size_t l, const PreparedLayer& layer,
     const int tiles = std::min(layout.tile_block(), layout.tiles() - first_tile);
     for (int t = 0; t < tiles; ++t) {
       const int tile = first_tile + t;
-      transform_tile(isa_, shape, tile / layout.tiles_x(), tile % layout.tiles_x(), map,
+      transform_tile(shape, tile / layout.tiles_x(), tile % layout.tiles_x(), map,
                      scratch.pairs.data() + t * layout.tile_step(), layout.point_step());
     }
     for (int chunk = 0; chunk < layout.blocks(); chunk += WinogradLayout::kChunk) {
@@ -388,7 +388,7 @@ void BatchInference::compute_tiles(std::size_t l, const PreparedLayer& layer,
             row.weights = weights;
             row.channels = layout.channels(block);
             row.sums = sums;
-            accumulate(isa_, row);
+            accumulate(row);
             weights += static_cast<std::ptrdiff_t>(pairs) * row.channels;
             sums += static_cast<std::ptrdiff_t>(tiles) * row.channels * kLanes;
           }
@@ -402,7 +402,7 @@ void BatchInference::compute_tiles(std::size_t l, const PreparedLayer& layer,
                 packed.centres[group * static_cast<std::size_t>(shape.out_channels) +
                                static_cast<std::size_t>(layout.first_channel(block) + c)];
             for (int t = 0; t < tiles; ++t) {
-              transform_sums(isa_, sums + (t * channels + c) * kLanes, layout.sums_step(), centre,
+              transform_sums(sums + (t * channels + c) * kLanes, layout.sums_step(), centre,
                              group > 0, outputs);
               outputs += kTile * kTile * kLanes;
             }
@@ -451,7 +451,7 @@ void BatchInference::requantise_tiles(std::size_t l, const PreparedLayer& layer,
             ((static_cast<std::ptrdiff_t>(c) * plan.output.height + y0 + y) * plan.output.width +
              x0) *
                 kLanes;
-        requantise_row(isa_, row);
+        requantise_row(row);
       }
       sums += kTile * kTile * kLanes;
     }
@@ -466,7 +466,7 @@ void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
   const auto row_sums = static_cast<std::size_t>(plan.windows_per_row) * kChannelBlock * kLanes;
   scratch.sums.resize(std::max(scratch.sums.size(), row_sums));
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
-  pack_pairs(isa_, shape, plan.layout, map, pixel_shift, scratch.pairs.data());
+  pack_pairs(shape, plan.layout, map, pixel_shift, scratch.pairs.data());
   const std::int32_t* weights = layer.adc->plain.data();
   for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
     const int first = plan.first_channel[block];
@@ -474,7 +474,7 @@ void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
     for (int y = 0; y < plan.output.height * shape.pool; ++y) {
       WindowRow row = window_row(plan, shape, y, weights, channels, scratch);
       row.sums = scratch.sums.data();
-      accumulate(isa_, row);
+      accumulate(row);
       for (int x = 0; x < row.windows; ++x) {
         const std::ptrdiff_t window = static_cast<std::ptrdiff_t>(y) * row.windows + x;
         std::copy_n(row.sums + static_cast<std::ptrdiff_t>(x) * channels * kLanes,
@@ -542,9 +542,9 @@ void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
       }
       scratch.lines.finish(rows);
       if (!columns.input_factor.empty())
-        convert_inputs(isa_, columns, block, scratch.lines, input_sums.data());
+        convert_inputs(columns, block, scratch.lines, input_sums.data());
       for (int c = 0; c < columns.columns; ++c) {
-        convert_column(isa_, columns, block, c, scratch.lines, valid, input_sums.data(),
+        convert_column(columns, block, c, scratch.lines, valid, input_sums.data(),
                        scratch.all_sums.data() + first * window_step + c * kLanes, window_step,
                        scratch.clipped[l]);
       }
@@ -565,8 +565,8 @@ void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
                     scratch.logits.data() + at);
         continue;
       }
-      requantise_row(isa_, requantised_row(layer, shape, plan, sums, c, shape.out_channels,
-                                           scratch.maps[l].data() + at));
+      requantise_row(requantised_row(layer, shape, plan, sums, c, shape.out_channels,
+                                     scratch.maps[l].data() + at));
     }
   }
 }

@@ -53,7 +53,7 @@ struct PreparedNetwork {
 class BatchInference {
  public:
   /// Keeps a reference to `data`. `threads` = 0: all cores.
-  BatchInference(const Network& network, const Dataset& data, int threads, Isa isa = best_isa());
+  BatchInference(const Network& network, const Dataset& data, int threads);
   ~BatchInference();
 
   const Network& network() const { return network_; }
@@ -112,7 +112,6 @@ class BatchInference {
 
   const Network network_;
   const Dataset& data_;
-  const Isa isa_;
   std::vector<LayerPlan> plans_;
   std::vector<std::uint8_t>
       images_;                   ///< the dataset's first blocks in lane order, filled on demand

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "base/kernels.h"
 #include "base/stop_request.h"
 
 namespace kirchhoff::quant {
@@ -95,27 +95,14 @@ struct Requantiser {
   std::vector<double> multiplier, bias;
 };
 
-/// One pixel of the next map: `pool` x `pool` sums of every channel, `row_step` apart by rows.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-[[gnu::target_clones("arch=skylake-avx512", "avx2", "default")]]
-#endif
-void requantise_pixel(const Requantiser& r, int channels, int pool, std::ptrdiff_t row_step,
-                      const std::int32_t* sums, std::int32_t* pooled, std::uint8_t* outputs) {
-  const std::int32_t* sign = r.sign.data();
-  for (int c = 0; c < channels; ++c) pooled[c] = sums[c] * sign[c];
-  for (int p = 1; p < pool * pool; ++p) {
-    const std::int32_t* other = sums + p / pool * row_step + p % pool * channels;
-    for (int c = 0; c < channels; ++c) pooled[c] = std::max(pooled[c], other[c] * sign[c]);
-  }
-  const double* multiplier = r.multiplier.data();
-  const double* bias = r.bias.data();
-  const double top = r.top;
-  for (int c = 0; c < channels; ++c) {
-    const double y = static_cast<double>(pooled[c]) * multiplier[c] + bias[c];
-    outputs[c] =
-        static_cast<std::uint8_t>(static_cast<std::int32_t>(std::min(std::max(y, 0.0), top)));
-  }
-}
+struct Kernels {
+  /// One pixel of the next map: `pool` x `pool` sums of every channel, `row_step` apart by rows.
+  void (*requantise_pixel)(const Requantiser& r, int channels, int pool, std::ptrdiff_t row_step,
+                           const std::int32_t* sums, std::int32_t* pooled, std::uint8_t* outputs);
+};
+
+#define KIRCHHOFF_KERNELS "quant/accuracy/pixel_kernels.inc"
+#include "base/each_processor.inc"
 
 }  // namespace
 
@@ -254,10 +241,11 @@ class OneDnnInference::Impl {
             scratch.sums.data() + i * static_cast<std::size_t>(convolved.size());
         for (int y = 0; y < out.height; ++y) {
           for (int x = 0; x < out.width; ++x, target += out.channels) {
-            requantise_pixel(requantisers[l], out.channels, layer.pool, row_step,
-                             sums + y * layer.pool * row_step +
-                                 static_cast<std::ptrdiff_t>(x) * layer.pool * out.channels,
-                             scratch.pooled.data(), target);
+            kernels().requantise_pixel(
+                requantisers[l], out.channels, layer.pool, row_step,
+                sums + y * layer.pool * row_step +
+                    static_cast<std::ptrdiff_t>(x) * layer.pool * out.channels,
+                scratch.pooled.data(), target);
           }
         }
       }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/processor.h"
 #include "tests/quant/chains.h"
 
 namespace kirchhoff::quant {
@@ -19,7 +20,9 @@ void expect_golden(const IntegerNetwork& network, std::size_t images, std::uint6
     prepared.constants.push_back(network.layers[l]);
   }
   prepared.output_bias = network.output_bias;
-  for (const std::size_t first : {std::size_t{0}, images / 3}) {
+  for (const base::Processor kind : base::processors()) {
+    const base::ForceProcessor forced(kind);
+    const std::size_t first = kind == base::Processor::kAny ? 0 : images / 3;
     std::vector<std::vector<std::int64_t>> logits(images);
     const std::size_t size = golden_inference(network, data.image(0)).logits.size();
     inference.run(prepared, first, images - first,
