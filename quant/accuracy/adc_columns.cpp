@@ -150,14 +150,15 @@ struct Kernels {
 
 }  // namespace
 
-bool countable(const AdcModel& adc, const IntegerLayer& layer) {
-  if (layer.wide() || log2_exact(adc.lsb) < 0 || adc.cell_bits > kMaxLevelBits) return false;
+bool countable(const AdcModel& adc, int rows, const LayerBits& bits) {
+  if (std::max(bits.weight, bits.activation) > kMaxSearchBits) return false;
+  if (log2_exact(adc.lsb) < 0 || adc.cell_bits > kMaxLevelBits) return false;
   // Most that the cells of a column can add up to, with the codes' range and rounding.
   const int most = adc.block_rows * adc.top_level();
   if (2 * most + (adc.lsb << adc.bits) >= 1 << (kMaxPlanes - 1)) return false;
-  const std::int64_t blocks = (layer.weights.rows() + adc.block_rows - 1) / adc.block_rows;
-  const std::int64_t slot = std::int64_t{most + adc.lsb} << (layer.weight_bits + 1);
-  return blocks * slot * ((1 << layer.activation_bits) - 1) < std::int64_t{1} << 31;
+  const std::int64_t blocks = (rows + adc.block_rows - 1) / adc.block_rows;
+  const std::int64_t slot = std::int64_t{most + adc.lsb} << (bits.weight + 1);
+  return blocks * slot * ((1 << bits.activation) - 1) < std::int64_t{1} << 31;
 }
 
 AdcColumns pack_adc_columns(const AdcModel& adc, const Eigen::MatrixXi& weights, int weight_bits) {

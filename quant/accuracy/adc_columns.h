@@ -57,9 +57,9 @@ struct AdcColumns {
   bool lossless() const { return slices.empty() && input_factor.empty(); }
 };
 
-/// True where AdcColumns can express the converter and sums stay below 2^31: the step is a power of
-/// two, weights and activations have 8 bits at most.
-bool countable(const AdcModel& adc, const IntegerLayer& layer);
+/// True where AdcColumns can express the converter for a layer of that many rows, and sums stay
+/// below 2^31: the step is a power of two, weights and activations have 8 bits at most.
+bool countable(const AdcModel& adc, int rows, const LayerBits& bits);
 
 /// Only the weights and their width matter in `layer`.
 AdcColumns pack_adc_columns(const AdcModel& adc, const Eigen::MatrixXi& weights, int weight_bits);

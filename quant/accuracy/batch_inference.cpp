@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "quant/accuracy/image_blocks.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -101,8 +102,13 @@ OutputRow BatchInference::requantised_row(const PreparedLayer& layer, const Laye
   return row;
 }
 
-BatchInference::BatchInference(const Network& network, const Dataset& data, int threads)
-    : network_(network), data_(data), prefixes_(kPrefixBytes) {
+BatchInference::BatchInference(const Network& network, const Dataset& data, int threads,
+                               const AdcModel* adc)
+    : network_(network),
+      data_(data),
+      adc_(adc == nullptr ? std::nullopt : std::optional<AdcModel>(*adc)),
+      packed_(network.layers.size()),
+      prefixes_(kPrefixBytes) {
   network_.validate();
   check_shape(network_, data);
   const std::size_t count = thread_count(threads);
@@ -142,21 +148,32 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
 
 BatchInference::~BatchInference() = default;
 
-PackedWeights BatchInference::pack(std::size_t layer, const Eigen::MatrixXi& weights) const {
-  const LayerPlan& plan = plans_[layer];
-  if (plan.winograd) return {{}, pack_winograd(network_.layers[layer], *plan.winograd, weights)};
-  return {pack_direct(layer, weights), {}};
+bool BatchInference::takes(const PolicyIntegers& integers) const {
+  if (integers.wide()) return false;
+  for (std::size_t l = 0; adc_ && l < network_.layers.size(); ++l) {
+    if (!countable(*adc_, network_.layers[l].rows(), integers.policy.layers[l])) return false;
+  }
+  return true;
 }
 
-std::shared_ptr<const AdcLayer> BatchInference::pack_adc(std::size_t layer, const AdcModel& adc,
-                                                         const Eigen::MatrixXi& weights,
-                                                         int weight_bits) const {
-  auto packed = std::make_shared<AdcLayer>();
-  packed->columns = pack_adc_columns(adc, weights, weight_bits);
-  if (packed->columns.lossless()) return nullptr;
-  if (packed->columns.plain.size() != 0) packed->plain = pack_direct(layer, packed->columns.plain);
-  packed->columns.plain.resize(0, 0);
-  return packed;
+BatchInference::Packed BatchInference::pack(std::size_t layer, const Eigen::MatrixXi& weights,
+                                            int weight_bits) const {
+  if (adc_) {
+    AdcLayer packed;
+    packed.columns = pack_adc_columns(*adc_, weights, weight_bits);
+    if (!packed.columns.lossless()) {
+      if (packed.columns.plain.size() != 0) packed.plain = pack_direct(layer, packed.columns.plain);
+      packed.columns.plain.resize(0, 0);
+      return {nullptr, std::make_shared<const AdcLayer>(std::move(packed))};
+    }
+  }
+  PackedWeights packed;
+  if (const auto& winograd = plans_[layer].winograd) {
+    packed.winograd = pack_winograd(network_.layers[layer], *winograd, weights);
+  } else {
+    packed.direct = pack_direct(layer, weights);
+  }
+  return {std::make_shared<const PackedWeights>(std::move(packed)), nullptr};
 }
 
 std::vector<std::int32_t> BatchInference::pack_direct(std::size_t layer,
@@ -189,24 +206,41 @@ std::vector<std::int32_t> BatchInference::pack_direct(std::size_t layer,
   return packed;
 }
 
-PreparedLayer BatchInference::prepare(const IntegerLayer& integers,
-                                      std::shared_ptr<const PackedWeights> weights) {
-  PreparedLayer prepared;
-  prepared.weights = std::move(weights);
-  prepared.activation_bits = integers.activation_bits;
-  prepared.output_bits = integers.output_bits;
-  for (std::size_t c = 0; c < integers.multiplier.size(); ++c) {
-    prepared.multiplier.push_back(
-        std::ldexp(static_cast<double>(integers.multiplier[c]), -integers.shift));
-    prepared.bias.push_back(std::ldexp(static_cast<double>(integers.bias[c]), -integers.shift));
+BatchInference::PreparedNetwork BatchInference::prepare(const PolicyIntegers& integers) {
+  PreparedNetwork prepared;
+  prepared.output_bias = integers.output_bias;
+  std::string prefix;
+  for (std::size_t l = 0; l < network_.layers.size(); ++l) {
+    const IntegerLayer& layer = integers.layers[l];
+    Packed& packed = packed_[l][static_cast<std::size_t>(layer.weight_bits)];
+    if (!packed.weights && !packed.adc) packed = pack(l, *integers.weights[l], layer.weight_bits);
+    PreparedLayer& result = prepared.layers.emplace_back();
+    result.packed = packed;
+    result.activation_bits = layer.activation_bits;
+    result.output_bits = layer.output_bits;
+    for (std::size_t c = 0; c < layer.multiplier.size(); ++c) {
+      result.multiplier.push_back(
+          std::ldexp(static_cast<double>(layer.multiplier[c]), -layer.shift));
+      result.bias.push_back(std::ldexp(static_cast<double>(layer.bias[c]), -layer.shift));
+    }
+    if (adc_ || !share_prefixes_) continue;
+    // A layer's output map depends on the bits up to there and on its own width.
+    prefix += fmt::format("{}/{},", layer.weight_bits, layer.activation_bits);
+    prepared.prefixes.push_back(fmt::format("{}{}", prefix, layer.output_bits));
   }
   return prepared;
 }
 
-std::vector<std::uint64_t> BatchInference::run(const PreparedNetwork& prepared, std::size_t first,
+std::vector<std::uint64_t> BatchInference::run(const PolicyIntegers& integers, std::size_t first,
                                                std::size_t images, const LogitsConsumer& consume) {
+  integers.refuse_wide();
+  if (!takes(integers)) {
+    throw InputError(fmt::format("policy {}: this converter's conversions cannot be counted",
+                                 integers.policy.to_string()));
+  }
   const std::size_t end_image = first + images;
   check_images(data_, end_image);
+  const PreparedNetwork prepared = prepare(integers);
   const std::size_t blocks = (end_image + kLanes - 1) / kLanes;
   const auto pixels = static_cast<std::size_t>(network_.image.size());
   if (interleaved_ < blocks) {
@@ -286,7 +320,7 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, c
             : scratch.maps[static_cast<std::size_t>(source)].data();
     if (l > 0 && l == shortcut.first_layer) map = shortcut.start->data() + b * map_bytes(l - 1);
     const PreparedLayer& layer = prepared.layers[l];
-    if (layer.adc) {
+    if (layer.packed.adc) {
       compute_columns(l, layer, prepared.output_bias.data(), map, lanes, scratch);
     } else {
       compute_layer(l, layer, prepared.output_bias.data(), map, scratch);
@@ -322,7 +356,7 @@ void BatchInference::compute_layer(std::size_t l, const PreparedLayer& layer,
   pack_pairs(shape, plan.layout, map, pixel_shift, scratch.pairs.data());
 
   const std::ptrdiff_t output_row = static_cast<std::ptrdiff_t>(plan.output.width) * kLanes;
-  const std::int32_t* weights = layer.weights->direct.data();
+  const std::int32_t* weights = layer.packed.weights->direct.data();
   for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
     const int first = plan.first_channel[block];
     const int channels = plan.first_channel[block + 1] - first;
@@ -354,7 +388,7 @@ void BatchInference::compute_tiles(std::size_t l, const PreparedLayer& layer,
                                    const std::uint8_t* map, Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const WinogradLayout& layout = *plans_[l].winograd;
-  const WinogradWeights& packed = layer.weights->winograd;
+  const WinogradWeights& packed = layer.packed.weights->winograd;
   const std::size_t groups = packed.first_pair.size() - 1;
   for (int first_tile = 0; first_tile < layout.tiles(); first_tile += layout.tile_block()) {
     const int tiles = std::min(layout.tile_block(), layout.tiles() - first_tile);
@@ -421,7 +455,7 @@ void BatchInference::requantise_tiles(std::size_t l, const PreparedLayer& layer,
                                       Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
-  const WinogradWeights& packed = layer.weights->winograd;
+  const WinogradWeights& packed = layer.packed.weights->winograd;
   const int pooled = kTile / shape.pool;  // outputs along a tile
   const std::int32_t* sums = scratch.tiles.data();
   for (int c = first_channel; c < first_channel + channels; ++c) {
@@ -467,7 +501,7 @@ void BatchInference::compute_plain(std::size_t l, const PreparedLayer& layer,
   scratch.sums.resize(std::max(scratch.sums.size(), row_sums));
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
   pack_pairs(shape, plan.layout, map, pixel_shift, scratch.pairs.data());
-  const std::int32_t* weights = layer.adc->plain.data();
+  const std::int32_t* weights = layer.packed.adc->plain.data();
   for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
     const int first = plan.first_channel[block];
     const int channels = plan.first_channel[block + 1] - first;
@@ -492,12 +526,12 @@ void BatchInference::compute_columns(std::size_t l, const PreparedLayer& layer,
   static constexpr std::uint8_t kZeros[kLanes] = {};
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
-  const AdcColumns& columns = layer.adc->columns;
+  const AdcColumns& columns = layer.packed.adc->columns;
   const int windows = shape.windows();
   const int rounded = (windows + kSlotWindows - 1) / kSlotWindows * kSlotWindows;
   const std::ptrdiff_t window_step = static_cast<std::ptrdiff_t>(shape.out_channels) * kLanes;
   scratch.all_sums.assign(static_cast<std::size_t>(rounded * window_step), 0);
-  if (!layer.adc->plain.empty()) compute_plain(l, layer, map, scratch);
+  if (!layer.packed.adc->plain.empty()) compute_plain(l, layer, map, scratch);
 
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
   const int kernel = shape.kernel_height * shape.kernel_width;

@@ -5,6 +5,7 @@
 
 #include "base/kernels.h"
 #include "base/stop_request.h"
+#include "quant/accuracy/image_blocks.h"
 #include "quant/network/golden.h"
 
 namespace kirchhoff::quant {
@@ -106,25 +107,30 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
 
 }  // namespace
 
-void wide_inference(const IntegerNetwork& network, const Dataset& data, std::size_t first_image,
-                    std::size_t images, int threads, const LogitsConsumer& consume) {
-  const std::size_t layers = network.layers.size();
+WideInference::WideInference(const Network& network, const Dataset& data, int threads)
+    : network_(network), data_(data), threads_(thread_count(threads)) {}
+
+std::vector<std::uint64_t> WideInference::run(const PolicyIntegers& integers,
+                                              std::size_t first_image, std::size_t images,
+                                              const LogitsConsumer& consume) {
+  check_images(data_, first_image + images);
+  const std::size_t layers = integers.layers.size();
   std::vector<std::vector<double>> weights;
-  for (const IntegerLayer& layer : network.layers) weights.push_back(pack_wide(layer.weights));
+  for (const Eigen::MatrixXi* layer : integers.weights) weights.push_back(pack_wide(*layer));
   const auto work = [&](std::size_t, std::size_t block) {
     const std::size_t first = block * kWideLanes;
     const std::size_t count = std::min<std::size_t>(kWideLanes, images - first);
     std::vector<std::vector<std::int32_t>> pixels;
     std::vector<std::vector<std::int64_t>> maps(layers);
     for (std::size_t l = 0; l < layers; ++l) {
-      const Layer& layer = network.layer(l);
+      const Layer& layer = network_.layers[l];
       const int source = layer.inputs.front();
       WideMap input(layer.input, layer.padding);
       if (source == kImage) {
         pixels.clear();
         for (std::size_t i = 0; i < count; ++i)
-          pixels.push_back(quantise_image(data.image(first_image + first + i),
-                                          network.layers[l].activation_bits));
+          pixels.push_back(quantise_image(data_.image(first_image + first + i),
+                                          integers.layers[l].activation_bits));
       }
       std::size_t at = 0;
       for (int c = 0; c < layer.input.channels; ++c) {
@@ -142,18 +148,20 @@ void wide_inference(const IntegerNetwork& network, const Dataset& data, std::siz
           }
         }
       }
-      compute_wide_layer(layer, network.layers[l], weights[l], input, maps[l]);
+      compute_wide_layer(layer, integers.layers[l], weights[l], input, maps[l]);
     }
     const std::size_t size = maps.back().size() / kWideLanes;
-    const std::size_t positions = size / network.output_bias.size();
+    const std::size_t positions = size / integers.output_bias.size();
     std::vector<std::int64_t> logits(count * size);
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t k = 0; k < size; ++k)
-        logits[i * size + k] = maps.back()[k * kWideLanes + i] + network.output_bias[k / positions];
+        logits[i * size + k] =
+            maps.back()[k * kWideLanes + i] + integers.output_bias[k / positions];
     }
     consume(first_image + first, static_cast<int>(count), logits.data());
   };
-  for_each_block(thread_count(threads), (images + kWideLanes - 1) / kWideLanes, work);
+  for_each_block(threads_, (images + kWideLanes - 1) / kWideLanes, work);
+  return std::vector<std::uint64_t>(layers, 0);
 }
 
 }  // namespace kirchhoff::quant
