@@ -8,7 +8,8 @@ namespace kirchhoff::hw {
 
 /// What a PE does with all of its columns, integers all.
 
-/// Rows of narrow weights are a multiple of this, zeros at the end, so that vectors of any width fit.
+/// Rows of narrow weights are a multiple of this, with zeros at the end, so that vectors of any
+/// width fit.
 constexpr int kNarrowRows = 32;
 
 /// sums[c] = the product of column c's weights, which follow each other, with the inputs, where 32
