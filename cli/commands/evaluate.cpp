@@ -1,7 +1,9 @@
 #include <chrono>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -68,11 +70,9 @@ quant::Comparison compare(const std::vector<int>& predicted, const std::vector<i
   return c;
 }
 
-/// Evaluates with an AccuracyEngine or a DeviceEngine after an untimed image, which prepares the
-/// weights.
-template <typename Engine>
-std::vector<int> timed_predictions(Engine& engine, const quant::Policy& policy, std::size_t images,
-                                   double& images_per_s) {
+/// Evaluates after an untimed image, which prepares the weights.
+std::vector<int> timed_predictions(quant::AccuracyEngine& engine, const quant::Policy& policy,
+                                   std::size_t images, double& images_per_s) {
   engine.predictions(policy, 0, 1);
   const auto start = std::chrono::steady_clock::now();
   std::vector<int> predicted = engine.predictions(policy, 0, images);
@@ -92,21 +92,16 @@ Evaluation evaluate(const EvaluateArguments& a, cosim::Workload& workload,
     engine.on_progress([&](std::size_t done) { line.update(before + done, ""); });
   };
   const quant::Policy w8a8 = quant::Policy::uniform(network, 8, 8);
-  std::vector<int> reference, predicted;
-  if (a.device == "cpu") {
-    quant::AccuracyEngine engine(workload.quantizer(), split, a.threads);
-    engine.share_prefixes(false);  // its speed is part of the report
-    report(engine);
-    reference = engine.predictions(w8a8, 0, images);
-    before = images;
-    predicted = timed_predictions(engine, policy, images, e.images_per_s);
-  } else {
-    const auto engine =
-        cosim::training_library().device_engine(workload.quantizer(), split, a.device);
-    reference = engine->predictions(w8a8, 0, images);
-    line.update(images, a.device);
-    predicted = timed_predictions(*engine, policy, images, e.images_per_s);
-  }
+  std::optional<quant::AccuracyEngine> engine(
+      std::in_place, workload.quantizer(), split,
+      a.device == "cpu" ? quant::host_engine(network, split, a.threads)
+                        : cosim::training_library().device_engine(network, split, a.device));
+  engine->share_prefixes(false);  // its speed is part of the report
+  report(*engine);
+  const std::vector<int> reference = engine->predictions(w8a8, 0, images);
+  before = images;
+  const std::vector<int> predicted = timed_predictions(*engine, policy, images, e.images_per_s);
+  engine.reset();
   e.policy = compare(predicted, reference, split);
   e.reference_pct = compare(reference, reference, split).pct();
   if (a.adc_exact) {

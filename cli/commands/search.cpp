@@ -33,7 +33,6 @@
 #include "cosim/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/float/float_network.h"
-#include "quant/training/device_engine.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -115,19 +114,12 @@ class Accuracies {
           },
           workload_.network(), split, images, race, fingerprint);
     }
-    if (a_.device != "cpu") {
-      auto& engine = device_engines_[&split];
-      if (!engine) {
-        engine = cosim::training_library().device_engine(workload_.quantizer(), split, a_.device);
-      }
-      return std::make_unique<cosim::SplitAccuracy>(
-          [&engine = *engine](const quant::Policy& policy, std::size_t first, std::size_t count) {
-            return engine.real_logits(policy, first, count);
-          },
-          workload_.network(), split, images, race, fingerprint);
-    }
     auto& engine = engines_[&split];
-    if (!engine) {
+    if (!engine && a_.device != "cpu") {
+      engine = std::make_unique<quant::AccuracyEngine>(
+          workload_.quantizer(), split,
+          cosim::training_library().device_engine(workload_.network(), split, a_.device));
+    } else if (!engine) {
       engine = std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads,
                                                        adc_.of(workload_.model()));
     }
@@ -140,7 +132,6 @@ class Accuracies {
   const cosim::ChipAdc& adc_;
   std::optional<cosim::TunedInference> tuned_;
   std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
-  std::map<const quant::Dataset*, std::unique_ptr<quant::DeviceEngine>> device_engines_;
 };
 
 constexpr quant::RaceOptions kNoRace{0, 0.0, 0.0};

@@ -27,8 +27,7 @@ class CrossbarArray {
   /// Current of `columns` bit lines from `first` on in units of the smallest level: for each the
   /// sum of the levels of its driven cells.
   void sum(const WordLines& lines, int columns, std::int32_t* sums, int first = 0) const {
-    column_kernel()({cells().data() + at(first, 0), columns, cell_bits_, words_}, lines.data(),
-                    sums);
+    sum_columns({cells().data() + at(first, 0), columns, cell_bits_, words_}, lines.data(), sums);
   }
   int rows() const { return rows_; }
   int cols() const { return cols_; }

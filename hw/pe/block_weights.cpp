@@ -4,37 +4,9 @@
 #include <cstdlib>
 #include <limits>
 
-#include "hw/common/target_clones.h"
+#include "hw/pe/column_loops.h"
 
 namespace kirchhoff::hw {
-
-namespace {
-
-/// Rows are padded to a multiple of this, with zeros, so that the compiler's vectors fit.
-constexpr int kLane = 16;
-
-KIRCHHOFF_TARGET_CLONES
-void multiply_narrow(const std::int16_t* weights, const std::int16_t* inputs, int columns, int rows,
-                     Sum* sums) {
-  for (int c = 0; c < columns; ++c, weights += rows) {
-    std::int32_t sum = 0;
-    for (int r = 0; r < rows; ++r)
-      sum += static_cast<std::int32_t>(weights[r]) * static_cast<std::int32_t>(inputs[r]);
-    sums[c] = sum;
-  }
-}
-
-KIRCHHOFF_TARGET_CLONES
-void multiply_wide(const std::int32_t* weights, const std::int32_t* inputs, int columns, int rows,
-                   Sum* sums) {
-  for (int c = 0; c < columns; ++c, weights += rows) {
-    Sum sum = 0;
-    for (int r = 0; r < rows; ++r) sum += Sum{weights[r]} * inputs[r];
-    sums[c] = sum;
-  }
-}
-
-}  // namespace
 
 void BlockWeights::assign(const PeSetup& setup, const Weights& weights) {
   rows_ = static_cast<int>(weights.cols());
@@ -58,7 +30,7 @@ void BlockWeights::assign(const PeSetup& setup, const Weights& weights) {
     return;
   }
   weights_.resize(0, 0);
-  const Eigen::Index padded = (weights.cols() + kLane - 1) / kLane * kLane;
+  const Eigen::Index padded = (weights.cols() + kNarrowRows - 1) / kNarrowRows * kNarrowRows;
   narrow_weights_.setZero(weights.rows(), padded);
   narrow_weights_.leftCols(weights.cols()) = weights.cast<std::int16_t>();
   narrow_inputs_.assign(static_cast<std::size_t>(padded), 0);

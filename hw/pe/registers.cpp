@@ -1,19 +1,8 @@
 #include "hw/pe/registers.h"
 
-#include "hw/common/target_clones.h"
+#include "hw/pe/column_loops.h"
 
 namespace kirchhoff::hw {
-
-namespace {
-
-/// 16-bit weights and inputs shift a code by at most 30, so that the factor has 32 bits and the
-/// product one instruction.
-KIRCHHOFF_TARGET_CLONES
-void add_shifted(const std::int32_t* codes, int count, std::int32_t factor, Sum* sums) {
-  for (int c = 0; c < count; ++c) sums[c] += Sum{codes[c]} * factor;
-}
-
-}  // namespace
 
 WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows) {
   WordLines lines{};
@@ -35,7 +24,9 @@ WordLines InputRegister::read_bit(int slot, int bit, int rows, bool functional) 
 }
 
 void OutputRegister::accumulate(int slot, int shift, const Columns& codes) {
-  add_shifted(codes.data(), static_cast<int>(codes.size()), 1 << shift, this->slot(slot).data());
+  // 16-bit weights and inputs shift a code by at most 30, so that the factor has 32 bits and the
+  // product one instruction.
+  add_scaled(codes.data(), static_cast<int>(codes.size()), 1 << shift, this->slot(slot).data());
 }
 
 void OutputRegister::count_steps(int columns, int bits, int steps) {

@@ -57,9 +57,9 @@ struct AdcColumns {
   bool lossless() const { return slices.empty() && input_factor.empty(); }
 };
 
-/// True where AdcColumns can express the converter and sums stay below 2^31: the step is a power of
-/// two, weights and activations have 8 bits at most.
-bool countable(const AdcModel& adc, const IntegerLayer& layer);
+/// True where AdcColumns can express the converter for a layer of that many rows, and sums stay
+/// below 2^31: the step is a power of two, weights and activations have 8 bits at most.
+bool countable(const AdcModel& adc, int rows, const LayerBits& bits);
 
 /// Only the weights and their width matter in `layer`.
 AdcColumns pack_adc_columns(const AdcModel& adc, const Eigen::MatrixXi& weights, int weight_bits);
@@ -91,13 +91,13 @@ class WordLinePlanes {
 /// Adds what column `column` of block `block` contributes beyond `plain` to the accumulators of all
 /// slots; `sums` are `window_step` apart from window to window. Conversions that saturate in the
 /// slots of `valid` are added to `clipped`. `input_sums` are those of convert_inputs().
-void convert_column(Isa isa, const AdcColumns& columns, int block, int column,
-                    const WordLinePlanes& lines, const Plane& valid, const std::int32_t* input_sums,
-                    std::int32_t* sums, std::ptrdiff_t window_step, std::uint64_t& clipped);
+void convert_column(const AdcColumns& columns, int block, int column, const WordLinePlanes& lines,
+                    const Plane& valid, const std::int32_t* input_sums, std::int32_t* sums,
+                    std::ptrdiff_t window_step, std::uint64_t& clipped);
 
 /// Sums of the inputs as the unit column of a block delivers them, for all slots; only with
 /// `input_factor`.
-void convert_inputs(Isa isa, const AdcColumns& columns, int block, const WordLinePlanes& lines,
+void convert_inputs(const AdcColumns& columns, int block, const WordLinePlanes& lines,
                     std::int32_t* input_sums);
 
 }  // namespace kirchhoff::quant

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "quant/accuracy/image_blocks.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -63,7 +64,7 @@ struct BatchInference::Scratch {
   std::vector<std::int64_t> rows;      ///< logits of one image after the other
   std::vector<std::int32_t> all_sums;  ///< of all windows of a layer with modelled conversions
   WordLinePlanes lines;
-  IndexedVector<LayerId, std::uint64_t> clipped;
+  ClippedConversions clipped;
 };
 
 /// Where a run leaves the beaten track: the maps it starts from, and those it keeps for others.
@@ -101,8 +102,13 @@ OutputRow BatchInference::requantised_row(const PreparedLayer& layer, const Laye
   return row;
 }
 
-BatchInference::BatchInference(const Network& network, const Dataset& data, int threads, Isa isa)
-    : network_(network), data_(data), isa_(isa), prefixes_(kPrefixBytes) {
+BatchInference::BatchInference(const Network& network, const Dataset& data, int threads,
+                               const AdcModel* adc)
+    : network_(network),
+      data_(data),
+      adc_(adc == nullptr ? std::nullopt : std::optional<AdcModel>(*adc)),
+      packed_(network.layers.size()),
+      prefixes_(kPrefixBytes) {
   network_.validate();
   check_shape(network_, data);
   const std::size_t count = thread_count(threads);
@@ -142,21 +148,33 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
 
 BatchInference::~BatchInference() = default;
 
-PackedWeights BatchInference::pack(LayerId layer, const Eigen::MatrixXi& weights) const {
-  const LayerPlan& plan = plans_[layer];
-  if (plan.winograd) return {{}, pack_winograd(network_.layers[layer], *plan.winograd, weights)};
-  return {pack_direct(layer, weights), {}};
+bool BatchInference::takes(const PolicyIntegers& integers) const {
+  if (integers.wide()) return false;
+  if (!adc_) return true;
+  for (const LayerId l : network_.layers.ids()) {
+    if (!countable(*adc_, network_.layers[l].rows(), integers.policy.layers[l])) return false;
+  }
+  return true;
 }
 
-std::shared_ptr<const AdcLayer> BatchInference::pack_adc(LayerId layer, const AdcModel& adc,
-                                                         const Eigen::MatrixXi& weights,
-                                                         int weight_bits) const {
-  auto packed = std::make_shared<AdcLayer>();
-  packed->columns = pack_adc_columns(adc, weights, weight_bits);
-  if (packed->columns.lossless()) return nullptr;
-  if (packed->columns.plain.size() != 0) packed->plain = pack_direct(layer, packed->columns.plain);
-  packed->columns.plain.resize(0, 0);
-  return packed;
+BatchInference::Packed BatchInference::pack(LayerId layer, const Eigen::MatrixXi& weights,
+                                            int weight_bits) const {
+  if (adc_) {
+    AdcLayer packed;
+    packed.columns = pack_adc_columns(*adc_, weights, weight_bits);
+    if (!packed.columns.lossless()) {
+      if (packed.columns.plain.size() != 0) packed.plain = pack_direct(layer, packed.columns.plain);
+      packed.columns.plain.resize(0, 0);
+      return {nullptr, std::make_shared<const AdcLayer>(std::move(packed))};
+    }
+  }
+  PackedWeights packed;
+  if (const auto& winograd = plans_[layer].winograd) {
+    packed.winograd = pack_winograd(network_.layers[layer], *winograd, weights);
+  } else {
+    packed.direct = pack_direct(layer, weights);
+  }
+  return {std::make_shared<const PackedWeights>(std::move(packed)), nullptr};
 }
 
 std::vector<std::int32_t> BatchInference::pack_direct(LayerId layer,
@@ -189,25 +207,41 @@ std::vector<std::int32_t> BatchInference::pack_direct(LayerId layer,
   return packed;
 }
 
-PreparedLayer BatchInference::prepare(const IntegerLayer& integers,
-                                      std::shared_ptr<const PackedWeights> weights) {
-  PreparedLayer prepared;
-  prepared.weights = std::move(weights);
-  prepared.activation_bits = integers.activation_bits;
-  prepared.output_bits = integers.output_bits;
-  for (std::size_t c = 0; c < integers.multiplier.size(); ++c) {
-    prepared.multiplier.push_back(
-        std::ldexp(static_cast<double>(integers.multiplier[c]), -integers.shift));
-    prepared.bias.push_back(std::ldexp(static_cast<double>(integers.bias[c]), -integers.shift));
+BatchInference::PreparedNetwork BatchInference::prepare(const PolicyIntegers& integers) {
+  PreparedNetwork prepared;
+  prepared.output_bias = integers.output_bias;
+  std::string prefix;
+  for (const LayerId l : network_.layers.ids()) {
+    const IntegerLayer& layer = integers.layers[l];
+    Packed& packed = packed_[l][static_cast<std::size_t>(layer.weight_bits)];
+    if (!packed.weights && !packed.adc) packed = pack(l, *integers.weights[l], layer.weight_bits);
+    PreparedLayer& result = prepared.layers.emplace_back();
+    result.packed = packed;
+    result.activation_bits = layer.activation_bits;
+    result.output_bits = layer.output_bits;
+    for (std::size_t c = 0; c < layer.multiplier.size(); ++c) {
+      result.multiplier.push_back(
+          std::ldexp(static_cast<double>(layer.multiplier[c]), -layer.shift));
+      result.bias.push_back(std::ldexp(static_cast<double>(layer.bias[c]), -layer.shift));
+    }
+    if (adc_ || !share_prefixes_) continue;
+    // A layer's output map depends on the bits up to there and on its own width.
+    prefix += fmt::format("{}/{},", layer.weight_bits, layer.activation_bits);
+    prepared.prefixes.push_back(fmt::format("{}{}", prefix, layer.output_bits));
   }
   return prepared;
 }
 
-IndexedVector<LayerId, std::uint64_t> BatchInference::run(const PreparedNetwork& prepared,
-                                                          std::size_t first, std::size_t images,
-                                                          const LogitsConsumer& consume) {
+ClippedConversions BatchInference::run(const PolicyIntegers& integers, std::size_t first,
+                                       std::size_t images, const LogitsConsumer& consume) {
+  integers.refuse_wide();
+  if (!takes(integers)) {
+    throw InputError(fmt::format("policy {}: this converter's conversions cannot be counted",
+                                 integers.policy.to_string()));
+  }
   const std::size_t end_image = first + images;
   check_images(data_, end_image);
+  const PreparedNetwork prepared = prepare(integers);
   const std::size_t blocks = (end_image + kLanes - 1) / kLanes;
   const auto pixels = static_cast<std::size_t>(network_.image.size());
   if (interleaved_ < blocks) {
@@ -244,7 +278,7 @@ IndexedVector<LayerId, std::uint64_t> BatchInference::run(const PreparedNetwork&
   for (const LayerId l : shortcut.kept.ids()) {
     if (!shortcut.kept[l].empty()) prefixes_.keep(shortcut.keys[l], std::move(shortcut.kept[l]));
   }
-  IndexedVector<LayerId, std::uint64_t> clipped(plans_.size(), 0);
+  ClippedConversions clipped(plans_.size(), 0);
   for (const auto& scratch : scratch_) {
     for (const LayerId l : clipped.ids()) clipped[l] += scratch->clipped[l];
   }
@@ -290,7 +324,7 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, c
       map = shortcut.start->data() + b * map_bytes(preceding(l));
     }
     const PreparedLayer& layer = prepared.layers[l];
-    if (layer.adc) {
+    if (layer.packed.adc) {
       compute_columns(l, layer, prepared.output_bias.data(), map, lanes, scratch);
     } else {
       compute_layer(l, layer, prepared.output_bias.data(), map, scratch);
@@ -323,10 +357,10 @@ void BatchInference::compute_layer(LayerId l, const PreparedLayer& layer,
   const bool last = l == plans_.last_id();
   if (plan.winograd) return compute_tiles(l, layer, map, scratch);
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
-  pack_pairs(isa_, shape, plan.layout, map, pixel_shift, scratch.pairs.data());
+  pack_pairs(shape, plan.layout, map, pixel_shift, scratch.pairs.data());
 
   const std::ptrdiff_t output_row = static_cast<std::ptrdiff_t>(plan.output.width) * kLanes;
-  const std::int32_t* weights = layer.weights->direct.data();
+  const std::int32_t* weights = layer.packed.weights->direct.data();
   for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
     const int first = plan.first_channel[block];
     const int channels = plan.first_channel[block + 1] - first;
@@ -335,7 +369,7 @@ void BatchInference::compute_layer(LayerId l, const PreparedLayer& layer,
         WindowRow row = window_row(plan, shape, y * shape.pool + py, weights, channels, scratch);
         row.sums =
             scratch.sums.data() + static_cast<std::ptrdiff_t>(py) * row.windows * channels * kLanes;
-        accumulate(isa_, row);
+        accumulate(row);
       }
       for (int c = 0; c < channels; ++c) {
         const std::int32_t* sums = scratch.sums.data() + static_cast<std::ptrdiff_t>(c) * kLanes;
@@ -346,8 +380,8 @@ void BatchInference::compute_layer(LayerId l, const PreparedLayer& layer,
                       output_bias[first + c], scratch.logits.data() + at);
           continue;
         }
-        requantise_row(isa_, requantised_row(layer, shape, plan, sums, first + c, channels,
-                                             scratch.maps[l].data() + at));
+        requantise_row(requantised_row(layer, shape, plan, sums, first + c, channels,
+                                       scratch.maps[l].data() + at));
       }
     }
     weights += plan.offsets.size() * static_cast<std::size_t>(channels);
@@ -358,13 +392,13 @@ void BatchInference::compute_tiles(LayerId l, const PreparedLayer& layer, const 
                                    Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const WinogradLayout& layout = *plans_[l].winograd;
-  const WinogradWeights& packed = layer.weights->winograd;
+  const WinogradWeights& packed = layer.packed.weights->winograd;
   const std::size_t groups = packed.first_pair.size() - 1;
   for (int first_tile = 0; first_tile < layout.tiles(); first_tile += layout.tile_block()) {
     const int tiles = std::min(layout.tile_block(), layout.tiles() - first_tile);
     for (int t = 0; t < tiles; ++t) {
       const int tile = first_tile + t;
-      transform_tile(isa_, shape, tile / layout.tiles_x(), tile % layout.tiles_x(), map,
+      transform_tile(shape, tile / layout.tiles_x(), tile % layout.tiles_x(), map,
                      scratch.pairs.data() + t * layout.tile_step(), layout.point_step());
     }
     for (int chunk = 0; chunk < layout.blocks(); chunk += WinogradLayout::kChunk) {
@@ -392,7 +426,7 @@ void BatchInference::compute_tiles(LayerId l, const PreparedLayer& layer, const 
             row.weights = weights;
             row.channels = layout.channels(block);
             row.sums = sums;
-            accumulate(isa_, row);
+            accumulate(row);
             weights += static_cast<std::ptrdiff_t>(pairs) * row.channels;
             sums += static_cast<std::ptrdiff_t>(tiles) * row.channels * kLanes;
           }
@@ -406,7 +440,7 @@ void BatchInference::compute_tiles(LayerId l, const PreparedLayer& layer, const 
                 packed.centres[group * static_cast<std::size_t>(shape.out_channels) +
                                static_cast<std::size_t>(layout.first_channel(block) + c)];
             for (int t = 0; t < tiles; ++t) {
-              transform_sums(isa_, sums + (t * channels + c) * kLanes, layout.sums_step(), centre,
+              transform_sums(sums + (t * channels + c) * kLanes, layout.sums_step(), centre,
                              group > 0, outputs);
               outputs += kTile * kTile * kLanes;
             }
@@ -425,7 +459,7 @@ void BatchInference::requantise_tiles(LayerId l, const PreparedLayer& layer, int
                                       Scratch& scratch) const {
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
-  const WinogradWeights& packed = layer.weights->winograd;
+  const WinogradWeights& packed = layer.packed.weights->winograd;
   const int pooled = kTile / shape.pool;  // outputs along a tile
   const std::int32_t* sums = scratch.tiles.data();
   for (int c = first_channel; c < first_channel + channels; ++c) {
@@ -455,7 +489,7 @@ void BatchInference::requantise_tiles(LayerId l, const PreparedLayer& layer, int
             ((static_cast<std::ptrdiff_t>(c) * plan.output.height + y0 + y) * plan.output.width +
              x0) *
                 kLanes;
-        requantise_row(isa_, row);
+        requantise_row(row);
       }
       sums += kTile * kTile * kLanes;
     }
@@ -470,15 +504,15 @@ void BatchInference::compute_plain(LayerId l, const PreparedLayer& layer, const 
   const auto row_sums = static_cast<std::size_t>(plan.windows_per_row) * kChannelBlock * kLanes;
   scratch.sums.resize(std::max(scratch.sums.size(), row_sums));
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
-  pack_pairs(isa_, shape, plan.layout, map, pixel_shift, scratch.pairs.data());
-  const std::int32_t* weights = layer.adc->plain.data();
+  pack_pairs(shape, plan.layout, map, pixel_shift, scratch.pairs.data());
+  const std::int32_t* weights = layer.packed.adc->plain.data();
   for (std::size_t block = 0; block + 1 < plan.first_channel.size(); ++block) {
     const int first = plan.first_channel[block];
     const int channels = plan.first_channel[block + 1] - first;
     for (int y = 0; y < plan.output.height * shape.pool; ++y) {
       WindowRow row = window_row(plan, shape, y, weights, channels, scratch);
       row.sums = scratch.sums.data();
-      accumulate(isa_, row);
+      accumulate(row);
       for (int x = 0; x < row.windows; ++x) {
         const std::ptrdiff_t window = static_cast<std::ptrdiff_t>(y) * row.windows + x;
         std::copy_n(row.sums + static_cast<std::ptrdiff_t>(x) * channels * kLanes,
@@ -496,12 +530,12 @@ void BatchInference::compute_columns(LayerId l, const PreparedLayer& layer,
   static constexpr std::uint8_t kZeros[kLanes] = {};
   const Layer& shape = network_.layers[l];
   const LayerPlan& plan = plans_[l];
-  const AdcColumns& columns = layer.adc->columns;
+  const AdcColumns& columns = layer.packed.adc->columns;
   const int windows = shape.windows();
   const int rounded = (windows + kSlotWindows - 1) / kSlotWindows * kSlotWindows;
   const std::ptrdiff_t window_step = static_cast<std::ptrdiff_t>(shape.out_channels) * kLanes;
   scratch.all_sums.assign(static_cast<std::size_t>(rounded * window_step), 0);
-  if (!layer.adc->plain.empty()) compute_plain(l, layer, map, scratch);
+  if (!layer.packed.adc->plain.empty()) compute_plain(l, layer, map, scratch);
 
   const int pixel_shift = shape.inputs.front() == kImage ? 8 - layer.activation_bits : 0;
   const int kernel = shape.kernel_height * shape.kernel_width;
@@ -546,9 +580,9 @@ void BatchInference::compute_columns(LayerId l, const PreparedLayer& layer,
       }
       scratch.lines.finish(rows);
       if (!columns.input_factor.empty())
-        convert_inputs(isa_, columns, block, scratch.lines, input_sums.data());
+        convert_inputs(columns, block, scratch.lines, input_sums.data());
       for (int c = 0; c < columns.columns; ++c) {
-        convert_column(isa_, columns, block, c, scratch.lines, valid, input_sums.data(),
+        convert_column(columns, block, c, scratch.lines, valid, input_sums.data(),
                        scratch.all_sums.data() + first * window_step + c * kLanes, window_step,
                        scratch.clipped[l]);
       }
@@ -569,8 +603,8 @@ void BatchInference::compute_columns(LayerId l, const PreparedLayer& layer,
                     scratch.logits.data() + at);
         continue;
       }
-      requantise_row(isa_, requantised_row(layer, shape, plan, sums, c, shape.out_channels,
-                                           scratch.maps[l].data() + at));
+      requantise_row(requantised_row(layer, shape, plan, sums, c, shape.out_channels,
+                                     scratch.maps[l].data() + at));
     }
   }
 }

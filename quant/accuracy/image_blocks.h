@@ -1,18 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 
 #include "quant/data/dataset.h"
 #include "quant/network/network.h"
 
 namespace kirchhoff::quant {
-
-/// Gets the logits of `images` images from `first` on, (image, logit), from several threads and in
-/// no order.
-using LogitsConsumer =
-    std::function<void(std::size_t first, int images, const std::int64_t* logits)>;
 
 /// Threads to use for `requested` (0: one per core); InputError when it is negative.
 std::size_t thread_count(int requested);

@@ -1,20 +1,18 @@
 #include "quant/accuracy/onednn_inference.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "base/kernels.h"
 #include "base/stop_request.h"
+#include "quant/accuracy/image_blocks.h"
 
 namespace kirchhoff::quant {
-
-struct OneDnnWeights {
-  dnnl::memory memory;
-};
 
 namespace {
 
@@ -46,8 +44,8 @@ struct Convolution {
     primitive = dnnl::convolution_forward(description);
   }
 
-  std::shared_ptr<const OneDnnWeights> pack(const dnnl::engine& engine, const Layer& layer,
-                                            const Eigen::MatrixXi& weights) const {
+  memory pack(const dnnl::engine& engine, const Layer& layer,
+              const Eigen::MatrixXi& weights) const {
     // Column-major rows() x out_channels is (out, in, ky, kx).
     std::vector<std::int8_t> bytes(static_cast<std::size_t>(weights.size()));
     std::transform(weights.data(), weights.data() + weights.size(), bytes.begin(),
@@ -55,20 +53,19 @@ struct Convolution {
     const memory::desc plain(
         {layer.out_channels, layer.input.channels, layer.kernel_height, layer.kernel_width},
         memory::data_type::s8, memory::format_tag::oihw);
-    auto packed = std::make_shared<OneDnnWeights>();
-    packed->memory = memory(description.weights_desc(), engine);
+    memory packed(description.weights_desc(), engine);
     memory source(plain, engine, bytes.data());
     dnnl::stream stream(engine);
-    dnnl::reorder(source, packed->memory).execute(stream, source, packed->memory);
+    dnnl::reorder(source, packed).execute(stream, source, packed);
     stream.wait();
     return packed;
   }
 
-  void run(const dnnl::engine& engine, dnnl::stream& stream, const OneDnnWeights& weights,
+  void run(const dnnl::engine& engine, dnnl::stream& stream, const memory& weights,
            std::uint8_t* source, std::int32_t* sums, std::vector<std::uint8_t>& scratch) const {
     scratch.resize(std::max(scratch.size(), description.scratchpad_desc().get_size()));
     primitive.execute(stream, {{DNNL_ARG_SRC, memory(description.src_desc(), engine, source)},
-                               {DNNL_ARG_WEIGHTS, weights.memory},
+                               {DNNL_ARG_WEIGHTS, weights},
                                {DNNL_ARG_DST, memory(description.dst_desc(), engine, sums)},
                                {DNNL_ARG_SCRATCHPAD,
                                 memory(description.scratchpad_desc(), engine, scratch.data())}});
@@ -95,27 +92,14 @@ struct Requantiser {
   std::vector<double> multiplier, bias;
 };
 
-/// One pixel of the next map: `pool` x `pool` sums of every channel, `row_step` apart by rows.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-[[gnu::target_clones("arch=skylake-avx512", "avx2", "default")]]
-#endif
-void requantise_pixel(const Requantiser& r, int channels, int pool, std::ptrdiff_t row_step,
-                      const std::int32_t* sums, std::int32_t* pooled, std::uint8_t* outputs) {
-  const std::int32_t* sign = r.sign.data();
-  for (int c = 0; c < channels; ++c) pooled[c] = sums[c] * sign[c];
-  for (int p = 1; p < pool * pool; ++p) {
-    const std::int32_t* other = sums + p / pool * row_step + p % pool * channels;
-    for (int c = 0; c < channels; ++c) pooled[c] = std::max(pooled[c], other[c] * sign[c]);
-  }
-  const double* multiplier = r.multiplier.data();
-  const double* bias = r.bias.data();
-  const double top = r.top;
-  for (int c = 0; c < channels; ++c) {
-    const double y = static_cast<double>(pooled[c]) * multiplier[c] + bias[c];
-    outputs[c] =
-        static_cast<std::uint8_t>(static_cast<std::int32_t>(std::min(std::max(y, 0.0), top)));
-  }
-}
+struct Kernels {
+  /// One pixel of the next map: `pool` x `pool` sums of every channel, `row_step` apart by rows.
+  void (*requantise_pixel)(const Requantiser& r, int channels, int pool, std::ptrdiff_t row_step,
+                           const std::int32_t* sums, std::int32_t* pooled, std::uint8_t* outputs);
+};
+
+#define KIRCHHOFF_KERNELS "quant/accuracy/pixel_kernels.inc"
+#include "base/each_processor.inc"
 
 }  // namespace
 
@@ -134,7 +118,10 @@ bool onednn_is_exact() {
 class OneDnnInference::Impl {
  public:
   Impl(const Network& network, const Dataset& data, int threads)
-      : network_(network), data_(data), engine_(dnnl::engine::kind::cpu, 0) {
+      : network_(network),
+        data_(data),
+        engine_(dnnl::engine::kind::cpu, 0),
+        packed_(network.layers.size()) {
     network_.validate();
     std::size_t sums = 0, channels = 0;
     for (const Layer& layer : network_.layers) {
@@ -153,10 +140,6 @@ class OneDnnInference::Impl {
     }
   }
 
-  std::shared_ptr<const OneDnnWeights> pack(LayerId layer, const Eigen::MatrixXi& weights) const {
-    return convolutions_[layer].pack(engine_, network_.layers[layer], weights);
-  }
-
   bool exact_at_full_scale() const {
     Scratch& scratch = *scratch_[0];
     for (const LayerId l : network_.layers.ids()) {
@@ -165,8 +148,8 @@ class OneDnnInference::Impl {
       Eigen::MatrixXi weights = Eigen::MatrixXi::Constant(layer.rows(), out.channels, 127);
       for (int c = 1; c < out.channels; c += 2) weights.col(c).setConstant(-127);
       std::vector<std::uint8_t> image(static_cast<std::size_t>(in.size()) * kBatch, 255);
-      convolutions_[l].run(engine_, scratch.stream, *pack(l, weights), image.data(),
-                           scratch.sums.data(), scratch.primitive);
+      convolutions_[l].run(engine_, scratch.stream, convolutions_[l].pack(engine_, layer, weights),
+                           image.data(), scratch.sums.data(), scratch.primitive);
       const auto inside = [&](int window, int kernel, int size) {
         const int first = window * layer.stride - layer.padding;
         return std::min(first + kernel, size) - std::max(first, 0);
@@ -183,11 +166,17 @@ class OneDnnInference::Impl {
     return true;
   }
 
-  void run(const Prepared& prepared, std::size_t first, std::size_t images,
+  void run(const PolicyIntegers& integers, std::size_t first, std::size_t images,
            const LogitsConsumer& consume) {
     check_images(data_, first + images);
-    IndexedVector<LayerId, Requantiser> requantisers;
-    for (const IntegerLayer& layer : prepared.constants) requantisers.emplace_back(layer);
+    IndexedVector<LayerId, Stage> stages;
+    for (const LayerId l : integers.layers.ids()) {
+      const IntegerLayer& layer = integers.layers[l];
+      memory& packed = packed_[l][static_cast<std::size_t>(layer.weight_bits)];
+      if (!packed)
+        packed = convolutions_[l].pack(engine_, network_.layers[l], *integers.weights[l]);
+      stages.push_back({packed, Requantiser(layer), layer.activation_bits});
+    }
     for_each_block(scratch_.size(), (images + kBatch - 1) / kBatch,
                    [&](std::size_t thread, std::size_t block) {
                      // One thread per batch: blocks are independent, convolutions would have to
@@ -196,12 +185,18 @@ class OneDnnInference::Impl {
                      const std::size_t start = first + block * kBatch;
                      const std::size_t count =
                          std::min<std::size_t>(kBatch, first + images - start);
-                     infer(prepared, requantisers, start, count, *scratch_[thread]);
+                     infer(stages, integers.output_bias, start, count, *scratch_[thread]);
                      consume(start, static_cast<int>(count), scratch_[thread]->logits.data());
                    });
   }
 
  private:
+  /// A layer under one policy.
+  struct Stage {
+    memory weights;
+    Requantiser requantiser;
+    int activation_bits;
+  };
   struct Scratch {
     explicit Scratch(const dnnl::engine& engine) : stream(engine) {}
     dnnl::stream stream;
@@ -227,21 +222,21 @@ class OneDnnInference::Impl {
     }
   }
 
-  void infer(const Prepared& prepared, const IndexedVector<LayerId, Requantiser>& requantisers,
-             std::size_t start, std::size_t count, Scratch& scratch) const {
+  void infer(const IndexedVector<LayerId, Stage>& stages,
+             const std::vector<std::int64_t>& output_bias, std::size_t start, std::size_t count,
+             Scratch& scratch) const {
     for (const LayerId l : network_.layers.ids()) {
       give_up_if_stopped();
       const Layer& layer = network_.layers[l];
       const Shape convolved = layer.convolved(), out = layer.output();
       const TensorId source = layer.inputs.front();
-      if (source == kImage)
-        load(start, count, prepared.constants[l].activation_bits, scratch.image);
+      if (source == kImage) load(start, count, stages[l].activation_bits, scratch.image);
       std::uint8_t* input =
           source == kImage ? scratch.image.data() : scratch.maps[producer_of(source)].data();
-      convolutions_[l].run(engine_, scratch.stream, *prepared.weights[l], input,
-                           scratch.sums.data(), scratch.primitive);
+      convolutions_[l].run(engine_, scratch.stream, stages[l].weights, input, scratch.sums.data(),
+                           scratch.primitive);
       if (l == network_.layers.last_id()) {
-        deliver(prepared, out, count, scratch);
+        deliver(output_bias, out, count, scratch);
         return;
       }
       const std::ptrdiff_t row_step =
@@ -252,10 +247,11 @@ class OneDnnInference::Impl {
             scratch.sums.data() + i * static_cast<std::size_t>(convolved.size());
         for (int y = 0; y < out.height; ++y) {
           for (int x = 0; x < out.width; ++x, target += out.channels) {
-            requantise_pixel(requantisers[l], out.channels, layer.pool, row_step,
-                             sums + y * layer.pool * row_step +
-                                 static_cast<std::ptrdiff_t>(x) * layer.pool * out.channels,
-                             scratch.pooled.data(), target);
+            kernels().requantise_pixel(
+                stages[l].requantiser, out.channels, layer.pool, row_step,
+                sums + y * layer.pool * row_step +
+                    static_cast<std::ptrdiff_t>(x) * layer.pool * out.channels,
+                scratch.pooled.data(), target);
           }
         }
       }
@@ -263,8 +259,8 @@ class OneDnnInference::Impl {
   }
 
   /// Sums (image, row, column, channel) as logits (image, channel, row, column).
-  static void deliver(const Prepared& prepared, const Shape& out, std::size_t count,
-                      Scratch& scratch) {
+  static void deliver(const std::vector<std::int64_t>& output_bias, const Shape& out,
+                      std::size_t count, Scratch& scratch) {
     scratch.logits.clear();
     const std::size_t positions = static_cast<std::size_t>(out.height * out.width);
     const auto channels = static_cast<std::size_t>(out.channels);
@@ -272,7 +268,7 @@ class OneDnnInference::Impl {
       for (std::size_t c = 0; c < channels; ++c) {
         for (std::size_t p = 0; p < positions; ++p) {
           scratch.logits.push_back(scratch.sums[(i * positions + p) * channels + c] +
-                                   prepared.output_bias[c]);
+                                   output_bias[c]);
         }
       }
     }
@@ -282,6 +278,7 @@ class OneDnnInference::Impl {
   const Dataset& data_;
   dnnl::engine engine_;
   IndexedVector<LayerId, Convolution> convolutions_;
+  IndexedVector<LayerId, std::array<memory, kMaxSearchBits + 1>> packed_;  ///< by width
   std::vector<std::unique_ptr<Scratch>> scratch_;
 };
 
@@ -291,14 +288,11 @@ OneDnnInference::~OneDnnInference() = default;
 
 bool OneDnnInference::exact_at_full_scale() const { return impl_->exact_at_full_scale(); }
 
-std::shared_ptr<const OneDnnWeights> OneDnnInference::pack(LayerId layer,
-                                                           const Eigen::MatrixXi& weights) const {
-  return impl_->pack(layer, weights);
-}
-
-void OneDnnInference::run(const Prepared& prepared, std::size_t first, std::size_t images,
-                          const LogitsConsumer& consume) {
-  impl_->run(prepared, first, images, consume);
+ClippedConversions OneDnnInference::run(const PolicyIntegers& integers, std::size_t first,
+                                        std::size_t images, const LogitsConsumer& consume) {
+  integers.refuse_wide();
+  impl_->run(integers, first, images, consume);
+  return ClippedConversions(integers.layers.size(), 0);
 }
 
 }  // namespace kirchhoff::quant

@@ -5,10 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include <Eigen/Core>
-
-#include "quant/accuracy/image_blocks.h"
-#include "quant/network/integer_network.h"
+#include "quant/accuracy/inference_engine.h"
+#include "quant/data/dataset.h"
 
 namespace kirchhoff::quant {
 
@@ -17,31 +15,21 @@ namespace kirchhoff::quant {
 /// 16-bit saturation.
 bool onednn_is_exact();
 
-/// Weights of one layer as oneDNN wants them.
-struct OneDnnWeights;
-
-/// Inference of one network by oneDNN's convolutions of 8-bit integers with 32-bit sums, compiled
-/// at run time for the processor at hand. Exact where onednn_is_exact(); elsewhere for weights of
-/// up to 7 bits. 8 bits at most.
-class OneDnnInference {
+/// The engine for 2..8 bits without converters by oneDNN's convolutions of 8-bit integers with
+/// 32-bit sums, compiled at run time for the processor at hand. Exact where onednn_is_exact();
+/// elsewhere for weights of up to 7 bits.
+class OneDnnInference : public InferenceEngine {
  public:
-  /// Keeps a reference to `data`. `threads` = 0: all cores.
+  /// `threads` = 0: all cores.
   OneDnnInference(const Network& network, const Dataset& data, int threads);
-  ~OneDnnInference();
+  ~OneDnnInference() override;
 
   /// Tries every layer's convolution at full scale, where saturation would show.
   bool exact_at_full_scale() const;
 
-  std::shared_ptr<const OneDnnWeights> pack(LayerId layer, const Eigen::MatrixXi& weights) const;
-
-  struct Prepared {
-    IndexedVector<LayerId, std::shared_ptr<const OneDnnWeights>> weights;
-    IndexedVector<LayerId, IntegerLayer> constants;  ///< without weights
-    std::vector<std::int64_t> output_bias;
-  };
-  /// Runs `images` images from `first` on; one call at a time.
-  void run(const Prepared& prepared, std::size_t first, std::size_t images,
-           const LogitsConsumer& consume);
+  bool takes(const PolicyIntegers& integers) const override { return !integers.wide(); }
+  ClippedConversions run(const PolicyIntegers& integers, std::size_t first, std::size_t images,
+                         const LogitsConsumer& consume) override;
 
  private:
   class Impl;

@@ -1,10 +1,11 @@
 #include "quant/accuracy/wide_inference.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
+#include "base/kernels.h"
 #include "base/stop_request.h"
+#include "quant/accuracy/image_blocks.h"
 #include "quant/network/golden.h"
 
 namespace kirchhoff::quant {
@@ -13,8 +14,15 @@ namespace {
 /// Images side by side, and output channels that one pass over a window accumulates.
 constexpr int kWideLanes = 8;
 constexpr int kWideBlock = 6;
-using Doubles = double __attribute__((vector_size(32)));
-constexpr int kVectors = kWideLanes / 4;
+
+struct Kernels {
+  /// Sums (channel, lane) of one window, whose `taps` inputs lie at `offsets` from `input`.
+  void (*add_window)(const double* input, const std::ptrdiff_t* offsets, std::size_t taps,
+                     const double* weights, double* sums);
+};
+
+#define KIRCHHOFF_KERNELS "quant/accuracy/wide_kernels.inc"
+#include "base/each_processor.inc"
 
 /// Weights in the order (block of channels, row, channel of the block), filled up with zeros.
 std::vector<double> pack_wide(const Eigen::MatrixXi& weights) {
@@ -26,44 +34,6 @@ std::vector<double> pack_wide(const Eigen::MatrixXi& weights) {
     }
   }
   return packed;
-}
-
-/// Sums (channel, lane) of one window, whose inputs lie at `offsets` from `input`.
-inline __attribute__((always_inline)) void window_body(const double* input,
-                                                       const std::vector<std::ptrdiff_t>& offsets,
-                                                       const double* weights, double* sums) {
-  Doubles sum[kWideBlock][kVectors] = {};
-  for (const std::ptrdiff_t offset : offsets) {
-    Doubles x[kVectors];
-    // One by one: a longer copy would go through memory.
-    for (int v = 0; v < kVectors; ++v) std::memcpy(&x[v], input + offset + 4 * v, sizeof x[v]);
-    for (int c = 0; c < kWideBlock; ++c) {
-      for (int v = 0; v < kVectors; ++v) sum[c][v] += x[v] * weights[c];
-    }
-    weights += kWideBlock;
-  }
-  std::memcpy(sums, sum, sizeof sum);
-}
-
-#if defined(__x86_64__) && defined(__gnu_linux__)
-__attribute__((target("avx2,fma"))) void window_avx2(const double* input,
-                                                     const std::vector<std::ptrdiff_t>& offsets,
-                                                     const double* weights, double* sums) {
-  window_body(input, offsets, weights, sums);
-}
-#endif
-void window_portable(const double* input, const std::vector<std::ptrdiff_t>& offsets,
-                     const double* weights, double* sums) {
-  window_body(input, offsets, weights, sums);
-}
-
-using WindowSums = void (*)(const double*, const std::vector<std::ptrdiff_t>&, const double*,
-                            double*);
-WindowSums window_sums() {
-#if defined(__x86_64__) && defined(__gnu_linux__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return window_avx2;
-#endif
-  return window_portable;
 }
 
 /// A map in the order (channel, row, column, lane) with the consumer's zero padding around it.
@@ -91,7 +61,7 @@ struct WideMap {
 void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
                         const std::vector<double>& weights, const WideMap& input,
                         std::vector<std::int64_t>& output) {
-  static const WindowSums window = window_sums();
+  const auto add_window = kernels().add_window;
   std::vector<std::ptrdiff_t> offsets;
   for (int c = 0; c < layer.input.channels; ++c) {
     for (int ky = 0; ky < layer.kernel_height; ++ky) {
@@ -108,9 +78,9 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
     for (int wy = 0; wy < out.height * layer.pool; ++wy) {
       for (int wx = 0; wx < out.width * layer.pool; ++wx) {
         double sums[kWideBlock * kWideLanes];
-        window(input.values.data() + input.at(0, wy * layer.stride - layer.padding,
-                                              wx * layer.stride - layer.padding),
-               offsets, block, sums);
+        add_window(input.values.data() + input.at(0, wy * layer.stride - layer.padding,
+                                                  wx * layer.stride - layer.padding),
+                   offsets.data(), offsets.size(), block, sums);
         for (int c = 0; c < channels; ++c) {
           const auto channel = static_cast<std::size_t>(first + c);
           std::int64_t* target =
@@ -137,24 +107,28 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
 
 }  // namespace
 
-void wide_inference(const IntegerNetwork& network, const Dataset& data, std::size_t first_image,
-                    std::size_t images, int threads, const LogitsConsumer& consume) {
+WideInference::WideInference(const Network& network, const Dataset& data, int threads)
+    : network_(network), data_(data), threads_(thread_count(threads)) {}
+
+ClippedConversions WideInference::run(const PolicyIntegers& integers, std::size_t first_image,
+                                      std::size_t images, const LogitsConsumer& consume) {
+  check_images(data_, first_image + images);
   IndexedVector<LayerId, std::vector<double>> weights;
-  for (const IntegerLayer& layer : network.layers) weights.push_back(pack_wide(layer.weights));
+  for (const Eigen::MatrixXi* layer : integers.weights) weights.push_back(pack_wide(*layer));
   const auto work = [&](std::size_t, std::size_t block) {
     const std::size_t first = block * kWideLanes;
     const std::size_t count = std::min<std::size_t>(kWideLanes, images - first);
     std::vector<std::vector<std::int32_t>> pixels;
-    IndexedVector<LayerId, std::vector<std::int64_t>> maps(network.layers.size());
-    for (const LayerId l : network.layers.ids()) {
-      const Layer& layer = network.layer(l);
+    IndexedVector<LayerId, std::vector<std::int64_t>> maps(network_.layers.size());
+    for (const LayerId l : network_.layers.ids()) {
+      const Layer& layer = network_.layers[l];
       const TensorId source = layer.inputs.front();
       WideMap input(layer.input, layer.padding);
       if (source == kImage) {
         pixels.clear();
         for (std::size_t i = 0; i < count; ++i)
-          pixels.push_back(quantise_image(data.image(first_image + first + i),
-                                          network.layers[l].activation_bits));
+          pixels.push_back(quantise_image(data_.image(first_image + first + i),
+                                          integers.layers[l].activation_bits));
       }
       std::size_t at = 0;
       for (int c = 0; c < layer.input.channels; ++c) {
@@ -171,18 +145,20 @@ void wide_inference(const IntegerNetwork& network, const Dataset& data, std::siz
           }
         }
       }
-      compute_wide_layer(layer, network.layers[l], weights[l], input, maps[l]);
+      compute_wide_layer(layer, integers.layers[l], weights[l], input, maps[l]);
     }
     const std::size_t size = maps.back().size() / kWideLanes;
-    const std::size_t positions = size / network.output_bias.size();
+    const std::size_t positions = size / integers.output_bias.size();
     std::vector<std::int64_t> logits(count * size);
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t k = 0; k < size; ++k)
-        logits[i * size + k] = maps.back()[k * kWideLanes + i] + network.output_bias[k / positions];
+        logits[i * size + k] =
+            maps.back()[k * kWideLanes + i] + integers.output_bias[k / positions];
     }
     consume(first_image + first, static_cast<int>(count), logits.data());
   };
-  for_each_block(thread_count(threads), (images + kWideLanes - 1) / kWideLanes, work);
+  for_each_block(threads_, (images + kWideLanes - 1) / kWideLanes, work);
+  return ClippedConversions(network_.layers.size(), 0);
 }
 
 }  // namespace kirchhoff::quant

@@ -11,14 +11,8 @@ namespace kirchhoff::quant {
 /// row, column, lane), so every loop over lanes is a vector instruction whatever the layer's shape
 /// is.
 inline constexpr int kLanes = 16;
-/// Most output channels that one pass over a window accumulates: 6 x 16 sums fill the AVX2
-/// registers.
+/// Most output channels that one pass over a window accumulates: 6 x 16 sums fill AVX2's registers.
 inline constexpr int kChannelBlock = 6;
-
-/// Instruction sets with a kernel of their own. All give the same integers.
-enum class Isa { kPortable, kAvx2 };
-/// The best one that this processor has.
-Isa best_isa();
 
 /// How a layer's input is laid out for multiply-and-add of pairs: two 16-bit inputs that lie side
 /// by side are multiplied by two weights and added to one 32-bit sum in one instruction. Products
@@ -43,8 +37,8 @@ struct PairLayout {
 
 /// Copies a map in lane order into pairs, with the layer's zero padding. `shift` > 0 reduces 8-bit
 /// pixels to 8 - shift bits as quantise_image does.
-void pack_pairs(Isa isa, const Layer& layer, const PairLayout& layout, const std::uint8_t* map,
-                int shift, std::int16_t* pairs);
+void pack_pairs(const Layer& layer, const PairLayout& layout, const std::uint8_t* map, int shift,
+                std::int16_t* pairs);
 
 /// A row of windows of up to kChannelBlock output channels.
 struct WindowRow {
@@ -57,7 +51,7 @@ struct WindowRow {
   int channels = 0;
   std::int32_t* sums = nullptr;  ///< (window, channel, lane), modulo 2^32
 };
-void accumulate(Isa isa, const WindowRow& row);
+void accumulate(const WindowRow& row);
 
 /// Pooling and requantisation of one channel of one output row. The requantised value rises with
 /// the accumulator, or falls if the multiplier is negative, so its pooled maximum comes from the
@@ -75,6 +69,6 @@ struct OutputRow {
   int top = 255;                    ///< 2^output_bits - 1
   std::uint8_t* outputs = nullptr;  ///< (column, lane)
 };
-void requantise_row(Isa isa, const OutputRow& row);
+void requantise_row(const OutputRow& row);
 
 }  // namespace kirchhoff::quant

@@ -2,16 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <utility>
+
+#include "base/kernels.h"
 
 namespace kirchhoff::quant {
 namespace {
-
-/// GCC's and Clang's vectors: one vector instruction each where there are 256 bits, two where 128.
-using Shorts = std::int16_t __attribute__((vector_size(32)));
-using Words = std::uint32_t __attribute__((vector_size(32)));  // modulo 2^32
-using SignedWords = std::int32_t __attribute__((vector_size(32)));
-using Bytes = std::uint8_t __attribute__((vector_size(16)));
 
 constexpr int kMaxActivation = 255;
 /// Accumulators are known modulo 2^kKnownBits.
@@ -24,132 +20,15 @@ static_assert(kInverseOf9 * 9u == 1u, "modulo 2^32");
 constexpr int kKernelTransform[kTileInputs][3] = {{6, 0, 0}, {-4, -4, -4}, {-4, 4, -4},
                                                   {1, 2, 4}, {1, -2, 4},   {0, 0, 6}};
 
-inline __attribute__((always_inline)) void transform_inputs(const Shorts* d, Shorts* v) {
-  const Shorts a = d[4] - (d[2] << 2), b = d[3] - (d[1] << 2);
-  const Shorts c = d[4] - d[2], e = (d[3] - d[1]) << 1;
-  v[0] = ((d[0] - d[2]) << 2) + c;
-  v[1] = a + b;
-  v[2] = a - b;
-  v[3] = c + e;
-  v[4] = c - e;
-  v[5] = d[5] - d[3] - (e << 1);
-}
+struct Kernels {
+  void (*transform_tile)(const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
+                         std::int16_t* transformed, std::ptrdiff_t point_step);
+  void (*transform_sums)(const std::int32_t* sums, std::ptrdiff_t point_step, std::int32_t centre,
+                         bool add, std::int32_t* outputs);
+};
 
-/// 24 times the outputs of one row or column, modulo 2^32.
-inline __attribute__((always_inline)) void transform_outputs(const Words* m, Words* y) {
-  const Words s12 = m[1] + m[2], d12 = m[1] - m[2];
-  const Words s34 = m[3] + m[4], d34 = m[3] - m[4];
-  y[0] = m[0] + s12 + s34;
-  y[1] = d12 + (d34 << 1);
-  y[2] = s12 + (s34 << 2);
-  y[3] = d12 + (d34 << 3) + (m[5] << 2);
-}
-
-/// Compiled once per instruction set: inlined into a wrapper with a target attribute.
-inline __attribute__((always_inline)) void tile_body(const Layer& layer, int tile_y, int tile_x,
-                                                     const std::uint8_t* map,
-                                                     std::int16_t* transformed,
-                                                     std::ptrdiff_t point_step) {
-  static_assert(kLanes == 16, "two vectors per pair");
-  static constexpr std::uint8_t kZeros[kLanes] = {};
-  std::ptrdiff_t offsets[kTilePoints];  // of the tile's inputs in a channel; -1: padding
-  for (int y = 0; y < kTileInputs; ++y) {
-    for (int x = 0; x < kTileInputs; ++x) {
-      const int my = tile_y * kTile + y - layer.padding, mx = tile_x * kTile + x - layer.padding;
-      const bool inside = my >= 0 && my < layer.input.height && mx >= 0 && mx < layer.input.width;
-      offsets[y * kTileInputs + x] =
-          inside ? (static_cast<std::ptrdiff_t>(my) * layer.input.width + mx) * kLanes : -1;
-    }
-  }
-  const std::ptrdiff_t plane =
-      static_cast<std::ptrdiff_t>(layer.input.height) * layer.input.width * kLanes;
-  for (int channel = 0; channel < layer.input.channels; channel += 2) {
-    const std::uint8_t* first = map + channel * plane;
-    const bool second_exists = channel + 1 < layer.input.channels;
-    Shorts columns[2][kTileInputs][kTileInputs];  // half of the lanes, row, column
-    for (int x = 0; x < kTileInputs; ++x) {
-      Shorts low[kTileInputs], high[kTileInputs];
-      for (int y = 0; y < kTileInputs; ++y) {
-        const std::ptrdiff_t at = offsets[y * kTileInputs + x];
-        Bytes p, q;
-        std::memcpy(&p, at < 0 ? kZeros : first + at, sizeof p);
-        std::memcpy(&q, at < 0 || !second_exists ? kZeros : first + plane + at, sizeof q);
-        low[y] = __builtin_convertvector(
-            __builtin_shufflevector(p, q, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23),
-            Shorts);
-        high[y] =
-            __builtin_convertvector(__builtin_shufflevector(p, q, 8, 24, 9, 25, 10, 26, 11, 27, 12,
-                                                            28, 13, 29, 14, 30, 15, 31),
-                                    Shorts);
-      }
-      Shorts v[kTileInputs];
-      transform_inputs(low, v);
-      for (int y = 0; y < kTileInputs; ++y) columns[0][y][x] = v[y];
-      transform_inputs(high, v);
-      for (int y = 0; y < kTileInputs; ++y) columns[1][y][x] = v[y];
-    }
-    for (int half = 0; half < 2; ++half) {
-      for (int y = 0; y < kTileInputs; ++y) {
-        Shorts v[kTileInputs];
-        transform_inputs(columns[half][y], v);
-        for (int x = 0; x < kTileInputs; ++x) {
-          std::memcpy(transformed + (y * kTileInputs + x) * point_step + half * kLanes, &v[x],
-                      sizeof v[x]);
-        }
-      }
-    }
-    transformed += 2 * kLanes;
-  }
-}
-
-inline __attribute__((always_inline)) void sums_body(const std::int32_t* sums,
-                                                     std::ptrdiff_t point_step, std::int32_t centre,
-                                                     bool add, std::int32_t* outputs) {
-  constexpr int kHalf = kLanes / 2;
-  constexpr int kUnknownBits = 32 - kKnownBits;
-  const std::uint32_t offset = static_cast<std::uint32_t>(centre) << kUnknownBits;
-  for (int half = 0; half < 2; ++half) {
-    Words rows[kTile][kTileInputs];
-    for (int x = 0; x < kTileInputs; ++x) {
-      Words m[kTileInputs], y[kTile];
-      for (int i = 0; i < kTileInputs; ++i) {
-        std::memcpy(&m[i], sums + (i * kTileInputs + x) * point_step + half * kHalf, sizeof m[i]);
-      }
-      transform_outputs(m, y);
-      for (int i = 0; i < kTile; ++i) rows[i][x] = y[i];
-    }
-    for (int i = 0; i < kTile; ++i) {
-      Words y[kTile];
-      transform_outputs(rows[i], y);
-      for (int x = 0; x < kTile; ++x) {
-        std::int32_t* output = outputs + (i * kTile + x) * kLanes + half * kHalf;
-        const Words known = y[x] * kInverseOf9 - offset;
-        SignedWords result;
-        std::memcpy(&result, &known, sizeof result);
-        result >>= kUnknownBits;
-        if (add) {
-          SignedWords before;
-          std::memcpy(&before, output, sizeof before);
-          result += before;
-        }
-        std::memcpy(output, &result, sizeof result);
-      }
-    }
-  }
-}
-
-#if defined(__x86_64__)
-__attribute__((target("avx2"))) void tile_avx2(const Layer& layer, int tile_y, int tile_x,
-                                               const std::uint8_t* map, std::int16_t* transformed,
-                                               std::ptrdiff_t point_step) {
-  tile_body(layer, tile_y, tile_x, map, transformed, point_step);
-}
-__attribute__((target("avx2"))) void sums_avx2(const std::int32_t* sums, std::ptrdiff_t point_step,
-                                               std::int32_t centre, bool add,
-                                               std::int32_t* outputs) {
-  sums_body(sums, point_step, centre, add, outputs);
-}
-#endif
+#define KIRCHHOFF_KERNELS "quant/accuracy/winograd_kernels.inc"
+#include "base/each_processor.inc"
 
 /// The 36 transformed weights of one kernel.
 std::array<std::int16_t, kTilePoints> transform_kernel(const Layer& layer,
@@ -275,22 +154,14 @@ WinogradWeights pack_winograd(const Layer& layer, const WinogradLayout& layout,
   return packed;
 }
 
-void transform_tile(Isa isa, const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
+void transform_tile(const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
                     std::int16_t* transformed, std::ptrdiff_t point_step) {
-#if defined(__x86_64__)
-  if (isa == Isa::kAvx2) return tile_avx2(layer, tile_y, tile_x, map, transformed, point_step);
-#endif
-  (void)isa;
-  tile_body(layer, tile_y, tile_x, map, transformed, point_step);
+  kernels().transform_tile(layer, tile_y, tile_x, map, transformed, point_step);
 }
 
-void transform_sums(Isa isa, const std::int32_t* sums, std::ptrdiff_t point_step,
-                    std::int32_t centre, bool add, std::int32_t* outputs) {
-#if defined(__x86_64__)
-  if (isa == Isa::kAvx2) return sums_avx2(sums, point_step, centre, add, outputs);
-#endif
-  (void)isa;
-  sums_body(sums, point_step, centre, add, outputs);
+void transform_sums(const std::int32_t* sums, std::ptrdiff_t point_step, std::int32_t centre,
+                    bool add, std::int32_t* outputs) {
+  kernels().transform_sums(sums, point_step, centre, add, outputs);
 }
 
 }  // namespace kirchhoff::quant

@@ -80,12 +80,12 @@ WinogradWeights pack_winograd(const Layer& layer, const WinogradLayout& layout,
 
 /// Transforms the inputs of one tile of a map in lane order, with the layer's zero padding:
 /// `transformed` gets pair after pair of every point, `point_step` apart.
-void transform_tile(Isa isa, const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
+void transform_tile(const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
                     std::int16_t* transformed, std::ptrdiff_t point_step);
 
 /// Turns the sums of one tile and channel, `point_step` apart, into its 4 x 4 accumulators minus
 /// `centre`, (row, column, lane); adds them to `outputs` if `add`.
-void transform_sums(Isa isa, const std::int32_t* sums, std::ptrdiff_t point_step,
-                    std::int32_t centre, bool add, std::int32_t* outputs);
+void transform_sums(const std::int32_t* sums, std::ptrdiff_t point_step, std::int32_t centre,
+                    bool add, std::int32_t* outputs);
 
 }  // namespace kirchhoff::quant

@@ -1,19 +1,15 @@
 #include "quant/float/winograd_kernels.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
-#include "base/lanes.h"
+#include "base/kernels.h"
 
 namespace kirchhoff::quant {
 namespace {
 
-using base::kLanes;
-using base::Lanes;
-
 constexpr int kBlock = static_cast<int>(kWinogradBlock);
-static_assert(kBlock == 2 * kLanes, "two vectors per block");
+constexpr int kMostRows = 12;
 
 /// The transforms' matrices, from the points 0, 1, -1, 2 (, -2) and infinity.
 template <int kTile>
@@ -100,38 +96,15 @@ struct TileKernels {
 };
 struct Kernels {
   TileKernels tiles_of_3, tiles_of_4;
-  RowsKernel multiply[7];  ///< by rows
-  RowsKernel accumulate_5, accumulate_6;
+  std::int64_t rows_together;
+  RowsKernel multiply[kMostRows + 1];  ///< by rows
+  void (*accumulate_block)(std::int64_t tiles, const float* left, const float* right, float* to);
 
   const TileKernels& tiles(std::int64_t tile) const { return tile == 4 ? tiles_of_4 : tiles_of_3; }
 };
 
-#if defined(__x86_64__)
-namespace fused {
-#define KIRCHHOFF_TARGET KIRCHHOFF_FUSED_TARGET
-#define KIRCHHOFF_FUSE base::fuse_avx2
-#include "quant/float/winograd_kernels.inc"
-#undef KIRCHHOFF_TARGET
-#undef KIRCHHOFF_FUSE
-}  // namespace fused
-#endif
-
-namespace anywhere {
-#define KIRCHHOFF_TARGET
-#define KIRCHHOFF_FUSE base::fuse_anywhere
-#include "quant/float/winograd_kernels.inc"
-#undef KIRCHHOFF_TARGET
-#undef KIRCHHOFF_FUSE
-}  // namespace anywhere
-
-const Kernels& kernels() {
-#if defined(__x86_64__)
-  static const Kernels& chosen = base::has_fused_lanes() ? fused::kKernels : anywhere::kKernels;
-  return chosen;
-#else
-  return anywhere::kKernels;
-#endif
-}
+#define KIRCHHOFF_KERNELS "quant/float/winograd_kernels.inc"
+#include "base/each_processor.inc"
 
 }  // namespace
 
@@ -168,8 +141,8 @@ void winograd_multiply(std::int64_t tiles, std::int64_t rows, std::int64_t colum
   for (std::int64_t row = 0; row < rows; row += kCachedRows) {
     const std::int64_t blocks = std::min(kCachedRows, rows - row) / kBlock;
     for (std::int64_t column = 0; column < columns; column += kBlock) {
-      for (std::int64_t tile = 0; tile < tiles; tile += 6) {
-        chosen.multiply[std::min<std::int64_t>(6, tiles - tile)](
+      for (std::int64_t tile = 0; tile < tiles; tile += chosen.rows_together) {
+        chosen.multiply[std::min(chosen.rows_together, tiles - tile)](
             blocks, tiles * kBlock, kBlock, in + row * tiles + tile * kBlock,
             filters + column * rows + row * kBlock, row > 0, out + column * tiles + tile * kBlock);
       }
@@ -179,16 +152,11 @@ void winograd_multiply(std::int64_t tiles, std::int64_t rows, std::int64_t colum
 
 void winograd_accumulate(std::int64_t tiles, std::int64_t rows, std::int64_t columns,
                          const float* in, const float* out, float* filters) {
-  static_assert(kBlock == 6 + 5 + 5);
   const Kernels& chosen = kernels();
   for (std::int64_t column = 0; column < columns; column += kBlock) {
-    const float* right = out + column * tiles;
     for (std::int64_t row = 0; row < rows; row += kBlock) {
-      const float* left = in + row * tiles;
-      float* to = filters + column * rows + row * kBlock;
-      chosen.accumulate_6(1, 0, tiles, left, right, true, to);
-      chosen.accumulate_5(1, 0, tiles, left + 6, right, true, to + 6 * kBlock);
-      chosen.accumulate_5(1, 0, tiles, left + 11, right, true, to + 11 * kBlock);
+      chosen.accumulate_block(tiles, in + row * tiles, out + column * tiles,
+                              filters + column * rows + row * kBlock);
     }
   }
 }

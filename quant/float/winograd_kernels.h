@@ -12,7 +12,7 @@ namespace kirchhoff::quant {
 /// channels, tile, channel; transformed filters by point, block of 16 columns, row, column; from
 /// point to point it is winograd_point_step(). Channels, rows and columns are multiples of 16.
 /// Every function is the work of one thread, and computes the same bits on every processor (fast
-/// where base::has_fused_lanes()) and in any division of the work between threads.
+/// where it has fused multiply-adds) and in any division of the work between threads.
 
 constexpr std::int64_t kWinogradBlock = 16;
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/kernels.h"
 #include "base/stop_request.h"
 
 namespace kirchhoff::quant {
@@ -161,21 +162,21 @@ class CrossbarColumns {
   std::vector<bool> flipped_;
 };
 
-/// Accumulators of every window without converters: the plain sum of products. Compiled twice,
-/// since vectors make it several times faster; a sum of integers does not depend on its order.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-[[gnu::target_clones("avx2", "default")]]
-#endif
-std::vector<std::int64_t>
-multiply(const IntegerLayer& layer, const std::vector<std::int32_t>& window) {
-  std::vector<std::int64_t> sums(static_cast<std::size_t>(layer.weights.cols()), 0);
-  for (std::size_t c = 0; c < sums.size(); ++c) {
-    const int* weights = layer.weights.data() + c * window.size();  // column-major
-    std::int64_t sum = 0;
-    for (std::size_t r = 0; r < window.size(); ++r)
-      sum += static_cast<std::int64_t>(weights[r]) * window[r];
-    sums[c] = sum;
-  }
+struct Kernels {
+  /// sums[c] = the product of column c's weights, which follow each other, with the window. Vectors
+  /// make it several times faster; a sum of integers does not depend on its order.
+  void (*multiply)(const int* weights, const std::int32_t* window, std::size_t rows,
+                   std::vector<std::int64_t>& sums);
+};
+
+#define KIRCHHOFF_KERNELS "quant/network/golden_kernels.inc"
+#include "base/each_processor.inc"
+
+/// Accumulators of every window without converters: the plain sum of products.
+std::vector<std::int64_t> multiply(const IntegerLayer& layer,
+                                   const std::vector<std::int32_t>& window) {
+  std::vector<std::int64_t> sums(static_cast<std::size_t>(layer.weights.cols()));
+  kernels().multiply(layer.weights.data(), window.data(), window.size(), sums);
   return sums;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -108,60 +107,6 @@ class Stage {
   torch::Tensor multiplier_, bias_;  ///< times 2^-shift; undefined in the last layer
 };
 
-/// The images of a dataset through the stages of one policy after another.
-class Runner {
- public:
-  Runner(const Network& network, const Dataset& data, const std::string& device)
-      : network_(network), data_(data), device_(torch_device(device)) {
-    network_.validate();
-    check_shape(network_, data);
-    std::int64_t image_bytes = 1;
-    for (const Layer& layer : network_.layers) {
-      const Shape map = layer.convolved();
-      const std::int64_t windows = std::int64_t{map.height} * map.width;
-      image_bytes = std::max(image_bytes, windows * (layer.rows() * 4 + map.channels * 24));
-    }
-    batch_ = std::clamp<std::int64_t>(kBatchBytes / image_bytes, 1, kMaxBatch);
-  }
-
-  const Network& network() const { return network_; }
-  const Dataset& data() const { return data_; }
-  torch::Device device() const { return device_; }
-
-  /// Logits of `images` images from `first` on, batch after batch: images x classes, int64, on the
-  /// CPU.
-  void run(const std::vector<Stage>& stages, const std::vector<std::int64_t>& output_bias,
-           std::size_t first, std::size_t images,
-           const std::function<void(const torch::Tensor& logits)>& consume) const {
-    check_images(data_, first + images);
-    const torch::NoGradGuard no_grad;
-    at::globalContext().setAllowTF32CuBLAS(false);
-    const auto bias = torch::tensor(output_bias, torch::kInt64);
-    const Shape& shape = network_.image;
-    for (std::size_t done = 0; done < images; done += static_cast<std::size_t>(batch_)) {
-      give_up_if_stopped();
-      const std::int64_t count =
-          std::min<std::int64_t>(batch_, static_cast<std::int64_t>(images - done));
-      const std::uint8_t* pixels =
-          data_.pixels.data() + (first + done) * static_cast<std::size_t>(shape.size());
-      auto map = stages.front().enter(
-          torch::from_blob(const_cast<std::uint8_t*>(pixels),
-                           {count, shape.channels, shape.height, shape.width}, torch::kUInt8)
-              .to(device_));
-      for (std::size_t l = 0; l + 1 < stages.size(); ++l)
-        map = stages[l].leave(stages[l].accumulate(map));
-      const auto sums = stages.back().accumulate(map).to(torch::kCPU, torch::kInt64);
-      consume((sums.flatten(2) + bias.view({1, -1, 1})).flatten(1).contiguous());
-    }
-  }
-
- private:
-  const Network network_;
-  const Dataset& data_;
-  const torch::Device device_;
-  std::int64_t batch_ = 1;
-};
-
 }  // namespace
 
 std::vector<std::int64_t> exact_chunks(const Eigen::MatrixXi& weights, int activation_bits) {
@@ -187,91 +132,82 @@ std::vector<std::int64_t> exact_chunks(const Eigen::MatrixXi& weights, int activ
 
 class DeviceInference::Impl {
  public:
-  Impl(Quantizer& quantizer, const Dataset& data, const std::string& device)
-      : quantizer_(quantizer), runner_(quantizer.model().network, data, device) {}
-
-  void run(const Policy& policy, std::size_t first, std::size_t images,
-           const std::function<void(const torch::Tensor&)>& consume) {
-    quantizer_.check(policy);
-    std::vector<Stage> stages;
-    for (const LayerId l : policy.layers.ids()) {
-      const auto [weight_bits, activation_bits] = policy.layers[l];
-      if (std::max(weight_bits, activation_bits) > kMaxSearchBits) {
-        throw InputError(fmt::format("device {}: policy {}: must have widths of {} to {}",
-                                     runner_.device().str(), policy.to_string(), kMinBits,
-                                     kMaxSearchBits));
-      }
-      auto& chunks = chunks_[{l, weight_bits, activation_bits}];
-      if (!chunks) {
-        chunks = std::make_shared<const Chunks>(
-            make_chunks(quantizer_.weights(l, weight_bits), activation_bits, runner_.device()));
-      }
-      stages.emplace_back(runner_.network().layers[l], quantizer_.constants(l, policy), chunks,
-                          runner_.device());
+  Impl(const Network& network, const Dataset& data, const std::string& device)
+      : network_(network), data_(data), device_(torch_device(device)) {
+    network_.validate();
+    check_shape(network_, data);
+    std::int64_t image_bytes = 1;
+    for (const Layer& layer : network_.layers) {
+      const Shape map = layer.convolved();
+      const std::int64_t windows = std::int64_t{map.height} * map.width;
+      image_bytes = std::max(image_bytes, windows * (layer.rows() * 4 + map.channels * 24));
     }
-    runner_.run(stages, quantizer_.output_bias(policy), first, images, consume);
+    batch_ = std::clamp<std::int64_t>(kBatchBytes / image_bytes, 1, kMaxBatch);
   }
-  double logit_scale(const Policy& policy) const { return quantizer_.logit_scale(policy); }
+
+  void run(const PolicyIntegers& integers, std::size_t first, std::size_t images,
+           const LogitsConsumer& consume) {
+    if (integers.wide()) {
+      throw InputError(fmt::format("device {}: policy {}: must have widths of {} to {}",
+                                   device_.str(), integers.policy.to_string(), kMinBits,
+                                   kMaxSearchBits));
+    }
+    check_images(data_, first + images);
+    const std::vector<Stage> stages = prepare(integers);
+    const torch::NoGradGuard no_grad;
+    at::globalContext().setAllowTF32CuBLAS(false);
+    const auto bias = torch::tensor(integers.output_bias, torch::kInt64);
+    const Shape& shape = network_.image;
+    for (std::size_t done = 0; done < images; done += static_cast<std::size_t>(batch_)) {
+      give_up_if_stopped();
+      const std::int64_t count =
+          std::min<std::int64_t>(batch_, static_cast<std::int64_t>(images - done));
+      const std::uint8_t* pixels =
+          data_.pixels.data() + (first + done) * static_cast<std::size_t>(shape.size());
+      auto map = stages.front().enter(
+          torch::from_blob(const_cast<std::uint8_t*>(pixels),
+                           {count, shape.channels, shape.height, shape.width}, torch::kUInt8)
+              .to(device_));
+      for (std::size_t l = 0; l + 1 < stages.size(); ++l)
+        map = stages[l].leave(stages[l].accumulate(map));
+      const auto sums = stages.back().accumulate(map).to(torch::kCPU, torch::kInt64);
+      const auto logits = (sums.flatten(2) + bias.view({1, -1, 1})).flatten(1).contiguous();
+      consume(first + done, static_cast<int>(count), logits.data_ptr<std::int64_t>());
+    }
+  }
 
  private:
-  Quantizer& quantizer_;
-  const Runner runner_;
+  std::vector<Stage> prepare(const PolicyIntegers& integers) {
+    std::vector<Stage> stages;
+    for (const LayerId l : integers.layers.ids()) {
+      const IntegerLayer& layer = integers.layers[l];
+      auto& chunks = chunks_[{l, layer.weight_bits, layer.activation_bits}];
+      if (!chunks) {
+        chunks = std::make_shared<const Chunks>(
+            make_chunks(*integers.weights[l], layer.activation_bits, device_));
+      }
+      stages.emplace_back(network_.layers[l], layer, chunks, device_);
+    }
+    return stages;
+  }
+
+  const Network network_;
+  const Dataset& data_;
+  const torch::Device device_;
+  std::int64_t batch_ = 1;
+  /// By layer, width of its weights and of its inputs.
   std::map<std::tuple<LayerId, int, int>, std::shared_ptr<const Chunks>> chunks_;
 };
 
-DeviceInference::DeviceInference(Quantizer& quantizer, const Dataset& data,
+DeviceInference::DeviceInference(const Network& network, const Dataset& data,
                                  const std::string& device)
-    : impl_(std::make_unique<Impl>(quantizer, data, device)) {}
+    : impl_(std::make_unique<Impl>(network, data, device)) {}
 DeviceInference::~DeviceInference() = default;
 
-std::vector<int> DeviceInference::predictions(const Policy& policy, std::size_t first,
-                                              std::size_t images) {
-  std::vector<int> result;
-  impl_->run(policy, first, images, [&](const torch::Tensor& logits) {
-    // The first of equal ones, which argmax does not promise.
-    const std::int64_t classes = logits.size(1);
-    const std::int64_t* row = logits.data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < logits.size(0); ++i, row += classes)
-      result.push_back(static_cast<int>(std::max_element(row, row + classes) - row));
-  });
-  return result;
-}
-
-ImageLogits DeviceInference::real_logits(const Policy& policy, std::size_t first,
-                                         std::size_t images) {
-  ImageLogits result;
-  const double scale = impl_->logit_scale(policy);
-  impl_->run(policy, first, images, [&](const torch::Tensor& logits) {
-    result.classes = static_cast<std::size_t>(logits.size(1));
-    const std::int64_t* values = logits.data_ptr<std::int64_t>();
-    std::transform(values, values + logits.numel(), std::back_inserter(result.values),
-                   [&](std::int64_t value) { return static_cast<double>(value) * scale; });
-  });
-  return result;
-}
-
-std::vector<std::vector<std::int64_t>> device_logits(const IntegerNetwork& network,
-                                                     const Dataset& data, std::size_t images,
-                                                     const std::string& device) {
-  network.validate();
-  const Runner runner(network.network, data, device);
-  std::vector<Stage> stages;
-  for (const LayerId l : network.layers.ids()) {
-    const IntegerLayer& layer = network.layers[l];
-    if (layer.wide()) throw InputError(fmt::format("device {}: a layer of over 8 bits", device));
-    stages.emplace_back(runner.network().layers[l], layer,
-                        std::make_shared<const Chunks>(
-                            make_chunks(layer.weights, layer.activation_bits, runner.device())),
-                        runner.device());
-  }
-  std::vector<std::vector<std::int64_t>> result;
-  runner.run(stages, network.output_bias, 0, images, [&](const torch::Tensor& logits) {
-    const std::int64_t classes = logits.size(1);
-    const std::int64_t* row = logits.data_ptr<std::int64_t>();
-    for (std::int64_t i = 0; i < logits.size(0); ++i, row += classes)
-      result.emplace_back(row, row + classes);
-  });
-  return result;
+ClippedConversions DeviceInference::run(const PolicyIntegers& integers, std::size_t first,
+                                        std::size_t images, const LogitsConsumer& consume) {
+  impl_->run(integers, first, images, consume);
+  return ClippedConversions(integers.layers.size(), 0);
 }
 
 }  // namespace kirchhoff::quant

@@ -8,10 +8,10 @@ namespace {
 
 namespace quant = kirchhoff::quant;
 
-std::unique_ptr<quant::DeviceEngine> device_engine(quant::Quantizer& quantizer,
-                                                   const quant::Dataset& data,
-                                                   const std::string& device) {
-  return std::make_unique<quant::DeviceInference>(quantizer, data, device);
+std::unique_ptr<quant::InferenceEngine> device_engine(const quant::Network& network,
+                                                      const quant::Dataset& data,
+                                                      const std::string& device) {
+  return std::make_unique<quant::DeviceInference>(network, data, device);
 }
 
 constexpr quant::TrainingLibrary kLibrary = {quant::set_torch_threads, quant::train_network,

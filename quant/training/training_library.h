@@ -3,10 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "quant/accuracy/inference_engine.h"
 #include "quant/data/dataset.h"
 #include "quant/network/network.h"
-#include "quant/quantizer/quantizer.h"
-#include "quant/training/device_engine.h"
 #include "quant/training/training.h"
 
 namespace kirchhoff::quant {
@@ -21,8 +20,8 @@ struct TrainingLibrary {
   TrainingOutcome (*train)(const Network& network, const Dataset& train, const Dataset& validation,
                            const TrainingOptions& options, const TrainingCallback& callback);
   /// DeviceInference
-  std::unique_ptr<DeviceEngine> (*device_engine)(Quantizer& quantizer, const Dataset& data,
-                                                 const std::string& device);
+  std::unique_ptr<InferenceEngine> (*device_engine)(const Network& network, const Dataset& data,
+                                                    const std::string& device);
   /// torch_version()
   std::string (*version)();
 };

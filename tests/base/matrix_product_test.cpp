@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/processor.h"
+
 namespace kirchhoff::base {
 namespace {
 
@@ -50,12 +52,17 @@ TEST(MatrixProductTest, EveryElementIsOneChainOfFusedSumsInAnyLayout) {
     if (engine() % 2 == 0)
       right = MatrixView{b.data(), static_cast<std::ptrdiff_t>(inner), 1}.transposed();
     const auto before = random_values(rows * columns, engine);
-    std::vector<float> sums = before, product(rows * columns, NAN);
-    matrix_product(rows, inner, columns, left, right, sums.data(), columns, true);
-    EXPECT_EQ(sums, chains(rows, inner, columns, left, right, before));
-    matrix_product(rows, inner, columns, left, right, product.data(), columns);
-    EXPECT_EQ(product,
-              chains(rows, inner, columns, left, right, std::vector<float>(rows * columns, 0.0f)));
+    const auto expected_sums = chains(rows, inner, columns, left, right, before);
+    const auto expected =
+        chains(rows, inner, columns, left, right, std::vector<float>(rows * columns, 0.0f));
+    for (const Processor kind : processors()) {
+      const ForceProcessor forced(kind);
+      std::vector<float> sums = before, product(rows * columns, NAN);
+      matrix_product(rows, inner, columns, left, right, sums.data(), columns, true);
+      EXPECT_EQ(sums, expected_sums);
+      matrix_product(rows, inner, columns, left, right, product.data(), columns);
+      EXPECT_EQ(product, expected);
+    }
   }
 }
 

@@ -42,7 +42,7 @@ def settings():
     yield "SSE4 kernels, C library without fused sums", old, [], 1, True
     if processor_has("avx2"):
         yield "AVX2 kernels", {"ATEN_CPU_CAPABILITY": "avx2", "OPENBLAS_CORETYPE": "Haswell",
-                               "DNNL_MAX_CPU_ISA": "AVX2"}, [], 1, True
+                               "DNNL_MAX_CPU_ISA": "AVX2", "KIRCHHOFF_KERNELS": "avx2"}, [], 1, True
     if processor_has("avx512f"):
         yield "AVX-512 kernels", {"ATEN_CPU_CAPABILITY": "avx512", "OPENBLAS_CORETYPE": "SkylakeX",
                                   "DNNL_MAX_CPU_ISA": "AVX512_CORE"}, [], 1, True

@@ -80,34 +80,6 @@ TEST(BatchInference, EqualsGoldenOnLeNet) {
       random_integer_network(network, parse_policy("8/8,3/5,5/2,2/7,8/8", network), 6), 18, 7);
 }
 
-TEST(BatchInference, EveryInstructionSetGivesTheSameLogits) {
-  for (const Network& network : odd_networks()) {
-    const IntegerNetwork integers =
-        random_integer_network(network, Policy::uniform(network, 7, 6), 21);
-    const Dataset data = random_dataset(network.image, 20, 22);
-    std::vector<std::vector<std::int64_t>> results;
-    for (const Isa isa : {Isa::kPortable, Isa::kAvx2}) {
-      if (isa > best_isa()) continue;
-      BatchInference inference(network, data, 1, isa);
-      PreparedNetwork prepared;
-      for (const LayerId l : integers.layers.ids()) {
-        const IntegerLayer& layer = integers.layers[l];
-        prepared.layers.push_back(BatchInference::prepare(
-            layer, std::make_shared<const PackedWeights>(inference.pack(l, layer.weights))));
-      }
-      prepared.output_bias = integers.output_bias;
-      const auto size = static_cast<std::size_t>(network.layers.back().output().size());
-      std::vector<std::int64_t> all(20 * size);
-      inference.run(prepared, 0, 20, [&](std::size_t first, int count, const std::int64_t* logits) {
-        std::copy_n(logits, static_cast<std::size_t>(count) * size,
-                    all.begin() + static_cast<std::ptrdiff_t>(first * size));
-      });
-      results.push_back(all);
-    }
-    for (const std::vector<std::int64_t>& result : results) EXPECT_EQ(result, results.front());
-  }
-}
-
 TEST(BatchInference, RefusesWrongData) {
   const Network network = lenet5();
   const Dataset other = random_dataset({1, 28, 28}, 2, 1);
@@ -249,7 +221,7 @@ TEST_F(AccuracyEngineTest, ModelsTheAdcUnderChangingPolicies) {
       const IntegerNetwork integers = quantizer.quantise(policy);
       // The images that share vectors with these are left out of the count.
       const std::vector<int> predicted = engine.predictions(policy, 2, 3);
-      IndexedVector<LayerId, std::uint64_t> clipped(5, 0);
+      ClippedConversions clipped(5, 0);
       for (std::size_t i = 0; i < 3; ++i) {
         const GoldenResult golden = golden_inference(integers, data.image(2 + i), &adc);
         EXPECT_EQ(predicted[i], golden.prediction) << text;

@@ -96,11 +96,12 @@ TEST(AdcColumns, StepsThatAreNoPowerOfTwoAndWidePoliciesTakeTheReference) {
   const Network network = chain({1, 5, 5}, {{4, 3, 1, 1, 1}}, 3);
   const AdcModel thirds = converter(4, 3, 1, false, false);
   const IntegerNetwork narrow = random_integer_network(network, Policy::uniform(network, 5, 6), 3);
-  EXPECT_FALSE(countable(thirds, narrow.layers[LayerId{0}]));
+  EXPECT_FALSE(countable(thirds, network.layers[LayerId{0}].rows(), {5, 6}));
   expect_golden_logits(narrow, 3, 4, &thirds);
   const AdcModel adc = converter(4, 1, 2, true, true);
   const IntegerNetwork wide = random_integer_network(network, Policy::uniform(network, 11, 12), 3);
-  EXPECT_FALSE(countable(adc, wide.layers[LayerId{0}]));
+  EXPECT_FALSE(countable(adc, network.layers[LayerId{0}].rows(), {11, 12}));
+  EXPECT_TRUE(countable(adc, network.layers[LayerId{0}].rows(), {5, 6}));
   expect_golden_logits(wide, 3, 4, &adc);
 }
 

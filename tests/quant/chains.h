@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/processor.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
 
@@ -87,20 +88,24 @@ inline Dataset random_dataset(const Shape& shape, std::size_t images, std::uint6
 }
 
 /// The engine's logits equal the golden inference's, and with `adc` the saturated conversions of
-/// every layer, too.
+/// every layer, too, whatever the kernels.
 inline void expect_golden_logits(const IntegerNetwork& network, std::size_t images,
                                  std::uint64_t seed, const AdcModel* adc = nullptr) {
   const Dataset data = random_dataset(network.network.image, images, seed);
-  const BatchLogits batch = batch_inference(network, data, images, 2, adc);
-  ASSERT_EQ(batch.logits.size(), images);
-  IndexedVector<LayerId, std::uint64_t> clipped(network.layers.size(), 0);
+  std::vector<std::vector<std::int64_t>> logits;
+  ClippedConversions clipped(network.layers.size(), 0);
   for (std::size_t i = 0; i < images; ++i) {
     const GoldenResult golden = golden_inference(network, data.image(i), adc);
-    ASSERT_EQ(batch.logits[i], golden.logits)
-        << network.network.name << " " << network.policy.to_string() << " image " << i;
+    logits.push_back(golden.logits);
     for (const LayerId l : clipped.ids()) clipped[l] += golden.layers[l].clipped_conversions;
   }
-  ASSERT_EQ(batch.clipped_conversions, clipped) << network.policy.to_string();
+  for (const base::Processor kind : base::processors()) {
+    const base::ForceProcessor forced(kind);
+    const BatchLogits batch = batch_inference(network, data, images, 2, adc);
+    ASSERT_EQ(batch.logits, logits) << network.network.name << " " << network.policy.to_string()
+                                    << " processor " << static_cast<int>(kind);
+    ASSERT_EQ(batch.clipped_conversions, clipped) << network.policy.to_string();
+  }
 }
 
 }  // namespace kirchhoff::quant

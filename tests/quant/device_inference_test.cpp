@@ -1,11 +1,13 @@
 #include "quant/torch/device_inference.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
 #include "tests/quant/chains.h"
 #include "tests/quant/files.h"
@@ -19,6 +21,21 @@ std::vector<std::string> devices() {
   std::vector<std::string> names = {"cpu"};
   if (torch::cuda::is_available()) names.push_back("cuda");
   return names;
+}
+
+/// Logits of the first `images`.
+std::vector<std::vector<std::int64_t>> device_logits(const IntegerNetwork& network,
+                                                     const Dataset& data, std::size_t images,
+                                                     const std::string& device) {
+  const auto size = static_cast<std::size_t>(network.network.layers.back().output().size());
+  std::vector<std::vector<std::int64_t>> logits(images);
+  DeviceInference(network.network, data, device)
+      .run(PolicyIntegers(network), 0, images,
+           [&](std::size_t first, int count, const std::int64_t* rows) {
+             for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+               logits[first + i].assign(rows + i * size, rows + (i + 1) * size);
+           });
+  return logits;
 }
 
 void expect_golden(const IntegerNetwork& network, std::size_t images, std::uint64_t seed) {
@@ -81,7 +98,8 @@ TEST(DeviceInference, AnswersLikeTheAccuracyEngine) {
   Quantizer quantizer(model, clips);
   AccuracyEngine engine(quantizer, data, 1);
   for (const std::string& device : devices()) {
-    DeviceInference other(quantizer, data, device);
+    AccuracyEngine other(quantizer, data,
+                         std::make_unique<DeviceInference>(model.network, data, device));
     for (const char* text : {"W8A8", "W3A5", "W6A2", "W8A8"}) {
       const Policy policy = parse_policy(text, model.network);
       EXPECT_EQ(other.real_logits(policy, 7, 20).values, engine.real_logits(policy, 7, 20).values);

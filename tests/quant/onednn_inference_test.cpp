@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/processor.h"
 #include "tests/quant/chains.h"
 
 namespace kirchhoff::quant {
@@ -13,16 +14,13 @@ constexpr int kSafeBits = 7;
 void expect_golden(const IntegerNetwork& network, std::size_t images, std::uint64_t seed) {
   const Dataset data = random_dataset(network.network.image, images, seed);
   OneDnnInference inference(network.network, data, 2);
-  OneDnnInference::Prepared prepared;
-  for (const LayerId l : network.layers.ids()) {
-    prepared.weights.push_back(inference.pack(l, network.layers[l].weights));
-    prepared.constants.push_back(network.layers[l]);
-  }
-  prepared.output_bias = network.output_bias;
-  for (const std::size_t first : {std::size_t{0}, images / 3}) {
+  const PolicyIntegers integers(network);
+  for (const base::Processor kind : base::processors()) {
+    const base::ForceProcessor forced(kind);
+    const std::size_t first = kind == base::Processor::kAny ? 0 : images / 3;
     std::vector<std::vector<std::int64_t>> logits(images);
     const std::size_t size = golden_inference(network, data.image(0)).logits.size();
-    inference.run(prepared, first, images - first,
+    inference.run(integers, first, images - first,
                   [&](std::size_t at, int count, const std::int64_t* rows) {
                     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
                       logits[at + i].assign(rows + i * size, rows + (i + 1) * size);

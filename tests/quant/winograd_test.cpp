@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/processor.h"
 #include "tests/quant/chains.h"
 
 namespace kirchhoff::quant {
@@ -15,7 +16,7 @@ int uniform(std::mt19937_64& engine, int low, int high) {
 }
 
 /// The layer's accumulators, pooled by the largest, from its transformed inputs and weights alone.
-std::vector<std::int32_t> accumulators(Isa isa, const Layer& layer, const Eigen::MatrixXi& weights,
+std::vector<std::int32_t> accumulators(const Layer& layer, const Eigen::MatrixXi& weights,
                                        const std::vector<std::uint8_t>& map) {
   const WinogradLayout layout(layer);
   const WinogradWeights packed = pack_winograd(layer, layout, weights);
@@ -24,7 +25,7 @@ std::vector<std::int32_t> accumulators(Isa isa, const Layer& layer, const Eigen:
   for (int tile = 0; tile < layout.tiles(); ++tile) {
     const int tile_y = tile / layout.tiles_x(), tile_x = tile % layout.tiles_x();
     std::vector<std::int16_t> inputs(layout.input_size());
-    transform_tile(isa, layer, tile_y, tile_x, map.data(), inputs.data(), layout.point_step());
+    transform_tile(layer, tile_y, tile_x, map.data(), inputs.data(), layout.point_step());
     for (int block = 0; block < layout.blocks(); ++block) {
       for (int c = 0; c < layout.channels(block); ++c) {
         const int channel = layout.first_channel(block) + c;
@@ -62,7 +63,7 @@ std::vector<std::int32_t> accumulators(Isa isa, const Layer& layer, const Eigen:
               packed.centres[group * static_cast<std::size_t>(layer.out_channels) +
                              static_cast<std::size_t>(channel)];
           middle += centre;
-          transform_sums(isa, sums.data(), kLanes, centre, group > 0, outputs.data());
+          transform_sums(sums.data(), kLanes, centre, group > 0, outputs.data());
         }
         for (int i = 0; i < kTile * kTile; ++i) {
           const int y = tile_y * kTile + i / kTile, x = tile_x * kTile + i % kTile;
@@ -99,9 +100,9 @@ void expect_plain_convolution(const Layer& layer, const Eigen::MatrixXi& weights
       }
     }
   }
-  for (const Isa isa : {Isa::kPortable, Isa::kAvx2}) {
-    if (isa > best_isa()) continue;
-    ASSERT_EQ(accumulators(isa, layer, weights, map), expected)
+  for (const base::Processor kind : base::processors()) {
+    const base::ForceProcessor forced(kind);
+    ASSERT_EQ(accumulators(layer, weights, map), expected)
         << in.channels << "x" << in.height << "x" << in.width << " to " << out.channels
         << ", padding " << layer.padding;
   }
