@@ -72,8 +72,8 @@ struct SearchMethodType {
   RankBy rank_by = RankBy::kAccuracy;  ///< what a search by it ranks policies by, unless told
   Supposes supposes = Supposes::kNothing;
   PublishedAgent published = PublishedAgent::kNone;
-  /// Loses least accuracy where thresholds are tight, with few accuracies (docs/results.md), and the
-  /// help says so: 1 for the method that takes the least work, then 2; 0 for all others.
+  /// Loses least accuracy where thresholds are tight, with few accuracies (docs/results.md), and
+  /// the help says so: 1 for the method that takes the least work, then 2; 0 for all others.
   int recommended = 0;
 };
 
