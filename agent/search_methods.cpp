@@ -1,6 +1,7 @@
 #include "agent/search_methods.h"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 #include <tuple>
 #include <typeinfo>
@@ -82,10 +83,12 @@ const SearchMethodType& search_method_type(const std::string& name) {
 }
 
 std::vector<std::string> recommended_search_methods() {
-  std::vector<std::string> names;
+  std::map<int, std::string> by_rank;
   for (const SearchMethodType& type : known()) {
-    if (type.recommended) names.push_back(type.name);
+    if (type.recommended > 0) by_rank.emplace(type.recommended, type.name);
   }
+  std::vector<std::string> names;
+  for (const auto& [rank, name] : by_rank) names.push_back(name);
   return names;
 }
 

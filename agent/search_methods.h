@@ -72,9 +72,9 @@ struct SearchMethodType {
   RankBy rank_by = RankBy::kAccuracy;  ///< what a search by it ranks policies by, unless told
   Supposes supposes = Supposes::kNothing;
   PublishedAgent published = PublishedAgent::kNone;
-  /// Loses least accuracy where thresholds are tight (docs/results.md); the help says so, and that
-  /// the first of them takes the least work.
-  bool recommended = false;
+  /// Loses least accuracy where thresholds are tight, with few accuracies (docs/results.md), and
+  /// the help says so: 1 for the method that takes the least work, then 2; 0 for all others.
+  int recommended = 0;
 };
 
 /// All that are known, in their order.

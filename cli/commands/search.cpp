@@ -46,11 +46,9 @@ struct SearchArguments : SearchSettings {
 void declare(Options& options, SearchArguments& a) {
   declare_workload_options(options, a.workload);
   options.section("Search");
-  options.choice(
-      "method", a.search.method, agent::search_methods(),
-      fmt::format("how policies are chosen ({} lose least at tight th; {} takes less work)",
-                  fmt::join(agent::recommended_search_methods(), " and "),
-                  agent::recommended_search_methods().front()));
+  options.choice("method", a.search.method, agent::search_methods(),
+                 fmt::format("how policies are chosen (least lost at tight th: {})",
+                             fmt::join(agent::recommended_search_methods(), ", ")));
   options.number("th", a.search.reward.threshold, kThresholds,
                  "largest cost that is allowed, as a ratio to W8A8");
   options.integer("episodes", a.search.episodes, 1, agent::kMaxEpisodes, "policies to try");

@@ -9,6 +9,7 @@ std::vector<SearchMethodType> adaptive_methods() {
   type.summary = "probes two widths per slot, then measures what may beat the best: least work";
   type.place = 85;
   type.chance = false;
+  type.recommended = 1;
   type.supposes = Supposes::kSummedLossesAndCosts;
   type.make = [](const MethodSetup& setup) {
     return std::make_unique<Adaptive>(setup.environment);

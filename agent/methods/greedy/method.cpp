@@ -7,10 +7,9 @@ namespace kirchhoff::agent {
 std::vector<SearchMethodType> greedy_methods() {
   SearchMethodType type;
   type.name = "greedy";
-  type.summary = "probes every slot, then takes away what costs least accuracy: best for its work";
+  type.summary = "probes every slot, then takes away what costs least accuracy";
   type.place = 80;
   type.chance = false;
-  type.recommended = true;
   type.supposes = Supposes::kSummedLosses;
   type.options = {std::make_shared<SensitivityOptions>()};
   type.make = [](const MethodSetup& setup) {

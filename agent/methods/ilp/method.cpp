@@ -7,10 +7,9 @@ namespace kirchhoff::agent {
 std::vector<SearchMethodType> ilp_methods() {
   SearchMethodType type;
   type.name = "ilp";
-  type.summary = "probes every slot, integer program, then local search: loses least at tight th";
+  type.summary = "probes every slot, integer program, then local search";
   type.place = 90;
   type.chance = false;
-  type.recommended = true;
   type.supposes = Supposes::kSummedLossesAndCosts;
   type.options = {std::make_shared<SensitivityOptions>()};
   type.make = [](const MethodSetup& setup) {

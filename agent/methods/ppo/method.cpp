@@ -27,6 +27,7 @@ std::vector<SearchMethodType> ppo_methods() {
   masked.summary = "the paper's agent that may not exceed th, and begins where a few probes point";
   masked.place = 15;
   masked.preset = kMaskedPpo;
+  masked.recommended = 2;
   masked.supposes = Supposes::kSummedLossesAndCosts;
   return {paper, masked, tuned};
 }
