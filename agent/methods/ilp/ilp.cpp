@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/methods/ilp/bit_program.h"
+#include "agent/planning/layer_costs.h"
 #include "agent/wall.h"
 
 namespace kirchhoff::agent {
@@ -10,12 +11,6 @@ namespace {
 
 constexpr int kPasses = 4;
 constexpr int kRoundsPerPass = 30;
-constexpr std::size_t kPairs = std::size_t{kActions} * kActions;
-
-void set_layer(Actions& actions, std::size_t layer, std::size_t pair) {
-  actions[weight_slot(layer)] = static_cast<int>(pair) / kActions;
-  actions[activation_slot(layer)] = static_cast<int>(pair) % kActions;
-}
 
 }  // namespace
 
@@ -84,18 +79,15 @@ Actions Ilp::solve(Trial& trial, const Sensitivities& sensitivities) const {
 
 std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sensitivities,
                                          const Actions& base) const {
-  const double base_cost = trial.cost(base).cost;
-  const double room = reward().threshold - base_cost;
-  std::vector<std::vector<BitProgram::Choice>> layers(base.items().size() / 2);
+  const LayerCosts costs(trial.limit(), base);
+  const double room = reward().threshold - costs.base_cost();
+  std::vector<std::vector<BitProgram::Choice>> layers(costs.layers());
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    for (std::size_t pair = 0; pair < kPairs; ++pair) {
-      Actions actions = base;
-      set_layer(actions, l, pair);
-      const auto loss_of = [&](SlotId slot) {
-        return sensitivities[slot][static_cast<std::size_t>(actions[slot])];
-      };
-      const double loss = loss_of(weight_slot(l)) + loss_of(activation_slot(l));
-      layers[l].push_back({loss, trial.cost(actions).cost - base_cost});
+    const auto& weights = sensitivities[weight_slot(l)];
+    const auto& activations = sensitivities[activation_slot(l)];
+    for (std::size_t pair = 0; pair < kWidthPairs; ++pair) {
+      const double loss = weights[pair / kActions] + activations[pair % kActions];
+      layers[l].push_back({loss, costs.change(l, pair)});
     }
   }
   BitProgram program(layers);
@@ -111,10 +103,10 @@ std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sens
     Actions actions = base;
     double predicted_cost = 0.0;
     for (std::size_t l = 0; l < layers.size(); ++l) {
-      set_layer(actions, l, (*choices)[l]);
+      set_width_pair(actions, l, (*choices)[l]);
       predicted_cost += layers[l][(*choices)[l]].cost;
     }
-    const double added_cost = trial.cost(actions).cost - base_cost;
+    const double added_cost = trial.cost(actions).cost - costs.base_cost();
     const double loss = predicted_loss(sensitivities, actions);
     // Nothing within this limit predicts less, and the limit is as good as the costs are known.
     if (best && loss >= best_loss) break;
