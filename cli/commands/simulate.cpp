@@ -161,7 +161,7 @@ void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const
   if (stimulus.images.size() > 1) progress.emplace("simulate", "images", stimulus.images.size());
   for (std::size_t i = 0; i < stimulus.images.size(); ++i) {
     if (stop_requested())
-      throw RunError(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
+      throw Stopped(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
     const sim::FunctionalResult result = simulator.run_image(stimulus.images[i]);
     add_result(a, stimulus, i, result, r);
     r.clipped_conversions += result.clipped_conversions;
@@ -208,9 +208,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
                  "events per bit step and conversion burst, or per matrix-vector product");
   options.flag("timing-only", a.timing_only,
                "sizes flow instead of integers: no data needed, same costs");
-  options.output("json", a.json,
-                 "write the report there as well; - prints it in place of the table");
-  options.may_be_quiet();
+  options.json_output(a.json, "the report");
   options.flag("causes", a.causes, "say what each layer's latency beyond the ideal went into");
   options.flag("health", a.health, "report utilisation, buffers, links, and what is worth a look");
   options.text("programmed-from", a.programmed_from, "POLICY",

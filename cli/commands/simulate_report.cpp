@@ -125,7 +125,7 @@ std::string causes_text(const sim::CostReport& report) {
 
 std::string simulate_json(const SimulateResult& r) {
   nlohmann::ordered_json json;
-  json["kirchhoff"] = kVersion;
+  json["kirchhoff"] = full_version();
   json["command"] = r.command;
   json["network"] = r.network;
   json["policy"] = r.policy.to_string();
