@@ -130,14 +130,19 @@ mapping::Program program_of(const quant::IntegerNetwork& integers, const hw::Chi
                            chip);
 }
 
-/// Adds what one image yielded; RunError when an integer differs from the golden inference's.
+/// RunError when an integer of the image differs from the golden inference's.
+void require_exact(const sim::FunctionalResult& result, const quant::Network& network,
+                   std::size_t i) {
+  if (result.bit_exactness.exact()) return;
+  throw RunError(fmt::format("image {}: the chip differs from the golden inference: {}", i,
+                             result.bit_exactness.text(network)));
+}
+
+/// Adds what one image yielded; RunError as require_exact().
 void add_result(const SimulateArguments& a, const Stimulus& stimulus, std::size_t i,
                 const sim::FunctionalResult& result, SimulateResult& r) {
   r.bit_exactness += result.bit_exactness;
-  if (!result.bit_exactness.exact()) {
-    throw RunError(fmt::format("image {}: the chip differs from the golden inference: {}", i,
-                               result.bit_exactness.text(stimulus.integers.network)));
-  }
+  require_exact(result, stimulus.integers.network, i);
   ++r.images;
   r.correct += r.labelled && result.prediction == stimulus.labels[i];
   if (i > 0) return;
@@ -180,8 +185,11 @@ sim::CostReport reference_report(const SimulateArguments& a, sim::Simulator& sim
   if (r.policy == widest && (of_data || (a.timing_only && a.images == 1))) return r.report;
   if (!of_data) return simulator.cost(widest);
   simulator.load(make_stimulus(a, network, widest).integers);
-  return a.stream ? simulator.run_stream(stimulus.images).front().report
-                  : simulator.run_image(stimulus.images.front()).report;
+  const auto results =
+      a.stream ? simulator.run_stream(stimulus.images)
+               : std::vector<sim::FunctionalResult>{simulator.run_image(stimulus.images.front())};
+  for (std::size_t i = 0; i < results.size(); ++i) require_exact(results[i], network, i);
+  return results.front().report;
 }
 
 }  // namespace
