@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -244,6 +246,61 @@ TEST_F(ReportCommand, RunsOfAnEarlierVersionHaveFewerColumns) {
   const Outcome outcome = run_program({"report", "c", "d", "--out", "r"}, folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   EXPECT_NE(contents_of(folder_.file("r/times.md")).find("| ppo | 1, 2, 7 |"), std::string::npos);
+}
+
+/// The bytes of a file of xz.
+std::string packed(const std::string& text) {
+  std::string bytes(text.size() + 1000, '\0');
+  std::size_t used = 0;
+  archive* const writer = archive_write_new();
+  archive_write_add_filter_xz(writer);
+  archive_write_set_format_raw(writer);
+  archive_write_set_bytes_in_last_block(writer, 1);
+  archive_write_open_memory(writer, bytes.data(), bytes.size(), &used);
+  archive_entry* const entry = archive_entry_new();
+  archive_entry_set_pathname(entry, "data");
+  archive_entry_set_filetype(entry, AE_IFREG);
+  archive_write_header(writer, entry);
+  archive_write_data(writer, text.data(), text.size());
+  archive_entry_free(entry);
+  EXPECT_EQ(archive_write_close(writer), ARCHIVE_OK);
+  archive_write_free(writer);
+  bytes.resize(used);
+  return bytes;
+}
+
+TEST_F(ReportCommand, ReadsTablesAsTheyAreShipped) {
+  ASSERT_EQ(run_program({"report", "c", "--out", "plain"}, folder_.path()).exit_code, 0);
+  for (const char* name : {"runs.csv", "episodes.csv", "times.csv"}) {
+    const std::string path = folder_.file(std::string("c/") + name);
+    write_text(path + ".xz", packed(contents_of(path)));
+    std::filesystem::remove(path);
+  }
+  const Outcome outcome = run_program({"report", "c", "--out", "packed"}, folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.file("plain"))) {
+    EXPECT_EQ(contents_of(entry.path().string()),
+              contents_of(folder_.file("packed/" + entry.path().filename().string())))
+        << entry.path();
+  }
+  const std::string path = folder_.file("c/episodes.csv.xz"), whole = contents_of(path);
+  std::string broken_cell = episodes_;
+  broken_cell.replace(broken_cell.find("-0.2,1"), 4, "x");
+  std::string flipped = whole;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 0x40);
+  const std::pair<std::string, const char*> refusals[] = {
+      {whole.substr(0, whole.size() / 2), "must be an undamaged file of xz"},
+      {flipped, "must be an undamaged file of xz"},
+      {episodes_, "is not compressed: must be an undamaged file of xz"},
+      {packed(std::string("\xff\n")), "must hold text in UTF-8"},
+      {packed(broken_cell), ":2: reward = x: must be a number in"}};
+  for (const auto& [bytes, message] : refusals) {
+    write_text(path, bytes);
+    const Outcome refused = run_program({"report", "c"}, folder_.path());
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_EQ(refused.error.find("kirchhoff: error: c/episodes.csv.xz:"), 0U) << refused.error;
+    EXPECT_NE(refused.error.find(message), std::string::npos) << refused.error;
+  }
 }
 
 TEST_F(ReportCommand, RunsWithoutAPolicyCountAsWorkAndAsDefeats) {
