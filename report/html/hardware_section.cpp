@@ -199,7 +199,7 @@ Plot clipped_plot(const ChipReport& chip, const std::string& id) {
 Table layer_table(const ChipReport& chip, const std::string& id) {
   Table table{"layers-" + id,
               "Layers in numbers",
-              {"layer", "W/A", "crossbars", "PEs", "tiles", "windows", "latency µs", "energy nJ",
+              {"layer", "weight/activation bits", "crossbars", "PEs", "tiles", "windows", "latency µs", "energy nJ",
                "rated power mW", "area mm²"},
               {},
               {}};
