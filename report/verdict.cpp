@@ -151,13 +151,13 @@ std::vector<Verdict> verdicts(const std::vector<Group>& groups) {
 }
 
 Table verdict_table(const std::vector<Group>& groups, const Table& task) {
-  Table table{"verdict",
-              "What was found within each threshold",
-              {"network", "dataset", "th", "method", "policy", "test accuracy %",
-               "W8A8's test accuracy %", "cost %", "latency saved %", "energy saved %",
-               "power saved %", "other methods", "kind of task"},
-              {},
-              {}};
+  Table table{
+      "verdict",
+      "What was found within each threshold",
+      {"network", "dataset", "th", "method", "policy", "test accuracy %", "W8A8's %", "cost %",
+       "latency saved %", "energy saved %", "power saved %", "other methods", "kind of task"},
+      {},
+      {}};
   for (const Verdict& verdict : verdicts(groups)) {
     std::vector<Cell> row = {verdict.study->label, verdict.study->dataset,
                              fixed(std::optional<double>(verdict.th), 2)};
