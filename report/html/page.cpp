@@ -13,6 +13,9 @@ namespace {
 /// Longer texts may take several lines; the others may not.
 constexpr std::size_t kLongText = 36;
 
+/// So many panels take the whole width; fewer lie beside another figure.
+constexpr std::size_t kWide = 4;
+
 /// Numbers line up on the right, names on the left.
 bool is_number(const Cell& cell) { return cell.value || cell.text == "–"; }
 
@@ -112,7 +115,7 @@ std::string Page::figure(const Plot& plot, const std::vector<std::string>& drawi
   return fmt::format(
       "<figure{}><h4>{}{}</h4>\n{}<figcaption>{} <span class=\"links\">{}</span>"
       "</figcaption></figure>\n",
-      plot.panels.empty() ? "" : " class=\"wide\"", escaped(plot.title),
+      plot.panels.size() < kWide ? "" : " class=\"wide\"", escaped(plot.title),
       plot.axes.empty() ? "" : fmt::format(" <small>{}</small>", escaped(plot.axes)), shown,
       escaped(plot.caption), csv_link(plot.data, plot.name));
 }

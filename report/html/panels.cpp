@@ -81,7 +81,9 @@ std::string grey(const SharedAxes& axes, const std::vector<Series>& series) {
       }
     }
   }
-  const char* const kind = axes.marks == Marks::kPoints ? "dots" : "lines";
+  const char* const kind = axes.marks == Marks::kPoints  ? "dots"
+                           : axes.marks == Marks::kStems ? "ticks"
+                                                         : "lines";
   return path.empty() ? "" : fmt::format("<path class=\"{}\" d=\"{}\"/>", kind, path);
 }
 

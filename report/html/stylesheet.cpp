@@ -48,6 +48,7 @@ figure.wide{grid-column:1/-1}
 h5{font-size:.9rem;font-weight:600;margin:0 0 0 18%}
 h4 small,h5 small{font-weight:400;color:var(--quiet)}
 .behind{stroke:var(--pale);fill:none;stroke-width:1.2}
+.behind .ticks{stroke-width:2.5}
 .behind .dots{stroke-width:4;stroke-linecap:round}
 figcaption{font-size:.9rem;color:var(--quiet);max-width:70ch}
 .links{font-size:.9rem;white-space:nowrap}
@@ -64,7 +65,7 @@ summary{cursor:pointer;font-weight:600}
 @media print{body{max-width:none;font-size:9pt;line-height:1.35;padding:0}nav,.links{display:none}
 p,figcaption{max-width:none}h2{margin:1.2rem 0 .4rem}h3{margin:.8rem 0 .3rem}
 .plots{grid-template-columns:1fr 1fr;gap:.6rem 1rem;margin:.3rem 0 .8rem}
-.panels{grid-template-columns:repeat(6,1fr);gap:0 .2rem}figure svg{max-width:none}
+.panels{grid-template-columns:1fr 1fr;gap:0 .2rem}figure.wide .panels{grid-template-columns:repeat(6,1fr)}figure svg{max-width:none}
 h4{font-size:.95em;margin:0}h5,figcaption{font-size:.75em}figcaption{line-height:1.25}
 .fold+.folded{display:block!important}summary{list-style:none}summary::-webkit-details-marker{display:none}
 .scroll{overflow:visible}table{font-size:6.8pt;line-height:1.2}th,td{padding:.6pt 3pt}td{white-space:normal}

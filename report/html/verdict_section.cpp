@@ -15,9 +15,8 @@ std::string reference_in_words(const std::vector<Group>& groups) {
     const auto add = [&](const char* what, const char* column, double scale, const char* unit) {
       const auto value = answer.number(column);
       if (!value) return;
-      text +=
-          fmt::format("{}{} {} {}", text.empty() ? "W8A8, against which is counted: " : ", ",
-                      what, significant(mean_of({*value * scale}), 4).text, unit);
+      text += fmt::format("{}{} {} {}", text.empty() ? "W8A8, against which is counted: " : ", ",
+                          what, significant(mean_of({*value * scale}), 4).text, unit);
     };
     add("test accuracy", "test_w8a8_pct", 1.0, "%");
     add("latency", "w8a8_latency_ns", 1e-3, "µs");

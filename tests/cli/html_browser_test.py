@@ -103,7 +103,7 @@ def mistakes_on_paper(result):
         yield "the page has nothing that paper could spoil"
     if result["alone"] > 0:
         yield f"{result['alone']} of {result['pairs']} pairs of figures do not stand beside each other"
-    if min(result["rows"], default=0) < 3:
+    if min(result["rows"], default=0) < 2:
         yield "panels of a figure do not stand beside each other"
     if result["folded"] < result["folds"]:
         yield f"{result['folds'] - result['folded']} tables stay closed"

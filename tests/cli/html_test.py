@@ -97,6 +97,30 @@ run("report", "chip.json", "--html", "chip.html")
 expect(not html_page.check("chip.html")[0], "chip.html")
 expect("need the folder of a kirchhoff search" in contents("chip.html").decode(), "chip.html says nothing")
 
+# Two beside each other: a run and a report, in tables and on a page.
+one = "cmp/runs/random-th0.9-seed1"
+printed = run("report", one, "chip.json", "--diff").stdout
+expect("| found by | random at th 0.9, seed 1 |" in printed and "| C3 |" in printed, printed)
+result = run("report", one, "chip.json", "--diff", "--html", "diff.html")
+expect(result.stdout.endswith("Page: diff.html\n"), result.stdout)
+mistakes, _ = html_page.check("diff.html")
+expect(not mistakes, "\n".join(mistakes))
+text_of_diff = contents("diff.html").decode()
+expect(html_page.sections_of(text_of_diff)[:3] == ["verdict", "policies", "hardware"], "sections of diff.html")
+tables = html_page.tables_of(text_of_diff)
+for row, layer in zip(tables["diff-layers"], chip["layers"]):
+    expect(row["weight bits: second"] == str(layer["w"]) and row["layer"] == layer["name"], f"{row}")
+    first, second = (float(row["energy, nJ: " + which]) for which in ("first", "second"))
+    expect(abs(second - layer["energy_pj"] / 1e3) < 1e-9 * second, f"{row}")
+    expect(abs(float(row["energy, nJ: change %"]) - 100 * (second / first - 1)) < 1e-6, f"{row}")
+changed = {row["key"]: (row["first"], row["second"]) for row in tables["diff-chips"]}
+expect(changed["adc.bits"] == ("8", "6"), f"{changed}")
+for arguments, words in (((one, "--diff"), "--diff: 1 given: must be two folders or reports"),
+                         ((one, one, "--diff", "--out", "out"), "--out"),
+                         ((one, "empty.json", "--diff"), "empty.json: holds neither")):
+    error = run("report", *arguments, status=2).stderr
+    expect(words in error and error.count("kirchhoff: error:") == 1, error)
+
 # Mistakes: one line, exit 2, and no page.
 with open("broken.json", "w", encoding="utf-8") as file:
     file.write("{}")
