@@ -31,7 +31,7 @@ void add_published(Table& table, const Study& study, double th) {
     return value < 0.0 ? std::nullopt : std::optional<double>(value);
   };
   for (const PublishedBits& row : kPublishedBits) {
-    if (study.network != row.network || th != row.th) continue;
+    if (study.network != row.network || study.dataset != row.dataset || th != row.th) continue;
     table.rows.push_back({study.label, row.dataset, fixed(std::optional<double>(th), 2),
                           fmt::format("paper: {}", row.method),
                           fixed(known(row.mean_weight_bits), 2),
@@ -43,7 +43,7 @@ void add_published(Table& table, const Study& study, double th) {
 
 Table bits_table(const std::vector<Group>& groups) {
   Table table{"bits",
-              "Figs. 9 and 11: weight bits of the answers, and episodes that lost bits to a wall",
+              "Weight bits of the answers, and episodes that lost bits to a wall (Figs. 9 and 11)",
               {"network", "dataset", "th", "method", "mean weight bits", "lowered episodes",
                "decrements in each"},
               {},

@@ -47,14 +47,6 @@ std::string finders(const std::vector<Found>& found) {
   return text;
 }
 
-/// A method's run with a seed; that of a method without chance stands for every seed.
-const Answer* find(const Group& group, std::uint64_t seed) {
-  for (const Answer& run : group.finished) {
-    if (run.seed() == seed || !agent::search_method_type(group.method).chance) return &run;
-  }
-  return nullptr;
-}
-
 /// Losses of one method less those of another, seed by seed. Who finds no policy loses.
 class Duel {
  public:
@@ -206,7 +198,7 @@ Table hypervolume_table(const std::vector<Study>& studies) {
 Table loss_table(const std::vector<Group>& groups) {
   Table table{"losses",
               "Accuracy lost against W8A8, in points",
-              {"network", "dataset", "th", "method", "runs", "validation", "test"},
+              {"network", "dataset", "th", "method", "runs", "validation loss", "test loss"},
               {},
               {}};
   for (const Group& group : groups) {
@@ -225,8 +217,8 @@ Table loss_table(const std::vector<Group>& groups) {
 Table duel_table(const std::vector<Group>& groups) {
   Table table{"duels",
               "Methods against each other, seed by seed",
-              {"network", "dataset", "th", "method", "against", "seeds", "validation",
-               "won/lost/tied", "test", "test won/lost/tied"},
+              {"network", "dataset", "th", "method", "against", "seeds", "validation difference",
+               "validation won/lost/tied", "test difference", "test won/lost/tied"},
               {},
               {}};
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -237,8 +229,8 @@ Table duel_table(const std::vector<Group>& groups) {
       // A method without chance has one seed only: the other one's seeds count then.
       const Group& seeds = !agent::search_method_type(a.method).chance ? b : a;
       for (const Answer& run : seeds.finished) {
-        const Answer* const one = find(a, run.seed());
-        const Answer* const other = find(b, run.seed());
+        const Answer* const one = a.run_with(run.seed());
+        const Answer* const other = b.run_with(run.seed());
         if (one == nullptr || other == nullptr) continue;
         validation.add(one->validation_loss(), other->validation_loss());
         test.add(one->test_loss(), other->test_loss());

@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "agent/search_methods.h"
+
 namespace kirchhoff::report {
 namespace {
 
@@ -60,6 +62,13 @@ Mean Group::mean_of_finished(
 
 Mean Group::mean(const std::string& column) const {
   return mean([&](const Answer& answer) { return answer.number(column); });
+}
+
+const Answer* Group::run_with(std::uint64_t seed) const {
+  for (const Answer& run : finished) {
+    if (run.seed() == seed || !agent::search_method_type(method).chance) return &run;
+  }
+  return nullptr;
 }
 
 const Answer& Group::best() const {

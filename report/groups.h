@@ -54,6 +54,9 @@ struct Group {
   Mean mean(const std::string& column) const;
   /// What the runs took, whether they found a policy or not.
   Mean mean_of_finished(const std::function<std::optional<double>(const Answer&)>& value) const;
+  /// The finished run with a seed; that of a method without chance stands for every seed. Null
+  /// when there is none.
+  const Answer* run_with(std::uint64_t seed) const;
   /// The most accurate one on the validation split, then the least divergent, then the cheapest,
   /// then the first. `answers` must not be empty.
   const Answer& best() const;

@@ -14,6 +14,7 @@
 #include "report/groups.h"
 #include "report/study.h"
 #include "report/tables.h"
+#include "report/verdict.h"
 
 namespace kirchhoff::report {
 
@@ -24,18 +25,13 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
   std::vector<IsaacFigures> isaac;
   simulate_best(studies, groups, best, isaac);
 
-  const std::vector<Table> tables = {cost_table(groups),
-                                     effort_table(groups),
-                                     wall_table(studies),
-                                     bits_table(groups),
-                                     efficiency_table(best, isaac),
-                                     pareto_table(studies),
-                                     hypervolume_table(studies),
-                                     loss_table(groups),
-                                     duel_table(groups),
-                                     times_table(groups),
-                                     bias_table(groups),
-                                     task_table(studies)};
+  Table task = task_table(studies);
+  std::vector<Table> tables = {
+      verdict_table(groups, task), cost_table(groups),         effort_table(groups),
+      wall_table(studies),         bits_table(groups),         efficiency_table(best, isaac),
+      pareto_table(studies),       hypervolume_table(studies), loss_table(groups),
+      duel_table(groups),          times_table(groups),        bias_table(groups)};
+  tables.push_back(std::move(task));
   const std::vector<FigureData> figures = {episode_figure(studies), bits_figure(best),
                                            layer_figure(best), wall_figure(studies),
                                            front_figure(studies)};

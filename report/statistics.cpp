@@ -1,6 +1,7 @@
 #include "report/statistics.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
@@ -18,6 +19,19 @@ Mean mean_of(const std::vector<double>& values) {
   for (const double value : values) squares += (value - mean.value) * (value - mean.value);
   mean.error = std::sqrt(squares / (n - 1.0) / n);
   return mean;
+}
+
+double half_interval(const Mean& mean) {
+  // The 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom.
+  constexpr std::array<double, 14> kQuantiles = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365,
+                                                 2.306,  2.262, 2.228, 2.201, 2.179, 2.160, 2.145};
+  const std::size_t degrees = mean.count - 1;
+  // Beyond them by the first terms of its expansion, good to 0.1 %.
+  const double quantile = degrees <= kQuantiles.size()
+                              ? kQuantiles[degrees - 1]
+                              : kNormal95 + 2.37 / static_cast<double>(degrees) +
+                                    2.82 / static_cast<double>(degrees * degrees);
+  return quantile * mean.error.value_or(0.0);
 }
 
 std::vector<bool> pareto_front(const std::vector<Offer>& offers) {

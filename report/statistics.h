@@ -15,6 +15,12 @@ struct Mean {
 };
 Mean mean_of(const std::vector<double>& values);
 
+/// Standard errors to either side that hold a normal value with 95 %.
+inline constexpr double kNormal95 = 1.96;
+/// Half of the interval around the mean of a few values that holds the true mean with 95 %, by
+/// Student's t. `mean` must be of two values at least.
+double half_interval(const Mean& mean);
+
 /// What a policy offers: more accuracy is better, less cost is.
 struct Offer {
   double accuracy = 0.0, cost = 0.0;

@@ -17,6 +17,7 @@
 #include "report/columns.h"
 #include "report/planned_run.h"
 #include "report/request.h"
+#include "report/stored_csv.h"
 
 namespace kirchhoff::report {
 namespace {
@@ -125,10 +126,16 @@ void check_summary(const Json& summary, const RunSource& run, const std::string&
   }
 }
 
+/// A table that the program has stored, with nothing in it that no search writes.
+Csv checked_csv(const std::string& folder, const std::string& name) {
+  StoredCsv stored = load_stored_csv(folder, name);
+  check_cells(stored.csv, stored.path);
+  return std::move(stored.csv);
+}
+
 /// The episodes of a run with the columns that say which run it is.
-Csv run_episodes(const RunSource& source, const std::string& path) {
-  const Csv own = Csv::load(path);
-  check_cells(own, path);
+Csv run_episodes(const RunSource& source) {
+  const Csv own = checked_csv(source.folder, "episodes.csv");
   std::vector<std::string> columns = {"method", "th", "seed"};
   columns.insert(columns.end(), own.columns().begin(), own.columns().end());
   Csv episodes(columns);
@@ -148,7 +155,7 @@ long long sum(const Csv& csv, const std::string& column) {
 }
 
 Study load_comparison(const std::string& folder) {
-  if (!fs::exists(folder + "/runs.csv")) {
+  if (!fs::exists(folder + "/runs.csv") && !fs::exists(folder + "/runs.csv.xz")) {
     throw InputError(
         fmt::format("{}: has no runs.csv yet: finish it by the same kirchhoff compare", folder));
   }
@@ -172,13 +179,9 @@ Study load_comparison(const std::string& folder) {
   if (images != study.settings.end() && images->second == "0") {
     images->second = fmt::format("{}", quant::kValidationImages);
   }
-  study.runs = Csv::load(folder + "/runs.csv");
-  study.episodes = Csv::load(folder + "/episodes.csv");
-  study.times = Csv::load(folder + "/times.csv");
-  check_cells(study.runs, folder + "/runs.csv");
-  check_cells(study.episodes, folder + "/episodes.csv");
-  check_cells(study.times, folder + "/times.csv");
-  study.runs = with_all_columns(study.runs);
+  study.runs = with_all_columns(checked_csv(folder, "runs.csv"));
+  study.episodes = checked_csv(folder, "episodes.csv");
+  study.times = checked_csv(folder, "times.csv");
   study.network = study.runs.empty() ? study.network_given : study.runs.text(0, "network");
   return study;
 }
@@ -322,7 +325,7 @@ void Study::collect(const std::vector<RunSource>& sources) {
     }
     const Json summary = read_stored_json(summary_path);
     check_summary(summary, source, summary_path);
-    const Csv own = run_episodes(source, source.folder + "/episodes.csv");
+    const Csv own = run_episodes(source);
     row.push_back(cell(summary, "/best").empty() ? "no policy" : "done");
     row.push_back(fmt::format("{}", sum(own, "decrements")));
     for (const Column& column : kSummaryColumns) row.push_back(cell(summary, column.pointer));

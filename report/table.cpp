@@ -1,6 +1,7 @@
 #include "report/table.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -49,12 +50,26 @@ Cell fixed(const Mean& mean, int decimals) {
   return number(std::move(text), mean.value, mean.error);
 }
 
-Cell significant(const Mean& mean, int digits) {
+Cell significant(const Mean& mean, int wanted) {
   if (mean.count == 0) return kNothing;
-  std::string text = fmt::format("{:.{}g}", mean.value, digits);
-  if (mean.error) text += fmt::format(" ± {:.2g}", *mean.error);
+  // The place of the last of so many digits of a number, as a count of decimals.
+  const auto last_place = [](double value, int count) {
+    return count - 1 - static_cast<int>(std::floor(std::log10(std::abs(value))));
+  };
+  int decimals = mean.value == 0.0 ? wanted - 1 : last_place(mean.value, wanted);
+  // Nothing beyond the second digit of the error says anything.
+  const bool uncertain = mean.error && *mean.error > 0.0;
+  if (uncertain) decimals = std::min(decimals, last_place(*mean.error, 2));
+  decimals = std::max(decimals, 0);
+  std::string text = digits(mean.value, decimals);
+  if (mean.error) {
+    const std::string error = digits(*mean.error, decimals);
+    text += " ± " + (error.find_first_of("123456789") == std::string::npos ? "0" : error);
+  }
   return number(std::move(text), mean.value, mean.error);
 }
+
+Cell printed(double value) { return number(fmt::format("{}", value), value, std::nullopt); }
 
 Cell whole(std::optional<double> value) { return fixed(value, 0); }
 

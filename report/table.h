@@ -22,8 +22,11 @@ struct Cell {
 Cell fixed(std::optional<double> value, int decimals);
 /// "12.34 ± 0.05"; without the error when there is one value only.
 Cell fixed(const Mean& mean, int decimals);
-/// With so many significant digits, for values of unlike sizes.
-Cell significant(const Mean& mean, int digits);
+/// With so many significant digits, for values of unlike sizes, but not more than two of the error;
+/// the error has the same decimals, "0" where it does not reach them.
+Cell significant(const Mean& mean, int wanted);
+/// A published number with the digits that it was printed with.
+Cell printed(double value);
 Cell whole(std::optional<double> value);
 
 struct Table {

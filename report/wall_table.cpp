@@ -64,8 +64,9 @@ std::size_t typical(std::vector<Walled> walled) {
 
 Table wall_table(const std::vector<Study>& studies) {
   Table table{"table7",
-              "Table 7: a policy before and after the wall",
-              {"network", "layer", "W chosen", "A chosen", "W tried", "A tried"},
+              "A policy before and after the wall (Table 7)",
+              {"network", "layer", "weight bits chosen", "activation bits chosen",
+               "weight bits tried", "activation bits tried"},
               {},
               {}};
   for (const Study& study : studies) {

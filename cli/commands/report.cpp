@@ -7,6 +7,7 @@
 #include "cli/options/options.h"
 #include "cli/options/search_options.h"
 #include "cli/options/workload_options.h"
+#include "report/html/diff.h"
 #include "report/html/html.h"
 
 namespace kirchhoff::cli {
@@ -28,6 +29,7 @@ std::map<std::string, std::string> default_settings(const std::string& method) {
 int report_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> folders, cost_tables;
   std::string out, page;
+  bool diff = false;
   Options options("report",
                   "Prints tables of finished comparisons and searches, and writes them and the "
                   "data of the paper's figures; or draws them, and the chip, on a page.");
@@ -42,7 +44,17 @@ int report_command(const std::vector<std::string>& arguments) {
       "a file that simulate --json has written, or a folder of such");
   options.texts("cost-table", cost_tables, "FILE",
                 "costs by bits for the page (kirchhoff cost-table) instead of simulating them");
+  options.flag("diff", diff,
+               "put two beside each other instead, in tables or on the page: the policies that "
+               "they found, costs per layer, chips");
   if (!options.parse(arguments)) return 0;
+  if (diff) {
+    if (!out.empty()) refuse_option("out", out, "does not go with --diff");
+    if (!cost_tables.empty())
+      refuse_option("cost-table", cost_tables.front(), "does not go with --diff");
+    report::html::write_diff(folders, default_settings, page);
+    return 0;
+  }
   if (page.empty()) {
     if (!cost_tables.empty()) refuse_option("cost-table", cost_tables.front(), "needs --html FILE");
     // What is no folder is no comparison either, which loading it says.

@@ -30,6 +30,9 @@ void read_rest(const nlohmann::json& json, ChipReport& chip) {
   json.at("network").get_to(chip.network);
   json.at("policy").get_to(chip.policy);
   json.at("cost").get_to(chip.cost);
+  json.at("ratio").at("latency").get_to(chip.latency_ratio);
+  json.at("ratio").at("energy").get_to(chip.energy_ratio);
+  json.at("ratio").at("power").get_to(chip.power_ratio);
   chip.session = {"", json.value("kirchhoff", ""), json.value("command", "")};
   chip.functional = !json.at("bit_exact").is_null();
   for (const auto& layer : json.at("layers")) {

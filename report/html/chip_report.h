@@ -27,7 +27,8 @@ struct ChipReport {
   bool functional = false;  ///< integers flowed, so clipped conversions are counted
   sim::CostReport report;
   sim::Health health;
-  double cost = 0.0;  ///< ratio to W8A8
+  double cost = 0.0;  ///< ratio to W8A8, as the three below
+  double latency_ratio = 0.0, energy_ratio = 0.0, power_ratio = 0.0;
   hw::ChipConfig config;
   std::vector<hw::ConfigEntry> entries;  ///< the same, key by key
   Session session;                       ///< that made it; empty in files of early versions

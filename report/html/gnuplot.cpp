@@ -1,5 +1,6 @@
 #include "report/html/gnuplot.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -26,7 +27,7 @@ std::string gnuplot() {
 
 /// What all plots have in common. The font size is chosen for a plot as wide as a phone: it comes
 /// out at 11 px there.
-std::string preamble(const Plot& plot, const std::string& output) {
+std::string preamble(int width, int height, const std::string& output) {
   return fmt::format(
       "reset session\n"
       "set encoding utf8\n"
@@ -41,7 +42,7 @@ std::string preamble(const Plot& plot, const std::string& output) {
       "set key tmargin center horizontal Left reverse samplen 2 spacing 1.1 width -1 font ',13'\n"
       "set rmargin 5\n"
       "set style fill solid 0.2 noborder\n",
-      plot.width, plot.height, quoted(output), kGridDrawn);
+      width, height, quoted(output), kGridDrawn);
 }
 
 /// The last line of gnuplot's complaint says what is wrong; the ones above show where.
@@ -59,17 +60,24 @@ std::string complaint(const std::string& log) {
 
 void require_gnuplot() { gnuplot(); }
 
-std::vector<std::string> draw(const std::vector<Plot>& plots) {
+std::vector<std::vector<std::string>> draw(const std::vector<Plot>& plots) {
   const std::string program = gnuplot();
-  std::vector<std::string> drawings;
+  std::vector<std::vector<std::string>> drawings;
   if (plots.empty()) return drawings;
   const TemporaryFolder folder;
-  const auto output = [&](std::size_t i) { return folder.file(fmt::format("{}.svg", i)); };
+  const auto output = [&](std::size_t plot, std::size_t panel) {
+    return folder.file(fmt::format("{}-{}.svg", plot, panel));
+  };
+  const auto drawn = [](const Plot& plot) { return std::max<std::size_t>(1, plot.panels.size()); };
   const std::string script = folder.file("plots.gp"), log = folder.file("gnuplot.log");
   {
     std::ofstream stream(script, std::ios::binary);
     for (std::size_t i = 0; i < plots.size(); ++i) {
-      stream << preamble(plots[i], output(i)) << plots[i].script << "unset output\n";
+      const Plot& plot = plots[i];
+      for (std::size_t p = 0; p < drawn(plot); ++p) {
+        stream << preamble(plot.width, plot.height, output(i, p))
+               << (plot.panels.empty() ? plot.script : plot.panels[p].script) << "unset output\n";
+      }
     }
     if (!stream.flush()) throw RunError(fmt::format("{}: cannot write", script));
   }
@@ -80,7 +88,10 @@ std::vector<std::string> draw(const std::vector<Plot>& plots) {
   LocalProcesses(1).run({{{"--default-settings", script}, log, program}}, callbacks);
   if (stop_requested()) throw RunError("stopped before the page was complete");
   if (result != 0) throw RunError(fmt::format("gnuplot: {}", complaint(log)));
-  for (std::size_t i = 0; i < plots.size(); ++i) drawings.push_back(stored_text(output(i)));
+  for (std::size_t i = 0; i < plots.size(); ++i) {
+    auto& own = drawings.emplace_back();
+    for (std::size_t p = 0; p < drawn(plots[i]); ++p) own.push_back(stored_text(output(i, p)));
+  }
   return drawings;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -60,7 +61,8 @@ Plot component_plot(const std::map<std::string, double>& values, const std::stri
   return plot;
 }
 
-/// What each layer's latency beyond the ideal went into: the largest causes by colour, stacked.
+/// What each layer's latency beyond the ideal went into: the largest causes by colour, stacked to
+/// the right of 0, those that save time to its left, and what they come to.
 Plot stall_plot(const ChipReport& chip, const std::string& id) {
   constexpr std::size_t kShown = 6;
   Plot plot;
@@ -68,18 +70,25 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
   plot.title = "What the time beyond the ideal goes into";
   plot.data = Csv({"layer", "name", "cause", "ns"});
   std::map<std::string, double> totals;
-  IndexedVector<quant::LayerId, std::string> names;
+  std::vector<std::string> names;
+  Rows net;
   for (const sim::LayerReport& layer : chip.report.layers) {
     names.push_back(layer.name);
+    double sum = 0.0;
     for (const sim::Cause& cause : layer.causes) {
       plot.data.add({std::to_string(names.size()), layer.name, cause.name, number(cause.ns)});
-      if (cause.ns > 0.0) totals[cause.name] += cause.ns;
+      totals[cause.name] += std::abs(cause.ns);
+      sum += cause.ns;
     }
+    if (layer.causes.empty()) continue;
+    plot.data.add({std::to_string(names.size()), layer.name, "net", number(sum)});
+    net.push_back({sum / 1e3, static_cast<double>(names.size())});
   }
   if (totals.empty()) return plot;
   Drawing drawing("time beyond the ideal, µs", "layer");
   const auto largest = by_size(totals);
-  IndexedVector<quant::LayerId, double> stacked(names.size(), 0.0);
+  // Where the bars to either side of 0 end.
+  std::vector<double> right(names.size(), 0.0), left(names.size(), 0.0);
   const std::size_t shown = largest.size() <= kShown + 1 ? largest.size() : kShown;
   for (std::size_t c = 0; c < std::min(largest.size(), shown + 1); ++c) {
     const bool others = c == shown;
@@ -89,16 +98,22 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
                           [&](const auto& one) { return one.first == cause; });
     };
     Rows bars;
-    for (const quant::LayerId l : names.ids()) {
-      double us = 0.0;
+    for (const quant::LayerId l : chip.report.layers.ids()) {
+      const auto i = static_cast<std::size_t>(index(l));
+      // Several of the others may have either sign.
+      double more = 0.0, less = 0.0;
       for (const sim::Cause& cause : chip.report.layers[l].causes) {
-        if (cause.ns > 0.0 && belongs(cause.name)) us += cause.ns / 1e3;
+        if (belongs(cause.name)) (cause.ns > 0.0 ? more : less) += cause.ns / 1e3;
       }
-      if (us <= 0.0) continue;
       const double y = 1.0 + index(l);
-      bars.push_back({stacked[l], y, stacked[l], stacked[l] + us, y - 0.36, y + 0.36});
-      stacked[l] += us;
+      for (const auto& [us, end] : {std::pair(more, &right[i]), {less, &left[i]}}) {
+        if (us == 0.0) continue;
+        const double from = *end;
+        *end += us;
+        bars.push_back({from, y, std::min(from, *end), std::max(from, *end), y - 0.36, y + 0.36});
+      }
     }
+    if (bars.empty()) continue;
     // Colours from weak to strong in turn: neighbours in a stack differ without their hue.
     drawing.add(
         bars,
@@ -106,14 +121,20 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
                     c % 2 == 0 ? 0.85 : 0.4, Style(c).colour()),
         others ? "others" : largest[c].first);
   }
-  drawing.lie_down(names.items());
+  drawing.add(net, "using 1:2 with points pt 12 ps 1 lw 2 lc rgb 'black'",
+              "net: simulated - ideal");
+  drawing.lie_down(names);
   drawing.command("set key tmargin center horizontal Left reverse samplen 1.5 width -1");
-  drawing.command("set xrange [0:*]");
+  const double least = *std::min_element(left.begin(), left.end());
+  drawing.command(least < 0.0 ? "set xrange [*:*]\nset xzeroaxis\nset arrow from 0,graph 0 to "
+                                "0,graph 1 nohead lc rgb 'black' lw 1"
+                              : "set xrange [0:*]");
   plot.caption =
-      "Simulated less ideal latency of each layer, by cause, in the order of the key from left to "
-      "right. Causes that save time (products beyond the ideal) are in the CSV only.";
-  plot.height =
-      130 + 28 * names.size() + 18 * static_cast<int>(std::min(largest.size(), shown + 1));
+      "Simulated less ideal latency of each layer, by cause, in the order of the key away from 0. "
+      "To "
+      "the left: what saves time against the ideal. The diamond is the sum of both sides.";
+  plot.height = 130 + 28 * static_cast<int>(names.size()) +
+                18 * static_cast<int>(std::min(largest.size(), shown + 1) + 1);
   plot.script = drawing.script();
   return plot;
 }
@@ -199,8 +220,8 @@ Plot clipped_plot(const ChipReport& chip, const std::string& id) {
 Table layer_table(const ChipReport& chip, const std::string& id) {
   Table table{"layers-" + id,
               "Layers in numbers",
-              {"layer", "W/A", "crossbars", "PEs", "tiles", "windows", "latency µs", "energy nJ",
-               "rated power mW", "area mm²"},
+              {"layer", "weight/activation bits", "crossbars", "PEs", "tiles", "windows",
+               "latency µs", "energy nJ", "rated power mW", "area mm²"},
               {},
               {}};
   const auto shown = [](double value, int digits) { return significant(mean_of({value}), digits); };
@@ -260,9 +281,9 @@ void add_chips(Page& page, const PageContents& contents) {
       unmeasured = true;
     }
     no_windows = no_windows || chip.windows.empty();
-    plots.erase(std::remove_if(plots.begin(), plots.end(),
-                               [](const Plot& plot) { return plot.script.empty(); }),
-                plots.end());
+    plots.erase(
+        std::remove_if(plots.begin(), plots.end(), [](const Plot& plot) { return plot.empty(); }),
+        plots.end());
     page.plots(std::move(plots));
     page.table(layer_table(chip, id), true);
   }

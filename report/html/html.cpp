@@ -69,6 +69,7 @@ void write_page(const std::vector<std::string>& arguments,
   }
   if (!contents.folders.empty()) contents.studies = load_studies(contents.folders);
   contents.groups = groups_of(contents.studies);
+  contents.tasks = task_table(contents.studies);
   for (const std::string& report : reports) {
     contents.chips.push_back(load_chip_report(report, fs::path(report).stem().string()));
   }
@@ -82,11 +83,13 @@ void write_page(const std::vector<std::string>& arguments,
   measure(contents, cost_tables);
 
   Page page(title_of(contents));
-  add_runs(page, contents);
+  // What matters most comes first, how it was made last.
+  add_verdict(page, contents);
   add_search(page, contents);
   add_policies(page, contents);
   add_chips(page, contents);
   add_tables(page, contents);
+  add_runs(page, contents);
   write_file_atomically(out, page.render());
   fmt::print("Page: {}\n", out);
 }

@@ -16,20 +16,6 @@
 namespace kirchhoff::report::html {
 namespace {
 
-/// The group whose best policy the hardware section shows; null when the study has no policy.
-const Group* shown_group(const PageContents& contents, const Study& study) {
-  const Group* shown = nullptr;
-  for (const Group& group : contents.groups) {  // by threshold
-    if (group.study != &study || group.answers.empty()) continue;
-    if (shown != nullptr && group.th > shown->th) break;
-    const auto accuracy = [](const Group& one) {
-      return one.best().answer("accuracy_pct").value_or(0.0);
-    };
-    if (shown == nullptr || accuracy(group) > accuracy(*shown)) shown = &group;
-  }
-  return shown;
-}
-
 double weight(const Study& study, const char* key) {
   const auto found = study.hardware.find(key);
   if (found == study.hardware.end()) return 1.0 / 3.0;
@@ -45,6 +31,19 @@ Staircase staircase(const Study& study, sim::CostTable table) {
 }
 
 }  // namespace
+
+const Group* shown_group(const std::vector<Group>& groups, const Study& study) {
+  const Group* shown = nullptr;
+  for (const Group& group : groups) {  // by threshold
+    if (group.study != &study || group.answers.empty()) continue;
+    if (shown != nullptr && group.th > shown->th) break;
+    const auto accuracy = [](const Group& one) {
+      return one.best().answer("accuracy_pct").value_or(0.0);
+    };
+    if (shown == nullptr || accuracy(group) > accuracy(*shown)) shown = &group;
+  }
+  return shown;
+}
 
 void measure(PageContents& contents, const std::vector<std::string>& cost_tables) {
   std::vector<sim::CostTable> given;
@@ -64,7 +63,7 @@ void measure(PageContents& contents, const std::vector<std::string>& cost_tables
   };
   for (const Study& study : contents.studies) {
     const bool simulates = !study.priced_by_table();
-    if (const Group* const group = simulates ? shown_group(contents, study) : nullptr) {
+    if (const Group* const group = simulates ? shown_group(contents.groups, study) : nullptr) {
       const std::string policy = group->best().answer_text("policy");
       const std::string path = folder.file(fmt::format("{}.json", jobs.size()));
       const std::string name = fmt::format("{} on {}, {} at th {}", study.label, study.dataset,

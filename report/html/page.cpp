@@ -13,8 +13,19 @@ namespace {
 /// Longer texts may take several lines; the others may not.
 constexpr std::size_t kLongText = 36;
 
+/// So many panels take the whole width; fewer lie beside another figure.
+constexpr std::size_t kWide = 4;
+
 /// Numbers line up on the right, names on the left.
 bool is_number(const Cell& cell) { return cell.value || cell.text == "–"; }
+
+/// What opens on a click. It lies behind the element that opens and not in it, so that a style can
+/// show it on paper in every browser.
+std::string folded(const std::string& summary, const std::string& html) {
+  return fmt::format(
+      "<details class=\"fold\"><summary>{}</summary></details>\n<div class=\"folded\">{}</div>\n",
+      escaped(summary), html);
+}
 
 std::string table_body(const Table& table) {
   std::string html = "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
@@ -55,12 +66,10 @@ void Page::paragraph(const std::string& text) {
 
 void Page::code(const std::string& text, const std::string& summary) {
   const std::string block = fmt::format("<pre><code>{}</code></pre>\n", escaped(text));
-  parts_.push_back(summary.empty() ? block
-                                   : fmt::format("<details><summary>{}</summary>\n{}</details>\n",
-                                                 escaped(summary), block));
+  parts_.push_back(summary.empty() ? block : folded(summary, block));
 }
 
-void Page::table(const Table& table, bool folded) {
+void Page::table(const Table& table, bool fold) {
   std::string html;
   if (!table.rows.empty()) {
     html += table_body(table);
@@ -68,9 +77,8 @@ void Page::table(const Table& table, bool folded) {
                         csv_link(Csv::parse(table.csv(), table.name), table.name));
   }
   for (const std::string& note : table.notes) html += fmt::format("<p>{}</p>\n", escaped(note));
-  parts_.push_back(folded ? fmt::format("<details><summary>{}</summary>\n{}</details>\n",
-                                        escaped(table.title), html)
-                          : fmt::format("<h3>{}</h3>\n{}", escaped(table.title), html));
+  parts_.push_back(fold ? folded(table.title, html)
+                        : fmt::format("<h3>{}</h3>\n{}", escaped(table.title), html));
 }
 
 void Page::plots(std::vector<Plot> plots) {
@@ -79,18 +87,43 @@ void Page::plots(std::vector<Plot> plots) {
   groups_.push_back(std::move(plots));
 }
 
-std::string Page::figure(const Plot& plot, const std::string& drawing, std::size_t number) const {
+std::string Page::figure(const Plot& plot, const std::vector<std::string>& drawings,
+                         std::size_t number) const {
+  const std::string id = fmt::format("plot{}", number);
+  std::string shown;
+  if (plot.panels.empty()) {
+    shown = inline_svg(drawings.front(), plot.title, id);
+  } else {
+    const std::string behind = plot.behind.empty() ? "" : id + "-behind";
+    if (!behind.empty()) {
+      shown += fmt::format(
+          "<svg width=\"0\" height=\"0\" aria-hidden=\"true\" style=\"position:absolute\"><defs><g "
+          "id=\"{}\" class=\"behind\">{}</g></defs></svg>",
+          behind, plot.behind);
+    }
+    shown += "<div class=\"panels\">\n";
+    for (std::size_t i = 0; i < plot.panels.size(); ++i) {
+      const Panel& panel = plot.panels[i];
+      shown += fmt::format(
+          "<div class=\"panel\"><h5>{}{}</h5>\n{}</div>\n", escaped(panel.title),
+          panel.remark.empty() ? "" : fmt::format(" <small>{}</small>", escaped(panel.remark)),
+          inline_svg(drawings[i], plot.title + ": " + panel.title, fmt::format("{}-{}", id, i + 1),
+                     behind));
+    }
+    shown += "</div>\n";
+  }
   return fmt::format(
-      "<figure><h4>{}</h4>\n{}<figcaption>{} <span class=\"links\">{}</span>"
+      "<figure{}><h4>{}{}</h4>\n{}<figcaption>{} <span class=\"links\">{}</span>"
       "</figcaption></figure>\n",
-      escaped(plot.title), inline_svg(drawing, plot.title, fmt::format("plot{}", number)),
+      plot.panels.size() < kWide ? "" : " class=\"wide\"", escaped(plot.title),
+      plot.axes.empty() ? "" : fmt::format(" <small>{}</small>", escaped(plot.axes)), shown,
       escaped(plot.caption), csv_link(plot.data, plot.name));
 }
 
 std::string Page::render() const {
   std::vector<Plot> all;
   for (const auto& group : groups_) all.insert(all.end(), group.begin(), group.end());
-  const std::vector<std::string> drawings = draw(all);
+  const std::vector<std::vector<std::string>> drawings = draw(all);
 
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"

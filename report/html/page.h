@@ -20,8 +20,8 @@ class Page {
   void paragraph(const std::string& text);
   /// Under a summary it is folded.
   void code(const std::string& text, const std::string& summary = "");
-  /// With its title, notes and a link to its CSV. A folded one opens on a click.
-  void table(const Table& table, bool folded = false);
+  /// With its title, notes and a link to its CSV. A folded one opens on a click, and on paper.
+  void table(const Table& table, bool fold = false);
   /// Side by side where there is room.
   void plots(std::vector<Plot> plots);
   /// A line at the end of the page: what it does not show and what that would need.
@@ -31,7 +31,8 @@ class Page {
   std::string render() const;
 
  private:
-  std::string figure(const Plot& plot, const std::string& drawing, std::size_t number) const;
+  std::string figure(const Plot& plot, const std::vector<std::string>& drawings,
+                     std::size_t number) const;
 
   const std::string title_;
   std::vector<std::pair<std::string, std::string>> sections_;

@@ -21,6 +21,8 @@ inline constexpr std::array<Colour, 7> kPalette = {{{"#0072b2", "#0072b2", "#4ba
                                                     {"#56b4e9", "#3a93c6", "#8ccbf2"},
                                                     {"#767676", "#6b6b6b", "#a0a0a0"}}};
 
+/// Marks in the background.
+inline constexpr const char* kPaleDrawn = "#b4b4b4";
 /// Lines behind everything else.
 inline constexpr const char* kGridDrawn = "#c8c8c8";
 

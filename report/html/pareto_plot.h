@@ -1,10 +1,13 @@
 #pragma once
 
+#include <vector>
+
 #include "report/html/sections.h"
 
 namespace kirchhoff::report::html {
 
-/// Every policy of a study whose accuracy was measured, their Pareto front, and the answers.
-Plot pareto_plot(const PageContents& contents, const Study& study);
+/// Accuracy lost against cost: the answers of a study with their Pareto front over all that its
+/// searches measured; and the answers method by method. Losses are against W8A8 on the same images.
+std::vector<Plot> pareto_plots(const PageContents& contents, const Study& study);
 
 }  // namespace kirchhoff::report::html

@@ -23,14 +23,25 @@ struct Style {
   std::size_t number_;
 };
 
+/// One of the small drawings of a plot that has several.
+struct Panel {
+  std::string title, remark;
+  std::string script;  ///< as Plot::script
+};
+
 /// One chart: what gnuplot is told, and what the page says about it.
 struct Plot {
-  std::string name;     ///< of its CSV file: "fig6-th0.72"; no two on a page share one
-  std::string title;    ///< what is plotted
-  std::string caption;  ///< what there is to see
-  Csv data;             ///< the numbers in it
-  std::string script;   ///< gnuplot commands after `set output`
-  int width = 480, height = 320;
+  std::string name;               ///< of its CSV file: "fig6-th0.72"; no two on a page share one
+  std::string title;              ///< what is plotted
+  std::string caption;            ///< what there is to see
+  Csv data;                       ///< the numbers in it
+  std::string script;             ///< gnuplot commands after `set output`; empty when it has panels
+  int width = 480, height = 320;  ///< of the drawing, or of each panel
+
+  std::vector<Panel> panels;  ///< beside each other, in this order
+  std::string behind;         ///< shapes of SVG that lie behind every panel
+  std::string axes;           ///< what the panels show over what
+  bool empty() const { return script.empty() && panels.empty(); }
 };
 
 /// Rows of numbers. A row of none is a gap.

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "agent/search_methods.h"
 #include "report/figures.h"
+#include "report/html/panels.h"
 #include "report/html/sections.h"
 #include "report/html/text.h"
 #include "report/planned_run.h"
@@ -24,9 +26,9 @@ struct Quantity {
 };
 
 constexpr Quantity kBits[] = {
-    {"weight_bits", "weight-bits", "Weight bits per layer", "weight bits", 1.0,
-     "As the paper's Fig. 9: the bits that the most accurate answer of each method gives to the "
-     "weights of every layer. High stems are layers that the method found sensitive.",
+    {"weight_bits", "weight-bits", "Weight bits per layer (Fig. 9)", "weight bits", 1.0,
+     "Bits that the most accurate answer of each method gives to the weights of every layer. High "
+     "stems are layers that the method found sensitive.",
      false},
     {"activation_bits", "activation-bits", "Activation bits per layer", "activation bits", 1.0,
      "The same for the activations that enter the layer: they set how many bit steps a window "
@@ -34,13 +36,13 @@ constexpr Quantity kBits[] = {
      false}};
 
 constexpr Quantity kCosts[] = {
-    {"latency_ns", "layer-latency", "Latency per layer", "latency, µs", 1e-3,
-     "As the paper's Fig. 10, for the same policies: time from a layer's first window to its last. "
-     "Early layers have the most windows.",
+    {"latency_ns", "layer-latency", "Latency per layer (Fig. 10)", "latency, µs", 1e-3,
+     "Of the same policies: time from a layer's first window to its last. Early layers have the "
+     "most windows.",
      true},
-    {"energy_pj", "layer-energy", "Energy per layer", "energy, µJ", 1e-6,
+    {"energy_pj", "layer-energy", "Energy per layer (Fig. 10)", "energy, µJ", 1e-6,
      "Energy of one inference in each layer.", true},
-    {"power_mw", "layer-power", "Rated power per layer", "rated power, mW", 1.0,
+    {"power_mw", "layer-power", "Rated power per layer (Fig. 10)", "rated power, mW", 1.0,
      "Rated power of what a layer's bits allocate: bits of the weights buy crossbars and ADCs.",
      true}};
 
@@ -58,7 +60,7 @@ Rowids rows_of(const Csv& csv, const Group& group) {
   return rows;
 }
 
-/// Stems with a marker on top, the methods beside each other in every layer.
+/// Stems per layer, a panel per method.
 Plot layer_plot(const Quantity& quantity, const Csv& csv, const std::vector<const Group*>& groups,
                 const std::string& id) {
   Plot plot;
@@ -66,43 +68,44 @@ Plot layer_plot(const Quantity& quantity, const Csv& csv, const std::vector<cons
   plot.title = fmt::format("{}, th {}", quantity.title, groups.front()->th);
   plot.caption = quantity.caption;
   plot.data = Csv({"method", "th", "seed", "layer", "name", quantity.column});
-  Drawing drawing("layer", quantity.axis);
+  std::vector<Series> series;
   std::vector<std::string> names;
   double least = 0.0, most = 0.0;
-  const double step = std::min(0.16, 0.8 / static_cast<double>(groups.size()));
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    const Group& group = *groups[i];
-    Rows stems;
-    names.clear();
-    for (const std::size_t row : rows_of(csv, group)) {
+  for (const Group* group : groups) {
+    Series one{group->method, agent::search_method_place(group->method), {}, {}, ""};
+    for (const std::size_t row : rows_of(csv, *group)) {
       const double value = quantity.scale * csv.number(row, quantity.column).value_or(0.0);
-      const double beside =
-          (static_cast<double>(i) - 0.5 * static_cast<double>(groups.size() - 1)) * step;
-      names.push_back(csv.text(row, "name"));
-      stems.push_back({static_cast<double>(names.size()) + beside, value});
+      one.rows.push_back({static_cast<double>(one.rows.size() + 1), value});
+      if (one.rows.size() > names.size()) names.push_back(csv.text(row, "name"));
       if (value > 0.0) least = least > 0.0 ? std::min(least, value) : value;
       most = std::max(most, value);
-      plot.data.add({group.method, number(group.th), csv.text(row, "seed"), csv.text(row, "layer"),
-                     csv.text(row, "name"), csv.text(row, quantity.column)});
+      plot.data.add({group->method, number(group->th), csv.text(row, "seed"),
+                     csv.text(row, "layer"), csv.text(row, "name"),
+                     csv.text(row, quantity.column)});
     }
-    if (stems.empty()) continue;
-    const Style style(agent::search_method_place(group.method));
-    drawing.add(stems, fmt::format("using 1:2 with impulses {} lw 2", style.colour()));
-    drawing.add(stems, fmt::format("using 1:2 with points {} ps 1", style.marker()), group.method);
+    if (!one.rows.empty()) series.push_back(std::move(one));
   }
   if (names.empty()) return plot;
-  drawing.names('x', names);
-  drawing.command(fmt::format("set xrange [0.5:{}]", static_cast<double>(names.size()) + 0.5));
-  if (quantity.logarithmic && most > 30.0 * least) {
-    drawing.command("set logscale y");
-    drawing.command(fmt::format("set yrange [{}:{}]", number(least / 2), number(most * 2)));
+  SharedAxes axes;
+  axes.marks = Marks::kStems;
+  axes.x = named_axis("the layers", names);
+  if (axes.x.tics.front().name != names.front()) {
+    plot.caption += " Layers:";
+    for (std::size_t i = 0; i < names.size(); ++i)
+      plot.caption += fmt::format("{} {} {}", i > 0 ? "," : "", i + 1, names[i]);
+    plot.caption += ".";
+  }
+  if (quantity.logarithmic && most > 30.0 * least && least > 0.0) {
+    axes.y = decades(quantity.axis, least / 2, most * 2);
+    for (Series& one : series) {
+      for (auto& row : one.rows) row[1] = row[1] > 0.0 ? std::log10(row[1]) : axes.y.low;
+    }
     plot.caption += " The axis is logarithmic.";
   } else {
-    drawing.command(fmt::format("set yrange [0:{}]", number(1.12 * most)));
+    axes.y = linear_axis(quantity.axis, 0.0, 1.08 * most, 4);
   }
-  if (most <= 20.0 && !quantity.logarithmic) drawing.command("set ytics 2");
-  drawing.grid('y');
-  plot.script = drawing.script();
+  plot.caption += " Grey: the other methods.";
+  add_panels(plot, axes, series);
   return plot;
 }
 
@@ -132,9 +135,9 @@ std::vector<Plot> wall_plots(const PageContents& contents, const Study& study) {
     if (run.before.empty()) continue;
     Plot plot;
     plot.name = fmt::format("wall-{}-{}-th{}", study_id(contents, study), key.method, key.th);
-    plot.title = fmt::format("{}: before and after the wall, th {}", key.method, key.th);
+    plot.title = fmt::format("{}: before and after the wall (Fig. 11), th {}", key.method, key.th);
     plot.caption = fmt::format(
-        "As the paper's Fig. 11: cost of what {} chose and of what was tried once bits were taken "
+        "Cost of what {} chose and of what was tried once bits were taken "
         "away until it fitted th. Seed {}; {} episodes needed it.",
         key.method, run.seed, run.lowered);
     plot.data = Csv({"method", "th", "seed", "episode", "cost_pct_chosen", "cost_pct_tried"});
@@ -174,15 +177,10 @@ void add_policies(Page& page, const PageContents& contents) {
     const Csv bits = bits_figure(best).csv, costs = layer_figure(best).csv;
     for (const auto& [th, groups] : by_threshold) {
       std::vector<Plot> plots;
-      const auto parts = plots_of_groups(groups);
-      const auto add = [&](const Quantity& quantity, const Csv& csv) {
-        for (std::size_t part = 0; part < parts.size(); ++part) {
-          std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
-          if (parts.size() > 1) id += fmt::format("-{}", part + 1);
-          Plot plot = layer_plot(quantity, csv, parts[part], id);
-          if (part > 0) plot.caption = "The same for the other methods.";
-          if (!plot.script.empty()) plots.push_back(std::move(plot));
-        }
+      const std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
+      const auto add = [&, &with = groups](const Quantity& quantity, const Csv& csv) {
+        Plot plot = layer_plot(quantity, csv, with, id);
+        if (!plot.empty()) plots.push_back(std::move(plot));
       };
       for (const Quantity& quantity : kBits) add(quantity, bits);
       for (const Quantity& quantity : kCosts) add(quantity, costs);
@@ -196,7 +194,7 @@ void add_policies(Page& page, const PageContents& contents) {
     begin();
     page.heading(fmt::format("{}: the wall", study_name(study)));
     page.plots(std::move(walls));
-    page.table(wall_table({study}));
+    page.table(own_table(contents, study, wall_table({study})));
   }
   if (!begun) {
     page.missing("Policies: bits per layer need a finished search that found a policy within th.");

@@ -138,7 +138,11 @@ void add_runs(Page& page, const PageContents& contents) {
     add(run.chip, "chip-differences", "Chip: what differs from preset " + run.preset, run.preset);
     add(run.settings, "setting-differences", "Settings that differ from the defaults", "default");
   }
-  if (!contents.groups.empty()) page.table(times_table(contents.groups));
+  for (const Study& study : contents.studies) {
+    Table times = times_table(groups_of_study(contents, study));
+    if (contents.studies.size() > 1) times.title = study_name(study) + ": seeds and times";
+    page.table(own_table(contents, study, std::move(times)), true);
+  }
   page.paragraph(fmt::format("This page, and what was simulated for it: kirchhoff {}.", kVersion));
   for (const std::string& trouble : contents.troubles) page.missing(trouble);
   if (contents.folders.empty()) {

@@ -5,6 +5,7 @@
 
 #include "agent/search_methods.h"
 #include "report/html/curve.h"
+#include "report/html/panels.h"
 #include "report/html/pareto_plot.h"
 #include "report/html/sections.h"
 #include "report/html/text.h"
@@ -15,30 +16,65 @@ namespace {
 
 /// A column of episodes.csv and how it is shown.
 struct Quantity {
+  enum class Kind { kMean, kMeanWithinTh, kBest };
   const char* column;
   const char* id;
   const char* title;
   const char* axis;
   double scale;
-  bool within_th;  ///< of episodes within th only
+  Kind kind;
   const char* caption;
 };
 
 constexpr Quantity kQuantities[] = {
-    {"accuracy_pct", "accuracy", "Accuracy of the policies tried", "accuracy, %", 1.0, true,
-     "As the paper's Fig. 6: validation accuracy of the episodes whose cost is within th. "
-     "A method that learns rises and its band narrows."},
-    {"cost_ratio", "cost", "Cost of the policies tried", "cost, % of W8A8", 100.0, false,
-     "As the paper's Figs. 7 and 8: cost of every episode's policy. It should settle at or just "
-     "below th; what lies above is tried for nothing."},
-    {"reward", "reward", "Reward", "reward", 1.0, false,
+    {"best_accuracy_pct", "best", "Best accuracy so far", "accuracy, %", 1.0, Quantity::Kind::kBest,
+     "The most accurate policy within th that was found up to an episode, mean over the seeds: how "
+     "soon a search could have stopped. A line begins where all seeds have found one, "
+     "and goes on when its searches have ended."},
+    {"accuracy_pct", "accuracy", "Accuracy of the policies tried (Fig. 6)", "accuracy, %", 1.0,
+     Quantity::Kind::kMeanWithinTh,
+     "Validation accuracy of the episodes whose cost is within th. A method that learns rises and "
+     "its band narrows."},
+    {"cost_ratio", "cost", "Cost of the policies tried (Figs. 7 and 8)", "cost, % of W8A8", 100.0,
+     Quantity::Kind::kMean,
+     "Cost of every episode's policy, probes of single slots left out. It should settle at or just "
+     "below th, the dashed line; what "
+     "lies above is tried for nothing."},
+    {"reward", "reward", "Reward", "reward", 1.0, Quantity::Kind::kMean,
      "What the method is told after an episode: accuracy lost, scaled; -1 or less beyond th."},
-    {"feasible", "feasible", "Share of episodes within th", "episodes within th, %", 100.0, false,
+    {"feasible", "feasible", "Share of episodes within th", "episodes within th, %", 100.0,
+     Quantity::Kind::kMean,
      "How many of the policies tried cost no more than th: a search learns nothing about accuracy "
-     "from the others."},
-    {"best_accuracy_pct", "best", "Best accuracy so far", "accuracy, %", 1.0, false,
-     "The most accurate policy within th that was found up to an episode: how soon a search could "
-     "have stopped."}};
+     "from the others."}};
+
+/// `until`: the last episode of the longest search beside it.
+Series series_of(const Quantity& quantity, const Group& group, const Episodes& own,
+                 std::size_t until, Csv& data) {
+  Series series{group.method, agent::search_method_place(group.method), {}, {}, ""};
+  const bool best = quantity.kind == Quantity::Kind::kBest;
+  const Curve curve =
+      best ? own.best_so_far(quantity.column, until)
+           : own.curve(quantity.column, quantity.kind == Quantity::Kind::kMeanWithinTh);
+  // Points further apart have episodes between them that say nothing.
+  const double gap = 1.5 * static_cast<double>(own.width());
+  double last = 0.0;
+  for (const Curve::Point& point : curve.points) {
+    if (!best && !series.rows.empty() && point.episode - last > gap) {
+      series.rows.emplace_back();
+      series.band.emplace_back();
+    }
+    last = point.episode;
+    const double mean = quantity.scale * point.mean, low = quantity.scale * point.low,
+                 high = quantity.scale * point.high;
+    series.rows.push_back({point.episode, mean});
+    if (own.seeds() > 1) series.band.push_back({point.episode, low, high});
+    data.add({group.method, number(group.th), number(point.episode),
+              number(static_cast<double>(point.seeds)), number(mean), number(low), number(high)});
+  }
+  const std::size_t with = best ? own.seeds_with(quantity.column) : own.seeds();
+  if (with < own.seeds()) series.remark = fmt::format("{} of {} seeds", with, own.seeds());
+  return series;
+}
 
 Plot curve_plot(const Quantity& quantity, const std::vector<const Group*>& groups,
                 const std::map<const Group*, Episodes>& episodes, const std::string& id) {
@@ -48,47 +84,49 @@ Plot curve_plot(const Quantity& quantity, const std::vector<const Group*>& group
   plot.title = fmt::format("{}, th {}", quantity.title, th);
   plot.caption = quantity.caption;
   plot.data = Csv({"method", "th", "episode", "seeds", "mean", "lowest_seed", "highest_seed"});
-  Drawing drawing("episode", quantity.axis);
-  drawing.command("set xrange [0:*]");
+  std::vector<Series> series;
+  std::vector<double> drawn;
+  std::size_t last = 1, reach = 0, width = 1;
   bool bands = false;
-  std::vector<std::pair<const Group*, Rows>> lines;
+  for (const Group* group : groups) last = std::max(last, episodes.at(group).count());
   for (const Group* group : groups) {
-    Rows line, band;
-    double last = 0.0;
     const Episodes& own = episodes.at(group);
-    for (const Curve::Point& point : own.curve(quantity.column, quantity.within_th).points) {
-      // Where a method has no value the line is interrupted, not drawn through.
-      if (!line.empty() && point.episode - last > 1.5 * static_cast<double>(own.width())) {
-        line.emplace_back();
-        band.emplace_back();
-      }
-      last = point.episode;
-      line.push_back({point.episode, quantity.scale * point.mean});
-      band.push_back({point.episode, quantity.scale * point.low, quantity.scale * point.high});
-      bands = bands || point.seeds > 1;
-      plot.data.add({group->method, number(group->th), number(point.episode),
-                     number(static_cast<double>(point.seeds)), number(quantity.scale * point.mean),
-                     number(quantity.scale * point.low), number(quantity.scale * point.high)});
+    reach = std::max(reach, own.reach());
+    width = std::max(width, own.width());
+    Series one = series_of(quantity, *group, own, last, plot.data);
+    for (const auto& row : one.rows) {
+      if (!row.empty()) drawn.push_back(row[1]);
     }
-    if (line.empty()) continue;
-    const Style style(agent::search_method_place(group->method));
-    if (own.seeds() > 1) drawing.add(band, "using 1:2:3 with filledcurves " + style.colour());
-    lines.emplace_back(group, std::move(line));
+    bands = bands || !one.band.empty();
+    // A method without any value still has its place: that is what it has to show.
+    series.push_back(std::move(one));
   }
-  for (const auto& [group, line] : lines) {
-    const Style style(agent::search_method_place(group->method));
-    // A marker on every eighth point names the line; a lone point needs its own.
-    drawing.add(line,
-                fmt::format("using 1:2 with linespoints {} ps 0.8 pointinterval {}",
-                            style.line_points(), line.size() < 8 ? 1 : 8),
-                group->method);
+  if (drawn.empty()) return plot;
+  SharedAxes axes;
+  auto [low, high] = core_of(std::move(drawn));
+  if (std::string(quantity.id) == "cost") {
+    axes.guides.push_back({'y', 100.0 * th});
+    low = std::min(low, 100.0 * th);
+    high = std::max(high, 100.0 * th);
   }
-  if (lines.empty()) return plot;
-  if (std::string(quantity.id) == "cost") drawing.level(100.0 * th, fmt::format("th {}", th));
-  if (bands)
+  const double room = std::max(0.04 * (high - low), 1e-6 * std::abs(high));
+  axes.x = linear_axis("episode", 0.0, static_cast<double>(last), 3);
+  axes.y = std::string(quantity.id) == "feasible"
+               ? linear_axis(quantity.axis, -3.0, 103.0, 4)
+               : linear_axis(quantity.axis, low - room, high + room, 4);
+  if (quantity.kind != Quantity::Kind::kBest && reach > 0) {
+    plot.caption += fmt::format(" Smoothed: a point is the mean of {} episodes of all seeds.",
+                                width + 2 * reach);
+  }
+  if (bands) {
     plot.caption +=
-        " Lines are means over the seeds; bands reach from the lowest seed to the highest.";
-  plot.script = drawing.script();
+        quantity.kind == Quantity::Kind::kBest
+            ? " Bands reach from the worst seed to the best."
+            : " Bands reach from the seed with the lowest mean of these to the one with "
+              "the highest.";
+  }
+  plot.caption += " Grey: the other methods.";
+  add_panels(plot, axes, series);
   return plot;
 }
 
@@ -110,27 +148,14 @@ void add_search(Page& page, const PageContents& contents) {
     if (!begun) page.section("search", "Search");
     begun = true;
     page.heading(fmt::format("{}: accuracy against cost", study_name(study)));
-    page.plots({pareto_plot(contents, study)});
-    std::size_t width = 1;
-    for (const auto& [group, own] : episodes) width = std::max(width, own.width());
+    page.plots(pareto_plots(contents, study));
     for (const auto& [th, groups] : by_threshold) {
       page.heading(fmt::format("{}: episodes at th {}", study_name(study), th));
-      if (width > 1 && th == by_threshold.begin()->first) {
-        page.paragraph(fmt::format(
-            "A point stands for up to {} episodes. Every episode is in the table fig6_7_8.csv that "
-            "kirchhoff report writes without --html.",
-            width));
-      }
       std::vector<Plot> plots;
       for (const Quantity& quantity : kQuantities) {
-        const auto parts = plots_of_groups(groups);
-        for (std::size_t part = 0; part < parts.size(); ++part) {
-          std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
-          if (parts.size() > 1) id += fmt::format("-{}", part + 1);
-          Plot plot = curve_plot(quantity, parts[part], episodes, id);
-          if (part > 0) plot.caption = "The same for the other methods.";
-          if (!plot.script.empty()) plots.push_back(std::move(plot));
-        }
+        Plot plot = curve_plot(quantity, groups, episodes,
+                               fmt::format("{}-th{}", study_id(contents, study), th));
+        if (!plot.empty()) plots.push_back(std::move(plot));
       }
       page.plots(std::move(plots));
     }

@@ -1,22 +1,11 @@
 #include "report/html/sections.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 namespace kirchhoff::report::html {
-
-std::vector<std::vector<const Group*>> plots_of_groups(const std::vector<const Group*>& groups) {
-  std::vector<std::vector<const Group*>> plots;
-  if (groups.empty()) return plots;
-  // Six methods in two plots are three and three, not five and one.
-  const std::size_t count = (groups.size() + kMethodsPerPlot - 1) / kMethodsPerPlot;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto at = [&](std::size_t part) {
-      return groups.begin() + static_cast<std::ptrdiff_t>(groups.size() * part / count);
-    };
-    plots.emplace_back(at(i), at(i + 1));
-  }
-  return plots;
-}
 
 std::string study_name(const Study& study) {
   return fmt::format("{} on {}", study.label, study.dataset);
@@ -31,6 +20,25 @@ std::string study_id(const PageContents& contents, const Study& study) {
   }
   if (same > 1) id += fmt::format("-{}", same);
   return id;
+}
+
+std::vector<Group> groups_of_study(const PageContents& contents, const Study& study) {
+  std::vector<Group> own;
+  std::copy_if(contents.groups.begin(), contents.groups.end(), std::back_inserter(own),
+               [&](const Group& group) { return group.study == &study; });
+  return own;
+}
+
+Table own_table(const PageContents& contents, const Study& study, Table table) {
+  for (const char* name : {"network", "dataset"}) {
+    const auto column = std::find(table.columns.begin(), table.columns.end(), name);
+    if (column == table.columns.end()) continue;
+    const auto place = column - table.columns.begin();
+    table.columns.erase(column);
+    for (auto& row : table.rows) row.erase(row.begin() + place);
+  }
+  if (contents.studies.size() > 1) table.name += "-" + study_id(contents, study);
+  return table;
 }
 
 }  // namespace kirchhoff::report::html

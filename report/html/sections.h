@@ -24,6 +24,7 @@ struct PageContents {
   UsualSettings usual_settings;
   std::vector<Study> studies;
   std::vector<Group> groups;
+  Table tasks;  ///< task_table() of all studies
   std::vector<BestPolicy> best;
   std::vector<IsaacFigures> isaac;
   std::vector<ChipReport> chips;
@@ -33,22 +34,22 @@ struct PageContents {
 };
 
 // Each adds its section, or a line that says what it would need.
-void add_runs(Page& page, const PageContents& contents);
+void add_verdict(Page& page, const PageContents& contents);
 void add_search(Page& page, const PageContents& contents);
 void add_policies(Page& page, const PageContents& contents);
 void add_chips(Page& page, const PageContents& contents);
 void add_tables(Page& page, const PageContents& contents);
-
-/// Methods that share a plot: no more than the eye can follow.
-constexpr std::size_t kMethodsPerPlot = 5;
-
-/// Groups of one study and threshold, in plots of at most kMethodsPerPlot.
-std::vector<std::vector<const Group*>> plots_of_groups(const std::vector<const Group*>& groups);
+void add_runs(Page& page, const PageContents& contents);
 
 /// "lenet5 on mnist".
 std::string study_name(const Study& study);
 /// Unique on the page where studies differ in their chip only, too: "lenet5-mnist",
 /// "lenet5-mnist-2".
 std::string study_id(const PageContents& contents, const Study& study);
+/// The groups of a study, in their order.
+std::vector<Group> groups_of_study(const PageContents& contents, const Study& study);
+/// A table of one study as it stands below the study's name: without the columns that say it again,
+/// its CSV named after the study where the page has several.
+Table own_table(const PageContents& contents, const Study& study, Table table);
 
 }  // namespace kirchhoff::report::html

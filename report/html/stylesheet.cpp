@@ -12,12 +12,14 @@ std::string stylesheet() {
     light += fmt::format("--c{}:{};", i, kPalette[i].light);
     dark += fmt::format("--c{}:{};", i, kPalette[i].dark);
   }
-  return ":root{--text:#1b1b1b;--back:#fff;--soft:#f3f4f6;--rule:#d0d4da;--grid:#dfe2e6;"
+  return ":root{--text:#1b1b1b;--back:#fff;--soft:#f3f4f6;--pale:#c9cdd3;--rule:#d0d4da;--grid:#"
+         "dfe2e6;"
          "--quiet:#55595f;--link:#005a9c;" +
          light +
          "}\n"
          "@media screen and (prefers-color-scheme:dark){:root{--text:#e8e8e8;--back:#16181c;"
-         "--soft:#22252b;--rule:#3c4149;--grid:#343941;--quiet:#b0b5bd;--link:#7ab8f5;" +
+         "--soft:#22252b;--pale:#4a5059;--rule:#3c4149;--grid:#343941;--quiet:#b0b5bd;--link:#"
+         "7ab8f5;" +
          dark +
          "}}\n"
          R"css(*{box-sizing:border-box}
@@ -40,20 +42,35 @@ figure{margin:0;min-width:0;break-inside:avoid}
 figure svg{display:block;width:100%;height:auto;max-width:620px;color:var(--text);
 font-family:-apple-system,"Segoe UI",Roboto,"Liberation Sans","DejaVu Sans",system-ui,sans-serif;
 stroke-linejoin:round;overflow:hidden}
+figure.wide{grid-column:1/-1}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(48%,170px),1fr));gap:.5rem .4rem}
+.panel{min-width:0}
+h5{font-size:.9rem;font-weight:600;margin:0 0 0 18%}
+h4 small,h5 small{font-weight:400;color:var(--quiet)}
+.behind{stroke:var(--pale);fill:none;stroke-width:1.2}
+.behind .ticks{stroke-width:2.5}
+.behind .dots{stroke-width:4;stroke-linecap:round}
 figcaption{font-size:.9rem;color:var(--quiet);max-width:70ch}
 .links{font-size:.9rem;white-space:nowrap}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.9rem;margin:.3rem 0;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top}
 th{background:var(--soft);font-weight:600}
-td{white-space:nowrap}td.long{white-space:normal;min-width:14rem}
+td{white-space:nowrap}td.long{white-space:normal;min-width:12rem}
 td.n,th.n{text-align:right}
 details{margin:.8rem 0}
 summary{cursor:pointer;font-weight:600}
-@media print{body{max-width:none;font-size:10pt;padding:0}nav,.links{display:none}
-.plots{display:block}figure{display:inline-block;width:47%;margin:0 3% 1rem 0;vertical-align:top}
-figcaption{font-size:.85em}.scroll{overflow:visible}
-table{font-size:7.5pt}th,td{padding:1pt 3pt}tr,h2,h3,h4{break-inside:avoid}h2,h3,h4{break-after:avoid}}
+.fold:not([open])+.folded{display:none}
+@page{margin:11mm}
+@media print{body{max-width:none;font-size:9pt;line-height:1.35;padding:0}nav,.links{display:none}
+p,figcaption{max-width:none}h2{margin:1.2rem 0 .4rem}h3{margin:.8rem 0 .3rem}
+.plots{grid-template-columns:1fr 1fr;gap:.6rem 1rem;margin:.3rem 0 .8rem}
+.panels{grid-template-columns:1fr 1fr;gap:0 .2rem}figure.wide .panels{grid-template-columns:repeat(6,1fr)}figure svg{max-width:none}
+h4{font-size:.95em;margin:0}h5,figcaption{font-size:.75em}figcaption{line-height:1.25}
+.fold+.folded{display:block!important}summary{list-style:none}summary::-webkit-details-marker{display:none}
+.scroll{overflow:visible}table{font-size:6.8pt;line-height:1.2}th,td{padding:.6pt 3pt}td{white-space:normal}
+td.n{white-space:nowrap}td.long{min-width:6rem}thead{display:table-header-group}
+table,tr,h2,h3,h4,.fold{break-inside:avoid}h2,h3,h4,.fold{break-after:avoid}}
 )css";
 }
 

@@ -72,7 +72,7 @@ std::string shorter_numbers(const std::string& text) {
 }  // namespace
 
 std::string inline_svg(const std::string& file, const std::string& title,
-                       const std::string& label_id) {
+                       const std::string& label_id, const std::string& behind) {
   static const std::regex kViewBox("viewBox=\"([0-9. ]+)\"");
   static const std::regex kNothing("<g [^<>]*>\\s*</g>\\s*");
   std::smatch view;
@@ -96,6 +96,7 @@ std::string inline_svg(const std::string& file, const std::string& title,
     replace_all(svg, rgb(kPalette[i].drawn), fmt::format("var(--c{})", i));
   }
   replace_all(svg, rgb(kGridDrawn), "var(--grid)");
+  replace_all(svg, rgb(kPaleDrawn), "var(--pale)");
   replace_all(svg, "\"black\"", "\"currentColor\"");
   replace_all(svg, "'black'", "'currentColor'");
   replace_all(svg, " color=\"currentColor\"", "");
@@ -108,8 +109,9 @@ std::string inline_svg(const std::string& file, const std::string& title,
   replace_all(svg, " '", "'");
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{}\" role=\"img\" "
-      "aria-labelledby=\"{}\"><title id=\"{}\">{}</title><g>{}",
-      view[1].str(), label_id, label_id, escaped(title), shorter_numbers(svg));
+      "aria-labelledby=\"{}\"><title id=\"{}\">{}</title>{}<g>{}",
+      view[1].str(), label_id, label_id, escaped(title),
+      behind.empty() ? "" : fmt::format("<use href=\"#{}\"/>", behind), shorter_numbers(svg));
 }
 
 std::string marker_shapes() {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -87,6 +88,17 @@ void add_staircases(Page& page, const std::vector<Staircase>& staircases) {
   }
 }
 
+/// The rows of one study.
+Table task_of(Table table, const Study& study) {
+  table.rows.erase(std::remove_if(table.rows.begin(), table.rows.end(),
+                                  [&](const std::vector<Cell>& row) {
+                                    return row[0].text != study.label ||
+                                           row[1].text != study.dataset;
+                                  }),
+                   table.rows.end());
+  return table;
+}
+
 }  // namespace
 
 void add_tables(Page& page, const PageContents& contents) {
@@ -96,17 +108,28 @@ void add_tables(Page& page, const PageContents& contents) {
     return;
   }
   page.section("tables", "Comparison");
-  if (!contents.studies.empty()) {
-    page.table(task_table(contents.studies));
-    page.table(cost_table(contents.groups));
-    page.table(effort_table(contents.groups));
-    page.table(bits_table(contents.groups));
-    page.table(efficiency_table(contents.best, contents.isaac));
-    page.table(loss_table(contents.groups));
-    page.table(bias_table(contents.groups));
-    page.table(hypervolume_table(contents.studies));
-    page.table(pareto_table(contents.studies), true);
-    page.table(duel_table(contents.groups), true);
+  for (const Study& study : contents.studies) {
+    if (contents.studies.size() > 1) page.heading(study_name(study));
+    const std::vector<Group> groups = groups_of_study(contents, study);
+    std::vector<BestPolicy> best;
+    std::copy_if(contents.best.begin(), contents.best.end(), std::back_inserter(best),
+                 [&](const BestPolicy& one) { return one.group->study == &study; });
+    std::vector<IsaacFigures> isaac;
+    std::copy_if(contents.isaac.begin(), contents.isaac.end(), std::back_inserter(isaac),
+                 [&](const IsaacFigures& one) { return one.study == &study; });
+    const auto add = [&](Table table, bool fold = false) {
+      page.table(own_table(contents, study, std::move(table)), fold);
+    };
+    add(cost_table(groups));
+    add(loss_table(groups));
+    add(task_of(contents.tasks, study));
+    add(bits_table(groups));
+    add(effort_table(groups));
+    add(bias_table(groups));
+    add(efficiency_table(best, isaac));
+    add(hypervolume_table({study}));
+    add(pareto_table({study}), true);
+    add(duel_table(groups), true);
   }
   add_staircases(page, contents.staircases);
 }

@@ -116,8 +116,8 @@ TEST(CompareCommand, RunsEverythingOnceAndRefusesOtherSettings) {
   const Csv episodes = Csv::load(folder.file("cmp/episodes.csv"));
   EXPECT_EQ(episodes.size(), 4U * 12U);
   EXPECT_EQ(Csv::load(folder.file("cmp/times.csv")).size(), 4U);
-  for (const char* name :
-       {"table5", "table6", "table7", "table8", "pareto", "losses", "duels", "bias", "task"}) {
+  for (const char* name : {"verdict", "table5", "table6", "table7", "table8", "pareto", "losses",
+                           "duels", "bias", "task"}) {
     const std::string table = contents_of(folder.file(std::string("cmp/report/") + name + ".md"));
     EXPECT_FALSE(table.empty()) << name;
     EXPECT_NE(outcome.output.find(table), std::string::npos) << name;

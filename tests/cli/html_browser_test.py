@@ -1,5 +1,5 @@
 """What a browser makes of a page: its console, letters that can be read, nothing cut off, in a
-window of 1280 and on a phone of 400 pixels.
+window of 1280 and on a phone of 400 pixels; and on paper.
 
 usage: html_browser_test.py FOLDER: FOLDER/page.html is there. Exit 77 without Chromium."""
 
@@ -18,8 +18,9 @@ SMALLEST = 9.5  # pixels of a letter's size on the screen
 MEASURE = """<script>
 addEventListener('load', () => {
   const found = [];
-  document.querySelectorAll('figure').forEach(figure => {
-    const svg = figure.querySelector('svg'), box = svg.getBoundingClientRect();
+  document.querySelectorAll('figure svg[role=img]').forEach(svg => {
+    const figure = svg.closest('figure'), panel = svg.closest('.panel');
+    const box = svg.getBoundingClientRect();
     const scale = box.width / svg.viewBox.baseVal.width;
     const texts = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim());
     const boxes = texts.map(t => t.getBoundingClientRect());
@@ -36,8 +37,10 @@ addEventListener('load', () => {
         }
       }
     const marks = [...svg.querySelectorAll('path:not(.gridline),polygon,use')];
+    if (panel) figure.dataset.panels = Math.max(figure.dataset.panels || 0,
+      [...figure.querySelectorAll('.panel')].filter(p => p.offsetTop === panel.offsetTop).length);
     found.push({
-      title: figure.querySelector('h4').textContent, width: box.width, height: box.height,
+      title: svg.querySelector('title').textContent, panel: panel !== null, width: box.width, height: box.height,
       letters: Math.min(...texts.map(t => parseFloat(getComputedStyle(t).fontSize))) * scale,
       cut: texts.filter((t, i) => boxes[i].left < box.left - 1 || boxes[i].right > box.right + 1 ||
         boxes[i].top < box.top - 1 || boxes[i].bottom > box.bottom + 1).map(t => t.textContent),
@@ -46,7 +49,15 @@ addEventListener('load', () => {
       overlaps, clash,
       dim: marks.length && getComputedStyle(texts[0]).fill === getComputedStyle(document.body).backgroundColor});
   });
+  const narrow = [...document.querySelectorAll('.plots')].map(
+    plots => [...plots.querySelectorAll(':scope > figure:not(.wide)')]).filter(own => own.length > 1);
   parent.postMessage(JSON.stringify({figures: found,
+    alone: narrow.filter(own => own[0].offsetTop !== own[1].offsetTop).length, pairs: narrow.length,
+    rows: [...document.querySelectorAll('figure[data-panels]')].map(f => +f.dataset.panels),
+    folded: [...document.querySelectorAll('.folded')].filter(f => f.offsetHeight > 20).length,
+    folds: document.querySelectorAll('.folded').length,
+    wide: [...document.querySelectorAll('table')].filter(
+      t => t.getBoundingClientRect().right > innerWidth).length,
     scroll: document.documentElement.scrollWidth - document.documentElement.clientWidth}), '*');
 });
 </script>"""
@@ -60,9 +71,11 @@ def browser():
     sys.exit(77)
 
 
-def measured(program, page, width, dark, folder):
+def measured(program, page, width, dark, paper, folder):
     with open(page, encoding="utf-8") as file:
         copy = file.read().replace("</body>", MEASURE + "</body>")
+    if paper:
+        copy = copy.replace("@media print", "@media all")
     with open(os.path.join(folder, "copy.html"), "w", encoding="utf-8") as file:
         file.write(copy)
     # A window of its own cannot be as narrow as a phone.
@@ -85,11 +98,30 @@ def measured(program, page, width, dark, folder):
     return console, json.loads(html.unescape(found[1]))
 
 
+def mistakes_on_paper(result):
+    if result["pairs"] == 0 or not result["rows"] or result["folds"] == 0:
+        yield "the page has nothing that paper could spoil"
+    if result["alone"] > 0:
+        yield f"{result['alone']} of {result['pairs']} pairs of figures do not stand beside each other"
+    if min(result["rows"], default=0) < 2:
+        yield "panels of a figure do not stand beside each other"
+    if result["folded"] < result["folds"]:
+        yield f"{result['folds'] - result['folded']} tables stay closed"
+    if result["wide"] > 0:
+        yield f"{result['wide']} tables are wider than the paper"
+
+
 def mistakes_in(program, page):
+    with tempfile.TemporaryDirectory() as folder:
+        # A4 less its margins.
+        yield from (f"paper: {mistake}" for mistake in
+                    mistakes_on_paper(measured(program, page, 710, False, True, folder)[1]))
     for width, dark in ((1280, False), (400, False), (400, True)):
         where = f"{width} px{', dark' if dark else ''}"
         with tempfile.TemporaryDirectory() as folder:
-            console, result = measured(program, page, width, dark, folder)
+            console, result = measured(program, page, width, dark, False, folder)
+        if result["folded"] > 0:
+            yield f"{where}: folded tables are open"
         for line in console:
             yield f"{where}: {line}"
         if result["scroll"] > 0:
@@ -98,7 +130,7 @@ def mistakes_in(program, page):
             title = f"{where}: {figure['title']}"
             if figure["letters"] < SMALLEST:
                 yield f"{title}: letters of {figure['letters']:.1f} px"
-            if figure["marks"] < 3 or figure["height"] < 100:
+            if figure["marks"] < 3 or figure["height"] < (80 if figure["panel"] else 100):
                 yield f"{title}: shows nothing"
             if figure["cut"]:
                 yield f"{title}: cut off: {figure['cut']}"

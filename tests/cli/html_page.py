@@ -110,18 +110,33 @@ def check_drawing(figure):
         yield f"{where}: no caption"
     if "download=" not in figure:
         yield f"{where}: no link to its numbers"
-    source = re.search(r"<svg.*?</svg>", figure, re.S)
-    if not source:
+    drawings = re.findall(r"<svg xmlns.*?</svg>", figure, re.S)
+    if not drawings:
         yield f"{where}: no drawing"
-        return
+    behind = re.search(r'<g id="[^"]+-behind".*?</g>', figure, re.S)
+    for place, source in enumerate(drawings):
+        yield from check_svg(where, source, behind is not None)
+        if len(drawings) > 1 and place > 0 and axes_of(source) != axes_of(drawings[0]):
+            yield f"{where}: panel {place + 1} has axes of its own"
+    if len(drawings) > 2 and not behind:
+        yield f"{where}: nothing to compare a panel with"
+
+
+def axes_of(source):
+    """The tics of a drawing: where they stand and what they say."""
+    places = re.findall(r'translate\(([-\d.]+,[-\d.]+)\)"[^>]*>\s*<text>([^<]*)<', source)
+    return sorted(places)
+
+
+def check_svg(where, source, has_background):
     try:
-        svg = ElementTree.fromstring(source[0])
+        svg = ElementTree.fromstring(source)
     except ElementTree.ParseError as error:
         yield f"{where}: {error}"
         return
     if svg.get("role") != "img" or svg.find(SVG + "title") is None:
         yield f"{where}: has no name for those who cannot see it"
-    if re.search(r"rgb\(|black|white|#[0-9a-f]{6}", source[0]):
+    if re.search(r"rgb\(|black|white|#[0-9a-f]{6}", source):
         yield f"{where}: a colour that does not follow the page's scheme"
     width, height = (float(n) for n in svg.get("viewBox").split()[2:])
     marks = 0
@@ -133,11 +148,13 @@ def check_drawing(figure):
         if any(not (-1 <= x <= width + 1 and -1 <= y <= height + 1) for x, y in places):
             yield f"{where}: a {element.tag[len(SVG):]} outside of the drawing"
     # gnuplot gives the colour of lines to the group around them.
-    grouped = len(re.findall(r'stroke="var\(--c\d\)"', source[0]))
-    if marks + grouped == 0:
+    grouped = len(re.findall(r'stroke="var\(--c\d\)"', source))
+    # A method may have nothing to show beside the others.
+    if marks + grouped == 0 and not has_background:
         yield f"{where}: shows nothing"
     sizes = [float(e.get("font-size")) for e in svg.iter() if e.get("font-size")]
-    if not sizes or min(sizes) * PHONE / width < SMALLEST:
+    # Two panels find room beside each other.
+    if not sizes or min(sizes) * (PHONE / 2 if width < 300 else PHONE) / width < SMALLEST:
         yield f"{where}: letters too small on a phone"
     for label in repeated_labels(svg):
         yield f"{where}: {label} is there twice at an axis"
@@ -145,11 +162,45 @@ def check_drawing(figure):
         yield f"{where}: no titles at its axes"
 
 
+def tables_of(text):
+    """The CSV files in the links of a page, by name, as lists of dictionaries."""
+    links = re.findall(r'<a download="([^"]+)\.csv" href="data:text/csv;charset=utf-8,([^"]*)"', text)
+    return {name: list(csv.DictReader(io.StringIO(urllib.parse.unquote(data)))) for name, data in links}
+
+
+def check_numbers(text):
+    """What the numbers of a page must be like: the best so far never falls and is of all seeds, a mean
+    lies within its band, the causes of a layer add up to their net."""
+    for name, rows in tables_of(text).items():
+        if name.startswith("best-"):
+            for method in {row["method"] for row in rows}:
+                own = [row for row in rows if row["method"] == method]
+                means = [float(row["mean"]) for row in own]
+                if means != sorted(means):
+                    yield f"{name}: the best of {method} falls"
+                if len({row["seeds"] for row in own}) > 1:
+                    yield f"{name}: {method} is not of the same seeds everywhere"
+        elif rows and {"mean", "lowest_seed", "highest_seed"} <= set(rows[0]):
+            for row in rows:
+                room = 1e-4 * abs(float(row["mean"])) + 1e-9
+                if not float(row["lowest_seed"]) - room <= float(row["mean"]) <= float(row["highest_seed"]) + room:
+                    yield f"{name}: a mean outside of its band: {row}"
+        elif name.startswith("stalls-"):
+            for layer in {row["name"] for row in rows}:
+                own = {row["cause"]: float(row["ns"]) for row in rows if row["name"] == layer}
+                if abs(sum(own.values()) - 2 * own["net"]) > 1e-4 * max(map(abs, own.values())):
+                    yield f"{name}: the causes of {layer} do not add up to their net"
+
+
+def sections_of(text):
+    return re.findall(r'<section id="([^"]+)"', text)
+
+
 def check(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    mistakes = list(check_structure(text)) + list(check_csv(text))
-    figures = re.findall(r"<figure>.*?</figure>", text, re.S)
+    mistakes = list(check_structure(text)) + list(check_csv(text)) + list(check_numbers(text))
+    figures = re.findall(r"<figure[ >].*?</figure>", text, re.S)
     if not figures:
         mistakes.append("no figures")
     for figure in figures:

@@ -2,6 +2,7 @@
 
 usage: html_test.py PROGRAM FOLDER: FOLDER is made anew; FOLDER/page.html stays for html_browser_test.py."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -49,17 +50,40 @@ expect(result.stdout.endswith("Page: page.html\n"), result.stdout)
 mistakes, figures = html_page.check("page.html")
 expect(not mistakes, "\n".join(mistakes))
 text = contents("page.html").decode()
-for words in ("Accuracy of the policies tried, th 0.9", "Pareto front", "Weight bits per layer, th 0.9",
+for words in ("what was found within each threshold", "Accuracy of the policies tried (Fig. 6), th 0.9",
+              "front of the answers", "What each method returned", "Weight bits per layer (Fig. 9), th 0.9",
               "Energy per layer", "Floorplan", "Load of the links", "Energy by component",
               "Area by component", "Which layer is busy when", "What the time beyond the ideal",
               "Which window of which layer, when", "of C1, stage by stage",
               "Clipped conversions", "What kind of task it is", "takes probes of every slot",
-              "How much searches flatter their best episode", "Table 5", "Table 6", "Table 8", "C3: cost of layer 2",
+              "How much searches flatter their best episode",
+              "Accuracy, latency, energy and power per threshold (Table 5)", "(Table 6)", "(Table 8)",
+              "C3: cost of layer 2",
               "--methods ppo,ddpg,random", "--validation-images 200",
               "kirchhoff simulate --network lenet5 --weights random --policy W6A4 --adc.bits 6 --windows --json chip.json",
               "Command lines of these runs, by kirchhoff"):
     expect(words in text, f"{words} is not on the page")
 expect(figures > 25, f"{figures} figures only")
+sections = html_page.sections_of(text)
+expect(sections[0] == "verdict" and "runs" in sections[-2:], f"in this order: {sections}")
+expect(text.index("Verdict</h2>") < text.index("<figure") < text.index("kirchhoff compare --network"),
+       "the verdict, the plots, the command lines: in this order")
+tables = html_page.tables_of(text)
+verdict = tables["verdict"][0]
+expect(verdict["th"] == "0.9" and verdict["method"] in ("ppo", "ddpg", "random") and "/" in verdict["policy"]
+       and verdict["kind of task"].startswith("unknown"), f"no verdict: {verdict}")
+expect(not any(row["method"].startswith("paper") for row in tables["table5"]),
+       "rows of MNIST beside those of Fashion-MNIST")
+expect({row["kind"] for row in tables["pareto-lenet5-fashion-mnist"]} == {"answer", "front"},
+       "scores of the search among the answers")
+with open("chip.json", encoding="utf-8") as file:
+    chip = json.load(file)
+for layer in chip["layers"]:
+    net = [float(row["ns"]) for name in tables if name.startswith("stalls-lenet5-1") for row in tables[name]
+           if row["name"] == layer["name"] and row["cause"] == "net"]
+    beyond = layer["latency_ns"] - layer["ideal"]["latency_ns"]
+    expect(len(net) == 1 and abs(net[0] - beyond) < 1e-4 * layer["latency_ns"],
+           f"{layer['name']}: causes of {net} ns, simulated less ideal {beyond} ns")
 expect(not os.path.exists("cmp/report/html/page.html"), "a page where none was asked for")
 
 # The same bytes again.
@@ -72,6 +96,30 @@ expect(not html_page.check("search.html")[0], "search.html")
 run("report", "chip.json", "--html", "chip.html")
 expect(not html_page.check("chip.html")[0], "chip.html")
 expect("need the folder of a kirchhoff search" in contents("chip.html").decode(), "chip.html says nothing")
+
+# Two beside each other: a run and a report, in tables and on a page.
+one = "cmp/runs/random-th0.9-seed1"
+printed = run("report", one, "chip.json", "--diff").stdout
+expect("| found by | random at th 0.9, seed 1 |" in printed and "| C3 |" in printed, printed)
+result = run("report", one, "chip.json", "--diff", "--html", "diff.html")
+expect(result.stdout.endswith("Page: diff.html\n"), result.stdout)
+mistakes, _ = html_page.check("diff.html")
+expect(not mistakes, "\n".join(mistakes))
+text_of_diff = contents("diff.html").decode()
+expect(html_page.sections_of(text_of_diff)[:3] == ["verdict", "policies", "hardware"], "sections of diff.html")
+tables = html_page.tables_of(text_of_diff)
+for row, layer in zip(tables["diff-layers"], chip["layers"]):
+    expect(row["weight bits: second"] == str(layer["w"]) and row["layer"] == layer["name"], f"{row}")
+    first, second = (float(row["energy, nJ: " + which]) for which in ("first", "second"))
+    expect(abs(second - layer["energy_pj"] / 1e3) < 1e-9 * second, f"{row}")
+    expect(abs(float(row["energy, nJ: change %"]) - 100 * (second / first - 1)) < 1e-6, f"{row}")
+changed = {row["key"]: (row["first"], row["second"]) for row in tables["diff-chips"]}
+expect(changed["adc.bits"] == ("8", "6"), f"{changed}")
+for arguments, words in (((one, "--diff"), "--diff: 1 given: must be two folders or reports"),
+                         ((one, one, "--diff", "--out", "out"), "--out"),
+                         ((one, "empty.json", "--diff"), "empty.json: holds neither")):
+    error = run("report", *arguments, status=2).stderr
+    expect(words in error and error.count("kirchhoff: error:") == 1, error)
 
 # Mistakes: one line, exit 2, and no page.
 with open("broken.json", "w", encoding="utf-8") as file:
