@@ -121,6 +121,26 @@ Score Environment::whole_score(const quant::Policy& policy) {
   return *memo.whole;
 }
 
+const Sensitivities& Environment::gradient_sensitivities(quant::GradientLoss loss) {
+  if (!sensitivities_) {
+    sensitivities_ =
+        timed(evaluations_.accuracy_s, [&] { return accuracies_.gradient_sensitivities(loss); });
+    if (!sensitivities_) {
+      throw InputError(
+          "plan.sensitivity: must be divergence or accuracy where the network of the accuracies is "
+          "not known");
+    }
+    for (const SlotId s : sensitivities_->ids()) {
+      for (const double predicted : (*sensitivities_)[s]) {
+        if (std::isfinite(predicted)) continue;
+        throw RunError(
+            fmt::format("slot {}: the loss that gradients predict is {}", index(s), predicted));
+      }
+    }
+  }
+  return *sensitivities_;
+}
+
 const Actions& Environment::floor() {
   if (!floor_) floor_ = find_floor();
   return *floor_;
@@ -181,6 +201,8 @@ void Environment::save(std::ostream& out) const {
     write_optional(out, memo.score);
     write_optional(out, memo.whole);
   }
+  write_vector(
+      out, sensitivities_ ? sensitivities_->items() : std::vector<std::array<double, kActions>>());
 }
 
 void Environment::load(std::istream& in) {
@@ -193,6 +215,9 @@ void Environment::load(std::istream& in) {
     memo.score = read_optional<Score>(in);
     memo.whole = read_optional<Score>(in);
   }
+  sensitivities_.reset();
+  auto losses = read_vector<std::array<double, kActions>>(in);
+  if (!losses.empty()) sensitivities_.emplace(std::move(losses));
 }
 
 }  // namespace kirchhoff::agent

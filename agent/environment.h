@@ -105,6 +105,12 @@ class Environment {
   std::optional<AbsoluteCost> reference_cost() const { return costs_.reference(); }
   double reference_accuracy_pct() { return score(space_.reference()).accuracy_pct; }
 
+  /// What slots lose alone, by the accuracy model's gradients. No evaluation. Memoised: a search
+  /// asks for one kind of loss only. InputError when the model has no gradients.
+  const Sensitivities& gradient_sensitivities(quant::GradientLoss loss);
+  /// The same; empty when nobody has asked for it.
+  const std::optional<Sensitivities>& known_sensitivities() const { return sensitivities_; }
+
   const Evaluations& evaluations() const { return evaluations_; }
 
   /// The memo and the counts, for checkpoints.
@@ -128,6 +134,7 @@ class Environment {
   const RankBy rank_by_;
   std::map<std::string, Memo> memo_;  ///< by Policy::to_string()
   Evaluations evaluations_;
+  std::optional<Sensitivities> sensitivities_;
   std::function<bool()> stop_;
   std::optional<Actions> floor_;  ///< a pure function of the model: not saved
 };

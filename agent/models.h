@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
 #include "agent/policy_space.h"
 #include "quant/network/policy.h"
+#include "quant/training/gradient_losses.h"
 
 namespace kirchhoff::agent {
 
@@ -66,6 +68,9 @@ inline bool better(const Score& score, const Cost& cost, const Score& than, cons
   return cost.cost < than_cost.cost;
 }
 
+/// What the network loses by one slot at [slot][action], all the others at 8 bits: 0 at 8 bits.
+using Sensitivities = IndexedVector<SlotId, std::array<double, kActions>>;
+
 /// The score of a policy on some split of the data. A pure function of the policy.
 class AccuracyModel {
  public:
@@ -73,6 +78,11 @@ class AccuracyModel {
   virtual Score score(const quant::Policy& policy) = 0;
   /// The same, but of all data even for a policy that score() gives up early.
   virtual Score whole_score(const quant::Policy& policy) { return score(policy); }
+  /// What slots lose alone as the gradients of the network predict it, without measuring any
+  /// policy. A pure function of the network and the data. Empty for a model that has none.
+  virtual std::optional<Sensitivities> gradient_sensitivities(quant::GradientLoss) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace kirchhoff::agent

@@ -142,6 +142,12 @@ agent::Score SplitAccuracy::whole_score(const quant::Policy& policy) {
   return score_of(race_.run(policy, true));
 }
 
+std::optional<agent::Sensitivities> SplitAccuracy::gradient_sensitivities(
+    quant::GradientLoss loss) {
+  if (!gradients_) return std::nullopt;
+  return gradients_(loss);
+}
+
 double SplitAccuracy::float_pct(const std::function<double()>& measure) {
   constexpr const char* kFloat = "float";  // no policy is called so
   std::optional<quant::Comparison> known = memo_.find(kFloat, labels_.size());

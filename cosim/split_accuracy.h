@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/models.h"
@@ -38,6 +40,10 @@ class SplitAccuracy final : public agent::AccuracyModel {
 
   agent::Score score(const quant::Policy& policy) override;
   agent::Score whole_score(const quant::Policy& policy) override;
+  /// Where gradient_sensitivities() come from.
+  using Gradients = std::function<agent::Sensitivities(quant::GradientLoss loss)>;
+  void take_gradients(Gradients gradients) { gradients_ = std::move(gradients); }
+  std::optional<agent::Sensitivities> gradient_sensitivities(quant::GradientLoss loss) override;
   /// The accuracy that `measure` gives for the network in floating point, remembered likewise.
   double float_pct(const std::function<double()>& measure);
 
@@ -45,6 +51,7 @@ class SplitAccuracy final : public agent::AccuracyModel {
   const std::vector<std::uint8_t> labels_;
   quant::AccuracyMemo memo_;
   quant::AccuracyRace race_;
+  Gradients gradients_;
 };
 
 }  // namespace kirchhoff::cosim

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/diagnosis/layer_costs.h"
+#include "agent/diagnosis/fitted_costs.h"
 #include "agent/diagnosis/tried_policy.h"
 
 namespace kirchhoff::agent {

@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "agent/planning/sensitivity.h"
 #include "base/binary_stream.h"
 #include "base/coroutine.h"
 
@@ -76,6 +77,12 @@ double PlannedSearch::Trial::reference_accuracy_pct() {
   double accuracy_pct = 0.0;
   ask([&] { accuracy_pct = owner_.environment_.reference_accuracy_pct(); });
   return accuracy_pct;
+}
+
+Sensitivities PlannedSearch::Trial::gradient_sensitivities(quant::GradientLoss loss) {
+  Sensitivities sensitivities;
+  ask([&] { sensitivities = agent::gradient_sensitivities(owner_.environment_, loss); });
+  return sensitivities;
 }
 
 CostLimit PlannedSearch::Trial::limit() {

@@ -37,6 +37,8 @@ class PlannedSearch : public SearchMethod {
     Cost cost(const Actions& actions);
     /// Of W8A8, on the images that the search measures.
     double reference_accuracy_pct();
+    /// What slots lose alone, by the network's gradients; nothing is measured.
+    Sensitivities gradient_sensitivities(quant::GradientLoss loss);
     /// What policies may cost; asks the loop, as the functions above do.
     CostLimit limit();
 

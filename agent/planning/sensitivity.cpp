@@ -59,6 +59,12 @@ std::array<double, kActions> completed(const std::vector<int>& probed,
 
 }  // namespace
 
+std::optional<quant::GradientLoss> gradient_loss(const std::string& measure) {
+  if (measure == "gradient") return quant::GradientLoss::kDivergence;
+  if (measure == "fisher") return quant::GradientLoss::kFisher;
+  return std::nullopt;
+}
+
 double loss(const Score& score, const std::string& measure, double reference_accuracy_pct) {
   return measure == "accuracy" ? reference_accuracy_pct - score.accuracy_pct : score.divergence;
 }
@@ -99,6 +105,15 @@ Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<in
     sensitivities.push_back(completed_losses(probed, losses));
   }
   return sensitivities;
+}
+
+Sensitivities gradient_sensitivities(Environment& environment, quant::GradientLoss loss) {
+  Sensitivities result;
+  for (const auto& slot : environment.gradient_sensitivities(loss)) {
+    const std::vector<double> pools = pooled({slot.begin(), slot.end()});
+    std::copy(pools.begin(), pools.end(), result.emplace_back().begin());
+  }
+  return result;
 }
 
 std::array<double, kActions> completed_losses(const std::vector<int>& probed,

@@ -2,17 +2,19 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "agent/environment.h"
 #include "agent/models.h"
 #include "agent/policy_space.h"
 
 namespace kirchhoff::agent {
 
-/// What the network loses by one slot at [slot][action], all the others at 8 bits: 0 at 8 bits and
-/// never less with fewer bits.
-using Sensitivities = IndexedVector<SlotId, std::array<double, kActions>>;
+/// The loss that a `measure` of sensitivities takes of gradients: "gradient" or "fisher", in nats;
+/// empty for those of probes.
+std::optional<quant::GradientLoss> gradient_loss(const std::string& measure);
 
 /// How much worse than W8A8 a score is, in the unit of `measure`: "divergence" (nats) or "accuracy"
 /// (percentage points).
@@ -23,6 +25,10 @@ double loss(const Score& score, const std::string& measure, double reference_acc
 std::vector<int> probed_actions(const PolicySpace& space, int episodes);
 /// They in words: "probes of 2, 4 and 6 bits" - SearchMethodType::plan of methods that begin so.
 std::string describe_probes(const PolicySpace& space, int episodes);
+
+/// Those of the network's gradients, of which nothing is measured. Where fewer bits look better,
+/// neighbouring widths are averaged (pool adjacent violators).
+Sensitivities gradient_sensitivities(Environment& environment, quant::GradientLoss loss);
 
 /// Asks `loss_of` for every slot at each of the probed actions. Noise that makes fewer bits look
 /// better is averaged out (pool adjacent violators). A width that was not probed is interpolated

@@ -12,8 +12,9 @@ namespace kirchhoff::agent {
 /// Every setting that the outcome of a run depends on, by its key.
 using RunConfig = std::map<std::string, std::string>;
 
-/// The folder of one run: config.json, episodes.csv, updates.csv, best_policy.json, checkpoint,
-/// searched.checkpoint, summary.json and timing.json. At most one process works in it at a time.
+/// The folder of one run: config.json, episodes.csv, updates.csv, sensitivities.csv,
+/// best_policy.json, checkpoint, searched.checkpoint, summary.json and timing.json. At most one
+/// process works in it at a time.
 class RunFolder {
  public:
   /// Looks at the folder and changes nothing. InputError when it does not suit: without `resume` it

@@ -75,6 +75,20 @@ void check_owner(const Summary& summary, const std::string& network, const Searc
                                options.episodes));
 }
 
+/// The contents of sensitivities.csv.
+std::string sensitivities_csv(const PolicySpace& space, const Sensitivities& sensitivities) {
+  std::string text = "layer,operand,bits,divergence_nats\n";
+  for (const SlotId s : space.slots().ids()) {
+    const Slot& slot = space.slots()[s];
+    for (int action = 0; action < kActions; ++action) {
+      text += fmt::format("{},{},{},{}\n", quote(space.network().layers[slot.layer].name),
+                          slot.activation ? "activations" : "weights", quant::kMinBits + action,
+                          sensitivities[s][static_cast<std::size_t>(action)]);
+    }
+  }
+  return text;
+}
+
 /// Of so many episodes, those that can end with a new accuracy; the W8A8 reference is one of the
 /// evaluations.
 int most_measured(const SearchOptions& options, std::int64_t episodes) {
@@ -270,13 +284,16 @@ bool Search::budget_left() const {
 }
 
 bool Search::episode() {
-  // A method may ask for costs while it makes up its mind; that time is the simulator's.
+  // A method may ask for costs or gradients while it makes up its mind; that time is the models'.
   const auto method_time = [&](const auto& work) {
+    const auto models_s = [&] {
+      const Evaluations& used = environment_.evaluations();
+      return used.simulator_s + used.accuracy_s;
+    };
     const std::int64_t start = now_ns();
-    const double simulator_s = environment_.evaluations().simulator_s;
+    const double before_s = models_s();
     work();
-    state_.method_s +=
-        seconds_since(start) - (environment_.evaluations().simulator_s - simulator_s);
+    state_.method_s += seconds_since(start) - (models_s() - before_s);
   };
   std::optional<Proposal> proposal;
   method_time([&] { proposal = method_->propose(); });
@@ -338,6 +355,10 @@ void Search::store() {
     folder_.write("best_policy.json",
                   quant::policy_json(best()->policy, environment_.space().network()));
     stored_best_ = best()->episode;
+  }
+  if (environment_.known_sensitivities() && !folder_.has("sensitivities.csv")) {
+    folder_.write("sensitivities.csv",
+                  sensitivities_csv(environment_.space(), *environment_.known_sensitivities()));
   }
   episode_log_.sync();
   update_log_.sync();

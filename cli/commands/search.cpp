@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "agent/planning/sensitivity_options.h"
 #include "base/atomic_file.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -27,6 +28,7 @@
 #include "cosim/chip_adc.h"
 #include "cosim/chip_cost_model.h"
 #include "cosim/fine_tuning.h"
+#include "cosim/gradient_sensitivities.h"
 #include "cosim/split_accuracy.h"
 #include "cosim/table_cost_model.h"
 #include "cosim/training_library.h"
@@ -131,6 +133,23 @@ class Accuracies {
   std::optional<cosim::TunedInference> tuned_;
   std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
 };
+
+/// How many of the `images` that a search looks at its gradients are taken on. Refuses what
+/// gradients know nothing of.
+std::size_t images_of_gradients(const SearchArguments& a, std::size_t images) {
+  const auto& options = a.search.methods.of<agent::SensitivityOptions>();
+  if (!agent::gradient_loss(options.measure)) return images;
+  if (a.tune_epochs > 0 && agent::reads_setting(a.search.method, "plan.sensitivity")) {
+    refuse_option("plan.sensitivity", options.measure,
+                  "must be divergence or accuracy with --tune-each");
+  }
+  const auto wanted = static_cast<std::size_t>(options.gradient_images);
+  if (wanted > images) {
+    refuse_option("plan.gradient_images", fmt::format("{}", wanted),
+                  fmt::format("the search looks at {} images", images));
+  }
+  return wanted == 0 ? images : wanted;
+}
 
 constexpr quant::RaceOptions kNoRace{0, 0.0, 0.0};
 
@@ -300,6 +319,16 @@ int search_command(const std::vector<std::string>& arguments) {
 
   std::optional<Progress> line;
   std::int64_t done = 0;
+  const std::size_t gradient_images = images_of_gradients(a, images);
+  accuracies->take_gradients([&](quant::GradientLoss loss) {
+    line.emplace("gradients", "images", gradient_images);
+    agent::Sensitivities sensitivities =
+        cosim::gradient_sensitivities(workload, validation, gradient_images, loss, a.threads,
+                                      [&](std::size_t count) { line->update(count, ""); });
+    line.emplace("search", "episodes", static_cast<std::size_t>(a.search.episodes),
+                 static_cast<std::size_t>(done));
+    return sensitivities;
+  });
   agent::SearchCallbacks callbacks;
   callbacks.stop = stop_requested;
   callbacks.progress = [&](const agent::SearchProgress& progress) {

@@ -141,6 +141,20 @@ const std::vector<double>& Quantizer::bias(LayerId layer, int bits) {
   return result;
 }
 
+FloatLayer Quantizer::real_layer(LayerId layer, int bits) {
+  const Eigen::MatrixXi& integers = weights(layer, bits);
+  const std::vector<double>& biases = bias(layer, bits);
+  FloatLayer real;
+  for (Eigen::Index c = 0; c < integers.cols(); ++c) {
+    const double scale = weight_scale(layer, bits, static_cast<std::size_t>(c));
+    for (Eigen::Index r = 0; r < integers.rows(); ++r) {
+      real.weights.push_back(static_cast<float>(integers(r, c) * scale));
+    }
+  }
+  for (const double value : biases) real.bias.push_back(static_cast<float>(value));
+  return real;
+}
+
 IntegerLayer Quantizer::constants(LayerId layer, const Policy& policy) {
   IntegerLayer result;
   result.weight_bits = policy.layers[layer].weight;

@@ -33,11 +33,15 @@ class Quantizer {
   double logit_scale(const Policy& policy) const;
   IntegerNetwork quantise(const Policy& policy);
 
+  /// What a layer computes with, as real values: its integer weights times their scale, and its
+  /// biases, corrected if the clips say so.
+  FloatLayer real_layer(LayerId layer, int bits);
+  /// Real value of one step of the activations that enter `layer`.
+  double activation_scale(LayerId layer, int bits) const;
+
  private:
   /// Real value of one step of the weights of an output channel.
   double weight_scale(LayerId layer, int bits, std::size_t channel) const;
-  /// Real value of one step of the activations that enter `layer`.
-  double activation_scale(LayerId layer, int bits) const;
 
   /// Biases of a layer whose weights have `bits`, corrected if the clips say so; computed once.
   const std::vector<double>& bias(LayerId layer, int bits);

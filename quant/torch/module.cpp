@@ -1,5 +1,6 @@
 // The module's only entry: quant/training/training_library.h says what it is for.
 #include "quant/torch/device_inference.h"
+#include "quant/torch/gradient_losses.h"
 #include "quant/torch/threads.h"
 #include "quant/torch/trainer.h"
 #include "quant/training/training_library.h"
@@ -15,7 +16,8 @@ std::unique_ptr<quant::InferenceEngine> device_engine(const quant::Network& netw
 }
 
 constexpr quant::TrainingLibrary kLibrary = {quant::set_torch_threads, quant::train_network,
-                                             device_engine, quant::torch_version};
+                                             device_engine, quant::gradient_losses,
+                                             quant::torch_version};
 
 }  // namespace
 

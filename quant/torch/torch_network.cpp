@@ -120,10 +120,32 @@ struct TorchNetwork::Impl {
                                     : initial_clips;
   }
 
-  torch::Tensor forward(
-      torch::Tensor map, const std::function<void(LayerId, const torch::Tensor&)>& visit,
-      const std::function<void(LayerId, const torch::Tensor&, const torch::Tensor&)>& measure)
-      const {
+  /// What the layer's convolution or product makes of a map, without rounding either.
+  torch::Tensor sums(const Stage& stage, torch::Tensor map, const torch::Tensor& weight,
+                     const torch::Tensor& bias) const {
+    const Layer& layer = stage.layer;
+    if (!stage.convolution()) {
+      const auto rows = map.flatten(1).to(torch::kFloat32);
+      map = options.portable ? portable_linear(rows, weight, bias)
+                             : torch::linear(rows, weight, bias);
+      return map.unsqueeze(-1).unsqueeze(-1);
+    }
+    if (options.bf16) {
+      return torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
+                           bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
+                           layer.padding);
+    }
+    if (!options.portable) return torch::conv2d(map, weight, bias, layer.stride, layer.padding);
+    if (winograd_suits(map, weight, layer.stride, layer.padding)) {
+      map = winograd_convolution(map, weight, layer.padding);
+      return bias.defined() ? portable_bias(map, bias) : map;
+    }
+    return portable_convolution(map, weight, bias, layer.stride, layer.padding);
+  }
+
+  torch::Tensor forward(torch::Tensor map, const LayerHooks& hooks,
+                        const std::function<void(LayerId, const torch::Tensor&,
+                                                 const torch::Tensor&)>& measure) const {
     // Pixels beside each other in memory: what convolutions, pooling and batch norm are fastest
     // with wherever there are many channels.
     if (options.batch_norm) map = map.contiguous(at::MemoryFormat::ChannelsLast);
@@ -132,7 +154,7 @@ struct TorchNetwork::Impl {
       give_up_if_stopped();
       const Stage& stage = stages[l];
       const Layer& layer = stage.layer;
-      if (visit) visit(l, map);
+      if (hooks.enter) map = hooks.enter(l, map);
       torch::Tensor weight = stage.weight;
       if (options.quantization) {
         const LayerBits& bits = options.quantization->policy.layers[l];
@@ -143,26 +165,8 @@ struct TorchNetwork::Impl {
                   : portable_fake_quantise(map, all_clips[stages.size() + index(l)], 0.0,
                                            (1 << bits.activation) - 1);
       }
-      if (stage.convolution()) {
-        const auto bias = stage.normalised ? torch::Tensor() : stage.bias;
-        if (options.bf16) {
-          map = torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
-                              bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
-                              layer.padding);
-        } else if (!options.portable) {
-          map = torch::conv2d(map, weight, bias, layer.stride, layer.padding);
-        } else if (winograd_suits(map, weight, layer.stride, layer.padding)) {
-          map = winograd_convolution(map, weight, layer.padding);
-          if (bias.defined()) map = portable_bias(map, bias);
-        } else {
-          map = portable_convolution(map, weight, bias, layer.stride, layer.padding);
-        }
-      } else {
-        const auto rows = map.flatten(1).to(torch::kFloat32);
-        map = options.portable ? portable_linear(rows, weight, stage.bias)
-                               : torch::linear(rows, weight, stage.bias);
-        map = map.unsqueeze(-1).unsqueeze(-1);
-      }
+      map = sums(stage, map, weight, stage.normalised ? torch::Tensor() : stage.bias);
+      if (hooks.summed) hooks.summed(l, map);
       // ReLU, batch norm and maximum commute, and pooling first leaves less to do. A map smaller
       // than its window, of an image that was made smaller, is pooled whole.
       if (layer.pool > 1) {
@@ -195,14 +199,19 @@ TorchNetwork::TorchNetwork(const Network& network, const TorchNetworkOptions& op
     : impl_(std::make_unique<Impl>(network, options)) {}
 TorchNetwork::~TorchNetwork() = default;
 
-at::Tensor TorchNetwork::forward(const at::Tensor& images) const {
-  return impl_->forward(images, nullptr, nullptr);
+at::Tensor TorchNetwork::forward(const at::Tensor& images, const LayerHooks& hooks) const {
+  return impl_->forward(images, hooks, nullptr);
 }
 
-at::Tensor TorchNetwork::forward(
-    const at::Tensor& images,
-    const std::function<void(LayerId layer, const at::Tensor& input)>& visit) const {
-  return impl_->forward(images, visit, nullptr);
+at::Tensor TorchNetwork::sums(LayerId layer, const at::Tensor& map,
+                              const std::vector<float>& weights,
+                              const std::vector<float>& bias) const {
+  const Stage& stage = impl_->stages.at(layer);
+  const auto shapes = stage.shapes();
+  const auto tensor = [&](const std::vector<float>& values, const auto& shape) {
+    return torch::tensor(values).view(shape).to(impl_->device);
+  };
+  return impl_->sums(stage, map, tensor(weights, shapes[0]), tensor(bias, shapes[1]));
 }
 
 at::Tensor TorchNetwork::parameters() const { return impl_->parameters; }
@@ -243,7 +252,7 @@ IndexedVector<LayerId, ChannelStatistics> TorchNetwork::statistics(
   int count = 0;
   batches([&](const torch::Tensor& images) {
     ++count;
-    impl_->forward(images, nullptr,
+    impl_->forward(images, {},
                    [&](LayerId l, const torch::Tensor& mean, const torch::Tensor& variance) {
                      means[l] = means[l].defined() ? means[l] + mean : mean;
                      variances[l] = variances[l].defined() ? variances[l] + variance : variance;

@@ -28,6 +28,14 @@ struct TorchNetworkOptions {
   std::optional<FakeQuantization> quantization;  ///< excludes the two above
 };
 
+/// What a caller does to the maps on their way through the layers. Each may be empty.
+struct LayerHooks {
+  /// Gets the map that enters a layer, returns the one that it takes.
+  std::function<at::Tensor(LayerId layer, const at::Tensor& map)> enter;
+  /// Sees a layer's sums: its convolution or product with the bias, before pooling and ReLU.
+  std::function<void(LayerId layer, const at::Tensor& map)> summed;
+};
+
 /// Mean and variance of every output channel of one convolution, what batch norm divides by.
 struct ChannelStatistics {
   std::vector<float> mean, variance;
@@ -46,11 +54,11 @@ class TorchNetwork {
   TorchNetwork& operator=(const TorchNetwork&) = delete;
 
   /// Logits, images x classes, of float images x channels x rows x columns on the device.
-  at::Tensor forward(const at::Tensor& images) const;
-  /// The same; `visit` sees the map that enters each layer.
-  at::Tensor forward(
-      const at::Tensor& images,
-      const std::function<void(LayerId layer, const at::Tensor& input)>& visit) const;
+  at::Tensor forward(const at::Tensor& images, const LayerHooks& hooks = {}) const;
+  /// What a layer would make of a map, up to its pooling and ReLU, with other weights and biases in
+  /// the order of FloatLayer.
+  at::Tensor sums(LayerId layer, const at::Tensor& map, const std::vector<float>& weights,
+                  const std::vector<float>& bias) const;
 
   /// Handles of the flat tensors, which share their values with the module.
   at::Tensor parameters() const;

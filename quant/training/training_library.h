@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "quant/accuracy/inference_engine.h"
 #include "quant/data/dataset.h"
 #include "quant/network/network.h"
+#include "quant/quantizer/quantizer.h"
+#include "quant/training/gradient_losses.h"
 #include "quant/training/training.h"
 
 namespace kirchhoff::quant {
@@ -22,6 +26,10 @@ struct TrainingLibrary {
   /// DeviceInference
   std::unique_ptr<InferenceEngine> (*device_engine)(const Network& network, const Dataset& data,
                                                     const std::string& device);
+  /// gradient_losses()
+  NetworkLosses (*gradient_losses)(Quantizer& quantizer, const std::vector<LayerId>& layers,
+                                   const Dataset& data, std::size_t images, GradientLoss loss,
+                                   const GradientProgress& progress);
   /// torch_version()
   std::string (*version)();
 };

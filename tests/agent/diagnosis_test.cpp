@@ -155,11 +155,11 @@ TEST_F(TaskKindTest, AFitThatHasAnEntryForEveryPolicyProvesNothing) {
   const double error = 0.02;
   for (TriedPolicy& policy : tried_) policy.cost += rng.uniform() < 0.5 ? error : -error;
   const auto all = [](const TriedPolicy&) { return true; };
-  const auto residual = LayerCosts(tried_).residual(all);
+  const auto residual = FittedCosts(tried_).residual(all);
   ASSERT_TRUE(residual);
   EXPECT_GT(residual->rms, error);
   tried_.resize(40);
-  EXPECT_FALSE(LayerCosts(tried_).residual(all));
+  EXPECT_FALSE(FittedCosts(tried_).residual(all));
 }
 
 }  // namespace

@@ -63,6 +63,35 @@ class SeparableAccuracy final : public AccuracyModel {
   int calls = 0;
 };
 
+/// As the landscape that is given, with gradients whose predictions are too small everywhere, but
+/// for that what slots lose alone. Keeps a reference.
+class GradientAccuracy final : public AccuracyModel {
+ public:
+  explicit GradientAccuracy(AccuracyModel& model) : model_(model) {}
+  Score score(const quant::Policy& policy) override { return model_.score(policy); }
+  std::optional<Sensitivities> gradient_sensitivities(quant::GradientLoss loss) override {
+    ++asked;
+    const double factor = loss == quant::GradientLoss::kFisher ? 0.1 : 0.5;
+    const PolicySpace space(quant::lenet5());
+    const double least = score(space.reference()).divergence;
+    Sensitivities sensitivities;
+    for (const SlotId s : space.slots().ids()) {
+      auto& its = sensitivities.emplace_back();
+      for (int action = 0; action < kActions; ++action) {
+        Actions actions(space.slots().size(), kActions - 1);
+        actions[s] = action;
+        its[static_cast<std::size_t>(action)] =
+            factor * (score(space.policy(actions)).divergence - least);
+      }
+    }
+    return sensitivities;
+  }
+  int asked = 0;
+
+ private:
+  AccuracyModel& model_;
+};
+
 /// Not additive: the slowest layer decides half of the latency, weights fill cells of two bits.
 class CoupledCost final : public CostModel {
  public:

@@ -269,6 +269,72 @@ TEST(SensitivityMethodsTest, BudgetThatCannotProbeIsRefused) {
   }
 }
 
+/// Methods that may take what slots lose alone from gradients.
+class GradientMethodsTest : public testing::TestWithParam<std::string> {
+ protected:
+  GradientMethodsTest() : options_(small_options(GetParam())) {
+    options_.episodes = 60;
+    options_.reward.threshold = 0.65;
+    options_.methods.of<SensitivityOptions>().measure = "gradient";
+  }
+  SearchOptions options_;
+  AdditiveCost costs_;
+  SeparableAccuracy separable_;
+  GradientAccuracy accuracies_{separable_};
+};
+
+TEST_P(GradientMethodsTest, FindWhatProbesFindWithoutProbes) {
+  const double optimum = optimum_pct(costs_, accuracies_, 0.65);
+  for (const char* measure : {"gradient", "fisher"}) {
+    options_.methods.of<SensitivityOptions>().measure = measure;
+    const Episodes episodes = run(options_, costs_, accuracies_);
+    EXPECT_GE(episodes.best_pct, optimum - 0.2) << measure;
+    EXPECT_LE(episodes.best_pct, optimum) << measure;
+    for (const Proposal& proposal : episodes.proposals) EXPECT_FALSE(proposal.probe);
+  }
+}
+
+TEST_P(GradientMethodsTest, CountNothingButWhatIsMeasured) {
+  Environment environment(quant::lenet5(), costs_, accuracies_, options_.reward);
+  const auto method = make_search_method(options_, environment);
+  const auto proposal = method->propose();
+  ASSERT_TRUE(proposal);
+  // The methods that ask for W8A8's accuracy may have done so.
+  EXPECT_LE(environment.evaluations().accuracy, 1);
+  EXPECT_TRUE(environment.known_sensitivities());
+}
+
+TEST_P(GradientMethodsTest, MayBeEndedAfterAnyEpisode) {
+  for (const char* measure : {"divergence", "gradient"}) {
+    options_.methods.of<SensitivityOptions>().measure = measure;
+    const int least = std::string(measure) == "gradient" ? 1 : 8;
+    for (options_.episodes = least; options_.episodes <= 40; ++options_.episodes) {
+      const Episodes episodes = run(options_, costs_, accuracies_);
+      EXPECT_LE(episodes.proposals.size(), static_cast<std::size_t>(options_.episodes));
+    }
+  }
+}
+
+TEST_P(GradientMethodsTest, AModelWithoutGradientsIsRefused) {
+  EXPECT_THROW(run(options_, costs_, separable_), InputError);
+}
+
+INSTANTIATE_TEST_SUITE_P(, GradientMethodsTest,
+                         testing::Values("greedy", "adaptive", "ilp", "ppo-masked"),
+                         [](const auto& name) {
+                           return name.param == "ppo-masked" ? "ppomasked" : name.param;
+                         });
+
+TEST(GradientMethods, WhatWorksInNatsKnowsNoPoints) {
+  AdditiveCost costs;
+  SeparableAccuracy accuracies;
+  for (const char* method : {"adaptive", "ppo-masked"}) {
+    SearchOptions options = small_options(method);
+    options.methods.of<SensitivityOptions>().measure = "accuracy";
+    EXPECT_THROW(run(options, costs, accuracies), InputError) << method;
+  }
+}
+
 /// Costs that need not fall with the bits.
 class AnyCostTest : public testing::TestWithParam<std::string> {};
 
@@ -339,7 +405,8 @@ class EveryMethodTest : public testing::TestWithParam<std::string> {
   std::map<std::string, std::string> session(const std::string& name, bool resume,
                                              std::int64_t until = 1000) {
     CoupledCost costs;
-    CliffAccuracy accuracies;
+    CliffAccuracy cliff;
+    GradientAccuracy accuracies(cliff);
     Search search(quant::lenet5(), costs, accuracies, accuracies, options_, (root_ / name).string(),
                   {}, resume);
     std::int64_t done = 0;
@@ -347,9 +414,10 @@ class EveryMethodTest : public testing::TestWithParam<std::string> {
     callbacks.progress = [&](const SearchProgress& progress) { done = progress.episode; };
     callbacks.stop = [&] { return done >= until; };
     search.run(callbacks);
+    asked_[name] += accuracies.asked;
     std::map<std::string, std::string> files;
-    for (const char* file :
-         {"config.json", "episodes.csv", "updates.csv", "best_policy.json", "summary.json"}) {
+    for (const char* file : {"config.json", "episodes.csv", "updates.csv", "sensitivities.csv",
+                             "best_policy.json", "summary.json"}) {
       std::ifstream stream(root_ / name / file, std::ios::binary);
       files[file] = {std::istreambuf_iterator<char>(stream), {}};
     }
@@ -358,6 +426,7 @@ class EveryMethodTest : public testing::TestWithParam<std::string> {
 
   fs::path root_;
   SearchOptions options_;
+  std::map<std::string, int> asked_;  ///< for gradients, by session
 };
 
 TEST_P(EveryMethodTest, SameSeedGivesTheSameBytesStoppedOrNot) {
@@ -410,6 +479,19 @@ TEST_P(PlannedMethodTest, AnExtensionThatWouldHavePlannedOtherwiseIsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, PlannedMethodTest, testing::Values("greedy", "ilp"));
+
+TEST_P(EveryMethodTest, WithGradientsAsWell) {
+  options_.methods.of<SensitivityOptions>().measure = "gradient";
+  const auto whole = session("whole", false);
+  EXPECT_EQ(whole.at("sensitivities.csv").empty(), asked_.at("whole") == 0);
+  for (const int stop : {0, 1, 5, 37}) {
+    SCOPED_TRACE("stopped after " + std::to_string(stop));
+    const std::string name = "stopped" + std::to_string(stop);
+    session(name, false, stop);
+    EXPECT_EQ(session(name, true), whole);
+    EXPECT_EQ(asked_.at(name), asked_.at("whole")) << "a checkpoint remembers them";
+  }
+}
 
 INSTANTIATE_TEST_SUITE_P(, EveryMethodTest, testing::ValuesIn(search_methods()),
                          [](const auto& name) {

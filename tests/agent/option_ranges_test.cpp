@@ -118,8 +118,8 @@ TEST_P(OptionRangesTest, EveryOptionWorksAtBothEndsOfItsRangeAndNotBeyond) {
     for (const double end : option.ends) {
       SCOPED_TRACE(end);
       SearchOptions options = small(GetParam());
-      // Few updates of what is large.
-      if (end > 1000.0) options.episodes = 4;
+      // Few updates of what is large, but enough to probe every slot.
+      if (end > 1000.0) options.episodes = 8;
       option.set(options, end);
       run(options);
       const double beyond = end == option.ends.front() ? end - std::max(1.0, std::abs(end))

@@ -1,4 +1,5 @@
-// A folder of the project includes only itself and those below it (docs/architecture.md).
+// A folder of the project includes only itself and those below it (docs/architecture.md), and types
+// have names of their own.
 
 #include <algorithm>
 #include <filesystem>
@@ -81,6 +82,33 @@ TEST(Arrows, LibTorchStaysInItsFolderAndSystemCInTheChip) {
       }
     }
   }
+}
+
+// Two types of one name in one namespace are one to the linker, which keeps the functions of
+// either.
+TEST(Names, OfTypesInHeadersAreThereOncePerNamespace) {
+  const fs::path root = KIRCHHOFF_SOURCE_DIR;
+  // As clang-format lays out what is not nested.
+  const std::regex space(R"(namespace ([\w:]+) \{.*)"),
+      type(R"((?:enum class|class|struct|union|enum) (?:\[\[\w+\]\] )?(\w+)\b[^;]*\{.*)");
+  std::map<std::string, std::string> places;
+  for (const auto& [folder, below] : kMayUse) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      if (entry.path().extension() != ".h") continue;
+      const std::string path = fs::relative(entry.path(), root).string();
+      std::ifstream stream(entry.path());
+      std::string current;
+      std::smatch match;
+      for (std::string line; std::getline(stream, line);) {
+        if (std::regex_match(line, match, space)) current = match[1];
+        if (!std::regex_match(line, match, type)) continue;
+        const std::string name = current + "::" + match[1].str();
+        const auto place = places.emplace(name, path).first->second;
+        EXPECT_EQ(place, path) << name << " is in both";
+      }
+    }
+  }
+  EXPECT_GT(places.size(), 200u);
 }
 
 }  // namespace

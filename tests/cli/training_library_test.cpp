@@ -65,6 +65,23 @@ TEST(TrainingLibrary, ItsAbsenceIsSaidWithThePlacesWhereItWasLookedFor) {
   }
 }
 
+TEST(TrainingLibrary, ASearchByGradientsThatLacksItGoesOnOnceItIsThere) {
+  const LoneProgram lone;
+  const std::vector<std::string> search = {
+      "search", "--method", "ilp", "--plan.sensitivity", "gradient", "--validation-images",
+      "40",     "--th",     "0.8", "--episodes",         "2",        "--final.candidates",
+      "0",      "--out",    "run"};
+  const Outcome without = lone.run(search);
+  EXPECT_EQ(without.exit_code, 1);
+  EXPECT_NE(without.error.find("module is neither "), std::string::npos) << without.error;
+  fs::copy_file(fs::path(KIRCHHOFF_PROGRAM).parent_path() / "kirchhoff_training.so", lone.module());
+  std::vector<std::string> resumed = search;
+  resumed.emplace_back("--resume");
+  const Outcome with = lone.run(resumed);
+  EXPECT_EQ(with.exit_code, 0) << with.error;
+  EXPECT_NE(with.output.find("3 accuracies"), std::string::npos) << with.output;
+}
+
 TEST(TrainingLibrary, AFileThatIsNoModuleIsAnError) {
   const LoneProgram lone;
   { std::ofstream(lone.module()) << "nothing"; }

@@ -1,6 +1,6 @@
 """The same seed gives the same bytes on every x86-64 processor: trains, fine-tunes, calibrates,
-evaluates and searches under every setting with which one machine can stand for others, and compares
-what is written with the digests beside this file.
+evaluates, takes gradients and searches under every setting with which one machine can stand for
+others, and compares what is written with the digests beside this file.
 
 usage: portability_test.py KIRCHHOFF            compares
        portability_test.py KIRCHHOFF --record   writes the digests of the plain setting"""
@@ -108,6 +108,10 @@ class Run:
                   "--threads", self.threads, "--out", name, *words)
         self.keep_file(name, os.path.join(name, "episodes.csv"))
 
+    def gradients(self, name, *words):
+        self.search(name, 8, "--plan.sensitivity", "gradient", *words)
+        self.keep_file(name, os.path.join(name, "sensitivities.csv"))
+
     def evaluate(self, name, *words):
         self.call("evaluate", "--dataset", "mnist", "--threads", self.threads,
                   "--policy", "W5A4", "--json", "evaluated.json", *words)
@@ -150,6 +154,9 @@ class Run:
         self.search("ppo-tuned", 40, "--th", "0.8", "--method", "ppo-tuned")
         self.search("ilp", 30, "--th", "0.75", "--method", "ilp")
         self.search("nsga2", 60, "--th", "0.8", "--method", "nsga2")
+        self.gradients("gradients", "--method", "adaptive", "--th", "0.75")
+        self.gradients("gradients through Winograd's kernels", "--method", "greedy", "--th", "0.9",
+                       "--network", "wide.json", "--weights", "wide.kmodel")
 
 
 def main():

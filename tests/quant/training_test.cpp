@@ -349,11 +349,14 @@ TEST_F(TrainingTest, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {
     auto images = torch::empty({60, 1, 8, 7});
     fill_batch(data, indices, 0, 60, images.data_ptr<float>());
     const torch::NoGradGuard no_grad;
-    torch_network.forward(images, [&](LayerId layer, const torch::Tensor& input) {
+    LayerHooks hooks;
+    hooks.enter = [&](LayerId layer, const torch::Tensor& input) {
       const auto values = input.contiguous();
       const float* const first = values.data_ptr<float>();
       expected[layer].assign(first, first + values.numel());
-    });
+      return input;
+    };
+    torch_network.forward(images, hooks);
     EXPECT_EQ(seen, expected) << network.name;
     EXPECT_EQ(float_predictions(model, data), predictions(torch_network, network, data));
   }

@@ -1,6 +1,7 @@
 #include "agent/methods/adaptive/adaptive.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -19,7 +20,8 @@ constexpr std::size_t kSolutions = 400, kSimulated = 40;
 
 }  // namespace
 
-Adaptive::Adaptive(Environment& environment) : PlannedSearch(environment) {}
+Adaptive::Adaptive(Environment& environment, std::optional<quant::GradientLoss> gradient)
+    : PlannedSearch(environment), gradient_(gradient) {}
 
 std::optional<Actions> Adaptive::most_promising(Trial& trial, const LossBelief& belief,
                                                 const LayerCosts& costs,
@@ -44,6 +46,24 @@ std::optional<Actions> Adaptive::most_promising(Trial& trial, const LossBelief& 
   return std::nullopt;
 }
 
+Sensitivities Adaptive::probed_law(const Measure& measure) const {
+  SlotProbes probes(space());
+  while (const std::optional<Actions> probe = probes.next()) probes.learn(measure(*probe, true));
+  return probes.law();
+}
+
+Sensitivities Adaptive::scaled_gradients(Trial& trial, const Measure& measure) const {
+  Sensitivities law = trial.gradient_sensitivities(*gradient_);
+  const LayerCosts solution = costs_around_solution(space(), trial.limit(), law);
+  const double predicted = predicted_loss(law, solution.base());
+  const double factor = measure(solution.base(), false) / predicted;
+  if (!std::isfinite(factor) || factor <= 0.0) return law;
+  for (auto& slot : law) {
+    for (double& loss : slot) loss *= factor;
+  }
+  return law;
+}
+
 void Adaptive::plan(Trial& trial) {
   std::map<Actions, double> measured;
   double incumbent = std::numeric_limits<double>::infinity();
@@ -64,9 +84,7 @@ void Adaptive::plan(Trial& trial) {
     measure(top, false);
     return;
   }
-  SlotProbes probes(space());
-  while (const std::optional<Actions> probe = probes.next()) probes.learn(measure(*probe, true));
-  LossBelief belief(probes.law());
+  LossBelief belief(gradient_ ? scaled_gradients(trial, measure) : probed_law(measure));
   for (const auto& [actions, loss] : measured) belief.learn(actions, loss);
 
   LayerCosts costs = costs_around_solution(space(), trial.limit(), belief.means());

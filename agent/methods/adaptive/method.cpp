@@ -1,4 +1,5 @@
 #include "agent/methods/adaptive/adaptive.h"
+#include "agent/planning/sensitivity_options.h"
 #include "agent/shipped_methods.h"
 
 namespace kirchhoff::agent {
@@ -11,8 +12,10 @@ std::vector<SearchMethodType> adaptive_methods() {
   type.chance = false;
   type.recommended = 1;
   type.supposes = Supposes::kSummedLossesAndCosts;
+  type.options = {std::make_shared<SensitivityOptions>()};
   type.make = [](const MethodSetup& setup) {
-    return std::make_unique<Adaptive>(setup.environment);
+    const auto& options = setup.options.of<SensitivityOptions>();
+    return std::make_unique<Adaptive>(setup.environment, options.in_nats("adaptive"));
   };
   return {type};
 }

@@ -10,14 +10,16 @@ namespace kirchhoff::agent {
 Greedy::Greedy(Environment& environment, const std::string& sensitivity, int episodes)
     : PlannedSearch(environment),
       sensitivity_(sensitivity),
-      probed_(probed_actions(space(), episodes)) {}
+      gradient_(gradient_loss(sensitivity)),
+      probed_(gradient_ ? std::vector<int>() : probed_actions(space(), episodes)) {}
 
 void Greedy::plan(Trial& trial) {
   const double reference = trial.reference_accuracy_pct();
-  const Sensitivities sensitivities =
-      probe_sensitivities(space(), probed_, [&](const Actions& actions) {
-        return loss(*trial.measure({actions, true, {}, 0}).score, sensitivity_, reference);
-      });
+  const auto probe = [&](const Actions& actions) {
+    return loss(*trial.measure({actions, true, {}, 0}).score, sensitivity_, reference);
+  };
+  const Sensitivities sensitivities = gradient_ ? trial.gradient_sensitivities(*gradient_)
+                                                : probe_sensitivities(space(), probed_, probe);
 
   const CostLimit limit = trial.limit();
   std::set<Actions> measured;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,16 +9,17 @@
 
 namespace kirchhoff::agent {
 
-/// Bit reduction along a sensitivity list, as in post-training tools: every slot is probed alone,
-/// then bits are taken away from W8A8 where the list loses least per cost that is really saved,
-/// until the cost is within the threshold. What is measured then is few: the policy that this ends
-/// at, and those that another last reduction would have led to; each also with the bits that the
-/// threshold has room for. Where no such reduction saves anything (costs need not fall with every
-/// bit) both widths of a layer change at once, to whatever saves, and where that does not either,
-/// the joint wall goes on.
+/// Bit reduction along a sensitivity list, as in post-training tools: every slot is probed alone
+/// (or gradients tell what it loses), then bits are taken away from W8A8 where the list loses least
+/// per cost that is really saved, until the cost is within the threshold. What is measured then is
+/// few: the policy that this ends at, and those that another last reduction would have led to; each
+/// also with the bits that the threshold has room for. Where no such reduction saves anything
+/// (costs need not fall with every bit) both widths of a layer change at once, to whatever saves,
+/// and where that does not either, the joint wall goes on.
 class Greedy final : public PlannedSearch {
  public:
-  /// `episodes`: the budget; it decides how many widths are probed. InputError when too small.
+  /// `episodes`: the budget; it decides how many widths are probed, if any. InputError when too
+  /// small.
   Greedy(Environment& environment, const std::string& sensitivity, int episodes);
 
  private:
@@ -42,6 +44,7 @@ class Greedy final : public PlannedSearch {
   Actions filled(const CostLimit& limit, const Sensitivities& sensitivities, Actions actions) const;
 
   const std::string sensitivity_;
+  const std::optional<quant::GradientLoss> gradient_;
   const std::vector<int> probed_;
 };
 

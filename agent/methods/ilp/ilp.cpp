@@ -46,17 +46,19 @@ Ilp::Ilp(Environment& environment, const std::string& sensitivity, int episodes)
     : PlannedSearch(environment),
       sensitivity_(sensitivity),
       rank_by_(environment.rank_by()),
-      probed_(probed_actions(space(), episodes)) {}
+      gradient_(gradient_loss(sensitivity)),
+      probed_(gradient_ ? std::vector<int>() : probed_actions(space(), episodes)) {}
 
 void Ilp::plan(Trial& trial) {
   const double reference = trial.reference_accuracy_pct();
   std::map<Actions, Outcome> probes;
-  const Sensitivities sensitivities =
-      probe_sensitivities(space(), probed_, [&](const Actions& actions) {
-        const Outcome& outcome =
-            probes.emplace(actions, trial.measure({actions, true, {}, 0})).first->second;
-        return loss(*outcome.score, sensitivity_, reference);
-      });
+  const auto measure = [&](const Actions& actions) {
+    const Outcome& outcome =
+        probes.emplace(actions, trial.measure({actions, true, {}, 0})).first->second;
+    return loss(*outcome.score, sensitivity_, reference);
+  };
+  const Sensitivities sensitivities = gradient_ ? trial.gradient_sensitivities(*gradient_)
+                                                : probe_sensitivities(space(), probed_, measure);
   climb(trial, sensitivities, probes, solve(trial, sensitivities));
 }
 

@@ -13,15 +13,17 @@
 
 namespace kirchhoff::agent {
 
-/// Integer programming on measured sensitivities, then local search. Every slot is probed alone;
-/// the program finds the weight and activation bits of every layer whose losses sum to the least
-/// within the threshold. Costs are not sums over the layers, though, so the program works with
-/// differences from one policy, its solutions are simulated, and its limit is corrected by what it
-/// was wrong. The rest of the budget goes to the neighbours of the best policy, those first that
-/// the sensitivities predict to lose least; when it has none left, to those of the next best.
+/// Integer programming on sensitivities, then local search. Every slot is probed alone, or
+/// gradients tell what it loses; the program finds the weight and activation bits of every layer
+/// whose losses sum to the least within the threshold. Costs are not sums over the layers, though,
+/// so the program works with differences from one policy, its solutions are simulated, and its
+/// limit is corrected by what it was wrong. The rest of the budget goes to the neighbours of the
+/// best policy, those first that the sensitivities predict to lose least; when it has none left, to
+/// those of the next best.
 class Ilp final : public PlannedSearch {
  public:
-  /// `episodes`: the budget; it decides how many widths are probed. InputError when too small.
+  /// `episodes`: the budget; it decides how many widths are probed, if any. InputError when too
+  /// small.
   Ilp(Environment& environment, const std::string& sensitivity, int episodes);
 
  private:
@@ -37,6 +39,7 @@ class Ilp final : public PlannedSearch {
 
   const std::string sensitivity_;
   const RankBy rank_by_;
+  const std::optional<quant::GradientLoss> gradient_;
   const std::vector<int> probed_;
 };
 

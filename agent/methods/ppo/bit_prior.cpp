@@ -15,13 +15,26 @@ constexpr double kLeastDivergence = 1e-6;
 
 }  // namespace
 
-BitPrior::BitPrior(const PolicySpace& space, CostLimit limit, double temperature)
-    : space_(space), limit_(std::move(limit)), temperature_(temperature), probes_(space) {}
+BitPrior::BitPrior(const PolicySpace& space, CostLimit limit, double temperature,
+                   std::function<Sensitivities()> predicted)
+    : space_(space),
+      limit_(std::move(limit)),
+      temperature_(temperature),
+      predicted_(std::move(predicted)),
+      probes_(space) {}
+
+std::optional<Actions> BitPrior::next_probe() {
+  if (!predicted_) return probes_.next();
+  if (!budget_) plan(predicted_());
+  return std::nullopt;
+}
 
 void BitPrior::learn(double divergence) {
   probes_.learn(divergence);
-  if (probes_.next()) return;
-  const Sensitivities law = probes_.law();
+  if (!probes_.next()) plan(probes_.law());
+}
+
+void BitPrior::plan(const Sensitivities& law) {
   budget_.emplace(law, costs_around_solution(space_, limit_, law), limit_.threshold);
 }
 

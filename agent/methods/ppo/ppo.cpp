@@ -29,13 +29,16 @@ void check_number(const char* what, double value) {
 
 }  // namespace
 
-Ppo::Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed, CostLimit limit)
+Ppo::Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed, CostLimit limit,
+         std::function<Sensitivities()> predicted)
     : space_(space),
       options_(options),
       limit_(std::move(limit)),
       rng_(seed),
       networks_(kStateSize + (options_.budget_state == 1 ? 2 : 0), options_, rng_) {
-  if (options_.prior == 1) prior_.emplace(space_, limit_, options_.prior_temperature);
+  if (options_.prior == 1) {
+    prior_.emplace(space_, limit_, options_.prior_temperature, std::move(predicted));
+  }
 }
 
 State Ppo::state(const Actions& taken) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,9 @@ namespace kirchhoff::agent {
 class Ppo final : public SearchMethod {
  public:
   /// Keeps a reference to the space. `limit` is needed by the options project, mask, prior and
-  /// budget_state only.
-  Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed,
-      CostLimit limit = {});
+  /// budget_state only. `predicted`: what slots lose alone, for the prior; empty: probes tell.
+  Ppo(const PolicySpace& space, const PpoOptions& options, std::uint64_t seed, CostLimit limit = {},
+      std::function<Sensitivities()> predicted = {});
 
   std::optional<Proposal> propose() override;
   std::string observe(const Proposal& proposal, const Outcome& outcome) override;

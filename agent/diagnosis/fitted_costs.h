@@ -19,10 +19,10 @@ struct CostResidual {
 /// A table of what every layer adds at every pair of widths to the cost of W8A8, fitted by least
 /// squares to the costs of policies: the table that the integer program of `ilp` and a file of
 /// `kirchhoff cost-table` suppose. It holds the pairs that are among the policies.
-class LayerCosts {
+class FittedCosts {
  public:
   /// Different policies of one space.
-  explicit LayerCosts(const std::vector<TriedPolicy>& policies);
+  explicit FittedCosts(const std::vector<TriedPolicy>& policies);
 
   /// Of those of the policies that `wanted` picks: each one's cost beside what the table would say
   /// that is fitted to all the others (the residual over 1 - h, h being the policy's leverage). A

@@ -1,4 +1,4 @@
-#include "agent/diagnosis/layer_costs.h"
+#include "agent/diagnosis/fitted_costs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -44,7 +44,7 @@ std::vector<double> inverse_of(std::vector<double> matrix, std::size_t n) {
 
 }  // namespace
 
-LayerCosts::LayerCosts(const std::vector<TriedPolicy>& policies) : policies_(policies) {
+FittedCosts::FittedCosts(const std::vector<TriedPolicy>& policies) : policies_(policies) {
   for (const TriedPolicy& policy : policies_) {
     std::vector<std::size_t> row;
     for (std::size_t l = 0; policy.actions.has(weight_slot(l)); ++l) {
@@ -58,7 +58,7 @@ LayerCosts::LayerCosts(const std::vector<TriedPolicy>& policies) : policies_(pol
   fit();
 }
 
-void LayerCosts::fit() {
+void FittedCosts::fit() {
   const std::size_t n = columns_.size();
   std::vector<double> normal(n * n, 0.0), right(n, 0.0);
   for (std::size_t c = 0; c < n; ++c) normal[c * n + c] = kRidge;
@@ -75,7 +75,7 @@ void LayerCosts::fit() {
   }
 }
 
-std::optional<CostResidual> LayerCosts::residual_of(const std::vector<std::size_t>& picked) const {
+std::optional<CostResidual> FittedCosts::residual_of(const std::vector<std::size_t>& picked) const {
   const std::size_t n = columns_.size();
   CostResidual residual;
   double squares = 0.0;
