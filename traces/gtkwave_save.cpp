@@ -21,6 +21,8 @@ namespace {
 constexpr int kWidth = 1500, kHeight = 900, kNames = 400, kWaves = 1030;
 // Rows for which that window has room; with more, groups begin closed.
 constexpr int kRoomyRows = 45;
+// A group with more rows of its own begins closed then, such as all routers of a network.
+constexpr std::size_t kLongGroup = 20;
 constexpr std::size_t kSmallGroup = 3;
 constexpr std::size_t kLaneModules = 3;
 
@@ -150,7 +152,7 @@ class Page {
     std::set<std::string> seen;
     for (const auto& child : group.groups) {
       const bool first = seen.insert(child->name.substr(0, digits_at(child->name))).second;
-      this->group(*child, open && (roomy_ || first));
+      this->group(*child, open && (roomy_ || (first && child->rows.size() <= kLongGroup)));
     }
   }
   const std::string& text() const { return text_; }

@@ -14,7 +14,8 @@ namespace kirchhoff {
 /// part of the module around it. Modules of one scope that end in the same number, such as dac0,
 /// adc0 and shift_adder0, form a group that is called `lane` and that number, when three or more
 /// of them do. When there are too many signals for a screen, only the first of numbered groups is
-/// open. Levels that change in the window are drawn as curves, numbers are decimal.
+/// open, and none with a long list of its own. Levels that change in the window are drawn as
+/// curves, numbers are decimal.
 ///
 /// `dump` is what the file says of the dump: GTKWave looks for a relative path from the save file.
 /// Called after VcdWriter::close(); the same calls give the same bytes.

@@ -143,6 +143,18 @@ TEST_F(GtkwaveSaveTest, OfMoreThanAScreenOnlyTheFirstOfNumberedGroupsIsOpen) {
   EXPECT_EQ(count(save, "+{"), 4 * 6 * 4);
 }
 
+TEST_F(GtkwaveSaveTest, AListOfMoreThanAScreenBeginsClosed) {
+  VcdWriter vcd(path());
+  for (int router = 0; router < 50; ++router) {
+    const std::string scope = "chip.noc.router" + std::to_string(router);
+    vcd.change(vcd.add_level(scope, "buffered_flits", 16), 10, 1);
+  }
+  vcd.close();
+  const std::string save = gtkwave_save(vcd, "t.vcd", "pair");
+  EXPECT_NE(save.find("@c00200\n-noc\n"), std::string::npos) << save;
+  EXPECT_NE(save.find("@1401200\n-noc\n"), std::string::npos) << save;
+}
+
 TEST_F(GtkwaveSaveTest, WhereNothingMovedEverythingIsShown) {
   VcdWriter vcd(path(), {100, 200});
   vcd.add_bits("chip.tile0", "a", 1);
