@@ -136,7 +136,7 @@ Actions Environment::find_floor() {
     lowered = false;
     for (const SlotId s : floor.ids()) {
       for (int action = 0; action < kActions; ++action) {
-        if (stop_ && stop_()) throw RunError("stopped while looking for a policy within th");
+        if (stop_ && stop_()) throw Stopped("stopped while looking for a policy within th");
         Actions next = floor;
         next[s] = action;
         const double its = cost(space_.policy(next)).cost;

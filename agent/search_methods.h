@@ -69,6 +69,9 @@ struct SearchMethodType {
   std::vector<std::shared_ptr<const OptionGroup>> options;  ///< that it reads, with defaults
   std::string preset;                                       ///< of these options; see settle()
   std::function<std::unique_ptr<SearchMethod>(const MethodSetup& setup)> make;
+  /// What the method settles by the number of episodes that can end with a new accuracy, in words:
+  /// a search can be extended to more of them when that stays the same. Empty: nothing.
+  std::function<std::string(const PolicySpace& space, int most_measured)> plan = nullptr;
   RankBy rank_by = RankBy::kAccuracy;  ///< what a search by it ranks policies by, unless told
   Supposes supposes = Supposes::kNothing;
   PublishedAgent published = PublishedAgent::kNone;

@@ -4,11 +4,10 @@
 #include <cstdio>
 #include <utility>
 
-#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/printable.h"
+#include "base/progress_line.h"
 
 namespace kirchhoff {
 namespace {
@@ -31,19 +30,6 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
-std::string readable_duration(double seconds) {
-  const auto total = static_cast<long long>(seconds + 0.5);
-  if (total < 60) return fmt::format("{} s", total);
-  if (total < 3600) return fmt::format("{} min {:02} s", total / 60, total % 60);
-  return fmt::format("{} h {:02} min", total / 3600, total / 60 % 60);
-}
-
-std::string readable_rate(double per_second, const std::string& unit) {
-  if (per_second >= 10) return fmt::format("{:.0f} {}/s", per_second, unit);
-  if (per_second >= 0.1) return fmt::format("{:.2g} {}/s", per_second, unit);
-  return fmt::format("{:.2g} {}/min", per_second * 60, unit);
-}
-
 }  // namespace
 
 Progress::Progress(std::string title, std::string unit, std::size_t total, std::size_t done)
@@ -59,7 +45,9 @@ Progress::Progress(std::string title, std::string unit, std::size_t total, std::
 
 Progress::~Progress() { finish(); }
 
-void Progress::update(std::size_t done, const std::string& note) {
+void Progress::update(std::size_t done, const std::string& note, double under_way) {
+  if (!open_) first_under_way_ = under_way;
+  under_way_ = under_way;
   done_ = done;
   note_ = note;
   const auto now = steady_clock::now();
@@ -90,28 +78,16 @@ void Progress::silence() { silent = true; }
 void Progress::draw(std::size_t done, const std::string& note, bool last) {
   if (silent) return;
   const std::chrono::duration<double> elapsed = steady_clock::now() - start_;
-  std::string line = total_ == 0 ? fmt::format("{}: {} {}", title_, done, unit_)
-                                 : fmt::format("{}: {}/{} {}", title_, done, total_, unit_);
-  const std::size_t worked = done > first_ ? done - first_ : 0;
-  if (worked > 0 && elapsed.count() > 0) {
-    const double rate = static_cast<double>(worked) / elapsed.count();
-    // What took no time has no rate worth reading.
-    if (elapsed >= std::chrono::seconds(1)) line += ", " + readable_rate(rate, unit_);
-    if (last) {
-      line += ", took " + readable_duration(elapsed.count());
-    } else if (done < total_) {
-      line += ", " + readable_duration(static_cast<double>(total_ - done) / rate) + " left";
-    }
-  }
-  if (!note.empty()) line += ", " + note;
-  line = printable(line);
+  ProgressState state{title_, unit_, done, total_, 0, 0, elapsed.count(), note, last};
+  const double reached = static_cast<double>(done) + under_way_;
+  state.worked = std::max(0.0, reached - static_cast<double>(first_) - first_under_way_);
+  state.left = std::max(0.0, static_cast<double>(total_) - reached);
   if (terminal_) {
     // A line that wraps could not be redrawn in place.
     const std::size_t room = std::max<std::size_t>(terminal_width(), 20) - 1;
-    if (line.size() > room) line.resize(room);
-    std::fprintf(stderr, "\r\x1b[K%s%s", line.c_str(), last ? "\n" : "");
+    std::fprintf(stderr, "\r\x1b[K%s%s", progress_line(state, room).c_str(), last ? "\n" : "");
   } else {
-    std::fprintf(stderr, "%s\n", line.c_str());
+    std::fprintf(stderr, "%s\n", progress_line(state, 0).c_str());
   }
   std::fflush(stderr);
 }

@@ -7,7 +7,7 @@
 namespace kirchhoff {
 
 /// Progress of long work on standard error: one line that is redrawn on a terminal, and a plain
-/// line now and then in a log. Shows the rate and the time left.
+/// line now and then in a log (base/progress_line.h says what is in it).
 class Progress {
  public:
   /// `unit` is what is counted ("episodes", "images"); `total` 0: unknown; `done` may start above 0
@@ -15,8 +15,9 @@ class Progress {
   Progress(std::string title, std::string unit, std::size_t total, std::size_t done = 0);
   ~Progress();
   /// Reports that `done` of the total are finished; `note` is free text such as the best value so
-  /// far.
-  void update(std::size_t done, const std::string& note);
+  /// far. `under_way`: how much of what is not finished is done, as a share of one each, where many
+  /// long things are under way at a time; the time left looks at it.
+  void update(std::size_t done, const std::string& note, double under_way = 0.0);
   /// Shows no progress from now on, anywhere in the program.
   static void silence();
   /// Ends the line; further updates start a new one.
@@ -33,6 +34,7 @@ class Progress {
   std::string note_;
   std::size_t drawn_done_;
   std::string drawn_note_;
+  double under_way_ = 0.0, first_under_way_ = 0.0;
   bool open_ = false;
 };
 

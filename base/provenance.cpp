@@ -47,7 +47,7 @@ void record_session(const std::string& folder, const std::string& command,
                     const std::vector<std::string>& arguments) {
   std::vector<Session> sessions = recorded_sessions(folder);
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  sessions.push_back({fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)), kVersion,
+  sessions.push_back({fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)), full_version(),
                       command_line(command, arguments)});
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const Session& one : sessions) {

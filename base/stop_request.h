@@ -7,20 +7,25 @@
 
 namespace kirchhoff {
 
-/// The run ended because somebody asked for it.
+/// The run ended because somebody asked for it: no fault. The program says so and exits with what a
+/// shell shows for the signal, 130 for Ctrl-C.
 class Stopped : public RunError {
  public:
   using RunError::RunError;
 };
 
-/// Asks whatever this process does to end: what a signal handler calls, and async-signal-safe.
-void request_stop() noexcept;
+/// Asks whatever this process does to end: what the handler of `signal` calls, and
+/// async-signal-safe. Of several requests the first counts.
+void request_stop(int signal = 0) noexcept;
+/// The signal of the request; 0: none, or no signal's.
+int stop_signal() noexcept;
 /// Takes the request back, for tests.
 void withdraw_stop() noexcept;
 
 namespace detail {
 /// Monotonic nanoseconds of the first request; 0: none.
 inline std::atomic<std::int64_t> stop_requested_ns{0};
+inline std::atomic<int> stop_signal{0};
 bool patience_is_over() noexcept;
 }  // namespace detail
 

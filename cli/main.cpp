@@ -13,59 +13,64 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <systemc>
+#include <unistd.h>
 
 #include "agent/search_methods.h"
 #include "base/address_space.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/quote.h"
+#include "base/stop_request.h"
 #include "base/version.h"
 #include "cli/commands/command.h"
 #include "cli/options/options.h"
 #include "cli/terminal/interrupt.h"
+#include "cli/terminal/style.h"
 #include "cli/terminal/terminal.h"
 
 namespace kirchhoff::cli {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"config", "print the hardware configuration: every key, its value, unit, source and meaning",
-     config_command},
+    {"config", "print the hardware configuration: keys, values, sources, meanings", config_command},
     {"train", "train a network and store its weights", train_command},
     {"finetune", "adapt a trained network to a bit-width policy", finetune_command},
     {"evaluate", "measure the accuracy of a network under a bit-width policy", evaluate_command},
-    {"map", "show how a network under a policy lies on crossbars, PEs and tiles", map_command},
-    {"simulate", "run a network under a policy on the cycle-level chip and report its costs",
-     simulate_command},
-    {"explain", "say where a number of the report comes from: formula, counts, constants, sources",
-     explain_command},
-    {"cost-table", "costs of every layer at every bit width as CSV, and as a cost model again",
-     cost_table_command},
+    {"map", "show how a network lies on crossbars, PEs and tiles", map_command},
+    {"simulate", "run a network under a policy on the chip, cycle by cycle", simulate_command},
+    {"explain", "say where a number of the report comes from", explain_command},
+    {"cost-table", "costs of every layer at every bit width as CSV, and back", cost_table_command},
     {"noc", "measure the network on chip alone under synthetic traffic", noc_command},
     {"search", "search the bit widths of each layer with the chip in the loop", search_command},
     {"list", "names of networks, datasets, presets and search methods", list_command},
-    {"serve", "answer another program's questions about policies, line by line", serve_command},
-    {"compare", "run searches with several methods, thresholds and seeds, and tabulate them",
-     compare_command},
+    {"serve", "answer another program's questions about policies", serve_command},
+    {"compare", "run searches: methods, thresholds, seeds; and tabulate them", compare_command},
     {"report", "tables and figure data of finished comparisons and searches", report_command},
 };
 
 std::string help_page() {
   std::string page =
-      "Kirchhoff finds the bit widths of a network's layers on a ReRAM in-memory accelerator.\n\n"
-      "usage: kirchhoff COMMAND [options]\n\n";
+      "Kirchhoff finds the bit widths of a network's layers on a ReRAM in-memory\n"
+      "accelerator, and runs it there cycle by cycle.\n\n"
+      "usage: kirchhoff COMMAND [options]\n\ncommands:\n";
   for (const Command& command : kCommands) {
     page += fmt::format("  {:<12}{}\n", command.name, command.summary);
   }
   const std::vector<std::string> best = agent::recommended_search_methods();
   page += fmt::format(
-      "\nAt tight th the search methods {} lose least accuracy, {} with less work\n"
-      "(docs/results.md): kirchhoff search --method {}. The default is the paper's {}.\n",
+      "\nAt tight th the search methods {} lose least accuracy,\n"
+      "{} with less work: kirchhoff search --method {}.\n"
+      "The default is the paper's {}.\n",
       fmt::join(best, " and "), best.front(), best.front(), agent::default_search_method());
   page +=
-      "\n  kirchhoff COMMAND --help   the options of a command\n"
-      "  kirchhoff --version        the version of the program\n";
+      "\n  kirchhoff help COMMAND   the options of a command, as does COMMAND --help\n"
+      "  kirchhoff --version      version, commit, compiler and libraries\n";
   return page;
+}
+
+std::string version_page() {
+  return fmt::format("kirchhoff {}\ncommit      {}\ncompiler    {}\nlibraries   {}\n", kVersion,
+                     build_commit(), build_compiler(), fmt::join(build_libraries(), ", "));
 }
 
 const Command& find_command(const std::string& name) {
@@ -82,7 +87,9 @@ const Command& find_command(const std::string& name) {
 
 int dispatch(const std::vector<std::string>& arguments) {
   if (arguments.empty()) {
-    throw InputError("no command given (see kirchhoff --help)");
+    // Somebody's first try, or a script's variable that was empty: the page, but no success.
+    std::fputs(help_page().c_str(), stderr);
+    return 2;
   }
   const std::string& first = arguments.front();
   if (first == "--help" || first == "-h" || first == "help") {
@@ -90,14 +97,14 @@ int dispatch(const std::vector<std::string>& arguments) {
       throw InputError(fmt::format("{}: unexpected argument '{}'", first, quote(arguments[2])));
     }
     if (arguments.size() == 2) return find_command(arguments[1]).run({"--help"});
-    std::fputs(help_page().c_str(), stdout);
+    print_page(help_page());
     return 0;
   }
-  if (first == "--version") {
+  if (first == "--version" || first == "-V" || first == "version") {
     if (arguments.size() > 1) {
-      throw InputError(fmt::format("--version: unexpected argument '{}'", quote(arguments[1])));
+      throw InputError(fmt::format("{}: unexpected argument '{}'", first, quote(arguments[1])));
     }
-    std::printf("kirchhoff %s\n", kVersion);
+    std::fputs(version_page().c_str(), stdout);
     return 0;
   }
   if (first.size() > 1 && first.front() == '-') {
@@ -112,11 +119,17 @@ std::string one_line(std::string text) {
   return text;
 }
 
+/// "kirchhoff: error: " and the like, what messages on standard error begin with.
+std::string prefix(Style style, const char* word) {
+  return fmt::format("kirchhoff: {}: ", has_colours(STDERR_FILENO) ? styled(style, word) : word);
+}
+
 void print_error(const std::string& message) {
   std::fflush(stdout);
   // Names of files may be long, and there may be two.
   constexpr std::size_t kLongest = 10'000;
-  std::fprintf(stderr, "kirchhoff: error: %s\n", quote(one_line(message), kLongest).c_str());
+  std::fprintf(stderr, "%s%s\n", prefix(Style::kError, "error").c_str(),
+               quote(one_line(message), kLongest).c_str());
 }
 
 std::string readable(const sc_core::sc_report& report) {
@@ -142,9 +155,7 @@ void report_to_standard_error(const sc_core::sc_report& report,
 }
 
 void log_to_standard_error() {
-  // Colours on a terminal only, and not where somebody asked for none (no-color.org).
-  const char* const no_color = std::getenv("NO_COLOR");
-  const bool plain = no_color != nullptr && *no_color != '\0';
+  const bool plain = !has_colours(STDERR_FILENO);
   auto logger = std::make_shared<spdlog::logger>(
       "kirchhoff", std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
                        plain ? spdlog::color_mode::never : spdlog::color_mode::automatic));
@@ -162,13 +173,18 @@ int run(const std::vector<std::string>& arguments) {
   } catch (const InputError& error) {
     print_error(error.what());
     return 2;
+  } catch (const Stopped& stopped) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "kirchhoff: %s\n", printable(stopped.what()).c_str());
+    return stopped_exit_code();
   } catch (const sc_core::sc_report& report) {
     print_error(readable(report));
     return 1;
   } catch (const RunError& error) {
     // The report of a run that hangs has a line per packet that waits.
     std::fflush(stdout);
-    std::fprintf(stderr, "kirchhoff: error: %s\n", printable(error.what()).c_str());
+    std::fprintf(stderr, "%s%s\n", prefix(Style::kError, "error").c_str(),
+                 printable(error.what()).c_str());
     return 1;
   } catch (const std::bad_alloc&) {
     print_error(fmt::format("not enough memory{}", address_space_hint()));

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/cache_folder.h"
 #include "base/digest.h"
 #include "quant/accuracy/logits_file.h"
-#include "quant/quantizer/clip_cache.h"
 
 namespace kirchhoff::cosim {
 namespace {
@@ -60,7 +60,7 @@ std::string images_digest(const quant::Dataset& data, std::size_t images) {
 
 /// Empty without a cache folder.
 std::string cache_path(const std::string& name) {
-  const std::string folder = quant::default_cache_dir();
+  const std::string folder = cache_folder();
   return folder.empty() ? "" : folder + "/" + name;
 }
 

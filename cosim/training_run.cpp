@@ -28,7 +28,7 @@ quant::TrainingOutcome run_training(const std::string& title, const quant::Netwo
       training_library().train(network, train, validation, options, report);
   line.reset();
   if (!outcome.finished && !options.export_only) {
-    throw RunError(
+    throw Stopped(
         fmt::format("stopped after {} of {} epochs; the same command with --resume continues "
                     "{}",
                     outcome.epochs_done, options.epochs, options.checkpoint));

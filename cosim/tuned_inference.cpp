@@ -67,7 +67,7 @@ void TunedInference::tune(const quant::Policy& policy) {
   const quant::TrainingOutcome outcome =
       library.train(workload_.network(), train_, glance_, options_,
                     [](const quant::TrainingProgress&) { return !stop_requested(); });
-  if (!outcome.finished) throw RunError("stopped while fine-tuning; --resume continues the search");
+  if (!outcome.finished) throw Stopped("stopped while fine-tuning; --resume continues the search");
   quant::ClipTable clips = workload_.quantizer().clips();
   quant::apply_tuned_clips(outcome.model, clips);
   quantizer_ = std::make_unique<quant::Quantizer>(outcome.model, clips);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cache_folder.h"
 #include "base/refusal.h"
 #include "quant/float/float_network.h"
 #include "quant/model/model.h"
@@ -47,8 +48,8 @@ Workload load_workload(const WorkloadOptions& options) {
     quant::visit_activations(model, calibration, visit);
   };
   quant::ClipTable clips = quant::calibrate_cached(
-      model, calibration, pass, std::filesystem::path(path).parent_path().string(),
-      quant::default_cache_dir(), options.quantization);
+      model, calibration, pass, std::filesystem::path(path).parent_path().string(), cache_folder(),
+      options.quantization);
   quant::apply_tuned_clips(model, clips);
   return {options, std::move(model), std::move(clips), all.subset(split.validation)};
 }

@@ -13,8 +13,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kMaxMeshSide = 256;  // as the configuration has it
-
 using Node = sim::JsonNode;
 
 std::vector<hw::ConfigEntry> config(const Node& node) {
@@ -95,12 +93,7 @@ sim::ExplainedReport read_report(const std::string& path) {
   sim::ExplainedReport result;
   sim::CostReport& r = result.report;
   result.config = config(report["config"]);
-  r.latency_ns = report["latency_ns"].number();
-  r.duration_ns = report["duration_ns"].number();
-  r.images = report["images_in_run"].integer();
-  r.cycles = report["cycles"].integer<std::uint64_t>();
-  r.mesh_width = report["mesh"]["width"].integer(kMaxMeshSide);
-  r.mesh_height = report["mesh"]["height"].integer(kMaxMeshSide);
+  r = sim::run_from(report);
   report["layers"].each([&](const Node& node) { r.layers.push_back(sim::layer_from(node)); });
   if (report.has("unused")) r.unused = sim::unused_from(report["unused"]);
   result.reference = sim::totals_from(report["reference"]);

@@ -22,10 +22,16 @@ std::string BitExactness::text(const quant::Network& network) const {
 }
 
 std::string Difference::text(const quant::Network& network) const {
-  return fmt::format("layer {}: {} of channel {}, {} (y {}, x {}): chip {}, golden {}",
-                     network.layers[layer].name, accumulator ? "accumulator" : "output", channel,
-                     accumulator ? "window" : "place", y, x,
-                     chip ? fmt::format("{}", *chip) : "none", golden);
+  std::string text = fmt::format("layer {}: {} of channel {}, {} (y {}, x {}): chip {}, golden {}",
+                                 network.layers[layer].name, accumulator ? "accumulator" : "output",
+                                 channel, accumulator ? "window" : "place", y, x,
+                                 chip ? fmt::format("{}", *chip) : "none", golden);
+  if (conversion) {
+    text += "; first conversion that differs: " + conversion->text();
+  } else if (conversions_seen) {
+    text += "; no conversion differs: the ADCs delivered the golden inference's codes";
+  }
+  return text;
 }
 
 void Recorder::reset(const quant::Network& network, int images) {

@@ -8,6 +8,7 @@
 
 #include "hw/common/observer.h"
 #include "quant/network/golden.h"
+#include "sim/conversion_check.h"
 
 namespace kirchhoff::sim {
 
@@ -18,8 +19,12 @@ struct Difference {
   int channel = 0, y = 0, x = 0;       ///< place of the window, or of the output
   std::optional<std::int64_t> chip{};  ///< empty: the chip never delivered it
   std::int64_t golden = 0;
+  /// Of an accumulator: its conversions were looked at, and the first with another code.
+  bool conversions_seen = false;
+  std::optional<ConversionDifference> conversion{};
 
-  /// "layer C3: accumulator of channel 5, window (y 3, x 4): chip 17, golden 19"
+  /// "layer C3: accumulator of channel 5, window (y 3, x 4): chip 17, golden 19; first conversion
+  /// that differs: row block 1 …"
   std::string text(const quant::Network& network) const;
 };
 

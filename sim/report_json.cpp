@@ -79,6 +79,25 @@ void describe(V& v, Part& tile, TileReport*) {
   v("counters", tile.counters);
 }
 
+template <typename V, typename Part, typename = Described<Part, CostReport>>
+void describe(V& v, Part& run, CostReport*) {
+  v("images_in_run", run.images);
+  v("latency_ns", run.latency_ns);
+  v("duration_ns", run.duration_ns);
+  v.only_if(run.images > 1, "interval_ns", run.interval_ns);
+  if (run.images > 1) v.derived("throughput_per_s", 1e9 / run.interval_ns);
+  v("cycles", run.cycles);
+  v.derived("energy_pj", run.energy_pj());
+  v.derived("power_rated_mw", run.power_rated_mw());
+  v.derived("power_average_mw", run.power_average_mw());
+  v.derived("area_um2", run.area_um2());
+  v.derived_chip_area();
+  v.derived("crossbars", run.crossbars());
+  v.derived("pes", run.pes());
+  v.derived("tiles", run.tiles());
+  v.mesh(run.mesh_width, run.mesh_height);
+}
+
 template <typename V, typename Part, typename = Described<Part, LayerReport>>
 void describe(V& v, Part& layer, LayerReport*) {
   v("name", layer.name);
@@ -137,15 +156,15 @@ template <typename T>
 constexpr bool kIsPlain = std::is_arithmetic_v<T> || std::is_enum_v<T> ||
                           std::is_same_v<T, std::string> || std::is_same_v<T, Counters>;
 
-/// A ledger where tiles are written.
+/// A ledger where tiles are written, the area of the chip where a run is.
 class Writer {
  public:
-  explicit Writer(const Ledger* ledger = nullptr, double run_ns = 0)
-      : ledger_(ledger), run_ns_(run_ns) {}
+  explicit Writer(const Ledger* ledger = nullptr, double run_ns = 0, double area_chip_um2 = 0)
+      : ledger_(ledger), run_ns_(run_ns), area_chip_um2_(area_chip_um2) {}
 
   template <typename Part>
   Json written(const Part& part) const {
-    Writer inner(ledger_, run_ns_);
+    Writer inner(ledger_, run_ns_, area_chip_um2_);
     describe(inner, part, static_cast<Part*>(nullptr));
     return std::move(inner.json_);
   }
@@ -176,12 +195,16 @@ class Writer {
     json_["power_rated_mw"] = totals.power_rated_mw;
     json_["area_um2"] = totals.area_um2;
   }
+  void derived_chip_area() { json_["area_chip_um2"] = area_chip_um2_; }
+  void mesh(int width, int height) { json_["mesh"] = {{"width", width}, {"height", height}}; }
 
  private:
   const Ledger* const ledger_;
-  const double run_ns_;
+  const double run_ns_, area_chip_um2_;
   Json json_;
 };
+
+constexpr int kMaxMeshSide = 256;  // as the configuration has it
 
 class Reader {
  public:
@@ -193,6 +216,9 @@ class Reader {
     number = node_[instead == nullptr || node_.has(key) ? key : instead].integer();
   }
   void operator()(const char* key, long long& number) { number = node_[key].integer<long long>(); }
+  void operator()(const char* key, std::uint64_t& number) {
+    number = node_[key].integer<std::uint64_t>();
+  }
   void operator()(const char* key, Counters& counters) {
     node_[key].items([&](const std::string& name, const JsonNode& value) {
       counters[name] = value.integer<std::uint64_t>();
@@ -218,6 +244,11 @@ class Reader {
   template <typename T>
   void derived(const char*, const T&) {}
   void derived_totals(const TileReport&) {}
+  void derived_chip_area() {}
+  void mesh(int& width, int& height) {
+    width = node_["mesh"]["width"].integer(kMaxMeshSide);
+    height = node_["mesh"]["height"].integer(kMaxMeshSide);
+  }
 
   template <typename Part>
   static Part read(const JsonNode& node) {
@@ -233,6 +264,9 @@ class Reader {
 
 }  // namespace
 
+Json to_json(const CostReport& report, double area_chip_um2) {
+  return Writer(nullptr, 0, area_chip_um2).written(report);
+}
 Json to_json(const LayerReport& layer, const Ledger& ledger, double run_ns) {
   return Writer(&ledger, run_ns).written(layer);
 }
@@ -245,6 +279,7 @@ LayerReport layer_from(const JsonNode& node) {
   for (TileReport& tile : layer.tile_reports) tile.layer_ns = layer.latency_ns;
   return layer;
 }
+CostReport run_from(const JsonNode& node) { return Reader::read<CostReport>(node); }
 UnusedReport unused_from(const JsonNode& node) { return Reader::read<UnusedReport>(node); }
 CostTotals totals_from(const JsonNode& node) { return Reader::read<CostTotals>(node); }
 

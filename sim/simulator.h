@@ -47,6 +47,8 @@ class Simulator {
   Simulator& operator=(const Simulator&) = delete;
 
   const hw::ChipConfig& config() const { return config_; }
+  /// Reaches registers and cells of the loaded program, between runs: to put a fault there.
+  hw::HostPort& host() { return chip_->host(); }
   double elaboration_s() const { return elaboration_s_; }
   /// Time that the kernel has spent in runs so far, loading and comparing not included.
   double wall_s() const { return wall_s_; }
@@ -57,14 +59,17 @@ class Simulator {
   /// Loads integers; every run_image() then is one inference of this network.
   void load(const quant::IntegerNetwork& integers);
   /// Runs one image of the loaded network and compares every layer with the golden inference (with
-  /// the ADC modelled wherever it may change a value). RunError when the simulation does not
-  /// finish.
+  /// the ADC modelled wherever it may change a value). If it is an accumulator that differs first,
+  /// the image runs again, unless it is traced, and the conversions behind it are compared, too.
+  /// RunError when the simulation does not finish, or the host received other results than the
+  /// tiles computed.
   FunctionalResult run_image(const std::vector<std::uint8_t>& image);
   /// The same for a stream: with chip.schedule = pipelined an image enters while its predecessors
   /// are under way. Every result carries the report of the whole stream.
   std::vector<FunctionalResult> run_stream(const std::vector<std::vector<std::uint8_t>>& images);
-  /// The ADC of this chip as the golden inference models it, or null when no layer of `network` can
-  /// be changed by it.
+  /// The ADC of a chip as the golden inference models it.
+  static quant::AdcModel adc_model(const hw::ChipConfig& config);
+  /// The same, or null when no layer of `network` can be changed by it.
   static std::unique_ptr<quant::AdcModel> adc_model(const hw::ChipConfig& config,
                                                     const quant::Network& network);
 
@@ -73,6 +78,9 @@ class Simulator {
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
   void check(FunctionalResult& result, int image, const std::vector<std::uint8_t>& pixels) const;
+  /// Of the stream `pixels`: what the ADCs made of the difference's window in its image.
+  void compare_conversions(Difference& difference, int image, const quant::LayerTrace& layer,
+                           const std::vector<std::int32_t>& pixels);
 
   const quant::Network network_;
   const hw::ChipConfig config_;

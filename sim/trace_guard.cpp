@@ -83,8 +83,7 @@ void TraceGuard::run(const sc_core::sc_time& limit) {
   while (sc_core::sc_pending_activity()) {
     // A step that ends before the next event would run nothing and leave the time as it is: every
     // pass reaches that event, so that each makes progress.
-    const sc_core::sc_time next =
-        sc_core::sc_time_to_pending_activity(sc_core::sc_get_curr_simcontext());
+    const sc_core::sc_time next = sc_core::sc_time_to_pending_activity();
     const sc_core::sc_time left = end - sc_core::sc_time_stamp();
     if (next > left) return;
     sc_core::sc_start(std::min(std::max(kStep, next), left), sc_core::SC_EXIT_ON_STARVATION);

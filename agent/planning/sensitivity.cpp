@@ -79,6 +79,13 @@ std::vector<int> probed_actions(const PolicySpace& space, int episodes) {
   return choices[static_cast<std::size_t>(widths - 1)];
 }
 
+std::string describe_probes(const PolicySpace& space, int episodes) {
+  std::string bits;
+  for (const int action : probed_actions(space, episodes))
+    bits += fmt::format("{}{}", bits.empty() ? "" : ", ", quant::kMinBits + action);
+  return "probes of " + bits + " bits";
+}
+
 Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<int>& probed,
                                   const std::function<double(const Actions&)>& loss_of) {
   Sensitivities sensitivities;

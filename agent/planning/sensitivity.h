@@ -21,6 +21,8 @@ double loss(const Score& score, const std::string& measure, double reference_acc
 /// The widths at which every slot is probed, as actions, ascending: 2 to 7 bits, or fewer widths,
 /// so that three quarters of the episodes suffice. Throws InputError when not even one is possible.
 std::vector<int> probed_actions(const PolicySpace& space, int episodes);
+/// They in words: "probes of 2, 4 and 6 bits" - SearchMethodType::plan of methods that begin so.
+std::string describe_probes(const PolicySpace& space, int episodes);
 
 /// Asks `loss_of` for every slot at each of the probed actions. Noise that makes fewer bits look
 /// better is averaged out (pool adjacent violators). A width that was not probed is interpolated

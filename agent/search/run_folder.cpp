@@ -1,15 +1,10 @@
 #include "agent/search/run_folder.h"
 
-#include <cerrno>
-#include <cstring>
+#include <charconv>
 #include <filesystem>
-#include <fstream>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -30,8 +25,8 @@ std::string config_json(const RunConfig& config) {
 
 }  // namespace
 
-RunFolder::RunFolder(std::string path, RunConfig config, bool resume)
-    : path_(std::move(path)), config_(std::move(config)) {
+RunFolder::RunFolder(std::string path, RunConfig config, bool resume, std::string may_grow)
+    : path_(std::move(path)), config_(std::move(config)), may_grow_(std::move(may_grow)) {
   std::error_code error;
   const auto status = fs::status(path_, error);
   if (!fs::exists(status)) {
@@ -39,7 +34,7 @@ RunFolder::RunFolder(std::string path, RunConfig config, bool resume)
     return;
   }
   if (!fs::is_directory(status)) throw InputError(fmt::format("{}: is not a folder", path_));
-  lock_.take(path_);
+  lock_.take(path_, "search");
   if (resume && has("config.json")) {
     check_config();
     return;
@@ -62,8 +57,8 @@ void RunFolder::create() {
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) throw RunError(fmt::format("{}: cannot create: {}", path_, error.message()));
-  lock_.take(path_);
-  if (!has("config.json")) write("config.json", config_json(config_));
+  lock_.take(path_, "search");
+  if (!has("config.json") || grown_from_) write("config.json", config_json(config_));
 }
 
 bool RunFolder::has(const std::string& name) const {
@@ -75,7 +70,24 @@ void RunFolder::write(const std::string& name, const std::string& contents) cons
   write_file_atomically(file(name), contents);
 }
 
-void RunFolder::check_config() const {
+void RunFolder::remove(const std::string& name) const {
+  std::error_code error;
+  fs::remove(file(name), error);
+  if (error) throw RunError(fmt::format("{}: cannot remove: {}", file(name), error.message()));
+}
+
+bool RunFolder::grows(const std::string& key, const std::string& before, const std::string& now) {
+  std::int64_t from = 0, to = 0;
+  const auto number = [](const std::string& text, std::int64_t& value) {
+    const char* const end = text.data() + text.size();
+    return std::from_chars(text.data(), end, value).ptr == end && !text.empty();
+  };
+  if (key != may_grow_ || !number(before, from) || !number(now, to) || from >= to) return false;
+  grown_from_ = from;
+  return true;
+}
+
+void RunFolder::check_config() {
   const std::string path = file("config.json");
   const nlohmann::json json = read_stored_json(path);
   RunConfig found;
@@ -89,28 +101,12 @@ void RunFolder::check_config() const {
   for (const auto& [key, ignored] : keys) {
     const std::string before = value(found, key);
     const std::string now = valid_utf8(value(config_, key));  // as it would be written
-    if (before != now) {
+    if (before != now && !grows(key, before, now)) {
       throw InputError(
           fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
                       "settings that it was started with; removing {} starts anew",
                       path, quote(key), quote(now), quote(before), path_));
     }
-  }
-}
-
-RunFolder::Lock::~Lock() {
-  if (folder_ >= 0) ::close(folder_);
-}
-
-void RunFolder::Lock::take(const std::string& folder) {
-  if (folder_ >= 0) return;
-  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_ < 0) {
-    throw InputError(fmt::format("{}: cannot be opened: {}", folder, std::strerror(errno)));
-  }
-  // A file system without locks gives none.
-  if (::flock(folder_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw InputError(fmt::format("{}: another search is running in this folder", folder));
   }
 }
 

@@ -75,12 +75,15 @@ void check_owner(const Summary& summary, const std::string& network, const Searc
                                options.episodes));
 }
 
-/// Episodes that can end with a new accuracy; the W8A8 reference is one of the evaluations.
-int most_measured(const SearchOptions& options) {
-  if (options.accuracy_evaluations == 0) return options.episodes;
-  return static_cast<int>(
-      std::min<std::int64_t>(options.episodes, options.accuracy_evaluations - 1));
+/// Of so many episodes, those that can end with a new accuracy; the W8A8 reference is one of the
+/// evaluations.
+int most_measured(const SearchOptions& options, std::int64_t episodes) {
+  if (options.accuracy_evaluations == 0) return static_cast<int>(episodes);
+  return static_cast<int>(std::min(episodes, options.accuracy_evaluations - 1));
 }
+
+/// The state at the end of the episodes, before the final stage adds what it has measured.
+constexpr char kSearched[] = "searched.checkpoint";
 
 }  // namespace
 
@@ -143,14 +146,14 @@ std::unique_ptr<SearchMethod> make_search_method(const SearchOptions& options,
                                                  Environment& environment) {
   options.validate();
   return search_method_type(options.method)
-      .make({environment, options.methods, options.seed, most_measured(options)});
+      .make({environment, options.methods, options.seed, most_measured(options, options.episodes)});
 }
 
 Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
                AccuracyModel& whole, const SearchOptions& options, const std::string& folder,
                const RunConfig& settings, bool resume)
     : options_(options),
-      folder_(folder, merged(settings, options.config()), resume),
+      folder_(folder, merged(settings, options.config()), resume, "episodes"),
       environment_(network, costs, accuracies, whole, options.reward, options.rank_by()),
       method_(make_search_method(options, environment_)),
       episode_log_(folder_.file("episodes.csv")),
@@ -159,7 +162,7 @@ Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& a
 Search::~Search() = default;
 
 std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
-  if (folder_.has("summary.json")) {
+  if (folder_.has("summary.json") && !extended()) {
     const std::string path = folder_.file("summary.json");
     const quant::Network& network = environment_.space().network();
     Summary summary = load_summary(path, network);
@@ -168,7 +171,7 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
   }
   session_start_ns_ = now_ns();
   environment_.stop_floor_if(callbacks.stop);
-  start();
+  start(callbacks);
   report_progress(callbacks, last_reward_);
   while (budget_left()) {
     if (callbacks.stop && callbacks.stop()) {
@@ -181,14 +184,44 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
     report_progress(callbacks, last_reward_);
   }
   store();
+  if (!state_.search_used) folder_.write(kSearched, checkpoint_bytes(state_));
   return finish(callbacks);
 }
 
-void Search::start() {
+void Search::extend(const SearchCallbacks& callbacks) {
+  const SearchMethodType& type = search_method_type(options_.method);
+  const std::int64_t before = *folder_.grown_from();
+  const auto plan = [&](std::int64_t episodes) {
+    return type.plan ? type.plan(environment_.space(), most_measured(options_, episodes)) : "";
+  };
+  if (plan(before) != plan(options_.episodes)) {
+    throw InputError(fmt::format(
+        "{}: episodes = {}: {} made its plan for {} ({}) and would have made another ({}); "
+        "begin another run",
+        folder_.file("config.json"), options_.episodes, options_.method, before, plan(before),
+        plan(options_.episodes)));
+  }
+  if (callbacks.extends) callbacks.extends();
+  // Without that file the episodes are not over. In this order a run that is killed here is one
+  // that has not been extended yet.
+  if (folder_.has(kSearched)) {
+    folder_.write("checkpoint", checkpoint_bytes(load_checkpoint(folder_.file(kSearched))));
+    folder_.remove(kSearched);
+  }
+  folder_.remove("summary.json");
+}
+
+void Search::start(const SearchCallbacks& callbacks) {
+  if (extended()) extend(callbacks);
   const std::string checkpoint = folder_.file("checkpoint");
   const bool resumed = folder_.has("checkpoint");
   if (resumed) {
     state_ = load_checkpoint(checkpoint);
+    if (extended() && state_.search_used) {
+      throw InputError(fmt::format(
+          "{}: the run ended before {} was kept beside it; begin another run to have {} episodes",
+          checkpoint, kSearched, options_.episodes));
+    }
     restore(environment_, state_.environment, checkpoint);
     restore(*method_, state_.method, checkpoint);
     earlier_wall_s_ = state_.wall_s;

@@ -60,6 +60,9 @@ struct SearchCallbacks {
   std::function<void(const SearchProgress&)> progress;
   /// Asked before every episode.
   std::function<bool()> stop;
+  /// A finished run is about to go on to more episodes: what was made of its answer is no longer
+  /// right.
+  std::function<void()> extends;
   /// During the final stage, at its start and after every policy: `measured` of at most `most`.
   std::function<void(int measured, int most)> final_stage;
   /// Once, at the end, for the policy that the search returns and for the best of its episodes.
@@ -87,7 +90,9 @@ class Search {
          const RunConfig& settings, bool resume);
   ~Search();
 
-  /// Runs until all episodes are done; a run that was finished before only gives its summary again.
+  /// Runs until all episodes are done; a run that was finished before only gives its summary again,
+  /// or with more episodes than it had goes on to the same bytes as if it had been asked for them
+  /// at once.
   /// Empty when `stop` ended it early. InputError when the threshold is below the reachable floor,
   /// or when a file of the run to resume is broken.
   std::optional<Summary> run(const SearchCallbacks& callbacks);
@@ -95,8 +100,12 @@ class Search {
   const SearchTiming& timing() const { return timing_; }
 
  private:
+  /// Whether the run goes on to more episodes than it was started with.
+  bool extended() const { return folder_.grown_from().has_value(); }
   void refuse_unreachable_threshold();
-  void start();
+  void start(const SearchCallbacks& callbacks);
+  /// Takes the run back to the end of its episodes, so that more of them can follow.
+  void extend(const SearchCallbacks& callbacks);
   /// False when the method has nothing left to try.
   bool episode();
   /// Writes the checkpoint, unless the last one is so recent that little would be lost.

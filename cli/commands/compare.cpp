@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -9,13 +7,11 @@
 #include <thread>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/job_runner.h"
 #include "base/output_file.h"
 #include "base/printable.h"
@@ -25,6 +21,7 @@
 #include "base/stop_request.h"
 #include "cli/commands/command.h"
 #include "cli/commands/compare_plan.h"
+#include "cli/commands/search_share.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cli/options/search_options.h"
@@ -38,25 +35,6 @@ namespace kirchhoff::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The exclusive right to work in a folder; the kernel takes it back however the process ends.
-class FolderLock {
- public:
-  explicit FolderLock(const std::string& folder)
-      : folder_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (folder_ < 0) throw InputError(fmt::format("{}: {}", folder, std::strerror(errno)));
-    if (::flock(folder_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      ::close(folder_);
-      throw InputError(fmt::format("{}: another comparison is running in this folder", folder));
-    }
-  }
-  ~FolderLock() { ::close(folder_); }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  const int folder_;
-};
 
 struct CompareArguments : SearchSettings {
   std::string methods = kAllMethods, thresholds = "0.7,0.8", seeds = "1..5", out;
@@ -119,7 +97,7 @@ class Comparison {
   int threads_ = 1;
   report::CompareRequest request_;
   std::vector<report::PlannedRun> failed_;
-  std::optional<FolderLock> lock_;
+  FolderLock lock_;
 };
 
 Comparison::Comparison(const CompareArguments& arguments, const Options& options,
@@ -191,7 +169,7 @@ void Comparison::run(const std::vector<report::PlannedRun>& pending,
   std::error_code error;
   fs::create_directories(a_.out, error);
   if (error) throw RunError(fmt::format("{}: cannot create: {}", a_.out, error.message()));
-  lock_.emplace(a_.out);
+  lock_.take(a_.out, "comparison");
   // First of all: whatever else the folder holds, it is a comparison's then.
   write_file_atomically(request_path(), request_.json());
   for (const char* part : {"/runs", "/logs"}) {
@@ -203,7 +181,11 @@ void Comparison::run(const std::vector<report::PlannedRun>& pending,
   record_session(a_.out, "compare", arguments);
 
   std::vector<Job> jobs;
-  for (const report::PlannedRun& run : pending) jobs.push_back(job(run));
+  std::vector<SearchShare> shares;
+  for (const report::PlannedRun& run : pending) {
+    jobs.push_back(job(run));
+    shares.emplace_back(folder(run), a_.search.episodes);
+  }
   std::size_t done = wanted_.size() - pending.size();
   {
     Progress line("compare", "runs", wanted_.size(), done);
@@ -219,16 +201,20 @@ void Comparison::run(const std::vector<report::PlannedRun>& pending,
     };
     callbacks.waiting = [&](const std::vector<std::size_t>& running) {
       std::vector<std::string> names;
-      for (const std::size_t job : running) names.push_back(pending[job].name());
-      line.update(done, fmt::format("{}", fmt::join(names, " ")));
+      double under_way = 0.0;
+      for (const std::size_t job : running) {
+        names.push_back(pending[job].name());
+        under_way += shares[job].now();
+      }
+      line.update(done, fmt::format("{}", fmt::join(names, " ")), under_way);
     };
     LocalProcesses(at_a_time_).run(jobs, callbacks);
     line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
   }
   if (stop_requested()) {
     write();
-    throw RunError(fmt::format("stopped after {} of {} runs; the same command continues {}", done,
-                               wanted_.size(), a_.out));
+    throw Stopped(fmt::format("stopped after {} of {} runs; the same command continues {}", done,
+                              wanted_.size(), a_.out));
   }
 }
 
@@ -319,8 +305,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   Options options("compare",
                   "Runs a search for every method, threshold and seed, each as a process of its "
                   "own, and tabulates them. The same command continues after an interruption.");
-  options.example(
-      "kirchhoff compare --methods ppo,ilp,random --th 0.8 --seeds 1..2 --budget 60 --out study");
+  options.example("kirchhoff compare --methods ppo,ilp --th 0.8 --seeds 1..2 --out study");
   declare_workload_options(options, a.workload);
   options.section("Comparison");
   options.text("methods", a.methods, "A,B,…",
@@ -333,7 +318,6 @@ int compare_command(const std::vector<std::string>& arguments) {
                   "runs at a time; 0 = one per core. Without --threads they share the cores");
   options.output_folder("out", a.out, "folder of the comparison; what it holds is not run again");
   options.require("out");
-  options.may_be_quiet();
   options.section("Search");
   declare_search_settings(options, a);
   HardwareOptions hardware(options);

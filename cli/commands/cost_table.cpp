@@ -61,8 +61,7 @@ void check_table(const CostTableArguments& a, const sim::CostTable& table,
   std::vector<double> values[4][2];
   Progress progress("cost-table", "policies", a.check);
   for (std::size_t i = 0; i < a.check; ++i) {
-    if (stop_requested())
-      throw RunError(fmt::format("stopped after {} of {} policies", i, a.check));
+    if (stop_requested()) throw Stopped(fmt::format("stopped after {} of {} policies", i, a.check));
     quant::Policy policy = reference;
     for (const quant::LayerId l : IdRange(quant::LayerId{1}, policy.layers.last_id()))
       policy.layers[l] = {draw(), draw()};
@@ -103,13 +102,13 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
   sim::CostTable table = sim::measure_cost_table(
       network, a.min_bits, a.max_bits,
       [&](const quant::Policy& policy) {
-        if (stop_requested()) throw RunError("stopped before the table was complete");
+        if (stop_requested()) throw Stopped("stopped before the table was complete");
         return simulator.cost(policy);
       },
       [&](std::size_t done, std::size_t) { progress.update(done, ""); });
   progress.finish();
   table.header["hardware"] = cosim::hardware_digest(hardware.loader());
-  table.header["version"] = kVersion;
+  table.header["version"] = full_version();
   // The header has a line per entry.
   std::string command = command_line("cost-table", arguments);
   std::replace(command.begin(), command.end(), '\n', ' ');

@@ -163,9 +163,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.choice("device", a.device, {"cpu", "cuda"},
                  "where to infer the integers; both give the same ones");
-  options.output("json", a.json,
-                 "write the result there as well; - prints it in place of the table");
-  options.may_be_quiet();
+  options.json_output(a.json, "the result");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);

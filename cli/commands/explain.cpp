@@ -212,7 +212,7 @@ int explain_command(const std::vector<std::string>& arguments) {
   options.text("report", report_file, "FILE",
                "explain this report of kirchhoff simulate --json instead of a run of its own");
   options.flag("all", all, "recompute every quantity and name those that differ");
-  options.output("json", json, "write the explanation there as well");
+  options.json_output(json, "the explanation");
   options.word(quantity, "QUANTITY");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;

@@ -41,7 +41,7 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.require("policy");
   options.output("out", a.out, "model file (default NETWORK-DATASET-tuned.kmodel)");
-  options.output("json", a.json, "write the accuracies there as well");
+  options.json_output(a.json, "the accuracies");
   options.section("Training");
   options.choice("clips", a.clips, {"learned", "fixed"},
                  "train the clips with the weights, or keep those that --clip finds");
@@ -54,14 +54,13 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
   options.integer("threads", a.threads, 0, 1024,
                   "computing threads, 0 = one per core; the result is the same for any number");
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
-  options.may_be_quiet();
   options.section("Interruption");
   options.output("checkpoint", t.checkpoint,
                  "state of the training (default OUT.checkpoint); removed at the end");
   options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
   options.epilog(
-      "\nexample: kirchhoff finetune --network lenet5 --policy W3A3 --out tuned.kmodel\n"
-      "         kirchhoff evaluate --network lenet5 --policy W3A3 --weights tuned.kmodel\n");
+      "\nexample: kirchhoff finetune --policy W3A3 --out tuned.kmodel\n"
+      "         kirchhoff evaluate --policy W3A3 --weights tuned.kmodel\n");
   if (!options.parse(arguments)) return false;
   settle_workload(options, a.workload);
   cosim::refuse_untunable(a.workload.quantization);

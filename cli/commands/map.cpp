@@ -65,7 +65,7 @@ int map_command(const std::vector<std::string>& arguments) {
   options.text("network", network_name, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
   options.text("policy", policy_text, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
-  options.output("json", json, "write the mapping there as well");
+  options.json_output(json, "the mapping");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();

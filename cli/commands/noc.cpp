@@ -140,7 +140,7 @@ int noc_command(const std::vector<std::string>& arguments) {
   options.integer<hw::Cycle>("warmup", warmup, 0, 1000000000, "cycles before the measured ones");
   options.integer<hw::Cycle>("cycles", cycles, 1, 1000000000, "measured cycles");
   options.integer<std::uint64_t>("seed", traffic.seed, 0, UINT64_MAX, "of the random numbers");
-  options.output("json", json_file, "write all points with the load of every link there");
+  options.json_output(json_file, "all points, with the load of every link,");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/atomic_file.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/json_input.h"
@@ -38,8 +39,8 @@ namespace kirchhoff::cli {
 namespace {
 
 struct SearchArguments : SearchSettings {
-  std::string out;
-  bool resume = false, json = false;
+  std::string out, json;
+  bool resume = false;
   int finetune_epochs = 0;
 };
 
@@ -47,22 +48,21 @@ void declare(Options& options, SearchArguments& a) {
   declare_workload_options(options, a.workload);
   options.section("Search");
   options.choice("method", a.search.method, agent::search_methods(),
-                 fmt::format("how policies are chosen (least lost at tight th: {})",
+                 fmt::format("how policies are chosen (best at tight th: {})",
                              fmt::join(agent::recommended_search_methods(), ", ")));
-  options.number("th", a.search.reward.threshold, kThresholds,
-                 "largest cost that is allowed, as a ratio to W8A8");
+  options.number("th", a.search.reward.threshold, kThresholds, "largest cost, as a ratio to W8A8");
   options.integer("episodes", a.search.episodes, 1, agent::kMaxEpisodes, "policies to try");
   options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
                                  "of everything that is left to chance");
   declare_search_settings(options, a);
   options.section("Run folder");
   options.integer("finetune", a.finetune_epochs, 0, 100000,
-                  "epochs of fine-tuning to the best policy at the end; writes OUT/tuned.kmodel");
+                  "then fine-tune to the best policy: epochs; writes OUT/tuned.kmodel");
+  // All that lies in a run's folder is the run's.
   options.output_folder("out", a.out,
-                        "folder of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)");
-  options.flag("resume", a.resume, "continue the run in that folder; the outcome is the same");
-  options.flag("json", a.json, "print the summary as JSON in place of the table");
-  options.may_be_quiet();
+                        "of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)", {""});
+  options.flag("resume", a.resume, "go on with the run in that folder; same outcome");
+  options.json_output(a.json, "the summary");
 }
 
 /// Everything that an evaluation depends on besides the policy.
@@ -217,12 +217,9 @@ void print(const agent::SearchTiming& t) {
 }
 
 std::string note(const agent::SearchProgress& progress) {
-  std::string text = fmt::format("reward {:.3f}", progress.reward);
-  if (progress.best) {
-    text += fmt::format(", best {:.2f} % at cost {:.3f}", progress.best->score.accuracy_pct,
-                        progress.best->cost.cost);
-  }
-  return text;
+  if (!progress.best) return fmt::format("none within th yet, reward {:.3f}", progress.reward);
+  return fmt::format("best {:.2f} % at cost {:.3f}, reward {:.3f}",
+                     progress.best->score.accuracy_pct, progress.best->cost.cost, progress.reward);
 }
 
 /// The last stage: adapts the weights to the policy that was found. A run that was stopped in it
@@ -315,6 +312,10 @@ int search_command(const std::vector<std::string>& arguments) {
     }
     line->update(static_cast<std::size_t>(progress.episode), note(progress));
   };
+  callbacks.extends = [&] {
+    for (const char* const file : {"/tuned.kmodel", "/tuned.kmodel.checkpoint"})
+      std::filesystem::remove(a.out + file);
+  };
   callbacks.final_stage = [&](int measured, int most) {
     if (measured == 0) line.emplace("final stage", "policies", 0);
     line->update(static_cast<std::size_t>(measured),
@@ -332,22 +333,21 @@ int search_command(const std::vector<std::string>& arguments) {
   }
   line.reset();
   if (!summary) {
-    throw RunError(
+    throw Stopped(
         fmt::format("stopped after {} of {} episodes; the same command with --resume "
                     "continues {}",
                     done, a.search.episodes, a.out));
   }
-  if (a.json) {
+  if (!a.json.empty()) {
     auto json = parse_ordered_json(agent::summary_json(*summary), "summary");
     json["dataset_files"] = workload.dataset_files();
-    std::fputs(json_text(json).c_str(), stdout);
-  } else {
-    print(*summary, network,
-          {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence,
-           adc.description(workload.model()), images, validation.size(), a.out});
-    fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
-    if (search.timing().wall_s > 0.0) print(search.timing());
+    write_file_atomically(a.json, json_text(json));
   }
+  print(*summary, network,
+        {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence,
+         adc.description(workload.model()), images, validation.size(), a.out});
+  fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
+  if (search.timing().wall_s > 0.0) print(search.timing());
   if (!summary->best) {
     throw RunError(
         fmt::format("none of the {} policies has a cost of at most th = {}; the reachable "

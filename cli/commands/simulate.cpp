@@ -130,14 +130,19 @@ mapping::Program program_of(const quant::IntegerNetwork& integers, const hw::Chi
                            chip);
 }
 
-/// Adds what one image yielded; RunError when an integer differs from the golden inference's.
+/// RunError when an integer of the image differs from the golden inference's.
+void require_exact(const sim::FunctionalResult& result, const quant::Network& network,
+                   std::size_t i) {
+  if (result.bit_exactness.exact()) return;
+  throw RunError(fmt::format("image {}: the chip differs from the golden inference: {}", i,
+                             result.bit_exactness.text(network)));
+}
+
+/// Adds what one image yielded; RunError as require_exact().
 void add_result(const SimulateArguments& a, const Stimulus& stimulus, std::size_t i,
                 const sim::FunctionalResult& result, SimulateResult& r) {
   r.bit_exactness += result.bit_exactness;
-  if (!result.bit_exactness.exact()) {
-    throw RunError(fmt::format("image {}: the chip differs from the golden inference: {}", i,
-                               result.bit_exactness.text(stimulus.integers.network)));
-  }
+  require_exact(result, stimulus.integers.network, i);
   ++r.images;
   r.correct += r.labelled && result.prediction == stimulus.labels[i];
   if (i > 0) return;
@@ -161,7 +166,7 @@ void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const
   if (stimulus.images.size() > 1) progress.emplace("simulate", "images", stimulus.images.size());
   for (std::size_t i = 0; i < stimulus.images.size(); ++i) {
     if (stop_requested())
-      throw RunError(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
+      throw Stopped(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
     const sim::FunctionalResult result = simulator.run_image(stimulus.images[i]);
     add_result(a, stimulus, i, result, r);
     r.clipped_conversions += result.clipped_conversions;
@@ -180,8 +185,11 @@ sim::CostReport reference_report(const SimulateArguments& a, sim::Simulator& sim
   if (r.policy == widest && (of_data || (a.timing_only && a.images == 1))) return r.report;
   if (!of_data) return simulator.cost(widest);
   simulator.load(make_stimulus(a, network, widest).integers);
-  return a.stream ? simulator.run_stream(stimulus.images).front().report
-                  : simulator.run_image(stimulus.images.front()).report;
+  const auto results =
+      a.stream ? simulator.run_stream(stimulus.images)
+               : std::vector<sim::FunctionalResult>{simulator.run_image(stimulus.images.front())};
+  for (std::size_t i = 0; i < results.size(); ++i) require_exact(results[i], network, i);
+  return results.front().report;
 }
 
 }  // namespace
@@ -208,9 +216,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
                  "events per bit step and conversion burst, or per matrix-vector product");
   options.flag("timing-only", a.timing_only,
                "sizes flow instead of integers: no data needed, same costs");
-  options.output("json", a.json,
-                 "write the report there as well; - prints it in place of the table");
-  options.may_be_quiet();
+  options.json_output(a.json, "the report");
   options.flag("causes", a.causes, "say what each layer's latency beyond the ideal went into");
   options.flag("health", a.health, "report utilisation, buffers, links, and what is worth a look");
   options.text("programmed-from", a.programmed_from, "POLICY",

@@ -125,28 +125,12 @@ std::string causes_text(const sim::CostReport& report) {
 
 std::string simulate_json(const SimulateResult& r) {
   nlohmann::ordered_json json;
-  json["kirchhoff"] = kVersion;
+  json["kirchhoff"] = full_version();
   json["command"] = r.command;
   json["network"] = r.network;
   json["policy"] = r.policy.to_string();
   json["fidelity"] = r.fidelity;
-  json["images_in_run"] = r.report.images;
-  json["latency_ns"] = r.report.latency_ns;
-  json["duration_ns"] = r.report.duration_ns;
-  if (r.report.images > 1) {
-    json["interval_ns"] = r.report.interval_ns;
-    json["throughput_per_s"] = 1e9 / r.report.interval_ns;
-  }
-  json["cycles"] = r.report.cycles;
-  json["energy_pj"] = r.report.energy_pj();
-  json["power_rated_mw"] = r.report.power_rated_mw();
-  json["power_average_mw"] = r.report.power_average_mw();
-  json["area_um2"] = r.report.area_um2();
-  json["area_chip_um2"] = r.area_chip_um2;
-  json["crossbars"] = r.report.crossbars();
-  json["pes"] = r.report.pes();
-  json["tiles"] = r.report.tiles();
-  json["mesh"] = {{"width", r.report.mesh_width}, {"height", r.report.mesh_height}};
+  json.update(sim::to_json(r.report, r.area_chip_um2));
   json["ratio"] = {
       {"latency", r.ratio.latency}, {"energy", r.ratio.energy}, {"power", r.ratio.power}};
   json["cost"] = r.ratio.cost;

@@ -77,7 +77,6 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
   options.choice("precision", precision, {"fp32", "bf16"},
                  "of convolutions; bf16 pays with AMX or a GPU");
-  options.may_be_quiet();
   options.section("Interruption");
   options.output(
       "checkpoint", t.checkpoint,

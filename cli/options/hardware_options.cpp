@@ -10,14 +10,14 @@ namespace kirchhoff::cli {
 
 HardwareOptions::HardwareOptions(Options& options) {
   options.section("Hardware");
-  options.custom("preset", "NAME", "a configuration that comes with the program", preset_,
+  options.custom("preset", "NAME", "a chip that comes along", preset_,
                  [this](const std::string& value) {
                    preset_ = value;
                    preset_given_ = true;
                  });
   options.text("config", file_, "FILE", "an INI file whose keys replace the preset's");
   options.note("--SECTION.KEY VALUE",
-               "any key that `kirchhoff config` prints replaces both, such as --adc.bits 6");
+               "any key that `kirchhoff config` prints, such as --adc.bits 6");
   for (const hw::ConfigEntry& entry : loader_.entries()) {
     options.custom(
         entry.key, "VALUE", entry.meaning, "",

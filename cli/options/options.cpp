@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include <boost/program_options.hpp>
@@ -15,7 +16,9 @@
 #include "base/progress.h"
 #include "base/quote.h"
 #include "base/refusal.h"
+#include "cli/terminal/style.h"
 #include "cli/terminal/terminal.h"
+#include "cli/terminal/wrapped.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -28,25 +31,13 @@ std::string join(const std::vector<std::string>& words) {
   return line;
 }
 
-// Breaks a text into lines of at most `width` characters at its spaces.
-std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
-  std::vector<std::string> lines(1);
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string word = text.substr(begin, end - begin);
-    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width)
-      lines.emplace_back();
-    lines.back() += (lines.back().empty() ? "" : " ") + word;
-    begin = end + 1;
-  }
-  return lines;
-}
-
 }  // namespace
 
 Options::Options(std::string command, std::string summary)
-    : command_(std::move(command)), summary_(std::move(summary)) {}
+    : command_(std::move(command)), summary_(std::move(summary)) {
+  flag("quiet", quiet_, "");
+  hide("quiet");  // help() puts it to the end
+}
 
 void Options::section(const std::string& title) {
   in_advanced_section_ = false;
@@ -115,6 +106,10 @@ void Options::output_folder(const std::string& name, std::string& target,
   outputs_.push_back({name, &target, true, own});
 }
 
+void Options::json_output(std::string& target, const std::string& what) {
+  output("json", target, what + " as JSON; - prints it in place of the table");
+}
+
 void Options::settle_output(const std::string& name, const std::string& path) {
   const auto output = std::find_if(outputs_.begin(), outputs_.end(),
                                    [&](const Output& one) { return one.name == name; });
@@ -130,8 +125,10 @@ void Options::custom(const std::string& name, const std::string& value_name,
   add({name, value_name, meaning, shown_default, Kind::kValue, std::move(apply), nullptr});
 }
 
-void Options::words(std::vector<std::string>& target, const std::string& value_name) {
+void Options::words(std::vector<std::string>& target, const std::string& value_name,
+                    std::size_t least) {
   words_ = &target;
+  least_words_ = least;
   words_name_ = value_name;
 }
 
@@ -154,7 +151,6 @@ void Options::advanced_section(const std::string& title) {
   in_advanced_section_ = true;
   options_.back().advanced = true;
 }
-void Options::may_be_quiet() { flag("quiet", quiet_, "print nothing but errors"); }
 void Options::require(const std::string& name) { find(name).required = true; }
 void Options::hide(const std::string& name) { find(name).hidden = true; }
 
@@ -247,7 +243,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
     const bool all = entry.string_key == "help-all";
     const bool brief = entry.string_key.empty() && entry.value == std::vector<std::string>{"-h"};
     if (entry.string_key != "help" && !all && !brief) continue;
-    std::fputs(help(all).c_str(), stdout);
+    print_page(help(all, page_width()));
     return false;
   }
   for (const po::option& entry : parsed) {
@@ -269,8 +265,10 @@ bool Options::parse(const std::vector<std::string>& arguments) {
     option.given_values.push_back(entry.value.empty() ? "" : entry.value.front());
     option.apply(option.given_values.back());
   }
-  if (words_ != nullptr && words_->empty()) {
-    throw InputError(fmt::format("{}: needs at least one {} ({})", command_, words_name_, see));
+  if (words_ != nullptr && words_->size() < least_words_) {
+    throw InputError(fmt::format("{}: needs at least {} {} ({})", command_,
+                                 least_words_ == 1 ? "one" : std::to_string(least_words_),
+                                 words_name_, see));
   }
   for (const Option& option : options_) {
     if (option.required && !option.given) {
@@ -371,7 +369,7 @@ void Options::refuse_collisions(const Output& output) const {
   }
 }
 
-std::string Options::help(bool all) const {
+std::string Options::help(bool all, std::size_t width) const {
   const auto left_column = [](const Option& option) {
     return (declares(option) ? "--" : "") + option.name +
            (option.value_name.empty() ? "" : " " + option.value_name);
@@ -379,37 +377,43 @@ std::string Options::help(bool all) const {
   const auto shown = [all](const Option& option) {
     return !option.hidden && (all || !option.advanced);
   };
-  std::size_t width = std::string("--help-all").size();
+  std::size_t left_width = std::string("--help-all").size();
   std::size_t left_out = 0;
   for (const Option& option : options_) {
     if (option.kind == Kind::kSection) continue;
-    if (shown(option)) width = std::max(width, left_column(option).size());
+    if (shown(option)) left_width = std::max(left_width, left_column(option).size());
     left_out += !option.hidden && !shown(option) ? 1 : 0;
   }
-  width = std::min<std::size_t>(width, 28);
-  std::string page = fmt::format("{}\n\nusage: kirchhoff {}{} [options]\n", summary_, command_,
-                                 words_ != nullptr  ? " " + words_name_ + "..."
-                                 : word_ != nullptr ? " [" + words_name_ + "]"
-                                                    : "");
+  left_width = std::min<std::size_t>(left_width, 24);
+  std::string page;
+  for (const std::string& part : wrapped(summary_, width)) page += part + "\n";
+  page += fmt::format("\nusage: kirchhoff {}{} [options]\n", command_,
+                      words_ != nullptr
+                          ? fmt::format(least_words_ > 0 ? " {}..." : " [{}...]", words_name_)
+                      : word_ != nullptr ? " [" + words_name_ + "]"
+                                         : "");
   if (!example_.empty()) page += fmt::format("example: {}\n", example_);
   const auto line = [&](const std::string& left, const std::string& right) {
     bool first = true;
-    if (left.size() > width) {
+    if (left.size() > left_width) {
       page += "  " + left + "\n";
       first = false;
     }
-    for (const std::string& part : wrapped(right, 98 - width - 4)) {
-      page += fmt::format("  {:<{}}  {}\n", first ? left : "", width, part);
+    for (const std::string& part : wrapped(right, width - left_width - 4)) {
+      page += fmt::format("  {:<{}}  {}\n", first ? left : "", left_width, part);
       first = false;
     }
   };
-  if (!options_.empty() && options_.front().kind != Kind::kSection) page += "\n";
+  bool untitled = true;
   for (const Option& option : options_) {
     if (!shown(option)) continue;
     if (option.kind == Kind::kSection) {
       page += "\n" + option.name + ":\n";
+      untitled = false;
       continue;
     }
+    if (untitled) page += "\n";
+    untitled = false;
     std::string right = option.meaning;
     if (option.required) {
       right += " (required)";
@@ -419,10 +423,20 @@ std::string Options::help(bool all) const {
     line(left_column(option), right);
   }
   page += "\n";
+  line("--quiet", "print nothing but errors");
   line("--help", left_out > 0 && !all
                      ? fmt::format("this page; --help-all: {} more options", left_out)
                      : "this page");
-  if (!epilog_.empty()) page += "\n" + epilog_ + "\n";
+  if (!epilog_.empty()) page += "\n";
+  std::istringstream lines(epilog_);
+  for (std::string text; std::getline(lines, text);) {
+    // A line that fits stays as it is, an indented example for one.
+    if (columns_of(text) <= width) {
+      page += text + "\n";
+      continue;
+    }
+    for (const std::string& part : wrapped(text, width)) page += part + "\n";
+  }
   return page;
 }
 

@@ -20,6 +20,7 @@ namespace kirchhoff::cli {
 
 /// The options of one subcommand: declares them, parses the arguments strictly and writes the
 /// values into the caller's variables, whose present values are the defaults that `--help` shows.
+/// Every command has `--quiet` (nothing but errors is printed, no progress either) and `--help`.
 /// An unknown, repeated, missing or ill-typed option is an InputError of one line that names the
 /// flag, the value and what is allowed. Names are never abbreviated, and arguments without a flag
 /// are refused.
@@ -38,8 +39,6 @@ class Options {
   void advanced_section(const std::string& title);
   /// Leaves an option to `--help-all`, too.
   void advanced(const std::string& name);
-  /// Declares `--quiet`: nothing but errors is printed, no progress either.
-  void may_be_quiet();
   /// A command line that works and tells most; below the usage.
   void example(const std::string& command_line) { example_ = command_line; }
   /// `--name`, which takes no value and sets `target`.
@@ -82,6 +81,8 @@ class Options {
   /// own: no other output may be one.
   void output_folder(const std::string& name, std::string& target, const std::string& meaning,
                      const std::vector<std::string>& own = {});
+  /// `--json FILE`: `what` the command prints as a table, as JSON; the same in every command.
+  void json_output(std::string& target, const std::string& what);
   /// After parse(): the output `name`, declared above, is `path` unless it was given. Checks it.
   void settle_output(const std::string& name, const std::string& path);
   /// `--name TEXT` for anything else: `apply` gets the text and throws InputError when it is wrong.
@@ -92,8 +93,10 @@ class Options {
   /// then calls `settle`, which puts them into their variables.
   void decides(const std::string& name, std::function<void()> settle);
 
-  /// Arguments without a flag, at least one, in their order. Without this they are refused.
-  void words(std::vector<std::string>& target, const std::string& value_name);
+  /// Arguments without a flag, in their order, at least `least` of them. Without this they are
+  /// refused.
+  void words(std::vector<std::string>& target, const std::string& value_name,
+             std::size_t least = 1);
   /// One argument without a flag, which may be left out.
   void word(std::string& target, const std::string& value_name);
 
@@ -116,8 +119,9 @@ class Options {
   std::map<std::string, std::vector<std::string>> given_words() const;
   /// Name and present value of every option, as text in one spelling (0.80 is 0.8).
   std::map<std::string, std::string> values() const;
-  /// The page of `--help`, or with `all` that of `--help-all`.
-  std::string help(bool all = false) const;
+  /// The page of `--help`, or with `all` that of `--help-all`, in lines of at most `width`
+  /// characters.
+  std::string help(bool all = false, std::size_t width = 80) const;
 
  private:
   enum class Kind { kSection, kNote, kFlag, kValue, kRepeatedValue };
@@ -154,6 +158,7 @@ class Options {
   std::vector<std::string>* words_ = nullptr;
   std::string* word_ = nullptr;
   std::string words_name_;
+  std::size_t least_words_ = 0;
   std::vector<Output> outputs_;
   std::vector<Option> options_;
 };

@@ -52,13 +52,13 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer<std::int64_t>("simulator-calls", s.simulator_calls, 0, kMaxEvaluations,
                                 "stop after simulating so many different policies; 0 = no limit");
   options.integer<std::size_t>("validation-images", a.validation_images, 0, 1000000,
-                               "the first N images of the validation split; 0 = all");
+                               "only the first N of the split; 0 = all");
   options.integer<std::size_t>(
       "race-images", a.race_images, 0, 1000000,
-      "drop policies that on the first N images surely lose more than is rewarded; 0 = none");
+      "give up policies that surely lose too much on the first N images; 0 = never");
   options.choice("score", s.score, agent::score_names(),
-                 "what the best policy is: the most accurate one, or the one that diverges least "
-                 "from W8A8 and that accuracy confirms; without it what the method goes by");
+                 "what makes a policy the best: its accuracy, or how little it diverges from W8A8, "
+                 "confirmed by accuracy; by default as the method does");
   agent::visit_reward_options(s.reward, declare_field);
   options.integer("final.candidates", s.final.candidates, 0, 1000,
                   "best policies that are measured again, on the whole validation split; 0 = no "
@@ -66,14 +66,14 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.integer("final.slack_policies", s.final.slack_policies, 0, 100000,
                   "then add bits to the winner while it stays within th and improves, trying at "
                   "most so many policies");
-  options.integer("threads", a.threads, 0, 1024, "threads that measure accuracy; 0 = one per core");
+  options.integer("threads", a.threads, 0, 1024, "that measure accuracy; 0 = one per core");
   options.choice("device", a.device, {"cpu", "cuda"},
                  "where to measure accuracy; both give the same ones");
   options.flag("adc-exact", a.adc_exact,
                "model every conversion of the chip's ADCs even where none can lose anything; the "
                "accuracies are the same");
   options.text("cost-table", a.cost_table, "FILE",
-               "take costs from this table (kirchhoff cost-table) instead of simulating");
+               "costs from a kirchhoff cost-table, not simulated");
   options.integer(
       "tune-each", a.tune_epochs, 0, 1000,
       "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");

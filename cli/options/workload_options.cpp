@@ -19,14 +19,13 @@ const std::map<std::string, quant::ClipMethod> kClipMethods{
 }  // namespace
 
 void declare_workload_options(Options& options, cosim::WorkloadOptions& workload) {
-  options.text("network", workload.network, "NAME",
-               "lenet5, vgg13, vgg16 or the path of a JSON description");
+  options.text("network", workload.network, "NAME", "lenet5, vgg13, vgg16 or a JSON file");
   options.choice("dataset", workload.dataset, quant::dataset_names(),
-                 "images that it classifies; networks that take colours default to cifar10");
+                 "what it classifies; cifar10 for networks that take colours");
   options.text("data-dir", workload.data_dir, "DIR",
-               "the dataset's folder (default: $KIRCHHOFF_DATA, then /usr/share/datasets)");
+               "its folder (default $KIRCHHOFF_DATA, then /usr/share/datasets)");
   options.text("weights", workload.weights, "FILE",
-               "model file (default: the one shipped with the program)");
+               "model file (default: the one that comes along)");
   quant::QuantizationOptions& q = workload.quantization;
   options.custom("clip", "NAME",
                  "where values are clipped: kl (least divergence), mse (least squared error), "

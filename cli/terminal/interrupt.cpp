@@ -14,12 +14,14 @@ namespace {
 // nobody writes to, a disk that does not answer.
 constexpr unsigned kPatienceSeconds = 10;
 
-extern "C" void on_patience_over(int) { ::_exit(130); }
+int exit_code_of(int signal) { return 128 + signal; }
 
-extern "C" void on_stop_signal(int) {
-  // Only async-signal-safe calls here. 130 is what a shell shows for a program ended by Ctrl-C.
-  if (stop_requested()) ::_exit(130);
-  request_stop();
+extern "C" void on_patience_over(int) { ::_exit(stopped_exit_code()); }
+
+extern "C" void on_stop_signal(int signal) {
+  // Only async-signal-safe calls here.
+  if (stop_requested()) ::_exit(exit_code_of(signal));
+  request_stop(signal);
   ::alarm(kPatienceSeconds);
   static const char message[] = "\nkirchhoff: stopping (again to stop at once)\n";
   const ssize_t ignored = ::write(STDERR_FILENO, message, sizeof message - 1);
@@ -27,6 +29,8 @@ extern "C" void on_stop_signal(int) {
 }
 
 }  // namespace
+
+int stopped_exit_code() { return exit_code_of(stop_signal()); }
 
 void install_interrupt_handler() {
   struct sigaction action = {};

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "cli/terminal/style.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -57,6 +59,22 @@ void guard_standard_output() {
   print_to(stream);
   // As the C library does it for descriptors: whole blocks, but lines on a terminal.
   std::setvbuf(stream, nullptr, ::isatty(STDOUT_FILENO) == 1 ? _IOLBF : _IOFBF, BUFSIZ);
+}
+
+void print_page(const std::string& page) {
+  if (!has_colours(STDOUT_FILENO)) {
+    std::fputs(page.c_str(), stdout);
+    return;
+  }
+  // The guard of standard output would spell the colours out.
+  std::fflush(stdout);
+  std::istringstream lines(page);
+  std::string text, line;
+  while (std::getline(lines, line)) {
+    const bool heading = !line.empty() && line.front() != ' ' && line.back() == ':';
+    text += (heading ? styled(Style::kHeading, line) : line) + "\n";
+  }
+  if (!write_all(text)) throw RunError("standard output: cannot write");
 }
 
 void silence_standard_output() { print_to(std::fopen("/dev/null", "we")); }

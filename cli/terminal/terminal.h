@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace kirchhoff::cli {
 
 /// First thing in the program: descriptors 0 to 2 that are closed are opened on /dev/null, so that
@@ -13,5 +15,9 @@ void guard_standard_output();
 /// Nothing more is printed on standard output. Descriptor 1 stays what it is: outputs that go there
 /// get through.
 void silence_standard_output();
+
+/// Prints a page of the program's own words on standard output: lines that begin at the left edge
+/// and end in a colon are headings, in bold where there are colours.
+void print_page(const std::string& page);
 
 }  // namespace kirchhoff::cli

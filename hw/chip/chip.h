@@ -38,6 +38,7 @@ class Chip final : public sc_core::sc_module {
   const Clocks& clocks() const { return clocks_; }
   HostPort& host() { return host_; }
   const Tile& tile(TileId id) const { return *tiles_[id]; }
+  Tile& tile(TileId id) { return *tiles_[id]; }
   const Noc& noc() const { return noc_; }
   int tiles() const { return tiles_.size(); }
 

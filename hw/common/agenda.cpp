@@ -91,8 +91,11 @@ Agenda::Agenda(const sc_core::sc_module_name& name) : sc_module(name) {
 Agenda::~Agenda() = default;
 
 std::shared_ptr<Agenda> Agenda::of_kernel() {
-  static std::map<sc_core::sc_simcontext*, std::weak_ptr<Agenda>> agendas;
-  std::weak_ptr<Agenda>& known = agendas[sc_core::sc_get_curr_simcontext()];
+  // The standard gives kernels no name; what tells them apart is where the current one keeps its
+  // list of top-level objects.
+  using Kernel = const std::vector<sc_core::sc_object*>*;
+  static std::map<Kernel, std::weak_ptr<Agenda>> agendas;
+  std::weak_ptr<Agenda>& known = agendas[&sc_core::sc_get_top_level_objects()];
   std::shared_ptr<Agenda> agenda = known.lock();
   if (!agenda) known = agenda = std::make_shared<Agenda>("agenda");
   return agenda;

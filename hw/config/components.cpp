@@ -20,26 +20,12 @@ bool complete = false;
 
 const std::vector<Component>& components() {
   static const std::vector<Component> all = [] {
-    std::vector<Component> tables = {tables::crossbar(),
-                                     tables::dac(),
-                                     tables::subtractor(),
-                                     tables::sample_hold(),
-                                     tables::adc(),
-                                     tables::shift_adder(),
-                                     tables::input_register(),
-                                     tables::output_register(),
-                                     tables::edram(),
-                                     tables::line_buffer(),
-                                     tables::bus(),
-                                     tables::tile_adder(),
-                                     tables::tile_register(),
-                                     tables::sfu(),
-                                     tables::controller(),
-                                     tables::router(),
-                                     tables::link()};
-    tables.insert(tables.end(), added().begin(), added().end());
+#define KIRCHHOFF_TABLE(NAME) tables::NAME(),
+    std::vector<Component> all_tables = {KIRCHHOFF_COMPONENTS(KIRCHHOFF_TABLE)};
+#undef KIRCHHOFF_TABLE
+    all_tables.insert(all_tables.end(), added().begin(), added().end());
     complete = true;
-    return tables;
+    return all_tables;
   }();
   return all;
 }

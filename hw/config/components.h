@@ -7,8 +7,8 @@
 
 namespace kirchhoff::hw {
 
-/// The cost tables of all components, in the order of a report: those of hw/config/components/,
-/// along the way of the data, then those that were added.
+/// The cost tables of all components, in the order of a report: those of
+/// hw/config/components/tables.h, then those that were added.
 const std::vector<Component>& components();
 
 /// Null when there is none.

@@ -11,6 +11,12 @@ Window WindowWalk::window(int n) const {
           pixel % layer_.output_width * pool + i % pool, pixel, i == 0, i == inner - 1};
 }
 
+int WindowWalk::number_of(int y, int x) const {
+  const int pool = layer_.pool;
+  const int pixel = y / pool * layer_.output_width + x / pool;
+  return (pixel * pool + y % pool) * pool + x % pool;
+}
+
 Footprint WindowWalk::footprint(const Window& window, int span) const {
   Footprint f{};
   f.y0 = window.y * layer_.stride - layer_.padding;

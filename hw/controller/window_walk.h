@@ -50,6 +50,8 @@ class WindowWalk {
   /// Window `n` of the stream: its image, and where it lies there.
   int image_of(int n) const { return n / windows_; }
   Window window(int n) const;
+  /// Its number in its image: window(number_of(y, x)) lies there.
+  int number_of(int y, int x) const;
   /// The kernel over a window.
   Footprint footprint(const Window& window) const { return footprint(window, 1); }
   /// The kernel over the pooling window that begins with `first`.

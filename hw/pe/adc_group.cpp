@@ -34,6 +34,7 @@ Cycle AdcGroup::convert(const BitStep& step, const Columns& differences) {
   conversions_ += static_cast<std::uint64_t>(step.columns);
   const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
   busy_cycles_ += cycles;
+  if (watch_ && step.functional) watch_(step, codes_);
   if (busy_probe_) trace_burst(clock_.now());
   if (leads(step)) finished_event_.notify(clock_.delay(cycles));
   return cycles;

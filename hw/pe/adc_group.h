@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include <systemc>
 
 #include "hw/common/clock.h"
@@ -21,6 +23,9 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
   AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
            const Tracer* tracer = nullptr, Encoding encoding = Encoding::kDifferential);
   void reset();
+  /// Sees the codes of every burst of integers, when it begins.
+  using Watch = std::function<void(const BitStep& step, const Columns& codes)>;
+  void watch(const Watch& watch) { watch_ = watch; }
   std::uint64_t conversions() const { return conversions_; }
   std::uint64_t clipped() const { return clipped_; }
   Cycle busy_cycles() const { return busy_cycles_; }
@@ -39,6 +44,7 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
   sc_core::sc_event finished_event_, idle_event_;
   BitStep step_;
   Columns codes_;
+  Watch watch_;
   bool busy_ = false;
   std::uint64_t conversions_ = 0, clipped_ = 0;
   Cycle busy_cycles_ = 0;

@@ -107,6 +107,16 @@ void BitDatapath::set_decoders() {
   }
 }
 
+void BitDatapath::watch(const ConversionWatch& watch) {
+  for (int p = 0; p < parts_.config.pairs; ++p) {
+    chains_[static_cast<std::size_t>(p)].adc->watch(
+        !watch ? AdcGroup::Watch() : [this, p, watch](const BitStep& step, const Columns& codes) {
+          const int b = parts_.blocks.block_of_pair(p);
+          watch({b, step.bit, p - parts_.blocks.setup(b).first_pair, step.first_column, codes});
+        });
+  }
+}
+
 void BitDatapath::count(PeCounters& c) const {
   for (const Chain& chain : chains_) {
     c.cell_reads += chain.pair->cell_reads();

@@ -28,6 +28,7 @@ class BitDatapath final : public Datapath {
   std::optional<ProductTimes> start(int input, int output) override;
   bool can_follow() const override { return false; }
   void count(PeCounters& counters) const override;
+  void watch(const ConversionWatch& watch) override;
 
  private:
   /// The chain of one pair, in the order in which waveforms list it.

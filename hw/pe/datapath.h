@@ -10,6 +10,7 @@
 #include "hw/pe/pe_cells.h"
 #include "hw/pe/pe_counters.h"
 #include "hw/pe/registers.h"
+#include "hw/ports/conversion_watch.h"
 #include "hw/ports/pe_ports.h"
 #include "traces/tracer.h"
 
@@ -46,6 +47,8 @@ class Datapath {
   virtual bool can_follow() const = 0;
   /// Adds what it did since reset(): all but `products`, `bit_steps` and the accesses to registers.
   virtual void count(PeCounters& counters) const = 0;
+  /// As Pe::watch.
+  virtual void watch(const ConversionWatch& watch) = 0;
 };
 
 }  // namespace kirchhoff::hw

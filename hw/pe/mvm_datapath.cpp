@@ -93,13 +93,13 @@ MvmTimes MvmDatapath::run_product(int b, Cycle begin) {
   return times;
 }
 
-// Through the ADC's rounding and clipping only where they can matter.
+// Through the ADC's rounding and clipping only where they can matter, or are looked at.
 void MvmDatapath::multiply(int b, int input, int output) {
   Block& block = this->block(b);
   if (!block.weights_valid) prepare_weights(b);
   const auto& values = parts_.input_register.values(kInputSlots * b + input);
   const int slot = kOutputSlots * b + output;
-  if (block.can_clip) {
+  if (block.can_clip || watch_) {
     convert_slices(b, values, slot);
   } else {
     block.weights.multiply(values.data(), parts_.output_register.slot(slot).data());
@@ -126,6 +126,7 @@ void MvmDatapath::convert_slices(int b, const std::vector<std::int32_t>& values,
       }
       codes_.clear();
       converter_.convert(columns_, codes_, totals_.clipped);
+      if (watch_) watch_({b, bit, s, 0, codes_});
       const SliceDecoder& slice = block.slices[static_cast<std::size_t>(s)];
       slice.decode(driven, codes_);
       parts_.output_register.accumulate(output_slot, slice.shift(bit), codes_);

@@ -23,6 +23,7 @@ class MvmDatapath final : public Datapath {
   std::optional<ProductTimes> start(int input, int output) override;
   bool can_follow() const override { return parts_.tracer == nullptr; }
   void count(PeCounters& counters) const override { counters += totals_; }
+  void watch(const ConversionWatch& watch) override { watch_ = watch; }
 
  private:
   struct Block {
@@ -46,6 +47,7 @@ class MvmDatapath final : public Datapath {
   const Converter converter_;
   std::vector<Block> blocks_;
   PeCounters totals_;
+  ConversionWatch watch_;
   Columns columns_, negative_, codes_;  ///< scratch
   Probe state_, slot_;
   MvmTrace trace_;

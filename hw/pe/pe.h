@@ -38,6 +38,8 @@ class Pe final : public sc_core::sc_module, public PeControlIf {
   PeCounters counters() const;
   /// Clears all cells.
   void erase() { cells_.erase(); }
+  /// Shows the conversions of every product from the next one on; null: no longer, and at no cost.
+  void watch(const ConversionWatch& watch) { datapath_->watch(watch); }
 
   void configure(int block, const PeSetup& setup) override;
   std::optional<ProductTimes> start(int input, int output) override;

@@ -91,6 +91,7 @@ class Tile final : public sc_core::sc_module, public TileIf {
 
   Controller& controller() { return controller_; }
   NetworkInterface& network_interface() { return network_interface_; }
+  Pe& pe(PeId id) { return *pes_[id]; }
 
  private:
   EdramBuffer edram_;

@@ -14,9 +14,11 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "base/quote.h"
 #include "base/stop_request.h"
 #include "quant/data/byte_reader.h"
+#include "quant/data/decoded_archive.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -30,11 +32,19 @@ constexpr std::size_t kBatchBytes = kRecords * kRecord;
 /// The largest file of CIFAR-100, which must be recognised.
 constexpr std::size_t kMaxMemberBytes = std::size_t{1} << 28;
 constexpr int kClasses = 10;
+/// Of all six batches, for people.
+constexpr std::size_t kMegabytes = 6 * kBatchBytes / 1'000'000;
 
 std::vector<std::string> batch_names(Part part) {
   if (part == Part::kTest) return {"test_batch.bin"};
   return {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
           "data_batch_5.bin"};
+}
+
+std::vector<std::string> all_batch_names() {
+  std::vector<std::string> names = batch_names(Part::kTrain);
+  names.push_back(batch_names(Part::kTest).front());
+  return names;
 }
 
 bool ends_with(const std::string& text, const std::string& end) {
@@ -158,11 +168,13 @@ std::string read_batch_with(const Read& read) {
   return batch;
 }
 
-/// The wanted members of a tar archive by their file names. All of it is read, so that damage
-/// anywhere is noticed.
-std::map<std::string, std::string> read_batches(const std::string& path,
-                                                const std::vector<std::string>& wanted) {
+/// The batches in a tar archive by their file names. All of it is read, so that damage anywhere is
+/// noticed.
+std::map<std::string, std::string> decode_batches(const std::string& path) {
+  const std::vector<std::string> wanted = all_batch_names();
   ArchiveBytes bytes(path);
+  Progress progress("reading " + fs::path(path).filename().string(), "MB", kMegabytes);
+  std::size_t read = 0;
   const ArchiveReader reader(archive_read_new());
   archive_read_support_filter_xz(reader.get());
   archive_read_support_format_tar(reader.get());
@@ -189,11 +201,29 @@ std::map<std::string, std::string> read_batches(const std::string& path,
     batches[name] = read_batch_with([&](char* to, std::size_t count) {
       const auto got = archive_read_data(reader.get(), to, count);
       if (got < 0) check(static_cast<int>(got), fmt::format("{}: {}", shown, name));
+      read += static_cast<std::size_t>(std::max<la_ssize_t>(got, 0));
+      progress.update(std::min(read / 1'000'000, kMegabytes), "");
       return static_cast<std::size_t>(std::max<la_ssize_t>(got, 0));
     });
   }
   bytes.rethrow();  // the library may take an error behind the last member for the end
   bytes.skip_rest();
+  return batches;
+}
+
+/// The same of an archive that may have been read before.
+std::map<std::string, std::string> read_batches(const std::string& path,
+                                                const std::vector<std::string>& wanted) {
+  // A plain tar file is read as fast as what would be kept of it.
+  if (ends_with(path, ".tar")) return decode_batches(path);
+  const DecodedArchive decoded(path);
+  if (auto kept = decoded.members(wanted, kBatchBytes)) return std::move(*kept);
+  std::map<std::string, std::string> batches = decode_batches(path);
+  const bool whole = batches.size() == all_batch_names().size() &&
+                     std::all_of(batches.begin(), batches.end(), [](const auto& batch) {
+                       return batch.second.size() == kBatchBytes;
+                     });
+  if (whole) decoded.keep(batches);
   return batches;
 }
 

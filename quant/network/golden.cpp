@@ -1,9 +1,6 @@
 #include "quant/network/golden.h"
 
 #include <algorithm>
-#include <array>
-#include <bitset>
-#include <cstdlib>
 #include <optional>
 
 #include <fmt/format.h>
@@ -14,17 +11,6 @@
 
 namespace kirchhoff::quant {
 namespace {
-
-/// Quotient rounded towards minus infinity.
-int floor_div(int dividend, int divisor) {
-  const int quotient = dividend / divisor;
-  return dividend % divisor < 0 ? quotient - 1 : quotient;
-}
-
-/// The converter's code before saturation.
-int unlimited_code(const AdcModel& adc, int difference) {
-  return floor_div(2 * difference + adc.lsb, 2 * adc.lsb);
-}
 
 /// The inputs under the kernel at one window position, in row order; zero outside the map.
 std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<std::int32_t>& inputs,
@@ -45,122 +31,6 @@ std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<st
   }
   return window;
 }
-
-/// The cells of one layer as the crossbars hold them: word lines packed 64 to a word and one plane
-/// per bit of a level, so that a column's current is a sum of population counts.
-class CrossbarColumns {
- public:
-  CrossbarColumns(const IntegerLayer& layer, const AdcModel& adc)
-      : adc_(adc),
-        rows_(static_cast<int>(layer.weights.rows())),
-        columns_(static_cast<int>(layer.weights.cols())),
-        weight_bits_(layer.weight_bits),
-        activation_bits_(layer.activation_bits),
-        blocks_((rows_ + adc.block_rows - 1) / adc.block_rows),
-        slices_((layer.weight_bits + adc.cell_bits - 1) / adc.cell_bits),
-        words_((adc.block_rows + 63) / 64),
-        positive_(static_cast<std::size_t>(blocks_) * columns_ * slices_ * adc.cell_bits * words_,
-                  0),
-        negative_(adc.offset ? 0 : positive_.size(), 0),
-        flipped_(static_cast<std::size_t>(blocks_) * columns_ * slices_, false) {
-    for (int block = 0; block < blocks_; ++block) {
-      for (int c = 0; c < columns_; ++c) {
-        for (int j = 0; j < slices_; ++j) program(layer, block, c, j);
-      }
-    }
-  }
-
-  /// Accumulators of every column for one window; adds the conversions that saturated to `clipped`.
-  std::vector<std::int64_t> read(const std::vector<std::int32_t>& window,
-                                 std::uint64_t& clipped) const {
-    std::vector<std::int64_t> sums(static_cast<std::size_t>(columns_), 0);
-    for (int block = 0; block < blocks_; ++block) {
-      const int first_row = block * adc_.block_rows;
-      const int last_row = std::min(rows_, first_row + adc_.block_rows);
-      for (int i = 0; i < activation_bits_; ++i) {
-        std::vector<std::uint64_t> word_lines(static_cast<std::size_t>(words_), 0);
-        int driven = 0;
-        for (int r = first_row; r < last_row; ++r) {
-          if ((window[static_cast<std::size_t>(r)] >> i & 1) == 0) continue;
-          set(word_lines, 0, r - first_row);
-          ++driven;
-        }
-        const int inputs = adc_.unit_column ? adc_.convert(driven) : driven;
-        for (int c = 0; c < columns_; ++c) {
-          std::int64_t& sum = sums[static_cast<std::size_t>(c)];
-          for (int j = 0; j < slices_; ++j) {
-            const std::size_t at = slice(block, c, j);
-            int value = current(positive_, at, word_lines);
-            if (!adc_.offset) value -= current(negative_, at, word_lines);
-            if (adc_.clips(value)) ++clipped;
-            std::int64_t product = adc_.convert(value);
-            if (flipped_[at]) product = adc_.top_level() * inputs - product;
-            sum += product * (std::int64_t{1} << (i + j * adc_.cell_bits));
-          }
-          if (adc_.offset)
-            sum -= std::int64_t{inputs} * (std::int64_t{1} << (i + weight_bits_ - 1));
-        }
-      }
-    }
-    return sums;
-  }
-
- private:
-  /// Slice j of column c in a block: its levels, and whether they are stored flipped.
-  void program(const IntegerLayer& layer, int block, int c, int j) {
-    const int first_row = block * adc_.block_rows;
-    const int last_row = std::min(rows_, first_row + adc_.block_rows);
-    const std::size_t at = slice(block, c, j);
-    const auto level = [&](int r) {
-      const int weight = layer.weights(r, c);
-      const int stored = adc_.offset ? weight + (1 << (weight_bits_ - 1)) : std::abs(weight);
-      return stored >> (j * adc_.cell_bits) & adc_.top_level();
-    };
-    if (adc_.offset) {
-      int largest = 0;
-      for (int r = first_row; r < last_row; ++r) largest += level(r);
-      flipped_[at] = largest >= adc_.flip_threshold();
-    }
-    for (int r = first_row; r < last_row; ++r) {
-      std::vector<std::uint64_t>& crossbar =
-          !adc_.offset && layer.weights(r, c) < 0 ? negative_ : positive_;
-      const int stored = flipped_[at] ? adc_.top_level() - level(r) : level(r);
-      for (int bit = 0; bit < adc_.cell_bits; ++bit) {
-        if ((stored >> bit & 1) != 0) set(crossbar, plane(at, bit), r - first_row);
-      }
-    }
-  }
-  static void set(std::vector<std::uint64_t>& words, std::size_t first_word, int bit) {
-    words[first_word + static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
-  }
-  /// Index of slice `j` of column `c` of block `block`.
-  std::size_t slice(int block, int c, int j) const {
-    return (static_cast<std::size_t>(block) * columns_ + c) * slices_ + j;
-  }
-  /// First word of one bit of the levels of a slice.
-  std::size_t plane(std::size_t slice, int bit) const {
-    return (slice * adc_.cell_bits + bit) * words_;
-  }
-  /// Sum of the levels of the column's driven cells.
-  int current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,
-              const std::vector<std::uint64_t>& word_lines) const {
-    std::size_t sum = 0;
-    for (int bit = 0; bit < adc_.cell_bits; ++bit) {
-      const std::size_t at = plane(slice, bit);
-      for (int word = 0; word < words_; ++word) {
-        sum += std::bitset<64>(crossbar[at + word] & word_lines[static_cast<std::size_t>(word)])
-                   .count()
-               << bit;
-      }
-    }
-    return static_cast<int>(sum);
-  }
-
-  const AdcModel adc_;
-  const int rows_, columns_, weight_bits_, activation_bits_, blocks_, slices_, words_;
-  std::vector<std::uint64_t> positive_, negative_;
-  std::vector<bool> flipped_;
-};
 
 struct Kernels {
   /// sums[c] = the product of column c's weights, which follow each other, with the window. Vectors
@@ -231,60 +101,9 @@ void requantise_and_pool(const Layer& layer, const IntegerLayer& integers, Layer
 
 }  // namespace
 
-int AdcModel::convert(int value) const {
-  const int half = 1 << (bits - 1);
-  return std::clamp(unlimited_code(*this, value), offset ? 0 : -half,
-                    offset ? 2 * half - 1 : half - 1) *
-         lsb;
-}
-
-bool AdcModel::clips(int value) const {
-  return unlimited_code(*this, value) * lsb != convert(value);
-}
-
-int AdcModel::flip_threshold() const {
-  int threshold = 1;
-  while (2 * threshold <= block_rows * top_level()) threshold *= 2;
-  return threshold;
-}
-
-bool AdcModel::lossless(int rows) const {
-  const int used = std::min(rows, block_rows);
-  int largest = used * top_level();
-  if (offset) {
-    if (unit_column && convert(used) != used) return false;
-    largest = std::min(largest, flip_threshold() - 1);
-  }
-  for (int value = offset ? 0 : -largest; value <= largest; ++value) {
-    if (convert(value) != value) return false;
-  }
-  return true;
-}
-
-bool AdcModel::lossless(const IntegerLayer& layer) const {
-  if (lsb != 1) return false;
-  const int rows = static_cast<int>(layer.weights.rows());
-  const int slices = (layer.weight_bits + cell_bits - 1) / cell_bits;
-  if (offset && unit_column && clips(std::min(rows, block_rows))) return false;
-  for (Eigen::Index c = 0; c < layer.weights.cols(); ++c) {
-    for (int first = 0; first < rows; first += block_rows) {
-      const int last = std::min(rows, first + block_rows);
-      std::array<int, 16> positive{}, negative{};  // sums of levels by slice
-      for (int r = first; r < last; ++r) {
-        const int weight = layer.weights(r, c);
-        int stored = offset ? weight + (1 << (layer.weight_bits - 1)) : std::abs(weight);
-        std::array<int, 16>& sums = !offset && weight < 0 ? negative : positive;
-        for (int j = 0; stored != 0; ++j, stored >>= cell_bits)
-          sums[static_cast<std::size_t>(j)] += stored & top_level();
-      }
-      for (std::size_t j = 0; j < static_cast<std::size_t>(slices); ++j) {
-        int largest = positive[j];
-        if (offset && largest >= flip_threshold()) largest = (last - first) * top_level() - largest;
-        if (clips(largest) || clips(-negative[j])) return false;
-      }
-    }
-  }
-  return true;
+ConversionCodes golden_codes(const Layer& layer, const IntegerLayer& integers, const AdcModel& adc,
+                             const std::vector<std::int32_t>& inputs, int channel, int y, int x) {
+  return CrossbarColumns(integers, adc).codes(gather_window(layer, inputs, y, x), channel);
 }
 
 std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,

@@ -1,7 +1,6 @@
 #include "quant/quantizer/clip_cache.h"
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/cached_bytes.h"
 #include "base/checksum.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/json_input.h"
 #include "base/json_text.h"
@@ -29,13 +29,9 @@ constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
 
 using Clips = std::array<float, kMaxBits + 1>;
 
-/// FNV-1a, 64 bits.
 class Hash {
  public:
-  void bytes(const void* data, std::size_t size) {
-    const auto* at = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ at[i]) * 1099511628211ULL;
-  }
+  void bytes(const void* data, std::size_t size) { digest_.add(data, size); }
   void integer(std::int64_t value) { bytes(&value, sizeof value); }
   void text(const std::string& value) {
     integer(static_cast<std::int64_t>(value.size()));
@@ -45,10 +41,10 @@ class Hash {
     integer(static_cast<std::int64_t>(values.size()));
     bytes(values.data(), values.size() * sizeof(float));
   }
-  std::string hex() const { return fmt::format("{:016x}", value_); }
+  std::string hex() const { return fmt::format("{:016x}", digest_.value()); }
 
  private:
-  std::uint64_t value_ = 14695981039346656037ULL;
+  Digest digest_;
 };
 
 /// Of the values, however the text is laid out: keys in order, numbers as the program writes them.
@@ -206,17 +202,6 @@ ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
   ClipTable clips = calibrate(model, pass, options);
   if (!cache_dir.empty()) write_cache(cache_dir, in(cache_dir), key, clips);
   return clips;
-}
-
-std::string default_cache_dir() {
-  const auto variable = [](const char* name) -> std::string {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  };
-  if (const std::string own = variable("KIRCHHOFF_CACHE"); !own.empty()) return own;
-  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return xdg + "/kirchhoff";
-  if (const std::string home = variable("HOME"); !home.empty()) return home + "/.cache/kirchhoff";
-  return "";
 }
 
 }  // namespace kirchhoff::quant

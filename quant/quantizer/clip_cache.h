@@ -13,8 +13,5 @@ namespace kirchhoff::quant {
 ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
                            const ActivationPass& pass, const std::string& shipped_dir,
                            const std::string& cache_dir, const QuantizationOptions& options = {});
-/// $KIRCHHOFF_CACHE, else $XDG_CACHE_HOME/kirchhoff, else $HOME/.cache/kirchhoff; empty without
-/// any.
-std::string default_cache_dir();
 
 }  // namespace kirchhoff::quant

@@ -375,6 +375,42 @@ TEST_P(EveryMethodTest, SameSeedGivesTheSameBytesStoppedOrNot) {
   EXPECT_EQ(session("steps", true), whole);
 }
 
+TEST_P(EveryMethodTest, ASearchThatIsExtendedIsOneThatWasLonger) {
+  const auto whole = session("whole", false);
+  // Finished, with a final stage that has measured more; or in the middle of its episodes.
+  options_.episodes = 48;
+  session("finished", false);
+  session("going", false, 17);
+  options_.episodes = 55;
+  session("finished", true);
+  options_.episodes = 60;
+  EXPECT_EQ(session("finished", true), whole);
+  EXPECT_EQ(session("going", true), whole);
+  EXPECT_EQ(session("finished", true), whole) << "as it was, and only its summary again";
+  options_.episodes = 59;
+  EXPECT_THROW(session("finished", true), InputError) << "never fewer";
+}
+
+class PlannedMethodTest : public EveryMethodTest {};
+
+TEST_P(PlannedMethodTest, AnExtensionThatWouldHavePlannedOtherwiseIsRefused) {
+  options_.episodes = 20;
+  session("run", false);
+  const std::string before = session("run", true).at("summary.json");
+  options_.episodes = 60;
+  try {
+    session("run", true);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("probes of 2, 4 bits"), std::string::npos)
+        << error.what();
+  }
+  options_.episodes = 20;
+  EXPECT_EQ(session("run", true).at("summary.json"), before) << "nothing was changed";
+}
+
+INSTANTIATE_TEST_SUITE_P(, PlannedMethodTest, testing::Values("greedy", "ilp"));
+
 INSTANTIATE_TEST_SUITE_P(, EveryMethodTest, testing::ValuesIn(search_methods()),
                          [](const auto& name) {
                            std::string text = name.param;

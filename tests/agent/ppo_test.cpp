@@ -282,5 +282,30 @@ TEST_F(BudgetedPpoTest, SmallOrthogonalHeadStartsUniform) {
     EXPECT_NEAR(probability, 1.0 / kActions, 0.01);
 }
 
+TEST(PpoOptionsTest, WhatIsGivenStaysAndTheRestIsThePresets) {
+  const auto given = [](const std::string& key) {
+    return key == "ppo.discount" || key == "ppo.value_iterations";
+  };
+  PpoOptions options;
+  options.discount = 0.5;
+  options.value_iterations = 7;
+  options.hidden_size = 3;  // not given: back to the preset's
+  options.settle(kTunedPpo, given);
+  PpoOptions expected = PpoOptions::of_preset(kTunedPpo);
+  expected.discount = 0.5;
+  expected.value_iterations = 7;
+  EXPECT_EQ(options.values(), expected.values());
+  // A preset that the options ask for comes before the method's; the paper's changes nothing.
+  options.preset = kMaskedPpo;
+  options.settle(kTunedPpo, given);
+  EXPECT_EQ(options.mask, 1);
+  EXPECT_EQ(options.project, 0);
+  EXPECT_EQ(options.discount, 0.5);
+  PpoOptions untouched;
+  untouched.hidden_size = 3;
+  untouched.settle("", given);
+  EXPECT_EQ(untouched.hidden_size, 3);
+}
+
 }  // namespace
 }  // namespace kirchhoff::agent

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "cli/terminal/wrapped.h"
 #include "tests/cli/refusal.h"
 
 namespace kirchhoff::cli {
@@ -23,7 +25,6 @@ TEST_P(RefusedCommandLine, EndsWithTwoOneLineAndNothingWritten) {
 INSTANTIATE_TEST_SUITE_P(
     Program, RefusedCommandLine,
     ::testing::Values(
-        Refusal{{}, "no command given (see kirchhoff --help)"},
         Refusal{{""}, "'': unknown command (see kirchhoff --help)"},
         Refusal{{"serch"}, "serch: unknown command (did you mean search?)"},
         Refusal{{"frobnicate"}, "frobnicate: unknown command (see kirchhoff --help)"},
@@ -38,7 +39,9 @@ INSTANTIATE_TEST_SUITE_P(
     Config, RefusedCommandLine,
     ::testing::Values(
         Refusal{{"config", "extra"},
-                "config: unexpected argument 'extra' (see kirchhoff config --help)"},
+                "config: extra: no key and no section (kirchhoff config prints all)"},
+        Refusal{{"config", "adx"}, "config: adx: no key and no section (did you mean adc?)"},
+        Refusal{{"config", "adc", "--ini", "a.ini"}, "--ini a.ini: holds all keys: leave out adc"},
         Refusal{{"config", "-x"}, "config: unexpected argument '-x' (see kirchhoff config --help)"},
         Refusal{{"config", "--adc.bit", "8"},
                 "--adc.bit: unknown option (did you mean --adc.bits?)"},
@@ -95,8 +98,38 @@ TEST(CommandLine, TheVersionIsThatOfTheBuild) {
   const ScratchDirectory folder;
   const Outcome outcome = run_program({"--version"}, folder.path());
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_EQ(outcome.output, "kirchhoff " KIRCHHOFF_VERSION "\n");
+  EXPECT_EQ(outcome.output.substr(0, outcome.output.find('\n')), "kirchhoff " KIRCHHOFF_VERSION);
+  for (const char* part : {"\ncommit ", "\ncompiler ", "\nlibraries ", "SystemC 2.3.", "LibTorch "})
+    EXPECT_NE(outcome.output.find(part), std::string::npos) << part << " in " << outcome.output;
   EXPECT_EQ(outcome.error, "");
+  for (const char* spelling : {"-V", "version"})
+    EXPECT_EQ(run_program({spelling}, folder.path()).output, outcome.output);
+}
+
+TEST(CommandLine, WithoutACommandThePageIsShownAndItIsNoSuccess) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program({}, folder.path());
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_EQ(outcome.error, run_program({"--help"}, folder.path()).output);
+}
+
+TEST(CommandLine, ColoursAreForTerminalsThatWantThem) {
+  const ScratchDirectory folder;
+  // script(1) runs a line in a terminal of its own.
+  const auto in_terminal = [&](const std::string& setting, const std::string& words) {
+    return run_shell(fmt::format("{} script -qec \"$0 {}\" /dev/null", setting, words),
+                     folder.path())
+        .output;
+  };
+  const std::string escape = "\x1b[";
+  EXPECT_NE(in_terminal("TERM=xterm", "search --th x").find(escape), std::string::npos);
+  EXPECT_NE(in_terminal("TERM=xterm", "search --help").find(escape), std::string::npos);
+  EXPECT_EQ(in_terminal("TERM=xterm NO_COLOR=1", "search --th x").find(escape), std::string::npos);
+  EXPECT_EQ(in_terminal("TERM=dumb", "search --help").find(escape), std::string::npos);
+  const Outcome piped =
+      run_shell("TERM=xterm \"$0\" search --th x; \"$0\" search --help", folder.path());
+  EXPECT_EQ((piped.output + piped.error).find(escape), std::string::npos);
 }
 
 TEST(CommandLine, ADiskThatIsFullFailsTheRun) {
@@ -106,7 +139,7 @@ TEST(CommandLine, ADiskThatIsFullFailsTheRun) {
   EXPECT_EQ(outcome.error, "kirchhoff: error: /dev/full: cannot write: No space left on device\n");
 }
 
-TEST(ConfigCommand, PrintsOneAlignedLinePerKey) {
+TEST(ConfigCommand, ATableOfAllKeysWithMeanings) {
   const ScratchDirectory folder;
   const Outcome outcome = run_program({"config", "--adc.bits=6"}, folder.path());
   EXPECT_EQ(outcome.exit_code, 0);
@@ -118,15 +151,41 @@ TEST(ConfigCommand, PrintsOneAlignedLinePerKey) {
   ASSERT_NE(meaning, std::string::npos);
   bool found = false;
   while (std::getline(lines, line)) {
-    ASSERT_GT(line.size(), meaning) << line;
-    EXPECT_EQ(line.substr(meaning - 2, 2), "  ") << line;
-    EXPECT_NE(line[meaning], ' ') << line;
+    EXPECT_LE(columns_of(line), 80u) << line;
+    // A long key or value has a line of its own; nothing else stands left of the column.
+    const bool alone = line.size() > meaning && line.find("  ", 28) >= meaning;
+    if (line.size() > meaning && !alone) {
+      EXPECT_NE(line[meaning], ' ') << line;
+      EXPECT_EQ(line.substr(meaning - 2, 2), "  ") << line;
+    }
     if (line.substr(0, 9) != "adc.bits ") continue;
     found = true;
-    EXPECT_NE(line.find(" 6  bit"), std::string::npos) << line;
-    EXPECT_NE(line.find("--adc.bits"), std::string::npos) << line;
+    EXPECT_NE(line.find(" 6 bit "), std::string::npos) << line;
   }
   EXPECT_TRUE(found);
+  EXPECT_NE(outcome.output.find("[--adc.bits]"), std::string::npos) << "who set it";
+}
+
+TEST(ConfigCommand, SaysAllOfWhatIsNamed) {
+  const ScratchDirectory folder;
+  const auto keys = [&](const Arguments& words) {
+    Arguments arguments{"config"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    std::istringstream lines(run_program(arguments, folder.path()).output);
+    std::string found;
+    for (std::string line; std::getline(lines, line);)
+      if (!line.empty() && line[0] != ' ') found += line.substr(0, line.find(' ')) + " ";
+    return found;
+  };
+  EXPECT_EQ(keys({"adc.bits"}), "adc.bits ");
+  EXPECT_EQ(keys({"noc.vcs", "adc.bits"}), "adc.bits noc.vcs ");
+  EXPECT_EQ(keys({"mesh_width"}), "chip.mesh_width ");
+  EXPECT_EQ(keys({"mesh_"}), "chip.mesh_width chip.mesh_height ");
+  EXPECT_EQ(keys({"clock"}), "clock.pe_mhz clock.tile_mhz clock.noc_mhz ");
+  const std::string text = run_program({"config", "adc.bits"}, folder.path()).output;
+  for (const char* part :
+       {"= 8 bit", "  meaning ", "  allowed   an integer in [1, 16]", "  source "})
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
 }
 
 TEST(ConfigCommand, WritesFilesThatItReadsAgain) {

@@ -266,7 +266,7 @@ TEST(CompareCommand, AnInterruptedComparisonGoesOnToTheSameResult) {
   };
   EXPECT_EQ(cut(10, SIGKILL), 128 + SIGKILL);
   EXPECT_FALSE(fs::exists(folder.file("cut/runs.csv")));
-  EXPECT_EQ(cut(20, SIGTERM), 1);
+  EXPECT_EQ(cut(20, SIGTERM), 128 + SIGTERM);
   const Csv runs = Csv::load(folder.file("cut/runs.csv"));
   ASSERT_EQ(runs.size(), 2U);
   EXPECT_EQ(runs.text(1, "status"), "unfinished");

@@ -1,6 +1,7 @@
 #include "cli/options/options.h"
 
 #include <cstdint>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -139,6 +140,37 @@ TEST(Options, HelpShowsMeaningsAndDefaultsAndWinsOverMistakes) {
   ::testing::internal::CaptureStdout();
   EXPECT_FALSE(options.parse({"--episodes", "0", "--help"}));
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), help);
+}
+
+TEST(Options, HelpFitsTheWidthThatItGets) {
+  Settings settings;
+  Options options("search",
+                  std::string("Searches ") + std::string(20, 'x') + " bit widths of all the " +
+                      "layers that there are in a network, and of what lies between them");
+  declare(options, settings);
+  options.text("a-long-name-of-an-option", settings.out, "FILE",
+               "what takes many words to be told, so that its text has to go on in a line of its "
+               "own, and then in another one");
+  const std::string wide = options.help(false, 100), narrow = options.help(false, 80);
+  EXPECT_NE(wide, narrow);
+  for (const auto& [page, width] : {std::pair{wide, 100u}, {narrow, 80u}}) {
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << line;
+  }
+}
+
+TEST(Options, EveryCommandMayBeQuiet) {
+  Options options("search", "Searches");
+  EXPECT_NE(options.help().find("\n  --quiet "), std::string::npos);
+  const auto words = [](const std::vector<std::string>& arguments, std::size_t least) {
+    Options one("list", "Lists");
+    std::vector<std::string> kinds;
+    one.words(kinds, "KIND", least);
+    return one.parse(arguments) && kinds == arguments;
+  };
+  EXPECT_TRUE(words({}, 0));
+  EXPECT_TRUE(words({"a", "b"}, 1));
+  EXPECT_THROW(words({}, 1), InputError);
 }
 
 }  // namespace

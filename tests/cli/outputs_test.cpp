@@ -37,7 +37,7 @@ const std::map<std::string, Paths> kPaths = {
     {"explain", {{"--json"}, {}, {"--config", "--report"}}},
     {"cost-table", {{"--out"}, {}, {"--config", "--table"}}},
     {"noc", {{"--json"}, {}, {"--config"}}},
-    {"search", {{}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
+    {"search", {{"--json"}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
     {"list", {}},
     {"serve", {{}, {}, {"--data-dir", "--weights", "--config"}}},
     {"compare", {{}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/progress_line.h"
 #include "base/stop_request.h"
 #include "cli/terminal/interrupt.h"
 
@@ -20,7 +21,7 @@ TEST(Progress, ALogGetsOneLineAtTheEndOfShortWork) {
   }
   const std::string text = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(text.substr(0, 22), "search: 7/10 episodes,") << text;
-  EXPECT_EQ(text.substr(text.size() - 11), ", best 0.5\n") << text;
+  EXPECT_EQ(text.substr(22, 10), " best 0.5\n") << "no rate of no time: " << text;
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
 }
 
@@ -28,6 +29,53 @@ TEST(Progress, SaysNothingWhenNothingWasDone) {
   ::testing::internal::CaptureStderr();
   { Progress progress("search", "episodes", 10, 10); }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+ProgressState halfway() {
+  return {"search", "episodes", 150, 300, 100, 150, 50, "best 98.20 % at cost 0.790", false};
+}
+
+TEST(ProgressLine, SaysWhatMattersFirst) {
+  EXPECT_EQ(progress_line(halfway(), 0),
+            "search: 150/300 episodes, best 98.20 % at cost 0.790, 1 min 15 s left, "
+            "2 episodes/s");
+  ProgressState over = halfway();
+  over.last = true;
+  EXPECT_EQ(progress_line(over, 0),
+            "search: 150/300 episodes, best 98.20 % at cost 0.790, took 50 s, 2 episodes/s");
+}
+
+TEST(ProgressLine, FitsTheTerminalPartByPart) {
+  const std::string whole = progress_line(halfway(), 0);
+  for (std::size_t room = 1; room <= whole.size() + 5; ++room) {
+    const std::string line = progress_line(halfway(), room);
+    EXPECT_LE(line.size(), room);
+    EXPECT_EQ(whole.compare(0, line.size(), line), 0) << line;
+    const std::string next = whole.substr(line.size(), 2);
+    // Only what stands first is ever cut; the other parts are there or are not.
+    if (room >= 52) EXPECT_TRUE(next.empty() || next == ", ") << room << ": " << line;
+  }
+}
+
+TEST(ProgressLine, CutsNoCharacterInHalf) {
+  ProgressState state = halfway();
+  state.note = "ääääääää";
+  EXPECT_EQ(progress_line(state, 28), "search: 150/300 episodes, ää");
+}
+
+TEST(ProgressLine, PromisesNothingThatItCannotKnow) {
+  ProgressState state = halfway();
+  state.elapsed_s = 0.5;
+  EXPECT_EQ(progress_line(state, 0).find(" left"), std::string::npos);
+  state.elapsed_s = 5;
+  state.worked = 0;
+  EXPECT_EQ(progress_line(state, 0).find(" left"), std::string::npos) << "nothing is finished yet";
+  // What is under way counts: two hours are over, and half of all is done.
+  state = {"compare", "runs", 0, 4, 2.0, 2.0, 7200, "", false};
+  EXPECT_EQ(progress_line(state, 0), "compare: 0/4 runs, 2 h 00 min left, 0.017 runs/min");
+  // Never "0 s left" before the end.
+  state = {"images", "images", 99, 100, 9900, 0.01, 10, "", false};
+  EXPECT_NE(progress_line(state, 0).find(", 1 s left"), std::string::npos);
 }
 
 TEST(InterruptDeathTest, TheFirstSignalAsksAndTheSecondEnds) {
@@ -41,6 +89,13 @@ TEST(InterruptDeathTest, TheFirstSignalAsksAndTheSecondEnds) {
         std::_Exit(3);
       },
       ::testing::ExitedWithCode(130), "stopping");
+  EXPECT_EXIT(
+      {
+        install_interrupt_handler();
+        std::raise(SIGINT);
+        std::raise(SIGTERM);
+      },
+      ::testing::ExitedWithCode(143), "stopping");
 }
 
 }  // namespace

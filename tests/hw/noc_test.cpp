@@ -30,20 +30,6 @@ int draw(std::mt19937_64& engine, int low, int high) {
   return low + static_cast<int>(engine() % static_cast<std::uint64_t>(high - low + 1));
 }
 
-TEST(SegmentsTest, EveryPacketHasAHeadAndNoneIsLongerThanAllowed) {
-  NocConfig config;
-  config.packet_flits = 16;
-  EXPECT_EQ(segments_of(0, config).packets, 1);
-  EXPECT_EQ(segments_of(0, config).flits, 1);
-  EXPECT_EQ(segments_of(15 * 32, config).packets, 1);
-  EXPECT_EQ(segments_of(15 * 32, config).flits, 16);
-  EXPECT_EQ(segments_of(15 * 32 + 1, config).packets, 2);
-  EXPECT_EQ(segments_of(15 * 32 + 1, config).flits, 18);
-  config.packet_flits = 0;
-  EXPECT_EQ(segments_of(1000 * 32, config).packets, 1);
-  EXPECT_EQ(segments_of(1000 * 32, config).flits, 1001);
-}
-
 // From the first cycle in which a message may leave, one after it was sent, to the arrival of its
 // last flit: the formula, exactly, whatever the pipeline, the way and the length.
 TEST_P(FlowControlTest, ZeroLoadLatencyIsTheFormula) {

@@ -1,5 +1,6 @@
 #include "hw/pe/pe.h"
 
+#include <array>
 #include <map>
 #include <random>
 #include <vector>
@@ -231,13 +232,21 @@ struct Trial {
   std::vector<std::uint64_t> ready, done, counters;
   std::vector<Sums> sums;      ///< by block
   std::vector<Sums> expected;  ///< by block
+  /// Of both products one after the other, by block, slice and bit.
+  std::map<std::array<int, 3>, Columns> codes;
 };
 
 Trial run_trial(const PeConfig& config, Fidelity fidelity, const std::vector<PeSetup>& setups,
-                std::uint64_t seed) {
+                std::uint64_t seed, bool watched = false) {
   Trial trial;
   {
     PeBench bench(config, fidelity, setups, seed);
+    if (watched) {
+      bench.pe.watch([&](const Conversions& c) {
+        Columns& codes = trial.codes[{c.block, c.slice, c.bit}];
+        codes.insert(codes.end(), c.codes.begin(), c.codes.end());
+      });
+    }
     bench.load(0);
     bench.load(1);
     bench.start(0, 0);
@@ -363,6 +372,41 @@ TEST_F(PeTest, PackedBlocksRunAtTheSameTime) {
       slowest = std::max(slowest, alone.done.front());
     }
     EXPECT_EQ(all.done.front(), slowest) << trial;
+  }
+}
+
+// Who looks at the conversions sees the same codes in both fidelities, rounds or not, and changes
+// nothing. With the differential encoding the codes add up to the sums.
+TEST_F(PeTest, WatchedConversionsAreTheSameInBothFidelities) {
+  RandomPe random(13);
+  for (std::uint64_t trial = 0; trial < 20; ++trial) {
+    const PeConfig config = random.config();
+    const PeSetup first = random.setup(config, 0, 4);
+    const std::vector<PeSetup> setups = {first, random.setup(config, first.slices, 4)};
+    const Trial bit = run_trial(config, Fidelity::kBit, setups, trial, true);
+    const Trial mvm = run_trial(config, Fidelity::kMvm, setups, trial, true);
+    EXPECT_EQ(bit.codes, mvm.codes) << trial;
+    const Trial unseen = run_trial(config, Fidelity::kMvm, setups, trial);
+    EXPECT_TRUE(unseen.codes.empty());
+    EXPECT_EQ(unseen.sums, mvm.sums) << trial;
+    EXPECT_EQ(unseen.counters, mvm.counters) << trial;
+    EXPECT_EQ(unseen.done, mvm.done) << trial;
+    for (int b = 0; b < 2; ++b) {
+      const PeSetup& setup = setups[static_cast<std::size_t>(b)];
+      const auto columns = static_cast<std::size_t>(setup.columns);
+      Sums sums(columns, 0);
+      for (int slice = 0; slice < setup.slices; ++slice) {
+        for (int step = 0; step < setup.activation_bits; ++step) {
+          const Columns& codes = mvm.codes.at({b, slice, step});
+          ASSERT_EQ(codes.size(), 2 * (columns + static_cast<std::size_t>(config.extra_columns())));
+          for (std::size_t c = 0; c < columns; ++c)
+            sums[c] += Sum{codes[c]} << (slice * config.crossbar.cell_bits + step);
+        }
+      }
+      if (config.encoding == Encoding::kDifferential) {
+        EXPECT_EQ(sums, mvm.sums[static_cast<std::size_t>(b)]) << trial;
+      }
+    }
   }
 }
 

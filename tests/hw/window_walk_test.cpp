@@ -33,6 +33,7 @@ TEST(WindowWalkTest, PoolingWindowsAreVisitedWhole) {
     EXPECT_EQ(w.first, n % 4 == 0);
     EXPECT_EQ(w.last, n % 4 == 3);
     EXPECT_EQ(w.y / 2 * 3 + w.x / 2, w.out_pixel);
+    EXPECT_EQ(walk.number_of(w.y, w.x), n);
   }
   EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), 24);
 }

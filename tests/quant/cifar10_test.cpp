@@ -8,6 +8,7 @@
 
 #include "files.h"
 #include "quant/data/dataset.h"
+#include "tests/base/scratch_directory.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -90,10 +91,22 @@ class Cifar10Test : public testing::Test {
   Cifar10Test() {
     if (const char* before = std::getenv("KIRCHHOFF_DATA")) before_ = before;
     unsetenv("KIRCHHOFF_DATA");
+    setenv("KIRCHHOFF_CACHE", cache_.path().c_str(), 1);
   }
   ~Cifar10Test() override {
     if (!before_.empty()) setenv("KIRCHHOFF_DATA", before_.c_str(), 1);
+    unsetenv("KIRCHHOFF_CACHE");
   }
+
+  std::vector<std::string> kept() const {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(cache_.path()))
+      files.push_back(entry.path().string());
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+
+  const TemporaryFolder cache_;
 
  private:
   std::string before_;
@@ -110,6 +123,44 @@ TEST_F(Cifar10Test, ReadsArchivesOfEveryKindAndTheirBatches) {
     expect_part(load(folder.path(root), Part::kTrain), 5, 1);
     expect_part(load(folder.path(root), Part::kTest), 1, 6);
   }
+}
+
+TEST_F(Cifar10Test, KeepsWhatItDecodedAsLongAsTheArchiveIsTheSame) {
+  const TemporaryFolder folder;
+  const std::string archive = folder.path("cifar-10-binary.tar.gz");
+  write_archive(archive, ARCHIVE_FILTER_GZIP, all_batches());
+  expect_part(load(folder.path(), Part::kTest), 1, 6);
+  const std::vector<std::string> first = kept();
+  ASSERT_EQ(first.size(), 6u) << "the other part was decoded, too";
+  expect_part(load(folder.path(), Part::kTrain), 5, 1);
+  EXPECT_EQ(kept(), first);
+
+  // It is read from there: what stands there is what comes.
+  const std::string test = *std::find_if(first.begin(), first.end(), [](const std::string& file) {
+    return file.find("test_batch") != std::string::npos;
+  });
+  std::string bytes = contents_of(test);
+  ASSERT_EQ(bytes.size(), kBatch + 4);
+  bytes[5] = static_cast<char>(bytes[5] + 1);
+  write_file(test, bytes);
+  testing::internal::CaptureStderr();
+  expect_part(load(folder.path(), Part::kTest), 1, 6);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("damaged"), std::string::npos);
+  EXPECT_EQ(contents_of(test)[5], static_cast<char>(bytes[5] - 1)) << "and kept anew";
+
+  // Another archive at the same place, of the same size even.
+  Members others = all_batches();
+  others.back().second = batch_bytes(8);
+  write_archive(archive, ARCHIVE_FILTER_GZIP, others);
+  expect_part(load(folder.path(), Part::kTest), 1, 8);
+  EXPECT_EQ(kept().size(), 6u) << "what was kept of the old one is gone";
+  EXPECT_NE(kept(), first);
+
+  // A damaged one leaves nothing behind.
+  others.back().second.resize(kBatch - 1);
+  write_archive(archive, ARCHIVE_FILTER_GZIP, others);
+  EXPECT_THROW(load(folder.path(), Part::kTest), InputError);
+  EXPECT_EQ(kept().size(), 6u) << "those of the one before";
 }
 
 TEST_F(Cifar10Test, ReadsFilesPlainAndGzip) {

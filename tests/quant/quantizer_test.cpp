@@ -473,18 +473,5 @@ TEST_F(CacheTest, AnUnusableFolderCostsTimeOnly) {
             clips_.weight);
 }
 
-TEST(CacheDirectory, FollowsTheEnvironment) {
-  ::setenv("KIRCHHOFF_CACHE", "/somewhere/own", 1);
-  EXPECT_EQ(default_cache_dir(), "/somewhere/own");
-  ::unsetenv("KIRCHHOFF_CACHE");
-  ::setenv("XDG_CACHE_HOME", "/xdg", 1);
-  EXPECT_EQ(default_cache_dir(), "/xdg/kirchhoff");
-  ::unsetenv("XDG_CACHE_HOME");
-  ::setenv("HOME", "/home/someone", 1);
-  EXPECT_EQ(default_cache_dir(), "/home/someone/.cache/kirchhoff");
-  ::unsetenv("HOME");
-  EXPECT_EQ(default_cache_dir(), "");
-}
-
 }  // namespace
 }  // namespace kirchhoff::quant

@@ -1,21 +1,12 @@
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
+#include "tests/sim/small_chip.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff {
 namespace {
-
-// Small arrays make several row and column blocks cheap; few PEs per tile make layers span tiles.
-hw::ChipConfig small_chip(int crossbar, int pes, int adc_bits) {
-  hw::ChipConfig config;
-  config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = crossbar;
-  config.tile.pes = pes;
-  config.tile.pe.adc.bits = adc_bits;
-  return config;
-}
 
 class ChipTest : public SystemCTest {
  protected:
@@ -41,15 +32,6 @@ class ChipTest : public SystemCTest {
     delete sc_core::sc_curr_simcontext;
     sc_core::sc_curr_simcontext = outer;
     return outcome;
-  }
-
-  static void expect_same_costs(const sim::CostReport& a, const sim::CostReport& b) {
-    EXPECT_EQ(a.latency_ns, b.latency_ns);
-    EXPECT_EQ(a.cycles, b.cycles);
-    EXPECT_EQ(a.energy_pj(), b.energy_pj());
-    ASSERT_EQ(a.layers.size(), b.layers.size());
-    for (const quant::LayerId l : a.layers.ids())
-      EXPECT_EQ(a.layers[l].counters, b.layers[l].counters) << index(l);
   }
 
   void compare_fidelities(const quant::Network& network, const quant::Policy& policy,
@@ -198,27 +180,6 @@ TEST_F(ChipTest, EncodingsGiveTheSameIntegers) {
   }
 }
 
-// Data-dependent energy needs a chip that reads every cell, and integers in it.
-TEST_F(ChipTest, DataDependentEnergyFollowsTheImage) {
-  const quant::Network network = quant::lenet5();
-  hw::ChipConfig config;
-  config.tile.pe.crossbar.energy = hw::CrossbarEnergy::kData;
-  EXPECT_THROW(sim::Simulator(network, config, {hw::Fidelity::kMvm, nullptr}), InputError);
-  const auto integers =
-      quant::random_integer_network(network, quant::Policy::uniform(network, 4, 4), 1);
-  sim::Simulator simulator(network, config, {hw::Fidelity::kBit, nullptr});
-  simulator.load(integers);
-  const auto crossbar_pj = [&](const std::vector<std::uint8_t>& image) {
-    return simulator.run_image(image).report.layers[quant::LayerId{0}].components_pj().at(
-        "crossbar");
-  };
-  const auto pixels = static_cast<std::size_t>(network.image.size());
-  EXPECT_EQ(crossbar_pj(std::vector<std::uint8_t>(pixels, 0)), 0.0);
-  const double noise = crossbar_pj(quant::random_image(network.image, 1));
-  EXPECT_GT(noise, 0.0);
-  EXPECT_LT(noise, crossbar_pj(std::vector<std::uint8_t>(pixels, 255)));
-}
-
 // Blocks of 128 full rows whose every column conducts: the one value that eight bits cannot hold.
 TEST_F(ChipTest, EightBitsClipPlus128AndAgreeWithGolden) {
   quant::Network network;
@@ -242,37 +203,6 @@ TEST_F(ChipTest, EightBitsClipPlus128AndAgreeWithGolden) {
     EXPECT_EQ(result.clipped_conversions, 3u * 7 * 8);
     EXPECT_EQ(result.layers[quant::LayerId{0}].accumulators[0], 127 * 127 * 255);
     sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
-  }
-}
-
-// A policy is a program: what ran in between leaves no trace.
-TEST_F(ChipTest, RunningAThenBThenARepeatsA) {
-  RandomNetworks random(5);
-  const quant::Network network = random.network(32);
-  const auto a = quant::random_integer_network(network, random.policy(network), 1);
-  const auto b = quant::random_integer_network(network, random.policy(network), 2);
-  const auto image = quant::random_image(network.image, 3);
-  for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-    for (const auto schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {
-      hw::ChipConfig config = small_chip(32, 2, 9);
-      config.schedule = schedule;
-      sim::Simulator simulator(network, config, {fidelity, nullptr});
-      simulator.load(a);
-      const auto first = simulator.run_image(image);
-      const auto again = simulator.run_image(image);
-      simulator.load(b);
-      const auto other = simulator.run_image(image);
-      simulator.load(a);
-      const auto last = simulator.run_image(image);
-      EXPECT_TRUE(other.bit_exactness.exact());
-      expect_same_costs(first.report, again.report);
-      expect_same_costs(first.report, last.report);
-      EXPECT_EQ(first.logits, last.logits);
-      // Timing-only runs see sizes, and sizes alone make time and energy.
-      const auto timing = simulator.cost(a.policy);
-      EXPECT_EQ(timing.latency_ns, first.report.latency_ns);
-      sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
-    }
   }
 }
 
@@ -308,17 +238,6 @@ TEST_F(ChipTest, LayersLargerThanATileAddTheirPartialSumsOverTheNoc) {
       compare_fidelities(network, quant::Policy::uniform(network, 5, 5), config, 4);
     }
   }
-}
-
-TEST_F(ChipTest, PipelinedIsNotSlowerThanSequential) {
-  const auto network = quant::lenet5();
-  hw::ChipConfig config;
-  sim::Simulator sequential(network, config);
-  const double slow = sequential.cost(quant::Policy::uniform(network, 8, 8)).latency_ns;
-  sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
-  config.schedule = hw::Schedule::kPipelined;
-  sim::Simulator pipelined(network, config);
-  EXPECT_LT(pipelined.cost(quant::Policy::uniform(network, 8, 8)).latency_ns, slow);
 }
 
 }  // namespace

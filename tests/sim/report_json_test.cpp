@@ -42,6 +42,26 @@ TEST_F(ReportJsonTest, WhatIsReadIsWhatWasWritten) {
             sim::to_json(report_.unused));
 }
 
+TEST_F(ReportJsonTest, ARunIsReadAsItWasWritten) {
+  for (const int images : {1, 3}) {
+    const sim::CostReport run = simulator_.cost(quant::Policy::uniform(network_, 4, 4), images);
+    const auto json = sim::to_json(run, 7.5);
+    EXPECT_EQ(json["area_chip_um2"], 7.5);
+    EXPECT_EQ(json["energy_pj"], run.energy_pj());
+    EXPECT_EQ(json.contains("throughput_per_s"), images > 1);
+    const auto document = nlohmann::json::parse(json.dump());
+    const sim::CostReport read = sim::run_from(sim::JsonNode(document, "report.json"));
+    EXPECT_EQ(read.images, images);
+    EXPECT_EQ(read.latency_ns, run.latency_ns);
+    EXPECT_EQ(read.duration_ns, run.duration_ns);
+    EXPECT_EQ(read.interval_ns, run.interval_ns);
+    EXPECT_EQ(read.cycles, run.cycles);
+    EXPECT_EQ(read.mesh_width, run.mesh_width);
+    EXPECT_EQ(read.mesh_height, run.mesh_height);
+    EXPECT_TRUE(read.layers.empty());
+  }
+}
+
 TEST_F(ReportJsonTest, AReportOfAnEarlierVersionHasOnlyTheRouter) {
   auto document = nlohmann::json::parse(written(report_.layers[quant::LayerId{1}]).dump());
   document["per_tile"][0]["router"] = 5u;

@@ -1,9 +1,8 @@
-// Traces of a whole chip: a stored event log, valid timelines, and the guard of file sizes.
+// Traces of a whole chip: a stored event log, and valid timelines.
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "sim/simulator.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/sim/own_kernel.h"
@@ -12,7 +11,6 @@
 #include "tests/traces/perfetto_check.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
-#include "traces/vcd_writer.h"
 
 namespace kirchhoff {
 namespace {
@@ -42,18 +40,16 @@ quant::Network tiny() {
 }
 
 struct Traces {
-  std::string csv, json, vcd;
+  std::string csv, json;
 };
 
-Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity,
-             std::uint64_t vcd_limit = kNoTraceLimit) {
+Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity) {
   const ScratchDirectory folder;
   return on_own_kernel([&] {
     EventSink events;
     events.add_writer(std::make_unique<EventLog>(folder.file("t.csv")));
     events.add_writer(std::make_unique<PerfettoWriter>(folder.file("t.json")));
-    VcdWriter vcd(folder.file("t.vcd"), {}, nullptr, vcd_limit);
-    const Tracer tracer{&vcd, &events};
+    const Tracer tracer{nullptr, &events};
     sim::SimulatorOptions options;
     options.fidelity = fidelity;
     options.tracer = &tracer;
@@ -62,9 +58,7 @@ Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fi
         quant::random_integer_network(network, quant::Policy::uniform(network, 6, 4), 3));
     simulator.run_image(quant::random_image(network.image, 4));
     events.close();
-    vcd.close();
-    return Traces{contents_of(folder.file("t.csv")), contents_of(folder.file("t.json")),
-                  contents_of(folder.file("t.vcd"))};
+    return Traces{contents_of(folder.file("t.csv")), contents_of(folder.file("t.json"))};
   });
 }
 
@@ -99,29 +93,6 @@ TEST_F(TraceTest, TimelinesOfSplitLayersAreValidAndPacketsHaveBothEnds) {
         EXPECT_NE(run.csv.find(std::string(",packet,") + kind + ","), std::string::npos) << kind;
     }
   }
-}
-
-TEST_F(TraceTest, ATooLargeTraceIsRefusedWithAnEstimateNearItsSize) {
-  const quant::Network network = quant::lenet5();
-  const auto size =
-      static_cast<double>(trace(network, hw::ChipConfig{}, hw::Fidelity::kBit).vcd.size());
-  try {
-    trace(network, hw::ChipConfig{}, hw::Fidelity::kBit, static_cast<std::uint64_t>(size / 2));
-    FAIL() << "not refused";
-  } catch (const InputError& error) {
-    const std::string message = error.what();
-    const std::string lead = "would grow to about ";
-    ASSERT_NE(message.find(lead), std::string::npos) << message;
-    const double estimate = std::stod(message.substr(message.find(lead) + lead.size()));
-    EXPECT_NEAR(estimate, size / 1e6, 0.4 * size / 1e6) << message;
-    EXPECT_NE(message.find("--from"), std::string::npos);
-  }
-}
-
-TEST_F(TraceTest, OneThatFitsIsNotRefused) {
-  const quant::Network network = quant::lenet5();
-  const std::string whole = trace(network, hw::ChipConfig{}, hw::Fidelity::kBit).vcd;
-  EXPECT_EQ(trace(network, hw::ChipConfig{}, hw::Fidelity::kBit, 2 * whole.size()).vcd, whole);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "agent/methods/greedy/greedy.h"
+#include "agent/planning/sensitivity.h"
 #include "agent/planning/sensitivity_options.h"
 #include "agent/shipped_methods.h"
 
@@ -16,6 +17,7 @@ std::vector<SearchMethodType> greedy_methods() {
     return std::make_unique<Greedy>(
         setup.environment, setup.options.of<SensitivityOptions>().measure, setup.most_measured);
   };
+  type.plan = describe_probes;
   return {type};
 }
 

@@ -1,37 +1,25 @@
 #include "agent/methods/ppo/options.h"
 
-#include <map>
+#include <cstddef>
+#include <utility>
+#include <vector>
 
 namespace kirchhoff::agent {
 namespace {
 
-/// Copies what is not given from the fields of another.
-class Fill final : public OptionVisitor {
- public:
-  Fill(PpoOptions from, const std::function<bool(const std::string&)>& given) : given_(given) {
-    Numbers numbers(numbers_);
-    from.visit(numbers);
-  }
+/// The numbers of one options struct, in the order in which it describes them.
+struct Fields final : OptionVisitor {
+  explicit Fields(PpoOptions& options) { options.visit(*this); }
   void integer(const char* key, int& field, int, int, const char*) override {
-    if (!given_(key)) field = static_cast<int>(numbers_.at(key));
+    integers.emplace_back(key, &field);
   }
   void number(const char* key, double& field, double, double, const char*) override {
-    if (!given_(key)) field = numbers_.at(key);
+    numbers.emplace_back(key, &field);
   }
   void choice(const char*, std::string&, const std::vector<std::string>&, const char*) override {}
 
- private:
-  struct Numbers final : OptionVisitor {
-    explicit Numbers(std::map<std::string, double>& to) : all(to) {}
-    void integer(const char* key, int& field, int, int, const char*) override { all[key] = field; }
-    void number(const char* key, double& field, double, double, const char*) override {
-      all[key] = field;
-    }
-    void choice(const char*, std::string&, const std::vector<std::string>&, const char*) override {}
-    std::map<std::string, double>& all;
-  };
-  std::map<std::string, double> numbers_;
-  const std::function<bool(const std::string&)>& given_;
+  std::vector<std::pair<const char*, int*>> integers;
+  std::vector<std::pair<const char*, double*>> numbers;
 };
 
 }  // namespace
@@ -101,8 +89,16 @@ void PpoOptions::settle(const std::string& preset_of_method,
                         const std::function<bool(const std::string& key)>& given) {
   const std::string& name = preset == kPaperPpo ? preset_of_method : preset;
   if (name.empty() || name == kPaperPpo) return;
-  Fill fill(of_preset(name), given);
-  visit(fill);
+  PpoOptions preset_options = of_preset(name);
+  const Fields from(preset_options), to(*this);
+  const auto fill = [&](const auto& fields, const auto& values) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const auto& [key, field] = fields[i];
+      if (!given(key)) *field = *values[i].second;
+    }
+  };
+  fill(to.integers, from.integers);
+  fill(to.numbers, from.numbers);
 }
 
 }  // namespace kirchhoff::agent

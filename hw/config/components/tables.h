@@ -2,25 +2,31 @@
 
 #include "hw/config/component.h"
 
-/// The cost tables of the components that Kirchhoff has: one source file each.
+/// The components that Kirchhoff has, in the order of a report: along the way of the data. The cost
+/// table of NAME is `Component tables::NAME()` in hw/config/components/NAME.cpp.
+#define KIRCHHOFF_COMPONENTS(EACH) \
+  EACH(crossbar)                   \
+  EACH(dac)                        \
+  EACH(subtractor)                 \
+  EACH(sample_hold)                \
+  EACH(adc)                        \
+  EACH(shift_adder)                \
+  EACH(input_register)             \
+  EACH(output_register)            \
+  EACH(edram)                      \
+  EACH(line_buffer)                \
+  EACH(bus)                        \
+  EACH(tile_adder)                 \
+  EACH(tile_register)              \
+  EACH(sfu)                        \
+  EACH(controller)                 \
+  EACH(router)                     \
+  EACH(link)
+
 namespace kirchhoff::hw::tables {
 
-Component crossbar();
-Component dac();
-Component subtractor();
-Component sample_hold();
-Component adc();
-Component shift_adder();
-Component input_register();
-Component output_register();
-Component edram();
-Component line_buffer();
-Component bus();
-Component tile_adder();
-Component tile_register();
-Component sfu();
-Component controller();
-Component router();
-Component link();
+#define KIRCHHOFF_DECLARE(NAME) Component NAME();
+KIRCHHOFF_COMPONENTS(KIRCHHOFF_DECLARE)
+#undef KIRCHHOFF_DECLARE
 
 }  // namespace kirchhoff::hw::tables

@@ -1,5 +1,6 @@
+#include "hw/config/config_loader.h"
+
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -7,15 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "hw/config/chip_config.h"
-#include "hw/config/config_loader.h"
 
 namespace kirchhoff::hw {
 namespace {
-
-namespace fs = std::filesystem;
-
-fs::path presets() { return KIRCHHOFF_PRESETS; }
 
 std::string error_of_text(const std::string& text) {
   ConfigLoader loader;
@@ -170,34 +165,6 @@ TEST(ConfigLoader, FilesThatCannotBeReadAreNamed) {
   EXPECT_THROW(loader.load_file("/"), InputError);
 }
 
-TEST(ConfigLoader, ContradictionsBetweenKeysAreRefused) {
-  EXPECT_NE(error_of_text("[cost]\nalpha = 0.5\n"), "");
-  EXPECT_NE(error_of_text("[chip]\nmesh_width = 3\n"), "");
-  const std::string packet = error_of_text("[noc]\npacket_flits = 33\n");
-  EXPECT_NE(packet.find("noc.packet_flits = 33"), std::string::npos) << packet;
-  EXPECT_NE(packet.find("noc.buffer_flits = 32"), std::string::npos) << packet;
-  EXPECT_NE(error_of_text("[noc]\npacket_flits = 0\n"), "");
-  EXPECT_NE(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 1\n"), "");
-  EXPECT_EQ(error_of_text("[noc]\nflow_control = wormhole\npacket_flits = 0\n"), "");
-  EXPECT_NE(error_of_text("[noc]\ntopology = cmesh\nconcentration = 5\n"), "");
-  const std::string reuse = error_of_text("[noc]\nvc_reuse = tail_credit\n");
-  EXPECT_NE(reuse.find("noc.flow_control = wormhole"), std::string::npos) << reuse;
-  const std::string credit = error_of_text("[noc]\ncredit_cycles = 2\n");
-  EXPECT_NE(credit.find("noc.flow_control = wormhole"), std::string::npos) << credit;
-  EXPECT_EQ(error_of_text("[noc]\nflow_control = wormhole\nvc_reuse = tail_credit\n"
-                          "credit_cycles = 2\n"),
-            "");
-  // Four hops of 5 + 1 cycles for the head and 32 flits; a longer hop needs more patience.
-  EXPECT_EQ(error_of_text("[noc]\nwatchdog_cycles = 152\n"), "");
-  const std::string watchdog = error_of_text("[noc]\nwatchdog_cycles = 151\n");
-  EXPECT_NE(watchdog.find("noc.watchdog_cycles = 151: must be 0, or at least 152"),
-            std::string::npos)
-      << watchdog;
-  EXPECT_NE(error_of_text("[noc]\nwatchdog_cycles = 152\nlink_cycles = 16\n"), "");
-  EXPECT_EQ(error_of_text("[noc]\nwatchdog_cycles = 0\nlink_cycles = 16\n"), "");
-  EXPECT_EQ(error_of_text("[noc]\ntopology = cmesh\nconcentration = 9\n"), "");
-}
-
 TEST(ConfigLoader, ItsIniGivesTheSameConfigurationAgain) {
   ConfigLoader first;
   first.load_text("[adc]\nbits = 5 ; a survey\n[cost]\nalpha = 0.1\nbeta = 0.2\ngamma = 0.7\n",
@@ -210,53 +177,6 @@ TEST(ConfigLoader, ItsIniGivesTheSameConfigurationAgain) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_EQ(a[i].value, b[i].value) << a[i].key;
     EXPECT_EQ(a[i].source.empty() ? "set by " + a[i].origin : a[i].source, b[i].source) << a[i].key;
-  }
-}
-
-TEST(Presets, Table4ListsEveryKeyWithItsDefaultAndSource) {
-  ConfigLoader defaults, table4;
-  table4.load_file((presets() / "table4.ini").string(), "table4.ini");
-  const auto expected = defaults.entries(), found = table4.entries();
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(found[i].value, expected[i].value) << expected[i].key;
-    EXPECT_EQ(found[i].source, expected[i].source) << expected[i].key;
-    EXPECT_NE(found[i].origin, "default")
-        << expected[i].key << " is missing; kirchhoff config --ini "
-        << "hw/presets/table4.ini writes the file anew";
-  }
-}
-
-TEST(Presets, EachIsValidAndNamesTheSourceOfEachValue) {
-  int count = 0;
-  for (const auto& file : fs::directory_iterator(presets())) {
-    if (file.path().extension() != ".ini") continue;
-    ++count;
-    const std::string name = file.path().filename().string();
-    ConfigLoader loader;
-    loader.load_file(file.path().string(), name);
-    EXPECT_NO_THROW(loader.finish()) << name;
-    for (const ConfigEntry& entry : loader.entries()) {
-      EXPECT_FALSE(entry.source.empty()) << entry.origin << ": " << entry.key << " has no source";
-    }
-  }
-  EXPECT_GE(count, 2);
-}
-
-TEST(Presets, PaperHoldsOnlyWhatDiffers) {
-  const ConfigLoader defaults;
-  ConfigLoader paper;
-  paper.load_file((presets() / "paper.ini").string(), "paper.ini");
-  const auto before = defaults.entries(), after = paper.entries();
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    if (after[i].origin == "default" || after[i].value != before[i].value) continue;
-    // A constant of the same value is there because it would follow sizes that differ.
-    const auto followed = sizes_followed(after[i].key);
-    EXPECT_TRUE(std::any_of(followed.begin(), followed.end(),
-                            [&](const std::string& size) {
-                              return sizes_of(ConfigNumbers(defaults.finish())).at(size) !=
-                                     sizes_of(ConfigNumbers(paper.finish())).at(size);
-                            }))
-        << after[i].origin << ": " << after[i].key;
   }
 }
 

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "quant/network/adc_model.h"
+#include "quant/network/integer_network.h"
+
+namespace kirchhoff::quant {
+
+/// The conversions behind one accumulator: the codes of its column in every row block, bit step and
+/// slice, as AdcModel::convert gives them.
+struct ConversionCodes {
+  int blocks = 0, bits = 0, slices = 0;
+  std::vector<int> column;  ///< by row block, bit step, slice
+  /// What becomes of the number of driven word lines, by row block and bit step: the code of the
+  /// unit column, or the number itself where there is none.
+  std::vector<int> driven;
+
+  int code(int block, int bit, int slice) const {
+    return column[static_cast<std::size_t>((block * bits + bit) * slices + slice)];
+  }
+  int unit(int block, int bit) const {
+    return driven[static_cast<std::size_t>(block * bits + bit)];
+  }
+};
+
+/// The cells of one layer as the crossbars hold them: word lines packed 64 to a word and one plane
+/// per bit of a level, so that a column's current is a sum of population counts.
+class CrossbarColumns {
+ public:
+  CrossbarColumns(const IntegerLayer& layer, const AdcModel& adc);
+
+  /// Accumulators of every column for one window; adds the conversions that saturated to `clipped`.
+  std::vector<std::int64_t> read(const std::vector<std::int32_t>& window,
+                                 std::uint64_t& clipped) const;
+  /// The conversions of one column.
+  ConversionCodes codes(const std::vector<std::int32_t>& window, int column) const;
+
+ private:
+  using WordLines = std::vector<std::uint64_t>;
+
+  /// Calls step(block, bit, word lines, inputs) for every bit step of every row block; `inputs` is
+  /// the number of driven lines, converted where a unit column counts them.
+  template <typename Step>
+  void each_step(const std::vector<std::int32_t>& window, const Step& step) const;
+  /// Slice j of column c in a block: its levels, and whether they are stored flipped.
+  void program(const IntegerLayer& layer, int block, int c, int j);
+  static void set(std::vector<std::uint64_t>& words, std::size_t first_word, int bit) {
+    words[first_word + static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
+  }
+  /// Index of slice `j` of column `c` of block `block`.
+  std::size_t slice(int block, int c, int j) const {
+    return (static_cast<std::size_t>(block) * columns_ + c) * slices_ + j;
+  }
+  /// First word of one bit of the levels of a slice.
+  std::size_t plane(std::size_t slice, int bit) const {
+    return (slice * adc_.cell_bits + bit) * words_;
+  }
+  /// What the converter of a slice gets: its current, or the difference of its two.
+  int value(std::size_t slice, const WordLines& lines) const {
+    return current(positive_, slice, lines) - (adc_.offset ? 0 : current(negative_, slice, lines));
+  }
+  /// Sum of the levels of the column's driven cells.
+  int current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,
+              const WordLines& lines) const;
+
+  const AdcModel adc_;
+  const int rows_, columns_, weight_bits_, activation_bits_, blocks_, slices_, words_;
+  std::vector<std::uint64_t> positive_, negative_;
+  std::vector<bool> flipped_;
+};
+
+}  // namespace kirchhoff::quant

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hw/chip/chip.h"
+#include "mapping/mapping.h"
+#include "quant/network/golden.h"
+
+namespace kirchhoff::sim {
+
+/// A conversion of the chip whose code is not the golden inference's.
+struct ConversionDifference {
+  int row_block = 0;
+  hw::TileId tile{};
+  hw::PeId pe{};
+  int bit = 0, slice = 0;
+  int column = 0;             ///< of the PE's arrays
+  bool unit_column = false;   ///< the one that counts the driven word lines
+  std::optional<int> chip{};  ///< empty: nothing was converted
+  int golden = 0;
+
+  /// "row block 1 (tile 3, PE 2), bit step 4, slice 2, column 5: code 12, golden 13"
+  std::string text() const;
+};
+
+/// What the ADCs made of one output channel in one window: watches the PEs that hold the channel's
+/// column while the chip runs, and compares. The watch ends with the object.
+class ConversionCheck {
+ public:
+  /// `window` counts all windows of the run that the layer's tiles compute, in their order.
+  ConversionCheck(hw::Chip& chip, const mapping::Mapping& mapping, quant::LayerId layer,
+                  int channel, int window);
+  ~ConversionCheck();
+  ConversionCheck(const ConversionCheck&) = delete;
+  ConversionCheck& operator=(const ConversionCheck&) = delete;
+
+  /// The first difference by row block, bit step and slice; null: the codes are the golden ones.
+  std::optional<ConversionDifference> first(const quant::ConversionCodes& golden) const;
+
+ private:
+  /// A row block of the channel's column, and what its ADCs delivered.
+  struct Watched {
+    const mapping::Block* block;
+    hw::TileId tile;
+    int column;               ///< of the block
+    std::vector<int> window;  ///< that a slice is at
+    /// By bit step and slice, of the column and of the one behind the block's last.
+    std::vector<std::optional<int>> codes, units;
+  };
+  void see(Watched& watched, const hw::Conversions& conversions) const;
+
+  hw::Chip& chip_;
+  const int slices_, lsb_;
+  const bool unit_column_;
+  const int window_;
+  std::vector<Watched> watched_;
+};
+
+}  // namespace kirchhoff::sim

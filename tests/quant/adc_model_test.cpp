@@ -1,0 +1,69 @@
+#include "quant/network/adc_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace kirchhoff::quant {
+namespace {
+
+TEST(AdcModel, NineBitsWithUnitStepLoseNothing) {
+  AdcModel adc;
+  adc.bits = 9;
+  for (int difference = -128; difference <= 128; ++difference) {
+    EXPECT_EQ(adc.convert(difference), difference);
+    EXPECT_FALSE(adc.clips(difference));
+  }
+  EXPECT_TRUE(adc.lossless(128));
+  EXPECT_TRUE(adc.lossless(100000));  // a block has no more than block_rows rows
+}
+
+TEST(AdcModel, EightBitsLoseOnlyTheLargestDifference) {
+  const AdcModel adc;
+  EXPECT_EQ(adc.convert(127), 127);
+  EXPECT_EQ(adc.convert(128), 127);
+  EXPECT_EQ(adc.convert(-128), -128);
+  EXPECT_TRUE(adc.clips(128));
+  EXPECT_FALSE(adc.clips(-128));
+  EXPECT_TRUE(adc.lossless(127));
+  EXPECT_FALSE(adc.lossless(128));
+}
+
+TEST(AdcModel, CoarseStepsRoundHalvesUpwards) {
+  AdcModel adc;
+  adc.bits = 6;
+  adc.lsb = 4;
+  // floor(d/4 + 1/2) * 4, also below zero.
+  EXPECT_EQ(adc.convert(1), 0);
+  EXPECT_EQ(adc.convert(2), 4);
+  EXPECT_EQ(adc.convert(5), 4);
+  EXPECT_EQ(adc.convert(6), 8);
+  EXPECT_EQ(adc.convert(-1), 0);
+  EXPECT_EQ(adc.convert(-2), 0);
+  EXPECT_EQ(adc.convert(-3), -4);
+  EXPECT_EQ(adc.convert(-6), -4);
+  EXPECT_EQ(adc.convert(-7), -8);
+  EXPECT_EQ(adc.convert(128), 124);
+  EXPECT_EQ(adc.convert(125), 124);
+  EXPECT_FALSE(adc.clips(125));
+  EXPECT_TRUE(adc.clips(126));
+  EXPECT_EQ(adc.convert(-128), -128);
+  EXPECT_FALSE(adc.lossless(8));
+  for (int difference = -128; difference <= 128; ++difference) {
+    const int exact = static_cast<int>(std::floor(difference / 4.0 + 0.5));
+    EXPECT_EQ(adc.convert(difference), std::clamp(exact, -32, 31) * 4) << difference;
+  }
+}
+
+TEST(AdcModel, AnOddStepRoundsToTheNearest) {
+  AdcModel adc;
+  adc.lsb = 3;
+  EXPECT_EQ(adc.convert(1), 0);
+  EXPECT_EQ(adc.convert(2), 3);
+  EXPECT_EQ(adc.convert(-1), 0);
+  EXPECT_EQ(adc.convert(-2), -3);
+}
+
+}  // namespace
+}  // namespace kirchhoff::quant
