@@ -85,30 +85,43 @@ class Evaluator::Impl {
     cost.cost_ratio = ratios.cost;
     cost.crossbars = report.crossbars();
     cost.tiles = report.tiles();
+    for (const sim::LayerReport& layer : report.layers) {
+      cost.layers.push_back({layer.name, layer.weight_bits, layer.activation_bits, layer.latency_ns,
+                             layer.energy_pj(), layer.power_rated_mw(), layer.area_um2(),
+                             layer.crossbars, layer.pes, layer.tiles});
+    }
     return cost;
   }
 
-  PolicyAccuracy accuracy(const quant::Policy& policy) {
-    if (!scores_) load();
-    const agent::Score score = scores_->score(policy);
-    const agent::Score reference = scores_->score(quant::Policy::uniform(network_, 8, 8));
-    return {score.accuracy_pct, reference.accuracy_pct, score.divergence, images_};
+  PolicyAccuracy accuracy(const quant::Policy& policy, Split split) {
+    Measured& on = split == Split::kTest ? test_ : validation_;
+    if (!on.scores) load(on, split);
+    const agent::Score score = on.scores->score(policy);
+    const agent::Score reference = on.scores->score(quant::Policy::uniform(network_, 8, 8));
+    return {score.accuracy_pct, reference.accuracy_pct, score.divergence, on.images};
   }
 
  private:
-  void load() {
+  struct Measured {
+    std::size_t images = 0;
+    std::optional<quant::AccuracyEngine> engine;
+    std::optional<cosim::SplitAccuracy> scores;
+  };
+
+  void load(Measured& on, Split split) {
     if (!workload_) workload_.emplace(cosim::load_workload(workload_options_));
-    const quant::Dataset& validation = workload_->validation();
-    if (images_ > validation.size()) {
+    const bool test = split == Split::kTest;
+    const quant::Dataset& data = test ? workload_->test() : workload_->validation();
+    if (!test && images_ > data.size()) {
       throw InputError(
-          fmt::format("images = {}: the validation split has {}", images_, validation.size()));
+          fmt::format("images = {}: the validation split has {}", images_, data.size()));
     }
-    if (images_ == 0) images_ = validation.size();
-    engine_.emplace(workload_->quantizer(), validation, threads_, adc_.of(workload_->model()));
+    on.images = test || images_ == 0 ? data.size() : images_;
+    on.engine.emplace(workload_->quantizer(), data, threads_, adc_.of(workload_->model()));
     // No race: every answer is about the same images.
-    scores_.emplace(
-        *engine_, validation, images_, quant::RaceOptions{0, 0.0, 0.0},
-        cosim::accuracy_fingerprint(cosim::workload_settings(*workload_, validation, images_),
+    on.scores.emplace(
+        *on.engine, data, on.images, quant::RaceOptions{0, 0.0, 0.0},
+        cosim::accuracy_fingerprint(cosim::workload_settings(*workload_, data, on.images),
                                     adc_.description(workload_->model())));
   }
 
@@ -116,13 +129,12 @@ class Evaluator::Impl {
   const cosim::WorkloadOptions workload_options_;
   const hw::ChipConfig config_;
   const cosim::ChipAdc adc_;
-  std::size_t images_;
+  const std::size_t images_;
   const int threads_;
   std::optional<sim::Simulator> simulator_;
   sim::CostReport reference_;
   std::optional<cosim::Workload> workload_;
-  std::optional<quant::AccuracyEngine> engine_;
-  std::optional<cosim::SplitAccuracy> scores_;
+  Measured validation_, test_;
 };
 
 Evaluator::Evaluator(const EvaluatorOptions& options)
@@ -148,6 +160,8 @@ quant::Policy Evaluator::policy(const std::string& text) const {
 
 PolicyCost Evaluator::cost(const quant::Policy& policy) { return impl_->cost(policy); }
 
-PolicyAccuracy Evaluator::accuracy(const quant::Policy& policy) { return impl_->accuracy(policy); }
+PolicyAccuracy Evaluator::accuracy(const quant::Policy& policy, Split split) {
+  return impl_->accuracy(policy, split);
+}
 
 }  // namespace kirchhoff

@@ -33,9 +33,19 @@ struct EvaluatorOptions {
   /// Models every conversion of the chip's ADCs even where none can lose anything; where one can,
   /// they always are.
   bool adc_exact = false;
-  std::size_t images = 0;               ///< of the validation split; 0: all 5,000
+  /// The first so many of the validation split; 0: all 5,000. The test split is always taken whole.
+  std::size_t images = 0;
   int threads = 0;                      ///< that measure accuracy; 0: one per core
   std::string share = KIRCHHOFF_SHARE;  ///< folder of presets and models; empty: the program's own
+};
+
+/// The part of a PolicyCost that one layer has.
+struct LayerCost {
+  std::string name;
+  int weight_bits = 0, activation_bits = 0;
+  double latency_ns = 0.0;  ///< first window fetched to last one handed on; layers may overlap
+  double energy_pj = 0.0, power_rated_mw = 0.0, area_um2 = 0.0;
+  int crossbars = 0, pes = 0, tiles = 0;
 };
 
 /// What one inference under a policy costs on the chip, beside W8A8 on the same chip.
@@ -44,9 +54,16 @@ struct PolicyCost {
   double latency_ratio = 1.0, energy_ratio = 1.0, power_ratio = 1.0;
   double cost_ratio = 1.0;  ///< weighted by cost.alpha, cost.beta, cost.gamma
   int crossbars = 0, tiles = 0;
+  std::vector<LayerCost> layers;  ///< in the network's order
 };
 
-/// How well the network does under a policy on images that were not trained on.
+/// Images that were not trained on.
+enum class Split {
+  kValidation,  ///< what a search may look at
+  kTest,        ///< for the figures of a result
+};
+
+/// How well the network does under a policy on the images of a split.
 struct PolicyAccuracy {
   double accuracy_pct = 0.0, w8a8_accuracy_pct = 0.0;
   double divergence = 0.0;  ///< mean Kullback-Leibler divergence from W8A8, in nats
@@ -73,7 +90,7 @@ class Evaluator {
   quant::Policy policy(const std::string& text) const;
 
   PolicyCost cost(const quant::Policy& policy);
-  PolicyAccuracy accuracy(const quant::Policy& policy);
+  PolicyAccuracy accuracy(const quant::Policy& policy, Split split = Split::kValidation);
 
  private:
   class Impl;

@@ -1,8 +1,10 @@
 #include "sim/explain.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -92,6 +94,43 @@ bool starts_with(const std::string& text, const std::string& begin) {
   return text.compare(0, begin.size(), begin) == 0;
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::vector<std::string> parts_of(const std::string& name) {
+  std::vector<std::string> parts;
+  std::istringstream stream(name);
+  for (std::string part; std::getline(stream, part, '.');) parts.push_back(part);
+  return parts;
+}
+
+/// Whether `word` names a quantity and leaves parts of its name out: "adc" for "energy.adc".
+bool abbreviates(const std::vector<std::string>& word, const std::vector<std::string>& name) {
+  if (word.empty() || name.empty() || word.back() != name.back()) return false;
+  auto next = word.begin();
+  for (const std::string& part : name)
+    if (next != word.end() && part == *next) ++next;
+  return next == word.end();
+}
+
+/// Names that `word` may stand for, when it leaves out parts, writes them in another case or begins
+/// with "chip.". At most `most`; one alone when only the case differs.
+std::vector<std::string> meant(const std::string& word, const std::vector<std::string>& names,
+                               std::size_t most) {
+  std::string lower = lower_case(word);
+  if (starts_with(lower, "chip.")) lower = lower.substr(5);
+  const std::vector<std::string> parts = parts_of(lower);
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    const std::string other = lower_case(name);
+    if (other == lower) return {name};
+    if (found.size() < most && abbreviates(parts, parts_of(other))) found.push_back(name);
+  }
+  return found;
+}
+
 }  // namespace
 
 Explainer::Explainer(ExplainedReport report)
@@ -146,28 +185,33 @@ std::pair<const Scope*, std::string> Explainer::split(const std::string& quantit
 }
 
 void Explainer::refuse(const std::string& quantity) const {
-  // As the user wrote it: with the layer's name when a name was given.
-  const auto [scope, rest] = split(quantity);
-  std::string near;
-  std::vector<std::string> candidates;
-  if (scope != nullptr) {
+  constexpr std::size_t kShown = 3;
+  // Every name of a quantity, those with a layer's name last.
+  std::vector<std::string> names = names_;
+  for (const Scope& layer : scopes_->layers) {
     for (const std::string& name : names_) {
-      if (name.compare(0, scope->prefix.size() + 1, scope->prefix + ".") == 0)
-        candidates.push_back(name);
+      if (starts_with(name, layer.prefix + "."))
+        names.push_back(layer.layer->name + name.substr(layer.prefix.size()));
     }
-  } else {
-    candidates = names_;
   }
-  const std::string word = scope != nullptr ? scope->prefix + "." + rest : quantity;
-  for (int i = 0; i < 3; ++i) {
-    const std::string next = nearest(word, candidates);
-    if (next.empty()) break;
-    near += (near.empty() ? "" : ", ") + next;
-    candidates.erase(std::find(candidates.begin(), candidates.end(), next));
+  std::vector<std::string> near = meant(quantity, names, kShown);
+  if (near.empty()) {
+    const auto [scope, rest] = split(quantity);
+    std::vector<std::string> candidates;
+    for (const std::string& name : names_)
+      if (scope == nullptr || starts_with(name, scope->prefix + ".")) candidates.push_back(name);
+    const std::string word = scope != nullptr ? scope->prefix + "." + rest : quantity;
+    while (near.size() < kShown) {
+      const std::string next = nearest(word, candidates);
+      if (next.empty()) break;
+      near.push_back(next);
+      candidates.erase(std::find(candidates.begin(), candidates.end(), next));
+    }
   }
-  throw InputError(fmt::format(
-      "{}: no such quantity ({})", quote(quantity),
-      near.empty() ? "kirchhoff explain without a quantity lists them" : "near: " + near));
+  throw InputError(fmt::format("{}: no such quantity ({})", quote(quantity),
+                               near.empty()
+                                   ? "kirchhoff explain without a quantity lists them"
+                                   : fmt::format("did you mean {}?", fmt::join(near, ", "))));
 }
 
 bool Explainer::explain_scope(Explanation& e, const Scope& scope, const std::string& rest) const {

@@ -42,9 +42,12 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
     work.weight = fidelity == hw::Fidelity::kBit ? conversions / blocks
                                                  : kEventsOfProduct + kEventsOfTile / blocks;
     work_.push_back(work);
-    if (tracer.events) {
-      tracer.events->describe(fmt::format("tile{}", index(work.tile)), network.layers[l].name);
-    }
+    const std::string& layer = network.layers[l].name;
+    const std::string tile = fmt::format("tile{}", index(work.tile));
+    const std::string widths =
+        fmt::format("W{}A{}", policy.layers[l].weight, policy.layers[l].activation);
+    if (tracer.events) tracer.events->describe(tile, layer, widths);
+    if (tracer.vcd) tracer.vcd->describe("chip." + tile, layer + " " + widths);
   }
   const auto add = [&](const std::string& path, std::uint64_t limit, TraceWindow window,
                        std::function<std::uint64_t()> bytes, const auto& records) {

@@ -37,7 +37,7 @@ class WindowTimes : public EventWriter {
   void counter(const EventTrack&, std::uint64_t, double) noexcept override {}
   void packet(const PacketEnd&, const PacketEnd&, const char*, EventArgs) noexcept override {}
   void name_layers(const std::vector<std::string>&) override {}
-  void describe(const std::string&, const std::string&) override {}
+  void describe(const std::string&, const std::string&, const std::string&) override {}
   const std::string& path() const override { return path_; }
   std::uint64_t bytes() const override { return 0; }
   std::uint64_t limit() const override { return std::numeric_limits<std::uint64_t>::max(); }

@@ -30,8 +30,8 @@ void EventLog::name_layers(const std::vector<std::string>& names) {
   for (const std::string& name : names) layers_.push_back(csv_cell(name));
 }
 
-void EventLog::describe(const std::string& process, const std::string& text) {
-  descriptions_[process] = csv_cell(text);
+void EventLog::describe(const std::string& process, const std::string& layer, const std::string&) {
+  layer_of_[process] = csv_cell(layer);
 }
 
 // Everything up to the comma before the details.
@@ -50,7 +50,7 @@ void EventLog::begin_line(const EventTrack& track, const char* kind, std::string
   if (layer != nullptr && layer->value >= 0) {
     const auto number = static_cast<std::size_t>(layer->value);
     out += number < layers_.size() ? layers_[number] : std::to_string(layer->value);
-  } else if (const auto text = descriptions_.find(track.process); text != descriptions_.end()) {
+  } else if (const auto text = layer_of_.find(track.process); text != layer_of_.end()) {
     out += text->second;
   }
   out += ',';

@@ -31,7 +31,8 @@ class EventLog final : public EventWriter {
   void packet(const PacketEnd& from, const PacketEnd& to, const char* name,
               EventArgs args) noexcept override;
   void name_layers(const std::vector<std::string>& names) override;
-  void describe(const std::string& process, const std::string& text) override;
+  void describe(const std::string& process, const std::string& layer,
+                const std::string& widths) override;
 
   const std::string& path() const override { return file_.path(); }
   std::uint64_t bytes() const override { return file_.bytes(); }
@@ -46,7 +47,7 @@ class EventLog final : public EventWriter {
 
   TraceFile file_;
   std::vector<std::string> layers_;  ///< as cells
-  std::map<std::string, std::string> descriptions_;
+  std::map<std::string, std::string> layer_of_;
 };
 
 }  // namespace kirchhoff

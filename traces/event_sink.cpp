@@ -56,8 +56,9 @@ void EventSink::name_layers(const std::vector<std::string>& names) {
   for (auto& writer : writers_) writer->name_layers(names);
 }
 
-void EventSink::describe(const std::string& process, const std::string& text) {
-  for (auto& writer : writers_) writer->describe(process, text);
+void EventSink::describe(const std::string& process, const std::string& layer,
+                         const std::string& widths) {
+  for (auto& writer : writers_) writer->describe(process, layer, widths);
 }
 
 void EventSink::slice(TrackId track, const char* name, std::uint64_t begin_ps, std::uint64_t end_ps,

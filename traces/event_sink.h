@@ -53,9 +53,11 @@ class EventWriter {
   virtual void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept = 0;
   virtual void packet(const PacketEnd& from, const PacketEnd& to, const char* name,
                       EventArgs args) noexcept = 0;
-  /// Text that the chip's program gives: the name of a layer, the layer of a tile.
+  /// Text that the chip's program gives: the names of the layers; of a process its layer and that
+  /// layer's widths, "W6A4".
   virtual void name_layers(const std::vector<std::string>& names) = 0;
-  virtual void describe(const std::string& process, const std::string& text) = 0;
+  virtual void describe(const std::string& process, const std::string& layer,
+                        const std::string& widths) = 0;
 
   virtual const std::string& path() const = 0;
   virtual std::uint64_t bytes() const = 0;
@@ -103,7 +105,7 @@ class EventSink {
 
   /// What the program put on the chip. May be called again for the next program.
   void name_layers(const std::vector<std::string>& names);
-  void describe(const std::string& process, const std::string& text);
+  void describe(const std::string& process, const std::string& layer, const std::string& widths);
 
   /// Something lasted from `begin_ps` to `end_ps`; slices of one track must nest. `name` lives as
   /// long as the program. A slice without length is left out.

@@ -1,34 +1,29 @@
 #include "traces/perfetto_writer.h"
 
+#include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/json_text.h"
 
 namespace kirchhoff {
 
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<int>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
+// A JSON string, quotes included.
+std::string json_string(const std::string& text) { return json_line(nlohmann::json(text)); }
 
 std::uint64_t nanoseconds(std::uint64_t ps) { return ps / 1000u + (ps % 1000u >= 500u ? 1u : 0u); }
 
-// "12.345": nanoseconds as microseconds.
-void append_us(std::string& out, std::uint64_t ns) {
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:03}"), ns / 1000u, ns % 1000u);
+// "12.345": thousandths as the microseconds of the format.
+void append_us(std::string& out, std::uint64_t ticks) {
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:03}"), ticks / 1000u, ticks % 1000u);
 }
 
 bool once(std::vector<bool>& done, int number) {
@@ -41,13 +36,35 @@ bool once(std::vector<bool>& done, int number) {
 
 }  // namespace
 
-PerfettoWriter::PerfettoWriter(std::string path, std::uint64_t limit_bytes)
-    : file_(std::move(path), limit_bytes) {
-  file_.buffer() += "[\n";
+PerfettoWriter::PerfettoWriter(std::string path, std::uint64_t limit_bytes, PerfettoHead head)
+    : file_(std::move(path), limit_bytes), head_(std::move(head)) {
+  std::string& out = file_.buffer();
+  out += "{\"otherData\":{";
+  for (const auto& [key, value] : head_.facts)
+    out += json_string(key) + ":" + json_string(value) + ",";
+  out += "\"microsecond\":" +
+         json_string(head_.cycle_mhz > 0 ? fmt::format("a cycle at {} MHz", head_.cycle_mhz)
+                                         : "a microsecond of simulated time") +
+         "},\n\"traceEvents\":[\n";
 }
 
-void PerfettoWriter::describe(const std::string& process, const std::string& text) {
-  descriptions_[process] = text;
+void PerfettoWriter::name_layers(const std::vector<std::string>& names) {
+  layers_.clear();
+  for (const std::string& name : names) layers_.push_back(json_string(name));
+}
+
+void PerfettoWriter::describe(const std::string& process, const std::string& layer,
+                              const std::string& widths) {
+  descriptions_[process] = layer + " " + widths;
+}
+
+std::uint64_t PerfettoWriter::ticks(std::uint64_t ps) const {
+  if (head_.cycle_mhz == 0) return nanoseconds(ps);
+  const double per_ps = head_.cycle_mhz * 1e-6, cycles = static_cast<double>(ps) * per_ps;
+  // Edge k lies at k / f rounded to a picosecond; as a time of its own it is k cycles.
+  const double edge = std::nearbyint(cycles);
+  const bool on_edge = std::nearbyint(edge / per_ps) == static_cast<double>(ps);
+  return static_cast<std::uint64_t>(std::nearbyint((on_edge ? edge : cycles) * 1000));
 }
 
 void PerfettoWriter::open_event() {
@@ -68,12 +85,12 @@ void PerfettoWriter::introduce(const EventTrack& track, bool is_thread) {
     const auto text = descriptions_.find(track.process);
     const std::string name =
         track.process + (text == descriptions_.end() ? "" : " " + text->second);
-    meta("process_name", fmt::format(R"("name":"{}")", escaped(name)), false);
+    meta("process_name", fmt::format(R"("name":{})", json_string(name)), false);
     meta("process_sort_index", fmt::format(R"("sort_index":{})", track.process_number), false);
   }
   if (is_thread && once(thread_named_, track.number)) {
     const std::string& name = track.thread.empty() ? track.process : track.thread;
-    meta("thread_name", fmt::format(R"("name":"{}")", escaped(name)), true);
+    meta("thread_name", fmt::format(R"("name":{})", json_string(name)), true);
     meta("thread_sort_index", fmt::format(R"("sort_index":{})", track.number), true);
   }
 }
@@ -86,8 +103,8 @@ void PerfettoWriter::write_args(EventArgs args, const char* separator) {
     const bool layer = std::string_view(arg.key) == "layer" && arg.value >= 0 &&
                        static_cast<std::size_t>(arg.value) < layers_.size();
     if (layer) {
-      fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"layer\":\"{}\""),
-                     escaped(layers_[static_cast<std::size_t>(arg.value)]));
+      fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"layer\":{}"),
+                     layers_[static_cast<std::size_t>(arg.value)]);
     } else {
       fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"{}\":{}"), arg.key, arg.value);
     }
@@ -104,10 +121,12 @@ void PerfettoWriter::slice(const EventTrack& track, const char* name, std::uint6
                  track.process_number + 1, track.number + 1);
   // Ends are rounded, not lengths: rounding keeps the order of ends, so that what nested and what
   // followed each other still do.
-  const std::uint64_t begin = nanoseconds(begin_ps);
+  const std::uint64_t begin = ticks(begin_ps), end = ticks(end_ps);
+  first_tick_ = std::min(first_tick_, begin);
+  last_tick_ = std::max(last_tick_, end);
   append_us(out, begin);
   out += R"(,"dur":)";
-  append_us(out, nanoseconds(end_ps) - begin);
+  append_us(out, end - begin);
   if (args.size() != 0) {
     out += R"(,"args":{)";
     write_args(args, "");
@@ -122,7 +141,7 @@ void PerfettoWriter::counter(const EventTrack& counter, std::uint64_t ps, double
   std::string& out = file_.buffer();
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"({{"ph":"C","name":"{}","pid":{},"ts":)"),
                  counter.thread, counter.process_number + 1);
-  append_us(out, nanoseconds(ps));
+  append_us(out, ticks(ps));
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"args":{{"{}":{:.6g}}}}})"), counter.unit,
                  value);
 }
@@ -141,7 +160,7 @@ void PerfettoWriter::packet(const PacketEnd& from, const PacketEnd& to, const ch
         std::back_inserter(out),
         FMT_COMPILE(R"({{"ph":{},"cat":"noc","id":{},"name":"{}","pid":{},"tid":{},"ts":)"), phase,
         id, name, end.track.process_number + 1, end.track.number + 1);
-    append_us(out, nanoseconds(end.arrow_ps));
+    append_us(out, ticks(end.arrow_ps));
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"args":{{"latency_ps":{})"),
                    to.ps - from.ps);
     write_args(args, ",");
@@ -152,8 +171,37 @@ void PerfettoWriter::packet(const PacketEnd& from, const PacketEnd& to, const ch
   end_point(R"("f","bp":"e")", to);
 }
 
+// A row of its own, above all others.
+void PerfettoWriter::write_run() {
+  const std::size_t process = process_named_.size() + 1;
+  const auto meta = [&](const char* what, const char* more, const std::string& args) {
+    open_event();
+    fmt::format_to(std::back_inserter(file_.buffer()),
+                   R"({{"ph":"M","name":"{}","pid":{}{},"args":{{{}}}}})", what, process, more,
+                   args);
+  };
+  meta("process_name", "", R"("name":"run")");
+  meta("process_sort_index", "", R"("sort_index":-1)");
+  meta("thread_name", R"(,"tid":1)", R"("name":"run")");
+  open_event();
+  std::string& out = file_.buffer();
+  fmt::format_to(std::back_inserter(out), R"({{"ph":"X","name":{},"pid":{},"tid":1,"ts":)",
+                 json_string(head_.facts.front().second), process);
+  append_us(out, first_tick_);
+  out += R"(,"dur":)";
+  append_us(out, last_tick_ - first_tick_);
+  out += R"(,"args":{)";
+  const char* separator = "";
+  for (const auto& [key, value] : head_.facts) {
+    out += separator + json_string(key) + ":" + json_string(value);
+    separator = ",";
+  }
+  out += "}}";
+}
+
 void PerfettoWriter::close() {
-  file_.buffer() += "\n]\n";
+  if (!head_.facts.empty() && last_tick_ >= first_tick_) write_run();
+  file_.buffer() += "\n]}\n";
   file_.publish();
 }
 

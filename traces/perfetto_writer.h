@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "traces/event_sink.h"
@@ -9,24 +11,36 @@
 
 namespace kirchhoff {
 
-/// Chrome trace-event JSON (array format) for ui.perfetto.dev and chrome://tracing, streamed to the
-/// disk. Perfetto keeps whole nanoseconds and drops a slice that overlaps another one of its track
-/// once it has rounded both, so times are whole nanoseconds here already: the two ends of a slice
-/// are rounded, its length is what lies between them, possibly 0. A process or thread is named when
-/// it is first used; what never does anything does not appear. A full file is valid up to the last
-/// event that fitted. A path that ends in ".gz" is compressed.
+/// What a timeline says besides its events.
+struct PerfettoHead {
+  /// About the run, in this order: command, policy, version. They stand at the top level of the
+  /// file ("otherData") and, for whoever looks at the timeline, in a slice as long as the run.
+  std::vector<std::pair<std::string, std::string>> facts;
+  /// Above 0, times are cycles of this clock: one is shown as a microsecond. Otherwise they are
+  /// simulated time.
+  int cycle_mhz = 0;
+};
+
+/// Chrome trace-event JSON (object format) for ui.perfetto.dev and chrome://tracing, streamed to
+/// the disk. Perfetto keeps whole nanoseconds and drops a slice that overlaps another one of its
+/// track once it has rounded both, so times are whole nanoseconds here already, or thousandths of a
+/// cycle: the two ends of a slice are rounded, its length is what lies between them, possibly 0. A
+/// process or thread is named when it is first used; what never does anything does not appear. A
+/// full file is valid up to the last event that fitted. A path that ends in ".gz" is compressed.
 class PerfettoWriter final : public EventWriter {
  public:
   /// Throws RunError when the file cannot be created.
-  explicit PerfettoWriter(std::string path, std::uint64_t limit_bytes = kNoTraceLimit);
+  explicit PerfettoWriter(std::string path, std::uint64_t limit_bytes = kNoTraceLimit,
+                          PerfettoHead head = {});
 
   void slice(const EventTrack& track, const char* name, std::uint64_t begin_ps,
              std::uint64_t end_ps, EventArgs args) noexcept override;
   void counter(const EventTrack& counter, std::uint64_t ps, double value) noexcept override;
   void packet(const PacketEnd& from, const PacketEnd& to, const char* name,
               EventArgs args) noexcept override;
-  void name_layers(const std::vector<std::string>& names) override { layers_ = names; }
-  void describe(const std::string& process, const std::string& text) override;
+  void name_layers(const std::vector<std::string>& names) override;
+  void describe(const std::string& process, const std::string& layer,
+                const std::string& widths) override;
 
   const std::string& path() const override { return file_.path(); }
   std::uint64_t bytes() const override { return file_.bytes(); }
@@ -35,13 +49,18 @@ class PerfettoWriter final : public EventWriter {
   void close() override;
 
  private:
+  /// Thousandths of what the viewer takes for microseconds.
+  std::uint64_t ticks(std::uint64_t ps) const;
+  void write_run();
   void open_event();
   void introduce(const EventTrack& track, bool is_thread);
   void write_args(EventArgs args, const char* separator);
 
   TraceFile file_;
+  const PerfettoHead head_;
+  std::uint64_t first_tick_ = ~std::uint64_t{0}, last_tick_ = 0;  ///< of the slices
   bool first_ = true;
-  std::vector<std::string> layers_;
+  std::vector<std::string> layers_;  ///< as JSON strings
   std::map<std::string, std::string> descriptions_;
   std::vector<bool> process_named_, thread_named_;
   std::uint64_t flows_ = 0;

@@ -10,9 +10,9 @@ namespace kirchhoff {
 /// Which signals and tracks a run records: those that match one of the patterns, or all when there
 /// are none.
 ///
-/// A pattern is a glob over the hierarchical name without the leading "chip.", for example
-/// "tile3.pe0.adc?.code"; `*` matches any characters, dots as well. A pattern that names a module
-/// ("tile3.pe0") takes everything inside.
+/// A pattern is a glob over the hierarchical name, for example "tile3.pe0.adc?.code"; the leading
+/// "chip." that viewers show may be there or not. `*` matches any characters, dots as well. A
+/// pattern that names a module ("tile3.pe0") takes everything inside.
 class ProbeSelection {
  public:
   explicit ProbeSelection(std::vector<std::string> patterns = {});
@@ -26,10 +26,14 @@ class ProbeSelection {
 
  private:
   struct Pattern {
+    std::string text;  ///< as the user wrote it
     std::string glob;
     bool matched = false;
   };
+  bool any_matches(const std::string& glob) const;
   std::string explain(const std::string& glob) const;
+  std::string suggestion(const std::string& scope, const std::string& rest,
+                         const std::set<std::string>& children) const;
 
   std::vector<Pattern> patterns_;
   std::set<std::string> names_;  ///< all that were asked for; kept only when there are patterns

@@ -56,6 +56,11 @@ struct Scope {
 
 }  // namespace
 
+std::string vcd_range(const VcdSignal& signal, const char* before) {
+  const bool wires = signal.kind == VcdKind::kBits || signal.kind == VcdKind::kLevel;
+  return wires && signal.bits > 1 ? fmt::format("{}[{}:0]", before, signal.bits - 1) : "";
+}
+
 VcdWriter::VcdWriter(std::string path, TraceWindow window, ProbeSelection* selection,
                      std::uint64_t limit_bytes)
     : window_(window),
@@ -68,23 +73,36 @@ bool VcdWriter::records(const std::string& scope) const {
   return inside != full_names_.end() && inside->compare(0, scope.size() + 1, scope + ".") == 0;
 }
 
+std::string VcdWriter::description(const std::string& scope) const {
+  const auto text = descriptions_.find(scope);
+  return text == descriptions_.end() ? "" : text->second;
+}
+
 VcdVariable VcdWriter::add_bits(const std::string& scope, const std::string& name, int bits) {
-  return add(scope, name, Kind::kBits, bits);
+  return add(scope, name, VcdKind::kBits, bits);
+}
+
+VcdVariable VcdWriter::add_level(const std::string& scope, const std::string& name, int bits) {
+  return add(scope, name, VcdKind::kLevel, bits);
 }
 
 VcdVariable VcdWriter::add_integer(const std::string& scope, const std::string& name, int bits) {
-  return add(scope, name, Kind::kInteger, bits);
+  return add(scope, name, VcdKind::kInteger, bits);
 }
 
-VcdVariable VcdWriter::add_text(const std::string& scope, const std::string& name) {
-  return add(scope, name, Kind::kText, 1);
+VcdVariable VcdWriter::add_text(const std::string& scope, const std::string& name,
+                                std::string_view initial) {
+  const VcdVariable text = add(scope, name, VcdKind::kText, 1);
+  variables_.back().value = intern(initial);
+  return text;
 }
 
 VcdVariable VcdWriter::add_event(const std::string& scope, const std::string& name) {
-  return add(scope, name, Kind::kEvent, 1);
+  return add(scope, name, VcdKind::kEvent, 1);
 }
 
-VcdVariable VcdWriter::add(const std::string& scope, const std::string& name, Kind kind, int bits) {
+VcdVariable VcdWriter::add(const std::string& scope, const std::string& name, VcdKind kind,
+                           int bits) {
   if (defined_) throw std::logic_error("vcd: " + name + " is declared after the first advance()");
   if (name.empty() || bits < 1 || bits > 64) {
     throw std::logic_error(fmt::format("vcd: a variable '{}' of {} bits", name, bits));
@@ -92,24 +110,28 @@ VcdVariable VcdWriter::add(const std::string& scope, const std::string& name, Ki
   if (!full_names_.insert(scope + "." + name).second) {
     throw std::logic_error(fmt::format("vcd: {}.{} is declared twice", scope, name));
   }
-  variables_.push_back(
-      {scope, without_spaces(name), identifier(variables_.size()), kind, bits, 0, false});
+  Variable& variable = variables_.emplace_back();
+  variable.scope = scope;
+  variable.name = without_spaces(name);
+  variable.kind = kind;
+  variable.bits = bits;
+  variable.id = identifier(variables_.size() - 1);
   return static_cast<VcdVariable>(variables_.size() - 1);
 }
 
 void VcdWriter::change(VcdVariable variable, std::uint64_t ps, std::int64_t value) noexcept {
-  const Kind kind = variables_[static_cast<std::size_t>(variable)].kind;
-  push(variable, ps, value, kind == Kind::kBits || kind == Kind::kInteger);
+  const VcdKind kind = variables_[static_cast<std::size_t>(variable)].kind;
+  push(variable, ps, value, kind != VcdKind::kText && kind != VcdKind::kEvent);
 }
 
 void VcdWriter::change(VcdVariable variable, std::uint64_t ps, std::string_view value) noexcept {
-  const Kind kind = variables_[static_cast<std::size_t>(variable)].kind;
-  push(variable, ps, kind == Kind::kText ? intern(value) : 0, kind == Kind::kText);
+  const VcdKind kind = variables_[static_cast<std::size_t>(variable)].kind;
+  push(variable, ps, kind == VcdKind::kText ? intern(value) : 0, kind == VcdKind::kText);
 }
 
 void VcdWriter::trigger(VcdVariable variable, std::uint64_t ps) noexcept {
-  const Kind kind = variables_[static_cast<std::size_t>(variable)].kind;
-  push(variable, ps, 0, kind == Kind::kEvent);
+  const VcdKind kind = variables_[static_cast<std::size_t>(variable)].kind;
+  push(variable, ps, 0, kind == VcdKind::kEvent);
 }
 
 void VcdWriter::push(VcdVariable variable, std::uint64_t ps, std::int64_t value,
@@ -160,7 +182,7 @@ void VcdWriter::flush_older_than(std::uint64_t ps) {
       variables_[last->variable].latest = &*last;
     for (; first != last; ++first) {
       const Variable& variable = variables_[first->variable];
-      if (variable.kind == Kind::kEvent || variable.latest == &*first) apply(*first);
+      if (variable.kind == VcdKind::kEvent || variable.latest == &*first) apply(*first);
     }
   }
   pending_.erase(pending_.begin(), middle);
@@ -170,17 +192,17 @@ void VcdWriter::flush_older_than(std::uint64_t ps) {
 void VcdWriter::apply(const Change& change) {
   Variable& variable = variables_[change.variable];
   std::int64_t value = change.value;
-  if (variable.bits < 64 && variable.kind != Kind::kText) {
+  if (variable.bits < 64 && variable.kind != VcdKind::kText) {
     value &= (std::int64_t{1} << variable.bits) - 1;
   }
-  const bool changes = variable.kind == Kind::kEvent || !variable.known || variable.value != value;
-  if (!changes) return;
+  if (variable.kind != VcdKind::kEvent && variable.value == value) return;
   const bool inside = change.ps >= window_.start_ps;
   if (inside && !opened_) open_window();
   variable.value = value;
-  variable.known = true;
+  if (!variable.moved_ps) variable.moved_ps = change.ps;
   if (!inside) return;
   empty_ = false;
+  variable.changes = true;
   if (!write_time(change.ps)) return;
   write_value(variable);
   file_.flush();
@@ -203,12 +225,10 @@ void VcdWriter::write_definitions() {
   const auto write_scope = [this](const Scope& scope, const auto& self) -> void {
     for (const std::size_t index : scope.variables) {
       const Variable& variable = variables_[index];
-      static constexpr const char* kTypes[] = {"wire", "integer", "string", "event"};
+      static constexpr const char* kTypes[] = {"wire", "wire", "integer", "string", "event"};
       file_.buffer() += fmt::format("$var {} {} {} {}", kTypes[static_cast<int>(variable.kind)],
                                     variable.bits, variable.id, variable.name);
-      if (variable.kind == Kind::kBits && variable.bits > 1) {
-        file_.buffer() += fmt::format(" [{}:0]", variable.bits - 1);
-      }
+      file_.buffer() += vcd_range(variable, " ");
       file_.buffer() += " $end\n";
     }
     for (const auto& child : scope.children) {
@@ -226,7 +246,7 @@ void VcdWriter::open_window() {
   written_ps_ = window_.start_ps;
   fmt::format_to(std::back_inserter(file_.buffer()), "#{}\n$dumpvars\n", window_.start_ps);
   for (const Variable& variable : variables_) {
-    if (variable.kind != Kind::kEvent) write_value(variable);
+    if (variable.kind != VcdKind::kEvent) write_value(variable);
   }
   file_.buffer() += "$end\n";
 }
@@ -245,29 +265,24 @@ bool VcdWriter::write_time(std::uint64_t ps) {
 }
 
 void VcdWriter::write_value(const Variable& variable) {
-  if (variable.kind == Kind::kText) {
-    file_.buffer() += 's';
-    file_.buffer() += variable.known ? texts_[static_cast<std::size_t>(variable.value)] : "x";
-    file_.buffer() += ' ';
-  } else if (variable.kind == Kind::kEvent) {
-    file_.buffer() += '1';
-  } else if (variable.kind == Kind::kBits && variable.bits == 1) {
-    file_.buffer() += !variable.known ? 'x' : variable.value != 0 ? '1' : '0';
+  std::string& out = file_.buffer();
+  if (variable.kind == VcdKind::kText) {
+    out += 's' + texts_[static_cast<std::size_t>(variable.value)] + ' ';
+  } else if (variable.kind == VcdKind::kEvent) {
+    out += '1';
+  } else if (variable.kind != VcdKind::kInteger && variable.bits == 1) {
+    out += variable.value != 0 ? '1' : '0';
   } else {
     // Leading zeros may be left out: readers extend a number that begins with 1 or 0 by zeros.
-    file_.buffer() += 'b';
-    if (!variable.known) {
-      file_.buffer() += 'x';
-    } else {
-      const auto value = static_cast<std::uint64_t>(variable.value);
-      int bit = variable.bits - 1;
-      while (bit > 0 && (value >> bit & 1) == 0) --bit;
-      for (; bit >= 0; --bit) file_.buffer() += (value >> bit & 1) != 0 ? '1' : '0';
-    }
-    file_.buffer() += ' ';
+    out += 'b';
+    const auto value = static_cast<std::uint64_t>(variable.value);
+    int bit = variable.bits - 1;
+    while (bit > 0 && (value >> bit & 1) == 0) --bit;
+    for (; bit >= 0; --bit) out += (value >> bit & 1) != 0 ? '1' : '0';
+    out += ' ';
   }
-  file_.buffer() += variable.id;
-  file_.buffer() += '\n';
+  out += variable.id;
+  out += '\n';
 }
 
 void VcdWriter::close() {

@@ -1,6 +1,10 @@
-#include <algorithm>
 #include <cstdio>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,13 +14,14 @@
 #include "base/error.h"
 #include "base/json_input.h"
 #include "base/json_text.h"
-#include "base/quote.h"
 #include "base/stop_request.h"
 #include "cli/commands/command.h"
+#include "cli/commands/serve_request.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cli/options/workload_options.h"
 #include "cli/terminal/line_input.h"
+#include "cli/terminal/peer_process.h"
 #include "cosim/evaluator.h"
 #include "cosim/workload.h"
 
@@ -26,80 +31,140 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr const char* kWants = "cost, accuracy, info";
 /// A policy of 256 layers has 2 kB.
 constexpr std::size_t kMaxRequestBytes = std::size_t{1} << 20;
+
+/// Chips with other keys than this program's. A process has one chip, so each is another run of the
+/// program; the few that were asked last are kept.
+class OtherChips {
+ public:
+  /// `arguments` of this run.
+  explicit OtherChips(std::vector<std::string> arguments) : arguments_(std::move(arguments)) {}
+
+  /// What the program with these keys answers.
+  std::string ask(const std::map<std::string, std::string>& hardware, const std::string& line) {
+    auto chip = chips_.begin();
+    while (chip != chips_.end() && chip->hardware != hardware) ++chip;
+    if (chip == chips_.end()) {
+      if (chips_.size() == kMost) chips_.pop_back();
+      chips_.push_front(
+          {hardware, std::make_unique<PeerProcess>(with(hardware), 2 * kMaxRequestBytes)});
+    } else {
+      chips_.splice(chips_.begin(), chips_, chip);
+    }
+    try {
+      return chips_.front().program->ask(line);
+    } catch (...) {
+      chips_.pop_front();
+      throw;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMost = 4;
+  struct Chip {
+    std::map<std::string, std::string> hardware;
+    std::unique_ptr<PeerProcess> program;
+  };
+
+  // A flag that the command line already has is replaced: none may be given twice.
+  std::vector<std::string> with(const std::map<std::string, std::string>& hardware) const {
+    std::vector<std::string> all{"serve"};
+    for (std::size_t i = 0; i < arguments_.size(); ++i) {
+      const std::string& word = arguments_[i];
+      const std::size_t equals = word.find('=');
+      const bool replaced =
+          word.substr(0, 2) == "--" &&
+          hardware.count(word.substr(2, equals == std::string::npos ? equals : equals - 2)) > 0;
+      if (!replaced) all.push_back(word);
+      if (replaced && equals == std::string::npos) ++i;  // its value
+    }
+    for (const auto& [key, value] : hardware) all.push_back("--" + key + "=" + value);
+    return all;
+  }
+
+  const std::vector<std::string> arguments_;
+  std::list<Chip> chips_;  ///< the last one asked first
+};
 
 /// Answers lines with an evaluator.
 class Service {
  public:
-  explicit Service(Evaluator& evaluator) : evaluator_(evaluator) {}
+  Service(Evaluator& evaluator, std::vector<std::string> arguments)
+      : evaluator_(evaluator), others_(std::move(arguments)) {}
 
   /// The answer to one line. Never throws for what the line says; Stopped when it is given up.
-  ordered_json answer(const std::string& line) {
-    ordered_json result = {{"id", nullptr}};
+  std::string answer(const std::string& line) {
+    std::string id = "null";
     try {
       if (line.size() > kMaxRequestBytes) {
         throw InputError(fmt::format("request: must be at most {} bytes", kMaxRequestBytes));
       }
       const json request = parse_json(line, "request");
       if (!request.is_object()) throw InputError("must be a JSON object");
-      if (request.contains("id")) result["id"] = request["id"];
-      fill(result, request);
+      id = id_in(line);
+      const ServeRequest parsed = parse_serve_request(request);
+      if (!parsed.hardware.empty()) return of_other_chip(id, request, parsed);
+      return with_id(id, json_line(fill(parsed)));
     } catch (const Stopped&) {
       throw;
     } catch (const std::exception& error) {
-      return failed(result["id"], error.what());
+      return with_id(id, json_line(ordered_json{{"error", error.what()}}));
+    }
+  }
+
+ private:
+  /// `members`: a JSON object that is not empty.
+  static std::string with_id(const std::string& id, const std::string& members) {
+    return "{\"id\":" + id + "," + members.substr(1);
+  }
+
+  std::string of_other_chip(const std::string& id, json request, const ServeRequest& parsed) {
+    const json hardware = request["hardware"];
+    request.erase("hardware");
+    request.erase("id");
+    const std::string lead = "{\"id\":null,";
+    const std::string answer = others_.ask(parsed.hardware, json_line(request));
+    if (answer.compare(0, lead.size(), lead) != 0) throw RunError("hardware: no answer");
+    const bool failed = answer.compare(lead.size(), 8, "\"error\":") == 0;
+    const std::string said = failed ? "" : "\"hardware\":" + json_line(hardware) + ",";
+    return with_id(id, "{" + said + answer.substr(lead.size()));
+  }
+
+  ordered_json fill(const ServeRequest& request) {
+    ordered_json result;
+    std::optional<quant::Policy> policy;
+    std::optional<PolicyCost> cost;
+    const auto wanted_policy = [&]() -> const quant::Policy& {
+      if (!policy) {
+        policy = read_policy(request.policy);
+        result["policy"] = policy->to_string();
+      }
+      return *policy;
+    };
+    const auto wanted_cost = [&]() -> const PolicyCost& {
+      if (!cost) cost = evaluator_.cost(wanted_policy());
+      return *cost;
+    };
+    for (const std::string& want : request.wants) {
+      if (want == "info") result["info"] = info();
+      if (want == "cost") result["cost"] = cost_members(wanted_cost(), wanted_policy());
+      if (want == "layers") result["layers"] = layer_members(wanted_cost());
+      if (want == "accuracy") result["accuracy"] = accuracy(wanted_policy(), request.split);
     }
     return result;
   }
 
- private:
-  static ordered_json failed(const ordered_json& id, const std::string& message) {
-    return {{"id", id}, {"error", message}};
+  quant::Policy read_policy(const json& policy) {
+    if (policy.is_string()) return evaluator_.policy(policy.get<std::string>());
+    if (policy.is_structured())
+      return quant::parse_policy_json(json_line(policy), "policy", evaluator_.network());
+    throw InputError(
+        R"(policy: must be "W6A4", "8/8,6/4,…" or [[8, 8], [6, 4], …] (weight and activation bits )"
+        R"(per layer), or what a policy file holds)");
   }
 
-  void fill(ordered_json& result, const json& request) {
-    for (const auto& item : request.items()) {
-      if (item.key() != "id" && item.key() != "policy" && item.key() != "want") {
-        throw InputError(
-            fmt::format("{}: unknown key; must be one of id, policy, want", quote(item.key())));
-      }
-    }
-    std::vector<std::string> wants = {"cost", "accuracy"};
-    if (request.contains("want")) {
-      const json& want = request["want"];
-      if (!want.is_array() || want.empty() ||
-          !std::all_of(want.begin(), want.end(), [](const json& w) { return w.is_string(); })) {
-        throw InputError(fmt::format("want: must be a list of some of {}", kWants));
-      }
-      wants = want.get<std::vector<std::string>>();
-    }
-    for (const std::string& want : wants) {
-      if (want == "info") {
-        result["info"] = info();
-      } else if (want == "cost") {
-        result["cost"] = cost(policy(result, request));
-      } else if (want == "accuracy") {
-        result["accuracy"] = accuracy(policy(result, request));
-      } else {
-        throw InputError(fmt::format("want: {}: must be one of {}", quote(want), kWants));
-      }
-    }
-  }
-
-  quant::Policy policy(ordered_json& result, const json& request) {
-    if (!request.contains("policy") || !request["policy"].is_string()) {
-      throw InputError(
-          "policy: must be a string: WxAy, or weight/activation bits per layer as in 8/8,6/4,8/8");
-    }
-    const quant::Policy policy = evaluator_.policy(request["policy"].get<std::string>());
-    result["policy"] = policy.to_string();
-    return policy;
-  }
-
-  ordered_json cost(const quant::Policy& policy) {
-    const PolicyCost cost = evaluator_.cost(policy);
+  static ordered_json cost_members(const PolicyCost& cost, const quant::Policy& policy) {
     return {{"latency_ns", cost.latency_ns},
             {"energy_pj", cost.energy_pj},
             {"power_rated_mw", cost.power_rated_mw},
@@ -113,27 +178,63 @@ class Service {
             {"mean_weight_bits", policy.mean_weight_bits()}};
   }
 
-  ordered_json accuracy(const quant::Policy& policy) {
-    const PolicyAccuracy accuracy = evaluator_.accuracy(policy);
+  static ordered_json layer_members(const PolicyCost& cost) {
+    ordered_json layers = ordered_json::array();
+    for (const LayerCost& layer : cost.layers) {
+      layers.push_back({{"name", layer.name},
+                        {"weight_bits", layer.weight_bits},
+                        {"activation_bits", layer.activation_bits},
+                        {"latency_ns", layer.latency_ns},
+                        {"energy_pj", layer.energy_pj},
+                        {"power_rated_mw", layer.power_rated_mw},
+                        {"area_um2", layer.area_um2},
+                        {"crossbars", layer.crossbars},
+                        {"pes", layer.pes},
+                        {"tiles", layer.tiles}});
+    }
+    return layers;
+  }
+
+  ordered_json accuracy(const quant::Policy& policy, Split split) {
+    const PolicyAccuracy accuracy = evaluator_.accuracy(policy, split);
     return {{"accuracy_pct", accuracy.accuracy_pct},
             {"w8a8_accuracy_pct", accuracy.w8a8_accuracy_pct},
             {"divergence_nats", accuracy.divergence},
-            {"split", "validation"},
+            {"split", split == Split::kTest ? "test" : "validation"},
             {"images", accuracy.images}};
+  }
+
+  static ordered_json shape(const quant::Shape& shape) {
+    return {shape.channels, shape.height, shape.width};
   }
 
   ordered_json info() {
     ordered_json layers = ordered_json::array();
-    for (const quant::Layer& layer : evaluator_.network().layers) layers.push_back(layer.name);
+    for (const quant::Layer& layer : evaluator_.network().layers) {
+      layers.push_back({{"name", layer.name},
+                        {"kind", layer.kind == quant::LayerKind::kConvolution ? "convolution"
+                                                                              : "fully connected"},
+                        {"input", shape(layer.input)},
+                        {"kernel", {layer.kernel_height, layer.kernel_width}},
+                        {"stride", layer.stride},
+                        {"padding", layer.padding},
+                        {"pool", layer.pool},
+                        {"output", shape(layer.output())},
+                        {"weights", static_cast<long long>(layer.rows()) * layer.out_channels},
+                        {"windows", layer.windows()},
+                        {"macs", layer.macs()}});
+    }
+    const auto w8a8 = quant::Policy::uniform(evaluator_.network(), 8, 8);
     return {{"network", evaluator_.network().name},
             {"dataset", evaluator_.dataset()},
             {"layers", layers},
             {"min_bits", quant::kMinBits},
             {"max_bits", quant::kMaxSearchBits},
-            {"w8a8", cost(quant::Policy::uniform(evaluator_.network(), 8, 8))}};
+            {"w8a8", cost_members(evaluator_.cost(w8a8), w8a8)}};
   }
 
   Evaluator& evaluator_;
+  OtherChips others_;
 };
 
 }  // namespace
@@ -160,9 +261,11 @@ int serve_command(const std::vector<std::string>& arguments) {
   options.require("stdio");
   options.epilog(
       "A request: {\"id\": 1, \"policy\": \"W6A4\", \"want\": [\"cost\", \"accuracy\"]}\n"
-      "id      anything; the answer carries it\n"
-      "policy  WxAy, or weight/activation bits of every layer: 8/8,6/4,5/4,6/6,8/8\n"
-      "want    some of cost, accuracy, info; default cost and accuracy\n"
+      "id        anything; the answer carries it as it stands there\n"
+      "policy    \"W6A4\", \"8/8,6/4,…\", [[8, 8], [6, 4], …] or what a policy file holds\n"
+      "want      some of cost, layers, accuracy, info; default cost and accuracy\n"
+      "split     of the accuracy: validation or test; default validation\n"
+      "hardware  keys that differ from this chip's: {\"adc.bits\": 6}\n"
       "Answers come in the order of the requests; a bad one is answered with {\"id\", \"error\"}.\n"
       "The program ends at the end of its input, and when it is interrupted (Ctrl-C, SIGTERM).\n");
   if (!options.parse(arguments)) return 0;
@@ -170,11 +273,11 @@ int serve_command(const std::vector<std::string>& arguments) {
   hardware.load();
 
   Evaluator evaluator(workload, hardware.chip(), adc_exact, images, threads);
-  Service service(evaluator);
+  Service service(evaluator, arguments);
   LineInput input(STDIN_FILENO, kMaxRequestBytes);
   for (std::string line; input.next(line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    fmt::print("{}\n", json_line(service.answer(line)));
+    fmt::print("{}\n", service.answer(line));
     // The other side waits for it.
     if (std::fflush(stdout) != 0) throw RunError("standard output: cannot write");
   }

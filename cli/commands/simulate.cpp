@@ -269,7 +269,9 @@ int simulate_command(const std::vector<std::string>& arguments) {
   if (a.windows) r.windows = &traces.listen<sim::WindowTimes>("windows");
   sim::SimulatorOptions simulator_options;
   simulator_options.fidelity = a.fidelity == "bit" ? hw::Fidelity::kBit : hw::Fidelity::kMvm;
-  simulator_options.tracer = traces.open();
+  r.command = command_line("simulate", arguments);
+  simulator_options.tracer =
+      traces.open({r.command, network.name, policy.to_string(), hardware.chip().clock.tile_mhz});
   // The process ends with the command: taking down a chip of hundreds of tiles module by module
   // takes SystemC longer than the simulation.
   static sim::Simulator* const kept =
@@ -277,7 +279,6 @@ int simulate_command(const std::vector<std::string>& arguments) {
   sim::Simulator& simulator = *kept;
   traces.check_probes(a.fidelity == "mvm" ? "signals inside a PE exist at --fidelity bit" : "");
 
-  r.command = command_line("simulate", arguments);
   r.network = network.name;
   r.fidelity = a.fidelity;
   r.policy = policy;

@@ -1,11 +1,18 @@
 #include "cli/options/trace_options.h"
 
+#include <filesystem>
+
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/output_target.h"
+#include "base/provenance.h"
 #include "base/refusal.h"
+#include "base/version.h"
 #include "traces/event_log.h"
+#include "traces/gtkwave_save.h"
 #include "traces/perfetto_writer.h"
 #include "traces/quantity.h"
 
@@ -15,6 +22,8 @@ TraceOptions::TraceOptions(Options& options) {
   options.advanced_section("Traces");
   options.output("vcd", vcd_path_,
                  "waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
+  options.output("gtkw", save_path_,
+                 "what GTKWave needs to open the --vcd with its signals in place");
   options.output("perfetto", perfetto_path_,
                  "timeline for ui.perfetto.dev, Chrome JSON; FILE.gz is compressed");
   options.output("events", events_path_, "the same events as CSV; FILE.gz is compressed");
@@ -26,6 +35,8 @@ TraceOptions::TraceOptions(Options& options) {
   options.text("trace-limit", limit_, "SIZE",
                "refuse a run whose traces would grow larger; none = no limit");
   options.text("power-bin", bin_, "TIME", "time over which a power counter averages");
+  options.choice("trace-unit", unit_, {"time", "cycle"},
+                 "what --perfetto shows: simulated time, or a tile cycle as a microsecond");
 }
 
 void TraceOptions::validate() {
@@ -48,6 +59,12 @@ void TraceOptions::validate() {
   bin_ps_ = parse_time_ps("--power-bin", bin_);
   if (bin_ps_ == 0) refuse_option("power-bin", bin_, "must be greater than 0");
   selection_ = ProbeSelection(probes_);
+  if (unit_ != "time" && perfetto_path_.empty())
+    refuse_option("trace-unit", unit_, "is about --perfetto: give that");
+  if (!save_path_.empty() && vcd_path_.empty())
+    refuse_option("gtkw", save_path_, "opens a VCD: give --vcd, too");
+  if (!save_path_.empty() && output_target(vcd_path_).stream)
+    refuse_option("gtkw", save_path_, "opens a VCD that is a file: " + vcd_path_ + " is none");
 }
 
 void TraceOptions::refuse_choice(const std::string& flag) const {
@@ -60,13 +77,30 @@ void TraceOptions::refuse_choice(const std::string& flag) const {
   if (!probes_.empty()) refuse("probe", probes_.front());
 }
 
-const Tracer* TraceOptions::open() {
+std::string TraceOptions::dump_of_save_file() const {
+  namespace fs = std::filesystem;
+  const auto folder = [](const std::string& path) {
+    const fs::path parent = fs::path(path).parent_path();
+    return fs::canonical(parent.empty() ? "." : parent);
+  };
+  const fs::path dump = folder(vcd_path_) / fs::path(vcd_path_).filename();
+  return output_target(save_path_).stream ? vcd_path_
+                                          : dump.lexically_relative(folder(save_path_)).string();
+}
+
+const Tracer* TraceOptions::open(const TracedRun& run) {
   if (!vcd_path_.empty())
     vcd_ = std::make_unique<VcdWriter>(vcd_path_, window_, &selection_, limit_bytes_);
   if (!perfetto_path_.empty() || !events_path_.empty() || !listeners_.empty())
     events_ = std::make_unique<EventSink>(window_, &selection_, bin_ps_);
   if (!perfetto_path_.empty())
-    events_->add_writer(std::make_unique<PerfettoWriter>(perfetto_path_, limit_bytes_));
+    events_->add_writer(
+        std::make_unique<PerfettoWriter>(perfetto_path_, limit_bytes_,
+                                         PerfettoHead{{{"command", run.command},
+                                                       {"network", run.network},
+                                                       {"policy", run.policy},
+                                                       {"version", kVersion}},
+                                                      unit_ == "cycle" ? run.tile_mhz : 0}));
   if (!events_path_.empty())
     events_->add_writer(std::make_unique<EventLog>(events_path_, limit_bytes_));
   for (auto& listener : listeners_) events_->add_writer(std::move(listener));
@@ -98,6 +132,10 @@ std::vector<std::string> TraceOptions::close(std::uint64_t duration_ps) {
     vcd_->close();
     report(*vcd_, vcd_->stopped_ps().has_value(), vcd_->written_ps());
     if (vcd_->empty()) warn_of_empty(vcd_->path(), duration_ps);
+    if (!save_path_.empty()) {
+      write_file_atomically(save_path_, gtkwave_save(*vcd_, dump_of_save_file(), "pair"));
+      lines.push_back("view:  gtkwave " + shell_word(save_path_));
+    }
   }
   if (events_) {
     std::vector<bool> full;

@@ -13,6 +13,13 @@
 
 namespace kirchhoff::cli {
 
+/// The run that traces are of, for those who look at them later.
+struct TracedRun {
+  std::string command;          ///< as a shell would take it
+  std::string network, policy;  ///< what ran
+  int tile_mhz = 0;             ///< clock of a cycle for --trace-unit cycle
+};
+
 /// The flags of a command that can trace a run, and the files that they ask for.
 class TraceOptions {
  public:
@@ -32,7 +39,7 @@ class TraceOptions {
     return there;
   }
   /// Creates the files. Null when the user wants none; otherwise valid as long as this object.
-  const Tracer* open();
+  const Tracer* open(const TracedRun& run);
   /// After elaboration: InputError when a --probe has matched nothing. `hint` is added to it.
   void check_probes(const std::string& hint) const { selection_.check(hint); }
   /// Makes the files appear and returns a line about each, to be shown to the user. Warns about one
@@ -43,8 +50,11 @@ class TraceOptions {
   void refuse_choice(const std::string& flag) const;
   void warn_of_empty(const std::string& path, std::uint64_t duration_ps) const;
 
-  std::string vcd_path_, perfetto_path_, events_path_;
-  std::string from_, to_, limit_ = "1GB", bin_ = "1us";
+  /// The VCD as the save file names it: seen from there.
+  std::string dump_of_save_file() const;
+
+  std::string vcd_path_, save_path_, perfetto_path_, events_path_;
+  std::string from_, to_, limit_ = "1GB", bin_ = "1us", unit_ = "time";
   std::vector<std::string> probes_;
 
   TraceWindow window_;

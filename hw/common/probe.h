@@ -12,7 +12,8 @@
 
 namespace kirchhoff::hw {
 
-/// One value of a module in the waveforms. Without a writer it costs one test of a null pointer.
+/// One value of a module in the waveforms: 0, or the state of rest, until it is set. Without a
+/// writer it costs one test of a null pointer.
 class Probe {
  public:
   Probe() = default;
@@ -28,9 +29,17 @@ class Probe {
                ? Probe(tracer->vcd, tracer->vcd->add_bits(owner.name(), name, bits))
                : Probe();
   }
-  static Probe text(const Tracer* tracer, const sc_core::sc_object& owner, const char* name) {
+  /// How full a queue or buffer is.
+  static Probe level(const Tracer* tracer, const sc_core::sc_object& owner, const char* name,
+                     int bits) {
     return wanted(tracer, owner, name)
-               ? Probe(tracer->vcd, tracer->vcd->add_text(owner.name(), name))
+               ? Probe(tracer->vcd, tracer->vcd->add_level(owner.name(), name, bits))
+               : Probe();
+  }
+  static Probe text(const Tracer* tracer, const sc_core::sc_object& owner, const char* name,
+                    const char* initial) {
+    return wanted(tracer, owner, name)
+               ? Probe(tracer->vcd, tracer->vcd->add_text(owner.name(), name, initial))
                : Probe();
   }
 

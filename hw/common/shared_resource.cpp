@@ -12,7 +12,7 @@ SharedResource::SharedResource(const sc_core::sc_module_name& name, const Clock&
       watched_(tracer != nullptr),
       round_robin_(names_.size()),
       winner_(names_.size()),
-      owner_(Probe::text(tracer, *this, "owner")) {
+      owner_(Probe::text(tracer, *this, "owner", "free")) {
   for (std::size_t i = 0; i < names_.size(); ++i)
     requests_.push_back(std::make_unique<Request>(*agenda_));
 }

@@ -17,7 +17,7 @@ class InputMap {
  public:
   InputMap(Agenda& agenda, const Tracer* tracer, const sc_core::sc_object& controller)
       : arrived_(agenda),
-        rows_probe_(Probe::bits(tracer, controller, "buffered_rows", 16)),
+        rows_probe_(Probe::level(tracer, controller, "buffered_rows", 16)),
         rows_gauge_(tracer, controller, "buffered_rows", "rows") {}
   void reset(const TileProgram& program);
 

@@ -47,7 +47,7 @@ class SequenceAccount final : public GrantListener {
  public:
   /// `name`: "fetch", for the waveforms' fetch_state and the row in the timeline.
   SequenceAccount(const Tracer* tracer, const sc_core::sc_object& owner, const char* name)
-      : state_(Probe::text(tracer, owner, (std::string(name) + "_state").c_str())),
+      : state_(Probe::text(tracer, owner, (std::string(name) + "_state").c_str(), "idle")),
         timeline_(tracer, owner, name) {}
 
   /// Idle from now on; no time has passed.

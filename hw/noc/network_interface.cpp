@@ -8,7 +8,7 @@ NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId n
                                    const Tracer* tracer)
     : sc_module(name),
       node_(node),
-      receiving_(Probe::bits(tracer, *this, "receive_queue", 8)),
+      receiving_(Probe::level(tracer, *this, "receive_queue", 8)),
       received_packets_(tracer, *this, "receive_queue", "packets") {
   to_noc.register_nb_transport_bw(this, &NetworkInterface::room);
   from_noc.register_nb_transport_fw(this, &NetworkInterface::message_arrived);

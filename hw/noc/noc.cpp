@@ -17,7 +17,7 @@ Noc::Noc(const sc_core::sc_module_name& name, const NocConfig& config, const Top
   if (tracer && tracer->vcd) {
     const auto add = [&](const std::string& scope, const char* signal, auto& probes) {
       scopes_.push_back(std::make_unique<Scope>(scope));
-      probes.push_back(Probe::bits(tracer, *scopes_.back(), signal, 16));
+      probes.push_back(Probe::level(tracer, *scopes_.back(), signal, 16));
     };
     for (int r = 0; r < topology.routers(); ++r)
       add("router" + std::to_string(r), "buffered_flits", buffered_);

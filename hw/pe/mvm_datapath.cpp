@@ -21,7 +21,7 @@ MvmDatapath::MvmDatapath(const PeParts& parts)
       converter_(parts.config.adc, parts.config.encoding),
       blocks_(static_cast<std::size_t>(parts.blocks.size()),
               Block(BitStepPipeline(parts.config, parts.clock))),
-      state_(Probe::text(parts.tracer, parts.pe, "state")),
+      state_(Probe::text(parts.tracer, parts.pe, "state", "ready")),
       slot_(Probe::bits(parts.tracer, parts.pe, "output_slot", 1)),
       trace_(parts.tracer, parts.pe, parts.config, parts.clock) {}
 

@@ -8,7 +8,7 @@ SampleHold::SampleHold(const sc_core::sc_module_name& name, const SampleHoldConf
       pair_(pair),
       clock_(clock),
       acquire_cycles_(clock.cycles_for(config.acquire.nanoseconds())),
-      state_(Probe::text(tracer, *this, "state")) {
+      state_(Probe::text(tracer, *this, "state", "empty")) {
   difference.bind(*this);
   SC_HAS_PROCESS(SampleHold);
   SC_METHOD(acquire);

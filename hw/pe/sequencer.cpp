@@ -8,7 +8,7 @@ Sequencer::Sequencer(const sc_core::sc_module_name& name, const PeParts& parts)
     : sc_module(name),
       parts_(parts),
       progress_(static_cast<std::size_t>(parts.blocks.size())),
-      state_(Probe::text(parts.tracer, parts.pe, "state")),
+      state_(Probe::text(parts.tracer, parts.pe, "state", "ready")),
       slot_(Probe::bits(parts.tracer, parts.pe, "output_slot", 1)),
       trace_(parts.tracer, parts.pe, parts.config, parts.clock) {
   SC_HAS_PROCESS(Sequencer);

@@ -23,7 +23,7 @@ Sfu::Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clo
     : sc_module(name),
       config_(config),
       clock_(clock),
-      state_(Probe::text(tracer, *this, "state")),
+      state_(Probe::text(tracer, *this, "state", "idle")),
       output_(Probe::integer(tracer, *this, "output", 32)) {
   port.bind(*this);
 }

@@ -86,6 +86,60 @@ Policy read_list(const std::string& text, const Network& network) {
   return policy;
 }
 
+void check_count(const nlohmann::json& layers, const std::string& where, const Network& network) {
+  if (layers.size() == network.layers.items().size()) return;
+  throw InputError(fmt::format("{}: {} entries: network {} has {} weight layers", where,
+                               layers.size(), network.name, network.layers.size()));
+}
+
+/// [[8, 8], [6, 4], …]
+Policy read_pairs(const nlohmann::json& root, const std::string& path, const Network& network) {
+  check_count(root, path, network);
+  Policy policy;
+  for (const LayerId l : network.layers.ids()) {
+    const auto& entry = root[index(l)];
+    const std::string where = fmt::format("{}: [{}] ({})", path, index(l), network.layers[l].name);
+    if (!entry.is_array() || entry.size() != 2) {
+      throw InputError(fmt::format("{}: {}: must be [weight bits, activation bits], such as [6, 4]",
+                                   where, quoted(entry)));
+    }
+    const auto bits = [&](std::size_t at, const char* what) {
+      return static_cast<int>(integer_value(entry[at], where + ": " + what, kMinBits, kMaxBits));
+    };
+    policy.layers.push_back({bits(0, "weight bits"), bits(1, "activation bits")});
+  }
+  return policy;
+}
+
+/// {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]}
+Policy read_named(const nlohmann::json& root, const std::string& path, const Network& network) {
+  check_keys(root, path, {"network", "layers"});
+  const std::string name = string_member(root, "network", path);
+  if (name != network.name) {
+    throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", path,
+                                 quoted_text(name), network.name));
+  }
+  const auto& layers = array_member(root, "layers", path);
+  check_count(layers, path + ": layers", network);
+  Policy policy;
+  for (const LayerId l : network.layers.ids()) {
+    const auto& entry = layers[index(l)];
+    const std::string& name_of_layer = network.layers[l].name;
+    const std::string where = fmt::format("{}: layers[{}] ({})", path, index(l), name_of_layer);
+    check_keys(entry, where, {"name", "w", "a"});
+    const std::string layer = string_member(entry, "name", where);
+    if (layer != name_of_layer) {
+      throw InputError(fmt::format("{}: name = {}: must be \"{}\", in the network's order", where,
+                                   quoted_text(layer), name_of_layer));
+    }
+    LayerBits bits;
+    bits.weight = static_cast<int>(integer_member(entry, "w", where, kMinBits, kMaxBits));
+    bits.activation = static_cast<int>(integer_member(entry, "a", where, kMinBits, kMaxBits));
+    policy.layers.push_back(bits);
+  }
+  return policy;
+}
+
 }  // namespace
 
 Policy Policy::uniform(const Network& network, int weight_bits, int activation_bits) {
@@ -139,34 +193,7 @@ Policy parse_policy(const std::string& text, const Network& network) {
 
 Policy parse_policy_json(const std::string& json, const std::string& path, const Network& network) {
   const auto root = parse_json(json, path);
-  check_keys(root, path, {"network", "layers"});
-  const std::string name = string_member(root, "network", path);
-  if (name != network.name) {
-    throw InputError(fmt::format("{}: network = {}: must be \"{}\", the network in use", path,
-                                 quoted_text(name), network.name));
-  }
-  const auto& layers = array_member(root, "layers", path);
-  if (layers.size() != network.layers.items().size()) {
-    throw InputError(fmt::format("{}: layers: {} entries: network {} has {} weight layers", path,
-                                 layers.size(), network.name, network.layers.size()));
-  }
-  Policy policy;
-  for (const LayerId l : network.layers.ids()) {
-    const auto& entry = layers[index(l)];
-    const std::string& name_of_layer = network.layers[l].name;
-    const std::string where = fmt::format("{}: layers[{}] ({})", path, index(l), name_of_layer);
-    check_keys(entry, where, {"name", "w", "a"});
-    const std::string layer = string_member(entry, "name", where);
-    if (layer != name_of_layer) {
-      throw InputError(fmt::format("{}: name = {}: must be \"{}\", in the network's order", where,
-                                   quoted_text(layer), name_of_layer));
-    }
-    LayerBits bits;
-    bits.weight = static_cast<int>(integer_member(entry, "w", where, kMinBits, kMaxBits));
-    bits.activation = static_cast<int>(integer_member(entry, "a", where, kMinBits, kMaxBits));
-    policy.layers.push_back(bits);
-  }
-  return policy;
+  return root.is_array() ? read_pairs(root, path, network) : read_named(root, path, network);
 }
 
 std::string policy_json(const Policy& policy, const Network& network) {

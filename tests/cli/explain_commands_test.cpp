@@ -31,7 +31,16 @@ TEST_P(RefusedExplanation, EndsWithTwoOneLineAndNothingWritten) {
 INSTANTIATE_TEST_SUITE_P(
     Explain, RefusedExplanation,
     ::testing::Values(
-        Refusal{{"explain", "layer3.enrgy"}, "layer3.enrgy: no such quantity (near: layer3.energy"},
+        Refusal{{"explain", "layer3.enrgy"},
+                "layer3.enrgy: no such quantity (did you mean layer3.energy"},
+        Refusal{{"explain", "Latency"}, "Latency: no such quantity (did you mean latency?)"},
+        Refusal{{"explain", "chip.latency"},
+                "chip.latency: no such quantity (did you mean latency?)"},
+        Refusal{{"explain", "c3.Energy.ADC"},
+                "c3.Energy.ADC: no such quantity (did you mean C3.energy.adc?)"},
+        Refusal{{"explain", "adc"}, "adc: no such quantity (did you mean energy.adc, "},
+        Refusal{{"explain", "tile0.adc"},
+                "tile0.adc: no such quantity (did you mean tile0.energy.adc, "},
         Refusal{{"explain", "C9.energy"}, "C9.energy: no such quantity"},
         Refusal{{"explain", "energy", "latency"}, "explain: unexpected argument 'latency'"},
         Refusal{{"explain", "--all", "--json", "x"}, "--json x: needs a quantity to explain"},

@@ -31,7 +31,7 @@ const std::map<std::string, Paths> kPaths = {
     {"evaluate", {{"--json"}, {}, {"--data-dir", "--weights", "--config"}}},
     {"map", {{"--json"}, {}, {"--config"}}},
     {"simulate",
-     {{"--json", "--vcd", "--perfetto", "--events"},
+     {{"--json", "--vcd", "--gtkw", "--perfetto", "--events"},
       {"--dump"},
       {"--data-dir", "--weights", "--config"}}},
     {"explain", {{"--json"}, {}, {"--config", "--report"}}},

@@ -1,5 +1,9 @@
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -64,12 +68,29 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"simulate", "--vcd", "x.vcd", "--to", "0ns"}, "--to 0ns: must be greater than 0"},
         Refusal{{"simulate", "--from", "1us"}, "--from 1us: nothing is traced: give --vcd"},
         Refusal{{"simulate", "--probe", "tile0"}, "--probe tile0: nothing is traced: give --vcd"},
+        Refusal{{"simulate", "--gtkw", "x.gtkw"}, "--gtkw x.gtkw: opens a VCD: give --vcd, too"},
+        Refusal{{"simulate", "--gtkw", "x.gtkw", "--vcd", "/dev/null"},
+                "--gtkw x.gtkw: opens a VCD that is a file: /dev/null is none"},
+        Refusal{{"simulate", "--gtkw", "x", "--vcd", "x"},
+                "--gtkw x: is where --vcd x is written, too"},
+        Refusal{{"simulate", "--trace-unit", "cycle", "--vcd", "x.vcd"},
+                "--trace-unit cycle: is about --perfetto"},
+        Refusal{{"simulate", "--trace-unit", "second", "--perfetto", "x.json"},
+                "--trace-unit second: must be one of time, cycle"},
         Refusal{{"simulate", "--vcd", "x.vcd", "--trace-limit", "1"},
                 "--trace-limit 1: must be a number and one of B, kB, MB, GB, TB"},
         Refusal{{"simulate", "--perfetto", "x.json", "--power-bin", "0us"},
                 "--power-bin 0us: must be greater than 0"},
         Refusal{{"simulate", "--timing-only", "--vcd", "x.vcd", "--probe", "tile9.*"},
                 "--probe 'tile9.*': no signal matches: did you mean 'tile0'? the chip has host, "},
+        Refusal{
+            {"simulate", "--timing-only", "--events", "x.csv", "--probe", "Tile0.*"},
+            "--probe 'Tile0.*': no signal matches: did you mean 'tile0.*'? the chip has host, "},
+        Refusal{{"simulate", "--timing-only", "--events", "x.csv", "--probe", "fetch"},
+                "--probe 'fetch': no signal matches: did you mean '*.fetch'? the chip has host, "},
+        Refusal{{"simulate", "--weights", "random", "--fidelity", "bit", "--vcd", "x.vcd",
+                 "--probe", "adc"},
+                "--probe 'adc': no signal matches: did you mean '*.adc*'? the chip has host, "},
         Refusal{{"simulate", "--timing-only", "--vcd", "x.vcd", "--probe", "tile0.pe0.adc0"},
                 "--probe 'tile0.pe0.adc0': no signal matches: tile0.pe0 has "},
         Refusal{{"simulate", "--weights", "random", "--fidelity", "bit", "--vcd", "x.vcd",
@@ -293,11 +314,15 @@ TEST(SimulateCommand, TheTimelineOfAWholeVgg13ImageIsValid) {
   const Outcome outcome = run_program(
       {"simulate", "--network", "vgg13", "--timing-only", "--perfetto", "t.json"}, folder.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
-  const auto events = nlohmann::json::parse(contents_of(folder.file("t.json")));
-  check_perfetto(events);
+  const auto timeline = nlohmann::ordered_json::parse(contents_of(folder.file("t.json")));
+  check_perfetto(timeline);
+  const auto& events = timeline["traceEvents"];
+  EXPECT_EQ(timeline["otherData"]["command"],
+            "kirchhoff simulate --network vgg13 --timing-only --perfetto t.json");
+  EXPECT_EQ(timeline["otherData"]["policy"].get<std::string>().substr(0, 8), "8/8,8/8,");
   EXPECT_GT(events.size(), 100000u);
-  EXPECT_TRUE(std::any_of(events.begin(), events.end(), [](const nlohmann::json& event) {
-    return event["name"] == "process_name" && event["args"]["name"] == "tile0 CONV1";
+  EXPECT_TRUE(std::any_of(events.begin(), events.end(), [](const auto& event) {
+    return event["name"] == "process_name" && event["args"]["name"] == "tile0 CONV1 W8A8";
   }));
 }
 
@@ -322,6 +347,67 @@ TEST(SimulateCommand, WaveformsShowTheWindowAndTheProbesAskedFor) {
   EXPECT_EQ(last_time_of(vcd), 2000000u);
 }
 
+// The names that viewers show may be given as they stand there.
+TEST(SimulateCommand, WhatIsIdleIsZeroAndNotUnknown) {
+  const ScratchDirectory folder;
+  const Outcome outcome =
+      run_program({"simulate", "--weights", "random", "--fidelity", "bit", "--policy", "W4A4",
+                   "--vcd", "w.vcd", "--probe", "chip.tile0.pe0.*", "--to", "1us"},
+                  folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const std::string vcd = contents_of(folder.file("w.vcd"));
+  std::istringstream lines(vcd.substr(vcd.find("$enddefinitions")));
+  std::set<std::string> unknown;
+  int values = 0;
+  for (std::string line; std::getline(lines, line); ++values)
+    if (line[0] == 'x' || line.substr(0, 2) == "bx" || line.substr(0, 3) == "sx ")
+      unknown.insert(line);
+  EXPECT_TRUE(unknown.empty()) << *unknown.begin();
+  EXPECT_GT(values, 1000);
+}
+
+TEST(SimulateCommand, ASaveFileNamesTheDumpFromWhereItLies) {
+  const ScratchDirectory folder;
+  std::filesystem::create_directory(folder.file("views"));
+  const Outcome outcome =
+      run_program({"simulate", "--weights", "random", "--fidelity", "bit", "--policy", "W4A4",
+                   "--vcd", "w.vcd", "--gtkw", "views/w.gtkw", "--probe", "tile0"},
+                  folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(outcome.output.find("\nview:  gtkwave views/w.gtkw\n"), std::string::npos)
+      << outcome.output;
+  const std::string save = contents_of(folder.file("views/w.gtkw"));
+  EXPECT_NE(save.find("[dumpfile] \"../w.vcd\"\n"), std::string::npos) << save;
+  EXPECT_NE(save.find("\n-tile0 C1 W4A4\n"), std::string::npos) << save;
+  EXPECT_NE(save.find("\n-pair 0\n@24\n+{dac0 bit_step} chip.tile0.pe0.dac0.bit_step[4:0]\n"),
+            std::string::npos)
+      << save;
+  EXPECT_EQ(save.find("-pair 4"), std::string::npos) << "a pair that has nothing to do";
+}
+
+TEST(SimulateCommand, ACycleOfTheTileIsAMicrosecondWhereThatIsAskedFor) {
+  const ScratchDirectory folder;
+  const auto products = [&](const std::string& unit) {
+    const Outcome outcome = run_program(
+        {"simulate", "--timing-only", "--perfetto", unit, "--probe", "tile0", "--trace-unit", unit},
+        folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    const auto timeline = nlohmann::ordered_json::parse(contents_of(folder.file(unit)));
+    check_perfetto(timeline);
+    std::vector<double> begins;
+    for (const auto& event : timeline["traceEvents"])
+      if (event["ph"] == "X" && event["name"] == "read") begins.push_back(event["ts"]);
+    return begins;
+  };
+  const std::vector<double> us = products("time"), cycles = products("cycle");
+  ASSERT_EQ(us.size(), 784u);
+  ASSERT_EQ(cycles.size(), us.size());
+  for (std::size_t i = 0; i < us.size(); ++i) {
+    EXPECT_EQ(cycles[i], std::floor(cycles[i]));
+    EXPECT_NEAR(cycles[i], us[i] * 1200, 0.6 + 1e-9);  // its times are whole nanoseconds
+  }
+}
+
 TEST(SimulateCommand, TimelinesAreValidAtBothFidelitiesAndTellTheSameOfEveryWindow) {
   const ScratchDirectory folder;
   std::vector<std::string> products[2];
@@ -331,7 +417,7 @@ TEST(SimulateCommand, TimelinesAreValidAtBothFidelitiesAndTellTheSameOfEveryWind
                      "--perfetto", "t.json", "--events", "e.csv"},
                     folder.path());
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
-    check_perfetto(nlohmann::json::parse(contents_of(folder.file("t.json"))));
+    check_perfetto(nlohmann::ordered_json::parse(contents_of(folder.file("t.json"))));
     auto& lines = products[std::string(fidelity) == "bit"];
     std::istringstream csv(contents_of(folder.file("e.csv")));
     for (std::string line; std::getline(csv, line);) {

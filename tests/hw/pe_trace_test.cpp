@@ -195,7 +195,7 @@ TEST_F(PeTraceTest, TimelinesAgreeAcrossFidelitiesAndPowerIsTheCountersEnergy) {
     for (const Fidelity fidelity : {Fidelity::kMvm, Fidelity::kBit}) {
       const Files files = trace(config, fidelity, 2 + trial % 7, 1 + trial % 8,
                                 trial % 2 == 0 ? 4 : 30 + 5 * trial, 5, 20000);
-      check_perfetto(nlohmann::json::parse(files.json));
+      check_perfetto(nlohmann::ordered_json::parse(files.json));
       slices[fidelity == Fidelity::kBit] = window_slices(files.csv);
       const PeCounters& c = files.counters;
       const auto times = [](std::uint64_t n, Energy e) {

@@ -49,6 +49,19 @@ TEST_F(PolicyTest, AFileIsReadBackAsItWasWritten) {
   EXPECT_EQ(parse(path), mixed_);
 }
 
+TEST_F(PolicyTest, AFileMayListTheWidthsAlone) {
+  const std::string path = folder_.path("policy.json");
+  write_file(path, "[[8, 8], [5, 7], [2, 3], [6, 4], [8, 8]]");
+  EXPECT_EQ(parse(path), mixed_);
+  expect_file_refused("[[8, 8]]", {"1 entries", "5 weight layers"});
+  expect_file_refused("[[8, 8], [5, 17], [2, 3], [6, 4], [8, 8]]",
+                      {"[1] (C3): activation bits = 17: must be an integer in [2, 16]"});
+  expect_file_refused("[[8, 8], [5], [2, 3], [6, 4], [8, 8]]",
+                      {"[1] (C3): [5]: must be [weight bits, activation bits]"});
+  expect_file_refused("[[8, 8], \"5/7\", [2, 3], [6, 4], [8, 8]]", {"[1] (C3): \"5/7\""});
+  expect_file_refused("[[8, 8], [5.0, 7], [2, 3], [6, 4], [8, 8]]", {"weight bits = 5.0"});
+}
+
 TEST_F(PolicyTest, RefusesBitsOutOfRange) {
   expect_refused("W17A4", {"W17A4", "weight bits = 17", "[2, 16]"});
   expect_refused("W1A4", {"weight bits = 1"});

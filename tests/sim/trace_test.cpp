@@ -82,8 +82,9 @@ TEST_F(TraceTest, TimelinesOfSplitLayersAreValidAndPacketsHaveBothEnds) {
     config.schedule = schedule;
     for (const hw::Fidelity fidelity : {hw::Fidelity::kMvm, hw::Fidelity::kBit}) {
       const Traces run = trace(network, config, fidelity);
-      const nlohmann::json events = nlohmann::json::parse(run.json);
-      check_perfetto(events);
+      const auto timeline = nlohmann::ordered_json::parse(run.json);
+      check_perfetto(timeline);
+      const nlohmann::ordered_json& events = timeline["traceEvents"];
       int arrows = 0;
       for (const auto& event : events) arrows += event["ph"] == "s";
       EXPECT_GT(arrows, 10);

@@ -23,7 +23,9 @@ class EventSinkTest : public ::testing::Test {
     sink.add_writer(std::make_unique<PerfettoWriter>(json_path(), limit));
     sink.add_writer(std::make_unique<EventLog>(csv_path(), limit));
   }
-  nlohmann::json json() const { return nlohmann::json::parse(contents_of(json_path())); }
+  nlohmann::ordered_json json() const {
+    return nlohmann::ordered_json::parse(contents_of(json_path()));
+  }
   std::string csv() const {
     const std::string text = contents_of(csv_path());
     return text.substr(text.find('\n') + 1);
@@ -38,7 +40,7 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
   const TrackId receive = sink.add_track("chip.tile4.controller.receive");
   const CounterId queue = sink.add_counter("chip.tile4.network_interface.receive_queue", "packets");
   sink.name_layers({"C1", "C\"3\""});
-  sink.describe("tile3", "C1");
+  sink.describe("tile3", "C1", "W6A4");
   sink.slice(send, "send", 1500000, 1500833, {{"layer", 1}, {"window", 7}, {"channels", 16}});
   sink.slice(send, "nothing", 1500833, 1500833);
   sink.packet_sent(send, 99, 1500833, 1500000);
@@ -59,8 +61,8 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
             "to=tile4.controller.receive;flits=3\n"
             "1500900,99100,tile3,controller.complete,packet,credit,C1,,"
             "to=tile4.controller.receive\n");
-  const nlohmann::json events = json();
-  check_perfetto(events);
+  check_perfetto(json());
+  const nlohmann::json events = json()["traceEvents"];
   std::vector<std::string> kinds;
   for (const auto& event : events) {
     const std::string kind = event["ph"];
@@ -82,7 +84,7 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
       return event["name"] == what && event["args"].value("name", "") == name;
     });
   };
-  EXPECT_TRUE(named("process_name", "tile3 C1"));
+  EXPECT_TRUE(named("process_name", "tile3 C1 W6A4"));
   EXPECT_TRUE(named("thread_name", "controller.receive"));
 }
 
@@ -221,12 +223,70 @@ TEST_F(EventSinkTest, NothingIsLeftWithoutCloseAndNothingIsWrittenAfterIt) {
   sink.slice(track, "x", 0, 1);
   sink.close();
   EXPECT_EQ(contents_of(json_path()), before);
-  EXPECT_EQ(json(), nlohmann::json::array());
+  EXPECT_EQ(json()["traceEvents"], nlohmann::ordered_json::array());
 }
 
 TEST_F(EventSinkTest, AFolderThatIsMissingIsARunError) {
   EXPECT_THROW(PerfettoWriter(scratch_.file("missing/x.json")), RunError);
   EXPECT_THROW(EventLog(scratch_.file("missing/x.csv.gz")), RunError);
+}
+
+// Whoever gets a trace sees in the file, and in the viewer, what ran.
+TEST_F(EventSinkTest, ATimelineSaysWhatRan) {
+  EventSink sink;
+  sink.add_writer(std::make_unique<PerfettoWriter>(
+      json_path(), kNoTraceLimit,
+      PerfettoHead{{{"command", "kirchhoff simulate --policy 'a \"b\"'"}, {"policy", "8/8,6/4"}},
+                   0}));
+  const TrackId row = sink.add_track("chip.tile3.pe0.read");
+  sink.slice(row, "read", 2000000, 3000000);
+  sink.slice(row, "read", 4000000, 5500000);
+  sink.close();
+  const nlohmann::ordered_json trace = json();
+  check_perfetto(trace);
+  EXPECT_EQ(trace["otherData"],
+            (nlohmann::ordered_json{{"command", "kirchhoff simulate --policy 'a \"b\"'"},
+                                    {"policy", "8/8,6/4"},
+                                    {"microsecond", "a microsecond of simulated time"}}));
+  const nlohmann::json run = trace["traceEvents"].back();
+  EXPECT_EQ(run["name"], "kirchhoff simulate --policy 'a \"b\"'");
+  EXPECT_EQ(run["ts"], 2.0);
+  EXPECT_EQ(run["dur"], 3.5);
+  EXPECT_EQ(run["args"]["policy"], "8/8,6/4");
+}
+
+// Edge k of a clock lies at k / f rounded to a picosecond, 833.3 ps apart at 1.2 GHz.
+TEST_F(EventSinkTest, InCyclesAnEdgeIsAWholeNumberAndOrderStays) {
+  EventSink sink;
+  sink.add_writer(
+      std::make_unique<PerfettoWriter>(json_path(), kNoTraceLimit, PerfettoHead{{}, 1200}));
+  const TrackId row = sink.add_track("chip.tile3.pe0.read");
+  const std::uint64_t far = 1200000;  // cycles: a millisecond
+  const auto edge = [](std::uint64_t k) { return (k * 10000 + 6) / 12; };
+  std::vector<double> expected;
+  for (const std::uint64_t base : {std::uint64_t{0}, far}) {
+    for (std::uint64_t k = base; k < base + 50; ++k) {
+      sink.slice(row, "read", edge(k), edge(k + 1));
+      expected.push_back(static_cast<double>(k));
+    }
+  }
+  sink.slice(row, "between", edge(2 * far) + 417, edge(2 * far + 1) - 1);
+  sink.close();
+  const nlohmann::ordered_json trace = json();
+  check_perfetto(trace);
+  std::vector<double> begins;
+  for (const auto& event : trace["traceEvents"]) {
+    if (event["ph"] != "X") continue;
+    if (event["name"] == "between") {
+      EXPECT_EQ(event["ts"], 2400000.5);
+      EXPECT_NEAR(event["dur"].get<double>(), 0.499, 0.0011);
+      continue;
+    }
+    begins.push_back(event["ts"]);
+    EXPECT_EQ(event["dur"], 1.0);
+  }
+  EXPECT_EQ(begins, expected);
+  EXPECT_EQ(trace["otherData"]["microsecond"], "a cycle at 1200 MHz");
 }
 
 }  // namespace

@@ -60,5 +60,42 @@ TEST(ProbeSelectionTest, APatternWithoutMatchIsExplained) {
   EXPECT_NE(error_of(""), "");
 }
 
+// As a viewer shows names.
+TEST(ProbeSelectionTest, TheLeadingChipMayStay) {
+  ProbeSelection selection({"chip.tile0.pe0.*", "chip.host"});
+  EXPECT_TRUE(selection.wants("chip.tile0.pe0.state"));
+  EXPECT_TRUE(selection.wants("chip.host.image_row"));
+  EXPECT_FALSE(selection.wants("chip.tile1.pe0.state"));
+  ProbeSelection all({"chip"});
+  EXPECT_TRUE(all.wants("chip.tile0.pe0.state"));
+  EXPECT_EQ(error_of("chip.tile2"),
+            "--probe 'chip.tile2': no signal matches: did you mean 'tile0'? the chip has host, "
+            "tile0 to tile10");
+}
+
+std::string meant_by(const std::string& pattern) {
+  const std::string error = error_of(pattern), lead = "did you mean '";
+  const std::size_t begin = error.find(lead);
+  if (begin == std::string::npos) return error;
+  const std::size_t end = error.find("'? ", begin);
+  const std::string meant = error.substr(begin + lead.size(), end - begin - lead.size());
+  EXPECT_EQ(error_of(meant), "") << "the suggestion matches nothing";
+  return meant;
+}
+
+TEST(ProbeSelectionTest, NamesInAnotherCaseWithoutTheirPlaceOrNumberAreUnderstood) {
+  EXPECT_EQ(meant_by("Tile0.PE0"), "tile0.pe0");
+  EXPECT_EQ(meant_by("tile0.PE0.ADC0.code"), "tile0.pe0.adc0.code");
+  EXPECT_EQ(meant_by("chip.Tile0.*"), "tile0.*");
+  EXPECT_EQ(meant_by("adc"), "*.adc*");
+  EXPECT_EQ(meant_by("ADC"), "*.adc*");
+  EXPECT_EQ(meant_by("pe1"), "*.pe1");
+  EXPECT_EQ(meant_by("fetch_state"), "*.fetch_state");
+  EXPECT_EQ(meant_by("pe0.adc1"), "*.pe0.adc1");
+  EXPECT_EQ(meant_by("tile0.adc1.code"), "tile0.*.adc1.code");
+  EXPECT_EQ(meant_by("tile"), "tile*");
+  EXPECT_EQ(meant_by("tile0.pe"), "tile0.pe*");
+}
+
 }  // namespace
 }  // namespace kirchhoff

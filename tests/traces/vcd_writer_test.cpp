@@ -30,7 +30,7 @@ TEST_F(VcdWriterTest, WritesScopesKindsAndChanges) {
   const VcdVariable busy = vcd.add_bits("chip", "busy", 1);
   const VcdVariable code = vcd.add_bits("chip.tile0.pe3.adc2", "code", 8);
   const VcdVariable sum = vcd.add_integer("chip.tile0.pe3.adc2", "sum");
-  const VcdVariable state = vcd.add_text("chip.tile0.controller", "state");
+  const VcdVariable state = vcd.add_text("chip.tile0.controller", "state", "at rest");
   const VcdVariable done = vcd.add_event("chip", "done");
   vcd.advance(0);
   vcd.change(busy, 0, 1);
@@ -63,10 +63,10 @@ TEST_F(VcdWriterTest, WritesScopesKindsAndChanges) {
             "$enddefinitions $end\n"
             "#0\n"
             "$dumpvars\n"
-            "x!\n"
-            "bx \"\n"
-            "bx #\n"
-            "sx $\n"
+            "0!\n"
+            "b0 \"\n"
+            "b0 #\n"
+            "sat_rest $\n"
             "$end\n"
             "1!\n"
             "sbit_step $\n"
@@ -93,16 +93,15 @@ TEST_F(VcdWriterTest, OrdersChangesThatArePushedAhead) {
   vcd.change(b, 300, 3);  // after a's change at 300, which came first
   vcd.advance(1000);
   vcd.close();
-  EXPECT_EQ(
-      body(),
-      "#0\n$dumpvars\nbx !\nbx \"\n$end\nb0 !\n#100\nb1 !\n#150\nb1 \"\n#160\nb10 \"\n#200\nb10 !\n"
-      "#300\nb11 !\nb11 \"\n#1000\n");
+  EXPECT_EQ(body(),
+            "#0\n$dumpvars\nb0 !\nb0 \"\n$end\n#100\nb1 !\n#150\nb1 \"\n#160\nb10 \"\n#200\nb10 !\n"
+            "#300\nb11 !\nb11 \"\n#1000\n");
 }
 
 TEST_F(VcdWriterTest, WritesOnlyWhatChangesAndEveryEvent) {
   VcdWriter vcd(path());
   const VcdVariable value = vcd.add_bits("", "value", 4);
-  const VcdVariable state = vcd.add_text("", "state");
+  const VcdVariable state = vcd.add_text("", "state", "idle");
   const VcdVariable tick = vcd.add_event("", "tick");
   vcd.change(value, 0, 3);
   vcd.change(state, 0, "idle");
@@ -112,7 +111,7 @@ TEST_F(VcdWriterTest, WritesOnlyWhatChangesAndEveryEvent) {
     if (i != 2) vcd.trigger(tick, 10 * i);
   }
   vcd.close();
-  EXPECT_EQ(body(), "#0\n$dumpvars\nbx !\nsx \"\n$end\nb11 !\nsidle \"\n#10\n1#\n#30\n1#\n");
+  EXPECT_EQ(body(), "#0\n$dumpvars\nb0 !\nsidle \"\n$end\nb11 !\n#10\n1#\n#30\n1#\n");
 }
 
 TEST_F(VcdWriterTest, AWindowBeginsWithTheValuesThatHoldThereAndEndsAtItsStop) {
@@ -128,7 +127,24 @@ TEST_F(VcdWriterTest, AWindowBeginsWithTheValuesThatHoldThereAndEndsAtItsStop) {
   (void)b;
   vcd.close();
   EXPECT_EQ(body(),
-            "#200\n$dumpvars\nb1 !\nbx \"\n$end\nb10 !\n1#\n#300\nb11 !\n1#\n#400\nb100 !\n1#\n");
+            "#200\n$dumpvars\nb1 !\nb0 \"\n$end\nb10 !\n1#\n#300\nb11 !\n1#\n#400\nb100 !\n1#\n");
+}
+
+// What a module sets before anything happens is the state in which it was declared, and no news.
+TEST_F(VcdWriterTest, WhatNeverLeavesItsFirstValueIsAtRest) {
+  VcdWriter vcd(path(), {0, 200});
+  const VcdVariable busy = vcd.add_bits("", "busy", 1), queue = vcd.add_level("", "queue", 4);
+  const VcdVariable state = vcd.add_text("", "state", "idle"), late = vcd.add_integer("", "late");
+  vcd.change(busy, 0, 0);
+  vcd.change(state, 50, "idle");
+  vcd.change(queue, 100, 3);
+  vcd.change(queue, 150, 0);
+  vcd.change(late, 201, 7);
+  vcd.close();
+  EXPECT_EQ(body(), "#0\n$dumpvars\n0!\nb0 \"\nsidle #\nb0 $\n$end\n#100\nb11 \"\n#150\nb0 \"\n");
+  std::string moved;
+  for (const VcdSignal& signal : vcd.signals()) moved += signal.moved_ps ? signal.name + " " : "";
+  EXPECT_EQ(moved, "queue ");
 }
 
 TEST_F(VcdWriterTest, AWindowThatIsNeverReachedHoldsTheLastValues) {
@@ -148,7 +164,7 @@ TEST_F(VcdWriterTest, WideAndNegativeValuesKeepAllTheirBits) {
   vcd.change(narrow, 0, -128);
   vcd.close();
   EXPECT_EQ(body(),
-            "#0\n$dumpvars\nbx !\nbx \"\n$end\nb" + std::string(64, '1') + " !\nb110000000 \"\n");
+            "#0\n$dumpvars\nb0 !\nb0 \"\n$end\nb" + std::string(64, '1') + " !\nb110000000 \"\n");
 }
 
 TEST_F(VcdWriterTest, AFullFileEndsWithAWholeInstant) {
@@ -193,7 +209,7 @@ TEST_F(VcdWriterTest, ManyVariablesHaveDistinctIdentifiers) {
   std::set<std::string> ids;
   std::istringstream lines(body());
   for (std::string line; std::getline(lines, line);) {
-    if (line[0] == 'x') ids.insert(line.substr(1));
+    if (line[0] == '0') ids.insert(line.substr(1));
   }
   EXPECT_EQ(ids.size(), static_cast<std::size_t>(count));
 }
@@ -225,12 +241,12 @@ TEST_F(VcdWriterTest, ManyChangesInRandomOrderComeOutSorted) {
     last = ps;
     ++stamps;
   }
-  int changes = 0, previous = -1;
+  int changes = 0, previous = 0;
   for (const auto& [at, value] : expected) {
     changes += value != previous;
     previous = value;
   }
-  EXPECT_EQ(values, changes + 1);  // and the x at the beginning
+  EXPECT_EQ(values, changes + 1);  // and the 0 at the beginning
 }
 
 TEST_F(VcdWriterTest, AWriterThatIsNotClosedLeavesNothing) {
@@ -248,7 +264,7 @@ TEST_F(VcdWriterTest, ReportsMisuseWhenItIsClosed) {
   const auto fault_of = [this](const auto& misuse) -> std::string {
     VcdWriter vcd(path());
     const VcdVariable number = vcd.add_integer("chip.pe0", "n");
-    const VcdVariable word = vcd.add_text("", "t");
+    const VcdVariable word = vcd.add_text("", "t", "idle");
     misuse(vcd, number, word);
     try {
       vcd.close();
@@ -275,8 +291,8 @@ TEST_F(VcdWriterTest, ReportsMisuseWhenItIsClosed) {
 TEST_F(VcdWriterTest, DeclarationsAreCheckedAtOnce) {
   VcdWriter vcd(path());
   vcd.add_bits("chip", "a", 1);
-  EXPECT_THROW(vcd.add_text("chip", "a"), std::logic_error);
-  EXPECT_NO_THROW(vcd.add_text("chip.tile0", "a"));
+  EXPECT_THROW(vcd.add_text("chip", "a", "idle"), std::logic_error);
+  EXPECT_NO_THROW(vcd.add_text("chip.tile0", "a", "idle"));
   EXPECT_THROW(vcd.add_bits("chip", "b", 0), std::logic_error);
   EXPECT_THROW(vcd.add_bits("chip", "b", 65), std::logic_error);
   vcd.advance(0);
