@@ -34,7 +34,7 @@ class Counter final : public EventWriter {
     ++events_;
   }
   void name_layers(const std::vector<std::string>&) override {}
-  void describe(const std::string&, const std::string&) override {}
+  void describe(const std::string&, const std::string&, const std::string&) override {}
   const std::string& path() const override { return path_; }
   std::uint64_t bytes() const override { return 0; }
   std::uint64_t limit() const override { return kNoTraceLimit; }
