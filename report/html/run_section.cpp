@@ -143,7 +143,8 @@ void add_runs(Page& page, const PageContents& contents) {
     if (contents.studies.size() > 1) times.title = study_name(study) + ": seeds and times";
     page.table(own_table(contents, study, std::move(times)), true);
   }
-  page.paragraph(fmt::format("This page, and what was simulated for it: kirchhoff {}.", full_version()));
+  page.paragraph(
+      fmt::format("This page, and what was simulated for it: kirchhoff {}.", full_version()));
   for (const std::string& trouble : contents.troubles) page.missing(trouble);
   if (contents.folders.empty()) {
     page.missing("Runs: seeds and times need the folder of a search or comparison.");

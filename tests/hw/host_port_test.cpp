@@ -1,9 +1,10 @@
+#include "hw/host/host_port.h"
+
 #include <deque>
 
 #include <gtest/gtest.h>
 
 #include "hw/host/config_bus.h"
-#include "hw/host/host_port.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff::hw {
