@@ -36,7 +36,7 @@ PolicySpace::PolicySpace(const quant::Network& network) : network_(network) {
                          static_cast<double>(connected ? layer.rows() : layer.input.channels),
                          connected ? 1.0 : side(layer.input.height, layer.input.width),
                          connected ? 1.0 : side(layer.kernel_height, layer.kernel_width),
-                         connected ? 0.0 : static_cast<double>(layer.stride)});
+                         connected ? 0.0 : side(layer.stride.height, layer.stride.width)});
   }
   for (std::size_t f = 0; f < kLayerFeatures; ++f) {
     double low = features_.front()[f];

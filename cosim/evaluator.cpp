@@ -13,6 +13,7 @@
 #include "cosim/workload.h"
 #include "hw/config/config_loader.h"
 #include "sim/simulator.h"
+#include "quant/network/networks.h"
 
 // libsystemc asks for this function although a program with a main of its own never calls it. A
 // program that has one keeps it.

@@ -11,6 +11,7 @@
 #include "quant/float/float_network.h"
 #include "quant/model/model.h"
 #include "quant/quantizer/clip_cache.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cosim {
 Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,

@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "base/stop_request.h"
 #include "hw/config/register_map.h"
+#include "mapping/row_needs.h"
+#include "quant/network/matrix_blocks.h"
+#include "quant/network/tensors.h"
 
 namespace kirchhoff::mapping {
 
@@ -16,37 +19,48 @@ namespace {
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
+/// Channels that a tile without weights completes together: as many as a crossbar has columns.
+void divide_channels(const quant::Layer& layer, int columns, LayerMapping& m) {
+  for (int c = 0; c < layer.out_channels; c += columns)
+    m.columns.push_back({c, std::min(columns, layer.out_channels - c)});
+  m.column_blocks = m.columns.size();
+}
+
 /// Cuts the unrolled matrix; column block by column block, so that the row blocks of an output stay
 /// together.
 LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
                  const hw::ChipConfig& config) {
   const auto& crossbar = config.tile.pe.crossbar;
   LayerMapping m;
-  m.row_blocks = ceil_div(layer.rows(), crossbar.rows);
-  m.column_blocks = ceil_div(layer.out_channels, crossbar.cols);
+  m.bit_cycles = layer.has_weights() ? static_cast<long long>(bits.activation) * layer.windows() : 0;
+  if (!layer.has_weights()) {
+    divide_channels(layer, crossbar.cols, m);
+    return m;
+  }
+  for (const quant::MatrixBlock& piece :
+       quant::matrix_blocks(layer, crossbar.rows, crossbar.cols, grouped_matrix(config))) {
+    Block block;
+    block.row_block = piece.row_block;
+    block.column_block = ColumnBlock{piece.column_block};
+    block.row_begin = piece.row_begin;
+    block.rows = piece.rows;
+    block.column_begin = piece.column_begin;
+    block.columns = piece.columns;
+    m.row_blocks = std::max(m.row_blocks, piece.row_block + 1);
+    if (block.row_block == 0) m.columns.push_back({piece.column_begin, piece.columns});
+    m.blocks.push_back(block);
+  }
+  m.column_blocks = m.columns.size();
   const hw::Encoding encoding = config.tile.pe.encoding;
   m.slices = hw::weight_slices(encoding, config.mapping.slices, bits.weight, crossbar.cell_bits);
-  m.crossbars = hw::arrays_per_lane(encoding) * m.slices * m.row_blocks * m.column_blocks;
-  m.bit_cycles = static_cast<long long>(bits.activation) * layer.windows();
-  for (const ColumnBlock c : ids<ColumnBlock>(m.column_blocks)) {
-    for (int r = 0; r < m.row_blocks; ++r) {
-      Block block;
-      block.row_block = r;
-      block.column_block = c;
-      block.row_begin = r * crossbar.rows;
-      block.rows = std::min(crossbar.rows, layer.rows() - block.row_begin);
-      block.column_begin = index(c) * crossbar.cols;
-      block.columns = std::min(crossbar.cols, layer.out_channels - block.column_begin);
-      m.blocks.push_back(block);
-    }
-  }
+  m.crossbars = hw::arrays_per_lane(encoding) * m.slices * m.blocks.size();
   return m;
 }
 
 /// Blocks whose windows and sums the registers of a PE hold; InputError when it is none.
 int blocks_in_registers(const quant::Layer& layer, const quant::LayerBits& bits,
                         const hw::PeConfig& pe) {
-  const int rows = std::min(pe.crossbar.rows, layer.rows());
+  const int rows = std::min(pe.crossbar.rows, layer.all_rows());
   const int columns = std::min(pe.crossbar.cols, layer.out_channels);
   const int sum_bits = hw::sum_bits(bits.weight, bits.activation, layer.rows());
   const auto hold = [&](const char* key, int bytes, long long bits_of_block, const char* what) {
@@ -66,61 +80,111 @@ int blocks_in_registers(const quant::Layer& layer, const quant::LayerBits& bits,
            fmt::format("{} x {} sums of {} bits", pe.output_buffers, columns, sum_bits).c_str()));
 }
 
-/// Rows of the input map that the layer's windows need at a time: all of it when layers follow one
-/// another, those under one row of pooling windows when each window runs as soon as it can.
-int least_rows(const quant::Layer& layer, hw::Schedule schedule) {
-  if (schedule == hw::Schedule::kSequential) return layer.input.height;
-  return std::min(layer.input.height, layer.kernel_height + (layer.pool - 1) * layer.stride);
+/// What the buffers of a layer's tiles hold.
+struct BufferNeeds {
+  RowNeeds rows;
+  int input_bits = 0, residual_bits = 0;  ///< of an activation
+  long long capacity = 0;                 ///< bits of a buffer
+  int skip_rows = 0;                      ///< of the second operand; 0: as many as fit
+};
+
+/// The second operand gets the rows that it must have, the input as many as fit beside them, and
+/// the second operand what is left.
+void divide_buffer(const quant::Layer& layer, const BufferNeeds& needs, TileShare& share) {
+  const long long row_bits =
+      static_cast<long long>(share.channels) * layer.input.width * needs.input_bits;
+  const quant::Shape map = layer.convolved();
+  const long long residual_bits =
+      static_cast<long long>(share.residual.count) * map.width * needs.residual_bits;
+  const int least = needs.skip_rows > 0 ? needs.skip_rows : needs.rows.residual;
+  const long long beside = needs.capacity - least * residual_bits;
+  share.buffer_rows = static_cast<int>(
+      std::clamp<long long>(beside / row_bits, needs.rows.input, layer.input.height));
+  share.buffer_bits = share.buffer_rows * row_bits;
+  if (share.residual.count == 0) return;
+  share.residual_rows =
+      needs.skip_rows > 0
+          ? needs.skip_rows
+          : static_cast<int>(std::clamp<long long>(
+                (needs.capacity - share.buffer_bits) / residual_bits, least, map.height));
+  share.buffer_bits += share.residual_rows * residual_bits;
 }
 
-/// Input channels that a run of blocks needs, and as many rows of them as the buffer holds (not
-/// fewer than `least`, whether they fit or not).
-TileShare share_of(const quant::Layer& layer, int activation_bits,
-                   const IndexedVector<BlockId, Block>& blocks, const IdRange<BlockId>& run,
-                   int least, long long capacity) {
+/// A tile with these blocks: the input channels that they need, and the channels that it completes,
+/// which are those whose first row block it holds.
+TileShare share_of(const quant::Layer& layer, const LayerMapping& m, const IdRange<BlockId>& run,
+                   const BufferNeeds& needs) {
   const int area = layer.kernel_height * layer.kernel_width;
   int first = INT_MAX, last = 0;
   TileShare share;
   for (const BlockId b : run) {
-    const Block& block = blocks[b];
+    const Block& block = m.blocks[b];
     first = std::min(first, block.row_begin / area);
     last = std::max(last, (block.row_begin + block.rows - 1) / area + 1);
     share.blocks.push_back(b);
+    if (block.row_block != 0 || layer.residual.empty()) continue;
+    if (share.residual.count == 0) share.residual.begin = block.column_begin;
+    share.residual.count = block.column_begin + block.columns - share.residual.begin;
   }
   share.channel_begin = first;
   share.channels = last - first;
-  const long long row_bits =
-      static_cast<long long>(share.channels) * layer.input.width * activation_bits;
-  const long long rows = std::clamp<long long>(capacity / row_bits, least, layer.input.height);
-  share.buffer_rows = static_cast<int>(rows);
-  share.buffer_bits = rows * row_bits;
+  divide_buffer(layer, needs, share);
   return share;
 }
 
-std::vector<TileShare> distribute(const quant::Layer& layer, int activation_bits,
-                                  const LayerMapping& m, const hw::ChipConfig& config) {
-  const long long capacity = static_cast<long long>(config.tile.edram.kb) * 1024 * 8;
-  const int blocks = m.blocks.size();
-  // As many blocks per tile as its PEs hold; fewer when the input map of the tile's blocks
-  // overflows its buffer.
-  for (int per_tile = std::min(config.tile.pes * m.blocks_per_pe, blocks); per_tile >= 1;
-       --per_tile) {
+/// A tile that completes these channels without weights.
+TileShare share_of(const quant::Layer& layer, const LayerMapping& m,
+                   const IdRange<ColumnBlock>& run, const BufferNeeds& needs) {
+  TileShare share;
+  for (const ColumnBlock c : run) share.columns.push_back(c);
+  share.channel_begin = m.columns[share.columns.front()].begin;
+  share.channels = m.columns[share.columns.back()].end() - share.channel_begin;
+  if (!layer.residual.empty()) share.residual = {share.channel_begin, share.channels};
+  divide_buffer(layer, needs, share);
+  return share;
+}
+
+/// As many parts per tile as `most`; fewer when the maps of a tile overflow its buffer. Empty when
+/// one part does.
+template <typename Id>
+std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping& m, int parts,
+                                  int most, const BufferNeeds& needs) {
+  for (int per_tile = std::min(most, parts); per_tile >= 1; --per_tile) {
     std::vector<TileShare> shares;
     bool fits = true;
-    for (int begin = 0; begin < blocks && fits; begin += per_tile) {
+    for (int begin = 0; begin < parts && fits; begin += per_tile) {
       give_up_if_stopped();
-      shares.push_back(share_of(layer, activation_bits, m.blocks,
-                                {BlockId{begin}, BlockId{std::min(blocks, begin + per_tile)}},
-                                least_rows(layer, config.schedule), capacity));
-      fits = shares.back().buffer_bits <= capacity;
+      const IdRange<Id> run{Id{begin}, Id{std::min(parts, begin + per_tile)}};
+      shares.push_back(share_of(layer, m, run, needs));
+      fits = shares.back().buffer_bits <= needs.capacity;
     }
     if (fits) return shares;
   }
+  return {};
+}
+
+std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping& m,
+                                  const BufferNeeds& needs, const hw::ChipConfig& config) {
+  if (needs.skip_rows > 0 && needs.skip_rows < needs.rows.residual) {
+    throw InputError(fmt::format(
+        "layer {}: mapping.skip_rows = {}: the other way to its sum needs {} rows of the second "
+        "operand first, and would never get them; at least {}, or 0",
+        layer.name, needs.skip_rows, needs.rows.residual, needs.rows.residual));
+  }
+  std::vector<TileShare> shares =
+      layer.has_weights()
+          ? distribute<BlockId>(layer, m, m.blocks.size(), config.tile.pes * m.blocks_per_pe, needs)
+          : distribute<ColumnBlock>(layer, m, m.columns.size(), hw::reg::kMaxGroups, needs);
+  if (!shares.empty()) return shares;
   throw InputError(fmt::format(
-      "layer {}: {} rows of the input map of one block do not fit a buffer of edram.kb = {}; "
-      "enlarge "
-      "it{}",
-      layer.name, least_rows(layer, config.schedule), config.tile.edram.kb,
+      "layer {}: {} rows of the input map of one block{} do not fit a buffer of edram.kb = {}; "
+      "enlarge it{}",
+      layer.name, needs.rows.input,
+      needs.rows.residual > 0
+          ? fmt::format(" and {} rows of the second operand",
+                        needs.skip_rows > 0 ? needs.skip_rows : needs.rows.residual)
+          : "",
+      config.tile.edram.kb,
       config.schedule == hw::Schedule::kSequential ? ", or set chip.schedule = pipelined" : ""));
 }
 
@@ -134,36 +198,52 @@ void place(Mapping& mapping, int width, int height) {
   }
 }
 
+void place_blocks(const TileShare& share, LogicalTile tile, LayerMapping& m) {
+  int place = 0;
+  for (const BlockId b : share.blocks) {
+    Block& block = m.blocks[b];
+    block.tile = tile;
+    block.pe = hw::PeId{place / m.blocks_per_pe};
+    block.slot = place % m.blocks_per_pe;
+    block.first_pair = block.slot * m.slices;
+    ++place;
+  }
+}
+
+LayerMapping cut_to_fit(const quant::Layer& layer, const quant::LayerBits& bits,
+                        const hw::ChipConfig& config) {
+  LayerMapping m = cut(layer, bits, config);
+  if (!layer.has_weights()) return m;
+  if (m.slices > config.tile.pe.pairs) {
+    throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}",
+                                 layer.name, bits.weight, m.slices, config.tile.pe.pairs));
+  }
+  const int hold = blocks_in_registers(layer, bits, config.tile.pe);
+  if (config.mapping.pack == hw::Pack::kOn)
+    m.blocks_per_pe = std::min({hw::reg::kMaxBlocks, config.tile.pe.pairs / m.slices, hold});
+  return m;
+}
+
 Mapping partition(const quant::Network& network, const quant::Policy& policy,
                   const hw::ChipConfig& config) {
   Mapping mapping;
+  const auto rows = row_needs(network, config.schedule);
+  const quant::Tensors tensors(network);
+  BufferNeeds needs;
+  needs.capacity = static_cast<long long>(config.tile.edram.kb) * 1024 * 8;
   for (const quant::LayerId l : network.layers.ids()) {
     const quant::Layer& layer = network.layers[l];
-    const quant::LayerBits& bits = policy.layers[l];
-    LayerMapping m = cut(layer, bits, config);
-    if (m.slices > config.tile.pe.pairs) {
-      throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}",
-                                   layer.name, bits.weight, m.slices, config.tile.pe.pairs));
-    }
-    const int hold = blocks_in_registers(layer, bits, config.tile.pe);
-    if (config.mapping.pack == hw::Pack::kOn)
-      m.blocks_per_pe = std::min({hw::reg::kMaxBlocks, config.tile.pe.pairs / m.slices, hold});
-    if (l == network.layers.last_id() && layer.pool != 1) {
-      throw InputError(fmt::format(
-          "layer {}: the last layer delivers accumulators and cannot be pooled", layer.name));
-    }
+    LayerMapping m = cut_to_fit(layer, policy.layers[l], config);
+    needs.rows = rows[l];
+    needs.input_bits = tensors.bits(layer.inputs.front(), policy);
+    needs.residual_bits =
+        layer.residual.empty() ? 0 : tensors.bits(layer.residual.front(), policy);
+    needs.skip_rows =
+        layer.residual.empty() ? 0 : std::min(config.mapping.skip_rows, layer.convolved().height);
     m.tile_begin = mapping.tiles.end_id();
-    for (TileShare& share : distribute(layer, bits.activation, m, config)) {
+    for (TileShare& share : distribute(layer, m, needs, config)) {
       share.layer = l;
-      int place = 0;
-      for (const BlockId b : share.blocks) {
-        Block& block = m.blocks[b];
-        block.tile = mapping.tiles.end_id();
-        block.pe = hw::PeId{place / m.blocks_per_pe};
-        block.slot = place % m.blocks_per_pe;
-        block.first_pair = block.slot * m.slices;
-        ++place;
-      }
+      place_blocks(share, mapping.tiles.end_id(), m);
       share.pes = ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
       m.pes += share.pes;
       mapping.tiles.push_back(std::move(share));
@@ -186,6 +266,11 @@ int Mapping::pes() const {
   int sum = 0;
   for (const LayerMapping& layer : layers) sum += layer.pes;
   return sum;
+}
+
+quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config) {
+  return config.mapping.depthwise == hw::Depthwise::kDense ? quant::GroupedMatrix::kDense
+                                                           : quant::GroupedMatrix::kDiagonal;
 }
 
 void near_square(int tiles, int& width, int& height) {

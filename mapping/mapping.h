@@ -6,6 +6,7 @@
 #include "base/indexed.h"
 #include "hw/config/chip_config.h"
 #include "hw/config/identifiers.h"
+#include "quant/network/matrix_blocks.h"
 #include "quant/network/network.h"
 #include "quant/network/policy.h"
 
@@ -15,8 +16,15 @@ namespace kirchhoff::mapping {
 enum class LogicalTile : int {};
 /// A block of a layer.
 enum class BlockId : int {};
-/// The blocks of a layer that compute the same output channels.
+/// Output channels of a layer that are completed together: those of the blocks with the same
+/// columns; without weights, a share of the channels.
 enum class ColumnBlock : int {};
+
+/// Channels [begin, begin + count) of a map.
+struct ChannelRange {
+  int begin = 0, count = 0;
+  int end() const { return begin + count; }
+};
 
 /// One block of a layer's unrolled weight matrix: at most crossbar.rows x crossbar.cols weights, on
 /// `slices` neighbouring pairs of one PE.
@@ -37,9 +45,12 @@ struct TileShare {
   int channel_begin = 0,
       channels = 0;           ///< input channels that its blocks need and its buffer holds
   int buffer_rows = 0;        ///< rows of the input map that its buffer holds at a time
-  long long buffer_bits = 0;  ///< that they take
-  std::vector<BlockId> blocks;
-  int pes = 0;  ///< that hold them
+  ChannelRange residual;      ///< channels of the second operand that its buffer holds, too
+  int residual_rows = 0;      ///< rows of it at a time
+  long long buffer_bits = 0;  ///< that both take
+  std::vector<BlockId> blocks;        ///< with weights
+  std::vector<ColumnBlock> columns;  ///< without: those that it completes
+  int pes = 0;                       ///< that hold its blocks
 };
 
 struct LayerMapping {
@@ -51,7 +62,8 @@ struct LayerMapping {
   LogicalTile tile_begin{};
   int tiles = 0;
   long long bit_cycles = 0;  ///< activation bits x windows: the layer's term of eq. (8)
-  IndexedVector<BlockId, Block> blocks;
+  IndexedVector<ColumnBlock, ChannelRange> columns;  ///< output channels
+  IndexedVector<BlockId, Block> blocks;              ///< none without weights
 
   IdRange<LogicalTile> tile_ids() const {
     return {tile_begin, LogicalTile{index(tile_begin) + tiles}};
@@ -59,7 +71,8 @@ struct LayerMapping {
 };
 
 /// Where a network under a policy lies on the chip. One layer per tile; one block per PE, or as
-/// many blocks of the layer as the PE has pairs for (mapping.pack).
+/// many blocks of the layer as the PE has pairs for (mapping.pack). A layer without weights has
+/// tiles whose SFUs work and whose PEs do not.
 struct Mapping {
   IndexedVector<quant::LayerId, LayerMapping> layers;
   IndexedVector<LogicalTile, TileShare> tiles;
@@ -70,6 +83,9 @@ struct Mapping {
   int crossbars() const;
   int pes() const;
 };
+
+/// What mapping.depthwise says.
+quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config);
 
 /// Columns and rows of the smallest near-square mesh for `tiles` tiles.
 void near_square(int tiles, int& width, int& height);

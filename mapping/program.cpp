@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "quant/network/tensors.h"
 
 namespace kirchhoff::mapping {
 
@@ -23,8 +24,29 @@ struct Group {
   std::vector<LogicalTile> tiles;
 };
 
-/// An input stream of a tile.
+/// An input stream of a tile, of one of its operands.
 enum class StreamId : int {};
+
+/// The operands of a layer, as hops and packets name them.
+enum class Operand { kInput = 0, kResidual = 1 };
+
+/// A map's share of an operand: several maps are joined, channel after channel.
+struct Part {
+  quant::TensorId map{};
+  int first = 0;  ///< number of its first channel in the operand
+};
+
+/// What a tile gets from a group of a producing layer.
+struct Stream {
+  quant::LayerId producer{};
+  ColumnBlock block{};
+  int part = 0;             ///< of the operand: a map may be joined with itself
+  int channel_begin = 0, channels = 0;  ///< of the producer's map
+  int first_there = 0;                  ///< number of the first one in the operand
+  bool operator==(const Stream& o) const {
+    return producer == o.producer && block == o.block && part == o.part;
+  }
+};
 
 class Assembler {
  public:
@@ -35,13 +57,15 @@ class Assembler {
         mapping_(mapping),
         config_(config),
         integers_(integers),
-        images_(images) {}
+        images_(images),
+        tensors_(network),
+        widths_(quant::widths_of(network, policy)) {}
 
   Program run() {
     find_groups();
     const quant::Layer& last = network_.layers.back();
     program_.images = images_;
-    program_.image_bits = policy_.layers.front().activation;
+    program_.image_bits = tensors_.bits(quant::kImage, policy_);
     program_.result_channels = last.out_channels;
     program_.result_pixels = last.output().height * last.output().width;
     for (const LogicalTile t : mapping_.tiles.ids()) {
@@ -56,18 +80,29 @@ class Assembler {
   hw::NodeId node(LogicalTile tile) const { return hw::node_of(place(tile)); }
   hw::NodeId host() const { return hw::NodeId{mapping_.mesh_width * mapping_.mesh_height}; }
   const TileShare& share(LogicalTile tile) const { return mapping_.tiles[tile]; }
-  quant::TensorId input_of(LogicalTile tile) const {
-    return network_.layers[share(tile).layer].inputs.front();
+  const quant::Layer& layer_of(LogicalTile tile) const {
+    return network_.layers[share(tile).layer];
+  }
+  bool reads_image(LogicalTile tile) const {
+    return layer_of(tile).inputs.front() == quant::kImage;
   }
 
   // The tile with a group's first row block completes it.
   void find_groups() {
     for (const LayerMapping& m : mapping_.layers) {
       IndexedVector<ColumnBlock, Group> groups(m.column_blocks);
+      for (const ColumnBlock g : groups.ids()) {
+        groups[g].channel_begin = m.columns[g].begin;
+        groups[g].channels = m.columns[g].count;
+      }
+      for (const LogicalTile tile : m.tile_ids()) {
+        for (const ColumnBlock g : share(tile).columns) {
+          groups[g].aggregator = tile;
+          groups[g].tiles = {tile};
+        }
+      }
       for (const Block& block : m.blocks) {
         Group& group = groups[block.column_block];
-        group.channel_begin = block.column_begin;
-        group.channels = block.columns;
         if (block.row_block == 0) group.aggregator = block.tile;
         if (group.tiles.empty() || group.tiles.back() != block.tile)
           group.tiles.push_back(block.tile);
@@ -93,38 +128,57 @@ class Assembler {
     return to_id<Id>(std::find(list.begin(), list.end(), block) - list.begin());
   }
 
-  /// Streams into a tile: groups of the producing layer whose channels it needs, in order. The
-  /// image is one stream and none of them.
-  IndexedVector<StreamId, ColumnBlock> streams_into(LogicalTile tile) const {
-    IndexedVector<StreamId, ColumnBlock> streams;
-    if (input_of(tile) == quant::kImage) return streams;
-    const auto& groups = groups_[quant::producer_of(input_of(tile))];
-    for (const ColumnBlock g : groups.ids()) {
-      int begin, count;
-      overlap(groups[g], share(tile), begin, count);
-      if (count > 0) streams.push_back(g);
+  std::vector<Part> parts_of(LogicalTile tile, Operand operand) const {
+    const quant::Layer& layer = layer_of(tile);
+    std::vector<Part> parts;
+    int first = 0;
+    for (const quant::TensorId map : operand == Operand::kInput ? layer.inputs : layer.residual) {
+      parts.push_back({map, first});
+      first += network_.shape_of(map).channels;
+    }
+    return parts;
+  }
+
+  /// Channels of an operand that a tile stores.
+  ChannelRange stored(LogicalTile tile, Operand operand) const {
+    const TileShare& s = share(tile);
+    return operand == Operand::kInput ? ChannelRange{s.channel_begin, s.channels} : s.residual;
+  }
+
+  /// Streams of an operand into a tile: groups of the producing layers whose channels it needs, in
+  /// order. The image is one stream and none of them.
+  IndexedVector<StreamId, Stream> streams_into(LogicalTile tile, Operand operand) const {
+    IndexedVector<StreamId, Stream> streams;
+    const ChannelRange wanted = stored(tile, operand);
+    int number = 0;
+    for (const Part& part : parts_of(tile, operand)) {
+      if (part.map == quant::kImage) continue;
+      const quant::LayerId producer = quant::producer_of(part.map);
+      const auto& groups = groups_[producer];
+      for (const ColumnBlock g : groups.ids()) {
+        const int begin = std::max(part.first + groups[g].channel_begin, wanted.begin);
+        const int end =
+            std::min(part.first + groups[g].channel_begin + groups[g].channels, wanted.end());
+        if (begin < end)
+          streams.push_back({producer, g, number, begin - part.first, end - begin, begin});
+      }
+      ++number;
     }
     return streams;
   }
 
-  /// Nodes that send a tile its input and hear when rows of its buffer are free again, as words.
-  std::vector<std::uint32_t> producers_of(
-      LogicalTile tile, const IndexedVector<StreamId, ColumnBlock>& streams) const {
-    if (input_of(tile) == quant::kImage) return {static_cast<std::uint32_t>(host())};
+  /// Nodes that send a tile an operand and hear when rows of its buffer are free again, as words.
+  std::vector<std::uint32_t> producers_of(LogicalTile tile, Operand operand,
+                                          const IndexedVector<StreamId, Stream>& streams) const {
+    if (operand == Operand::kInput && reads_image(tile))
+      return {static_cast<std::uint32_t>(host())};
     std::vector<std::uint32_t> nodes;
-    for (const ColumnBlock g : streams) {
-      const Group& group = groups_[quant::producer_of(input_of(tile))][g];
+    for (const Stream& stream : streams) {
+      const Group& group = groups_[stream.producer][stream.block];
       const auto at = static_cast<std::uint32_t>(node(group.aggregator));
       if (std::find(nodes.begin(), nodes.end(), at) == nodes.end()) nodes.push_back(at);
     }
     return nodes;
-  }
-
-  static void overlap(const Group& group, const TileShare& consumer, int& begin, int& count) {
-    begin = std::max(group.channel_begin, consumer.channel_begin);
-    count =
-        std::min(group.channel_begin + group.channels, consumer.channel_begin + consumer.channels) -
-        begin;
   }
 
   template <typename T>
@@ -152,37 +206,24 @@ class Assembler {
     const TileShare& s = share(tile);
     const quant::LayerId l = s.layer;
     const quant::Layer& layer = network_.layers[l];
-    const bool image = input_of(tile) == quant::kImage, last = l == network_.layers.last_id();
-    const quant::Shape out = layer.output();
     program_.tiles.push_back(place(tile));
 
     const auto on = groups_on(tile);
-    const auto streams = streams_into(tile);
-    const auto producers = producers_of(tile, streams);
+    const auto streams = streams_into(tile, Operand::kInput);
+    const auto seconds = streams_into(tile, Operand::kResidual);
+    auto producers = producers_of(tile, Operand::kInput, streams);
+    const auto second_producers = producers_of(tile, Operand::kResidual, seconds);
     const auto hops = write_hops(tile, on);
     if (on.size() > reg::kMaxGroups || hops > reg::kMaxHops || config_.tile.pes > reg::kMaxPes) {
       throw InputError(fmt::format(
           "layer {}: {} column groups or {} next hops exceed the controller's {} and {}",
           layer.name, on.size(), hops, reg::kMaxGroups, reg::kMaxHops));
     }
-    hw::LayerRegisters r;
-    r.weight_bits = policy_.layers[l].weight;
-    r.activation_bits = policy_.layers[l].activation;
-    r.output_bits = last ? 0 : consumer_bits(l);
-    r.slices = mapping_.layers[l].slices;
+    hw::LayerRegisters r = geometry_of(layer);
+    set_arithmetic(l, r);
     r.channel_begin = s.channel_begin;
     r.channels = s.channels;
-    r.input_height = layer.input.height;
-    r.input_width = layer.input.width;
-    r.kernel_height = layer.kernel_height;
-    r.kernel_width = layer.kernel_width;
-    r.stride = layer.stride;
-    r.padding = layer.padding;
-    r.output_height = out.height;
-    r.output_width = out.width;
-    r.pool = layer.pool;
-    r.shift = integers_ && !last ? integers_->layers[l].shift : 0;
-    r.sources = image ? 1 : streams.size();
+    r.sources = reads_image(tile) ? 1 : streams.size();
     r.groups = on.size();
     r.hops = hops;
     r.layer = index(label_of(l));
@@ -190,8 +231,18 @@ class Assembler {
     r.images = images_;
     r.buffer_rows = s.buffer_rows;
     r.producers = static_cast<int>(producers.size());
-    r.sum_bits = sum_bits(l);
+    if (s.residual.count > 0) {
+      r.residual_channel_begin = s.residual.begin;
+      r.residual_channels = s.residual.count;
+      r.residual_height = layer.convolved().height;
+      r.residual_width = layer.convolved().width;
+      r.residual_bits = tensors_.bits(layer.residual.front(), policy_);
+      r.residual_rows = s.residual_rows;
+      r.residual_sources = seconds.size();
+      r.residual_producers = static_cast<int>(second_producers.size());
+    }
     write(tile, 0, r);
+    producers.insert(producers.end(), second_producers.begin(), second_producers.end());
     if (!producers.empty()) write(tile, reg::first_of<hw::ProducerRegister>(), producers);
 
     for (const BlockId b : s.blocks) {
@@ -199,12 +250,70 @@ class Assembler {
       write(tile, reg::block_index(block.pe, block.slot),
             hw::BlockRegisters{block.row_begin, block.rows, block.columns,
                                index(place_of(block.column_block, on)), block.first_pair});
-      if (integers_) write_cells(tile, block, integers_->layers[l], mapping_.layers[l].slices);
+      if (integers_) write_cells(tile, block, l);
     }
     write_groups(tile, on);
-    if (integers_ && !last) write_constants(tile, integers_->layers[l]);
-    if (image)
+    if (integers_ && !network_.is_output(l)) write_constants(tile, integers_->layers[l]);
+    if (reads_image(tile))
       program_.image.push_back({place(tile), 0, s.channel_begin, s.channels, s.buffer_rows});
+  }
+
+  static hw::LayerRegisters geometry_of(const quant::Layer& layer) {
+    const quant::Shape out = layer.output();
+    hw::LayerRegisters r;
+    r.input_height = layer.input.height;
+    r.input_width = layer.input.width;
+    r.kernel_height = layer.kernel_height;
+    r.kernel_width = layer.kernel_width;
+    r.stride_height = layer.stride.height;
+    r.stride_width = layer.stride.width;
+    r.dilation_height = layer.dilation.height;
+    r.dilation_width = layer.dilation.width;
+    r.padding_top = layer.padding.top;
+    r.padding_left = layer.padding.left;
+    r.padding_bottom = layer.padding.bottom;
+    r.padding_right = layer.padding.right;
+    r.output_height = out.height;
+    r.output_width = out.width;
+    r.pool = layer.pool;
+    return r;
+  }
+
+  static hw::Operation operation_of(const quant::Layer& layer) {
+    if (layer.has_weights()) return hw::Operation::kProducts;
+    return layer.kind == quant::LayerKind::kMaximum ? hw::Operation::kMaximum
+                                                    : hw::Operation::kSum;
+  }
+
+  static hw::Constants constants_of(const quant::Layer& layer) {
+    if (layer.has_weights()) return hw::Constants::kByChannel;
+    if (quant::constants_of(layer) == 1) return hw::Constants::kOne;
+    return layer.counts_padding ? hw::Constants::kByPaddedPixels : hw::Constants::kByPixels;
+  }
+
+  /// Widths, signs and what the SFU does. A tile without PEs at work says one weight bit and one
+  /// slice: these registers must hold something.
+  void set_arithmetic(quant::LayerId l, hw::LayerRegisters& r) const {
+    const quant::Layer& layer = network_.layers[l];
+    const quant::IntegerLayer& widths = widths_[l];
+    r.weight_bits = std::max(1, widths.weight_bits);
+    r.activation_bits = widths.activation_bits;
+    r.output_bits = widths.output_bits;
+    r.input_signed = widths.input_signed ? 1 : 0;
+    r.output_signed = widths.output_signed ? 1 : 0;
+    r.slices = std::max(1, mapping_.layers[l].slices);
+    r.sum_bits = sum_bits(l);
+    r.operation = static_cast<int>(operation_of(layer));
+    r.constants = static_cast<int>(constants_of(layer));
+    r.table = static_cast<int>(!layer.function.clamps()         ? hw::TableContents::kLoaded
+                               : layer.function.non_negative() ? hw::TableContents::kRelu
+                                                               : hw::TableContents::kIdentity);
+    if (integers_ && !network_.is_output(l)) {
+      r.shift = integers_->layers[l].shift;
+      r.residual_multiplier = integers_->layers[l].residual_multiplier;
+    } else if (!integers_ && r.table == static_cast<int>(hw::TableContents::kLoaded)) {
+      r.table = static_cast<int>(hw::TableContents::kIdentity);  // where sizes flow, nobody looks
+    }
   }
 
   /// Of a sum on wires and in registers.
@@ -213,18 +322,11 @@ class Assembler {
                         network_.layers[l].rows());
   }
 
-  int consumer_bits(quant::LayerId layer) const {
-    for (const quant::LayerId l : network_.layers.ids()) {
-      if (network_.layers[l].inputs.front() == quant::output_of(layer))
-        return policy_.layers[l].activation;
-    }
-    return 0;
-  }
-
   // Half of a tile's output register holds remote partial sums, shared by the groups that expect
   // some; the other half streams the tile's own sums, one group at a time.
   int partial_windows(LogicalTile aggregator) const {
     const quant::LayerId layer = share(aggregator).layer;
+    if (!network_.layers[layer].has_weights()) return 0;
     int sums = 0, widest = 0;
     for (const Group& group : groups_[layer]) {
       if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
@@ -263,23 +365,50 @@ class Assembler {
     for (const hw::GroupId g : on.ids()) {
       const Group& group = groups_[l][on[g]];
       if (group.aggregator != tile) continue;
-      if (l == network_.layers.last_id()) {
-        write_hop(tile, hop++,
-                  {index(g), index(host()), 0, group.channel_begin, group.channels, 0});
+      if (network_.is_output(l)) {
+        hw::HopRegisters r;
+        r.group = index(g);
+        r.node = index(host());
+        r.channel_begin = group.channel_begin;
+        r.channels = group.channels;
+        write_hop(tile, hop++, r);
         continue;
       }
       for (const LogicalTile t : mapping_.tiles.ids()) {
-        if (input_of(t) != quant::output_of(l)) continue;
-        const TileShare& consumer = share(t);
-        int begin, count;
-        overlap(group, consumer, begin, count);
-        if (count <= 0) continue;
-        const StreamId stream = place_of(on[g], streams_into(t));
-        write_hop(tile, hop++,
-                  {index(g), index(node(t)), index(stream), begin, count, consumer.buffer_rows});
+        for (const Operand operand : {Operand::kInput, Operand::kResidual})
+          hop = write_hops_to(tile, g, l, on[g], t, operand, hop);
       }
     }
     return hop;
+  }
+
+  /// What a group sends to a tile as one of its operands; returns the number of the next hop.
+  int write_hops_to(LogicalTile tile, hw::GroupId group, quant::LayerId l, ColumnBlock block,
+                    LogicalTile consumer, Operand operand, int hop) {
+    if (!reads(consumer, operand, l)) return hop;
+    const auto streams = streams_into(consumer, operand);
+    const TileShare& s = share(consumer);
+    for (const StreamId id : streams.ids()) {
+      const Stream& stream = streams[id];
+      if (stream.producer != l || stream.block != block) continue;
+      hw::HopRegisters r;
+      r.group = index(group);
+      r.node = index(node(consumer));
+      r.stream = index(id);
+      r.channel_begin = stream.channel_begin;
+      r.channels = stream.channels;
+      r.rows = operand == Operand::kInput ? s.buffer_rows : s.residual_rows;
+      r.first_there = stream.first_there;
+      r.operand = static_cast<int>(operand);
+      write_hop(tile, hop++, r);
+    }
+    return hop;
+  }
+
+  bool reads(LogicalTile tile, Operand operand, quant::LayerId producer) const {
+    const quant::Layer& layer = layer_of(tile);
+    const auto& maps = operand == Operand::kInput ? layer.inputs : layer.residual;
+    return std::find(maps.begin(), maps.end(), quant::output_of(producer)) != maps.end();
   }
 
   void write_hop(LogicalTile tile, int hop, const hw::HopRegisters& registers) {
@@ -296,6 +425,11 @@ class Assembler {
     for (const std::int64_t b : layer.bias) append(biases.bytes, b);
     program_.writes.push_back(std::move(multipliers));
     program_.writes.push_back(std::move(biases));
+    if (layer.table.empty()) return;
+    Write table;
+    table.address = base + reg::kTableBase;
+    for (const std::int32_t entry : layer.table) append(table.bytes, entry);
+    program_.writes.push_back(std::move(table));
   }
 
   Write cell_write(LogicalTile tile, hw::PeId pe, int array, std::size_t bytes) const {
@@ -314,12 +448,20 @@ class Assembler {
     byte = static_cast<std::uint8_t>(byte | level << (bit % 8));
   }
 
-  void write_cells(LogicalTile tile, const Block& block, const quant::IntegerLayer& layer,
-                   int slices) {
+  void write_cells(LogicalTile tile, const Block& block, quant::LayerId l) {
+    const quant::Layer& shape = network_.layers[l];
+    const quant::IntegerLayer& layer = integers_->layers[l];
+    Eigen::MatrixXi weights(block.rows, block.columns);
+    for (int c = 0; c < block.columns; ++c) {
+      for (int r = 0; r < block.rows; ++r)
+        weights(r, c) =
+            quant::weight_at(shape, layer, block.row_begin + r, block.column_begin + c);
+    }
+    const int slices = mapping_.layers[l].slices;
     if (config_.tile.pe.encoding == hw::Encoding::kOffset) {
-      write_offset_cells(tile, block, layer, slices);
+      write_offset_cells(tile, block, weights, layer.weight_bits, slices);
     } else {
-      write_differential_cells(tile, block, layer.weights, slices);
+      write_differential_cells(tile, block, weights, slices);
     }
   }
 
@@ -337,7 +479,7 @@ class Assembler {
     }
     for (int c = 0; c < block.columns; ++c) {
       for (int r = 0; r < block.rows; ++r) {
-        const int weight = weights(block.row_begin + r, block.column_begin + c);
+        const int weight = weights(r, c);
         int magnitude = weight < 0 ? -weight : weight;
         for (int a = weight < 0; magnitude != 0; a += 2, magnitude >>= crossbar.cell_bits) {
           if (const int level = magnitude & top)
@@ -350,8 +492,8 @@ class Assembler {
 
   // Slice j of weight + 2^(w-1) goes to the array of lane j; a column that could set the most
   // significant bit of its sum is stored as the complement of its levels, and flagged.
-  void write_offset_cells(LogicalTile tile, const Block& block, const quant::IntegerLayer& layer,
-                          int slices) {
+  void write_offset_cells(LogicalTile tile, const Block& block, const Eigen::MatrixXi& weights,
+                          int weight_bits, int slices) {
     const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
     const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
     const int top = hw::top_level(crossbar.cell_bits);
@@ -365,8 +507,7 @@ class Assembler {
       flips.address += reg::kFlipOffset;
       for (int c = 0; c < block.columns; ++c) {
         const auto level = [&](int r) {
-          const int biased = layer.weights(block.row_begin + r, block.column_begin + c) +
-                             (1 << (layer.weight_bits - 1));
+          const int biased = weights(r, c) + (1 << (weight_bits - 1));
           return biased >> (j * crossbar.cell_bits) & top;
         };
         int sum = 0;
@@ -390,6 +531,8 @@ class Assembler {
   const hw::ChipConfig& config_;
   const quant::IntegerNetwork* integers_;
   const int images_;
+  const quant::Tensors tensors_;
+  const IndexedVector<quant::LayerId, quant::IntegerLayer> widths_;
   IndexedVector<quant::LayerId, IndexedVector<ColumnBlock, Group>> groups_;
   Program program_;
 };

@@ -18,8 +18,9 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
     long long cells = 0;
     for (const Block& b : m.blocks) cells += static_cast<long long>(b.rows) * b.columns;
     const auto& crossbar = config.tile.pe.crossbar;
-    const double use =
-        static_cast<double>(cells) / (1.0 * m.blocks.size() * crossbar.rows * crossbar.cols);
+    const double use = m.blocks.empty() ? 0.0
+                                        : static_cast<double>(cells) /
+                                              (1.0 * m.blocks.size() * crossbar.rows * crossbar.cols);
     out += fmt::format(
         "{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}\n", layer.name,
         fmt::format("{}/{}", policy.layers[l].weight, policy.layers[l].activation), layer.rows(),

@@ -6,7 +6,7 @@
 
 #include "agent/search_methods.h"
 #include "base/error.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "report/published.h"
 #include "report/tables.h"
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "quant/network/policy.h"
 #include "report/statistics.h"
 

@@ -7,7 +7,7 @@
 #include "agent/diagnosis/accuracy_error.h"
 #include "agent/diagnosis/task_kind.h"
 #include "base/error.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "report/tables.h"
 
 namespace kirchhoff::report {

@@ -5,7 +5,7 @@
 
 #include "agent/search_methods.h"
 #include "base/error.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "quant/network/policy.h"
 #include "report/tables.h"
 

@@ -95,7 +95,7 @@ std::vector<FunctionalResult> Simulator::run_stream(
   recorder_.reset(integers_.network, count);
   std::vector<std::int32_t> pixels;
   for (const auto& image : images) {
-    const auto quantised = quant::quantise_image(image, integers_.policy.layers.front().activation);
+    const auto quantised = quant::quantise_image(image, program_.image_bits);
     pixels.insert(pixels.end(), quantised.begin(), quantised.end());
   }
   std::vector<FunctionalResult> results(images.size());
@@ -144,14 +144,15 @@ void Simulator::check(FunctionalResult& result, int image,
   result.bit_exactness = recorder_.compare(image, golden);
   result.layers = recorder_.layers(image);
   for (const quant::LayerId l : result.layers.ids()) {
-    // A layer's inputs are its producer's outputs; the first layer's are the quantised image.
-    const quant::TensorId input = integers_.network.layers[l].inputs.front();
-    if (input == quant::kImage) {
-      result.layers[l].inputs =
-          quant::quantise_image(pixels, integers_.policy.layers.front().activation);
-    } else {
-      const auto& outputs = result.layers[quant::producer_of(input)].outputs;
-      result.layers[l].inputs.assign(outputs.begin(), outputs.end());
+    // A layer's inputs are its producers' outputs; the first layer's are the quantised image.
+    quant::LayerTrace& trace = result.layers[l];
+    for (const quant::TensorId input : integers_.network.layers[l].inputs) {
+      if (input == quant::kImage) {
+        trace.inputs = quant::quantise_image(pixels, program_.image_bits);
+      } else {
+        const auto& outputs = result.layers[quant::producer_of(input)].outputs;
+        trace.inputs.insert(trace.inputs.end(), outputs.begin(), outputs.end());
+      }
     }
   }
   // The logits come from the chip's pins, not from the recorder.
@@ -176,7 +177,9 @@ std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& conf
   const hw::PeConfig& pe = config.tile.pe;
   bool lossless = true;
   for (const quant::Layer& layer : network.layers) {
-    lossless = lossless && hw::lossless(pe, std::min(layer.rows(), pe.crossbar.rows));
+    lossless =
+        lossless && (!layer.has_weights() ||
+                     hw::lossless(pe, std::min(layer.all_rows(), pe.crossbar.rows)));
   }
   if (lossless) return nullptr;
   return std::make_unique<quant::AdcModel>(adc_model(config));
@@ -188,6 +191,8 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.bits = pe.adc.bits;
   model.lsb = pe.adc.lsb;
   model.block_rows = pe.crossbar.rows;
+  model.block_columns = pe.crossbar.cols;
+  model.grouped = mapping::grouped_matrix(config);
   model.cell_bits = pe.crossbar.cell_bits;
   model.offset = pe.encoding == hw::Encoding::kOffset;
   model.unit_column = pe.extra_columns() > 0;

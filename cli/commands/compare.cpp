@@ -30,6 +30,7 @@
 #include "report/report.h"
 #include "report/request.h"
 #include "report/study.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 namespace {

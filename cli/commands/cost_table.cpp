@@ -23,6 +23,7 @@
 #include "cli/options/options.h"
 #include "cosim/table_cost_model.h"
 #include "sim/simulator.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 

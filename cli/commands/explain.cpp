@@ -21,6 +21,7 @@
 #include "cli/options/options.h"
 #include "report/report_file.h"
 #include "sim/simulator.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 

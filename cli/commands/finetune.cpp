@@ -14,6 +14,7 @@
 #include "cosim/workload.h"
 #include "quant/network/policy.h"
 #include "quant/training/training.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "cli/options/options.h"
 #include "cosim/resources.h"
 #include "quant/data/dataset.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 namespace {

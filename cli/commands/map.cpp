@@ -12,6 +12,7 @@
 #include "cli/options/options.h"
 #include "hw/noc/topology.h"
 #include "mapping/mapping.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 

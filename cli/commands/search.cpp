@@ -36,6 +36,7 @@
 #include "cosim/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/float/float_network.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 namespace {

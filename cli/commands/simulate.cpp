@@ -27,6 +27,7 @@
 #include "sim/programming.h"
 #include "sim/simulator.h"
 #include "traces/npy.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 
@@ -106,8 +107,8 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
     write_npy(base + "outputs.npy", trace.outputs, extents(trace.output_shape));
     nlohmann::ordered_json entry;
     entry["name"] = layer.name;
-    entry["stride"] = layer.stride;
-    entry["padding"] = layer.padding;
+    entry["stride"] = quant::to_json(layer.stride);
+    entry["padding"] = quant::to_json(layer.padding);
     entry["pool"] = layer.pool;
     entry["w"] = constants.weight_bits;
     entry["a"] = constants.activation_bits;

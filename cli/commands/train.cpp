@@ -13,7 +13,7 @@
 #include "quant/data/dataset.h"
 #include "quant/float/float_network.h"
 #include "quant/model/model.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "quant/training/training.h"
 
 namespace kirchhoff::cli {

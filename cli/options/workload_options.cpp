@@ -5,7 +5,7 @@
 
 #include "base/refusal.h"
 #include "quant/data/dataset.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "quant/quantizer/calibration.h"
 
 namespace kirchhoff::cli {

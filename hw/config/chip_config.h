@@ -11,6 +11,8 @@ enum class Schedule { kSequential, kPipelined };
 /// gated layers, the PEs and registers of a layer are off, too, but for its own windows.
 enum class Unused { kGated, kIdle, kGatedLayers };
 enum class Pack { kOff, kOn };
+/// How the matrix of a convolution with groups lies on crossbars.
+enum class Depthwise { kDiagonal, kDense };
 
 enum class FlowControl { kWormhole, kCutThrough };
 enum class NocTopology { kMesh, kCmesh };
@@ -20,6 +22,7 @@ enum class VcReuse { kTailSent, kTailCredit };
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
 inline constexpr const char* kUnusedNames[] = {"gated", "idle", "gated_layers"};
 inline constexpr const char* kPackNames[] = {"off", "on"};
+inline constexpr const char* kDepthwiseNames[] = {"diagonal", "dense"};
 
 inline constexpr const char* kFlowControlNames[] = {"wormhole", "cut_through"};
 inline constexpr const char* kNocTopologyNames[] = {"mesh", "cmesh"};
@@ -84,6 +87,8 @@ struct OffchipConfig {
 struct MappingConfig {
   SliceRule slices = SliceRule::kEq7;
   Pack pack = Pack::kOff;
+  Depthwise depthwise = Depthwise::kDiagonal;
+  int skip_rows = 0;  ///< 0: as many as fit, at least as many as must be there
 };
 
 /// Weights of the normalised cost; they must sum to 1.
@@ -207,6 +212,14 @@ void visit_chip(Config& c, Visitor& v) {
   v("mapping.pack", c.mapping.pack, kPackNames,
     "blocks of one layer share a PE while it has free pairs, or one block per PE",
     "paper section 3: one block per PE");
+  v("mapping.depthwise", c.mapping.depthwise, kDepthwiseNames,
+    "groups of a convolution one behind the other along the diagonal of a crossbar, as many as fit, "
+    "or the whole matrix with the zeros between them",
+    "own choice; both are discussed for depthwise convolutions");
+  v("mapping.skip_rows", c.mapping.skip_rows, 0, 65535,
+    "rows of a residual sum's second operand in the buffer; 0 = as many as fit, and no fewer than "
+    "keep the chip moving",
+    "own choice");
   v("cost.alpha", c.cost.alpha, 0.0, 1.0, "weight of the latency ratio",
     "paper Table 5: mean of the three ratios");
   v("cost.beta", c.cost.beta, 0.0, 1.0, "weight of the energy ratio",

@@ -15,15 +15,45 @@
 /// from the list.
 namespace kirchhoff::hw {
 
+/// What a tile does with the pixels under a window.
+enum class Operation {
+  kProducts,  ///< the PEs multiply them with weights
+  kSum,       ///< the SFU adds up every channel's
+  kMaximum,   ///< the SFU takes every channel's largest
+};
+
+/// What the SFU's table holds.
+enum class TableContents {
+  kIdentity,  ///< the value, clamped to the range of the outputs
+  kRelu,      ///< likewise, zero below zero
+  kLoaded,    ///< the entries at kTableBase
+};
+
+/// Which of a sum's constants it takes.
+enum class Constants {
+  kByChannel,       ///< those of its channel
+  kOne,             ///< the first ones
+  kByPixels,        ///< by the pixels of the map under the window
+  kByPaddedPixels,  ///< by those of the map and its padding
+};
+
 /// Window geometry and widths of a tile's layer. A tile stores the input channels [channel_begin,
-/// channel_begin + channels).
+/// channel_begin + channels), and where a second operand is added, the channels
+/// [residual_channel_begin, residual_channel_begin + residual_channels) of that, in a ring of rows
+/// behind the first one.
 struct LayerRegisters {
   int weight_bits = 0, activation_bits = 0, output_bits = 0, slices = 0;
   int channel_begin = 0, channels = 0, input_height = 0, input_width = 0;
-  int kernel_height = 0, kernel_width = 0, stride = 0, padding = 0;
+  int kernel_height = 0, kernel_width = 0, stride_height = 0, padding_top = 0;
   int output_height = 0, output_width = 0, pool = 0, shift = 0;
   int sources = 0, groups = 0, hops = 0, layer = 0, functional = 0;
   int images = 0, buffer_rows = 0, producers = 0, sum_bits = 0;
+  int stride_width = 0, padding_left = 0, padding_bottom = 0, padding_right = 0;
+  int dilation_height = 0, dilation_width = 0;
+  int operation = 0, input_signed = 0, output_signed = 0, table = 0, constants = 0;
+  int residual_channel_begin = 0, residual_channels = 0, residual_height = 0, residual_width = 0;
+  int residual_bits = 0, residual_rows = 0, residual_sources = 0, residual_producers = 0;
+  int residual_multiplier = 0;
 };
 
 /// A block of weights on a PE.
@@ -39,6 +69,7 @@ struct GroupRegisters {
 /// A next hop: where channels of a completed group travel.
 struct HopRegisters {
   int group = 0, node = 0, stream = 0, channel_begin = 0, channels = 0, rows = 0;
+  int first_there = 0, operand = 0;
 };
 
 /// A node that sends input.
@@ -95,7 +126,7 @@ template <typename Bank>
 inline constexpr Place kPlace = {};
 
 template <>
-inline constexpr Place kPlace<LayerRegisters> = {0, 0x80, 1};
+inline constexpr Place kPlace<LayerRegisters> = {0, 0x100, 1};
 template <>
 inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
     {0x010, "WEIGHT_BITS", &LayerRegisters::weight_bits, 1, 16,
@@ -116,8 +147,9 @@ inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
     {0x02c, "INPUT_WIDTH", &LayerRegisters::input_width, 1, 65535, "columns of the input map"},
     {0x030, "KERNEL_HEIGHT", &LayerRegisters::kernel_height, 1, 65535, "rows of the kernel"},
     {0x034, "KERNEL_WIDTH", &LayerRegisters::kernel_width, 1, 65535, "columns of the kernel"},
-    {0x038, "STRIDE", &LayerRegisters::stride, 1, 65535, "pixels from one window to the next"},
-    {0x03c, "PADDING", &LayerRegisters::padding, 0, kMaxValue, "zeros on every side"},
+    {0x038, "STRIDE_HEIGHT", &LayerRegisters::stride_height, 1, 65535,
+     "rows from one window to the next"},
+    {0x03c, "PADDING_TOP", &LayerRegisters::padding_top, 0, 65535, "rows of padding above the map"},
     {0x040, "OUTPUT_HEIGHT", &LayerRegisters::output_height, 1, 65535,
      "rows of the output map, after pooling"},
     {0x044, "OUTPUT_WIDTH", &LayerRegisters::output_width, 1, 65535,
@@ -138,6 +170,49 @@ inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
     {0x06c, "PRODUCERS", &LayerRegisters::producers, 0, kMaxProducers, "nodes that send input"},
     {0x070, "SUM_BITS", &LayerRegisters::sum_bits, 8, 64,
      "bits of a sum on wires and in registers"},
+    {0x074, "STRIDE_WIDTH", &LayerRegisters::stride_width, 1, 65535,
+     "columns from one window to the next"},
+    {0x078, "PADDING_LEFT", &LayerRegisters::padding_left, 0, 65535,
+     "columns of padding before the map"},
+    {0x07c, "PADDING_BOTTOM", &LayerRegisters::padding_bottom, 0, 65535,
+     "rows of padding below the map"},
+    {0x080, "PADDING_RIGHT", &LayerRegisters::padding_right, 0, 65535,
+     "columns of padding behind the map"},
+    {0x084, "DILATION_HEIGHT", &LayerRegisters::dilation_height, 1, 65535,
+     "rows from one of the kernel to the next"},
+    {0x088, "DILATION_WIDTH", &LayerRegisters::dilation_width, 1, 65535,
+     "columns from one of the kernel to the next"},
+    {0x08c, "OPERATION", &LayerRegisters::operation, 0, 2,
+     "0 = the PEs multiply a window with weights, 1 = the SFU adds up its pixels channel by channel, "
+     "2 = the SFU takes the largest"},
+    {0x090, "INPUT_SIGNED", &LayerRegisters::input_signed, 0, 1,
+     "1 = activations that enter are two's complement: the last bit step is subtracted"},
+    {0x094, "OUTPUT_SIGNED", &LayerRegisters::output_signed, 0, 1,
+     "1 = activations that leave are two's complement"},
+    {0x098, "TABLE", &LayerRegisters::table, 0, 2,
+     "what the SFU's table holds: 0 = the value, 1 = the value and zero below zero, 2 = the entries "
+     "that were written"},
+    {0x09c, "CONSTANTS", &LayerRegisters::constants, 0, 3,
+     "requantisation constants of a sum: 0 = of its channel, 1 = the first, 2 = by the pixels under "
+     "the window less one, 3 = those of the padding counted, too"},
+    {0x0a0, "RESIDUAL_CHANNEL_BEGIN", &LayerRegisters::residual_channel_begin, 0, kMaxValue,
+     "first channel of the second operand stored here"},
+    {0x0a4, "RESIDUAL_CHANNELS", &LayerRegisters::residual_channels, 0, 65535,
+     "channels of the second operand stored here; 0 = there is none"},
+    {0x0a8, "RESIDUAL_HEIGHT", &LayerRegisters::residual_height, 0, 65535,
+     "rows of the second operand's map, those of the windows before pooling"},
+    {0x0ac, "RESIDUAL_WIDTH", &LayerRegisters::residual_width, 0, 65535,
+     "columns of the second operand's map"},
+    {0x0b0, "RESIDUAL_BITS", &LayerRegisters::residual_bits, 0, 16,
+     "bits of an activation of the second operand"},
+    {0x0b4, "RESIDUAL_ROWS", &LayerRegisters::residual_rows, 0, 65535,
+     "rows of the second operand that the eDRAM buffer holds, as a ring"},
+    {0x0b8, "RESIDUAL_SOURCES", &LayerRegisters::residual_sources, 0, 65535,
+     "input streams of the second operand"},
+    {0x0bc, "RESIDUAL_PRODUCERS", &LayerRegisters::residual_producers, 0, kMaxProducers,
+     "nodes that send the second operand: the producers behind those of the input"},
+    {0x0c0, "RESIDUAL_MULTIPLIER", &LayerRegisters::residual_multiplier, 0, 32767,
+     "R of the requantiser"},
 };
 
 template <>
@@ -177,6 +252,10 @@ inline constexpr Register<HopRegisters> kRegisters<HopRegisters>[] = {
     {0x10, "CHANNELS", &HopRegisters::channels, 0, kMaxValue, "channels that travel"},
     {0x14, "ROWS", &HopRegisters::rows, 0, kMaxValue,
      "rows of the map that the destination can hold: the credits to begin with; 0 = any number"},
+    {0x18, "FIRST_THERE", &HopRegisters::first_there, 0, kMaxValue,
+     "number of the first of these channels in the map that the destination reads"},
+    {0x1c, "OPERAND", &HopRegisters::operand, 0, 1,
+     "0 = the destination's input, 1 = its second operand"},
 };
 
 /// Block b of PE p is bank block_index(p, b).
@@ -248,6 +327,9 @@ bool programmed(const Bank& bank) {
 inline constexpr Address kMultiplierBase = 0x100000;
 inline constexpr Address kBiasBase = 0x200000;
 inline constexpr int kMaxChannels = 65536;
+// Entries of the SFU's table, 32 bits each, from the least address of OUTPUT_BITS + 1 bits on.
+inline constexpr Address kTableBase = 0x280000;
+inline constexpr int kMaxTable = 1 << 17;
 
 // Counters, RO, 64-bit, in the order of TileCounters::visit.
 inline constexpr Address kCounterBase = 0x300000;

@@ -1,5 +1,6 @@
 #include "hw/controller/access.h"
 
+#include <memory>
 #include <utility>
 
 namespace kirchhoff::hw {
@@ -24,6 +25,19 @@ void EdramAccess::transport(tlm::tlm_command command, long long address, std::in
   sockets_[user_]->b_transport(transfer_.prepare(command, static_cast<std::uint64_t>(address),
                                                  values, sizeof(std::int32_t) * count),
                                delay);
+}
+
+void NetworkAccess::send_credits(const std::vector<NodeId>& producers, LayerLabel layer,
+                                 int operand, int rows) {
+  for (const NodeId node : producers) {
+    auto packet = std::make_shared<Packet>();
+    packet->kind = PacketKind::kBufferCredit;
+    packet->destination = node;
+    packet->layer = layer;
+    packet->operand = operand;
+    packet->index = rows;
+    send(std::move(packet));
+  }
 }
 
 void NetworkAccess::send(PacketPtr packet) {

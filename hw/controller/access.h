@@ -22,8 +22,8 @@ using ControllerSockets = tlm_utils::multi_passthrough_initiator_socket<Controll
 enum class BusUser : std::uint8_t { kFetch, kDrain, kComplete, kReceive };
 inline constexpr std::size_t kBusUsers = 4;
 /// Ports of the eDRAM buffer, likewise.
-enum class EdramUser : std::uint8_t { kFetch, kReceive };
-inline constexpr std::size_t kEdramUsers = 2;
+enum class EdramUser : std::uint8_t { kFetch, kReceive, kComplete };
+inline constexpr std::size_t kEdramUsers = 3;
 
 /// When sequences act: on edges of the tile clock, whatever domain woke them, or on beats of a
 /// synchronous pipeline.
@@ -108,6 +108,8 @@ class NetworkAccess {
                 std::uint64_t& commands, SequenceAccount& account)
       : network_(network), stage_(stage), commands_(commands), account_(account) {}
   void send(PacketPtr packet);
+  /// Tells the producers of an operand that they may send all rows before `rows`.
+  void send_credits(const std::vector<NodeId>& producers, LayerLabel layer, int operand, int rows);
 
  private:
   sc_core::sc_port<NetworkIf>& network_;

@@ -20,6 +20,7 @@ const char* name_of(Activity activity) {
                                                       "wait_sums",
                                                       "wait_partials",
                                                       "wait_credit",
+                                                      "wait_branch",
                                                       "wait_next_layer",
                                                       "wait_network",
                                                       "noc_latency",

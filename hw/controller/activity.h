@@ -26,6 +26,7 @@ enum class Activity : std::uint8_t {
   kWaitSums,           ///< the next group's sums
   kWaitPartials,       ///< partial sums of other tiles
   kWaitPartialCredit,  ///< room for partial sums at the aggregator
+  kWaitBranch,         ///< pixels of the second operand
   kWaitNextLayer,      ///< room in the input buffer of the next layer
   kWaitNetwork,        ///< room in the network interface
   // What a wait for a packet turns out to have been, once the packet is there.

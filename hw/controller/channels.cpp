@@ -30,11 +30,12 @@ bool RowCredits::takes(const TileProgram& program, GroupId g, std::size_t hop,
   return program.groups[g].hops[hop].rows == 0 || row < rows_[g][hop];
 }
 
-void RowCredits::give(const TileProgram& program, NodeId node, long long rows) {
+void RowCredits::give(const TileProgram& program, NodeId node, int operand, long long rows) {
   for (const GroupId g : rows_.ids()) {
     const std::vector<HopRegisters>& hops = program.groups[g].hops;
     for (std::size_t h = 0; h < hops.size(); ++h) {
-      if (hops[h].node == index(node)) rows_[g][h] = std::max(rows_[g][h], rows);
+      if (hops[h].node == index(node) && hops[h].operand == operand)
+        rows_[g][h] = std::max(rows_[g][h], rows);
     }
   }
   given_.notify();

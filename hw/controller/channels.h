@@ -58,6 +58,17 @@ class WindowSlots {
   const int slots_;
 };
 
+/// What passes the SFU's reducer, by the slots of the two registers around it: the pixels under a
+/// window, channel after channel, and what becomes of every channel's. Empty when only sizes flow.
+struct ReducedWindows {
+  explicit ReducedWindows(int input_slots, int output_slots)
+      : entered(static_cast<std::size_t>(input_slots)),
+        reduced(static_cast<std::size_t>(output_slots)) {}
+
+  std::vector<std::vector<std::int32_t>> entered;
+  std::vector<Sums> reduced;
+};
+
 /// Sums of one group for one window.
 struct GroupSums {
   int window;
@@ -170,8 +181,8 @@ class RowCredits {
   void wait_for(const TileProgram& program, GroupId group, std::size_t hop, long long row) {
     while (!takes(program, group, hop, row)) given_.wait();
   }
-  /// `node` takes all rows before `rows`.
-  void give(const TileProgram& program, NodeId node, long long rows);
+  /// `node` takes all rows before `rows` as its operand `operand`.
+  void give(const TileProgram& program, NodeId node, int operand, long long rows);
 
  private:
   Event given_;

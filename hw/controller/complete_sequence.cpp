@@ -1,18 +1,20 @@
 #include "hw/controller/complete_sequence.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace kirchhoff::hw {
 
 CompleteSequence::CompleteSequence(const SequenceContext& context, NodeId node,
                                    const RegisterFile& registers, ControllerSockets& bus,
+                                   ControllerSockets& edram,
                                    sc_core::sc_port<TileAdderIf>& adder,
                                    sc_core::sc_port<SfuIf>& sfu,
                                    sc_core::sc_port<NetworkIf>& network, SumsSlot& sums,
                                    PartialSums& partials, PartialCredits& partial_credits,
-                                   RowCredits& row_credits, WindowCount& completed,
-                                   Observer* observer)
+                                   RowCredits& row_credits, InputMap& residual,
+                                   WindowCount& completed, Observer* observer)
     : Sequence(context, context.account.complete),
       node_(node),
       registers_(registers),
@@ -22,9 +24,11 @@ CompleteSequence::CompleteSequence(const SequenceContext& context, NodeId node,
       partials_(partials),
       partial_credits_(partial_credits),
       row_credits_(row_credits),
+      residual_(residual),
       completed_(completed),
       observer_(observer),
       bus_(bus, BusUser::kComplete, account_),
+      edram_(edram, EdramUser::kComplete, account_),
       network_(network, context.stage, context.counters.commands, account_) {}
 
 void CompleteSequence::run() {
@@ -40,6 +44,10 @@ void CompleteSequence::run() {
       }
       context_.stage.align();
     }
+    const Window window = walk().window(n);
+    const bool row_ends =
+        window.last && window.out_pixel % layer().output_width == layer().output_width - 1;
+    if (program().has_residual() && row_ends) free_residual(walk().image_of(n), window);
     ++context_.counters.windows;
     context_.counters.end = context_.clock.now();
     completed_.advance();
@@ -60,7 +68,7 @@ GroupSums CompleteSequence::next_sums() {
 
 void CompleteSequence::complete(GroupSums& sums, const Group& group) {
   if (group.registers.partials > 0) take_partials(sums, group);
-  adder_->take(group.registers.channels, layer().sum_bits);
+  if (program().has_products()) adder_->take(group.registers.channels, layer().sum_bits);
   const int image = walk().image_of(sums.window);
   const Window window = walk().window(sums.window);
   if (observer_ && program().functional()) {
@@ -137,18 +145,63 @@ void CompleteSequence::deliver_result(const GroupSums& sums, const Group& group,
 
 void CompleteSequence::activate(GroupSums& sums, const Group& group, int image,
                                 const Window& window) {
+  if (program().has_residual()) take_residual(group, image, window);
   ++context_.counters.commands;
-  const auto first = static_cast<std::size_t>(group.registers.channel_begin);
-  SfuConstants constants;
-  if (program().functional()) {
-    constants.multiplier = registers_.multipliers().data() + first;
-    constants.bias = registers_.biases().data() + first;
-  }
   account_.enter(Activity::kSfu);
-  sfu_->process(sums.values, group.registers.channels, constants, window.first,
+  sfu_->process(sums.values, group.registers.channels, operands_of(group, window), window.first,
                 maxima_[sums.group]);
   context_.stage.align();
   if (window.last) send_outputs(sums.group, group, image, window);
+}
+
+SfuOperands CompleteSequence::operands_of(const Group& group, const Window& window) const {
+  SfuOperands operands;
+  if (!program().functional()) return operands;
+  const auto constants = static_cast<Constants>(layer().constants);
+  int first = 0;
+  if (constants == Constants::kByChannel) first = group.registers.channel_begin;
+  if (constants == Constants::kByPixels || constants == Constants::kByPaddedPixels)
+    first = walk().pixels_under(window, constants == Constants::kByPaddedPixels) - 1;
+  operands.multiplier = registers_.multipliers().data() + first;
+  operands.bias = registers_.biases().data() + first;
+  operands.by_channel = constants == Constants::kByChannel;
+  if (program().has_residual()) operands.second = second_.data();
+  return operands;
+}
+
+// The second operand waits in the eDRAM buffer for the sums that it is added to.
+void CompleteSequence::take_residual(const Group& group, int image, const Window& window) {
+  const int pixel = image * walk().residual_pixels() + walk().residual_pixel(window);
+  if (residual_.complete() <= pixel) {
+    account_.enter(Activity::kWaitBranch);
+    const std::uint64_t begin = now_ps();
+    residual_.wait_for(pixel + 1);
+    context_.account.explain_complete(residual_.last_arrival(), begin);
+    context_.stage.align();
+  }
+  ++context_.counters.commands;
+  const int channels = layer().residual_channels, count = group.registers.channels;
+  const long long row = static_cast<long long>(layer().residual_width) * channels;
+  TransferExtension& burst = edram_.burst();
+  burst.segments = 1;
+  burst.segment_elements = count;
+  burst.base = program().input_elements();
+  burst.wrap = row * layer().residual_rows;
+  burst.element_bits = layer().residual_bits;
+  if (program().functional()) second_.resize(static_cast<std::size_t>(count));
+  const long long y = pixel / layer().residual_width, x = pixel % layer().residual_width;
+  edram_.read(y % layer().residual_rows * row + x * channels + group.registers.channel_begin -
+                  layer().residual_channel_begin,
+              program().functional() ? second_.data() : nullptr, second_.size());
+  bus_.move(static_cast<long long>(count) * layer().residual_bits);
+}
+
+void CompleteSequence::free_residual(int image, const Window& window) {
+  const long long rows = static_cast<long long>(image) * layer().residual_height +
+                         walk().residual_rows_done_after(window);
+  const std::optional<int> allowed = residual_.free_rows_before(rows);
+  if (allowed)
+    network_.send_credits(program().residual_producers, program().label(), 1, *allowed);
 }
 
 // Over the bus once; the network interface sends what every consumer needs of it.
@@ -168,11 +221,12 @@ void CompleteSequence::send_outputs(GroupId g, const Group& group, int image,
     packet->layer = program().label();
     packet->stream = hop.stream;
     packet->index = image * walk().output_pixels() + window.out_pixel;
-    packet->channel_begin = hop.channel_begin;
+    packet->operand = hop.operand;
+    packet->channel_begin = hop.first_there;
     packet->channels = hop.channels;
     packet->payload_bits = static_cast<long long>(packet->channels) * layer().output_bits;
     if (program().functional()) {
-      const auto begin = outputs.begin() + (packet->channel_begin - group.registers.channel_begin);
+      const auto begin = outputs.begin() + (hop.channel_begin - group.registers.channel_begin);
       packet->values.assign(begin, begin + packet->channels);
     }
     network_.send(std::move(packet));

@@ -5,12 +5,15 @@
 namespace kirchhoff::hw {
 
 ComputeSequence::ComputeSequence(const SequenceContext& context, PePorts& pes,
-                                 WindowSlots& input_slots, WindowSlots& output_slots,
+                                 sc_core::sc_port<SfuIf>& sfu, WindowSlots& input_slots,
+                                 WindowSlots& output_slots, ReducedWindows& windows,
                                  const Probe& window)
     : Sequence(context, context.account.compute),
       pes_(pes),
+      sfu_(sfu),
       input_slots_(input_slots),
       output_slots_(output_slots),
+      windows_(windows),
       window_probe_(window) {}
 
 void ComputeSequence::reset() {
@@ -23,22 +26,41 @@ void ComputeSequence::reset() {
 void ComputeSequence::run() {
   for (int n = 0; n < windows(); ++n) {
     account_.work_on(n);
-    if (!input_slots_.filled.past(n)) {
-      account_.enter(Activity::kWaitFetch, &context_.account.fetch);
-      input_slots_.filled.wait_past(n);
-    }
-    if (!output_slots_.has_room_for(n)) {
-      account_.enter(Activity::kWaitOutput, &context_.account.drain);
-      output_slots_.wait_for_room(n);
-    }
+    wait_for_slots(n);
     context_.stage.align();
-    account_.enter(Activity::kMultiply);
+    account_.enter(program().has_products() ? Activity::kMultiply : Activity::kSfu);
     if (n == 0) context_.account.first_product();
     window_probe_.set(std::int64_t{n});
-    start_products(n);
-    input_slots_.freed.wait_past(n);
+    if (program().has_products()) {
+      start_products(n);
+      input_slots_.freed.wait_past(n);
+    } else {
+      reduce(n);
+    }
   }
   context_.account.last_ready();
+}
+
+void ComputeSequence::wait_for_slots(int n) {
+  if (!input_slots_.filled.past(n)) {
+    account_.enter(Activity::kWaitFetch, &context_.account.fetch);
+    input_slots_.filled.wait_past(n);
+  }
+  if (!output_slots_.has_room_for(n)) {
+    account_.enter(Activity::kWaitOutput, &context_.account.drain);
+    output_slots_.wait_for_room(n);
+  }
+}
+
+void ComputeSequence::reduce(int n) {
+  ++context_.counters.commands;
+  const auto from = static_cast<std::size_t>(input_slots_.slot_of(n));
+  const auto to = static_cast<std::size_t>(output_slots_.slot_of(n));
+  const bool maximum = program().operation() == Operation::kMaximum;
+  sfu_->reduce(maximum ? Reduction::kMaximum : Reduction::kSum, windows_.entered[from],
+               layer().channels, program().kernel_pixels(), windows_.reduced[to]);
+  input_slots_.freed.advance();
+  output_slots_.filled.advance();
 }
 
 // The next product starts when the last PE is ready.

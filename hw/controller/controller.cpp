@@ -23,6 +23,23 @@ tlm::tlm_response_status response_of(RegisterFile::Result result) {
   return tlm::TLM_GENERIC_ERROR_RESPONSE;
 }
 
+/// Hands the words of a burst that begins in a table at `base` to `put`, with their numbers.
+template <typename Word, typename Put>
+tlm::tlm_response_status write_entries(tlm::tlm_generic_payload& trans, reg::Address base,
+                                       const Put& put) {
+  constexpr unsigned kWidth = sizeof(Word);
+  const reg::Address offset = trans.get_address() - base;
+  if (offset % kWidth != 0 || trans.get_data_length() % kWidth != 0)
+    return tlm::TLM_BURST_ERROR_RESPONSE;
+  for (unsigned i = 0; i < trans.get_data_length(); i += kWidth) {
+    Word value;
+    std::memcpy(&value, trans.get_data_ptr() + i, kWidth);
+    if (put(static_cast<int>((offset + i) / kWidth), value) != RegisterFile::Result::kOk)
+      return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  }
+  return tlm::TLM_OK_RESPONSE;
+}
+
 }  // namespace
 
 Controller::Controller(const sc_core::sc_module_name& name, TileId tile_id,
@@ -39,17 +56,20 @@ Controller::Controller(const sc_core::sc_module_name& name, TileId tile_id,
       activation_bits_(Probe::bits(tracer, *this, "activation_bits", 5)),
       output_bits_(Probe::bits(tracer, *this, "output_bits", 5)),
       window_probe_(Probe::bits(tracer, *this, "window", 24)),
-      input_(*agenda_, tracer, *this),
+      input_(*agenda_, tracer, *this, "buffered_rows"),
+      residual_(*agenda_, tracer, *this, "residual_rows"),
       input_slots_(*agenda_, kInputSlots),
       output_slots_(*agenda_, config.tile.pe.output_buffers),
+      windows_(kInputSlots, config.tile.pe.output_buffers),
       context_{*agenda_, config_, clock, stage_, program_, state_, counters_, account_},
       fetch_(context_, bus_sockets, edram_sockets, line_buffer, network, input_, input_slots_,
-             completed_),
-      compute_(context_, pes, input_slots_, output_slots_, window_probe_),
-      drain_(context_, bus_sockets, adder, output_slots_, partials_, sums_),
-      complete_(context_, node_of(tile_id), registers_, bus_sockets, adder, sfu, network, sums_,
-                partials_, partial_credits_, row_credits_, completed_, observer),
-      receive_(context_, bus_sockets, edram_sockets, adder, network, input_, partials_,
+             windows_, completed_),
+      compute_(context_, pes, sfu, input_slots_, output_slots_, windows_, window_probe_),
+      drain_(context_, bus_sockets, adder, output_slots_, windows_, partials_, sums_),
+      complete_(context_, node_of(tile_id), registers_, bus_sockets, edram_sockets, adder, sfu,
+                network, sums_, partials_, partial_credits_, row_credits_, residual_, completed_,
+                observer),
+      receive_(context_, bus_sockets, edram_sockets, adder, network, input_, residual_, partials_,
                partial_credits_, row_credits_) {
   config_socket.register_b_transport(this, &Controller::config_transport);
   config_socket.register_transport_dbg(this, &Controller::config_debug);
@@ -66,7 +86,11 @@ void Controller::rewind() {
   state_.running = state_.accepting = false;
   counters_ = {};
   account_.reset();
-  input_.reset(program_);
+  const LayerRegisters& layer = program_.layer;
+  input_.reset({layer.sources, layer.images, layer.input_height, layer.input_width,
+                layer.buffer_rows});
+  residual_.reset({layer.residual_sources, layer.images, layer.residual_height,
+                   layer.residual_width, layer.residual_rows});
   input_slots_.reset();
   output_slots_.reset();
   sums_.reset();
@@ -82,6 +106,7 @@ void Controller::rewind() {
 ControllerCounters Controller::counters() const {
   ControllerCounters counters = counters_;
   counters.buffer_rows = input_.most_rows();
+  counters.residual_rows = residual_.most_rows();
   return counters;
 }
 
@@ -113,7 +138,7 @@ void Controller::configure_pes() {
       const BlockRegisters block = registers_.block(p, b);
       pes[index(p)]->configure(
           b, {block.rows, block.columns, layer.slices, layer.activation_bits, program_.functional(),
-              block.first_pair, layer.weight_bits, layer.sum_bits});
+              block.first_pair, layer.weight_bits, layer.sum_bits, layer.input_signed != 0});
       active = active || block.rows > 0;
     }
     if (!active) continue;
@@ -214,7 +239,7 @@ tlm::tlm_response_status Controller::control(std::uint32_t value) {
     reset();
     return tlm::TLM_OK_RESPONSE;
   }
-  if (value != reg::kStart || !fits(registers_, config_)) return tlm::TLM_GENERIC_ERROR_RESPONSE;
+  if (value != reg::kStart || !fits(registers_, tile_, config_)) return tlm::TLM_GENERIC_ERROR_RESPONSE;
   tile->rewind_datapath();
   start();
   return tlm::TLM_OK_RESPONSE;
@@ -232,28 +257,24 @@ tlm::tlm_response_status Controller::read_counters(tlm::tlm_generic_payload& tra
   return tlm::TLM_OK_RESPONSE;
 }
 
+// Constants and table entries, each kind with words of its own.
 tlm::tlm_response_status Controller::write_tables(tlm::tlm_generic_payload& trans) {
   if (!trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
-  const bool bias = trans.get_address() >= reg::kBiasBase;
-  const unsigned width = bias ? 8 : 4;
-  const reg::Address offset = trans.get_address() - (bias ? reg::kBiasBase : reg::kMultiplierBase);
-  if (offset % width != 0 || trans.get_data_length() % width != 0)
-    return tlm::TLM_BURST_ERROR_RESPONSE;
-  for (unsigned i = 0; i < trans.get_data_length(); i += width) {
-    const int channel = static_cast<int>((offset + i) / width);
-    RegisterFile::Result result;
-    if (bias) {
-      std::int64_t value;
-      std::memcpy(&value, trans.get_data_ptr() + i, 8);
-      result = registers_.write_bias(channel, value);
-    } else {
-      std::int32_t value;
-      std::memcpy(&value, trans.get_data_ptr() + i, 4);
-      result = registers_.write_multiplier(channel, value);
-    }
-    if (result != RegisterFile::Result::kOk) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  const reg::Address address = trans.get_address();
+  if (address >= reg::kTableBase) {
+    return write_entries<std::int32_t>(trans, reg::kTableBase, [this](int i, std::int32_t value) {
+      return registers_.write_table(i, value);
+    });
   }
-  return tlm::TLM_OK_RESPONSE;
+  if (address >= reg::kBiasBase) {
+    return write_entries<std::int64_t>(trans, reg::kBiasBase, [this](int i, std::int64_t value) {
+      return registers_.write_bias(i, value);
+    });
+  }
+  return write_entries<std::int32_t>(trans, reg::kMultiplierBase,
+                                     [this](int i, std::int32_t value) {
+                                       return registers_.write_multiplier(i, value);
+                                     });
 }
 
 void Controller::report_waiting(std::vector<std::string>& lines) const {

@@ -39,7 +39,7 @@ namespace kirchhoff::hw {
 /// the channels between them:
 ///
 ///   fetch     -> input_slots_ -> compute -> output_slots_ -> drain -> sums_ -> complete
-///   receive   -> input_ -> fetch;  partials_, partial_credits_, row_credits_ -> complete
+///   receive   -> input_ -> fetch;  residual_, partials_, partial_credits_, row_credits_ -> complete
 ///   complete  -> completed_ -> fetch, where windows do not overlap
 class Controller final : public sc_core::sc_module, public PeListenerIf {
  public:
@@ -97,8 +97,9 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   TileAccount account_;
   Probe layer_probe_, weight_bits_, activation_bits_, output_bits_, window_probe_;
 
-  InputMap input_;
+  InputMap input_, residual_;
   WindowSlots input_slots_, output_slots_;
+  ReducedWindows windows_;
   SumsSlot sums_{*agenda_};
   PartialSums partials_{*agenda_};
   PartialCredits partial_credits_{*agenda_};

@@ -6,10 +6,11 @@ namespace kirchhoff::hw {
 
 DrainSequence::DrainSequence(const SequenceContext& context, ControllerSockets& bus,
                              sc_core::sc_port<TileAdderIf>& adder, WindowSlots& output_slots,
-                             PartialSums& partials, SumsSlot& sums)
+                             ReducedWindows& windows, PartialSums& partials, SumsSlot& sums)
     : Sequence(context, context.account.drain),
       adder_(adder),
       output_slots_(output_slots),
+      windows_(windows),
       partials_(partials),
       sums_(sums),
       bus_(bus, BusUser::kDrain, account_) {}
@@ -30,7 +31,9 @@ void DrainSequence::run() {
 void DrainSequence::drain_group(int n, GroupId g) {
   const Group& group = program().groups[g];
   GroupSums sums{n, g, {}};
-  if (!group.units.empty()) {
+  if (!program().has_products()) {
+    take_reduced(sums, group);
+  } else if (!group.units.empty()) {
     read_units(n, group);
     add_units(sums, group);
   }
@@ -39,6 +42,14 @@ void DrainSequence::drain_group(int n, GroupId g) {
     sums_.wait_for_room();
   }
   sums_.put(std::move(sums));
+}
+
+void DrainSequence::take_reduced(GroupSums& sums, const Group& group) {
+  if (!program().functional()) return;
+  const Sums& all =
+      windows_.reduced[static_cast<std::size_t>(output_slots_.slot_of(sums.window))];
+  const auto first = all.begin() + (group.registers.channel_begin - layer().channel_begin);
+  sums.values.assign(first, first + group.registers.channels);
 }
 
 // All row blocks under one grant of the bus, through the shift-adder.

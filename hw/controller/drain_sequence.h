@@ -10,21 +10,24 @@
 
 namespace kirchhoff::hw {
 
-/// Output registers of the PEs -> tile shift-adder: all row blocks of a group in one transfer.
+/// Output registers of the PEs -> tile shift-adder: all row blocks of a group in one transfer. What
+/// the SFU reduced is where it is wanted.
 class DrainSequence final : public Sequence {
  public:
   DrainSequence(const SequenceContext& context, ControllerSockets& bus,
                 sc_core::sc_port<TileAdderIf>& adder, WindowSlots& output_slots,
-                PartialSums& partials, SumsSlot& sums);
+                ReducedWindows& windows, PartialSums& partials, SumsSlot& sums);
 
  private:
   void run() override;
   void drain_group(int n, GroupId g);
   void read_units(int n, const Group& group);
   void add_units(GroupSums& sums, const Group& group);
+  void take_reduced(GroupSums& sums, const Group& group);
 
   sc_core::sc_port<TileAdderIf>& adder_;
   WindowSlots& output_slots_;
+  ReducedWindows& windows_;
   PartialSums& partials_;
   SumsSlot& sums_;
   BusAccess bus_;

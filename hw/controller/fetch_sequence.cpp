@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <utility>
 
 namespace kirchhoff::hw {
@@ -10,11 +9,13 @@ namespace kirchhoff::hw {
 FetchSequence::FetchSequence(const SequenceContext& context, ControllerSockets& bus,
                              ControllerSockets& edram, sc_core::sc_port<LineBufferIf>& line_buffer,
                              sc_core::sc_port<NetworkIf>& network, InputMap& input,
-                             WindowSlots& input_slots, WindowCount& completed)
+                             WindowSlots& input_slots, ReducedWindows& windows,
+                             WindowCount& completed)
     : Sequence(context, context.account.fetch),
       line_buffer_(line_buffer),
       input_(input),
       input_slots_(input_slots),
+      windows_(windows),
       completed_(completed),
       bus_(bus, BusUser::kFetch, account_),
       edram_(edram, EdramUser::kFetch, account_),
@@ -129,9 +130,21 @@ void FetchSequence::merge(const Patch& patch, const Patch& fresh) {
   patch_values_ = std::move(values);
 }
 
-// All row slices of a window under one grant of the bus.
 void FetchSequence::send_window(int n, const Footprint& footprint) {
   if (program().reuse) line_buffer_->read(program().window_bits);
+  if (program().has_products()) return send_slices(n, footprint);
+  if (program().functional()) {
+    const std::int32_t outside = program().operation() == Operation::kMaximum ? kNoPixel : 0;
+    const int area = program().kernel_pixels();
+    gather(footprint, layer().channel_begin * area, layer().channels * area, outside,
+           windows_.entered[static_cast<std::size_t>(input_slots_.slot_of(n))]);
+  }
+  ++context_.counters.commands;
+  bus_.move(program().window_bits);
+}
+
+// All row slices of a window under one grant of the bus.
+void FetchSequence::send_slices(int n, const Footprint& footprint) {
   const std::vector<RowSlice>& slices = program().slices;
   bus_.beats().resize(slices.size());
   if (slice_values_.size() < slices.size()) slice_values_.resize(slices.size());
@@ -139,7 +152,7 @@ void FetchSequence::send_window(int n, const Footprint& footprint) {
     const RowSlice& slice = slices[i];
     std::vector<std::int32_t>& values = slice_values_[i];
     values.clear();
-    if (program().functional()) gather(footprint, slice, values);
+    if (program().functional()) gather(footprint, slice.row_begin, slice.rows, 0, values);
     Beat& beat = bus_.beats()[i];
     beat.targets = slice.targets.empty() ? nullptr : &slice.targets;
     beat.address = static_cast<std::uint64_t>(input_slots_.slot_of(n));
@@ -151,16 +164,16 @@ void FetchSequence::send_window(int n, const Footprint& footprint) {
   bus_.write();
 }
 
-// Rows of the unrolled matrix from the pixels under the window; padding is zero.
-void FetchSequence::gather(const Footprint& footprint, const RowSlice& slice,
+// Rows of the unrolled matrix of all channels from the pixels under the window.
+void FetchSequence::gather(const Footprint& footprint, int row_begin, int rows, std::int32_t outside,
                            std::vector<std::int32_t>& values) {
-  values.assign(static_cast<std::size_t>(slice.rows), 0);
-  const int area = layer().kernel_height * layer().kernel_width;
-  for (int i = 0; i < slice.rows; ++i) {
-    const int row = slice.row_begin + i;
+  values.assign(static_cast<std::size_t>(rows), outside);
+  const int area = program().kernel_pixels();
+  for (int i = 0; i < rows; ++i) {
+    const int row = row_begin + i;
     const int channel = row / area - layer().channel_begin;
-    const int y = footprint.y0 + row % area / layer().kernel_width;
-    const int x = footprint.x0 + row % layer().kernel_width;
+    const int y = footprint.y0 + row % area / layer().kernel_width * layer().dilation_height;
+    const int x = footprint.x0 + row % layer().kernel_width * layer().dilation_width;
     if (y < 0 || y >= layer().input_height || x < 0 || x >= layer().input_width) continue;
     values[static_cast<std::size_t>(i)] = patch_values_[static_cast<std::size_t>(
         ((y - patch_.top) * patch_.width + x - patch_.left) * layer().channels + channel)];
@@ -170,15 +183,7 @@ void FetchSequence::gather(const Footprint& footprint, const RowSlice& slice,
 // Whoever sends input may send as many rows more as are not needed any longer.
 void FetchSequence::free_rows(long long row) {
   const std::optional<int> allowed = input_.free_rows_before(row);
-  if (!allowed) return;
-  for (const NodeId node : program().producers) {
-    auto packet = std::make_shared<Packet>();
-    packet->kind = PacketKind::kBufferCredit;
-    packet->destination = node;
-    packet->layer = program().label();
-    packet->index = *allowed;
-    network_.send(std::move(packet));
-  }
+  if (allowed) network_.send_credits(program().producers, program().label(), 0, *allowed);
 }
 
 }  // namespace kirchhoff::hw

@@ -18,7 +18,8 @@ class FetchSequence final : public Sequence {
   /// `completed`: windows that the tile has handed on.
   FetchSequence(const SequenceContext& context, ControllerSockets& bus, ControllerSockets& edram,
                 sc_core::sc_port<LineBufferIf>& line_buffer, sc_core::sc_port<NetworkIf>& network,
-                InputMap& input, WindowSlots& input_slots, WindowCount& completed);
+                InputMap& input, WindowSlots& input_slots, ReducedWindows& windows,
+                WindowCount& completed);
   /// The line buffer holds nothing.
   void reset() { patch_image_ = -1; }
 
@@ -30,12 +31,15 @@ class FetchSequence final : public Sequence {
   void read_edram(int image, const Patch& patch);
   void merge(const Patch& patch, const Patch& fresh);
   void send_window(int n, const Footprint& footprint);
-  void gather(const Footprint& footprint, const RowSlice& slice, std::vector<std::int32_t>& values);
+  void send_slices(int n, const Footprint& footprint);
+  void gather(const Footprint& footprint, int row_begin, int rows, std::int32_t outside,
+              std::vector<std::int32_t>& values);
   void free_rows(long long row);
 
   sc_core::sc_port<LineBufferIf>& line_buffer_;
   InputMap& input_;
   WindowSlots& input_slots_;
+  ReducedWindows& windows_;
   WindowCount& completed_;
   BusAccess bus_;
   EdramAccess edram_;

@@ -4,12 +4,11 @@
 
 namespace kirchhoff::hw {
 
-void InputMap::reset(const TileProgram& program) {
-  const LayerRegisters& layer = program.layer;
-  pixels_.reset(layer.sources, layer.images * program.walk.map_pixels());
-  buffer_rows_ = layer.buffer_rows;
-  all_rows_ = static_cast<long long>(layer.images) * layer.input_height;
-  allowed_rows_ = layer.buffer_rows;
+void InputMap::reset(const Sizes& sizes) {
+  pixels_.reset(sizes.streams, sizes.images * sizes.height * sizes.width);
+  buffer_rows_ = sizes.buffer_rows;
+  all_rows_ = static_cast<long long>(sizes.images) * sizes.height;
+  allowed_rows_ = sizes.buffer_rows;
   freed_rows_ = newest_row_ = 0;
   most_rows_ = 0;
 }

@@ -15,11 +15,17 @@ namespace kirchhoff::hw {
 /// which rows of the eDRAM buffer, a ring, may be written again.
 class InputMap {
  public:
-  InputMap(Agenda& agenda, const Tracer* tracer, const sc_core::sc_object& controller)
+  /// `name`: of its level in waveforms and its counter in the timeline.
+  InputMap(Agenda& agenda, const Tracer* tracer, const sc_core::sc_object& controller,
+           const char* name)
       : arrived_(agenda),
-        rows_probe_(Probe::level(tracer, controller, "buffered_rows", 16)),
-        rows_gauge_(tracer, controller, "buffered_rows", "rows") {}
-  void reset(const TileProgram& program);
+        rows_probe_(Probe::level(tracer, controller, name, 16)),
+        rows_gauge_(tracer, controller, name, "rows") {}
+  /// A map that comes for every image in `streams` streams, and a ring of `buffer_rows` of its rows.
+  struct Sizes {
+    int streams = 0, images = 1, height = 0, width = 0, buffer_rows = 0;
+  };
+  void reset(const Sizes& sizes);
 
   /// `count` pixels of `row`, both counted over the stream, lie in the buffer.
   void arrive(int stream, int first_pixel, int count, int row, const Arrival& arrival);

@@ -7,12 +7,13 @@ namespace kirchhoff::hw {
 ReceiveSequence::ReceiveSequence(const SequenceContext& context, ControllerSockets& bus,
                                  ControllerSockets& edram, sc_core::sc_port<TileAdderIf>& adder,
                                  sc_core::sc_port<NetworkIf>& network, InputMap& input,
-                                 PartialSums& partials, PartialCredits& partial_credits,
+                                 InputMap& residual, PartialSums& partials, PartialCredits& partial_credits,
                                  RowCredits& row_credits)
     : Sequence(context, context.account.receive),
       adder_(adder),
       network_(network),
       input_(input),
+      residual_(residual),
       partials_(partials),
       partial_credits_(partial_credits),
       row_credits_(row_credits),
@@ -44,7 +45,7 @@ void ReceiveSequence::handle(const Packet& packet) {
     case PacketKind::kCredit:
       return partial_credits_.give(program(), packet.channel_begin);
     case PacketKind::kBufferCredit:
-      return row_credits_.give(program(), packet.source, packet.index);
+      return row_credits_.give(program(), packet.source, packet.operand, packet.index);
     case PacketKind::kResult:
       sc_assert(false);
   }
@@ -55,24 +56,29 @@ void ReceiveSequence::receive_activation(const Packet& packet) {
   context_.counters.commands += 2;
   const Arrival arrival = context_.account.arrival_of(packet);
   bus_.move(packet.payload_bits);
-  const long long row = static_cast<long long>(layer().input_width) * layer().channels;
+  const bool second = packet.operand != 0;
+  const int width = second ? layer().residual_width : layer().input_width;
+  const int channels = second ? layer().residual_channels : layer().channels;
+  const int first = second ? layer().residual_channel_begin : layer().channel_begin;
+  const int rows = second ? layer().residual_rows : layer().buffer_rows;
+  const long long row = static_cast<long long>(width) * channels;
   TransferExtension& burst = edram_.burst();
   burst.segments = packet.count;
   burst.segment_elements = packet.channels;
-  burst.pitch = layer().channels;
-  burst.wrap = row * layer().buffer_rows;
-  burst.element_bits = layer().activation_bits;
-  if (packet.channels == layer().channels) {
+  burst.pitch = channels;
+  burst.base = second ? program().input_elements() : 0;
+  burst.wrap = row * rows;
+  burst.element_bits = second ? layer().residual_bits : layer().activation_bits;
+  if (packet.channels == channels) {
     // Whole pixels are contiguous.
     burst.segments = 1;
     burst.segment_elements = packet.channels * packet.count;
   }
-  const int y = packet.index / layer().input_width, x = packet.index % layer().input_width;
+  const int y = packet.index / width, x = packet.index % width;
   values_ = packet.values;
-  edram_.write(y % layer().buffer_rows * row + static_cast<long long>(x) * layer().channels +
-                   packet.channel_begin - layer().channel_begin,
+  edram_.write(y % rows * row + static_cast<long long>(x) * channels + packet.channel_begin - first,
                values_.empty() ? nullptr : values_.data(), values_.size());
-  input_.arrive(packet.stream, packet.index, packet.count, y, arrival);
+  (second ? residual_ : input_).arrive(packet.stream, packet.index, packet.count, y, arrival);
 }
 
 void ReceiveSequence::receive_partial(const Packet& packet) {

@@ -16,7 +16,7 @@ class ReceiveSequence final : public Sequence {
  public:
   ReceiveSequence(const SequenceContext& context, ControllerSockets& bus, ControllerSockets& edram,
                   sc_core::sc_port<TileAdderIf>& adder, sc_core::sc_port<NetworkIf>& network,
-                  InputMap& input, PartialSums& partials, PartialCredits& partial_credits,
+                  InputMap& input, InputMap& residual, PartialSums& partials, PartialCredits& partial_credits,
                   RowCredits& row_credits);
 
  private:
@@ -28,6 +28,7 @@ class ReceiveSequence final : public Sequence {
   sc_core::sc_port<TileAdderIf>& adder_;
   sc_core::sc_port<NetworkIf>& network_;
   InputMap& input_;
+  InputMap& residual_;
   PartialSums& partials_;
   PartialCredits& partial_credits_;
   RowCredits& row_credits_;

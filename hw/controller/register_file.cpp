@@ -37,6 +37,7 @@ void RegisterFile::clear() {
   written_.clear();
   multipliers_.clear();
   biases_.clear();
+  table_.clear();
 }
 
 RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t value) {
@@ -63,20 +64,30 @@ RegisterFile::Result RegisterFile::read(reg::Address address, std::uint32_t& val
   return Result::kOk;
 }
 
+namespace {
+
+/// Sets a place of a list that grows; false beyond `most`.
+template <typename T>
+bool put(std::vector<T>& list, int place, T value, int most) {
+  if (place < 0 || place >= most) return false;
+  const auto at = static_cast<std::size_t>(place);
+  if (list.size() <= at) list.resize(at + 1, 0);
+  list[at] = value;
+  return true;
+}
+
+}  // namespace
+
 RegisterFile::Result RegisterFile::write_multiplier(int channel, std::int32_t value) {
-  if (channel < 0 || channel >= reg::kMaxChannels) return Result::kAddressError;
-  const auto at = static_cast<std::size_t>(channel);
-  if (multipliers_.size() <= at) multipliers_.resize(at + 1, 0);
-  multipliers_[at] = value;
-  return Result::kOk;
+  return put(multipliers_, channel, value, reg::kMaxChannels) ? Result::kOk : Result::kAddressError;
 }
 
 RegisterFile::Result RegisterFile::write_bias(int channel, std::int64_t value) {
-  if (channel < 0 || channel >= reg::kMaxChannels) return Result::kAddressError;
-  const auto at = static_cast<std::size_t>(channel);
-  if (biases_.size() <= at) biases_.resize(at + 1, 0);
-  biases_[at] = value;
-  return Result::kOk;
+  return put(biases_, channel, value, reg::kMaxChannels) ? Result::kOk : Result::kAddressError;
+}
+
+RegisterFile::Result RegisterFile::write_table(int entry, std::int32_t value) {
+  return put(table_, entry, value, reg::kMaxTable) ? Result::kOk : Result::kAddressError;
 }
 
 }  // namespace kirchhoff::hw

@@ -20,6 +20,7 @@ class RegisterFile {
   Result read(reg::Address address, std::uint32_t& value) const;
   Result write_multiplier(int channel, std::int32_t value);
   Result write_bias(int channel, std::int64_t value);
+  Result write_table(int entry, std::int32_t value);
 
   LayerRegisters layer() const { return bank<LayerRegisters>(0); }
   BlockRegisters block(PeId pe, int block) const {
@@ -30,6 +31,7 @@ class RegisterFile {
   HopRegisters hop(int hop) const { return bank<HopRegisters>(hop); }
   const std::vector<std::int32_t>& multipliers() const { return multipliers_; }
   const std::vector<std::int64_t>& biases() const { return biases_; }
+  const std::vector<std::int32_t>& table() const { return table_; }
 
  private:
   template <typename Bank>
@@ -43,6 +45,7 @@ class RegisterFile {
   std::vector<reg::Address> written_;  ///< since clear(): a program writes few of many
   std::vector<std::int32_t> multipliers_;
   std::vector<std::int64_t> biases_;
+  std::vector<std::int32_t> table_;
 };
 
 }  // namespace kirchhoff::hw

@@ -17,6 +17,7 @@ struct ControllerCounters {
   Cycle begin = 0;             ///< cycle of the tile clock in which the first window was fetched
   Cycle end = 0;               ///< cycle in which the last window was handed on
   int buffer_rows = 0;         ///< most rows of the input map that lay in the buffer at a time
+  int residual_rows = 0;       ///< likewise of the second operand
   int partial_windows = 0;     ///< most windows of partial sums that a group held at a time
 };
 

@@ -7,7 +7,7 @@ namespace kirchhoff::hw {
 
 namespace {
 
-/// At least one block, every block within its PE, its layer and its group, on pairs of its own, and
+/// At least one block where the PEs work, every block within its PE, its layer and its group, on pairs of its own, and
 /// the blocks of a PE within its registers.
 bool blocks_fit(const RegisterFile& registers, const TileConfig& tile) {
   const LayerRegisters layer = registers.layer();
@@ -38,21 +38,72 @@ bool blocks_fit(const RegisterFile& registers, const TileConfig& tile) {
     if (input_bits > 8LL * pe.input_register_bytes || output_bits > 8LL * pe.output_register_bytes)
       return false;
   }
-  return used;
+  return used == (layer.operation == static_cast<int>(Operation::kProducts));
 }
 
-/// Every group that is completed here has its constants where integers flow.
-bool groups_fit(const RegisterFile& registers, int tiles) {
+/// The channels of the second operand that are stored here are those of the groups that are
+/// completed here, for every window.
+bool residual_fits(const RegisterFile& registers, TileId tile, Schedule schedule) {
   const LayerRegisters layer = registers.layer();
+  if (layer.residual_channels == 0) return true;
+  const int least = schedule == Schedule::kSequential ? layer.residual_height : layer.pool;
+  if (layer.output_bits == 0 || layer.residual_bits < 1 || layer.residual_sources < 1 ||
+      layer.residual_height < layer.output_height * layer.pool ||
+      layer.residual_width < layer.output_width * layer.pool || layer.residual_rows < least)
+    return false;
   for (const GroupId g : ids<GroupId>(layer.groups)) {
     const GroupRegisters group = registers.group(g);
-    if (group.aggregator >= tiles) return false;
-    const auto end = static_cast<std::size_t>(group.channel_begin + group.channels);
-    const bool needs_constants = layer.functional != 0 && layer.output_bits > 0;
-    if (needs_constants &&
-        (registers.multipliers().size() < end || registers.biases().size() < end)) {
+    if (group.aggregator != index(tile)) continue;
+    if (group.channel_begin < layer.residual_channel_begin ||
+        group.channel_begin + group.channels >
+            layer.residual_channel_begin + layer.residual_channels)
       return false;
-    }
+  }
+  return true;
+}
+
+/// Constants of every sum, and the table, where integers flow.
+bool constants_fit(const RegisterFile& registers) {
+  const LayerRegisters layer = registers.layer();
+  if (layer.functional == 0 || layer.output_bits == 0) return true;
+  int count = 1;
+  switch (static_cast<Constants>(layer.constants)) {
+    case Constants::kByChannel:
+      count = 0;
+      for (const GroupId g : ids<GroupId>(layer.groups)) {
+        const GroupRegisters group = registers.group(g);
+        count = std::max(count, group.channel_begin + group.channels);
+      }
+      break;
+    case Constants::kOne:
+      break;
+    case Constants::kByPixels:
+    case Constants::kByPaddedPixels:
+      count = layer.kernel_height * layer.kernel_width;
+      break;
+  }
+  const auto needed = static_cast<std::size_t>(count);
+  if (registers.multipliers().size() < needed || registers.biases().size() < needed) return false;
+  return layer.table != static_cast<int>(TableContents::kLoaded) ||
+         registers.table().size() == std::size_t{2} << layer.output_bits;
+}
+
+/// What the SFU reads at every address of output_bits + 1 bits.
+std::vector<std::int32_t> table_of(const RegisterFile& registers) {
+  const LayerRegisters layer = registers.layer();
+  if (layer.table == static_cast<int>(TableContents::kLoaded)) return registers.table();
+  const bool relu = layer.table == static_cast<int>(TableContents::kRelu);
+  const std::int32_t offset = 1 << layer.output_bits;
+  const std::int32_t high = (layer.output_signed != 0 ? offset / 2 : offset) - 1;
+  const std::int32_t low = layer.output_signed != 0 && !relu ? -offset / 2 : 0;
+  std::vector<std::int32_t> entries;
+  for (std::int32_t v = -offset; v < offset; ++v) entries.push_back(std::clamp(v, low, high));
+  return entries;
+}
+
+bool groups_fit(const RegisterFile& registers, int tiles) {
+  for (const GroupId g : ids<GroupId>(registers.layer().groups)) {
+    if (registers.group(g).aggregator >= tiles) return false;
   }
   return true;
 }
@@ -74,7 +125,7 @@ bool hops_fit(const RegisterFile& registers, int tiles) {
 
 }  // namespace
 
-bool fits(const RegisterFile& registers, const ChipConfig& config) {
+bool fits(const RegisterFile& registers, TileId tile, const ChipConfig& config) {
   const LayerRegisters layer = registers.layer();
   if (!reg::programmed(layer)) return false;
   const WindowWalk walk(layer);
@@ -86,19 +137,30 @@ bool fits(const RegisterFile& registers, const ChipConfig& config) {
       config.schedule == Schedule::kSequential ? layer.input_height : walk.rows_at_once();
   if (layer.buffer_rows < rows) return false;
   const int tiles = config.mesh_width * config.mesh_height;
-  for (int i = 0; i < layer.producers; ++i) {
+  const int producers = layer.producers + layer.residual_producers;
+  if (producers > reg::kMaxProducers) return false;
+  for (int i = 0; i < producers; ++i) {
     if (index(registers.producer(i)) > tiles) return false;
   }
-  return groups_fit(registers, tiles) && hops_fit(registers, tiles);
+  return groups_fit(registers, tiles) && hops_fit(registers, tiles) && constants_fit(registers) &&
+         residual_fits(registers, tile, config.schedule);
 }
 
 TileProgram::TileProgram(const RegisterFile& registers)
     : layer(registers.layer()), walk(layer), groups(layer.groups) {
   sfu.shift = layer.shift;
   sfu.output_bits = layer.output_bits;
+  sfu.residual_multiplier = layer.residual_multiplier;
   // The last layer delivers its accumulators.
-  if (layer.output_bits > 0) sfu.steps = {SfuStep::kRequantise, SfuStep::kRelu, SfuStep::kMaximum};
-  for (int i = 0; i < layer.producers; ++i) producers.push_back(registers.producer(i));
+  if (layer.output_bits > 0) {
+    if (has_residual()) sfu.steps.push_back(SfuStep::kAdd);
+    sfu.steps.insert(sfu.steps.end(), {SfuStep::kRequantise, SfuStep::kTable, SfuStep::kMaximum});
+    sfu.table = table_of(registers);
+  }
+  for (int i = 0; i < layer.producers + layer.residual_producers; ++i)
+    (i < layer.producers ? producers : residual_producers).push_back(registers.producer(i));
+  if (!has_products())
+    window_bits = static_cast<long long>(layer.channels) * kernel_pixels() * layer.activation_bits;
   for (const GroupId g : groups.ids()) groups[g].registers = registers.group(g);
   for (int h = 0; h < layer.hops; ++h) {
     const HopRegisters hop = registers.hop(h);

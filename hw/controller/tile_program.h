@@ -38,12 +38,24 @@ struct TileProgram {
   /// Adds a block of the registers; `leads`: no other PE stands for this one.
   void add_block(const BlockRegisters& block, PeId pe, int b, bool leads);
   bool functional() const { return layer.functional != 0; }
+  Operation operation() const { return static_cast<Operation>(layer.operation); }
+  /// The PEs work; otherwise the SFU reduces windows.
+  bool has_products() const { return operation() == Operation::kProducts; }
+  bool has_residual() const { return layer.residual_channels > 0; }
+  /// Pixels of a channel under a window.
+  int kernel_pixels() const { return layer.kernel_height * layer.kernel_width; }
+  /// Elements of the eDRAM buffer that the ring of the input takes: that of the second operand
+  /// begins behind them.
+  long long input_elements() const {
+    return static_cast<long long>(layer.buffer_rows) * layer.input_width * layer.channels;
+  }
   LayerLabel label() const { return LayerLabel{layer.layer}; }
 
   LayerRegisters layer;
   WindowWalk walk;
   SfuProgram sfu;
   std::vector<NodeId> producers;  ///< that send input
+  std::vector<NodeId> residual_producers;
   IndexedVector<GroupId, Group> groups;
   std::vector<RowSlice> slices;
   std::vector<PeId> active_pes;
@@ -54,6 +66,6 @@ struct TileProgram {
 };
 
 /// What no single register's range can say: whether descriptors fit each other and the tile.
-bool fits(const RegisterFile& registers, const ChipConfig& config);
+bool fits(const RegisterFile& registers, TileId tile, const ChipConfig& config);
 
 }  // namespace kirchhoff::hw

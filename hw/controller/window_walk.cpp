@@ -19,17 +19,38 @@ int WindowWalk::number_of(int y, int x) const {
 
 Footprint WindowWalk::footprint(const Window& window, int span) const {
   Footprint f{};
-  f.y0 = window.y * layer_.stride - layer_.padding;
-  f.x0 = window.x * layer_.stride - layer_.padding;
-  const int reach = (span - 1) * layer_.stride;
+  f.y0 = window.y * layer_.stride_height - layer_.padding_top;
+  f.x0 = window.x * layer_.stride_width - layer_.padding_left;
+  const int down = rows_spanned() + (span - 1) * layer_.stride_height;
+  const int across = columns_spanned() + (span - 1) * layer_.stride_width;
   Patch& patch = f.patch;
   patch.top = std::max(f.y0, 0);
   patch.left = std::max(f.x0, 0);
-  patch.height =
-      std::max(0, std::min(f.y0 + layer_.kernel_height + reach, layer_.input_height) - patch.top);
-  patch.width =
-      std::max(0, std::min(f.x0 + layer_.kernel_width + reach, layer_.input_width) - patch.left);
+  patch.height = std::max(0, std::min(f.y0 + down, layer_.input_height) - patch.top);
+  patch.width = std::max(0, std::min(f.x0 + across, layer_.input_width) - patch.left);
   return f;
+}
+
+int WindowWalk::pixels_under(const Window& window, bool padding) const {
+  // Taps of the kernel whose place is on the map, or on the padding around it.
+  const auto taps = [padding](int first, int dilation, int kernel, int before, int map, int behind) {
+    int count = 0;
+    for (int k = 0; k < kernel; ++k) {
+      const int place = first + k * dilation;
+      count += place >= (padding ? -before : 0) && place < (padding ? map + behind : map);
+    }
+    return count;
+  };
+  const Footprint f = footprint(window);
+  return taps(f.y0, layer_.dilation_height, layer_.kernel_height, layer_.padding_top,
+              layer_.input_height, layer_.padding_bottom) *
+         taps(f.x0, layer_.dilation_width, layer_.kernel_width, layer_.padding_left,
+              layer_.input_width, layer_.padding_right);
+}
+
+int WindowWalk::residual_rows_done_after(const Window& window) const {
+  const int row = window.out_pixel / layer_.output_width + 1;
+  return row >= layer_.output_height ? layer_.residual_height : row * layer_.pool;
 }
 
 int WindowWalk::rows_done_after(int n) const {
@@ -40,20 +61,25 @@ int WindowWalk::rows_done_after(int n) const {
 
 int WindowWalk::rows_done_before(int pooled_row) const {
   if (pooled_row >= layer_.output_height) return layer_.input_height;
-  return std::clamp(pooled_row * layer_.pool * layer_.stride - layer_.padding, 0,
+  return std::clamp(pooled_row * layer_.pool * layer_.stride_height - layer_.padding_top, 0,
                     layer_.input_height);
 }
 
-int WindowWalk::at_once(int kernel, int map) const {
-  return std::min(map, kernel + (layer_.pool - 1) * layer_.stride);
+int WindowWalk::at_once(int spanned, int stride, int map) const {
+  return std::min(map, spanned + (layer_.pool - 1) * stride);
 }
 
 bool WindowWalk::fits_map() const {
-  const auto fits = [this](int output, int kernel, int map) {
-    return (output * layer_.pool - 1) * layer_.stride + kernel <= map + 2 * layer_.padding;
+  // A window of the SFU may hang over the end of the padded map, as long as it begins before.
+  const bool hangs = layer_.operation != static_cast<int>(Operation::kProducts);
+  const auto fits = [&](int output, int stride, int spanned, int before, int map, int behind) {
+    const int begin = (output * layer_.pool - 1) * stride;
+    return begin + spanned <= map + before + behind || (hangs && begin < map + before);
   };
-  return fits(layer_.output_height, layer_.kernel_height, layer_.input_height) &&
-         fits(layer_.output_width, layer_.kernel_width, layer_.input_width);
+  return fits(layer_.output_height, layer_.stride_height, rows_spanned(), layer_.padding_top,
+              layer_.input_height, layer_.padding_bottom) &&
+         fits(layer_.output_width, layer_.stride_width, columns_spanned(), layer_.padding_left,
+              layer_.input_width, layer_.padding_right);
 }
 
 }  // namespace kirchhoff::hw

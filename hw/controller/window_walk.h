@@ -62,15 +62,30 @@ class WindowWalk {
   int rows_done_after(int n) const;
   /// Rows and columns of the map that the windows of one pooled row or column span: the least that
   /// a buffer must hold.
-  int rows_at_once() const { return at_once(layer_.kernel_height, layer_.input_height); }
-  int columns_at_once() const { return at_once(layer_.kernel_width, layer_.input_width); }
+  int rows_at_once() const {
+    return at_once(rows_spanned(), layer_.stride_height, layer_.input_height);
+  }
+  int columns_at_once() const {
+    return at_once(columns_spanned(), layer_.stride_width, layer_.input_width);
+  }
+  /// Pixels of the map under a window, and of its padding where that counts.
+  int pixels_under(const Window& window, bool padding) const;
+  /// Pixel `n` of the second operand's map that belongs to a window, row-major.
+  int residual_pixel(const Window& window) const {
+    return window.y * layer_.residual_width + window.x;
+  }
+  int residual_pixels() const { return layer_.residual_height * layer_.residual_width; }
+  /// Rows of the second operand's map that no window after the pooled row of `window` takes.
+  int residual_rows_done_after(const Window& window) const;
   /// The last window lies on the padded input map.
   bool fits_map() const;
 
  private:
   Footprint footprint(const Window& window, int span) const;
   int rows_done_before(int pooled_row) const;
-  int at_once(int kernel, int map) const;
+  int at_once(int spanned, int stride, int map) const;
+  int rows_spanned() const { return (layer_.kernel_height - 1) * layer_.dilation_height + 1; }
+  int columns_spanned() const { return (layer_.kernel_width - 1) * layer_.dilation_width + 1; }
 
   LayerRegisters layer_;
   int windows_ = 0;

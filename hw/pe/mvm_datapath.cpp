@@ -129,7 +129,7 @@ void MvmDatapath::convert_slices(int b, const std::vector<std::int32_t>& values,
       if (watch_) watch_({b, bit, s, 0, codes_});
       const SliceDecoder& slice = block.slices[static_cast<std::size_t>(s)];
       slice.decode(driven, codes_);
-      parts_.output_register.accumulate(output_slot, slice.shift(bit), codes_);
+      parts_.output_register.accumulate(output_slot, slice.factor(bit), codes_);
     }
   }
 }

@@ -23,10 +23,8 @@ WordLines InputRegister::read_bit(int slot, int bit, int rows, bool functional) 
   return functional ? bit_of_rows(values(slot), bit, rows) : WordLines{};
 }
 
-void OutputRegister::accumulate(int slot, int shift, const Columns& codes) {
-  // 16-bit weights and inputs shift a code by at most 30, so that the factor has 32 bits and the
-  // product one instruction.
-  add_scaled(codes.data(), static_cast<int>(codes.size()), 1 << shift, this->slot(slot).data());
+void OutputRegister::accumulate(int slot, std::int32_t factor, const Columns& codes) {
+  add_scaled(codes.data(), static_cast<int>(codes.size()), factor, this->slot(slot).data());
 }
 
 void OutputRegister::count_steps(int columns, int bits, int steps) {

@@ -62,7 +62,7 @@ class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
   void begin(int slot, int columns) {
     this->slot(slot).assign(static_cast<std::size_t>(columns), 0);
   }
-  void accumulate(int slot, int shift, const Columns& codes) override;
+  void accumulate(int slot, std::int32_t factor, const Columns& codes) override;
   /// Counts the read-modify-write of all columns, `bits` bits each, in `steps` bit steps; the
   /// shift-adders of a PE merge their codes first.
   void count_steps(int columns, int bits, int steps);

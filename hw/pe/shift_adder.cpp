@@ -81,11 +81,11 @@ void ShiftAdder::add(const Burst& burst) {
 }
 
 void ShiftAdder::accumulate(const Burst& burst) {
-  const int shift = slice_.shift(burst.step.bit);
-  sums->accumulate(burst.step.slot, shift, burst.codes);
+  const std::int32_t factor = slice_.factor(burst.step.bit);
+  sums->accumulate(burst.step.slot, factor, burst.codes);
   if (!value_) return;
-  shift_.set(shift);
-  if (!burst.codes.empty()) value_.set(static_cast<std::int64_t>(burst.codes[0]) << shift);
+  shift_.set(slice_.shift(burst.step.bit));
+  if (!burst.codes.empty()) value_.set(std::int64_t{burst.codes[0]} * factor);
 }
 
 }  // namespace kirchhoff::hw

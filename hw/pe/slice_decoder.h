@@ -27,6 +27,12 @@ class SliceDecoder {
 
   /// Weight of a code in the sum, as a power of two, in the step of one activation bit.
   int shift(int bit) const { return slice_shift_ + bit; }
+  /// The same as a number, below zero in the step of a sign. 16-bit weights and inputs shift a code
+  /// by at most 30, so that it has 32 bits and the product is one instruction.
+  std::int32_t factor(int bit) const {
+    const std::int32_t power = 1 << shift(bit);
+    return bit == sign_bit_ ? -power : power;
+  }
   /// Codes of a bit step to products with the slice. Offset: a unit column leaves `codes`; without
   /// one, `driven` word lines are the sum of the inputs.
   void decode(int driven, Columns& codes) const;
@@ -36,6 +42,7 @@ class SliceDecoder {
   bool offset_ = false, unit_column_ = false;
   int extra_adds_ = 0;
   int slice_shift_ = 0;
+  int sign_bit_ = -1;  ///< of the activations; -1: none
   int top_level_ = 1;
   int bias_bits_ = -1;  ///< the bias is 2^bias_bits_; -1: another slice subtracts it
   std::vector<std::uint8_t> flipped_;

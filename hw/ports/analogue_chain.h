@@ -44,9 +44,9 @@ struct CodeIf : virtual sc_core::sc_interface {
   virtual void accept(const BitStep& step, const Columns& codes) = 0;
 };
 
-/// Shift-adder to output register: sums[c] += codes[c] << shift.
+/// Shift-adder to output register: sums[c] += codes[c] * factor, plus or minus a power of two.
 struct AccumulateIf : virtual sc_core::sc_interface {
-  virtual void accumulate(int slot, int shift, const Columns& codes) = 0;
+  virtual void accumulate(int slot, std::int32_t factor, const Columns& codes) = 0;
 };
 
 /// Progress of a pair's chain, reported to the sequencer of its PE.

@@ -19,11 +19,16 @@ struct PeSetup {
   int first_pair = 0;   ///< lane of slice 0; its slices follow each other
   int weight_bits = 8;  ///< the offset encoding's bias is 2^(weight_bits - 1)
   int sum_bits = 32;    ///< of a sum in the output register (encoding.h)
+  /// Inputs are two's complement: the step of their last bit is subtracted.
+  bool input_signed = false;
+
+  int top_bit() const { return input_signed ? activation_bits - 1 : -1; }
 
   bool operator==(const PeSetup& o) const {
     return rows == o.rows && columns == o.columns && slices == o.slices &&
            activation_bits == o.activation_bits && functional == o.functional &&
-           first_pair == o.first_pair && weight_bits == o.weight_bits && sum_bits == o.sum_bits;
+           first_pair == o.first_pair && weight_bits == o.weight_bits && sum_bits == o.sum_bits &&
+           input_signed == o.input_signed;
   }
 };
 

@@ -40,6 +40,7 @@ struct TransferExtension final : tlm::tlm_extension<TransferExtension> {
   int segment_elements = 0;           ///< eDRAM: elements per row
   long long pitch = 0;                ///< eDRAM: elements from one row to the next
   long long wrap = 0;                 ///< eDRAM: elements of the ring of rows; 0: no ring
+  long long base = 0;                 ///< eDRAM: element at which the ring begins
   int element_bits = 8;               ///< eDRAM: bits that an element takes in the array
 
   static TransferExtension& of(const tlm::tlm_generic_payload& trans) {

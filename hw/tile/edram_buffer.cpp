@@ -36,9 +36,10 @@ void EdramBuffer::b_transport(int port, tlm::tlm_generic_payload& trans, sc_core
     for (int s = 0; s < burst.segments; ++s) {
       // A row never straddles the end of the ring, which holds whole rows.
       const std::size_t flat = trans.get_address() + static_cast<std::size_t>(s * burst.pitch);
-      const std::size_t at = wrap > 0 ? flat % wrap : flat;
+      const auto base = static_cast<std::size_t>(burst.base);
+      const std::size_t at = base + (wrap > 0 ? flat % wrap : flat);
       const std::size_t end = at + static_cast<std::size_t>(burst.segment_elements);
-      if ((wrap > 0 && end > wrap) || (trans.is_read() && end > elements_.size())) {
+      if ((wrap > 0 && end > base + wrap) || (trans.is_read() && end > elements_.size())) {
         trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
         return;
       }

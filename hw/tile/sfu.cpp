@@ -1,21 +1,15 @@
 #include "hw/tile/sfu.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace kirchhoff::hw {
 
 std::int32_t requantised_index(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,
-                               int shift, int output_bits) {
-  const std::int64_t shifted = (accumulator * multiplier + bias) >> shift;
+                               int shift, int output_bits, std::int64_t second) {
+  const std::int64_t shifted = (accumulator * multiplier + second + bias) >> shift;
   const std::int64_t limit = std::int64_t{1} << output_bits;
   return static_cast<std::int32_t>(std::clamp(shifted, -limit, limit - 1));
-}
-
-void ReluTable::program(int output_bits) {
-  offset_ = 1 << output_bits;
-  entries_.resize(static_cast<std::size_t>(2 * offset_));
-  for (std::int32_t v = -offset_; v < offset_; ++v)
-    entries_[static_cast<std::size_t>(v + offset_)] = std::max(v, 0);
 }
 
 Sfu::Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clock& clock,
@@ -28,22 +22,25 @@ Sfu::Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clo
   port.bind(*this);
 }
 
-void Sfu::reset() { requantised_ = table_reads_ = comparisons_ = 0; }
+void Sfu::reset() { requantised_ = table_reads_ = comparisons_ = reductions_ = 0; }
 
 void Sfu::program(const SfuProgram& program) {
   program_ = program;
-  table_.program(program.output_bits);
+  table_.program(program);
 }
 
-void Sfu::process(Sums& values, int count, const SfuConstants& constants, bool first,
+void Sfu::process(Sums& values, int count, const SfuOperands& operands, bool first,
                   Sums& maximum) {
   state_.set("busy");
   for (const SfuStep step : program_.steps) {
     switch (step) {
-      case SfuStep::kRequantise:
-        requantise(values, count, constants);
+      case SfuStep::kAdd:
+        reductions_ += static_cast<std::uint64_t>(count);
         break;
-      case SfuStep::kRelu:
+      case SfuStep::kRequantise:
+        requantise(values, count, operands);
+        break;
+      case SfuStep::kTable:
         look_up(values, count);
         break;
       case SfuStep::kMaximum:
@@ -57,11 +54,31 @@ void Sfu::process(Sums& values, int count, const SfuConstants& constants, bool f
   state_.set("idle");
 }
 
-void Sfu::requantise(Sums& values, int count, const SfuConstants& constants) {
+void Sfu::reduce(Reduction reduction, const std::vector<std::int32_t>& window, int channels,
+                 int pixels, Sums& result) {
+  const int count = channels * pixels;
+  reductions_ += static_cast<std::uint64_t>(count);
+  result.clear();
+  for (auto first = window.begin(); first != window.end(); first += pixels) {
+    result.push_back(reduction == Reduction::kMaximum
+                         ? *std::max_element(first, first + pixels)
+                         : std::accumulate(first, first + pixels, Sum{0}));
+  }
+  const int cycles = (count + config_.lanes - 1) / config_.lanes;
+  wait_until(clock_.edge_ps(clock_.now() + static_cast<Cycle>(cycles)));
+}
+
+// The adder of the second operand sits in the requantiser: both products meet before the shift.
+void Sfu::requantise(Sums& values, int count, const SfuOperands& operands) {
   requantised_ += static_cast<std::uint64_t>(count);
   for (std::size_t c = 0; c < values.size(); ++c) {
-    values[c] = requantised_index(values[c], constants.multiplier[c], constants.bias[c],
-                                  program_.shift, program_.output_bits);
+    const std::size_t at = operands.by_channel ? c : 0;
+    const std::int64_t second =
+        operands.second == nullptr
+            ? 0
+            : std::int64_t{operands.second[c]} * program_.residual_multiplier;
+    values[c] = requantised_index(values[c], operands.multiplier[at], operands.bias[at],
+                                  program_.shift, program_.output_bits, second);
   }
 }
 

@@ -13,14 +13,17 @@
 
 namespace kirchhoff::hw {
 
-/// Accumulator to activation, before the table: (acc*M + B) >> S, clamped to a+1 signed bits.
+/// Accumulator to activation, before the table: (acc*M + R*r + B) >> S, clamped to o+1 signed bits.
 std::int32_t requantised_index(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,
-                               int shift, int output_bits);
+                               int shift, int output_bits, std::int64_t second = 0);
 
-/// The ReLU look-up table: entry v of a+1 signed bits holds max(v, 0).
-class ReluTable {
+/// The look-up table: entry v of o+1 signed bits holds what becomes of v.
+class LookUpTable {
  public:
-  void program(int output_bits);
+  void program(const SfuProgram& program) {
+    entries_ = program.table;
+    offset_ = 1 << program.output_bits;
+  }
   std::int32_t read(std::int32_t value) const {
     return entries_[static_cast<std::size_t>(value + offset_)];
   }
@@ -30,8 +33,8 @@ class ReluTable {
   std::int32_t offset_ = 0;
 };
 
-/// Special function unit: requantiser, ReLU look-up table, max-pool register, in the order that its
-/// program says.
+/// Special function unit: requantiser, look-up table, max-pool register, in the order that its
+/// program says, and a reducer of windows before them.
 class Sfu final : public sc_core::sc_module, public SfuIf {
  public:
   sc_core::sc_export<SfuIf> port{"port"};
@@ -42,21 +45,24 @@ class Sfu final : public sc_core::sc_module, public SfuIf {
   std::uint64_t requantised() const { return requantised_; }
   std::uint64_t table_reads() const { return table_reads_; }
   std::uint64_t comparisons() const { return comparisons_; }
+  std::uint64_t reductions() const { return reductions_; }  ///< values of windows and operands added
 
   void program(const SfuProgram& program) override;
-  void process(Sums& values, int count, const SfuConstants& constants, bool first,
+  void process(Sums& values, int count, const SfuOperands& operands, bool first,
                Sums& maximum) override;
+  void reduce(Reduction reduction, const std::vector<std::int32_t>& window, int channels, int pixels,
+              Sums& result) override;
 
  private:
-  void requantise(Sums& values, int count, const SfuConstants& constants);
+  void requantise(Sums& values, int count, const SfuOperands& operands);
   void look_up(Sums& values, int count);
   void take_maximum(const Sums& values, int count, bool first, Sums& maximum);
 
   const SfuConfig config_;
   const Clock& clock_;
   SfuProgram program_;
-  ReluTable table_;
-  std::uint64_t requantised_ = 0, table_reads_ = 0, comparisons_ = 0;
+  LookUpTable table_;
+  std::uint64_t requantised_ = 0, table_reads_ = 0, comparisons_ = 0, reductions_ = 0;
   Probe state_, output_;
 };
 

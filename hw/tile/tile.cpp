@@ -24,7 +24,7 @@ const std::array<TimeCounter, kActivities>& time_counters() {
 Tile::Tile(const sc_core::sc_module_name& name, TileId tile, const ChipConfig& config,
            const Clocks& clocks, Fidelity fidelity, const Tracer* tracer, Observer* observer)
     : sc_module(name),
-      edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive"}, tracer),
+      edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive", "complete"}, tracer),
       line_buffer_("line_buffer", config.tile.line_buffer),
       bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, tracer),
       adder_("shift_adder", config.tile.adder, config.tile.tile_register, tracer),
@@ -98,6 +98,7 @@ TileCounters Tile::counters() const {
   c.requantised = sfu_.requantised();
   c.table_reads = sfu_.table_reads();
   c.pool_comparisons = sfu_.comparisons();
+  c.sfu_additions = sfu_.reductions();
   const ControllerCounters control = controller_.counters();
   c.commands = control.commands;
   c.windows = control.windows;
@@ -105,6 +106,7 @@ TileCounters Tile::counters() const {
   c.end_cycle = control.end;
   c.buffer_rows = static_cast<std::uint64_t>(control.buffer_rows);
   c.partial_windows = static_cast<std::uint64_t>(control.partial_windows);
+  c.residual_rows = static_cast<std::uint64_t>(control.residual_rows);
   c.times = controller_.times();
   return c;
 }

@@ -35,11 +35,11 @@ struct TileCounters {
   PeCounters pe;
   std::uint64_t edram_reads = 0, edram_writes = 0, line_reads = 0, line_writes = 0, bus_bytes = 0;
   std::uint64_t tile_adds = 0, tile_register_reads = 0, tile_register_writes = 0;
-  std::uint64_t requantised = 0, table_reads = 0, pool_comparisons = 0;
+  std::uint64_t requantised = 0, table_reads = 0, pool_comparisons = 0, sfu_additions = 0;
   std::uint64_t commands = 0, windows = 0;
   std::uint64_t bus_busy_cycles = 0, bus_stall_cycles = 0, edram_stall_cycles = 0;
   std::uint64_t begin_cycle = 0, end_cycle = 0;
-  std::uint64_t buffer_rows = 0, partial_windows = 0;
+  std::uint64_t buffer_rows = 0, partial_windows = 0, residual_rows = 0;
   TileTimes times;
 
   template <typename Visitor>
@@ -54,8 +54,10 @@ struct TileCounters {
     v("tile_register_reads", tile_register_reads, "words read from the tile's output register");
     v("tile_register_writes", tile_register_writes, "words written to the tile's output register");
     v("requantised", requantised, "values requantised");
-    v("table_reads", table_reads, "reads of the ReLU table");
+    v("table_reads", table_reads, "reads of the SFU's table");
     v("pool_comparisons", pool_comparisons, "comparisons with the max-pool register");
+    v("sfu_additions", sfu_additions,
+      "values of windows and second operands that the SFU added or compared");
     v("commands", commands, "commands of the controller");
     v("windows", windows, "windows completed");
     v("bus_busy_cycles", bus_busy_cycles, "cycles that the tile bus was occupied");
@@ -65,6 +67,8 @@ struct TileCounters {
     v("edram_stall_cycles", edram_stall_cycles, "cycles that requests waited for the eDRAM buffer");
     v("buffer_rows", buffer_rows, "most rows of the input map that lay in the buffer at a time");
     v("partial_windows", partial_windows, "most windows of a group's partial sums at a time");
+    v("residual_rows", residual_rows,
+      "most rows of the second operand that lay in the buffer at a time");
     v("fill_ps", times.fill,
       "picoseconds of the first window's way to the PEs and the last one's from them");
     for (std::size_t i = 1; i < kActivities; ++i)

@@ -39,7 +39,7 @@ struct BatchInference::LayerPlan {
           offsets.push_back(layout.offset(plane, ky, kx));
       }
     }
-    window_step = static_cast<std::ptrdiff_t>(layer.stride) * kLanes * 2;
+    window_step = static_cast<std::ptrdiff_t>(layer.stride.width) * kLanes * 2;
     windows_per_row = output.width * layer.pool;
     if (!last && winograd_pays(layer)) winograd.emplace(layer);
   }
@@ -339,7 +339,7 @@ WindowRow BatchInference::window_row(const LayerPlan& plan, const Layer& shape, 
                                      const std::int32_t* weights, int channels,
                                      const Scratch& scratch) {
   WindowRow row;
-  row.input = scratch.pairs.data() + plan.layout.offset(0, line * shape.stride, 0);
+  row.input = scratch.pairs.data() + plan.layout.offset(0, line * shape.stride.height, 0);
   row.step = plan.window_step;
   row.windows = plan.windows_per_row;
   row.offsets = plan.offsets.data();
@@ -563,10 +563,10 @@ void BatchInference::compute_columns(LayerId l, const PreparedLayer& layer,
         const std::uint8_t* inputs[kSlotWindows];
         for (int w = 0; w < kSlotWindows; ++w) {
           const int window = first + w;
-          const int y = window / plan.windows_per_row * shape.stride + tap / shape.kernel_width -
-                        shape.padding;
-          const int x = window % plan.windows_per_row * shape.stride + tap % shape.kernel_width -
-                        shape.padding;
+          const int y = window / plan.windows_per_row * shape.stride.height + tap / shape.kernel_width -
+                        shape.padding.top;
+          const int x = window % plan.windows_per_row * shape.stride.width + tap % shape.kernel_width -
+                        shape.padding.left;
           const bool inside =
               w < count && y >= 0 && y < shape.input.height && x >= 0 && x < shape.input.width;
           inputs[w] = inside

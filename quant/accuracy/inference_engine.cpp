@@ -11,13 +11,8 @@ namespace kirchhoff::quant {
 PolicyIntegers::PolicyIntegers(const IntegerNetwork& network)
     : policy(network.policy), output_bias(network.output_bias) {
   for (const IntegerLayer& layer : network.layers) {
-    layers.push_back({layer.weight_bits,
-                      layer.activation_bits,
-                      layer.output_bits,
-                      {},
-                      layer.multiplier,
-                      layer.bias,
-                      layer.shift});
+    IntegerLayer& constants = layers.emplace_back(layer);
+    constants.weights.resize(0, 0);
     weights.push_back(&layer.weights);
   }
 }

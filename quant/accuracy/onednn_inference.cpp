@@ -25,8 +25,8 @@ constexpr int kBatch = 8;
 struct Convolution {
   Convolution(const dnnl::engine& engine, const Layer& layer, int batch) {
     const Shape in = layer.input, out = layer.convolved();
-    const memory::dims strides = {layer.stride, layer.stride};
-    const memory::dims padding = {layer.padding, layer.padding};
+    const memory::dims strides = {layer.stride.height, layer.stride.width};
+    const memory::dims padding = {layer.padding.top, layer.padding.left};
     const memory::desc source({batch, in.channels, in.height, in.width}, memory::data_type::u8,
                               memory::format_tag::nhwc);
     const memory::desc weights({out.channels, in.channels, layer.kernel_height, layer.kernel_width},
@@ -151,7 +151,7 @@ class OneDnnInference::Impl {
       convolutions_[l].run(engine_, scratch.stream, convolutions_[l].pack(engine_, layer, weights),
                            image.data(), scratch.sums.data(), scratch.primitive);
       const auto inside = [&](int window, int kernel, int size) {
-        const int first = window * layer.stride - layer.padding;
+        const int first = window * layer.stride.height - layer.padding.top;
         return std::min(first + kernel, size) - std::max(first, 0);
       };
       for (int i = 0; i < out.size() * kBatch; ++i) {

@@ -78,8 +78,8 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
     for (int wy = 0; wy < out.height * layer.pool; ++wy) {
       for (int wx = 0; wx < out.width * layer.pool; ++wx) {
         double sums[kWideBlock * kWideLanes];
-        add_window(input.values.data() + input.at(0, wy * layer.stride - layer.padding,
-                                                  wx * layer.stride - layer.padding),
+        add_window(input.values.data() + input.at(0, wy * layer.stride.height - layer.padding.top,
+                                                  wx * layer.stride.width - layer.padding.left),
                    offsets.data(), offsets.size(), block, sums);
         for (int c = 0; c < channels; ++c) {
           const auto channel = static_cast<std::size_t>(first + c);
@@ -95,8 +95,7 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
             } else {
               target[lane] = std::max<std::int64_t>(
                   target[lane],
-                  requantise(sum, integers.multiplier[channel], integers.bias[channel],
-                             integers.shift, integers.output_bits));
+                  requantise(layer, integers, sum, static_cast<int>(channel), 0));
             }
           }
         }
@@ -123,7 +122,7 @@ ClippedConversions WideInference::run(const PolicyIntegers& integers, std::size_
     for (const LayerId l : network_.layers.ids()) {
       const Layer& layer = network_.layers[l];
       const TensorId source = layer.inputs.front();
-      WideMap input(layer.input, layer.padding);
+      WideMap input(layer.input, layer.padding.top);
       if (source == kImage) {
         pixels.clear();
         for (std::size_t i = 0; i < count; ++i)

@@ -21,7 +21,8 @@ struct Kernels {
 }  // namespace
 
 PairLayout::PairLayout(const Layer& layer)
-    : height(layer.input.height + 2 * layer.padding), width(layer.input.width + 2 * layer.padding) {
+    : height(layer.input.height + layer.padding.rows()),
+      width(layer.input.width + layer.padding.columns()) {
   const int channels = layer.input.channels;
   const int by_channel = (channels + 1) / 2 * layer.kernel_height * layer.kernel_width;
   const int by_row = channels * ((layer.kernel_height + 1) / 2) * layer.kernel_width;

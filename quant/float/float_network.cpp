@@ -80,7 +80,7 @@ class FloatNetwork {
       }
       maps = convolve(l, layer, std::move(maps));
       if (layer.pool > 1) maps = pool(maps, layer.pool);
-      if (!layer.relu) continue;
+      if (layer.function.is_none()) continue;
       for (float& value : maps.values) value = std::max(value, 0.0f);
     }
     maps.arrange(false);
@@ -91,14 +91,14 @@ class FloatNetwork {
   static bool winograd(const Layer& layer) {
     return layer.kind == LayerKind::kConvolution &&
            winograd_suits(winograd_shape(layer, 1), layer.kernel_height, layer.kernel_width,
-                          layer.stride);
+                          layer.stride.height);
   }
 
   static WinogradShape winograd_shape(const Layer& layer, std::size_t images) {
     return {static_cast<std::int64_t>(images),
             {layer.input.height, layer.input.width, layer.input.channels},
             layer.out_channels,
-            layer.padding};
+            layer.padding.top};
   }
 
   /// Outputs x channels x 3 x 3 to 3 x 3 x channels x outputs.
@@ -144,7 +144,7 @@ class FloatNetwork {
     }
     const FloatConvolution convolution({layer.input.channels, layer.input.height, layer.input.width,
                                         layer.out_channels, layer.kernel_height, layer.kernel_width,
-                                        layer.stride, layer.padding});
+                                        layer.stride.height, layer.padding.top});
     std::vector<float> rows(size(convolution.weights() * convolution.windows()));
     for (std::size_t i = 0; i < maps.images; ++i) {
       convolution.convolve(maps.values.data() + i * size(convolution.pixels()),

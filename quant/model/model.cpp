@@ -65,6 +65,7 @@ nlohmann::ordered_json object_or_text(const std::string& provenance) {
 }  // namespace
 
 Model load_model(const std::string& path, const Network& network) {
+  check_plain(network, "a model");
   TensorFile file = decode_tensor_file(kKind, file_bytes(path, kMaxBytes), path);
   const std::string where = fmt::format("{}: offset {}", path, std::string(kKind).size() + 1);
   const nlohmann::json header = file.header;

@@ -25,17 +25,15 @@ bool AdcModel::lossless(int rows) const {
   return true;
 }
 
-bool AdcModel::lossless(const IntegerLayer& layer) const {
+bool AdcModel::lossless(const Layer& shape, const IntegerLayer& layer) const {
   if (lsb != 1) return false;
-  const int rows = static_cast<int>(layer.weights.rows());
   const int slices = (layer.weight_bits + cell_bits - 1) / cell_bits;
-  if (offset && unit_column && clips(std::min(rows, block_rows))) return false;
-  for (Eigen::Index c = 0; c < layer.weights.cols(); ++c) {
-    for (int first = 0; first < rows; first += block_rows) {
-      const int last = std::min(rows, first + block_rows);
+  for (const MatrixBlock& block : matrix_blocks(shape, block_rows, block_columns, grouped)) {
+    if (offset && unit_column && clips(block.rows)) return false;
+    for (int c = block.column_begin; c < block.column_begin + block.columns; ++c) {
       std::array<int, 16> positive{}, negative{};  // sums of levels by slice
-      for (int r = first; r < last; ++r) {
-        const int weight = layer.weights(r, c);
+      for (int r = 0; r < block.rows; ++r) {
+        const int weight = weight_at(shape, layer, block.row_begin + r, c);
         int stored = offset ? weight + (1 << (layer.weight_bits - 1)) : std::abs(weight);
         std::array<int, 16>& sums = !offset && weight < 0 ? negative : positive;
         for (int j = 0; stored != 0; ++j, stored >>= cell_bits)
@@ -43,7 +41,7 @@ bool AdcModel::lossless(const IntegerLayer& layer) const {
       }
       for (std::size_t j = 0; j < static_cast<std::size_t>(slices); ++j) {
         int largest = positive[j];
-        if (offset && largest >= flip_threshold()) largest = (last - first) * top_level() - largest;
+        if (offset && largest >= flip_threshold()) largest = block.rows * top_level() - largest;
         if (clips(largest) || clips(-negative[j])) return false;
       }
     }

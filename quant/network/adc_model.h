@@ -3,14 +3,17 @@
 #include <algorithm>
 
 #include "quant/network/integer_network.h"
+#include "quant/network/matrix_blocks.h"
 
 namespace kirchhoff::quant {
 
 /// The part of the analogue datapath that can change integers (docs/arithmetic.md).
 struct AdcModel {
-  int bits = 8;              ///< code width: two's complement, or unsigned with `offset`
-  int lsb = 1;               ///< difference of column sums per code step
-  int block_rows = 128;      ///< word lines of a crossbar: a column never spans more rows
+  int bits = 8;             ///< code width: two's complement, or unsigned with `offset`
+  int lsb = 1;              ///< difference of column sums per code step
+  int block_rows = 128;     ///< word lines of a crossbar: a column never spans more rows
+  int block_columns = 128;  ///< columns of a crossbar: what shares its word lines
+  GroupedMatrix grouped = GroupedMatrix::kDiagonal;
   int cell_bits = 1;         ///< bits of a weight per cell: 1, 2 or 4
   bool offset = false;       ///< one array per slice of weight + 2^(w-1), columns flipped
   bool unit_column = false;  ///< offset: the sum of the inputs passes through the converter, too
@@ -32,7 +35,7 @@ struct AdcModel {
   bool lossless(int rows) const;
   /// True when no input can make a column of this layer's blocks change: the ADC is exact up to
   /// what all cells of the column conduct together.
-  bool lossless(const IntegerLayer& layer) const;
+  bool lossless(const Layer& shape, const IntegerLayer& layer) const;
 
  private:
   /// The converter's code before saturation: the quotient rounded towards minus infinity.

@@ -6,6 +6,7 @@
 
 #include "quant/network/adc_model.h"
 #include "quant/network/integer_network.h"
+#include "quant/network/matrix_blocks.h"
 
 namespace kirchhoff::quant {
 
@@ -30,9 +31,10 @@ struct ConversionCodes {
 /// per bit of a level, so that a column's current is a sum of population counts.
 class CrossbarColumns {
  public:
-  CrossbarColumns(const IntegerLayer& layer, const AdcModel& adc);
+  CrossbarColumns(const Layer& shape, const IntegerLayer& layer, const AdcModel& adc);
 
-  /// Accumulators of every column for one window; adds the conversions that saturated to `clipped`.
+  /// Accumulators of every column for one window of all groups; adds the conversions that saturated
+  /// to `clipped`.
   std::vector<std::int64_t> read(const std::vector<std::int32_t>& window,
                                  std::uint64_t& clipped) const;
   /// The conversions of one column.
@@ -41,18 +43,21 @@ class CrossbarColumns {
  private:
   using WordLines = std::vector<std::uint64_t>;
 
-  /// Calls step(block, bit, word lines, inputs) for every bit step of every row block; `inputs` is
-  /// the number of driven lines, converted where a unit column counts them.
+  /// Calls step(block, bit, weight of the bit, word lines, inputs) for every bit step of a block;
+  /// `inputs` is the number of driven lines, converted where a unit column counts them. The last
+  /// bit of a number with a sign weighs negatively.
   template <typename Step>
-  void each_step(const std::vector<std::int32_t>& window, const Step& step) const;
-  /// Slice j of column c in a block: its levels, and whether they are stored flipped.
-  void program(const IntegerLayer& layer, int block, int c, int j);
+  void each_step(const MatrixBlock& block, const std::vector<std::int32_t>& window,
+                 const Step& step) const;
+  /// Slice j of a column in a block: its levels, and whether they are stored flipped.
+  void program(const Layer& shape, const IntegerLayer& layer, const MatrixBlock& block, int column,
+               int j);
   static void set(std::vector<std::uint64_t>& words, std::size_t first_word, int bit) {
     words[first_word + static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
   }
-  /// Index of slice `j` of column `c` of block `block`.
-  std::size_t slice(int block, int c, int j) const {
-    return (static_cast<std::size_t>(block) * columns_ + c) * slices_ + j;
+  /// Index of slice `j` of column `c` in a row block.
+  std::size_t slice(int row_block, int c, int j) const {
+    return (static_cast<std::size_t>(row_block) * columns_ + c) * slices_ + j;
   }
   /// First word of one bit of the levels of a slice.
   std::size_t plane(std::size_t slice, int bit) const {
@@ -67,7 +72,10 @@ class CrossbarColumns {
               const WordLines& lines) const;
 
   const AdcModel adc_;
-  const int rows_, columns_, weight_bits_, activation_bits_, blocks_, slices_, words_;
+  const int columns_, weight_bits_, activation_bits_;
+  const bool signed_;
+  const std::vector<MatrixBlock> blocks_;
+  const int row_blocks_, slices_, words_;
   std::vector<std::uint64_t> positive_, negative_;
   std::vector<bool> flipped_;
 };

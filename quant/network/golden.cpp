@@ -1,6 +1,7 @@
 #include "quant/network/golden.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,20 +13,22 @@
 namespace kirchhoff::quant {
 namespace {
 
-/// The inputs under the kernel at one window position, in row order; zero outside the map.
+/// The inputs under the kernel at one window position, of channels [first, first + count), in row
+/// order; `outside` where there is no map.
 std::vector<std::int32_t> gather_window(const Layer& layer, const std::vector<std::int32_t>& inputs,
-                                        int row, int column) {
+                                        int row, int column, int first, int count,
+                                        std::int32_t outside = 0) {
   std::vector<std::int32_t> window;
-  window.reserve(static_cast<std::size_t>(layer.rows()));
-  for (int c = 0; c < layer.input.channels; ++c) {
+  window.reserve(static_cast<std::size_t>(count * layer.kernel_height * layer.kernel_width));
+  for (int c = first; c < first + count; ++c) {
     for (int ky = 0; ky < layer.kernel_height; ++ky) {
       for (int kx = 0; kx < layer.kernel_width; ++kx) {
-        const int y = row * layer.stride + ky - layer.padding;
-        const int x = column * layer.stride + kx - layer.padding;
+        const int y = row * layer.stride.height + ky * layer.dilation.height - layer.padding.top;
+        const int x = column * layer.stride.width + kx * layer.dilation.width - layer.padding.left;
         const bool inside = y >= 0 && y < layer.input.height && x >= 0 && x < layer.input.width;
         window.push_back(inside ? inputs[static_cast<std::size_t>(
                                       (c * layer.input.height + y) * layer.input.width + x)]
-                                : 0);
+                                : outside);
       }
     }
   }
@@ -42,12 +45,35 @@ struct Kernels {
 #define KIRCHHOFF_KERNELS "quant/network/golden_kernels.inc"
 #include "base/each_processor.inc"
 
-/// Accumulators of every window without converters: the plain sum of products.
-std::vector<std::int64_t> multiply(const IntegerLayer& layer,
+/// Accumulators of a window without converters: the plain sum of products.
+std::vector<std::int64_t> multiply(const Layer& layer, const IntegerLayer& integers,
                                    const std::vector<std::int32_t>& window) {
-  std::vector<std::int64_t> sums(static_cast<std::size_t>(layer.weights.cols()));
-  kernels().multiply(layer.weights.data(), window.data(), window.size(), sums);
+  if (layer.groups == 1) {
+    std::vector<std::int64_t> sums(static_cast<std::size_t>(integers.weights.cols()));
+    kernels().multiply(integers.weights.data(), window.data(), window.size(), sums);
+    return sums;
+  }
+  std::vector<std::int64_t> sums;
+  for (int c = 0; c < layer.out_channels; ++c) {
+    const auto* seen =
+        window.data() + static_cast<std::ptrdiff_t>(layer.group_of(c)) * layer.rows();
+    std::int64_t sum = 0;
+    for (int r = 0; r < layer.rows(); ++r) sum += std::int64_t{integers.weights(r, c)} * seen[r];
+    sums.push_back(sum);
+  }
   return sums;
+}
+
+/// Every channel's sum or maximum over its part of a window.
+std::vector<std::int64_t> reduce(const Layer& layer, const std::vector<std::int32_t>& window) {
+  std::vector<std::int64_t> values;
+  const auto pixels = static_cast<std::ptrdiff_t>(layer.rows());
+  for (auto first = window.begin(); first != window.end(); first += pixels) {
+    values.push_back(layer.kind == LayerKind::kMaximum
+                         ? *std::max_element(first, first + pixels)
+                         : std::accumulate(first, first + pixels, std::int64_t{0}));
+  }
+  return values;
 }
 
 void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* adc,
@@ -55,14 +81,20 @@ void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* 
   const Shape map = trace.convolved_shape;
   trace.accumulators.resize(static_cast<std::size_t>(map.size()));
   std::optional<CrossbarColumns> columns;
-  if (adc != nullptr && !adc->lossless(integers)) columns.emplace(integers, *adc);
+  if (layer.has_weights() && adc != nullptr && !adc->lossless(layer, integers))
+    columns.emplace(layer, integers, *adc);
+  // Padding is zero for a sum and nothing for a maximum.
+  const std::int32_t outside = layer.kind == LayerKind::kMaximum ? INT32_MIN : 0;
   for (int y = 0; y < map.height; ++y) {
     for (int x = 0; x < map.width; ++x) {
       give_up_if_stopped();
-      const std::vector<std::int32_t> window = gather_window(layer, trace.inputs, y, x);
+      const std::vector<std::int32_t> window =
+          gather_window(layer, trace.inputs, y, x, 0, layer.input.channels, outside);
       std::uint64_t clipped = 0;
-      const std::vector<std::int64_t> sums =
-          columns ? columns->read(window, clipped) : multiply(integers, window);
+      const std::vector<std::int64_t> sums = columns ? columns->read(window, clipped)
+                                             : layer.has_weights()
+                                                 ? multiply(layer, integers, window)
+                                                 : reduce(layer, window);
       // Windows that no pooling window covers are computed here for completeness; the chip skips
       // them.
       const bool counts =
@@ -83,14 +115,13 @@ void requantise_and_pool(const Layer& layer, const IntegerLayer& integers, Layer
   for (int c = 0; c < out.channels; ++c) {
     for (int y = 0; y < out.height; ++y) {
       for (int x = 0; x < out.width; ++x) {
-        std::int32_t maximum = 0;
+        std::int32_t maximum = INT32_MIN;
         for (int py = y * layer.pool; py < (y + 1) * layer.pool; ++py) {
           for (int px = x * layer.pool; px < (x + 1) * layer.pool; ++px) {
             const auto at = static_cast<std::size_t>((c * map.height + py) * map.width + px);
-            const auto channel = static_cast<std::size_t>(c);
-            maximum = std::max(
-                maximum, requantise(trace.accumulators[at], integers.multiplier[channel],
-                                    integers.bias[channel], integers.shift, integers.output_bits));
+            const std::int32_t second = trace.residual.empty() ? 0 : trace.residual[at];
+            maximum = std::max(maximum, requantise(layer, integers, trace.accumulators[at],
+                                                   constant_of(layer, c, py, px), second));
           }
         }
         trace.outputs.push_back(maximum);
@@ -99,21 +130,37 @@ void requantise_and_pool(const Layer& layer, const IntegerLayer& integers, Layer
   }
 }
 
+/// Maps of layers that are done, channel after channel.
+std::vector<std::int32_t> join(const GoldenResult& done, const std::vector<TensorId>& maps) {
+  std::vector<std::int32_t> values;
+  for (const TensorId map : maps) {
+    const auto& outputs = done.layers[producer_of(map)].outputs;
+    values.insert(values.end(), outputs.begin(), outputs.end());
+  }
+  return values;
+}
+
 }  // namespace
 
 ConversionCodes golden_codes(const Layer& layer, const IntegerLayer& integers, const AdcModel& adc,
                              const std::vector<std::int32_t>& inputs, int channel, int y, int x) {
-  return CrossbarColumns(integers, adc).codes(gather_window(layer, inputs, y, x), channel);
+  return CrossbarColumns(layer, integers, adc)
+      .codes(gather_window(layer, inputs, y, x, 0, layer.input.channels), channel);
 }
 
-std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,
-                        int shift, int output_bits) {
-  const std::int64_t shifted = (accumulator * multiplier + bias) >> shift;
-  // The look-up table has one entry per signed address of output_bits + 1 bits; its negative half
-  // holds zeros.
-  const std::int64_t limit = std::int64_t{1} << output_bits;
-  const std::int64_t address = std::clamp(shifted, -limit, limit - 1);
-  return address < 0 ? 0 : static_cast<std::int32_t>(address);
+std::int32_t requantise(const Layer& layer, const IntegerLayer& integers, std::int64_t accumulator,
+                        int k, std::int32_t residual) {
+  const auto at = static_cast<std::size_t>(k);
+  const std::int64_t scaled = accumulator * integers.multiplier[at] +
+                              std::int64_t{residual} * integers.residual_multiplier +
+                              integers.bias[at];
+  // The look-up table has one entry per signed address of output_bits + 1 bits.
+  const std::int64_t limit = std::int64_t{1} << integers.output_bits;
+  const std::int64_t address = std::clamp(scaled >> integers.shift, -limit, limit - 1);
+  if (!integers.table.empty()) return integers.table[static_cast<std::size_t>(address + limit)];
+  const int low = layer.function.non_negative() ? 0 : integers.least_output();
+  return static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(address, low, integers.largest_output()));
 }
 
 int argmax(const std::vector<std::int64_t>& values) {
@@ -142,16 +189,12 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
     const Layer& layer = network.layer(l);
     const IntegerLayer& integers = network.layers[l];
     LayerTrace& trace = result.layers[l];
-    const TensorId source = layer.inputs.front();
     trace.input_shape = layer.input;
     trace.convolved_shape = layer.convolved();
     trace.output_shape = layer.output();
-    if (source == kImage) {
-      trace.inputs = quantise_image(image, integers.activation_bits);
-    } else {
-      const auto& outputs = result.layers[producer_of(source)].outputs;
-      trace.inputs.assign(outputs.begin(), outputs.end());
-    }
+    trace.inputs = layer.inputs.front() == kImage ? quantise_image(image, integers.activation_bits)
+                                                  : join(result, layer.inputs);
+    trace.residual = join(result, layer.residual);
     convolve(layer, integers, adc, trace);
     if (integers.output_bits == 0) {
       trace.outputs = trace.accumulators;

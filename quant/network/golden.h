@@ -14,6 +14,7 @@ namespace kirchhoff::quant {
 struct LayerTrace {
   Shape input_shape, convolved_shape, output_shape;
   std::vector<std::int32_t> inputs;        ///< a-bit activations that entered
+  std::vector<std::int32_t> residual;      ///< the second operand, if there is one
   std::vector<std::int64_t> accumulators;  ///< of every window of the convolved map
   std::vector<std::int64_t> outputs;       ///< pooled, requantised; accumulators for the last layer
   std::uint64_t clipped_conversions = 0;   ///< conversions that saturated in the windows that reach
@@ -38,9 +39,10 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
 ConversionCodes golden_codes(const Layer& layer, const IntegerLayer& integers, const AdcModel& adc,
                              const std::vector<std::int32_t>& inputs, int channel, int y, int x);
 
-/// y of architecture.md section 4 for one accumulator.
-std::int32_t requantise(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,
-                        int shift, int output_bits);
+/// y of IntegerLayer for one accumulator with constants `k`, and `residual`, the second operand's
+/// value or 0.
+std::int32_t requantise(const Layer& layer, const IntegerLayer& integers, std::int64_t accumulator,
+                        int k, std::int32_t residual);
 
 /// Index of the largest value, lowest index on a tie.
 int argmax(const std::vector<std::int64_t>& values);

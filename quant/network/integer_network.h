@@ -12,23 +12,52 @@
 
 namespace kirchhoff::quant {
 
-/// Integers of a weight layer: everything that the chip's registers, crossbars and tables hold.
+/// Integers of a layer: everything that the chip's registers, crossbars and tables hold.
 struct IntegerLayer {
-  int weight_bits = 8;      ///< w: weights in [-(2^(w-1)-1), 2^(w-1)-1]
-  int activation_bits = 8;  ///< a: inputs in [0, 2^a-1]
-  int output_bits = 8;  ///< a of the consumer; 0 for the last layer, which delivers accumulators
+  int weight_bits = 8;      ///< w: weights in [-(2^(w-1)-1), 2^(w-1)-1]; 0 without weights
+  int activation_bits = 8;  ///< a: inputs in [0, 2^a-1], or with a sign in [-2^(a-1), 2^(a-1)-1]
+  bool input_signed = false;
+  int output_bits = 8;  ///< of the map it makes; 0 for the last layer, which delivers its sums
+  bool output_signed = false;
   Eigen::MatrixXi weights;  ///< rows() x out_channels, row index as in Layer::rows()
 
-  /// y = clamp((acc*multiplier[c] + bias[c]) >> shift, 0, 2^output_bits - 1), 64-bit arithmetic,
-  /// arithmetic shift; the rounding constant is folded into bias. Empty for the last layer.
+  /// y = f((acc*multiplier[k] + r*residual_multiplier + bias[k]) >> shift), 64-bit arithmetic,
+  /// arithmetic shift; r is the second operand, if there is one; the rounding constant is folded
+  /// into bias. k is the channel, and without weights 0, or the pixels under the window less 1
+  /// (constants_of()). Empty for the last layer.
   std::vector<std::int32_t> multiplier;  ///< in [-32768, 32767]
   std::vector<std::int64_t> bias;        ///< |bias| < 2^47, or 2^62 in a wide layer
   int shift = 0;                         ///< in [0, 47], or [0, 62] in a wide layer
+  std::int32_t residual_multiplier = 0;  ///< in [-32768, 32767]
+  /// f of v in [-2^output_bits, 2^output_bits - 1], to which the shifted value is clamped: entry
+  /// v + 2^output_bits. Empty: v, clamped to the range of the map, from 0 with a ReLU.
+  std::vector<std::int32_t> table;
 
   /// More than 8 bits somewhere. Accumulators then stay below 2^47 instead of 2^31, so that
   /// acc*multiplier + bias fits 64 bits in both cases.
   bool wide() const { return weight_bits > 8 || activation_bits > 8 || output_bits > 8; }
+  int largest_input() const {
+    return (1 << (input_signed ? activation_bits - 1 : activation_bits)) - 1;
+  }
+  int least_input() const { return input_signed ? -(1 << (activation_bits - 1)) : 0; }
+  int largest_output() const { return (1 << (output_signed ? output_bits - 1 : output_bits)) - 1; }
+  int least_output() const { return output_signed ? -(1 << (output_bits - 1)) : 0; }
 };
+
+/// The weight at a row of the unrolled matrix of all groups; 0 between groups.
+inline int weight_at(const Layer& shape, const IntegerLayer& layer, int row, int channel) {
+  return row / shape.rows() == shape.group_of(channel) ? layer.weights(row % shape.rows(), channel)
+                                                       : 0;
+}
+
+/// Requantisation constants of a layer: one per channel; without weights one, or one per number of
+/// pixels that an average divides by.
+int constants_of(const Layer& layer);
+/// Pixels of the map, and of its padding where these count, under the window at (y, x): what an
+/// average divides by.
+int pixels_under(const Layer& layer, int y, int x);
+/// Which constants the sum of `channel` at (y, x) takes.
+int constant_of(const Layer& layer, int channel, int y, int x);
 
 /// A network under a policy, with integers: the input of mapping, of the chip and of every
 /// inference.
@@ -44,15 +73,17 @@ struct IntegerNetwork {
   void validate() const;
 };
 
-/// Activation bits of the layers that `producer` feeds; 0 if it feeds none (the last layer).
-/// InputError when its consumers want different widths: one output map has one width.
-int consumer_bits(const Network& network, const Policy& policy, LayerId producer);
+/// Widths and signs of a layer's maps under a policy, no weights and no constants. InputError when
+/// layers that read one map want different widths.
+IntegerLayer widths_of(const Network& network, const Policy& policy, LayerId layer);
+/// The same of all layers.
+IndexedVector<LayerId, IntegerLayer> widths_of(const Network& network, const Policy& policy);
 
-/// Sets multiplier, bias and shift of `layer` to the real constants of y = round(acc*multiplier[c]
-/// + bias[c]): the largest shift whose integers stay in range, the rounding constant folded into
-/// the bias.
+/// Sets multiplier, bias and shift of `layer` to the real constants of y = round(acc*multiplier[k]
+/// + r*residual + bias[k]): the largest shift whose integers stay in range, the rounding constant
+/// folded into the bias.
 void set_requantisation(IntegerLayer& layer, const std::vector<double>& multiplier,
-                        const std::vector<double>& bias);
+                        const std::vector<double>& bias, double residual = 0.0);
 
 /// Random weights and requantisation constants that spread outputs over their range; for tests and
 /// for networks without data. Same seed, same integers.

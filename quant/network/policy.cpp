@@ -9,6 +9,7 @@
 #include "base/json_input.h"
 #include "base/json_text.h"
 #include "base/quote.h"
+#include "quant/network/tensors.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -53,16 +54,28 @@ bool read_uniform(const std::string& text, int& weight_bits, int& activation_bit
   return activation_bits >= 0 && position == text.size();
 }
 
+/// The policy of these widths of the layers with weights.
+Policy make_policy(const Network& network, const std::vector<LayerBits>& bits,
+                   const std::string& where) {
+  Policy policy;
+  policy.layers.resize(network.layers.size());
+  auto next = bits.begin();
+  for (const LayerId l : network.weight_layers()) policy.layers[l] = *next++;
+  check_widths(network, policy, where);
+  fill_widths(network, policy);
+  return policy;
+}
+
 Policy read_list(const std::string& text, const Network& network) {
   const std::string where = fmt::format("policy {}", quoted_text(text));
-  Policy policy;
+  const std::vector<LayerId> named = network.weight_layers();
+  std::vector<LayerBits> all;
   std::size_t position = 0;
   while (true) {
-    const LayerId l = policy.layers.end_id();
-    const std::string entry =
-        network.layers.has(l)
-            ? fmt::format("{}: entry {} (layer {})", where, index(l) + 1, network.layers[l].name)
-            : fmt::format("{}: entry {}", where, index(l) + 1);
+    const std::size_t n = all.size();
+    const std::string entry = n < named.size() ? fmt::format("{}: entry {} (layer {})", where,
+                                                             n + 1, network.layers[named[n]].name)
+                                               : fmt::format("{}: entry {}", where, n + 1);
     LayerBits bits;
     bits.weight = read_digits(text, position);
     const bool slash = position < text.size() && text[position] == '/';
@@ -75,40 +88,42 @@ Policy read_list(const std::string& text, const Network& network) {
     }
     check_bits(entry, "weight", bits.weight);
     check_bits(entry, "activation", bits.activation);
-    policy.layers.push_back(bits);
+    all.push_back(bits);
     if (position == text.size()) break;
     ++position;
   }
-  if (policy.layers.size() != network.layers.size()) {
+  if (all.size() != named.size()) {
     throw InputError(fmt::format("{}: {} entries: network {} has {} weight layers", where,
-                                 policy.layers.size(), network.name, network.layers.size()));
+                                 all.size(), network.name, named.size()));
   }
-  return policy;
+  return make_policy(network, all, where);
 }
 
 void check_count(const nlohmann::json& layers, const std::string& where, const Network& network) {
-  if (layers.size() == network.layers.items().size()) return;
+  const std::size_t expected = network.weight_layers().size();
+  if (layers.size() == expected) return;
   throw InputError(fmt::format("{}: {} entries: network {} has {} weight layers", where,
-                               layers.size(), network.name, network.layers.size()));
+                               layers.size(), network.name, expected));
 }
 
 /// [[8, 8], [6, 4], …]
 Policy read_pairs(const nlohmann::json& root, const std::string& path, const Network& network) {
   check_count(root, path, network);
-  Policy policy;
-  for (const LayerId l : network.layers.ids()) {
-    const auto& entry = root[index(l)];
-    const std::string where = fmt::format("{}: [{}] ({})", path, index(l), network.layers[l].name);
+  std::vector<LayerBits> all;
+  for (const LayerId l : network.weight_layers()) {
+    const std::size_t at = all.size();
+    const auto& entry = root[at];
+    const std::string where = fmt::format("{}: [{}] ({})", path, at, network.layers[l].name);
     if (!entry.is_array() || entry.size() != 2) {
       throw InputError(fmt::format("{}: {}: must be [weight bits, activation bits], such as [6, 4]",
                                    where, quoted(entry)));
     }
-    const auto bits = [&](std::size_t at, const char* what) {
-      return static_cast<int>(integer_value(entry[at], where + ": " + what, kMinBits, kMaxBits));
+    const auto bits = [&](std::size_t which, const char* what) {
+      return static_cast<int>(integer_value(entry[which], where + ": " + what, kMinBits, kMaxBits));
     };
-    policy.layers.push_back({bits(0, "weight bits"), bits(1, "activation bits")});
+    all.push_back({bits(0, "weight bits"), bits(1, "activation bits")});
   }
-  return policy;
+  return make_policy(network, all, path);
 }
 
 /// {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]}
@@ -121,11 +136,12 @@ Policy read_named(const nlohmann::json& root, const std::string& path, const Net
   }
   const auto& layers = array_member(root, "layers", path);
   check_count(layers, path + ": layers", network);
-  Policy policy;
-  for (const LayerId l : network.layers.ids()) {
-    const auto& entry = layers[index(l)];
+  std::vector<LayerBits> all;
+  for (const LayerId l : network.weight_layers()) {
+    const std::size_t at = all.size();
+    const auto& entry = layers[at];
     const std::string& name_of_layer = network.layers[l].name;
-    const std::string where = fmt::format("{}: layers[{}] ({})", path, index(l), name_of_layer);
+    const std::string where = fmt::format("{}: layers[{}] ({})", path, at, name_of_layer);
     check_keys(entry, where, {"name", "w", "a"});
     const std::string layer = string_member(entry, "name", where);
     if (layer != name_of_layer) {
@@ -135,9 +151,9 @@ Policy read_named(const nlohmann::json& root, const std::string& path, const Net
     LayerBits bits;
     bits.weight = static_cast<int>(integer_member(entry, "w", where, kMinBits, kMaxBits));
     bits.activation = static_cast<int>(integer_member(entry, "a", where, kMinBits, kMaxBits));
-    policy.layers.push_back(bits);
+    all.push_back(bits);
   }
-  return policy;
+  return make_policy(network, all, path);
 }
 
 }  // namespace
@@ -146,19 +162,26 @@ Policy Policy::uniform(const Network& network, int weight_bits, int activation_b
   const std::string where = fmt::format("policy W{}A{}", weight_bits, activation_bits);
   check_bits(where, "weight", weight_bits);
   check_bits(where, "activation", activation_bits);
-  return {IndexedVector<LayerId, LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
+  Policy policy{
+      IndexedVector<LayerId, LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
+  fill_widths(network, policy);
+  return policy;
 }
 
 double Policy::mean_weight_bits() const {
-  if (layers.empty()) return 0.0;
   double sum = 0.0;
-  for (const LayerBits& bits : layers) sum += bits.weight;
-  return sum / layers.size();
+  int count = 0;
+  for (const LayerBits& bits : layers) {
+    sum += bits.weight;
+    count += bits.has_weights();
+  }
+  return count > 0 ? sum / count : 0.0;
 }
 
 std::string Policy::to_string() const {
   std::string text;
   for (const LayerBits& bits : layers) {
+    if (!bits.has_weights()) continue;
     if (!text.empty()) text += ',';
     text += fmt::format("{}/{}", bits.weight, bits.activation);
   }
@@ -200,9 +223,9 @@ std::string policy_json(const Policy& policy, const Network& network) {
   nlohmann::ordered_json root;
   root["network"] = network.name;
   root["layers"] = nlohmann::ordered_json::array();
-  for (const LayerId l : policy.layers.ids()) {
+  for (const LayerId l : network.weight_layers()) {
     nlohmann::ordered_json layer;
-    layer["name"] = network.layers.at(l).name;
+    layer["name"] = network.layers[l].name;
     layer["w"] = policy.layers[l].weight;
     layer["a"] = policy.layers[l].activation;
     root["layers"].push_back(layer);

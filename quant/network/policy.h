@@ -17,18 +17,21 @@ inline constexpr int kMaxSearchBits = 8;
 struct LayerBits {
   int weight = 8;
   int activation = 8;
+  bool has_weights() const { return weight != 0; }
   bool operator==(const LayerBits& o) const {
     return weight == o.weight && activation == o.activation;
   }
   bool operator!=(const LayerBits& o) const { return !(*this == o); }
 };
 
-/// One pair of bit widths per weight layer, in the network's order.
+/// One pair of bit widths per layer with weights, in the network's order.
 struct Policy {
+  /// Of all layers. Those without weights have weight 0 and the width of the map that they read
+  /// (fill_widths() in tensors.h); no text of a policy names them.
   IndexedVector<LayerId, LayerBits> layers;
 
   static Policy uniform(const Network& network, int weight_bits, int activation_bits);
-  /// Mean weight bits over all layers, fixed ones included, as the paper reports it.
+  /// Mean weight bits over all layers with weights, fixed ones included, as the paper reports it.
   double mean_weight_bits() const;
   /// "8/8,5/7,8/8": weight/activation of every layer; parse_policy reads it back.
   std::string to_string() const;
@@ -38,7 +41,8 @@ struct Policy {
 
 /// Reads "W6A4" (every layer), a list "8/8,5/7,…" (weight/activation per layer), or the path of a
 /// JSON file {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]} or [[8, 8], …].
-/// Throws InputError naming the text or file, the layer, the value and the allowed range.
+/// Throws InputError naming the text or file, the layer, the value and the allowed range, and where
+/// layers that read one map want different widths.
 Policy parse_policy(const std::string& text, const Network& network);
 
 /// The first two forms only, for text that comes out of a file: it must not name another one.

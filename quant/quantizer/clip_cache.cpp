@@ -65,8 +65,8 @@ std::string cache_key(const Model& model, const Dataset& calibration,
     const Layer& layer = model.network.layers[l];
     for (const int value :
          {layer.input.channels, layer.input.height, layer.input.width, layer.out_channels,
-          layer.kernel_height, layer.kernel_width, layer.stride, layer.padding,
-          static_cast<int>(layer.relu), layer.pool}) {
+          layer.kernel_height, layer.kernel_width, layer.stride.height, layer.padding.top,
+          layer.function.is_none() ? 0 : 1, layer.pool}) {
       hash.integer(value);
     }
     // As the number of the layer that makes it, and -1 for the image.

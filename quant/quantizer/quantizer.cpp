@@ -159,7 +159,8 @@ IntegerLayer Quantizer::constants(LayerId layer, const Policy& policy) {
   IntegerLayer result;
   result.weight_bits = policy.layers[layer].weight;
   result.activation_bits = policy.layers[layer].activation;
-  result.output_bits = consumer_bits(model_.network, policy, layer);
+  const IntegerLayer widths = widths_of(model_.network, policy, layer);
+  result.output_bits = widths.output_bits;
   if (result.output_bits == 0) return result;
 
   const IndexedVector<LayerId, Layer>& layers = model_.network.layers;

@@ -80,7 +80,8 @@ class Stage {
     const auto rows =
         whole ? map.reshape({map.size(0), -1, 1})
               : at::im2col(map, {shape_.kernel_height, shape_.kernel_width}, {1, 1},
-                           {shape_.padding, shape_.padding}, {shape_.stride, shape_.stride});
+                           {shape_.padding.top, shape_.padding.left},
+                           {shape_.stride.height, shape_.stride.width});
     torch::Tensor sums;
     for (std::size_t chunk = 0; chunk < chunks_->weights.size(); ++chunk) {
       const std::int64_t first = chunks_->first_row[chunk];

@@ -132,15 +132,15 @@ struct TorchNetwork::Impl {
     }
     if (options.bf16) {
       return torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
-                           bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride,
-                           layer.padding);
+                           bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride.height,
+                           layer.padding.top);
     }
-    if (!options.portable) return torch::conv2d(map, weight, bias, layer.stride, layer.padding);
-    if (winograd_suits(map, weight, layer.stride, layer.padding)) {
-      map = winograd_convolution(map, weight, layer.padding);
+    if (!options.portable) return torch::conv2d(map, weight, bias, layer.stride.height, layer.padding.top);
+    if (winograd_suits(map, weight, layer.stride.height, layer.padding.top)) {
+      map = winograd_convolution(map, weight, layer.padding.top);
       return bias.defined() ? portable_bias(map, bias) : map;
     }
-    return portable_convolution(map, weight, bias, layer.stride, layer.padding);
+    return portable_convolution(map, weight, bias, layer.stride.height, layer.padding.top);
   }
 
   torch::Tensor forward(torch::Tensor map, const LayerHooks& hooks,
@@ -177,7 +177,7 @@ struct TorchNetwork::Impl {
         measure(l, moments.first, moments.second);
       }
       if (stage.normalised) map = normalise(stage, map);
-      if (layer.relu) map = torch::relu(map);
+      if (!layer.function.is_none()) map = torch::relu(map);
     }
     return map.flatten(1).to(torch::kFloat32);
   }

@@ -43,7 +43,7 @@ std::vector<float> initial_parameters(const Network& network, bool batch_norm, s
   std::mt19937_64 engine = random_stream(seed, 0);
   std::vector<float> flat;
   for (const Layer& layer : network.layers) {
-    const double bound = std::sqrt((layer.relu ? 6.0 : 3.0) / layer.rows());
+    const double bound = std::sqrt((layer.function.is_none() ? 3.0 : 6.0) / layer.rows());
     for (long long i = 0; i < 1LL * layer.rows() * layer.out_channels; ++i) {
       flat.push_back(static_cast<float>(bound * (2.0 * uniform_unit(engine) - 1.0)));
     }
@@ -324,8 +324,8 @@ void check_small_images(const Network& network) {
     const bool connected = layer.kind == LayerKind::kFullyConnected;
     layer.input = map;
     if (connected ? map.height != wanted.height || map.width != wanted.width
-                  : map.height + 2 * layer.padding < layer.kernel_height ||
-                        map.width + 2 * layer.padding < layer.kernel_width) {
+                  : map.height + layer.padding.rows() < layer.kernel_height ||
+                        map.width + layer.padding.columns() < layer.kernel_width) {
       throw InputError(fmt::format(
           "training: small_epochs: network {}: layer {}: a map of {}x{} enters, of small images "
           "one of {}x{}: must be 0 for this network",

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "tests/agent/landscape.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

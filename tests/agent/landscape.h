@@ -10,7 +10,7 @@
 #include "agent/cost_limit.h"
 #include "agent/models.h"
 #include "base/rng.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 

@@ -10,7 +10,7 @@
 
 #include "agent/models.h"
 #include "agent/policy_space.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 

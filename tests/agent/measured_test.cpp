@@ -9,6 +9,7 @@
 #include "agent/search/search.h"
 #include "agent/search_methods.h"
 #include "tests/agent/measured_landscape.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -8,6 +8,7 @@
 #include "agent/methods/random/random_search.h"
 #include "base/error.h"
 #include "tests/agent/landscape.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -11,6 +11,7 @@
 #include "agent/search/search.h"
 #include "base/error.h"
 #include "tests/agent/landscape.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "tests/agent/landscape.h"
 #include "tests/agent/staircase_method.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

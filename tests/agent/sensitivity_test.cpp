@@ -9,6 +9,7 @@
 #include "agent/methods/ilp/bit_program.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

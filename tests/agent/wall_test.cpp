@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "tests/agent/landscape.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

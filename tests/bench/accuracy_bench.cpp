@@ -16,6 +16,7 @@
 #include "quant/torch/predictions.h"
 #include "quant/torch/threads.h"
 #include "quant/torch/torch_network.h"
+#include "quant/network/networks.h"
 
 namespace {
 

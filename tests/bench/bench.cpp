@@ -15,6 +15,7 @@
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
 #include "sim/simulator.h"
+#include "quant/network/networks.h"
 
 namespace {
 

@@ -15,6 +15,7 @@
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
 #include "traces/vcd_writer.h"
+#include "quant/network/networks.h"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Descriptions of networks and policies.
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "quant/network/policy.h"
 #include "tests/fuzz/target.h"
 

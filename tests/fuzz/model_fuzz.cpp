@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "quant/model/model.h"
 #include "quant/model/tensor_file.h"
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 #include "tests/fuzz/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

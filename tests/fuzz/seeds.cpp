@@ -13,6 +13,7 @@
 #include "quant/model/tensor_file.h"
 #include "quant/network/policy.h"
 #include "tests/fuzz/target.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::fuzz {
 namespace {

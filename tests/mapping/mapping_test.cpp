@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "mapping/program.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::mapping {
 namespace {

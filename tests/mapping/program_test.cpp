@@ -1,4 +1,5 @@
 #include "mapping/program.h"
+#include "quant/network/networks.h"
 
 #include <gtest/gtest.h>
 

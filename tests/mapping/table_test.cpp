@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "mapping/mapping.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::mapping {
 namespace {

@@ -11,6 +11,7 @@
 #include "quant/accuracy/batch_inference.h"
 #include "quant/network/golden.h"
 #include "tests/quant/chains.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

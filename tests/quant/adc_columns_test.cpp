@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/quant/chains.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

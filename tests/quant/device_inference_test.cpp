@@ -12,6 +12,7 @@
 #include "tests/quant/chains.h"
 #include "tests/quant/files.h"
 #include "tests/quant/small_model.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "quant/network/golden.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "files.h"
 #include "quant/model/tensor_file.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -1,4 +1,4 @@
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 
 #include <gtest/gtest.h>
 

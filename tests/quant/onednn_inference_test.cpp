@@ -4,6 +4,7 @@
 
 #include "base/processor.h"
 #include "tests/quant/chains.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

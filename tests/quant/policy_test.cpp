@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "files.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

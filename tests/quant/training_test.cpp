@@ -16,6 +16,7 @@
 #include "quant/torch/torch_network.h"
 #include "quant/torch/trainer.h"
 #include "quant/training/checkpoint.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

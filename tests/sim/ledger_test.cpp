@@ -4,6 +4,7 @@
 
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

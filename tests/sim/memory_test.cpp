@@ -5,6 +5,7 @@
 
 #include "quant/network/policy.h"
 #include "sim/simulator.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::sim {
 namespace {

@@ -8,6 +8,7 @@
 #include "sim/simulator.h"
 #include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

@@ -5,6 +5,7 @@
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "mapping/program.h"
 #include "tests/quant/chains.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::sim {
 namespace {

@@ -12,6 +12,7 @@
 #include "tests/sim/random_networks.h"
 #include "tests/sim/small_chip.h"
 #include "tests/support/systemc_test.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

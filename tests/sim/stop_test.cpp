@@ -11,6 +11,7 @@
 #include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 #include "traces/vcd_writer.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

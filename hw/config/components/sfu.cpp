@@ -17,7 +17,9 @@ Component sfu() {
       CostEvent("table_reads", "values").costs("sfu.lut_pj").expected(delivered, whole_layer),
       CostEvent("pool_comparisons", "values but the first of a pooling window")
           .costs("sfu.pool_pj")
-          .expected(outputs * (1_n - 1_n / quantity::pooled_windows().as("")), whole_layer)};
+          .expected(outputs * (1_n - 1_n / quantity::pooled_windows().as("")), whole_layer),
+      // A comparator is an adder whose carry is all that is looked at.
+      CostEvent("sfu_additions", "values").costs("sfu.pool_pj")};
   c.laws = {{"sfu.leak_mw", {{"sfu.lanes", 1}}, kLanes},
             {"sfu.area_um2", {{"sfu.lanes", 1}}, kLanes},
             {"sfu.rated_mw", {{"sfu.lanes", 1}, {"clock.tile_mhz", 1}}, kFullRate, "sfu.leak_mw"}};

@@ -8,6 +8,7 @@
 #include "sim/report_json.h"
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

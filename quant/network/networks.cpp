@@ -1,0 +1,59 @@
+#include "quant/network/networks.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "base/file_text.h"
+#include "base/quote.h"
+#include "quant/network/lower.h"
+#include "quant/network/zoo/shipped_networks.h"
+
+namespace kirchhoff::quant {
+
+const std::vector<ShippedNetwork>& shipped_networks() {
+  static const std::vector<ShippedNetwork> networks = networks_of_files();
+  return networks;
+}
+
+std::vector<std::string> network_names() {
+  std::vector<std::string> names;
+  for (const ShippedNetwork& network : shipped_networks()) names.push_back(network.name);
+  return names;
+}
+
+Graph find_graph(const std::string& name_or_path) {
+  for (const ShippedNetwork& network : shipped_networks()) {
+    if (network.name == name_or_path) return network.make();
+  }
+  std::error_code error;
+  if (!std::filesystem::exists(name_or_path, error)) {
+    throw InputError(fmt::format(
+        "network {}: must be {} or the path of a JSON description, and no such file exists",
+        quoted_text(name_or_path), fmt::join(network_names(), ", ")));
+  }
+  constexpr std::size_t kMaxBytes = 1 << 20;
+  return parse_graph(file_text(name_or_path, kMaxBytes), shown_path(name_or_path));
+}
+
+Network find_network(const std::string& name_or_path) {
+  return lower(find_graph(name_or_path)).network;
+}
+
+Network parse_network(const std::string& json, const std::string& where) {
+  const Graph graph = parse_graph(json, where);
+  try {
+    return lower(graph).network;
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", where, error.what()));
+  }
+}
+
+Network lenet5() { return find_network("lenet5"); }
+Network vgg13() { return find_network("vgg13"); }
+
+}  // namespace kirchhoff::quant

@@ -1,0 +1,76 @@
+#include "quant/network/ops/batch_norm.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/json_input.h"
+#include "quant/network/lower.h"
+#include "quant/network/ops/attributes.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+class BatchNorm final : public Operator {
+ public:
+  explicit BatchNorm(double epsilon) : epsilon_(epsilon) {}
+
+  std::string kind() const override { return "batch_norm"; }
+  Shape output(const std::vector<Shape>& inputs, const std::string& where) const override {
+    return only_input(inputs, where);
+  }
+  std::vector<ParameterSize> parameters(const std::vector<Shape>& inputs) const override {
+    const auto channels = static_cast<std::size_t>(inputs.front().channels);
+    return {{"scale", channels}, {"shift", channels}, {"mean", channels}, {"variance", channels}};
+  }
+  RealMap compute(const std::vector<const RealMap*>& inputs,
+                  const Parameters& parameters) const override {
+    RealMap out = *inputs.front();
+    const auto pixels = static_cast<std::size_t>(out.shape.pixels());
+    for (std::size_t i = 0; i < out.values.size(); ++i) {
+      const std::size_t c = i / pixels;
+      const double factor = parameters.at(0)[c] / std::sqrt(parameters.at(3)[c] + epsilon_);
+      out.values[i] = static_cast<float>((double{out.values[i]} - parameters.at(2)[c]) * factor +
+                                         parameters.at(1)[c]);
+    }
+    return out;
+  }
+  // Folded into the matrix before it; where there is none, a matrix of one weight per channel.
+  void lower(Lowering& lowering) const override {
+    Layer* const before = lowering.open();
+    if (before != nullptr && before->has_weights() && before->residual.empty() &&
+        before->function.is_none() && before->pool == 1) {
+      lowering.extend();
+    } else {
+      Layer& layer = lowering.begin(LayerKind::kConvolution);
+      layer.groups = layer.out_channels = layer.input.channels;
+    }
+    lowering.keep_parameters(ParameterRole::kBatchNorm);
+  }
+  nlohmann::ordered_json attributes() const override { return {{"epsilon", epsilon_}}; }
+
+ private:
+  const double epsilon_;
+};
+
+std::shared_ptr<const Operator> read(const nlohmann::json& object, const std::string& where) {
+  if (!object.contains("epsilon")) return batch_norm();
+  const double epsilon = number_member(object, "epsilon", where);
+  if (epsilon <= 0 || epsilon > 1)
+    throw InputError(fmt::format("{}: epsilon = {}: must be in (0, 1]", where, epsilon));
+  return batch_norm(epsilon);
+}
+
+}  // namespace
+
+std::shared_ptr<const Operator> batch_norm(double epsilon) {
+  return std::make_shared<BatchNorm>(epsilon);
+}
+
+std::vector<OperatorType> batch_norm_operators() {
+  return {
+      {"batch_norm", "every channel scaled and shifted, folded into a matrix", {"epsilon"}, read}};
+}
+
+}  // namespace kirchhoff::quant
