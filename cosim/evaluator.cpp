@@ -12,8 +12,8 @@
 #include "cosim/split_accuracy.h"
 #include "cosim/workload.h"
 #include "hw/config/config_loader.h"
-#include "sim/simulator.h"
 #include "quant/network/networks.h"
+#include "sim/simulator.h"
 
 // libsystemc asks for this function although a program with a main of its own never calls it. A
 // program that has one keeps it.

@@ -22,10 +22,12 @@ std::string hexadecimal(const Digest& digest) { return fmt::format("{:016x}", di
 
 std::string model_digest(const quant::Model& model) {
   Digest digest;
+  // Of a plain network this is all of its geometry, and there are no models of others.
+  quant::check_plain(model.network, "a model");
   for (const quant::Layer& layer : model.network.layers) {
     const int geometry[] = {layer.input.channels, layer.input.height,  layer.input.width,
                             layer.out_channels,   layer.kernel_height, layer.kernel_width,
-                            layer.stride,         layer.padding,       layer.pool};
+                            layer.stride.height,  layer.padding.top,   layer.pool};
     digest.add(geometry, sizeof geometry);
   }
   for (const quant::FloatLayer& layer : model.layers) {

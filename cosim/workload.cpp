@@ -10,8 +10,8 @@
 #include "base/refusal.h"
 #include "quant/float/float_network.h"
 #include "quant/model/model.h"
-#include "quant/quantizer/clip_cache.h"
 #include "quant/network/networks.h"
+#include "quant/quantizer/clip_cache.h"
 
 namespace kirchhoff::cosim {
 Workload::Workload(const WorkloadOptions& options, quant::Model model, quant::ClipTable clips,

@@ -32,7 +32,8 @@ LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
                  const hw::ChipConfig& config) {
   const auto& crossbar = config.tile.pe.crossbar;
   LayerMapping m;
-  m.bit_cycles = layer.has_weights() ? static_cast<long long>(bits.activation) * layer.windows() : 0;
+  m.bit_cycles =
+      layer.has_weights() ? static_cast<long long>(bits.activation) * layer.windows() : 0;
   if (!layer.has_weights()) {
     divide_channels(layer, crossbar.cols, m);
     return m;
@@ -236,8 +237,7 @@ Mapping partition(const quant::Network& network, const quant::Policy& policy,
     LayerMapping m = cut_to_fit(layer, policy.layers[l], config);
     needs.rows = rows[l];
     needs.input_bits = tensors.bits(layer.inputs.front(), policy);
-    needs.residual_bits =
-        layer.residual.empty() ? 0 : tensors.bits(layer.residual.front(), policy);
+    needs.residual_bits = layer.residual.empty() ? 0 : tensors.bits(layer.residual.front(), policy);
     needs.skip_rows =
         layer.residual.empty() ? 0 : std::min(config.mapping.skip_rows, layer.convolved().height);
     m.tile_begin = mapping.tiles.end_id();

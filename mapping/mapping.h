@@ -43,12 +43,12 @@ struct Block {
 struct TileShare {
   quant::LayerId layer{};
   int channel_begin = 0,
-      channels = 0;           ///< input channels that its blocks need and its buffer holds
-  int buffer_rows = 0;        ///< rows of the input map that its buffer holds at a time
-  ChannelRange residual;      ///< channels of the second operand that its buffer holds, too
-  int residual_rows = 0;      ///< rows of it at a time
-  long long buffer_bits = 0;  ///< that both take
-  std::vector<BlockId> blocks;        ///< with weights
+      channels = 0;                  ///< input channels that its blocks need and its buffer holds
+  int buffer_rows = 0;               ///< rows of the input map that its buffer holds at a time
+  ChannelRange residual;             ///< channels of the second operand that its buffer holds, too
+  int residual_rows = 0;             ///< rows of it at a time
+  long long buffer_bits = 0;         ///< that both take
+  std::vector<BlockId> blocks;       ///< with weights
   std::vector<ColumnBlock> columns;  ///< without: those that it completes
   int pes = 0;                       ///< that hold its blocks
 };

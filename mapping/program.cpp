@@ -40,7 +40,7 @@ struct Part {
 struct Stream {
   quant::LayerId producer{};
   ColumnBlock block{};
-  int part = 0;             ///< of the operand: a map may be joined with itself
+  int part = 0;                         ///< of the operand: a map may be joined with itself
   int channel_begin = 0, channels = 0;  ///< of the producer's map
   int first_there = 0;                  ///< number of the first one in the operand
   bool operator==(const Stream& o) const {
@@ -281,8 +281,7 @@ class Assembler {
 
   static hw::Operation operation_of(const quant::Layer& layer) {
     if (layer.has_weights()) return hw::Operation::kProducts;
-    return layer.kind == quant::LayerKind::kMaximum ? hw::Operation::kMaximum
-                                                    : hw::Operation::kSum;
+    return layer.kind == quant::LayerKind::kMaximum ? hw::Operation::kMaximum : hw::Operation::kSum;
   }
 
   static hw::Constants constants_of(const quant::Layer& layer) {
@@ -305,7 +304,7 @@ class Assembler {
     r.sum_bits = sum_bits(l);
     r.operation = static_cast<int>(operation_of(layer));
     r.constants = static_cast<int>(constants_of(layer));
-    r.table = static_cast<int>(!layer.function.clamps()         ? hw::TableContents::kLoaded
+    r.table = static_cast<int>(!layer.function.clamps()        ? hw::TableContents::kLoaded
                                : layer.function.non_negative() ? hw::TableContents::kRelu
                                                                : hw::TableContents::kIdentity);
     if (integers_ && !network_.is_output(l)) {
@@ -454,8 +453,7 @@ class Assembler {
     Eigen::MatrixXi weights(block.rows, block.columns);
     for (int c = 0; c < block.columns; ++c) {
       for (int r = 0; r < block.rows; ++r)
-        weights(r, c) =
-            quant::weight_at(shape, layer, block.row_begin + r, block.column_begin + c);
+        weights(r, c) = quant::weight_at(shape, layer, block.row_begin + r, block.column_begin + c);
     }
     const int slices = mapping_.layers[l].slices;
     if (config_.tile.pe.encoding == hw::Encoding::kOffset) {

@@ -13,7 +13,8 @@ using quant::TensorId;
 /// Rows of the map that a layer reads which its output row needs.
 int input_rows(const quant::Layer& layer, int row) {
   const int last_window = (row + 1) * layer.pool - 1;
-  const int end = last_window * layer.stride.height - layer.padding.top + layer.sweep().span().height;
+  const int end =
+      last_window * layer.stride.height - layer.padding.top + layer.sweep().span().height;
   return std::clamp(end, 0, layer.input.height);
 }
 
@@ -52,9 +53,7 @@ int most(const std::vector<TensorId>& maps, const IndexedVector<TensorId, int>& 
 }
 
 /// A path that parts and meets again is what makes the rows depend on other layers.
-bool joins(const quant::Layer& layer) {
-  return layer.inputs.size() > 1 || !layer.residual.empty();
-}
+bool joins(const quant::Layer& layer) { return layer.inputs.size() > 1 || !layer.residual.empty(); }
 
 }  // namespace
 
@@ -69,16 +68,14 @@ IndexedVector<LayerId, RowNeeds> row_needs(const quant::Network& network, hw::Sc
       continue;
     }
     RowNeeds& least = needs[l];
-    least.input =
-        std::min(layer.input.height,
-                 layer.sweep().span().height + (layer.pool - 1) * layer.stride.height);
+    least.input = std::min(layer.input.height,
+                           layer.sweep().span().height + (layer.pool - 1) * layer.stride.height);
     if (!joins(layer)) continue;
     for (int row = 0; row < layer.output().height; ++row) {
       const auto needed = needed_for(network, l, row);
       least.input = std::max(least.input, most(layer.inputs, needed) - rows_done(layer, row));
       if (!layer.residual.empty()) {
-        least.residual =
-            std::max(least.residual, most(layer.residual, needed) - row * layer.pool);
+        least.residual = std::max(least.residual, most(layer.residual, needed) - row * layer.pool);
       }
     }
   }

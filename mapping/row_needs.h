@@ -5,7 +5,8 @@
 
 namespace kirchhoff::mapping {
 
-/// Rows that the buffers in front of a layer must hold so that the chip cannot come to a standstill.
+/// Rows that the buffers in front of a layer must hold so that the chip cannot come to a
+/// standstill.
 struct RowNeeds {
   int input = 0;     ///< of the map that it reads
   int residual = 0;  ///< of its second operand; 0: there is none

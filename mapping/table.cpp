@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "mapping/mapping.h"
@@ -6,10 +8,12 @@ namespace kirchhoff::mapping {
 
 std::string mapping_table(const quant::Network& network, const quant::Policy& policy,
                           const Mapping& mapping, const hw::ChipConfig& config) {
+  std::size_t name = 8;
+  for (const quant::Layer& layer : network.layers) name = std::max(name, layer.name.size());
   std::string out =
-      fmt::format("{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9}\n", "layer",
-                  "W/A", "rows", "columns", "blocks", "slices", "crossbars", "tiles", "windows",
-                  "bit cycles", "cell use");
+      fmt::format("{:<{}} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9}\n", "layer",
+                  name, "W/A", "rows", "columns", "blocks", "slices", "crossbars", "tiles",
+                  "windows", "bit cycles", "cell use");
   long long windows = 0, cycles = 0;
   for (const quant::LayerId l : network.layers.ids()) {
     const quant::Layer& layer = network.layers[l];
@@ -18,20 +22,24 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
     long long cells = 0;
     for (const Block& b : m.blocks) cells += static_cast<long long>(b.rows) * b.columns;
     const auto& crossbar = config.tile.pe.crossbar;
-    const double use = m.blocks.empty() ? 0.0
-                                        : static_cast<double>(cells) /
-                                              (1.0 * m.blocks.size() * crossbar.rows * crossbar.cols);
+    const double use =
+        m.blocks.empty()
+            ? 0.0
+            : static_cast<double>(cells) / (1.0 * m.blocks.size() * crossbar.rows * crossbar.cols);
     out += fmt::format(
-        "{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}\n", layer.name,
-        fmt::format("{}/{}", policy.layers[l].weight, policy.layers[l].activation), layer.rows(),
-        layer.out_channels, fmt::format("{}x{}", m.row_blocks, m.column_blocks), m.slices,
-        m.crossbars, m.tiles, layer.windows(), m.bit_cycles, use);
+        "{:<{}} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}\n", layer.name,
+        name,
+        layer.has_weights()
+            ? fmt::format("{}/{}", policy.layers[l].weight, policy.layers[l].activation)
+            : fmt::format("-/{}", policy.layers[l].activation),
+        layer.all_rows(), layer.out_channels, fmt::format("{}x{}", m.row_blocks, m.column_blocks),
+        m.slices, m.crossbars, m.tiles, layer.windows(), m.bit_cycles, use);
     windows += layer.windows();
     cycles += m.bit_cycles;
   }
-  out += fmt::format("{:<8} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11}\n", "sum", "",
-                     "", "", mapping.pes(), "", mapping.crossbars(), mapping.tiles.size(), windows,
-                     cycles);
+  out += fmt::format("{:<{}} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11}\n", "sum",
+                     name, "", "", "", mapping.pes(), "", mapping.crossbars(), mapping.tiles.size(),
+                     windows, cycles);
   return out;
 }
 

@@ -28,6 +28,7 @@ constexpr std::pair<const char*, const char*> kNames[] = {
     {"wait_sums_ps", "waiting for sums"},
     {"wait_space_ps", "waiting for the completion"},
     {"sfu_ps", "SFU"},
+    {"wait_branch_ps", "waiting for the second operand"},
     {"wait_partials_ps", "partial sums of other tiles"},
     {"wait_credit_ps", "room for partial sums"},
     {"wait_next_layer_ps", "waiting for the next layer"},
@@ -56,18 +57,23 @@ std::vector<Cause> causes_of(const LayerReport& layer, double tile_period_ns) {
       static_cast<double>(last.counters.at("begin_cycle") - layer.counters.at("begin_cycle")) *
           tile_period_ns);
   Counters rest = last.counters;
+  // The SFU of a tile without products does the layer's work.
+  const bool products = layer.crossbars > 0;
+  const char* const work = products ? "multiply_ps" : "sfu_ps";
+  const auto worked = rest.find(work);
+  double beyond = 0;
+  if (worked != rest.end()) {
+    const double ns = static_cast<double>(worked->second) / 1000;
+    rest.erase(worked);
+    beyond = ns - layer.ideal.latency_ns;
+  }
   for (const auto& [counter, name] : kNames) {
     const auto found = rest.find(counter);
     if (found == rest.end()) continue;
     add(name, static_cast<double>(found->second) / 1000);
     rest.erase(found);
   }
-  const auto multiply = rest.find("multiply_ps");
-  if (multiply != rest.end()) {
-    add("products beyond the ideal",
-        static_cast<double>(multiply->second) / 1000 - layer.ideal.latency_ns);
-    rest.erase(multiply);
-  }
+  add(products ? "products beyond the ideal" : "reductions beyond the ideal", beyond);
   for (const auto& [counter, ps] : rest) {
     if (ends_with(counter, "_ps"))
       add(counter.substr(0, counter.size() - 3), static_cast<double>(ps) / 1000);

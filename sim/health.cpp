@@ -50,11 +50,11 @@ void warn(std::vector<std::string>& warnings, const LayerHealth& h, const LayerR
     warnings.push_back(fmt::format("{}: {} conversions clipped ({:.3g} %)", h.name, h.clipped,
                                    100 * h.clipped_share));
   }
-  if (h.cells < kFewCells)
+  if (layer.crossbars > 0 && h.cells < kFewCells)
     warnings.push_back(fmt::format("{} uses {:.2g} % of its cells", h.name, 100 * h.cells));
   if (h.buffer > kFullBuffer)
     warnings.push_back(fmt::format("{} fills {:.0f} % of an eDRAM buffer", h.name, 100 * h.buffer));
-  if (h.pe_busy_own < kIdlePes) {
+  if (layer.crossbars > 0 && h.pe_busy_own < kIdlePes) {
     const auto longest =
         std::max_element(layer.causes.begin(), layer.causes.end(),
                          [](const Cause& a, const Cause& b) { return a.ns < b.ns; });

@@ -1,6 +1,7 @@
 #include "sim/ideal.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "hw/common/clock.h"
 #include "hw/pe/bit_step_pipeline.h"
@@ -26,12 +27,26 @@ double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>
   return static_cast<double>(longest) * clock.period_ns();
 }
 
+namespace {
+
+/// Without weights: every value of every window once, on all lanes of all of the layer's SFUs.
+double ideal_reductions_ns(const hw::ChipConfig& config, const LayerReport& layer, int images) {
+  const double values = 1.0 * layer.columns * layer.rows / layer.tiles;
+  const double cycles = std::ceil(values / config.tile.sfu.lanes);
+  return layer.windows * images * cycles * hw::Clock(config.clock.tile_mhz).period_ns();
+}
+
+}  // namespace
+
 IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer, int images) {
   IdealLayer ideal;
+  if (layer.crossbars == 0) ideal.latency_ns = ideal_reductions_ns(config, layer, images);
   for (const TileReport& tile : layer.tile_reports)
     ideal.step_ns = std::max(ideal.step_ns, ideal_step_ns(config, tile.blocks));
-  ideal.latency_ns =
-      static_cast<double>(layer.windows) * images * layer.activation_bits * ideal.step_ns;
+  if (layer.crossbars > 0) {
+    ideal.latency_ns =
+        static_cast<double>(layer.windows) * images * layer.activation_bits * ideal.step_ns;
+  }
   const auto leaking_ns = [&](const EnergyEntry& entry) {
     return entry.leaks_awake() ? awake_ns(config, ideal.latency_ns) : ideal.latency_ns;
   };

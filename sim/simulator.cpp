@@ -177,9 +177,8 @@ std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& conf
   const hw::PeConfig& pe = config.tile.pe;
   bool lossless = true;
   for (const quant::Layer& layer : network.layers) {
-    lossless =
-        lossless && (!layer.has_weights() ||
-                     hw::lossless(pe, std::min(layer.all_rows(), pe.crossbar.rows)));
+    lossless = lossless && (!layer.has_weights() ||
+                            hw::lossless(pe, std::min(layer.all_rows(), pe.crossbar.rows)));
   }
   if (lossless) return nullptr;
   return std::make_unique<quant::AdcModel>(adc_model(config));

@@ -38,14 +38,24 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
                      mapping.layers[l].blocks[b].columns;
     }
     const auto blocks = static_cast<double>(share.blocks.size());
-    work.products = static_cast<double>(images) * network.layers[l].windows() * blocks;
-    work.weight = fidelity == hw::Fidelity::kBit ? conversions / blocks
-                                                 : kEventsOfProduct + kEventsOfTile / blocks;
+    const double windows = static_cast<double>(images) * network.layers[l].windows();
+    if (share.blocks.empty()) {
+      // No PE works: its windows are those of the SFU.
+      work.products = windows;
+      work.has_products = false;
+      work.weight = kEventsOfTile;
+    } else {
+      work.products = windows * blocks;
+      work.weight = fidelity == hw::Fidelity::kBit ? conversions / blocks
+                                                   : kEventsOfProduct + kEventsOfTile / blocks;
+    }
     work_.push_back(work);
     const std::string& layer = network.layers[l].name;
     const std::string tile = fmt::format("tile{}", index(work.tile));
-    const std::string widths =
-        fmt::format("W{}A{}", policy.layers[l].weight, policy.layers[l].activation);
+    const quant::LayerBits& bits = policy.layers[l];
+    const std::string widths = bits.has_weights()
+                                   ? fmt::format("W{}A{}", bits.weight, bits.activation)
+                                   : fmt::format("A{}", bits.activation);
     if (tracer.events) tracer.events->describe(tile, layer, widths);
     if (tracer.vcd) tracer.vcd->describe("chip." + tile, layer + " " + widths);
   }
@@ -98,7 +108,9 @@ double TraceGuard::work_done(const File& file) const {
   for (const TileWork& work : work_) {
     if (!file.records[work.tile]) continue;
     const hw::Tile& tile = chip_.tile(work.tile);
-    done += work.weight * static_cast<double>(tile.counters().pe.products);
+    const hw::TileCounters counters = tile.counters();
+    done += work.weight *
+            static_cast<double>(work.has_products ? counters.pe.products : counters.windows);
     all += work.weight * work.products;
   }
   return all > 0 ? done / all : 0;

@@ -46,8 +46,9 @@ class TraceGuard {
   };
   struct TileWork {
     hw::TileId tile{};
-    double products = 0;  ///< that the program holds
-    double weight = 0;    ///< of one product
+    double products = 0;  ///< that the program holds; windows where the SFU works and no PE
+    bool has_products = true;
+    double weight = 0;  ///< of one product
   };
 
   void check(File& file) const;

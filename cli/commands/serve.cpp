@@ -24,6 +24,7 @@
 #include "cli/terminal/peer_process.h"
 #include "cosim/evaluator.h"
 #include "cosim/workload.h"
+#include "quant/network/ops/attributes.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -212,12 +213,11 @@ class Service {
     ordered_json layers = ordered_json::array();
     for (const quant::Layer& layer : evaluator_.network().layers) {
       layers.push_back({{"name", layer.name},
-                        {"kind", layer.kind == quant::LayerKind::kConvolution ? "convolution"
-                                                                              : "fully connected"},
+                        {"kind", name_of(layer.kind)},
                         {"input", shape(layer.input)},
                         {"kernel", {layer.kernel_height, layer.kernel_width}},
-                        {"stride", quant::to_json(layer.stride)},
-                        {"padding", quant::to_json(layer.padding)},
+                        {"stride", quant::json_of(layer.stride)},
+                        {"padding", quant::json_of(layer.padding)},
                         {"pool", layer.pool},
                         {"output", shape(layer.output())},
                         {"weights", static_cast<long long>(layer.rows()) * layer.out_channels},

@@ -28,6 +28,7 @@
 #include "sim/simulator.h"
 #include "traces/npy.h"
 #include "quant/network/networks.h"
+#include "quant/network/ops/attributes.h"
 
 namespace kirchhoff::cli {
 
@@ -107,8 +108,8 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
     write_npy(base + "outputs.npy", trace.outputs, extents(trace.output_shape));
     nlohmann::ordered_json entry;
     entry["name"] = layer.name;
-    entry["stride"] = quant::to_json(layer.stride);
-    entry["padding"] = quant::to_json(layer.padding);
+    entry["stride"] = quant::json_of(layer.stride);
+    entry["padding"] = quant::json_of(layer.padding);
     entry["pool"] = layer.pool;
     entry["w"] = constants.weight_bits;
     entry["a"] = constants.activation_bits;

@@ -106,12 +106,25 @@ std::string programming_text(const sim::ProgrammingCost& p) {
       p.cells, p.arrays, p.time_ns / 1e3, p.energy_pj / 1e6, p.writes_per_cell, p.reloads);
 }
 
+/// Columns that the names of the layers take.
+std::size_t name_width(const sim::CostReport& report) {
+  std::size_t width = 8;
+  for (const sim::LayerReport& layer : report.layers) width = std::max(width, layer.name.size());
+  return width;
+}
+
+/// "6/4"; "-/4" of a layer without weights.
+std::string widths_text(const sim::LayerReport& layer) {
+  return layer.crossbars == 0 ? fmt::format("-/{}", layer.activation_bits)
+                              : fmt::format("{}/{}", layer.weight_bits, layer.activation_bits);
+}
+
 // Where the time beyond the ideal went, layer by layer.
 std::string causes_text(const sim::CostReport& report) {
   std::string out = "\nlatency = ideal + causes, us\n";
   for (const sim::LayerReport& layer : report.layers) {
-    out += fmt::format("{:<8} {:>12.3f} = {:.3f} ideal", layer.name, layer.latency_ns / 1e3,
-                       layer.ideal.latency_ns / 1e3);
+    out += fmt::format("{:<{}} {:>12.3f} = {:.3f} ideal", layer.name, name_width(report),
+                       layer.latency_ns / 1e3, layer.ideal.latency_ns / 1e3);
     for (const sim::Cause& cause : layer.causes) {
       out += fmt::format(" {} {:.3f} {}", cause.ns < 0 ? "-" : "+", std::abs(cause.ns) / 1e3,
                          cause.name);
@@ -220,16 +233,17 @@ std::string simulate_text(const SimulateResult& r) {
   line("simulation", fmt::format("{:.4f} s after {:.3f} s of elaboration, fidelity {}, {:.0f} MiB",
                                  r.wall_s, r.elaboration_s, r.fidelity, r.peak_rss_mib));
 
-  out += fmt::format("\n{:<8} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>7} {:>12} {:>8} {:>10}\n",
-                     "layer", "W/A", "crossbars", "PEs", "windows", "latency us", "ideal us",
+  const std::size_t name = name_width(r.report);
+  out += fmt::format("\n{:<{}} {:>5} {:>9} {:>5} {:>8} {:>12} {:>12} {:>7} {:>12} {:>8} {:>10}\n",
+                     "layer", name, "W/A", "crossbars", "PEs", "windows", "latency us", "ideal us",
                      "/ideal", "energy nJ", "share", "ADC share");
   for (const sim::LayerReport& layer : r.report.layers) {
     const auto components = layer.components_pj();
     out += fmt::format(
-        "{:<8} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.3f} {:>12.3f} {:>7.1f}% "
+        "{:<{}} {:>5} {:>9} {:>5} {:>8} {:>12.3f} {:>12.3f} {:>7.3f} {:>12.3f} {:>7.1f}% "
         "{:>9.1f}%\n",
-        layer.name, fmt::format("{}/{}", layer.weight_bits, layer.activation_bits), layer.crossbars,
-        layer.pes, layer.windows, layer.latency_ns / 1e3, layer.ideal.latency_ns / 1e3,
+        layer.name, name, widths_text(layer), layer.crossbars, layer.pes, layer.windows,
+        layer.latency_ns / 1e3, layer.ideal.latency_ns / 1e3,
         layer.latency_ns / layer.ideal.latency_ns, layer.energy_pj() / 1e3,
         100 * layer.energy_pj() / r.report.energy_pj(),
         100 * components.at("adc") / layer.energy_pj());

@@ -213,7 +213,8 @@ void visit_chip(Config& c, Visitor& v) {
     "blocks of one layer share a PE while it has free pairs, or one block per PE",
     "paper section 3: one block per PE");
   v("mapping.depthwise", c.mapping.depthwise, kDepthwiseNames,
-    "groups of a convolution one behind the other along the diagonal of a crossbar, as many as fit, "
+    "groups of a convolution one behind the other along the diagonal of a crossbar, as many as "
+    "fit, "
     "or the whole matrix with the zeros between them",
     "own choice; both are discussed for depthwise convolutions");
   v("mapping.skip_rows", c.mapping.skip_rows, 0, 65535,

@@ -183,17 +183,20 @@ inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
     {0x088, "DILATION_WIDTH", &LayerRegisters::dilation_width, 1, 65535,
      "columns from one of the kernel to the next"},
     {0x08c, "OPERATION", &LayerRegisters::operation, 0, 2,
-     "0 = the PEs multiply a window with weights, 1 = the SFU adds up its pixels channel by channel, "
+     "0 = the PEs multiply a window with weights, 1 = the SFU adds up its pixels channel by "
+     "channel, "
      "2 = the SFU takes the largest"},
     {0x090, "INPUT_SIGNED", &LayerRegisters::input_signed, 0, 1,
      "1 = activations that enter are two's complement: the last bit step is subtracted"},
     {0x094, "OUTPUT_SIGNED", &LayerRegisters::output_signed, 0, 1,
      "1 = activations that leave are two's complement"},
     {0x098, "TABLE", &LayerRegisters::table, 0, 2,
-     "what the SFU's table holds: 0 = the value, 1 = the value and zero below zero, 2 = the entries "
+     "what the SFU's table holds: 0 = the value, 1 = the value and zero below zero, 2 = the "
+     "entries "
      "that were written"},
     {0x09c, "CONSTANTS", &LayerRegisters::constants, 0, 3,
-     "requantisation constants of a sum: 0 = of its channel, 1 = the first, 2 = by the pixels under "
+     "requantisation constants of a sum: 0 = of its channel, 1 = the first, 2 = by the pixels "
+     "under "
      "the window less one, 3 = those of the padding counted, too"},
     {0x0a0, "RESIDUAL_CHANNEL_BEGIN", &LayerRegisters::residual_channel_begin, 0, kMaxValue,
      "first channel of the second operand stored here"},

@@ -6,9 +6,11 @@
 namespace kirchhoff::hw {
 
 void BusAccess::move(long long bits, Cycle at_least) {
-  beats().resize(1);
-  beats().front().wire_bits = bits;
-  beats().front().at_least = at_least;
+  // Whatever these beats carried before, for whom: now they only move bits.
+  Beat beat;
+  beat.wire_bits = bits;
+  beat.at_least = at_least;
+  beats().assign(1, beat);
   write();
 }
 

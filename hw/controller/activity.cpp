@@ -3,30 +3,13 @@
 namespace kirchhoff::hw {
 
 const char* name_of(Activity activity) {
-  static constexpr const char* kNames[kActivities] = {"idle",
-                                                      "multiply",
-                                                      "edram",
-                                                      "bus",
-                                                      "sfu",
-                                                      "wait_edram",
-                                                      "wait_bus",
-                                                      "wait_input",
-                                                      "wait_slot",
-                                                      "wait_completion",
-                                                      "wait_fetch",
-                                                      "wait_products",
-                                                      "wait_output",
-                                                      "wait_space",
-                                                      "wait_sums",
-                                                      "wait_partials",
-                                                      "wait_credit",
-                                                      "wait_branch",
-                                                      "wait_next_layer",
-                                                      "wait_network",
-                                                      "noc_latency",
-                                                      "noc_serialisation",
-                                                      "noc_contention",
-                                                      "wait_receive"};
+  static constexpr const char* kNames[kActivities] = {
+      "idle",        "multiply",          "edram",           "bus",
+      "sfu",         "wait_edram",        "wait_bus",        "wait_input",
+      "wait_slot",   "wait_completion",   "wait_fetch",      "wait_products",
+      "wait_output", "wait_space",        "wait_sums",       "wait_partials",
+      "wait_credit", "wait_branch",       "wait_next_layer", "wait_network",
+      "noc_latency", "noc_serialisation", "noc_contention",  "wait_receive"};
   return kNames[static_cast<std::size_t>(activity)];
 }
 

@@ -8,8 +8,7 @@ namespace kirchhoff::hw {
 
 CompleteSequence::CompleteSequence(const SequenceContext& context, NodeId node,
                                    const RegisterFile& registers, ControllerSockets& bus,
-                                   ControllerSockets& edram,
-                                   sc_core::sc_port<TileAdderIf>& adder,
+                                   ControllerSockets& edram, sc_core::sc_port<TileAdderIf>& adder,
                                    sc_core::sc_port<SfuIf>& sfu,
                                    sc_core::sc_port<NetworkIf>& network, SumsSlot& sums,
                                    PartialSums& partials, PartialCredits& partial_credits,
@@ -200,8 +199,7 @@ void CompleteSequence::free_residual(int image, const Window& window) {
   const long long rows = static_cast<long long>(image) * layer().residual_height +
                          walk().residual_rows_done_after(window);
   const std::optional<int> allowed = residual_.free_rows_before(rows);
-  if (allowed)
-    network_.send_credits(program().residual_producers, program().label(), 1, *allowed);
+  if (allowed) network_.send_credits(program().residual_producers, program().label(), 1, *allowed);
 }
 
 // Over the bus once; the network interface sends what every consumer needs of it.

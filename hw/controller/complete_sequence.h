@@ -19,11 +19,10 @@ class CompleteSequence final : public Sequence {
  public:
   CompleteSequence(const SequenceContext& context, NodeId node, const RegisterFile& registers,
                    ControllerSockets& bus, ControllerSockets& edram,
-                   sc_core::sc_port<TileAdderIf>& adder,
-                   sc_core::sc_port<SfuIf>& sfu, sc_core::sc_port<NetworkIf>& network,
-                   SumsSlot& sums, PartialSums& partials, PartialCredits& partial_credits,
-                   RowCredits& row_credits, InputMap& residual, WindowCount& completed,
-                   Observer* observer);
+                   sc_core::sc_port<TileAdderIf>& adder, sc_core::sc_port<SfuIf>& sfu,
+                   sc_core::sc_port<NetworkIf>& network, SumsSlot& sums, PartialSums& partials,
+                   PartialCredits& partial_credits, RowCredits& row_credits, InputMap& residual,
+                   WindowCount& completed, Observer* observer);
   void reset() { maxima_.assign(program().groups.size(), {}); }
 
  private:
@@ -54,7 +53,7 @@ class CompleteSequence final : public Sequence {
   BusAccess bus_;
   EdramAccess edram_;
   NetworkAccess network_;
-  std::vector<std::int32_t> second_;  ///< second operand of the present sums
+  std::vector<std::int32_t> second_;     ///< second operand of the present sums
   IndexedVector<GroupId, Sums> maxima_;  ///< max-pool registers
 };
 

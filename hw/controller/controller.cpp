@@ -87,8 +87,8 @@ void Controller::rewind() {
   counters_ = {};
   account_.reset();
   const LayerRegisters& layer = program_.layer;
-  input_.reset({layer.sources, layer.images, layer.input_height, layer.input_width,
-                layer.buffer_rows});
+  input_.reset(
+      {layer.sources, layer.images, layer.input_height, layer.input_width, layer.buffer_rows});
   residual_.reset({layer.residual_sources, layer.images, layer.residual_height,
                    layer.residual_width, layer.residual_rows});
   input_slots_.reset();
@@ -239,7 +239,8 @@ tlm::tlm_response_status Controller::control(std::uint32_t value) {
     reset();
     return tlm::TLM_OK_RESPONSE;
   }
-  if (value != reg::kStart || !fits(registers_, tile_, config_)) return tlm::TLM_GENERIC_ERROR_RESPONSE;
+  if (value != reg::kStart || !fits(registers_, tile_, config_))
+    return tlm::TLM_GENERIC_ERROR_RESPONSE;
   tile->rewind_datapath();
   start();
   return tlm::TLM_OK_RESPONSE;
@@ -271,10 +272,9 @@ tlm::tlm_response_status Controller::write_tables(tlm::tlm_generic_payload& tran
       return registers_.write_bias(i, value);
     });
   }
-  return write_entries<std::int32_t>(trans, reg::kMultiplierBase,
-                                     [this](int i, std::int32_t value) {
-                                       return registers_.write_multiplier(i, value);
-                                     });
+  return write_entries<std::int32_t>(
+      trans, reg::kMultiplierBase,
+      [this](int i, std::int32_t value) { return registers_.write_multiplier(i, value); });
 }
 
 void Controller::report_waiting(std::vector<std::string>& lines) const {

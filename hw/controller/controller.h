@@ -39,8 +39,8 @@ namespace kirchhoff::hw {
 /// the channels between them:
 ///
 ///   fetch     -> input_slots_ -> compute -> output_slots_ -> drain -> sums_ -> complete
-///   receive   -> input_ -> fetch;  residual_, partials_, partial_credits_, row_credits_ -> complete
-///   complete  -> completed_ -> fetch, where windows do not overlap
+///   receive   -> input_ -> fetch;  residual_, partials_, partial_credits_, row_credits_ ->
+///   complete complete  -> completed_ -> fetch, where windows do not overlap
 class Controller final : public sc_core::sc_module, public PeListenerIf {
  public:
   tlm_utils::simple_target_socket<Controller> config_socket{"config_socket"};

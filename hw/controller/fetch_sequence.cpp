@@ -79,7 +79,8 @@ void FetchSequence::wake_up() {
 void FetchSequence::read_patch(int image, const Patch& patch) {
   const bool slides = program().reuse && image == patch_image_ && !patch_.empty() &&
                       patch.top == patch_.top && patch.height == patch_.height &&
-                      patch.left >= patch_.left && patch.left <= patch_.right();
+                      patch.left >= patch_.left && patch.left <= patch_.right() &&
+                      patch.right() >= patch_.right();
   Patch fresh = patch;
   if (slides) {
     fresh.left = patch_.right();
@@ -165,8 +166,8 @@ void FetchSequence::send_slices(int n, const Footprint& footprint) {
 }
 
 // Rows of the unrolled matrix of all channels from the pixels under the window.
-void FetchSequence::gather(const Footprint& footprint, int row_begin, int rows, std::int32_t outside,
-                           std::vector<std::int32_t>& values) {
+void FetchSequence::gather(const Footprint& footprint, int row_begin, int rows,
+                           std::int32_t outside, std::vector<std::int32_t>& values) {
   values.assign(static_cast<std::size_t>(rows), outside);
   const int area = program().kernel_pixels();
   for (int i = 0; i < rows; ++i) {

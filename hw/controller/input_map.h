@@ -21,7 +21,8 @@ class InputMap {
       : arrived_(agenda),
         rows_probe_(Probe::level(tracer, controller, name, 16)),
         rows_gauge_(tracer, controller, name, "rows") {}
-  /// A map that comes for every image in `streams` streams, and a ring of `buffer_rows` of its rows.
+  /// A map that comes for every image in `streams` streams, and a ring of `buffer_rows` of its
+  /// rows.
   struct Sizes {
     int streams = 0, images = 1, height = 0, width = 0, buffer_rows = 0;
   };

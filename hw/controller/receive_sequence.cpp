@@ -7,8 +7,8 @@ namespace kirchhoff::hw {
 ReceiveSequence::ReceiveSequence(const SequenceContext& context, ControllerSockets& bus,
                                  ControllerSockets& edram, sc_core::sc_port<TileAdderIf>& adder,
                                  sc_core::sc_port<NetworkIf>& network, InputMap& input,
-                                 InputMap& residual, PartialSums& partials, PartialCredits& partial_credits,
-                                 RowCredits& row_credits)
+                                 InputMap& residual, PartialSums& partials,
+                                 PartialCredits& partial_credits, RowCredits& row_credits)
     : Sequence(context, context.account.receive),
       adder_(adder),
       network_(network),

@@ -16,8 +16,8 @@ class ReceiveSequence final : public Sequence {
  public:
   ReceiveSequence(const SequenceContext& context, ControllerSockets& bus, ControllerSockets& edram,
                   sc_core::sc_port<TileAdderIf>& adder, sc_core::sc_port<NetworkIf>& network,
-                  InputMap& input, InputMap& residual, PartialSums& partials, PartialCredits& partial_credits,
-                  RowCredits& row_credits);
+                  InputMap& input, InputMap& residual, PartialSums& partials,
+                  PartialCredits& partial_credits, RowCredits& row_credits);
 
  private:
   void run() override;

@@ -7,8 +7,8 @@ namespace kirchhoff::hw {
 
 namespace {
 
-/// At least one block where the PEs work, every block within its PE, its layer and its group, on pairs of its own, and
-/// the blocks of a PE within its registers.
+/// At least one block where the PEs work, every block within its PE, its layer and its group, on
+/// pairs of its own, and the blocks of a PE within its registers.
 bool blocks_fit(const RegisterFile& registers, const TileConfig& tile) {
   const LayerRegisters layer = registers.layer();
   const PeConfig& pe = tile.pe;

@@ -33,7 +33,8 @@ Footprint WindowWalk::footprint(const Window& window, int span) const {
 
 int WindowWalk::pixels_under(const Window& window, bool padding) const {
   // Taps of the kernel whose place is on the map, or on the padding around it.
-  const auto taps = [padding](int first, int dilation, int kernel, int before, int map, int behind) {
+  const auto taps = [padding](int first, int dilation, int kernel, int before, int map,
+                              int behind) {
     int count = 0;
     for (int k = 0; k < kernel; ++k) {
       const int place = first + k * dilation;

@@ -42,7 +42,7 @@ struct Packet {
   NodeId source{}, destination{};
   /// Of the layer that sends it, for the energy ledger; the host's image counts for layer 0.
   LayerLabel layer{};
-  int stream = 0;  ///< activation: input stream; partial sum, credit: group; result: first channel
+  int stream = 0;   ///< activation: input stream; partial sum, credit: group; result: first channel
   int operand = 0;  ///< activation, buffer credit: 0 = the layer's input, 1 = its second operand
   /// Activation: first pixel; partial sum, credit: window; result: pixel; all counted on over the
   /// images of a stream. Buffer credit: rows that may be sent, likewise.

@@ -29,8 +29,7 @@ void Sfu::program(const SfuProgram& program) {
   table_.program(program);
 }
 
-void Sfu::process(Sums& values, int count, const SfuOperands& operands, bool first,
-                  Sums& maximum) {
+void Sfu::process(Sums& values, int count, const SfuOperands& operands, bool first, Sums& maximum) {
   state_.set("busy");
   for (const SfuStep step : program_.steps) {
     switch (step) {
@@ -73,10 +72,9 @@ void Sfu::requantise(Sums& values, int count, const SfuOperands& operands) {
   requantised_ += static_cast<std::uint64_t>(count);
   for (std::size_t c = 0; c < values.size(); ++c) {
     const std::size_t at = operands.by_channel ? c : 0;
-    const std::int64_t second =
-        operands.second == nullptr
-            ? 0
-            : std::int64_t{operands.second[c]} * program_.residual_multiplier;
+    const std::int64_t second = operands.second == nullptr ? 0
+                                                           : std::int64_t{operands.second[c]} *
+                                                                 program_.residual_multiplier;
     values[c] = requantised_index(values[c], operands.multiplier[at], operands.bias[at],
                                   program_.shift, program_.output_bits, second);
   }

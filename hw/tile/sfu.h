@@ -45,13 +45,15 @@ class Sfu final : public sc_core::sc_module, public SfuIf {
   std::uint64_t requantised() const { return requantised_; }
   std::uint64_t table_reads() const { return table_reads_; }
   std::uint64_t comparisons() const { return comparisons_; }
-  std::uint64_t reductions() const { return reductions_; }  ///< values of windows and operands added
+  std::uint64_t reductions() const {
+    return reductions_;
+  }  ///< values of windows and operands added
 
   void program(const SfuProgram& program) override;
   void process(Sums& values, int count, const SfuOperands& operands, bool first,
                Sums& maximum) override;
-  void reduce(Reduction reduction, const std::vector<std::int32_t>& window, int channels, int pixels,
-              Sums& result) override;
+  void reduce(Reduction reduction, const std::vector<std::int32_t>& window, int channels,
+              int pixels, Sums& result) override;
 
  private:
   void requantise(Sums& values, int count, const SfuOperands& operands);

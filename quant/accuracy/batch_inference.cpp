@@ -563,10 +563,10 @@ void BatchInference::compute_columns(LayerId l, const PreparedLayer& layer,
         const std::uint8_t* inputs[kSlotWindows];
         for (int w = 0; w < kSlotWindows; ++w) {
           const int window = first + w;
-          const int y = window / plan.windows_per_row * shape.stride.height + tap / shape.kernel_width -
-                        shape.padding.top;
-          const int x = window % plan.windows_per_row * shape.stride.width + tap % shape.kernel_width -
-                        shape.padding.left;
+          const int y = window / plan.windows_per_row * shape.stride.height +
+                        tap / shape.kernel_width - shape.padding.top;
+          const int x = window % plan.windows_per_row * shape.stride.width +
+                        tap % shape.kernel_width - shape.padding.left;
           const bool inside =
               w < count && y >= 0 && y < shape.input.height && x >= 0 && x < shape.input.width;
           inputs[w] = inside

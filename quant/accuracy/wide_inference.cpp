@@ -94,8 +94,7 @@ void compute_wide_layer(const Layer& layer, const IntegerLayer& integers,
               target[lane] = sum;
             } else {
               target[lane] = std::max<std::int64_t>(
-                  target[lane],
-                  requantise(layer, integers, sum, static_cast<int>(channel), 0));
+                  target[lane], requantise(layer, integers, sum, static_cast<int>(channel), 0));
             }
           }
         }

@@ -85,7 +85,8 @@ class SumRanges {
 }  // namespace
 
 bool winograd_pays(const Layer& layer) {
-  if (layer.kernel_height != 3 || layer.kernel_width != 3 || layer.stride != Extent(1)) return false;
+  if (layer.kernel_height != 3 || layer.kernel_width != 3 || layer.stride != Extent(1))
+    return false;
   // Pixels may have to be reduced first, and pooling windows must not leave their tile.
   if (layer.inputs.front() == kImage || kTile % layer.pool != 0) return false;
   if (layer.input.channels < 8 || layer.out_channels < 8) return false;

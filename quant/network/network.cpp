@@ -148,17 +148,16 @@ bool Network::is_plain() const {
     const bool last = &layer == &layers.back();
     return layer.has_weights() && layer.groups == 1 && layer.dilation == Extent(1) &&
            layer.stride.square() && layer.padding.even() && layer.inputs.size() == 1 &&
-           layer.residual.empty() &&
-           layer.function == (last ? Function::none() : Function::relu());
+           layer.residual.empty() && layer.function == (last ? Function::none() : Function::relu());
   });
 }
 
 void check_plain(const Network& network, const char* what) {
   if (network.is_plain()) return;
-  throw InputError(
-      fmt::format("network {}: {} takes convolutions without groups or dilation and fully connected "
-                  "layers with ReLU only, so far; simulate it with random weights",
-                  network.name, what));
+  throw InputError(fmt::format(
+      "network {}: {} takes convolutions without groups or dilation and fully connected "
+      "layers with ReLU only, so far; simulate it with random weights",
+      network.name, what));
 }
 
 std::vector<LayerId> Network::weight_layers() const {

@@ -77,11 +77,10 @@ class Stage {
   /// images x channels x windows, float64.
   torch::Tensor accumulate(const torch::Tensor& map) const {
     const bool whole = shape_.kind == LayerKind::kFullyConnected;
-    const auto rows =
-        whole ? map.reshape({map.size(0), -1, 1})
-              : at::im2col(map, {shape_.kernel_height, shape_.kernel_width}, {1, 1},
-                           {shape_.padding.top, shape_.padding.left},
-                           {shape_.stride.height, shape_.stride.width});
+    const auto rows = whole ? map.reshape({map.size(0), -1, 1})
+                            : at::im2col(map, {shape_.kernel_height, shape_.kernel_width}, {1, 1},
+                                         {shape_.padding.top, shape_.padding.left},
+                                         {shape_.stride.height, shape_.stride.width});
     torch::Tensor sums;
     for (std::size_t chunk = 0; chunk < chunks_->weights.size(); ++chunk) {
       const std::int64_t first = chunks_->first_row[chunk];

@@ -135,7 +135,8 @@ struct TorchNetwork::Impl {
                            bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride.height,
                            layer.padding.top);
     }
-    if (!options.portable) return torch::conv2d(map, weight, bias, layer.stride.height, layer.padding.top);
+    if (!options.portable)
+      return torch::conv2d(map, weight, bias, layer.stride.height, layer.padding.top);
     if (winograd_suits(map, weight, layer.stride.height, layer.padding.top)) {
       map = winograd_convolution(map, weight, layer.padding.top);
       return bias.defined() ? portable_bias(map, bias) : map;

@@ -103,8 +103,8 @@ TEST_F(ChannelsTest, RowCreditsOnlyGrowAndAHopWithoutLimitTakesAll) {
   EXPECT_TRUE(credits.takes(program, GroupId{1}, 0, 1));
   EXPECT_FALSE(credits.takes(program, GroupId{1}, 0, 2));
   EXPECT_TRUE(credits.takes(program, GroupId{1}, 1, 1000));
-  credits.give(program, NodeId{4}, 9);
-  credits.give(program, NodeId{4}, 5);  // overtaken by the one before
+  credits.give(program, NodeId{4}, 0, 9);
+  credits.give(program, NodeId{4}, 0, 5);  // overtaken by the one before
   EXPECT_TRUE(credits.takes(program, GroupId{1}, 0, 8));
   EXPECT_FALSE(credits.takes(program, GroupId{1}, 0, 9));
 }

@@ -34,7 +34,7 @@ struct Bench : SequenceBench {
     layer.functional = 1;
     program.groups.resize(1);
     group().registers = {4, 3, 7, 0, 0, 0};
-    group().hops = {{0, 9, 2, 4, 3, 0}};
+    group().hops = {{0, 9, 2, 4, 3, 0, 4, 0}};
     for (int channel = 0; channel < 7; ++channel) {
       registers.write_multiplier(channel, 10 + channel);
       registers.write_bias(channel, 0);
@@ -65,9 +65,9 @@ struct Bench : SequenceBench {
 
   RegisterFile registers{TileId{7}, 4};
   Seen seen;
-  CompleteSequence complete{context,     NodeId{7},    registers, bus_sockets, adder_port,
-                            sfu_port,    network_port, sums,      partials,    partial_credits,
-                            row_credits, completed,    &seen};
+  CompleteSequence complete{context,         NodeId{7},   registers,    bus_sockets, edram_sockets,
+                            adder_port,      sfu_port,    network_port, sums,        partials,
+                            partial_credits, row_credits, residual,     completed,   &seen};
   std::vector<std::unique_ptr<Thread>> threads;
 };
 
@@ -184,7 +184,7 @@ TEST_F(CompleteSequenceTest, ARowWaitsUntilEveryNextHopTakesIt) {
   elaborate();
   bench.begin();
   bench.feed({{1, 1, 1}, {2, 2, 2}, {3, 3, 3}});
-  bench.at(20000, [&] { bench.row_credits.give(bench.program, NodeId{3}, 2); });
+  bench.at(20000, [&] { bench.row_credits.give(bench.program, NodeId{3}, 0, 2); });
   bench.run();
   ASSERT_EQ(bench.network.sent.size(), 4u) << "the third row has no room";
   EXPECT_EQ(bench.sent(1).sent_ps, 1000u);

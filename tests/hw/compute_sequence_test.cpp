@@ -64,7 +64,7 @@ struct Bench : SequenceBench {
   Log log;
   FakePe first{"a", log}, second{"b", log};
   ComputeSequence::PePorts pes{"pes"};
-  ComputeSequence compute{context, pes, input_slots, output_slots, Probe()};
+  ComputeSequence compute{context, pes, sfu_port, input_slots, output_slots, reduced, Probe()};
   std::vector<std::unique_ptr<Thread>> watchers;
 };
 

@@ -112,7 +112,9 @@ struct Bench : sc_core::sc_module {
     layer.channels = 2;
     layer.input_height = layer.input_width = 4;
     layer.kernel_height = layer.kernel_width = 3;
-    layer.stride = layer.padding = layer.pool = 1;
+    layer.stride_height = layer.stride_width = layer.pool = 1;
+    layer.dilation_height = layer.dilation_width = 1;
+    layer.padding_top = layer.padding_left = layer.padding_bottom = layer.padding_right = 1;
     layer.output_height = layer.output_width = 4;
     layer.sources = layer.images = layer.hops = layer.producers = 1;
     layer.groups = 2;
@@ -122,7 +124,7 @@ struct Bench : sc_core::sc_module {
     program(0, ProducerRegister{4});
     program(0, GroupRegisters{0, 8, 1, 0, 0, 0});
     program(1, GroupRegisters{8, 8, 1, 1, 0, 2});
-    program(0, HopRegisters{0, 4, 0, 0, 8, 0});
+    program(0, HopRegisters{0, 4, 0, 0, 8, 0, 0, 0});
     for (int p = 0; p < kPes; ++p)
       program(reg::block_index(PeId{p}, 0), BlockRegisters{0, 18, 8, p, 0});
   }

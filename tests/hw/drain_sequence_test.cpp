@@ -38,7 +38,7 @@ struct Bench : SequenceBench {
   }
 
   Sum delivered = 0;
-  DrainSequence drain{context, bus_sockets, adder_port, output_slots, partials, sums};
+  DrainSequence drain{context, bus_sockets, adder_port, output_slots, reduced, partials, sums};
   std::unique_ptr<Thread> taker;
   std::vector<GroupSums> taken;
 };

@@ -87,8 +87,8 @@ struct Bench : SequenceBench {
     for (int c = 0; c < l.channels; ++c) {
       for (int ky = 0; ky < l.kernel_height; ++ky) {
         for (int kx = 0; kx < l.kernel_width; ++kx) {
-          const int y = window.y * l.stride + ky - l.padding,
-                    x = window.x * l.stride + kx - l.padding;
+          const int y = window.y * l.stride_height + ky - l.padding_top,
+                    x = window.x * l.stride_width + kx - l.padding_left;
           const bool inside = y >= 0 && y < l.input_height && x >= 0 && x < l.input_width;
           values.push_back(inside ? pixel(image * l.input_height + y, x, c) : 0);
         }
@@ -102,8 +102,8 @@ struct Bench : SequenceBench {
   std::vector<std::int32_t> ring;
   std::vector<std::vector<std::int32_t>> windows;
   long long elements_read = 0;
-  FetchSequence fetch{context,      bus_sockets, edram_sockets, line_buffer_port,
-                      network_port, input,       input_slots,   completed};
+  FetchSequence fetch{context, bus_sockets, edram_sockets, line_buffer_port, network_port,
+                      input,   input_slots, reduced,       completed};
   std::vector<std::unique_ptr<Thread>> threads;
 };
 
@@ -116,8 +116,9 @@ LayerRegisters layer_of(int height, int width, int channels, int kernel, int str
   layer.channels = channels;
   layer.channel_begin = 4;
   layer.kernel_height = layer.kernel_width = kernel;
-  layer.stride = stride;
-  layer.padding = padding;
+  layer.stride_height = layer.stride_width = stride;
+  layer.dilation_height = layer.dilation_width = 1;
+  layer.padding_top = layer.padding_left = layer.padding_bottom = layer.padding_right = padding;
   layer.pool = pool;
   layer.output_height = ((height + 2 * padding - kernel) / stride + 1) / pool;
   layer.output_width = ((width + 2 * padding - kernel) / stride + 1) / pool;

@@ -24,14 +24,14 @@ class InputMapTest : public SystemCTest {
     layer.buffer_rows = 3;
     program_.layer = layer;
     program_.walk = WindowWalk(layer);
-    input_.reset(program_);
+    input_.reset({1, 2, layer.input_height, 5, 3});
   }
   void row(int y) { input_.arrive(0, 5 * y, 5, y, {}); }
 
   const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
   Owner owner_{"owner"};
   TileProgram program_;
-  InputMap input_{*agenda_, nullptr, owner_};
+  InputMap input_{*agenda_, nullptr, owner_, "rows"};
 };
 
 TEST_F(InputMapTest, FreedRowsLetTheProducersSendAsManyMore) {

@@ -36,8 +36,8 @@ struct Bench : SequenceBench {
     run();
   }
 
-  ReceiveSequence receive{context, bus_sockets, edram_sockets,   adder_port, network_port,
-                          input,   partials,    partial_credits, row_credits};
+  ReceiveSequence receive{context, bus_sockets, edram_sockets, adder_port,      network_port,
+                          input,   residual,    partials,      partial_credits, row_credits};
   std::vector<std::int32_t> written;
 };
 

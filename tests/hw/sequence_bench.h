@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -80,15 +81,25 @@ struct FakeAdder : TileAdderIf {
 /// Its max-pool register takes the larger of what comes, in no time.
 struct FakeSfu : SfuIf {
   void program(const SfuProgram&) override {}
-  void process(Sums& values, int count, const SfuConstants& constants, bool first,
+  void process(Sums& values, int count, const SfuOperands& operands, bool first,
                Sums& maximum) override {
     counts.push_back(count);
-    if (constants.multiplier) multipliers.push_back(*constants.multiplier);
+    if (operands.multiplier) multipliers.push_back(*operands.multiplier);
+    if (operands.second) seconds.emplace_back(operands.second, operands.second + count);
     if (first) maximum = values;
     for (std::size_t i = 0; i < values.size(); ++i) maximum[i] = std::max(maximum[i], values[i]);
   }
+  /// Sums, in as many picoseconds as there are values.
+  void reduce(Reduction, const std::vector<std::int32_t>& window, int channels, int pixels,
+              Sums& result) override {
+    result.clear();
+    for (auto first = window.begin(); first != window.end(); first += pixels)
+      result.push_back(std::accumulate(first, first + pixels, Sum{0}));
+    wait_until(now_ps() + static_cast<std::uint64_t>(channels * pixels));
+  }
   std::vector<int> counts;
-  std::vector<std::int32_t> multipliers;  ///< of the first channel of a call
+  std::vector<std::vector<std::int32_t>> seconds;  ///< operands of the calls that had some
+  std::vector<std::int32_t> multipliers;           ///< of the first channel of a call
 };
 
 /// Keeps what is sent, and delivers what the test gives it.
@@ -136,7 +147,11 @@ struct SequenceBench : sc_core::sc_module {
   void start() {
     program.walk = WindowWalk(program.layer);
     account.reset();
-    input.reset(program);
+    const LayerRegisters& layer = program.layer;
+    input.reset(
+        {layer.sources, layer.images, layer.input_height, layer.input_width, layer.buffer_rows});
+    residual.reset({layer.residual_sources, layer.images, layer.residual_height,
+                    layer.residual_width, layer.residual_rows});
     input_slots.reset();
     output_slots.reset();
     sums.reset();
@@ -159,8 +174,10 @@ struct SequenceBench : sc_core::sc_module {
   ControllerCounters counters;
   TileAccount account{nullptr, *this, 1000};
 
-  InputMap input{*agenda, nullptr, *this};
+  InputMap input{*agenda, nullptr, *this, "buffered_rows"};
+  InputMap residual{*agenda, nullptr, *this, "residual_rows"};
   WindowSlots input_slots{*agenda, kInputSlots}, output_slots{*agenda, kOutputSlots};
+  ReducedWindows reduced{kInputSlots, kOutputSlots};
   SumsSlot sums{*agenda};
   PartialSums partials{*agenda};
   PartialCredits partial_credits{*agenda};

@@ -1,5 +1,7 @@
 #include "hw/tile/sfu.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/hw/scripts.h"
@@ -17,10 +19,14 @@ class SfuTest : public SystemCTest {
 
 TEST_F(SfuTest, SfuKeepsTheMaximumOfAPoolingWindow) {
   Sfu sfu("sfu", SfuConfig{}, clock_);
-  sfu.program({{SfuStep::kRequantise, SfuStep::kRelu, SfuStep::kMaximum}, 0, 4});
+  SfuProgram program{{SfuStep::kRequantise, SfuStep::kTable, SfuStep::kMaximum}, 0, 4, 0, {}};
+  for (int v = -16; v < 16; ++v) program.table.push_back(std::max(v, 0));
+  sfu.program(program);
   const std::int32_t multiplier[2] = {1, 1};
   const std::int64_t bias[2] = {0, 0};
-  const SfuConstants constants{multiplier, bias};
+  SfuOperands constants;
+  constants.multiplier = multiplier;
+  constants.bias = bias;
   Sums sums{3, -5}, more{99, -1}, maximum;
   Script s("s", [&] {
     sfu.process(sums, 2, constants, true, maximum);
@@ -35,7 +41,7 @@ TEST_F(SfuTest, SfuKeepsTheMaximumOfAPoolingWindow) {
 
 TEST_F(SfuTest, SfuRunsTheStepsOfItsProgram) {
   Sfu sfu("sfu", SfuConfig{}, clock_);
-  sfu.program({{SfuStep::kMaximum}, 0, 4});
+  sfu.program({{SfuStep::kMaximum}, 0, 4, 0, {}});
   Sums sums{3, -5}, more{2, -1}, maximum;
   Script s("s", [&] {
     sfu.process(sums, 2, {}, true, maximum);
@@ -48,12 +54,49 @@ TEST_F(SfuTest, SfuRunsTheStepsOfItsProgram) {
   EXPECT_EQ(sfu.comparisons(), 2u);
 }
 
-TEST(ReluTableTest, EqualsTheClampForEveryIndex) {
-  for (int bits = 1; bits <= 8; ++bits) {
-    ReluTable table;
-    table.program(bits);
-    for (int v = -(1 << bits); v < 1 << bits; ++v) EXPECT_EQ(table.read(v), std::max(v, 0));
-  }
+// The product with the second operand meets the sum's before the shift; one pair of constants
+// serves all channels of a layer without weights.
+TEST_F(SfuTest, SfuAddsTheSecondOperandBeforeItShifts) {
+  Sfu sfu("sfu", SfuConfig{}, clock_);
+  SfuProgram program{{SfuStep::kAdd, SfuStep::kRequantise, SfuStep::kMaximum}, 2, 8, 3, {}};
+  sfu.program(program);
+  const std::int32_t multiplier = 5;
+  const std::int64_t bias = 2;
+  const std::int32_t second[2] = {7, -4};
+  SfuOperands operands;
+  operands.multiplier = &multiplier;
+  operands.bias = &bias;
+  operands.by_channel = false;
+  operands.second = second;
+  Sums sums{10, 20}, maximum;
+  Script s("s", [&] { sfu.process(sums, 2, operands, true, maximum); });
+  sc_core::sc_start();
+  EXPECT_EQ(maximum, (Sums{(50 + 21 + 2) >> 2, (100 - 12 + 2) >> 2}));
+  EXPECT_EQ(sfu.reductions(), 2u);
+}
+
+TEST_F(SfuTest, SfuReducesWindowsChannelByChannel) {
+  Sfu sfu("sfu", SfuConfig{}, clock_);
+  const std::vector<std::int32_t> window{1, 2, 3, -4, kNoPixel, -6};
+  Sums sums, maxima;
+  Script s("s", [&] {
+    sfu.reduce(Reduction::kSum, {1, 2, 3, -4, 0, -6}, 2, 3, sums);
+    sfu.reduce(Reduction::kMaximum, window, 2, 3, maxima);
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(sums, (Sums{6, -10}));
+  EXPECT_EQ(maxima, (Sums{3, -4}));
+  EXPECT_EQ(sfu.reductions(), 12u);
+  EXPECT_EQ(s.finished, sc_time(2, SC_NS));  // six values on eight lanes, twice
+}
+
+TEST(LookUpTableTest, ReadsFromTheLeastAddressOn) {
+  SfuProgram program;
+  program.output_bits = 3;
+  for (int v = -8; v < 8; ++v) program.table.push_back(100 + v);
+  LookUpTable table;
+  table.program(program);
+  for (int v = -8; v < 8; ++v) EXPECT_EQ(table.read(v), 100 + v);
 }
 
 TEST(RequantiserTest, ShiftsArithmeticallyAndSaturatesToOneBitMore) {

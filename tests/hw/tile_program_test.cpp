@@ -25,7 +25,9 @@ class TileProgramTest : public testing::Test {
     layer_.channels = 2;
     layer_.input_height = layer_.input_width = 4;
     layer_.kernel_height = layer_.kernel_width = 3;
-    layer_.stride = layer_.padding = layer_.pool = 1;
+    layer_.stride_height = layer_.stride_width = layer_.pool = 1;
+    layer_.dilation_height = layer_.dilation_width = 1;
+    layer_.padding_top = layer_.padding_left = layer_.padding_bottom = layer_.padding_right = 1;
     layer_.output_height = layer_.output_width = 4;
     layer_.sources = layer_.images = layer_.hops = layer_.producers = 1;
     layer_.groups = 2;
@@ -35,7 +37,7 @@ class TileProgramTest : public testing::Test {
     write(file_, 0, ProducerRegister{4});
     write(file_, 0, GroupRegisters{0, 8, 0, 0, 0, 0});
     write(file_, 1, GroupRegisters{8, 8, 1, 1, 0, 2});
-    write(file_, 0, HopRegisters{0, 4, 0, 0, 8, 0});
+    write(file_, 0, HopRegisters{0, 4, 0, 0, 8, 0, 0, 0});
     write(file_, reg::block_index(PeId{0}, 0), BlockRegisters{0, 18, 8, 0, 0});
     write(file_, reg::block_index(PeId{1}, 0), BlockRegisters{0, 18, 8, 1, 0});
   }
@@ -74,12 +76,12 @@ TEST_F(TileProgramTest, OnlyActivationsPassTheSfu) {
 }
 
 TEST_F(TileProgramTest, FitsWhenEveryRuleHolds) {
-  EXPECT_TRUE(fits(file_, config_));
+  EXPECT_TRUE(fits(file_, TileId{0}, config_));
   write(file_, 0, GroupRegisters{0, 8, 4, 0, 0, 0});  // the host aggregates nothing
-  EXPECT_FALSE(fits(file_, config_));
+  EXPECT_FALSE(fits(file_, TileId{0}, config_));
   write(file_, 0, GroupRegisters{0, 8, 0, 0, 0, 0});
   write(file_, 0, HopRegisters{0, 4, 0, 1, 8, 0});  // one channel too many
-  EXPECT_FALSE(fits(file_, config_));
+  EXPECT_FALSE(fits(file_, TileId{0}, config_));
 }
 
 }  // namespace

@@ -12,8 +12,9 @@ LayerRegisters layer_of(int map, int kernel, int stride, int padding, int pool, 
   LayerRegisters layer;
   layer.input_height = layer.input_width = map;
   layer.kernel_height = layer.kernel_width = kernel;
-  layer.stride = stride;
-  layer.padding = padding;
+  layer.stride_height = layer.stride_width = stride;
+  layer.dilation_height = layer.dilation_width = 1;
+  layer.padding_top = layer.padding_left = layer.padding_bottom = layer.padding_right = padding;
   layer.pool = pool;
   layer.output_height = layer.output_width = output;
   layer.images = 1;

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "quant/accuracy/batch_inference.h"
 #include "quant/network/golden.h"
-#include "tests/quant/chains.h"
 #include "quant/network/networks.h"
+#include "tests/quant/chains.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/quant/chains.h"
 #include "quant/network/networks.h"
+#include "tests/quant/chains.h"
 
 namespace kirchhoff::quant {
 namespace {

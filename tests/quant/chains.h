@@ -45,7 +45,7 @@ inline Network chain(const Shape& image, const std::vector<std::vector<int>>& co
   last.out_channels = classes;
   last.kernel_height = map.height;
   last.kernel_width = map.width;
-  last.relu = false;
+  last.function = quant::Function::none();
   network.layers.push_back(last);
   return network;
 }

@@ -19,6 +19,7 @@ class CrossbarColumnsTest : public testing::Test {
     for (int r = 0; r < 41; ++r) window_.push_back(static_cast<std::int32_t>(engine() % 16));
   }
   const IntegerLayer& layer() const { return integers_.layers[LayerId{0}]; }
+  const Layer& shape() const { return integers_.network.layers[LayerId{0}]; }
 
   static AdcModel model(int bits, int lsb, int cell_bits, bool offset, bool unit_column) {
     AdcModel adc;
@@ -41,7 +42,7 @@ TEST_F(CrossbarColumnsTest, WithoutLossesASumIsTheProductWithTheWeights) {
       for (const int cell_bits : {1, 2, 4}) {
         const AdcModel adc = model(12, 1, cell_bits, offset, offset && unit_column);
         std::uint64_t clipped = 0;
-        const auto sums = CrossbarColumns(layer(), adc).read(window_, clipped);
+        const auto sums = CrossbarColumns(shape(), layer(), adc).read(window_, clipped);
         EXPECT_EQ(clipped, 0u);
         for (int c = 0; c < 6; ++c) {
           std::int64_t product = 0;
@@ -58,7 +59,7 @@ TEST_F(CrossbarColumnsTest, WithoutLossesASumIsTheProductWithTheWeights) {
 TEST_F(CrossbarColumnsTest, ShiftedCodesAddUpToTheSum) {
   for (const int lsb : {1, 2, 3}) {
     const AdcModel adc = model(3, lsb, 2, false, false);
-    const CrossbarColumns columns(layer(), adc);
+    const CrossbarColumns columns(shape(), layer(), adc);
     std::uint64_t clipped = 0;
     const auto sums = columns.read(window_, clipped);
     for (int c = 0; c < 6; ++c) {
@@ -83,9 +84,9 @@ TEST_F(CrossbarColumnsTest, ShiftedCodesAddUpToTheSum) {
 TEST_F(CrossbarColumnsTest, TheUnitColumnPassesThroughTheConverter) {
   window_.assign(41, 15);  // every line of the blocks of 16, 16 and 9 rows is driven
   const ConversionCodes unit =
-      CrossbarColumns(layer(), model(3, 1, 1, true, true)).codes(window_, 0);
+      CrossbarColumns(shape(), layer(), model(3, 1, 1, true, true)).codes(window_, 0);
   const ConversionCodes digital =
-      CrossbarColumns(layer(), model(3, 1, 1, true, false)).codes(window_, 0);
+      CrossbarColumns(shape(), layer(), model(3, 1, 1, true, false)).codes(window_, 0);
   for (int bit = 0; bit < 4; ++bit) {
     EXPECT_EQ(unit.unit(0, bit), 7);  // of 16, with codes of three bits
     EXPECT_EQ(digital.unit(0, bit), 16);
@@ -100,7 +101,7 @@ TEST_F(CrossbarColumnsTest, AColumnOfLargeLevelsIsStoredFlipped) {
   integers_.layers[LayerId{0}].weights.setConstant(15);
   window_.assign(41, 15);
   const ConversionCodes codes =
-      CrossbarColumns(layer(), model(6, 1, 1, true, true)).codes(window_, 2);
+      CrossbarColumns(shape(), layer(), model(6, 1, 1, true, true)).codes(window_, 2);
   for (int slice = 0; slice < 5; ++slice) {
     EXPECT_EQ(codes.code(0, 0, slice), 0);
     EXPECT_EQ(codes.code(2, 0, slice), 9) << "too few rows to flip";

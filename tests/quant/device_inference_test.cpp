@@ -9,10 +9,10 @@
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
+#include "quant/network/networks.h"
 #include "tests/quant/chains.h"
 #include "tests/quant/files.h"
 #include "tests/quant/small_model.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -21,7 +21,7 @@ Network single_convolution(const Shape& image, int out_channels, int kernel, int
   layer.kernel_height = layer.kernel_width = kernel;
   layer.stride = stride;
   layer.padding = padding;
-  layer.relu = false;
+  layer.function = quant::Function::none();
   return Network{"single", image, {layer}};
 }
 
@@ -32,9 +32,20 @@ IntegerNetwork with_weights(const Network& network, const Eigen::MatrixXi& weigh
   return result;
 }
 
+/// With one pair of constants, behind a ReLU.
+std::int32_t requantised(std::int64_t accumulator, std::int32_t multiplier, std::int64_t bias,
+                         int shift, int bits) {
+  IntegerLayer integers;
+  integers.multiplier = {multiplier};
+  integers.bias = {bias};
+  integers.shift = shift;
+  integers.output_bits = bits;
+  return requantise(Layer(), integers, accumulator, 0, 0);
+}
+
 TEST(Requantise, RoundsToNearestAndClampsToTheOutputRange) {
   // 0.5 * acc with the rounding constant 1 << 3 folded into the bias.
-  const auto half = [](std::int64_t acc) { return requantise(acc, 8, 8, 4, 4); };
+  const auto half = [](std::int64_t acc) { return requantised(acc, 8, 8, 4, 4); };
   EXPECT_EQ(half(0), 0);
   EXPECT_EQ(half(1), 1);  // 0.5 rounds up
   EXPECT_EQ(half(2), 1);
@@ -47,14 +58,14 @@ TEST(Requantise, RoundsToNearestAndClampsToTheOutputRange) {
 
 TEST(Requantise, HoldsTheLargestConstants) {
   const std::int64_t bias = (std::int64_t{1} << 47) - 1;
-  EXPECT_EQ(requantise(2147483647, 32767, bias, 0, 8), 255);
-  EXPECT_EQ(requantise(-2147483648LL, 32767, -bias, 0, 8), 0);
-  EXPECT_EQ(requantise(-2147483648LL, -32768, 0, 40, 8), 64);
+  EXPECT_EQ(requantised(2147483647, 32767, bias, 0, 8), 255);
+  EXPECT_EQ(requantised(-2147483648LL, 32767, -bias, 0, 8), 0);
+  EXPECT_EQ(requantised(-2147483648LL, -32768, 0, 40, 8), 64);
 }
 
 TEST(Requantise, AnArithmeticShiftKeepsSmallNegativesBelowZero) {
-  EXPECT_EQ(requantise(-1, 1, 0, 4, 8), 0);
-  EXPECT_EQ(requantise(-1, -1, 0, 0, 8), 1);
+  EXPECT_EQ(requantised(-1, 1, 0, 4, 8), 0);
+  EXPECT_EQ(requantised(-1, -1, 0, 0, 8), 1);
 }
 
 TEST(Golden, PadsWithZerosAndOrdersRowsByChannelThenKernelRow) {
@@ -87,7 +98,7 @@ TEST(Golden, StepsByTheStride) {
 
 TEST(Golden, PoolsRequantisedValuesAndDropsIncompleteWindows) {
   Network network = single_convolution({1, 5, 5}, 1, 1, 1, 0);
-  network.layers[LayerId{0}].relu = true;
+  network.layers[LayerId{0}].function = Function::relu();
   network.layers[LayerId{0}].pool = 2;
   Layer last;
   last.name = "last";
@@ -96,7 +107,7 @@ TEST(Golden, PoolsRequantisedValuesAndDropsIncompleteWindows) {
   last.input = network.layers[LayerId{0}].output();
   last.out_channels = 2;
   last.kernel_height = last.kernel_width = 2;
-  last.relu = false;
+  last.function = quant::Function::none();
   network.layers.push_back(last);
   IntegerNetwork integers = random_integer_network(network, Policy::uniform(network, 8, 4), 3);
   integers.layers[LayerId{0}].weights << -1;

@@ -51,8 +51,8 @@ class GradientLossesTest : public testing::Test {
           double by = fewer ? fewer->bias[static_cast<std::size_t>(c)] - sum : 0.0;
           for (int r = 0; r < layer.rows(); ++r) {
             const int channel = r / (layer.kernel_height * layer.kernel_width);
-            const int iy = y + r / layer.kernel_width % layer.kernel_height - layer.padding;
-            const int ix = x + r % layer.kernel_width - layer.padding;
+            const int iy = y + r / layer.kernel_width % layer.kernel_height - layer.padding.top;
+            const int ix = x + r % layer.kernel_width - layer.padding.top;
             if (iy < 0 || iy >= layer.input.height || ix < 0 || ix >= layer.input.width) continue;
             const auto from = static_cast<std::size_t>(
                 (channel * layer.input.height + iy) * layer.input.width + ix);
@@ -66,7 +66,7 @@ class GradientLossesTest : public testing::Test {
             its = by;
           }
         }
-        if (layer.relu && best <= 0.0) best = its = 0.0;
+        if (!layer.function.is_none() && best <= 0.0) best = its = 0.0;
         next.values.push_back(best);
         next.by.push_back(its);
       }

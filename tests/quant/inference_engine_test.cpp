@@ -44,7 +44,8 @@ std::vector<Policy> policies(const Network& network) {
 }
 
 TEST(InferenceEngine, EveryOneThatTakesAPolicyComputesTheGoldenIntegers) {
-  const AdcModel converters{5, 1, 128, 1, false, false};
+  AdcModel converters;
+  converters.bits = 5;
   for (const Network& network : odd_networks()) {
     const Dataset data = random_dataset(network.image, kImages, 3);
     for (const AdcModel* adc : {static_cast<const AdcModel*>(nullptr), &converters}) {

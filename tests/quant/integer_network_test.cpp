@@ -98,7 +98,7 @@ TEST(Requantisation, ConstantsReproduceTheRealArithmetic) {
   for (std::size_t c = 0; c < multiplier.size(); ++c) {
     for (int acc = -20000; acc <= 20000; acc += 37) {
       const double real = acc * multiplier[c] + bias[c];
-      const int y = requantise(acc, layer.multiplier[c], layer.bias[c], layer.shift, 8);
+      const int y = requantise(Layer(), layer, acc, static_cast<int>(c), 0);
       EXPECT_NEAR(y, std::clamp(real, 0.0, 255.0),
                   0.5 + std::abs(acc) * std::ldexp(0.51, -layer.shift))
           << c << " " << acc;

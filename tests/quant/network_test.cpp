@@ -1,8 +1,7 @@
-#include "quant/network/networks.h"
-
 #include <gtest/gtest.h>
 
 #include "files.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -49,7 +48,7 @@ TEST(Lenet5, HasThePublishedShapes) {
     EXPECT_EQ(layer.rows(), rows[l]) << layer.name;
     EXPECT_EQ(layer.windows(), windows[l]) << layer.name;
     EXPECT_EQ(layer.output(), outputs[l]) << layer.name;
-    EXPECT_EQ(layer.relu, l != 4) << layer.name;
+    EXPECT_EQ(!layer.function.is_none(), l != 4) << layer.name;
     macs += layer.macs();
     parameters += 1LL * layer.rows() * layer.out_channels + layer.out_channels;
   }
@@ -118,14 +117,14 @@ TEST(ParseNetwork, ReadsEveryKeyAndDerivesTheMaps) {
   const Layer& a = network.layers[LayerId{0}];
   EXPECT_EQ(a.kernel_height, 3);
   EXPECT_EQ(a.kernel_width, 2);
-  EXPECT_EQ(a.padding, 1);
+  EXPECT_EQ(a.padding, Padding(1));
   EXPECT_EQ(a.convolved(), (Shape{4, 12, 11}));
   EXPECT_EQ(a.output(), (Shape{4, 6, 5}));
   EXPECT_EQ(a.windows(), 120);  // the eleventh column never reaches a full pooling window
   const Layer& b = network.layers[LayerId{1}];
   EXPECT_EQ(b.input, a.output());
-  EXPECT_EQ(b.stride, 2);
-  EXPECT_EQ(b.padding, 0);
+  EXPECT_EQ(b.stride, Extent(2));
+  EXPECT_EQ(b.padding, Padding(0));
   EXPECT_EQ(b.pool, 1);
   EXPECT_EQ(b.output(), (Shape{5, 2, 2}));
   EXPECT_EQ(b.inputs, std::vector<TensorId>{output_of(LayerId{0})});
@@ -133,9 +132,9 @@ TEST(ParseNetwork, ReadsEveryKeyAndDerivesTheMaps) {
   EXPECT_EQ(c.kind, LayerKind::kFullyConnected);
   EXPECT_EQ(c.rows(), 20);
   EXPECT_EQ(c.output(), (Shape{7, 1, 1}));
-  EXPECT_TRUE(a.relu);
-  EXPECT_TRUE(b.relu);
-  EXPECT_FALSE(c.relu);
+  EXPECT_EQ(a.function, Function::relu());
+  EXPECT_EQ(b.function, Function::relu());
+  EXPECT_TRUE(c.function.is_none());
 }
 
 TEST(ParseNetwork, RefusesTextThatIsNoDescription) {
@@ -216,11 +215,11 @@ TEST(Validate, RefusesADescriptionThatDoesNotFitTogether) {
   expect_input_error([&] { network.validate(); }, {"layer 1 (C3)", "inputs"});
 
   network = lenet5();
-  network.layers[LayerId{1}].relu = false;
+  network.layers[LayerId{1}].function = quant::Function::none();
   expect_input_error([&] { network.validate(); }, {"layer 1 (C3)", "relu"});
 
   network = lenet5();
-  network.layers[LayerId{4}].relu = true;
+  network.layers[LayerId{4}].function = Function::relu();
   expect_input_error([&] { network.validate(); }, {"layer 4 (OUT)", "relu"});
 
   network = lenet5();
@@ -231,7 +230,7 @@ TEST(Validate, RefusesADescriptionThatDoesNotFitTogether) {
   network.layers.pop_back();
   network.layers.pop_back();
   network.layers.pop_back();
-  network.layers[LayerId{1}].relu = false;
+  network.layers[LayerId{1}].function = quant::Function::none();
   expect_input_error([&] { network.validate(); }, {"layer 1 (C3): pool = 2", "must be 1"});
 }
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/processor.h"
-#include "tests/quant/chains.h"
 #include "quant/network/networks.h"
+#include "tests/quant/chains.h"
 
 namespace kirchhoff::quant {
 namespace {

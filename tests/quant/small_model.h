@@ -51,7 +51,7 @@ inline Model small_model() {
   last.out_channels = 10;
   last.kernel_height = map.height;
   last.kernel_width = map.width;
-  last.relu = false;
+  last.function = quant::Function::none();
   network.layers.push_back(last);
   for (const LayerId l : network.layers.ids()) {
     const Layer& layer = network.layers[l];
@@ -87,8 +87,10 @@ inline std::vector<double> float_inference(const Model& model,
               const int kx = r % layer.kernel_width,
                         ky = r / layer.kernel_width % layer.kernel_height;
               const int channel = r / layer.kernel_width / layer.kernel_height;
-              const int iy = (y * layer.pool + p / layer.pool) * layer.stride + ky - layer.padding;
-              const int ix = (x * layer.pool + p % layer.pool) * layer.stride + kx - layer.padding;
+              const int iy =
+                  (y * layer.pool + p / layer.pool) * layer.stride.height + ky - layer.padding.top;
+              const int ix =
+                  (x * layer.pool + p % layer.pool) * layer.stride.width + kx - layer.padding.left;
               if (iy < 0 || iy >= layer.input.height || ix < 0 || ix >= layer.input.width) continue;
               sum += model.layers[l].weights[static_cast<std::size_t>(c * layer.rows() + r)] *
                      map[static_cast<std::size_t>(
@@ -96,7 +98,7 @@ inline std::vector<double> float_inference(const Model& model,
             }
             best = std::max(best, sum);
           }
-          next.push_back(layer.relu ? std::max(best, 0.0) : best);
+          next.push_back(!layer.function.is_none() ? std::max(best, 0.0) : best);
         }
       }
     }

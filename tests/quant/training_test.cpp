@@ -10,13 +10,13 @@
 #include "files.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/float/float_network.h"
+#include "quant/network/networks.h"
 #include "quant/quantizer/calibration.h"
 #include "quant/torch/predictions.h"
 #include "quant/torch/threads.h"
 #include "quant/torch/torch_network.h"
 #include "quant/torch/trainer.h"
 #include "quant/training/checkpoint.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {

@@ -88,7 +88,7 @@ void expect_plain_convolution(const Layer& layer, const Eigen::MatrixXi& weights
     for (int y = 0; y < out.height; ++y) {
       for (int x = 0; x < out.width; ++x) {
         for (int r = 0; r < layer.rows(); ++r) {
-          const int iy = y + r / 3 % 3 - layer.padding, ix = x + r % 3 - layer.padding;
+          const int iy = y + r / 3 % 3 - layer.padding.top, ix = x + r % 3 - layer.padding.left;
           if (iy < 0 || iy >= in.height || ix < 0 || ix >= in.width) continue;
           for (int lane = 0; lane < kLanes; ++lane) {
             expected[static_cast<std::size_t>(((c * out.height + y) * out.width + x) * kLanes +
@@ -104,7 +104,7 @@ void expect_plain_convolution(const Layer& layer, const Eigen::MatrixXi& weights
     const base::ForceProcessor forced(kind);
     ASSERT_EQ(accumulators(layer, weights, map), expected)
         << in.channels << "x" << in.height << "x" << in.width << " to " << out.channels
-        << ", padding " << layer.padding;
+        << ", padding " << layer.padding.top;
   }
 }
 

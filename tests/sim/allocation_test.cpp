@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "quant/network/networks.h"
 #include "sim/collect.h"
 #include "sim/ledger.h"
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {
@@ -116,7 +116,7 @@ TEST_F(AllocationTest, AFullArrayHasRoomForItsUnitColumn) {
   layer.kind = quant::LayerKind::kFullyConnected;
   layer.input = network.image;
   layer.out_channels = 128;
-  layer.relu = false;
+  layer.function = quant::Function::none();
   network.layers.push_back(layer);
   hw::ChipConfig config;
   config.tile.pes = 1;

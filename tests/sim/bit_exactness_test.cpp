@@ -1,49 +1,13 @@
 #include <gtest/gtest.h>
 
 #include "sim/simulator.h"
+#include "tests/sim/chip_test.h"
 #include "tests/sim/random_networks.h"
 #include "tests/sim/small_chip.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff {
 namespace {
-
-class ChipTest : public SystemCTest {
- protected:
-  struct Outcome {
-    sim::CostReport report;
-    IndexedVector<quant::LayerId, quant::LayerTrace> layers;
-    std::vector<std::int64_t> logits;
-  };
-
-  /// One image on a chip of its own kernel; fails unless every layer equals the golden inference.
-  static Outcome run(const quant::IntegerNetwork& integers, const hw::ChipConfig& config,
-                     hw::Fidelity fidelity, std::uint64_t seed) {
-    auto* outer = sc_core::sc_curr_simcontext;
-    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
-    Outcome outcome;
-    {
-      sim::Simulator simulator(integers.network, config, {fidelity, nullptr});
-      simulator.load(integers);
-      auto result = simulator.run_image(quant::random_image(integers.network.image, seed));
-      EXPECT_TRUE(result.bit_exactness.exact()) << result.bit_exactness.text(integers.network);
-      outcome = {result.report, result.layers, result.logits};
-    }
-    delete sc_core::sc_curr_simcontext;
-    sc_core::sc_curr_simcontext = outer;
-    return outcome;
-  }
-
-  void compare_fidelities(const quant::Network& network, const quant::Policy& policy,
-                          const hw::ChipConfig& config, std::uint64_t seed) {
-    SCOPED_TRACE(fmt::format("seed {} policy {}", seed, policy.to_string()));
-    const auto integers = quant::random_integer_network(network, policy, seed);
-    const Outcome bit = run(integers, config, hw::Fidelity::kBit, seed);
-    const Outcome mvm = run(integers, config, hw::Fidelity::kMvm, seed);
-    expect_same_costs(bit.report, mvm.report);
-    EXPECT_EQ(bit.logits, mvm.logits);
-  }
-};
 
 TEST_F(ChipTest, RandomNetworksEqualGoldenInBothFidelitiesWithALosslessAdc) {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
@@ -190,7 +154,7 @@ TEST_F(ChipTest, EightBitsClipPlus128AndAgreeWithGolden) {
   layer.kind = quant::LayerKind::kFullyConnected;
   layer.input = network.image;
   layer.out_channels = 3;
-  layer.relu = false;
+  layer.function = quant::Function::none();
   network.layers.push_back(layer);
   auto integers = quant::random_integer_network(network, quant::Policy::uniform(network, 8, 8), 1);
   integers.layers[quant::LayerId{0}].weights.setConstant(127);
@@ -225,7 +189,7 @@ TEST_F(ChipTest, LayersLargerThanATileAddTheirPartialSumsOverTheNoc) {
   fc.input = conv.output();
   fc.out_channels = 40;
   fc.kernel_height = fc.kernel_width = 4;
-  fc.relu = false;
+  fc.function = quant::Function::none();
   network.layers.push_back(fc);
   for (const int register_bytes : {256, 3072}) {
     for (const auto schedule : {hw::Schedule::kSequential, hw::Schedule::kPipelined}) {

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "quant/network/networks.h"
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

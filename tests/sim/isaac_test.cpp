@@ -41,7 +41,7 @@ class IsaacTest : public SystemCTest {
     last.kernel_height = 1;
     last.kernel_width = width;
     last.out_channels = 2;
-    last.relu = false;
+    last.function = quant::Function::none();
     network.layers.push_back(last);
     network.validate();
     return network;

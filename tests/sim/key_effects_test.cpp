@@ -100,7 +100,7 @@ quant::Network small_network() {
                                  network.layers[quant::LayerId{0}].output(), 140, 3, 1, 1));
   network.layers.push_back(layer("FC", LayerKind::kFullyConnected, quant::TensorId{2},
                                  network.layers[quant::LayerId{1}].output(), 10, 4, 0, 1));
-  network.layers.back().relu = false;
+  network.layers.back().function = quant::Function::none();
   network.validate();
   return network;
 }

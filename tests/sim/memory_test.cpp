@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include "quant/network/networks.h"
 #include "quant/network/policy.h"
 #include "sim/simulator.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff::sim {
 namespace {

@@ -119,7 +119,7 @@ TEST_F(OneWindowTest, TakesTheCyclesOfTheClosedForm) {
     layer.out_channels = s.outputs;
     layer.kernel_height = s.height;
     layer.kernel_width = s.width;
-    layer.relu = false;
+    layer.function = quant::Function::none();
     network.layers.push_back(layer);
     sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
     {

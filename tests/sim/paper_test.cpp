@@ -5,10 +5,10 @@
 
 #include "hw/config/components.h"
 #include "hw/config/config_loader.h"
+#include "quant/network/networks.h"
 #include "sim/simulator.h"
 #include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "quant/network/networks.h"
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {
@@ -16,7 +16,7 @@ quant::Network one_array() {
   layer.kind = quant::LayerKind::kFullyConnected;
   layer.input = {128, 1, 1};
   layer.out_channels = 128;
-  layer.relu = false;
+  layer.function = quant::Function::none();
   quant::Network network;
   network.name = "array";
   network.image = layer.input;

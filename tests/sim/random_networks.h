@@ -41,7 +41,7 @@ class RandomNetworks {
       layer.out_channels = pick({1, 5, crossbar - 1, crossbar, crossbar + 1, 2 * crossbar + 3});
       const int kernel = pick({1, 3, 5});
       layer.padding = std::min(between(0, 2), kernel - 1);
-      if (shape.height + 2 * layer.padding < kernel || shape.width + 2 * layer.padding < kernel) {
+      if (shape.height + layer.padding.rows() < kernel || shape.width + layer.padding.rows() < kernel) {
         layer.padding = (kernel + 1 - std::min(shape.height, shape.width)) / 2;
       }
       layer.kernel_height = layer.kernel_width = kernel;
@@ -59,7 +59,7 @@ class RandomNetworks {
     last.out_channels = pick({2, 10, crossbar + 1});
     last.kernel_height = shape.height;
     last.kernel_width = shape.width;
-    last.relu = false;
+    last.function = quant::Function::none();
     network.layers.push_back(last);
     network.validate();
     return network;

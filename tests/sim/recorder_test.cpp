@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "mapping/program.h"
-#include "tests/quant/chains.h"
 #include "quant/network/networks.h"
+#include "tests/quant/chains.h"
 
 namespace kirchhoff::sim {
 namespace {

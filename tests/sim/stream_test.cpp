@@ -73,7 +73,7 @@ class StreamTest : public SystemCTest {
     last.input = {128, 10, 10};
     last.kernel_height = last.kernel_width = 10;
     last.out_channels = 2;
-    last.relu = false;
+    last.function = quant::Function::none();
     network.layers.push_back(last);
     network.validate();
     return network;

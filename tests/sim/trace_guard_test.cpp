@@ -6,12 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "quant/network/networks.h"
 #include "sim/simulator.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 #include "traces/vcd_writer.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {

@@ -34,7 +34,7 @@ quant::Network tiny() {
   connected.out_channels = 4;
   connected.kernel_height = connected.input.height;
   connected.kernel_width = connected.input.width;
-  connected.relu = false;
+  connected.function = quant::Function::none();
   network.layers = {convolution, connected};
   return network;
 }

@@ -55,12 +55,12 @@ Padding optional_padding(const nlohmann::json& object, const std::string& where)
   return {at(0), at(1), at(2), at(3)};
 }
 
-nlohmann::ordered_json to_json(const Extent& extent) {
+nlohmann::ordered_json json_of(const Extent& extent) {
   if (extent.square()) return extent.height;
   return nlohmann::ordered_json::array({extent.height, extent.width});
 }
 
-nlohmann::ordered_json to_json(const Padding& padding) {
+nlohmann::ordered_json json_of(const Padding& padding) {
   if (padding.even()) return padding.top;
   return nlohmann::ordered_json::array({padding.top, padding.left, padding.bottom, padding.right});
 }
@@ -77,11 +77,11 @@ Sweep read_sweep(const nlohmann::json& object, const std::string& where, bool st
 }
 
 void write_sweep(const Sweep& sweep, bool stride_is_kernel, nlohmann::ordered_json& object) {
-  object["kernel"] = to_json(sweep.kernel);
+  object["kernel"] = json_of(sweep.kernel);
   if (sweep.stride != (stride_is_kernel ? sweep.kernel : Extent(1)))
-    object["stride"] = to_json(sweep.stride);
-  if (sweep.dilation != Extent(1)) object["dilation"] = to_json(sweep.dilation);
-  if (sweep.padding != Padding(0)) object["padding"] = to_json(sweep.padding);
+    object["stride"] = json_of(sweep.stride);
+  if (sweep.dilation != Extent(1)) object["dilation"] = json_of(sweep.dilation);
+  if (sweep.padding != Padding(0)) object["padding"] = json_of(sweep.padding);
 }
 
 }  // namespace kirchhoff::quant

@@ -22,8 +22,8 @@ Extent optional_extent(const nlohmann::json& object, const char* key, const std:
 Padding optional_padding(const nlohmann::json& object, const std::string& where);
 
 /// The same the other way round, in the shortest form.
-nlohmann::ordered_json to_json(const Extent& extent);
-nlohmann::ordered_json to_json(const Padding& padding);
+nlohmann::ordered_json json_of(const Extent& extent);
+nlohmann::ordered_json json_of(const Padding& padding);
 
 /// kernel, stride, dilation and padding.
 inline constexpr const char* kSweepKeys[] = {"kernel", "stride", "dilation", "padding"};

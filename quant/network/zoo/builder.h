@@ -1,7 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "quant/network/graph.h"
 #include "quant/network/ops/add.h"
@@ -21,7 +24,8 @@ class Builder {
   Builder(const std::string& name, const Shape& image) : graph_(name, image) {}
 
   ValueId last() const { return graph_.result(); }
-  const Shape& shape() const { return graph_.shape(last()); }
+  /// Of the value that the next call reads.
+  const Shape& shape() const { return graph_.shape(source()); }
   Graph take() { return std::move(graph_); }
 
   Builder& from(ValueId value) {
@@ -56,6 +60,10 @@ class Builder {
   Builder& add(const std::string& name, ValueId other) {
     graph_.append(name, quant::add(), {source(), other});
     return reset();
+  }
+  /// Any operator of one input.
+  Builder& node(const std::string& name, std::shared_ptr<const Operator> op) {
+    return add_node(name, std::move(op));
   }
   Builder& concat(const std::string& name, const std::vector<ValueId>& parts) {
     graph_.append(name, quant::concat(), parts);
