@@ -21,7 +21,7 @@ struct FarEnd : sc_core::sc_module,
   bool is_busy = false;
   std::vector<sc_core::sc_time> times;
   std::vector<Columns> columns;
-  std::vector<int> shifts;
+  std::vector<int> factors;
   int sampled_count = 0, accumulated_count = 0;
 
   explicit FarEnd(const sc_core::sc_module_name& name) : sc_module(name) {}
@@ -38,8 +38,8 @@ struct FarEnd : sc_core::sc_module,
     return 0;
   }
   void accept(const BitStep&, const Columns& c) override { note(c); }
-  void accumulate(int, int shift, const Columns& c) override {
-    shifts.push_back(shift);
+  void accumulate(int, std::int32_t factor, const Columns& c) override {
+    factors.push_back(factor);
     note(c);
   }
   void sampled(int) override { ++sampled_count; }

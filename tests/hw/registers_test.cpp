@@ -25,8 +25,8 @@ TEST_F(RegistersTest, OutputRegisterAccumulatesPerSlot) {
   OutputRegister dut("dut", RegisterConfig{64, {}, {}, {}, {}, {}});
   dut.begin(0, 2);
   dut.begin(1, 2);
-  dut.accumulate(0, 4, {1, -1});
-  dut.accumulate(0, 0, {3, 3});
+  dut.accumulate(0, 16, {1, -1});
+  dut.accumulate(0, 1, {3, 3});
   EXPECT_EQ(dut.drain(0, 2), (Sums{19, -13}));
   EXPECT_EQ(dut.drain(1, 2), (Sums{0, 0}));
   EXPECT_EQ(dut.reads(), 2u);

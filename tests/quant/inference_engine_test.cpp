@@ -48,7 +48,8 @@ TEST(InferenceEngine, EveryOneThatTakesAPolicyComputesTheGoldenIntegers) {
   converters.bits = 5;
   for (const Network& network : odd_networks()) {
     const Dataset data = random_dataset(network.image, kImages, 3);
-    for (const AdcModel* adc : {static_cast<const AdcModel*>(nullptr), &converters}) {
+    for (const AdcModel* adc :
+         {static_cast<const AdcModel*>(nullptr), static_cast<const AdcModel*>(&converters)}) {
       int taken = 0;
       for (const auto& engine : engines(network, data, adc)) {
         for (const Policy& policy : policies(network)) {
