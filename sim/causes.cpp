@@ -58,7 +58,8 @@ std::vector<Cause> causes_of(const LayerReport& layer, double tile_period_ns) {
           tile_period_ns);
   Counters rest = last.counters;
   // The SFU of a tile without products does the layer's work.
-  const bool products = layer.crossbars > 0;
+  const auto multiplied = rest.find("multiply_ps");
+  const bool products = multiplied != rest.end() && multiplied->second > 0;
   const char* const work = products ? "multiply_ps" : "sfu_ps";
   const auto worked = rest.find(work);
   double beyond = 0;

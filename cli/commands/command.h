@@ -18,6 +18,7 @@ int config_command(const std::vector<std::string>& arguments);
 int train_command(const std::vector<std::string>& arguments);
 int finetune_command(const std::vector<std::string>& arguments);
 int evaluate_command(const std::vector<std::string>& arguments);
+int network_command(const std::vector<std::string>& arguments);
 int map_command(const std::vector<std::string>& arguments);
 int noc_command(const std::vector<std::string>& arguments);
 int simulate_command(const std::vector<std::string>& arguments);

@@ -37,6 +37,10 @@ class Graph {
   const IndexedVector<NodeId, Node>& nodes() const { return nodes_; }
   const Shape& shape(ValueId value) const { return shapes_[value]; }
   ValueId result() const { return shapes_.last_id(); }
+  /// "image", or the name of the node that makes it.
+  std::string name_of(ValueId value) const {
+    return value == kImageValue ? "image" : nodes_[maker_of(value)].name;
+  }
   /// Nodes that read a value, each as often as it does.
   std::vector<NodeId> readers(ValueId value) const;
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json_input.h"
+#include "base/json_text.h"
 #include "base/quote.h"
 #include "quant/network/networks.h"
 #include "quant/network/ops/attributes.h"
@@ -161,6 +162,22 @@ Graph parse_graph(const std::string& json, const std::string& where) {
     }
   }
   return graph;
+}
+
+std::string graph_json(const Graph& graph) {
+  nlohmann::ordered_json root;
+  const Shape& image = graph.image();
+  root["name"] = graph.name();
+  root["image"] = {{"channels", image.channels}, {"height", image.height}, {"width", image.width}};
+  for (const Node& node : graph.nodes()) {
+    nlohmann::ordered_json entry;
+    entry["name"] = node.name;
+    entry["kind"] = node.op->kind();
+    for (const ValueId input : node.inputs) entry["inputs"].push_back(graph.name_of(input));
+    entry.update(node.op->attributes());
+    root["operators"].push_back(entry);
+  }
+  return json_text(root);
 }
 
 }  // namespace kirchhoff::quant

@@ -27,6 +27,8 @@ Network find_network(const std::string& name_or_path);
 /// Parses a JSON description; `where` names it in errors. The format is in docs/networks.md.
 Graph parse_graph(const std::string& json, const std::string& where);
 Network parse_network(const std::string& json, const std::string& where);
+/// The description that parse_graph() makes the same graph of.
+std::string graph_json(const Graph& graph);
 
 /// LeNet-5 with dense C3, ReLU and max-pooling, on 1x32x32 (numbers of LeCun et al. 1998).
 Network lenet5();

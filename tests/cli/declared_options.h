@@ -17,6 +17,7 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"train", {}},
       {"finetune", {"--policy", "W3A3"}},
       {"evaluate", {}},
+      {"network", {}},
       {"map", {}},
       {"simulate", {}},
       {"explain", {"energy"}},

@@ -36,6 +36,7 @@ TEST_F(ShiftAdderTest, TheStepOfTheSignIsSubtracted) {
     dut.accept({0, bit, bit == 3, 4, 2, true}, {1, -1});
     run_until(bit + 1);
   }
+  run_until(10);
   EXPECT_EQ(far_.factors, (std::vector<int>{2, 4, 8, -16}));
 }
 
