@@ -45,12 +45,17 @@ Progress::Progress(std::string title, std::string unit, std::size_t total, std::
 
 Progress::~Progress() { finish(); }
 
+void Progress::wait(std::chrono::milliseconds patience) {
+  patience_ = terminal_ ? patience : std::max<std::chrono::milliseconds>(patience, kLogInterval);
+}
+
 void Progress::update(std::size_t done, const std::string& note, double under_way) {
+  const auto now = steady_clock::now();
+  if (now - start_ < patience_) return;
   if (!open_) first_under_way_ = under_way;
   under_way_ = under_way;
   done_ = done;
   note_ = note;
-  const auto now = steady_clock::now();
   steady_clock::duration interval = kTerminalInterval;
   if (!terminal_)
     interval = done == drawn_done_ && note == drawn_note_ ? steady_clock::duration(kLogHeartbeat)

@@ -14,6 +14,10 @@ class Progress {
   /// after a resume.
   Progress(std::string title, std::string unit, std::size_t total, std::size_t done = 0);
   ~Progress();
+  /// On a terminal nothing is shown before so long after the start, in a log nothing before its
+  /// first line is due, nor of work that has ended by then: for what is mostly done at once. To be
+  /// said before the first update.
+  void wait(std::chrono::milliseconds patience);
   /// Reports that `done` of the total are finished; `note` is free text such as the best value so
   /// far. `under_way`: how much of what is not finished is done, as a share of one each, where many
   /// long things are under way at a time; the time left looks at it.
@@ -29,6 +33,7 @@ class Progress {
   const std::size_t total_, first_;
   const bool terminal_;
   const std::chrono::steady_clock::time_point start_;
+  std::chrono::milliseconds patience_{0};
   std::chrono::steady_clock::time_point drawn_;
   std::size_t done_;
   std::string note_;

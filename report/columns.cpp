@@ -59,7 +59,7 @@ Rule rule_of(const std::string& name) {
     if (ends_with(name, unit)) return number(0, kMost);
   }
   for (const char* count :
-       {"episodes", "evaluations", "simulator_calls", "decrements", "added_bits"}) {
+       {"episodes", "evaluations", "simulator_calls", "decrements", "added_bits", "images"}) {
     if (ends_with(name, count)) return integer(0, kMostCount);
   }
   return {};

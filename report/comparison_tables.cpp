@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "agent/search_methods.h"
+#include "report/search_scores.h"
 #include "report/tables.h"
 
 namespace kirchhoff::report {
@@ -77,25 +78,17 @@ Mean volume(const Fronts& fronts) {
   return mean_of(volumes);
 }
 
-/// By method: every policy whose accuracy the search saw, as it saw it.
+/// By method: every policy whose accuracy the search saw, as it saw it; not those that a race may
+/// have dropped.
 std::map<std::string, Fronts> episode_fronts(const Study& study) {
-  std::map<PlannedRun, double> references;
-  for (const Group& group : groups_of(study)) {
-    for (const Answer& run : group.finished) {
-      if (const auto reference = run.number("w8a8_accuracy_pct")) {
-        references[{group.method, group.th, run.seed()}] = *reference;
-      }
-    }
-  }
   std::map<std::string, Fronts> fronts;
-  const Csv& e = study.episodes;
-  for (std::size_t row = 0; row < e.size(); ++row) {
-    const PlannedRun run = run_of_episode(e, row);
-    const auto reference = references.find(run);
-    const auto accuracy = e.number(row, "accuracy_pct"), cost = e.number(row, "cost_ratio");
-    if (reference == references.end()) continue;
-    std::vector<Offer>& offers = fronts[run.method][run.seed];
-    if (accuracy && cost) offers.push_back({*accuracy - reference->second, *cost});
+  for (const Group& group : groups_of(study)) {
+    // A run that measured nothing dominates nothing.
+    for (const Answer& run : group.finished) fronts[group.method][run.seed()];
+  }
+  for (const SearchScore& score : search_scores(study)) {
+    if (score.dropped) continue;
+    fronts[score.run.method][score.run.seed].push_back({-score.loss_points, score.cost_ratio});
   }
   return fronts;
 }

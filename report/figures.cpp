@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "quant/network/networks.h"
 #include "quant/network/policy.h"
+#include "report/search_scores.h"
 #include "report/statistics.h"
 
 namespace kirchhoff::report {
@@ -120,10 +121,11 @@ FigureData front_figure(const std::vector<Study>& studies) {
     const Csv& e = study.episodes;
     std::map<PlannedRun, std::vector<std::size_t>> runs;
     std::set<std::pair<PlannedRun, std::string>> policies;
-    for (std::size_t row = 0; row < e.size(); ++row) {
-      if (!e.number(row, "accuracy_pct") || !e.number(row, "cost_ratio")) continue;
-      const PlannedRun run = run_of_episode(e, row);
-      if (policies.insert({run, e.text(row, "policy")}).second) runs[run].push_back(row);
+    for (const SearchScore& score : search_scores(study)) {
+      // What is of fewer images competes with none that is of all.
+      if (score.dropped) continue;
+      if (policies.insert({score.run, e.text(score.row, "policy")}).second)
+        runs[score.run].push_back(score.row);
     }
     for (auto& [run, rows] : runs) {
       const auto cost = [&](std::size_t row) { return *e.number(row, "cost_ratio"); };

@@ -14,11 +14,31 @@
 #include "report/groups.h"
 #include "report/study.h"
 #include "report/tables.h"
+#include "report/tables_json.h"
 #include "report/verdict.h"
 
 namespace kirchhoff::report {
 
-void print_report(const std::vector<std::string>& folders, const std::string& out) {
+namespace {
+
+void write_files(const std::string& out, const std::vector<Table>& tables,
+                 const std::vector<FigureData>& figures) {
+  std::error_code error;
+  std::filesystem::create_directories(out, error);
+  if (error) throw RunError(fmt::format("{}: cannot create: {}", out, error.message()));
+  for (const Table& table : tables) {
+    write_file_atomically(fmt::format("{}/{}.md", out, table.name), table.markdown());
+    write_file_atomically(fmt::format("{}/{}.csv", out, table.name), table.csv());
+  }
+  for (const FigureData& figure : figures) {
+    write_file_atomically(fmt::format("{}/{}.csv", out, figure.name), figure.csv.to_text());
+  }
+}
+
+}  // namespace
+
+void print_report(const std::vector<std::string>& folders, const std::string& out,
+                  const std::string& json) {
   const std::vector<Study> studies = load_studies(folders);
   const std::vector<Group> groups = groups_of(studies);
   std::vector<BestPolicy> best;
@@ -35,19 +55,10 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
   const std::vector<FigureData> figures = {episode_figure(studies), bits_figure(best),
                                            layer_figure(best), wall_figure(studies),
                                            front_figure(studies)};
-  std::error_code error;
-  std::filesystem::create_directories(out, error);
-  if (error) throw RunError(fmt::format("{}: cannot create: {}", out, error.message()));
-  for (const Table& table : tables) {
-    const std::string markdown = table.markdown();
-    write_file_atomically(fmt::format("{}/{}.md", out, table.name), markdown);
-    write_file_atomically(fmt::format("{}/{}.csv", out, table.name), table.csv());
-    std::fputs(printable(markdown).c_str(), stdout);
-  }
-  for (const FigureData& figure : figures) {
-    write_file_atomically(fmt::format("{}/{}.csv", out, figure.name), figure.csv.to_text());
-  }
-  fmt::print("Tables and figure data: {}\n", out);
+  if (!out.empty()) write_files(out, tables, figures);
+  if (!json.empty()) write_file_atomically(json, tables_json(tables));
+  for (const Table& table : tables) std::fputs(printable(table.markdown()).c_str(), stdout);
+  if (!out.empty()) fmt::print("Tables and figure data: {}\n", out);
   for (const BestPolicy& one : best) {
     if (one.simulated.error.empty()) continue;
     fmt::print("No layers of {} at th {} in fig10.csv: {}\n", one.group->method, one.group->th,

@@ -65,7 +65,8 @@ constexpr Column kSummaryColumns[] = {{"episodes", "/episodes"},
                                       {"test_answer_pct", "/test_accuracy_pct/answer"},
                                       {"test_best_pct", "/test_accuracy_pct/best"},
                                       {"test_w8a8_pct", "/test_accuracy_pct/w8a8"},
-                                      {"test_float_pct", "/test_accuracy_pct/float"}};
+                                      {"test_float_pct", "/test_accuracy_pct/float"},
+                                      {"test_images", "/test_accuracy_pct/images"}};
 
 constexpr const char* kTimes[] = {"wall_s", "method_s", "simulator_s", "accuracy_s"};
 
@@ -191,7 +192,8 @@ void add_setting(Study& study, const std::string& method, std::string key, const
   static const std::set<std::string> kOfTheRun = {"network", "dataset", "method", "th", "seed"};
   if (kOfTheRun.count(key) != 0) return;
   if (agent::is_setting_of_method(key)) key = method + "/" + key;
-  std::replace(key.begin(), key.end(), '_', '-');
+  // Options have hyphens where the file has underscores; keys with a section do not.
+  if (key.find('.') == std::string::npos) std::replace(key.begin(), key.end(), '_', '-');
   // As a comparison has it, whose methods may go by different ones.
   if (key == "score" && value == agent::usual_score(method)) {
     study.settings[key] = "";
@@ -306,7 +308,7 @@ bool Study::priced_by_table() const {
   // A comparison keeps the table's path, a search its digest.
   const auto path = settings.find("cost-table");
   return (path != settings.end() && !path->second.empty()) ||
-         settings.count("digest.cost-table") != 0;
+         settings.count("digest.cost_table") != 0;
 }
 
 void Study::collect(const std::vector<RunSource>& sources) {

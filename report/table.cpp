@@ -39,6 +39,8 @@ std::string markdown_cell(const std::string& text) {
 
 }  // namespace
 
+bool Cell::empty() const { return text.empty() || text == kNothing; }
+
 Cell fixed(std::optional<double> value, int decimals) {
   return value ? number(digits(*value, decimals), *value, std::nullopt) : Cell(kNothing);
 }
@@ -106,9 +108,9 @@ std::string Table::csv() const {
     std::vector<std::string> cells;
     for (std::size_t c = 0; c < row.size(); ++c) {
       const Cell& cell = row[c];
-      cells.push_back(cell.value              ? fmt::format("{}", *cell.value)
-                      : cell.text == kNothing ? std::string()
-                                              : cell.text);
+      cells.push_back(cell.value     ? fmt::format("{}", *cell.value)
+                      : cell.empty() ? std::string()
+                                     : cell.text);
       if (has_error[c]) cells.push_back(cell.error ? fmt::format("{}", *cell.error) : "");
     }
     csv.add(std::move(cells));

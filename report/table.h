@@ -16,6 +16,8 @@ struct Cell {
   Cell() = default;
   Cell(const char* words) : text(words) {}             // NOLINT: cells are written as text
   Cell(std::string words) : text(std::move(words)) {}  // NOLINT
+  /// There is nothing to tell.
+  bool empty() const;
 };
 
 /// A number with so many decimals; "–" when there is none.

@@ -21,6 +21,7 @@ namespace {
 //   v.percent(key, member)         for one from 0 to 100
 //   v.optional(key, member)        for a part that may be null
 //   v.known(key, member)           for a number from 0 that is there where it is known
+//   v.known_count(key, member)     for a count from 1 that is there where it is known, 0 elsewhere
 //   v.inlined(key, member)         for a part among the keys of the whole, there if `key` is
 //   v.derived(key, value)          for what is written and follows from the rest
 // with `Part` const or not, as it is written or read.
@@ -73,6 +74,7 @@ void describe(V& v, Part& test, TestAccuracy*) {
   v.percent("best", test.best_pct);
   v.percent("w8a8", test.w8a8_pct);
   v.percent("float", test.float_pct);
+  v.known_count("images", test.images);
 }
 
 template <typename V, typename Part, typename = Described<Part, Summary>>
@@ -117,6 +119,9 @@ class Writer {
   void percent(const char* key, double value) { json_[key] = value; }
   void known(const char* key, const std::optional<double>& value) {
     if (value) json_[key] = *value;
+  }
+  void known_count(const char* key, std::int64_t value) {
+    if (value > 0) json_[key] = value;
   }
   void policy(const char* key, const quant::Policy& policy) { json_[key] = policy.to_string(); }
   template <typename Part>
@@ -166,6 +171,9 @@ class Reader {
   void percent(const char* key, double& value) { number(key, value, 0.0, 100.0); }
   void known(const char* key, std::optional<double>& value) {
     if (json_.contains(key)) amount(key, value.emplace());
+  }
+  void known_count(const char* key, std::int64_t& value) {
+    if (json_.contains(key)) count(key, value, 1, kMostEpisodes);
   }
   void policy(const char* key, quant::Policy& policy) {
     policy = quant::policy_from_text(string_member(json_, key, place_), network_);

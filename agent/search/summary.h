@@ -16,6 +16,7 @@ struct TestAccuracy {
   double best_pct = 0.0;    ///< the best of its episodes
   double w8a8_pct = 0.0;
   double float_pct = 0.0;
+  std::int64_t images = 0;  ///< of the test set; 0 in runs that did not write it down
 };
 
 /// The outcome of a finished search. Nothing in it depends on how long anything took.

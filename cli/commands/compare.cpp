@@ -38,17 +38,17 @@ namespace {
 namespace fs = std::filesystem;
 
 struct CompareArguments : SearchSettings {
-  std::string methods = kAllMethods, thresholds = "0.7,0.8", seeds = "1..5", out;
+  std::string methods = kAllMethods, thresholds = "0.7,0.8", seeds = "1..5", out, json;
   int jobs = 0;
 };
 
 /// Options of `compare` itself and those that only say where things are: no settings of a run.
-const std::set<std::string> kNoSettings = {"methods", "th",    "seeds",    "jobs",
-                                           "threads", "out",   "data-dir", "preset",
-                                           "config",  "quiet", "device",   "adc-exact"};
+const std::set<std::string> kNoSettings = {"methods", "th",        "seeds",  "jobs",   "threads",
+                                           "out",     "data-dir",  "preset", "config", "quiet",
+                                           "device",  "adc-exact", "json"};
 /// Of those, the ones that the searches get in another form.
-const std::set<std::string> kNotForwarded = {"methods", "th",      "seeds", "budget",
-                                             "jobs",    "threads", "out",   "dataset"};
+const std::set<std::string> kNotForwarded = {"methods", "th",  "seeds",   "budget", "jobs",
+                                             "threads", "out", "dataset", "json"};
 
 /// True for a folder that holds no more than a comparison may that was killed before it had written
 /// its request.
@@ -319,6 +319,7 @@ int compare_command(const std::vector<std::string>& arguments) {
                   "runs at a time; 0 = one per core. Without --threads they share the cores");
   options.output_folder("out", a.out, "folder of the comparison; what it holds is not run again");
   options.require("out");
+  options.json_output(a.json, "the tables");
   options.section("Search");
   declare_search_settings(options, a);
   HardwareOptions hardware(options);
@@ -337,7 +338,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   if (!pending.empty()) check_workload(a, hardware);
   comparison.run(pending, arguments);
   comparison.write();
-  report::print_report({a.out}, a.out + "/report");
+  report::print_report({a.out}, a.out + "/report", a.json);
   return comparison.tell();
 }
 

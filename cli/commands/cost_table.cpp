@@ -8,9 +8,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "base/printable.h"
 #include "base/progress.h"
 #include "base/provenance.h"
@@ -30,21 +32,44 @@ namespace kirchhoff::cli {
 namespace {
 
 struct CostTableArguments {
-  std::string network = "lenet5", out, table, evaluate;
+  std::string network = "lenet5", out, table, evaluate, json;
   int min_bits = quant::kMinBits, max_bits = quant::kMaxSearchBits;
   std::size_t check = 0;
   std::uint64_t seed = 1;
 };
 
-void print_error(const char* cost, const std::vector<double>& table,
-                 const std::vector<double>& simulator) {
-  const sim::TableError e = sim::table_error(table, simulator);
+using Json = nlohmann::ordered_json;
+
+void print_error(const char* cost, const sim::TableError& e) {
   fmt::print("{:<12} rank correlation {:.4f}, error mean {:.3f} %, max {:.3f} %\n", cost,
              e.rank_correlation, 100 * e.mean, 100 * e.max);
 }
 
+Json to_json(const sim::CostTable& table, const quant::Network& network) {
+  Json json;
+  for (const auto& [key, value] : table.header) json[key] = value;
+  for (const quant::LayerId l : network.layers.ids()) {
+    Json layer = {{"name", network.layers[l].name}, {"costs", Json::array()}};
+    for (int w = quant::kMinBits; w <= quant::kMaxBits; ++w) {
+      for (int a = quant::kMinBits; a <= quant::kMaxBits; ++a) {
+        const sim::CostTableEntry* const entry = table.find(l, {w, a});
+        if (entry == nullptr) continue;
+        layer["costs"].push_back({{"w_bits", w},
+                                  {"a_bits", a},
+                                  {"latency_ns", entry->latency_ns},
+                                  {"energy_pj", entry->energy_pj},
+                                  {"power_rated_mw", entry->power_rated_mw},
+                                  {"event_energy_pj", entry->event_energy_pj},
+                                  {"leakage_mw", entry->leakage_mw}});
+      }
+    }
+    json["layers"].push_back(std::move(layer));
+  }
+  return json;
+}
+
 // The table beside the simulator on policies as a search draws them: first and last layer at 8/8.
-void check_table(const CostTableArguments& a, const sim::CostTable& table,
+Json check_table(const CostTableArguments& a, const sim::CostTable& table,
                  const quant::Network& network, const hw::ChipConfig& chip) {
   sim::Simulator simulator(network, chip);
   const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
@@ -77,11 +102,20 @@ void check_table(const CostTableArguments& a, const sim::CostTable& table,
   }
   progress.finish();
   fmt::print("table against simulator, {} random policies of seed {}\n", a.check, a.seed);
+  Json json = {{"policies", a.check}, {"seed", a.seed}};
   const char* const names[] = {"latency", "energy", "rated power", "cost"};
-  for (int c = 0; c < 4; ++c) print_error(names[c], values[c][0], values[c][1]);
+  const char* const keys[] = {"latency", "energy", "power_rated", "cost"};
+  for (int c = 0; c < 4; ++c) {
+    const sim::TableError e = sim::table_error(values[c][0], values[c][1]);
+    print_error(names[c], e);
+    json[keys[c]] = {{"rank_correlation", e.rank_correlation},
+                     {"mean_error_pct", 100 * e.mean},
+                     {"largest_error_pct", 100 * e.max}};
+  }
+  return json;
 }
 
-void evaluate(const CostTableArguments& a, const sim::CostTable& table,
+Json evaluate(const CostTableArguments& a, const sim::CostTable& table,
               const quant::Network& network, const hw::ChipConfig& chip) {
   const quant::Policy policy = quant::parse_policy(a.evaluate, network);
   const sim::CostTotals totals = table.cost(policy);
@@ -93,6 +127,13 @@ void evaluate(const CostTableArguments& a, const sim::CostTable& table,
   fmt::print("ratio to W8A8    latency {:.4f}, energy {:.4f}, power {:.4f}; cost {:.4f}\n",
              ratios.latency, ratios.energy, ratios.power, ratios.cost);
   fmt::print("from             {}, not simulated\n", a.table);
+  return {
+      {"policy", policy.to_string()},
+      {"latency_ns", totals.latency_ns},
+      {"energy_pj", totals.energy_pj},
+      {"power_rated_mw", totals.power_rated_mw},
+      {"ratio", {{"latency", ratios.latency}, {"energy", ratios.energy}, {"power", ratios.power}}},
+      {"cost", ratios.cost}};
 }
 
 void make(const CostTableArguments& a, const std::vector<std::string>& arguments,
@@ -117,6 +158,9 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
   table.header["meaning"] =
       "layer's share of W8A8 plus what the whole chip's cost changes when this layer alone has "
       "w_bits and a_bits; columns add up (docs/cost-tables.md)";
+  if (!a.json.empty()) {
+    write_file_atomically(a.json, json_text(to_json(table, network)));
+  }
   if (a.out.empty()) {
     std::fputs(table.to_csv().c_str(), stdout);
   } else {
@@ -139,6 +183,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
                   "narrowest weights and activations of the table");
   options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");
   options.output("out", a.out, "write the table there instead of to standard output");
+  options.json_output(a.json, "the table, or what is said of one that is there,");
   options.section("With a table that is there");
   options.text("table", a.table, "FILE", "read this table instead of making one");
   options.text("evaluate", a.evaluate, "POLICY",
@@ -181,8 +226,10 @@ int cost_table_command(const std::vector<std::string>& arguments) {
     return 0;
   }
   const sim::CostTable table = cosim::load_cost_table(a.table, network, hardware.loader());
-  if (!a.evaluate.empty()) evaluate(a, table, network, hardware.chip());
-  if (a.check > 0) check_table(a, table, network, hardware.chip());
+  Json json = {{"network", network.name}, {"table", a.table}};
+  if (!a.evaluate.empty()) json["evaluated"] = evaluate(a, table, network, hardware.chip());
+  if (a.check > 0) json["checked"] = check_table(a, table, network, hardware.chip());
+  if (!a.json.empty()) write_file_atomically(a.json, json_text(json));
   return 0;
 }
 

@@ -1,14 +1,20 @@
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "agent/search/search.h"
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/file_text.h"
+#include "base/json_text.h"
 #include "base/quote.h"
 #include "cli/commands/command.h"
 #include "cli/options/options.h"
@@ -19,65 +25,105 @@
 namespace kirchhoff::cli {
 namespace {
 
-using Rows = std::vector<std::pair<std::string, std::string>>;
+using Json = nlohmann::ordered_json;
 
-Rows networks() {
-  Rows rows;
+/// What a kind has: `name` for every one, and what else is known of it.
+using Things = std::vector<Json>;
+
+Things networks() {
+  Things things;
   for (const std::string& name : quant::network_names()) {
     const quant::Network network = quant::find_network(name);
-    double macs = 0.0, weights = 0.0;
+    std::int64_t macs = 0, weights = 0;
     for (const quant::Layer& layer : network.layers) {
-      const double size = static_cast<double>(layer.rows()) * layer.out_channels;
-      weights += size;
-      macs += size * layer.windows();
+      weights += layer.weights();
+      macs += layer.macs();
     }
-    rows.emplace_back(
-        name, fmt::format("{} weight layers, {}x{}x{} images, {:.3g} M weights, {:.3g} M "
-                          "multiplications",
-                          network.layers.size(), network.image.channels, network.image.height,
-                          network.image.width, weights / 1e6, macs / 1e6));
+    const quant::Shape& image = network.image;
+    things.push_back({{"name", name},
+                      {"layers", network.weight_layers().size()},
+                      {"image", {image.channels, image.height, image.width}},
+                      {"weights", weights},
+                      {"multiplications", macs}});
   }
-  return rows;
+  return things;
 }
 
-/// Those whose models came with the program.
-std::string trained(const std::string& dataset) {
-  std::string networks;
-  for (const std::string& model : cosim::resource_names("models", ".kmodel")) {
-    const std::size_t dash = model.find('-');
-    if (dash == std::string::npos || model.substr(dash + 1) != dataset) continue;
-    networks += (networks.empty() ? "" : ", ") + model.substr(0, dash);
-  }
-  return networks.empty() ? "no trained network" : "trained: " + networks;
+std::string network_in_words(const Json& network) {
+  const auto number = [&](const char* key) { return network.at(key).get<double>(); };
+  const auto image = network.at("image").get<std::array<int, 3>>();
+  return fmt::format(
+      "{} weight layers, {}x{}x{} images, {:.3g} M weights, {:.3g} M multiplications",
+      number("layers"), image[0], image[1], image[2], number("weights") / 1e6,
+      number("multiplications") / 1e6);
 }
 
-Rows datasets() {
-  Rows rows;
-  for (const std::string& name : quant::dataset_names()) rows.emplace_back(name, trained(name));
-  return rows;
+/// With the networks whose models came with the program.
+Things datasets() {
+  Things things;
+  for (const std::string& name : quant::dataset_names()) {
+    Json trained = Json::array();
+    for (const std::string& model : cosim::resource_names("models", ".kmodel")) {
+      const std::size_t dash = model.find('-');
+      if (dash != std::string::npos && model.substr(dash + 1) == name)
+        trained.push_back(model.substr(0, dash));
+    }
+    things.push_back({{"name", name}, {"trained", std::move(trained)}});
+  }
+  return things;
+}
+
+std::string dataset_in_words(const Json& dataset) {
+  const auto trained = dataset.at("trained").get<std::vector<std::string>>();
+  return trained.empty() ? "no trained network"
+                         : fmt::format("trained: {}", fmt::join(trained, ", "));
 }
 
 /// The first line of the comment at the top of a preset says what it is.
-Rows presets() {
-  Rows rows;
+Things presets() {
+  Things things;
   for (const std::string& name : cosim::resource_names("presets", ".ini")) {
     const std::string file =
         stored_text(std::filesystem::path(cosim::resource_folder("presets")) / (name + ".ini"));
     const std::string line = file.substr(0, file.find('\n'));
     const std::size_t text = line.find_first_not_of("# ");
-    rows.emplace_back(name, name == "table4"
-                                ? "the paper's Table 4, sources for what it leaves open (default)"
-                                : line.substr(std::min(text, line.size())) + " …");
+    things.push_back(
+        {{"name", name},
+         {"summary", name == "table4"
+                         ? "the paper's Table 4, sources for what it leaves open (default)"
+                         : line.substr(std::min(text, line.size())) + " …"}});
   }
-  return rows;
+  return things;
 }
 
-Rows methods() {
-  Rows rows;
+Things methods() {
+  Things things;
   for (const agent::SearchMethodType& type : agent::search_method_types()) {
-    rows.emplace_back(type.name, type.summary);
+    things.push_back({{"name", type.name}, {"summary", type.summary}, {"chance", type.chance}});
   }
-  return rows;
+  return things;
+}
+
+std::string summary_of(const Json& thing) { return thing.at("summary").get<std::string>(); }
+
+struct Kind {
+  const char* name;
+  Things (*things)();
+  std::string (*in_words)(const Json& thing);
+};
+
+constexpr Kind kKinds[] = {{"networks", networks, network_in_words},
+                           {"datasets", datasets, dataset_in_words},
+                           {"presets", presets, summary_of},
+                           {"methods", methods, summary_of}};
+
+const Kind& find_kind(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) {
+    if (name == kind.name) return kind;
+    names.emplace_back(kind.name);
+  }
+  throw InputError(fmt::format("list: {}: must be one of {}", quote(name), fmt::join(names, ", ")));
 }
 
 }  // namespace
@@ -86,24 +132,21 @@ int list_command(const std::vector<std::string>& arguments) {
   Options options("list", "Lists what there is by name: networks, datasets, presets, methods.");
   options.example("kirchhoff list methods");
   std::vector<std::string> kinds;
+  std::string json_file;
   options.words(kinds, "KIND");
+  options.json_output(json_file, "the lists");
   if (!options.parse(arguments)) return 0;
-  for (const std::string& kind : kinds) {
-    Rows rows;
-    if (kind == "networks") {
-      rows = networks();
-    } else if (kind == "datasets") {
-      rows = datasets();
-    } else if (kind == "presets") {
-      rows = presets();
-    } else if (kind == "methods") {
-      rows = methods();
-    } else {
-      throw InputError(fmt::format("list: {}: must be one of networks, datasets, presets, methods",
-                                   quote(kind)));
-    }
-    if (kinds.size() > 1) fmt::print("{}:\n", kind);
-    for (const auto& [name, meaning] : rows) fmt::print("{:<15}{}\n", name, meaning);
+  Json json;
+  for (const std::string& name : kinds) {
+    const Kind& kind = find_kind(name);
+    json[name] = kind.things();
+  }
+  if (!json_file.empty()) write_file_atomically(json_file, json_text(json));
+  for (const std::string& name : kinds) {
+    const Kind& kind = find_kind(name);
+    if (kinds.size() > 1) fmt::print("{}:\n", name);
+    for (const Json& thing : json[name])
+      fmt::print("{:<15}{}\n", thing.at("name").get<std::string>(), kind.in_words(thing));
   }
   return 0;
 }

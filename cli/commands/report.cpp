@@ -28,7 +28,7 @@ std::map<std::string, std::string> default_settings(const std::string& method) {
 
 int report_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> folders, cost_tables;
-  std::string out, page;
+  std::string out, page, json;
   bool diff = false;
   Options options("report",
                   "Prints tables of finished comparisons and searches, and writes them and the "
@@ -37,6 +37,7 @@ int report_command(const std::vector<std::string>& arguments) {
   options.words(folders, "DIR");
   options.output_folder("out", out, "where to write them (default: report, in the first folder)",
                         {".md", ".csv"});
+  options.json_output(json, "the tables");
   options.section("Page");
   options.output(
       "html", page,
@@ -52,7 +53,7 @@ int report_command(const std::vector<std::string>& arguments) {
     if (!out.empty()) refuse_option("out", out, "does not go with --diff");
     if (!cost_tables.empty())
       refuse_option("cost-table", cost_tables.front(), "does not go with --diff");
-    report::html::write_diff(folders, default_settings, page);
+    report::html::write_diff(folders, default_settings, page, json);
     return 0;
   }
   if (page.empty()) {
@@ -60,11 +61,11 @@ int report_command(const std::vector<std::string>& arguments) {
     // What is no folder is no comparison either, which loading it says.
     if (std::filesystem::is_directory(folders.front()))
       options.settle_output("out", folders.front() + "/report");
-    report::print_report(folders, out);
+    report::print_report(folders, out, json);
     return 0;
   }
   report::html::write_page(folders, cost_tables, default_settings, page);
-  if (!out.empty()) report::print_report(folders, out);
+  if (!out.empty() || !json.empty()) report::print_report(folders, out, json);
   return 0;
 }
 

@@ -160,6 +160,7 @@ agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Poli
   const quant::Dataset& test = workload.test();
   const auto scores = accuracies.of(test, test.size(), kNoRace);
   agent::TestAccuracy accuracy;
+  accuracy.images = static_cast<std::int64_t>(test.size());
   Progress line("test set", "accuracies", 4);
   accuracy.answer_pct = scores->score(answer).accuracy_pct;
   line.update(1, "");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/atomic_file.h"
 #include "base/json_text.h"
 #include "cli/commands/command.h"
 #include "cli/options/options.h"
@@ -23,7 +24,7 @@ struct TrainArguments {
   std::string network = "lenet5";
   std::string dataset = "fashion-mnist";
   std::string data_dir;
-  std::string out;
+  std::string out, json;
   int threads = 1;
   quant::TrainingOptions training;
 };
@@ -51,6 +52,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   options.text("data-dir", a.data_dir, "DIR",
                "the dataset's folder (default: $KIRCHHOFF_DATA, then /usr/share/datasets)");
   options.output("out", a.out, "model file (default NETWORK-DATASET.kmodel)");
+  options.json_output(a.json, "the accuracies");
   options.section("Training");
   options.choice("optimizer", optimizer, {"adamw", "sgd"},
                  "AdamW, or gradient descent with Nesterov momentum 0.9");
@@ -64,6 +66,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
                  "of weights, not of biases and batch norms");
   options.number("average", t.average_decay, Range::closed(0, 0.999999),
                  "decay per step of the moving average of the weights");
+  options.advanced("average");
   options.number("label-smoothing", t.label_smoothing, Range::closed(0, 0.9),
                  "share of the target that is spread over all classes");
   options.choice("batch-norm", batch_norm, {"on", "off"},
@@ -83,6 +86,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
       "state after the last finished epoch (default OUT.checkpoint); removed at the end");
   options.integer("checkpoint-steps", t.checkpoint_steps, 1, 1000000000,
                   "steps between two of them within an epoch");
+  options.advanced("checkpoint-steps");
   options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
   options.flag("export", t.export_only,
                "write the model that the checkpoint holds so far, and train no further");
@@ -143,10 +147,19 @@ int train_command(const std::vector<std::string>& arguments) {
   outcome.model.provenance = json_line(provenance);
   quant::save_model(outcome.model, a.out);
   if (outcome.finished) std::filesystem::remove(options.checkpoint);
-  fmt::print("network               {}\n", network.name);
-  fmt::print("dataset               {}\n", train.title());
   std::vector<std::string> files = train.files;
   files.insert(files.end(), test.files.begin(), test.files.end());
+  if (!a.json.empty()) {
+    nlohmann::ordered_json json;
+    json["network"] = network.name;
+    json["dataset"] = a.dataset;
+    json["model"] = a.out;
+    json.update(provenance);
+    json["dataset_files"] = files;
+    write_file_atomically(a.json, json_text(json));
+  }
+  fmt::print("network               {}\n", network.name);
+  fmt::print("dataset               {}\n", train.title());
   fmt::print("dataset_files         {}\n", quant::file_list(files));
   fmt::print("validation_accuracy   {:.2f} %\n", outcome.validation_pct);
   fmt::print("test_accuracy         {:.2f} %\n", test_pct);

@@ -7,28 +7,24 @@ last of them stops measuring. Draws with gnuplot.
 """
 
 import collections
-import csv
-import io
-import lzma
-import pathlib
 import statistics
 import subprocess
 import sys
 
+import study
+
 if len(sys.argv) < 4:
     sys.exit(__doc__)
-folder, th, out = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+folder, th, out = sys.argv[1:4]
 wanted = sys.argv[4:]
 
-runs = [row for row in csv.DictReader(open(folder / "runs.csv")) if row["th"] == th]
+runs = [row for row in study.runs(folder) if row["th"] == th]
 methods = wanted or sorted({row["method"] for row in runs})
 reference = {(row["method"], row["seed"]): float(row["w8a8_accuracy_pct"]) for row in runs}
-packed = folder / "episodes.csv.xz"
-text = lzma.open(packed, "rt").read() if packed.exists() else open(folder / "episodes.csv").read()
 
 # By run: (accuracies used, loss of the best so far), and the last count.
 steps, last = collections.defaultdict(list), {}
-for row in csv.DictReader(io.StringIO(text)):
+for row in study.episodes(folder):
     run = row["method"], row["seed"]
     if row["th"] != th or row["method"] not in methods:
         continue

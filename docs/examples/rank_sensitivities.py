@@ -1,27 +1,23 @@
 #!/usr/bin/env python3
-"""How well sums over the slots rank policies: rank_sensitivities.py FOLDER SENSITIVITIES.csv …
+"""How well sums over the slots rank policies: rank_sensitivities.py FOLDER [NAME=]SENSITIVITIES.csv …
 
 FOLDER: of `kirchhoff compare`, or one of docs/results. SENSITIVITIES.csv: of the folder of a search that took gradients.
-Prints a Markdown table: by threshold, of the policies that cost at most 0.04 less than it and were measured, Spearman's
-rank correlation of the divergence with the sum of what every slot loses alone, once as the folder's probes measured that
-and once for every file; and in brackets the place, from 1, that the sum gives to the least divergent of them.
+Prints CSV, a row per threshold and source: of the policies that cost at most 0.04 less than the threshold and were measured,
+Spearman's rank correlation of the divergence with the sum of what every slot loses alone, once as the folder's probes
+measured that and once for every file; and the place, from 1, that the sum gives to the least divergent of them.
 """
 
 import csv
-import io
-import lzma
-import pathlib
 import statistics
 import sys
 
+import study
+
 NEAR = 0.04
 
-folder = pathlib.Path(sys.argv[1])
-packed = folder / "episodes.csv.xz"
-text = lzma.open(packed, "rt").read() if packed.exists() else open(folder / "episodes.csv").read()
-
+folder = sys.argv[1]
 costs, divergences, thresholds = {}, {}, {}
-for row in csv.DictReader(io.StringIO(text)):
+for row in study.episodes(folder):
     policy = tuple(tuple(map(int, layer.split("/"))) for layer in row["policy"].split(","))
     thresholds[row["th"]] = float(row["th"])
     costs[policy] = float(row["cost_ratio"])
@@ -68,24 +64,40 @@ def probes():
 
 def gradients(path):
     losses = {}
-    for row in csv.DictReader(open(path)):
-        losses.setdefault((row["layer"], row["operand"]), []).append((int(row["bits"]), float(row["divergence_nats"])))
+    with open(path, encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            losses.setdefault((row["layer"], row["operand"]), []).append((int(row["bits"]), float(row["divergence_nats"])))
     return [falling(of_slot) for of_slot in losses.values()]
 
 
-sources = [("summed probes", probes())] + [(path, gradients(path)) for path in sys.argv[2:]]
-print("| th | policies | " + " | ".join(name for name, _ in sources) + " |")
-print("|---" * (len(sources) + 2) + "|")
-for th, value in sorted(thresholds.items(), key=lambda item: item[1]):
-    near = [policy for policy in divergences
-            if value - NEAR <= costs[policy] <= value and sum(bits < 8 for bits in slots(policy)) != 1]
-    cells = []
-    for _, losses in sources:
-        if losses is None or len(near) < 2:
-            cells.append("–")
-            continue
-        sums = ranks([sum(losses[slot][bits] for slot, bits in enumerate(slots(policy))) for policy in near])
-        measured = ranks([divergences[policy] for policy in near])
-        best = min(range(len(near)), key=measured.__getitem__)
-        cells.append(f"{statistics.correlation(sums, measured):.3f} ({sums[best]:g})")
-    print(f"| {th} | {len(near)} | " + " | ".join(cells) + " |")
+def sources():
+    """(name, what the slots lose alone)."""
+    measured = probes()
+    if measured:
+        yield "probes", measured
+    for argument in sys.argv[2:]:
+        name, _, path = argument.rpartition("=")
+        yield name or path, gradients(path)
+
+
+def ranked(near, losses):
+    """(correlation, place of the least divergent)."""
+    sums = ranks([sum(losses[slot][bits] for slot, bits in enumerate(slots(policy))) for policy in near])
+    measured = ranks([divergences[policy] for policy in near])
+    best = min(range(len(near)), key=measured.__getitem__)
+    return statistics.correlation(sums, measured), sums[best]
+
+
+def table():
+    study_of = {key: study.runs(folder)[0][key] for key in ("network", "dataset")}
+    named = list(sources())
+    for th, value in sorted(thresholds.items(), key=lambda item: item[1]):
+        near = [policy for policy in divergences
+                if value - NEAR <= costs[policy] <= value and sum(bits < 8 for bits in slots(policy)) != 1]
+        for name, losses in named if len(near) > 1 else []:
+            correlation, place = ranked(near, losses)
+            yield study_of | {"th": th, "policies": len(near), "by": name,
+                              "correlation": study.number(correlation), "place": study.number(place)}
+
+
+study.print_csv(table())

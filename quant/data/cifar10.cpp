@@ -14,11 +14,11 @@
 
 #include "base/checksum.h"
 #include "base/error.h"
-#include "base/progress.h"
 #include "base/quote.h"
 #include "base/stop_request.h"
 #include "quant/data/byte_reader.h"
 #include "quant/data/decoded_archive.h"
+#include "quant/data/reading_progress.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -32,8 +32,7 @@ constexpr std::size_t kBatchBytes = kRecords * kRecord;
 /// The largest file of CIFAR-100, which must be recognised.
 constexpr std::size_t kMaxMemberBytes = std::size_t{1} << 28;
 constexpr int kClasses = 10;
-/// Of all six batches, for people.
-constexpr std::size_t kMegabytes = 6 * kBatchBytes / 1'000'000;
+constexpr std::size_t kAllBytes = 6 * kBatchBytes;
 
 std::vector<std::string> batch_names(Part part) {
   if (part == Part::kTest) return {"test_batch.bin"};
@@ -173,7 +172,7 @@ std::string read_batch_with(const Read& read) {
 std::map<std::string, std::string> decode_batches(const std::string& path) {
   const std::vector<std::string> wanted = all_batch_names();
   ArchiveBytes bytes(path);
-  Progress progress("reading " + fs::path(path).filename().string(), "MB", kMegabytes);
+  ReadingProgress progress(path, kAllBytes);
   std::size_t read = 0;
   const ArchiveReader reader(archive_read_new());
   archive_read_support_filter_xz(reader.get());
@@ -202,7 +201,7 @@ std::map<std::string, std::string> decode_batches(const std::string& path) {
       const auto got = archive_read_data(reader.get(), to, count);
       if (got < 0) check(static_cast<int>(got), fmt::format("{}: {}", shown, name));
       read += static_cast<std::size_t>(std::max<la_ssize_t>(got, 0));
-      progress.update(std::min(read / 1'000'000, kMegabytes), "");
+      progress.update(std::min(read, kAllBytes));
       return static_cast<std::size_t>(std::max<la_ssize_t>(got, 0));
     });
   }

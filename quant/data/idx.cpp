@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/quote.h"
 #include "quant/data/byte_reader.h"
+#include "quant/data/reading_progress.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -56,6 +57,7 @@ std::vector<std::uint8_t> rest(ByteReader& file, std::uint64_t count) {
     throw InputError(
         fmt::format("{}: offset 4: {} values: must be at most {}", path, count, kMaxValues));
   }
+  ReadingProgress progress(file.path(), count);
   std::vector<std::uint8_t> bytes;
   if (!file.compressed()) bytes.reserve(count);
   constexpr std::uint64_t kPiece = 1 << 22;
@@ -64,6 +66,7 @@ std::vector<std::uint8_t> rest(ByteReader& file, std::uint64_t count) {
     const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, count - before));
     bytes.resize(before + piece);
     if (file.read(bytes.data() + before, piece) != piece) throw too_early(file.offset());
+    progress.update(bytes.size());
   }
   std::uint8_t extra = 0;
   if (file.read(&extra, 1) != 0) {

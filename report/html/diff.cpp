@@ -20,6 +20,7 @@
 #include "report/html/panels.h"
 #include "report/html/sections.h"
 #include "report/html/text.h"
+#include "report/tables_json.h"
 
 namespace kirchhoff::report::html {
 namespace {
@@ -237,7 +238,7 @@ std::string page_of(const Side& a, const Side& b, const std::vector<std::string>
 }  // namespace
 
 void write_diff(const std::vector<std::string>& two, const UsualSettings& usual,
-                const std::string& page) {
+                const std::string& page, const std::string& json) {
   if (two.size() != 2) {
     throw InputError(fmt::format("--diff: {} given: must be two folders or reports", two.size()));
   }
@@ -249,13 +250,14 @@ void write_diff(const std::vector<std::string>& two, const UsualSettings& usual,
                                  shown_path(two[0]), quote(a.chip.network), shown_path(two[1]),
                                  quote(b.chip.network)));
   }
+  const std::vector<Table> tables = {totals_table(a, b), layers_table(a, b), keys_table(a, b)};
+  if (!json.empty()) write_file_atomically(json, tables_json(tables));
   if (!page.empty()) {
     write_file_atomically(page, page_of(a, b, two, usual));
     fmt::print("Page: {}\n", page);
     return;
   }
-  for (const Table& table : {totals_table(a, b), layers_table(a, b), keys_table(a, b)})
-    std::fputs(printable(table.markdown()).c_str(), stdout);
+  for (const Table& table : tables) std::fputs(printable(table.markdown()).c_str(), stdout);
 }
 
 }  // namespace kirchhoff::report::html

@@ -13,6 +13,9 @@ namespace {
 /// Longer texts may take several lines; the others may not.
 constexpr std::size_t kLongText = 36;
 
+/// More rows than a printed page holds: such a table need not begin on a page of its own.
+constexpr std::size_t kTallTable = 70;
+
 /// So many panels take the whole width; fewer lie beside another figure.
 constexpr std::size_t kWide = 4;
 
@@ -28,7 +31,8 @@ std::string folded(const std::string& summary, const std::string& html) {
 }
 
 std::string table_body(const Table& table) {
-  std::string html = "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
+  std::string html = fmt::format("<div class=\"scroll\" tabindex=\"0\"><table{}><thead><tr>",
+                                 table.rows.size() > kTallTable ? " class=\"tall\"" : "");
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const bool numbers = !table.rows.empty() && is_number(table.rows.front()[c]);
     html += fmt::format("<th scope=\"col\"{}>{}</th>", numbers ? " class=\"n\"" : "",

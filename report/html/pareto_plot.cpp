@@ -13,6 +13,7 @@
 #include "report/html/panels.h"
 #include "report/html/text.h"
 #include "report/planned_run.h"
+#include "report/search_scores.h"
 
 namespace kirchhoff::report::html {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 /// A policy: cost in percent of W8A8's, accuracy lost in points.
 struct Point {
   double cost = 0.0, loss = 0.0;
+  bool dropped = false;  ///< the loss may be of a race's first images only
 };
 
 /// Losses up to here are drawn as they are, larger ones ever more closely, so that the tenths of a
@@ -56,32 +58,27 @@ std::string tics(const Axis& axis) {
 
 /// What searches measured, each once, with the loss on the images that they looked at.
 std::vector<Point> measured(const Study& study) {
-  std::map<PlannedRun, double> references;
-  for (std::size_t row = 0; row < study.runs.size(); ++row) {
-    if (const auto reference = study.runs.number(row, "w8a8_accuracy_pct"))
-      references[run_of_episode(study.runs, row)] = *reference;
-  }
   std::vector<Point> all;
   std::set<std::pair<std::string, double>> seen;
-  const Csv& e = study.episodes;
-  for (std::size_t row = 0; row < e.size(); ++row) {
-    const auto cost = e.number(row, "cost_ratio"), accuracy = e.number(row, "accuracy_pct");
-    const auto reference = references.find(run_of_episode(e, row));
-    if (!cost || !accuracy || reference == references.end()) continue;
-    if (!seen.insert({e.text(row, "policy"), *accuracy}).second) continue;
-    all.push_back({100.0 * *cost, reference->second - *accuracy});
+  for (const SearchScore& score : search_scores(study)) {
+    if (!seen.insert({study.episodes.text(score.row, "policy"), score.loss_points}).second)
+      continue;
+    all.push_back({100.0 * score.cost_ratio, score.loss_points, score.dropped});
   }
   return all;
 }
 
-/// At most one point per cell of a grid that is finer than the markers.
-Rows thinned(const std::vector<Point>& all, const Axis& x, const Axis& y) {
+/// Those that were dropped or those that were not, at most one per cell of a grid that is finer
+/// than the markers.
+Rows thinned(const std::vector<Point>& all, bool dropped, const Axis& x, const Axis& y) {
   constexpr double kColumns = 110.0, kRows = 80.0;
   Rows rows;
   std::set<std::pair<int, int>> taken;
   for (const Point& one : all) {
     const double at = drawn(one.loss);
-    if (at < y.low || at > y.high || one.cost < x.low || one.cost > x.high) continue;
+    if (one.dropped != dropped || at < y.low || at > y.high || one.cost < x.low ||
+        one.cost > x.high)
+      continue;
     const std::pair<int, int> cell{
         static_cast<int>(kColumns * (one.cost - x.low) / (x.high - x.low)),
         static_cast<int>(kRows * (at - y.low) / (y.high - y.low))};
@@ -177,10 +174,19 @@ Plot overview(const Study& study, Answers& answers, const std::vector<Point>& fr
         "set arrow from {0},graph 0 to {0},graph 1 nohead lc rgb '#767676' dt (4,4) lw 1",
         number(100.0 * th)));
   }
-  const Rows cloud = thinned(all, x, y);
+  const Rows cloud = thinned(all, false, x, y), first = thinned(all, true, x, y);
   if (!cloud.empty()) {
     drawing.add(cloud, fmt::format("using 1:2 with points pt 7 ps 0.25 lc rgb '{}'", kPaleDrawn),
                 "measured");
+  }
+  if (!first.empty()) {
+    drawing.add(first, fmt::format("using 1:2 with points pt 6 ps 0.5 lc rgb '{}'", kPaleDrawn),
+                "dropped");
+    const Race race = race_of(study);
+    plot.caption += fmt::format(
+        " Hollow: more than {:g} points lost, where a race drops a policy after the first {} "
+        "images; the loss is of these then.",
+        race.max_loss_points, race.first_images);
   }
   if (!answers.all.empty()) {
     drawing.add(rows_of(front), "using 1:2 with steps lc rgb 'black' lw 1.5",

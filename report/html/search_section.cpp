@@ -10,6 +10,7 @@
 #include "report/html/sections.h"
 #include "report/html/text.h"
 #include "report/planned_run.h"
+#include "report/search_scores.h"
 
 namespace kirchhoff::report::html {
 namespace {
@@ -109,7 +110,9 @@ Plot curve_plot(const Quantity& quantity, const std::vector<const Group*>& group
     low = std::min(low, 100.0 * th);
     high = std::max(high, 100.0 * th);
   }
-  const double room = std::max(0.04 * (high - low), 1e-6 * std::abs(high));
+  // Numbers that are all but the same would have labels longer than a panel has room for.
+  const double room = high - low > 1e-4 * std::abs(high) ? 0.04 * (high - low)
+                                                         : std::max(0.5, 0.01 * std::abs(high));
   axes.x = linear_axis("episode", 0.0, static_cast<double>(last), 3);
   axes.y = std::string(quantity.id) == "feasible"
                ? linear_axis(quantity.axis, -3.0, 103.0, 4)
@@ -124,6 +127,12 @@ Plot curve_plot(const Quantity& quantity, const std::vector<const Group*>& group
             ? " Bands reach from the worst seed to the best."
             : " Bands reach from the seed with the lowest mean of these to the one with "
               "the highest.";
+  }
+  const Race race = race_of(*groups.front()->study);
+  if (race.first_images > 0 && std::string(quantity.column) == "accuracy_pct") {
+    plot.caption += fmt::format(
+        " A policy that a race dropped counts as W8A8 less what it lost on the first {} images.",
+        race.first_images);
   }
   plot.caption += " Grey: the other methods.";
   add_panels(plot, axes, series);

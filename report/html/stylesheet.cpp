@@ -42,6 +42,8 @@ figure{margin:0;min-width:0;break-inside:avoid}
 figure svg{display:block;width:100%;height:auto;max-width:620px;color:var(--text);
 font-family:-apple-system,"Segoe UI",Roboto,"Liberation Sans","DejaVu Sans",system-ui,sans-serif;
 stroke-linejoin:round;overflow:hidden}
+.t{stroke:none;fill:currentColor}
+.gridline{stroke:var(--grid)}
 figure.wide{grid-column:1/-1}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(48%,170px),1fr));gap:.5rem .4rem}
 .panel{min-width:0}
@@ -70,7 +72,8 @@ h4{font-size:.95em;margin:0}h5,figcaption{font-size:.75em}figcaption{line-height
 .fold+.folded{display:block!important}summary{list-style:none}summary::-webkit-details-marker{display:none}
 .scroll{overflow:visible}table{font-size:6.8pt;line-height:1.2}th,td{padding:.6pt 3pt}td{white-space:normal}
 td.n{white-space:nowrap}td.long{min-width:6rem}thead{display:table-header-group}
-table,tr,h2,h3,h4,.fold{break-inside:avoid}h2,h3,h4,.fold{break-after:avoid}}
+table,tr,h2,h3,h4,.fold{break-inside:avoid}h2,h3,h4,.fold{break-after:avoid}table.tall{break-inside:auto}
+.scroll+.links+p{break-before:avoid}}
 )css";
 }
 

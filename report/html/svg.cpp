@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "report/html/compact_svg.h"
 #include "report/html/palette.h"
 #include "report/html/text.h"
 
@@ -74,7 +75,6 @@ std::string shorter_numbers(const std::string& text) {
 std::string inline_svg(const std::string& file, const std::string& title,
                        const std::string& label_id, const std::string& behind) {
   static const std::regex kViewBox("viewBox=\"([0-9. ]+)\"");
-  static const std::regex kNothing("<g [^<>]*>\\s*</g>\\s*");
   std::smatch view;
   const std::size_t begin = file.find("<svg"), body = file.find("</defs>");
   if (begin == std::string::npos || body == std::string::npos ||
@@ -102,16 +102,21 @@ std::string inline_svg(const std::string& file, const std::string& title,
   replace_all(svg, " color=\"currentColor\"", "");
   replace_all(svg, " color=\"gray\"", "");
   replace_all(svg, "rgb(  0,   0,   0)", "currentColor");
-  svg = std::regex_replace(svg, kNothing, "");
   svg = std::regex_replace(svg, std::regex("\\s*\n\\s*"), "\n");
   svg = std::regex_replace(svg, std::regex("  +"), " ");
   replace_all(svg, " = '", "='");
   replace_all(svg, " '", "'");
+  // What the group around all says, and what the style sheet does.
+  replace_all(svg, " fill=\"none\" stroke=\"currentColor\"", "");
+  replace_all(svg, " stroke=\"none\" fill=\"currentColor\"", " class=\"t\"");
+  replace_all(svg, "stroke='var(--grid)' stroke-dasharray", "stroke-dasharray");
+  replace_all(svg, "<g>\n<path stroke='currentColor' ", "<g>\n<path ");
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{}\" role=\"img\" "
-      "aria-labelledby=\"{}\"><title id=\"{}\">{}</title>{}<g>{}",
+      "aria-labelledby=\"{}\"><title id=\"{}\">{}</title>{}{}",
       view[1].str(), label_id, label_id, escaped(title),
-      behind.empty() ? "" : fmt::format("<use href=\"#{}\"/>", behind), shorter_numbers(svg));
+      behind.empty() ? "" : fmt::format("<use href=\"#{}\"/>", behind),
+      compact_svg("<g fill=\"none\" stroke=\"currentColor\">" + shorter_numbers(svg)));
 }
 
 std::string marker_shapes() {

@@ -53,7 +53,7 @@ class SearchTest : public testing::Test {
     callbacks.progress = [&](const SearchProgress& progress) { done = progress.episode; };
     callbacks.stop = [&] { return done >= until; };
     callbacks.test = [](const quant::Policy& answer, const quant::Policy& best) {
-      return TestAccuracy{answer.mean_weight_bits(), best.mean_weight_bits(), 89.5, 90.5};
+      return TestAccuracy{answer.mean_weight_bits(), best.mean_weight_bits(), 89.5, 90.5, 200};
     };
     return search.run(callbacks);
   }

@@ -112,6 +112,7 @@ TEST(CompareCommand, RunsEverythingOnceAndRefusesOtherSettings) {
     EXPECT_LE(runs.number(row, "final_cost_ratio").value_or(9.0), 0.9);
     EXPECT_GT(runs.number(row, "w8a8_energy_pj").value_or(0.0), 0.0);
     EXPECT_GT(runs.number(row, "test_answer_pct").value_or(0.0), 0.0);
+    EXPECT_EQ(runs.text(row, "test_images"), "10000");
   }
   const Csv episodes = Csv::load(folder.file("cmp/episodes.csv"));
   EXPECT_EQ(episodes.size(), 4U * 12U);
@@ -130,6 +131,9 @@ TEST(CompareCommand, RunsEverythingOnceAndRefusesOtherSettings) {
   const Outcome again = run_program(compare("cmp"), folder.path());
   EXPECT_EQ(again.exit_code, 0) << again.error;
   EXPECT_EQ(again.output, outcome.output);
+  expect_equal(before, files_of(folder.file("cmp"), true));
+  const Outcome json = run_program(compare("cmp", {"--json", "-"}), folder.path());
+  EXPECT_EQ(nlohmann::json::parse(json.output)["tables"]["verdict"]["rows"].size(), 1U);
   expect_equal(before, files_of(folder.file("cmp"), true));
 
   const Outcome other = run_program(compare("cmp", {"--budget", "13"}), folder.path());
@@ -193,6 +197,21 @@ TEST(CompareCommand, AScoreHoldsForAllMethodsAndStaysAsItIs) {
   EXPECT_NE(refused.error.find("score = nothing: the comparison in this folder has divergence"),
             std::string::npos)
       << refused.error;
+}
+
+TEST(CompareCommand, ASearchWithOtherRewardsStaysApart) {
+  const ScratchDirectory folder;
+  const Arguments few = {"--methods", "random", "--seeds", "1", "--budget", "2"};
+  ASSERT_EQ(run_program(compare("cmp", few), folder.path()).exit_code, 0);
+  Arguments other = few;
+  other.insert(other.end(), {"--seeds", "2", "--reward.max_loss_points", "5"});
+  ASSERT_EQ(run_program(compare("other", other), folder.path()).exit_code, 0);
+  const Outcome outcome = run_program(
+      {"report", "cmp", "other/runs/random-th0.9-seed2", "--out", "both"}, folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(contents_of(folder.file("both/times.md")).find("| lenet5 (reward.max_loss_points 5) |"),
+            std::string::npos)
+      << contents_of(folder.file("both/times.md"));
 }
 
 TEST(CompareCommand, ASearchByTheMethodsOwnScoreJoinsAComparison) {

@@ -84,7 +84,9 @@ def points_of(element):
     moved = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", element.get("transform", ""))
     if moved:
         return [(float(moved[1]), float(moved[2]))]
-    numbers = [float(n) for n in NUMBER.findall(element.get("d") or element.get("points") or "")]
+    # A dot is a short line, or one of no length.
+    lines = re.sub(r"h[\d.]+", "", element.get("d") or element.get("points") or "")
+    numbers = [float(n) for n in NUMBER.findall(lines)]
     return list(zip(numbers[::2], numbers[1::2]))
 
 

@@ -97,6 +97,16 @@ run("report", "chip.json", "--html", "chip.html")
 expect(not html_page.check("chip.html")[0], "chip.html")
 expect("need the folder of a kirchhoff search" in contents("chip.html").decode(), "chip.html says nothing")
 
+# Scores that a race may have cut short are marked.
+run("search", "--network", "lenet5", "--method", "random", "--th", "0.9", "--episodes", "6", "--validation-images",
+    "200", "--race-images", "100", "--reward.max_loss_points", "0.1", "--final.candidates", "0", "--threads", "1",
+    "--out", "raced")
+run("report", "raced", "--html", "raced.html")
+expect(not html_page.check("raced.html")[0], "raced.html")
+for words in (">dropped<", "Hollow: more than 0.1 points lost, where a race drops a policy after the first 100 images"):
+    expect(words in contents("raced.html").decode(), f"{words} is not in raced.html")
+expect(">dropped<" not in text, "no race, but dropped policies")
+
 # Two beside each other: a run and a report, in tables and on a page.
 one = "cmp/runs/random-th0.9-seed1"
 printed = run("report", one, "chip.json", "--diff").stdout

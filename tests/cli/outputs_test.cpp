@@ -26,7 +26,7 @@ const std::set<std::string> kWorkload = {"--data-dir", "--weights"};
 
 const std::map<std::string, Paths> kPaths = {
     {"config", {{"--json", "--ini", "--markdown"}, {}, {"--config"}}},
-    {"train", {{"--out", "--checkpoint"}, {}, {"--data-dir"}}},
+    {"train", {{"--out", "--checkpoint", "--json"}, {}, {"--data-dir"}}},
     {"finetune", {{"--out", "--checkpoint", "--json"}, {}, kWorkload}},
     {"evaluate", {{"--json"}, {}, {"--data-dir", "--weights", "--config"}}},
     {"map", {{"--json"}, {}, {"--config"}}},
@@ -35,13 +35,13 @@ const std::map<std::string, Paths> kPaths = {
       {"--dump"},
       {"--data-dir", "--weights", "--config"}}},
     {"explain", {{"--json"}, {}, {"--config", "--report"}}},
-    {"cost-table", {{"--out"}, {}, {"--config", "--table"}}},
+    {"cost-table", {{"--out", "--json"}, {}, {"--config", "--table"}}},
     {"noc", {{"--json"}, {}, {"--config"}}},
     {"search", {{"--json"}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
-    {"list", {}},
+    {"list", {{"--json"}, {}, {}}},
     {"serve", {{}, {}, {"--data-dir", "--weights", "--config"}}},
-    {"compare", {{}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
-    {"report", {{"--html"}, {"--out"}, {"--cost-table"}}}};
+    {"compare", {{"--json"}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
+    {"report", {{"--html", "--json"}, {"--out"}, {"--cost-table"}}}};
 
 void expect_refusal(const Arguments& arguments, const std::string& message,
                     const ScratchDirectory& folder) {
@@ -57,6 +57,14 @@ TEST(Outputs, EveryOptionThatNamesAPathIsKnownHere) {
     names.insert(known.read.begin(), known.read.end());
     EXPECT_EQ(declared_options(command, {"FILE", "DIR"}), names)
         << command << ": say in kPaths whether it is written or read";
+  }
+}
+
+TEST(Outputs, WhatIsPrintedAsATableIsJsonAsWell) {
+  for (const auto& [command, paths] : kPaths) {
+    // serve's answers are JSON, one in a line.
+    if (command == "serve") continue;
+    EXPECT_EQ(paths.files.count("--json"), 1U) << command;
   }
 }
 
@@ -134,6 +142,8 @@ const std::vector<Arguments> kWriters = {
     {"explain", "energy", "--json", "PATH"},
     {"noc", "--width", "2", "--height", "2", "--cycles", "100", "--json", "PATH"},
     {"cost-table", "--min-bits", "8", "--out", "PATH"},
+    {"cost-table", "--min-bits", "8", "--json", "PATH"},
+    {"list", "methods", "presets", "--json", "PATH"},
     {"simulate", "--timing-only", "--json", "PATH"},
     {"simulate", "--timing-only", "--vcd", "PATH"},
     {"simulate", "--timing-only", "--perfetto", "PATH"},
@@ -196,6 +206,14 @@ TEST(Outputs, StandardOutputAndPipesAreStreams) {
   const ScratchDirectory folder;
   const Outcome json = run_program({"map", "--json", "-"}, folder.path());
   EXPECT_EQ(nlohmann::json::parse(json.output)["network"], "lenet5");
+  const Outcome list = run_program({"list", "datasets", "methods", "--json", "-"}, folder.path());
+  const auto lists = nlohmann::json::parse(list.output);
+  EXPECT_EQ(lists["datasets"][1]["name"], "mnist");
+  EXPECT_EQ(lists["datasets"][1]["trained"][0], "lenet5");
+  EXPECT_EQ(lists["methods"][0]["chance"], true);
+  const Outcome table =
+      run_program({"cost-table", "--min-bits", "8", "--json", "-"}, folder.path());
+  EXPECT_EQ(nlohmann::json::parse(table.output)["layers"][1]["costs"][0]["w_bits"], 8);
 }
 
 TEST(Outputs, ClosedDescriptorsNeverGetAFileOfTheProgram) {

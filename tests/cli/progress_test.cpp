@@ -1,10 +1,13 @@
 #include "base/progress.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/progress_line.h"
 #include "base/stop_request.h"
@@ -29,6 +32,44 @@ TEST(Progress, SaysNothingWhenNothingWasDone) {
   ::testing::internal::CaptureStderr();
   { Progress progress("search", "episodes", 10, 10); }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Progress, WhatIsMostlyDoneAtOnceIsNotSaidInALog) {
+  ::testing::internal::CaptureStderr();
+  {
+    Progress progress("reading", "MB", 10);
+    progress.wait(std::chrono::milliseconds(0));
+    progress.update(5, "");
+  }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+/// What `work` says on standard error where that is a terminal.
+template <typename Work>
+std::string in_terminal(const Work& work) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY), before = ::dup(STDERR_FILENO);
+  EXPECT_EQ(::grantpt(terminal) + ::unlockpt(terminal), 0);
+  const int line = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY);
+  ::dup2(line, STDERR_FILENO);
+  work();
+  ::dup2(before, STDERR_FILENO);
+  EXPECT_EQ(::write(line, "$", 1), 1);  // so that there is something to read
+  std::string text(4096, '\0');
+  const ssize_t got = ::read(terminal, text.data(), text.size());
+  for (const int file : {terminal, before, line}) ::close(file);
+  return text.substr(0, got > 0 ? static_cast<std::size_t>(got) - 1 : 0);
+}
+
+TEST(Progress, WhatIsMostlyDoneAtOnceIsSaidOnATerminalOnceThatTakesLong) {
+  const auto shown = [](std::chrono::milliseconds patience) {
+    return in_terminal([&] {
+      Progress progress("reading", "MB", 10);
+      progress.wait(patience);
+      progress.update(5, "");
+    });
+  };
+  EXPECT_EQ(shown(std::chrono::hours(1)), "");
+  EXPECT_NE(shown(std::chrono::milliseconds(0)).find("reading: 5/10 MB"), std::string::npos);
 }
 
 ProgressState halfway() {

@@ -4,16 +4,16 @@
 #include <filesystem>
 #include <optional>
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "report/csv.h"
 #include "report/statistics.h"
 #include "report/table.h"
 #include "tests/cli/program.h"
+#include "tests/support/xz.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -199,12 +199,13 @@ TEST_F(ReportCommand, TheVerdictTellsDifferencesFromNoise) {
     const char* method;
     std::vector<std::optional<double>> validation, test;
   };
-  const auto others_of = [&](const std::vector<Runs>& methods) {
+  const auto others_of = [&](const std::vector<Runs>& methods, int test_images = 0) {
     std::string runs =
         "network,dataset,method,th,seed,status,accuracy_evaluations,final_policy,final_accuracy_"
         "pct,"
         "final_w8a8_accuracy_pct,final_loss_error_points,final_cost_ratio,final_latency_ratio,"
-        "final_energy_ratio,final_power_ratio,test_answer_pct,test_w8a8_pct\n";
+        "final_energy_ratio,final_power_ratio,test_answer_pct,test_w8a8_pct,test_images\n";
+    const std::string images = test_images == 0 ? "" : fmt::format("{}", test_images);
     int bits = 2;
     for (const Runs& one : methods) {
       for (std::size_t seed = 0; seed < one.test.size(); ++seed) {
@@ -212,9 +213,9 @@ TEST_F(ReportCommand, TheVerdictTellsDifferencesFromNoise) {
         runs += one.test[seed]
                     ? fmt::format(
                           "done,100,\"8/8,{0}/8,8/8,8/8,8/8\",{1},95,0.1,0.79,0.9,0.7,0.77,{2},"
-                          "94\n",
-                          bits, 95.0 - *one.validation[seed], 94.0 - *one.test[seed])
-                    : "no policy,100,,,,,,,,,,\n";
+                          "94,{3}\n",
+                          bits, 95.0 - *one.validation[seed], 94.0 - *one.test[seed], images)
+                    : "no policy,100,,,,,,,,,,,\n";
       }
       ++bits;
     }
@@ -233,6 +234,9 @@ TEST_F(ReportCommand, TheVerdictTellsDifferencesFromNoise) {
   EXPECT_EQ(others_of({shown, {"greedy", {1.5}, {1.15}}}), "level: greedy");
   EXPECT_EQ(others_of({shown, {"greedy", {1.5}, {0.75}}}),
             "better on the test set: greedy (0.25 ± 0.20)");
+  // A tenth of the test images, which an earlier version did not write down.
+  EXPECT_EQ(others_of({shown, {"greedy", {1.5}, {1.25}}}, 10000), "worse: greedy (0.25 ± 0.20)");
+  EXPECT_EQ(others_of({shown, {"greedy", {1.5}, {1.25}}}, 1000), "level: greedy");
   // Seeds that scatter more than the images do.
   EXPECT_EQ(others_of({shown, {"ppo", {2, 2, 2}, {1.0, 2.0, 1.5}}}), "level: ppo");
   // 4.303 standard errors of 0.0577, and the images.
@@ -321,32 +325,11 @@ TEST_F(ReportCommand, RunsOfAnEarlierVersionHaveFewerColumns) {
   EXPECT_NE(contents_of(folder_.file("r/times.md")).find("| ppo | 1, 2, 7 |"), std::string::npos);
 }
 
-/// The bytes of a file of xz.
-std::string packed(const std::string& text) {
-  std::string bytes(text.size() + 1000, '\0');
-  std::size_t used = 0;
-  archive* const writer = archive_write_new();
-  archive_write_add_filter_xz(writer);
-  archive_write_set_format_raw(writer);
-  archive_write_set_bytes_in_last_block(writer, 1);
-  archive_write_open_memory(writer, bytes.data(), bytes.size(), &used);
-  archive_entry* const entry = archive_entry_new();
-  archive_entry_set_pathname(entry, "data");
-  archive_entry_set_filetype(entry, AE_IFREG);
-  archive_write_header(writer, entry);
-  archive_write_data(writer, text.data(), text.size());
-  archive_entry_free(entry);
-  EXPECT_EQ(archive_write_close(writer), ARCHIVE_OK);
-  archive_write_free(writer);
-  bytes.resize(used);
-  return bytes;
-}
-
 TEST_F(ReportCommand, ReadsTablesAsTheyAreShipped) {
   ASSERT_EQ(run_program({"report", "c", "--out", "plain"}, folder_.path()).exit_code, 0);
   for (const char* name : {"runs.csv", "episodes.csv", "times.csv"}) {
     const std::string path = folder_.file(std::string("c/") + name);
-    write_text(path + ".xz", packed(contents_of(path)));
+    write_text(path + ".xz", xz_of(contents_of(path)));
     std::filesystem::remove(path);
   }
   const Outcome outcome = run_program({"report", "c", "--out", "packed"}, folder_.path());
@@ -365,8 +348,8 @@ TEST_F(ReportCommand, ReadsTablesAsTheyAreShipped) {
       {whole.substr(0, whole.size() / 2), "must be an undamaged file of xz"},
       {flipped, "must be an undamaged file of xz"},
       {episodes_, "is not compressed: must be an undamaged file of xz"},
-      {packed(std::string("\xff\n")), "must hold text in UTF-8"},
-      {packed(broken_cell), ":2: reward = x: must be a number in"}};
+      {xz_of(std::string("\xff\n")), "must hold text in UTF-8"},
+      {xz_of(broken_cell), ":2: reward = x: must be a number in"}};
   for (const auto& [bytes, message] : refusals) {
     write_text(path, bytes);
     const Outcome refused = run_program({"report", "c"}, folder_.path());
@@ -374,6 +357,52 @@ TEST_F(ReportCommand, ReadsTablesAsTheyAreShipped) {
     EXPECT_EQ(refused.error.find("kirchhoff: error: c/episodes.csv.xz:"), 0U) << refused.error;
     EXPECT_NE(refused.error.find(message), std::string::npos) << refused.error;
   }
+}
+
+TEST_F(ReportCommand, TheTablesAreJsonAsWell) {
+  const Outcome tables = run_program({"report", "c"}, folder_.path());
+  const Outcome beside = run_program({"report", "c", "--json", "t.json"}, folder_.path());
+  ASSERT_EQ(beside.exit_code, 0) << beside.error;
+  EXPECT_EQ(beside.output, tables.output);
+  const Outcome alone = run_program({"report", "c", "--json", "-"}, folder_.path());
+  EXPECT_EQ(alone.output, contents_of(folder_.file("t.json")));
+  const auto json = nlohmann::json::parse(alone.output)["tables"];
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.file("c/report"))) {
+    if (entry.path().extension() == ".md") EXPECT_TRUE(json.contains(entry.path().stem().string()));
+  }
+  const auto& row = json["table5"]["rows"][2];
+  EXPECT_EQ(row["method"], "ppo");
+  EXPECT_EQ(row["test accuracy %"], 90.5);
+  EXPECT_EQ(row["test accuracy %_se"], 0.5);
+  EXPECT_TRUE(json["table5"]["rows"][1]["test accuracy %"].is_null());
+  const Outcome diff = run_program({"report", "c", "c", "--diff", "--json", "-"}, folder_.path());
+  ASSERT_EQ(diff.exit_code, 0) << diff.error;
+  EXPECT_FALSE(nlohmann::json::parse(diff.output)["tables"]["diff-layers"]["rows"].empty());
+}
+
+TEST_F(ReportCommand, ScoresThatARaceMayHaveCutShortAreOnNoFront) {
+  write_text(folder_.file("c/runs.csv"),
+             "network,dataset,method,th,seed,status,w8a8_accuracy_pct\n"
+             "lenet5,fashion-mnist,random,0.8,1,no policy,90\n");
+  write_text(folder_.file("c/episodes.csv"),
+             "method,th,seed,episode,policy,cost_ratio,accuracy_pct\n"
+             "random,0.8,1,1,a,0.9,89\nrandom,0.8,1,2,b,0.6,84.9\nrandom,0.8,1,3,c,0.7,85\n");
+  const auto front = [&](const char* first, const char* all) {
+    write_text(folder_.file("c/compare.json"),
+               fmt::format(R"({{"settings": {{"network": "lenet5", "dataset": "fashion-mnist",
+                   "reward.max_loss_points": "5", "race-images": "{}", "validation-images": "{}"}},
+                   "hardware": {{}}, "runs": [], "unreachable": []}})",
+                           first, all));
+    EXPECT_EQ(run_program({"report", "c"}, folder_.path()).exit_code, 0);
+    const Csv fronts = Csv::load(folder_.file("c/report/fronts.csv"));
+    std::string policies;
+    for (std::size_t row = 0; row < fronts.size(); ++row) policies += fronts.text(row, "policy");
+    return policies;
+  };
+  EXPECT_EQ(front("1000", "0"), "ca") << "0: the whole split";
+  EXPECT_EQ(front("300", "900"), "ca");
+  EXPECT_EQ(front("0", "900"), "bca") << "no race";
+  EXPECT_EQ(front("900", "900"), "bca") << "a race over all images is none";
 }
 
 TEST_F(ReportCommand, RunsWithoutAPolicyCountAsWorkAndAsDefeats) {

@@ -14,6 +14,7 @@
 #include "quant/network/policy.h"
 #include "tests/fuzz/target.h"
 #include "quant/network/networks.h"
+#include "tests/support/xz.h"
 
 namespace kirchhoff::fuzz {
 namespace {
@@ -148,6 +149,21 @@ void model_seeds(Corpus corpus) {
   corpus.add('\3', whole.substr(whole.find('\n') + 1 + 16));  // without digest and length
 }
 
+void stored_seeds(Corpus corpus) {
+  const std::string table = "episode,policy,cost_ratio\n1,\"8/8,6/4\",0.5\n2,\"8/8,2/2\",\n";
+  const std::string unused(1, '\0');
+  corpus.add('\0', unused + xz_of(table));
+  corpus.add('\0', unused + xz_of(table) + xz_of("3,,\n"));
+  corpus.add('\0', unused + table);
+  corpus.add('\1', unused + table);
+  corpus.add('\1', unused + "a,b\n1,\"x, \"\"y\"\"\"\n'=1,\xc3\xa9\r\n");
+  const std::string member = "what it holds";
+  const std::string size(1, static_cast<char>(member.size()));
+  corpus.add('\2', size + member + "\x01\x02\x03\x04");
+  corpus.add('\3', size + member);
+  corpus.add('\3', unused);
+}
+
 void text_seeds(Corpus corpus) {
   corpus.add(hw::ConfigLoader().to_ini());
   corpus.add("[adc]\nbits = 8 ; source: nobody\n# comment\n[noc]\nflit_bits=32\r\n");
@@ -164,6 +180,7 @@ int main(int argc, char** argv) {
   json_seeds({argv[1], "json"});
   data_seeds({argv[1], "data"});
   model_seeds({argv[1], "model"});
+  stored_seeds({argv[1], "stored"});
   text_seeds({argv[1], "text"});
   return 0;
 }

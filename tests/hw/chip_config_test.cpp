@@ -4,22 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-#include "hw/config/config_loader.h"
+#include "tests/hw/config_error.h"
 
 namespace kirchhoff::hw {
 namespace {
-
-std::string error_of_text(const std::string& text) {
-  ConfigLoader loader;
-  try {
-    loader.load_text(text, "chip.ini");
-    loader.finish();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(ChipConfigTest, ContradictionsBetweenKeysAreRefused) {
   EXPECT_NE(error_of_text("[cost]\nalpha = 0.5\n"), "");

@@ -8,20 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/hw/config_error.h"
 
 namespace kirchhoff::hw {
 namespace {
-
-std::string error_of_text(const std::string& text) {
-  ConfigLoader loader;
-  try {
-    loader.load_text(text, "chip.ini");
-    loader.finish();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 std::string error_of_flag(const std::string& key, const std::string& value) {
   ConfigLoader loader;

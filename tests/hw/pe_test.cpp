@@ -400,7 +400,7 @@ TEST_F(PeTest, WatchedConversionsAreTheSameInBothFidelities) {
           const Columns& codes = mvm.codes.at({b, slice, step});
           ASSERT_EQ(codes.size(), 2 * (columns + static_cast<std::size_t>(config.extra_columns())));
           for (std::size_t c = 0; c < columns; ++c)
-            sums[c] += Sum{codes[c]} << (slice * config.crossbar.cell_bits + step);
+            sums[c] += Sum{codes[c]} * (Sum{1} << (slice * config.crossbar.cell_bits + step));
         }
       }
       if (config.encoding == Encoding::kDifferential) {

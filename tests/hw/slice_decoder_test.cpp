@@ -61,7 +61,7 @@ TEST(SliceDecoderTest, OffsetSlicesAddUpToTheProduct) {
         const SliceDecoder decoder(config, setup, slice, flipped);
         decoder.decode(inputs, codes);
         ASSERT_EQ(codes.size(), static_cast<std::size_t>(kColumns));
-        for (std::size_t c = 0; c < kColumns; ++c) sums[c] += codes[c] << decoder.shift(0);
+        for (std::size_t c = 0; c < kColumns; ++c) sums[c] += codes[c] * (1 << decoder.shift(0));
         EXPECT_EQ(decoder.extra_adds(), input_sum == InputSum::kDigital ? 1 : 0);
       }
       for (std::size_t c = 0; c < kColumns; ++c) {

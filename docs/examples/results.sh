@@ -1,0 +1,44 @@
+#!/bin/bash
+# Makes again what docs/results and docs/results.md derive from the searches that lie there: the tables of
+# every folder, and the extracts of the page. Without a program the tables of `kirchhoff report` stay.
+#
+#   docs/examples/results.sh [build/kirchhoff]
+set -eu
+program=${1:+$(realpath "$1")}
+cd "$(dirname "$0")/.."
+scratch=$(mktemp -d)
+trap 'rm -r "$scratch"' EXIT
+
+# report FOLDER TABLE...: these tables of `kirchhoff report`
+report() {
+  [ -n "$program" ] || return 0
+  local folder=results/$1 table
+  shift
+  "$program" report "$folder" --out "$scratch" --quiet
+  mkdir -p "$folder/report"
+  for table; do cp "$scratch/$table.csv" "$folder/report/"; done
+}
+
+for folder in results/lenet5-*; do
+  python3 examples/losses_by_accuracies.py "$folder" > "$folder/losses_by_accuracies.csv"
+done
+for folder in results/*-tight; do
+  python3 examples/losses_by_accuracies.py "$folder" --test > "$folder/losses_by_accuracies_test.csv"
+done
+for folder in results/lenet5-fashion-mnist-{tight,mask-alone} results/vgg13-*; do
+  python3 examples/learning.py "$folder" > "$folder/learning.csv"
+done
+for dataset in mnist fashion-mnist; do
+  gradients=results/lenet5-$dataset-gradient
+  python3 examples/rank_sensitivities.py "results/lenet5-$dataset-tight" \
+    "\`gradient\`, 5,000 images=$gradients/sensitivities.csv" \
+    "\`fisher\`, 5,000=$gradients/sensitivities_fisher.csv" \
+    "\`gradient\`, 1,000=$gradients/sensitivities_gradient_1000.csv" \
+    "\`fisher\`, 1,000=$gradients/sensitivities_fisher_1000.csv" > "$gradients/ranks.csv"
+done
+report lenet5-mnist-tight losses table6 bias duels hypervolume pareto task
+report lenet5-fashion-mnist-tight losses table6 task
+report lenet5-mnist-accuracies losses table6 bias
+report vgg13-cifar10 losses table5 table6 bias bits pareto task
+report vgg13-cifar10-energy losses table5
+python3 examples/fill_tables.py results.md
