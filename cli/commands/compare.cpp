@@ -27,10 +27,10 @@
 #include "cli/options/search_options.h"
 #include "cli/options/workload_options.h"
 #include "cosim/table_cost_model.h"
+#include "quant/network/networks.h"
 #include "report/report.h"
 #include "report/request.h"
 #include "report/study.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 namespace {

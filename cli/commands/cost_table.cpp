@@ -24,8 +24,8 @@
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cosim/table_cost_model.h"
-#include "sim/simulator.h"
 #include "quant/network/networks.h"
+#include "sim/simulator.h"
 
 namespace kirchhoff::cli {
 

@@ -19,9 +19,9 @@
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
+#include "quant/network/networks.h"
 #include "report/report_file.h"
 #include "sim/simulator.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 

@@ -12,9 +12,9 @@
 #include "cosim/fine_tuning.h"
 #include "cosim/training_run.h"
 #include "cosim/workload.h"
+#include "quant/network/networks.h"
 #include "quant/network/policy.h"
 #include "quant/training/training.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
 namespace {

@@ -96,7 +96,7 @@ int network_command(const std::vector<std::string>& arguments) {
   options.example("kirchhoff network --network resnet8 --dot resnet8.dot && dot -Tsvg resnet8.dot");
   options.text("network", name, "NAME", "one of `kirchhoff list networks` or a JSON description");
   options.json_output(json, "the description, as --network reads it");
-  options.output("dot", dot, "FILE", "a drawing for Graphviz");
+  options.output("dot", dot, "a drawing for Graphviz");
   if (!options.parse(arguments)) return 0;
 
   const quant::Graph graph = quant::find_graph(name);

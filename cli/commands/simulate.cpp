@@ -24,11 +24,11 @@
 #include "cli/options/trace_options.h"
 #include "cli/options/workload_options.h"
 #include "cosim/workload.h"
+#include "quant/network/networks.h"
+#include "quant/network/ops/attributes.h"
 #include "sim/programming.h"
 #include "sim/simulator.h"
 #include "traces/npy.h"
-#include "quant/network/networks.h"
-#include "quant/network/ops/attributes.h"
 
 namespace kirchhoff::cli {
 

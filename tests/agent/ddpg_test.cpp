@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "tests/agent/landscape.h"
 #include "quant/network/networks.h"
+#include "tests/agent/landscape.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -7,8 +7,8 @@
 #include "agent/diagnosis/rank_correlation.h"
 #include "agent/diagnosis/task_kind.h"
 #include "base/rng.h"
-#include "tests/agent/landscape.h"
 #include "quant/network/networks.h"
+#include "tests/agent/landscape.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
-#include "tests/agent/landscape.h"
 #include "quant/network/networks.h"
+#include "tests/agent/landscape.h"
 
 namespace kirchhoff::agent {
 namespace {

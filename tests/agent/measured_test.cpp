@@ -8,8 +8,8 @@
 #include "agent/methods/ppo/options.h"
 #include "agent/search/search.h"
 #include "agent/search_methods.h"
-#include "tests/agent/measured_landscape.h"
 #include "quant/network/networks.h"
+#include "tests/agent/measured_landscape.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -17,8 +17,8 @@
 #include "agent/planning/sensitivity_options.h"
 #include "agent/search/search.h"
 #include "base/error.h"
-#include "tests/agent/landscape.h"
 #include "quant/network/networks.h"
+#include "tests/agent/landscape.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "agent/methods/random/random_search.h"
 #include "base/error.h"
-#include "tests/agent/landscape.h"
 #include "quant/network/networks.h"
+#include "tests/agent/landscape.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "agent/search/search.h"
 #include "base/error.h"
-#include "tests/agent/landscape.h"
 #include "quant/network/networks.h"
+#include "tests/agent/landscape.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "agent/search/search.h"
 #include "base/error.h"
+#include "quant/network/networks.h"
 #include "tests/agent/landscape.h"
 #include "tests/agent/staircase_method.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff::agent {
 namespace {

@@ -13,10 +13,10 @@
 #include "quant/accuracy/onednn_inference.h"
 #include "quant/float/float_network.h"
 #include "quant/network/integer_network.h"
+#include "quant/network/networks.h"
 #include "quant/torch/predictions.h"
 #include "quant/torch/threads.h"
 #include "quant/torch/torch_network.h"
-#include "quant/network/networks.h"
 
 namespace {
 

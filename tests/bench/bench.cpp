@@ -14,8 +14,8 @@
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
-#include "sim/simulator.h"
 #include "quant/network/networks.h"
+#include "sim/simulator.h"
 
 namespace {
 

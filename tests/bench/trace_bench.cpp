@@ -11,11 +11,11 @@
 
 #include <benchmark/benchmark.h>
 
+#include "quant/network/networks.h"
 #include "sim/simulator.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
 #include "traces/vcd_writer.h"
-#include "quant/network/networks.h"
 
 namespace {
 

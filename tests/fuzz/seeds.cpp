@@ -11,9 +11,9 @@
 #include "hw/config/config_loader.h"
 #include "quant/model/model.h"
 #include "quant/model/tensor_file.h"
+#include "quant/network/networks.h"
 #include "quant/network/policy.h"
 #include "tests/fuzz/target.h"
-#include "quant/network/networks.h"
 #include "tests/support/xz.h"
 
 namespace kirchhoff::fuzz {

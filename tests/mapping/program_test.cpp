@@ -1,7 +1,8 @@
 #include "mapping/program.h"
-#include "quant/network/networks.h"
 
 #include <gtest/gtest.h>
+
+#include "quant/network/networks.h"
 
 namespace kirchhoff::mapping {
 namespace {

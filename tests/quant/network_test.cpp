@@ -103,8 +103,7 @@ TEST(FindNetwork, KnowsTheBuiltInNamesAndFiles) {
 }
 
 TEST(FindNetwork, RefusesWhatIsNeitherANameNorAFile) {
-  expect_input_error([] { find_network("lenet6"); },
-                     {"\"lenet6\"", "lenet5, ", "no such file"});
+  expect_input_error([] { find_network("lenet6"); }, {"\"lenet6\"", "lenet5, ", "no such file"});
   expect_input_error([] { find_network(""); }, {"lenet5, "});
   const TemporaryFolder folder;
   expect_input_error([&] { find_network(folder.path()); },

@@ -41,7 +41,8 @@ class RandomNetworks {
       layer.out_channels = pick({1, 5, crossbar - 1, crossbar, crossbar + 1, 2 * crossbar + 3});
       const int kernel = pick({1, 3, 5});
       layer.padding = std::min(between(0, 2), kernel - 1);
-      if (shape.height + layer.padding.rows() < kernel || shape.width + layer.padding.rows() < kernel) {
+      if (shape.height + layer.padding.rows() < kernel ||
+          shape.width + layer.padding.rows() < kernel) {
         layer.padding = (kernel + 1 - std::min(shape.height, shape.width)) / 2;
       }
       layer.kernel_height = layer.kernel_width = kernel;

@@ -19,7 +19,8 @@ Component sfu() {
           .costs("sfu.pool_pj")
           .expected(outputs * (1_n - 1_n / quantity::pooled_windows().as("")), whole_layer),
       // A comparator is an adder whose carry is all that is looked at.
-      CostEvent("sfu_additions", "values").costs("sfu.pool_pj")};
+      CostEvent("sfu_additions", "values of windows that the SFU reduces, and second operands")
+          .costs("sfu.pool_pj")};
   c.laws = {{"sfu.leak_mw", {{"sfu.lanes", 1}}, kLanes},
             {"sfu.area_um2", {{"sfu.lanes", 1}}, kLanes},
             {"sfu.rated_mw", {{"sfu.lanes", 1}, {"clock.tile_mhz", 1}}, kFullRate, "sfu.leak_mw"}};

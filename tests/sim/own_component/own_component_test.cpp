@@ -4,11 +4,11 @@
 
 #include "hw/config/components.h"
 #include "hw/config/quantities.h"
+#include "quant/network/networks.h"
 #include "sim/explain.h"
 #include "sim/report_json.h"
 #include "sim/simulator.h"
 #include "tests/support/systemc_test.h"
-#include "quant/network/networks.h"
 
 namespace kirchhoff {
 namespace {
