@@ -36,6 +36,7 @@ std::vector<std::string> Workload::dataset_files() const {
 
 Workload load_workload(const WorkloadOptions& options) {
   const quant::Network network = quant::find_network(options.network);
+  check_plain(network, "measuring accuracies");
   const std::string path =
       options.weights.empty() ? quant::find_model(network.name, options.dataset) : options.weights;
   quant::Model model = quant::load_model(path, network);

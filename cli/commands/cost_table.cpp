@@ -178,7 +178,8 @@ int cost_table_command(const std::vector<std::string>& arguments) {
                   "Writes what every layer costs at every pair of bit widths on this chip, as CSV; "
                   "kirchhoff search --cost-table FILE searches with it.");
   options.example("kirchhoff cost-table --out lenet5.csv");
-  options.text("network", a.network, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
+  options.text("network", a.network, "NAME",
+               "one of `kirchhoff list networks` or a JSON description");
   options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
                   "narrowest weights and activations of the table");
   options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");
@@ -221,6 +222,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   }
 
   const quant::Network network = quant::find_network(a.network);
+  check_plain(network, "a table of costs per layer");
   if (a.table.empty()) {
     make(a, arguments, network, hardware);
     return 0;

@@ -207,7 +207,8 @@ int explain_command(const std::vector<std::string>& arguments) {
                   "Formula, counts, constants with their source, and the result recomputed from "
                   "them. Without a quantity it lists them.");
   options.example("kirchhoff explain C3.energy.adc --policy W6A4");
-  options.text("network", network_name, "NAME", "lenet5, vgg13, vgg16 or a JSON description");
+  options.text("network", network_name, "NAME",
+               "one of `kirchhoff list networks` or a JSON description");
   options.text("policy", policy_text, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.text("report", report_file, "FILE",

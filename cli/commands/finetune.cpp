@@ -79,6 +79,7 @@ int finetune_command(const std::vector<std::string>& arguments) {
   if (!read_arguments(arguments, a)) return 0;
   quant::TrainingOptions& options = a.training;
   const quant::Network network = quant::find_network(a.workload.network);
+  check_plain(network, "fine-tuning");
   const quant::Policy policy = quant::parse_policy(a.policy, network);
 
   cosim::Workload workload = cosim::load_workload(a.workload);

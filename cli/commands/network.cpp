@@ -93,7 +93,7 @@ int network_command(const std::vector<std::string>& arguments) {
   std::string name = "lenet5", json, dot;
   Options options("network",
                   "Shows a network: its operators, and the stages that the chip makes of them.");
-  options.example("kirchhoff network --network resnet8 --dot resnet8.dot && dot -Tsvg resnet8.dot");
+  options.example("kirchhoff network --network resnet8");
   options.text("network", name, "NAME", "one of `kirchhoff list networks` or a JSON description");
   options.json_output(json, "the description, as --network reads it");
   options.output("dot", dot, "a drawing for Graphviz");

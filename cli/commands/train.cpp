@@ -122,6 +122,7 @@ int train_command(const std::vector<std::string>& arguments) {
   quant::TrainingOptions& options = a.training;
 
   const quant::Network network = quant::find_network(a.network);
+  check_plain(network, "training");
   options.augmentation.flip = cosim::may_be_mirrored(a.dataset);
 
   cosim::training_library().set_threads(a.threads);

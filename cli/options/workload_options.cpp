@@ -19,7 +19,7 @@ const std::map<std::string, quant::ClipMethod> kClipMethods{
 }  // namespace
 
 void declare_workload_options(Options& options, cosim::WorkloadOptions& workload) {
-  options.text("network", workload.network, "NAME", "lenet5, vgg13, vgg16 or a JSON file");
+  options.text("network", workload.network, "NAME", "one of `kirchhoff list networks` or a JSON file");
   options.choice("dataset", workload.dataset, quant::dataset_names(),
                  "what it classifies; cifar10 for networks that take colours");
   options.text("data-dir", workload.data_dir, "DIR",

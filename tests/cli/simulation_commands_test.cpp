@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{{"simulate", "--policy", "broken.json"}, "broken.json"},
         Refusal{{"simulate", "--policy", "wide.json"}, "wide.json"},
         Refusal{{"simulate", "--network", "lenet6"},
-                "network \"lenet6\": must be lenet5, vgg13, vgg16"},
+                "network \"lenet6\": must be alexnet, lenet5"},
         Refusal{{"simulate", "--dataset", "emnist"},
                 "--dataset emnist: must be one of fashion-mnist, mnist"},
         Refusal{{"simulate", "--data-dir", "none"}, "--data-dir none: not a folder"},
