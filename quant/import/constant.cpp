@@ -116,9 +116,19 @@ std::shared_ptr<const Constant> read_constant(const onnx::TensorProto& tensor,
       made.integers.assign(values.begin(), values.end());
       break;
     }
+    case onnx::TensorProto::BOOL: {
+      const auto values = values_of<std::uint8_t>(tensor, tensor.int32_data(), count, where);
+      made.is_integer = true;
+      made.integers.assign(values.begin(), values.end());
+      break;
+    }
     default:
-      throw InputError(fmt::format("{}: data type {}: must be float32, float64, int32 or int64",
-                                   where, tensor.data_type()));
+      throw InputError(
+          fmt::format("{}: data type {}: must be float32, float64, int32, int64 or bool", where,
+                      onnx::TensorProto::DataType_IsValid(tensor.data_type())
+                          ? onnx::TensorProto::DataType_Name(
+                                static_cast<onnx::TensorProto::DataType>(tensor.data_type()))
+                          : std::to_string(tensor.data_type())));
   }
   for (const float value : made.numbers) {
     if (!std::isfinite(value))

@@ -18,7 +18,8 @@ std::int64_t count_of(const Dims& dims);
 /// such axis.
 int front_axis(std::int64_t axis, std::size_t rank);
 
-/// A tensor whose values are known before the network runs: real numbers or integers.
+/// A tensor whose values are known before the network runs: real numbers or integers (truth is 0 or
+/// 1).
 struct Constant {
   Dims dims;
   bool is_integer = false;
@@ -31,7 +32,7 @@ struct Constant {
   Constant pick(const std::vector<std::size_t>& places, const Dims& sides) const;
 };
 
-/// Reads a tensor of float32, float64, int32 or int64; InputErrors begin with `where`.
+/// Reads a tensor of float32, float64, int32, int64 or bool; InputErrors begin with `where`.
 std::shared_ptr<const Constant> read_constant(const onnx::TensorProto& tensor,
                                               const std::string& where);
 

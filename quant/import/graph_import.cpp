@@ -7,8 +7,15 @@
 
 #include "base/error.h"
 #include "base/quote.h"
+#include "quant/network/network.h"
 
 namespace kirchhoff::quant {
+namespace {
+
+/// Twice the weights of the largest network: they may be transposed.
+constexpr std::size_t kMostConstantValues = 2 * std::size_t{kMaxWeights};
+
+}  // namespace
 
 std::optional<Shape> shape_of(const Dims& dims) {
   if (dims.size() < 2 || dims.size() > 4 || dims[0] != 1) return std::nullopt;
@@ -108,6 +115,11 @@ void GraphImport::define(const OnnxNode& node, std::shared_ptr<const Constant> c
 
 void GraphImport::define_constant(const std::string& name,
                                   std::shared_ptr<const Constant> constant) {
+  constant_values_ += constant->size();
+  if (constant_values_ > kMostConstantValues) {
+    throw InputError(fmt::format("network {}: constants of more than {} values in all",
+                                 graph_.name(), kMostConstantValues));
+  }
   values_.emplace(name, std::move(constant));
 }
 

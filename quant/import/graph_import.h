@@ -80,6 +80,7 @@ class GraphImport {
   std::map<std::string, int> readers_;
   std::set<std::string> names_ = {"image"};
   std::string output_;
+  std::size_t constant_values_ = 0;
 };
 
 /// A name as networks have them: letters, digits, '_', '-' and '.'.

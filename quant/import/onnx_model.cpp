@@ -177,6 +177,7 @@ std::map<std::string, int> OnnxModel::readers() const {
 }
 
 std::map<std::string, std::vector<std::int64_t>> OnnxModel::infer_sides() {
+  proto_->mutable_graph()->clear_value_info();  // claims, which may be stale
   try {
     onnx::shape_inference::InferShapes(*proto_, onnx::OpSchemaRegistry::Instance(),
                                        onnx::ShapeInferenceOptions(true, 1, true));

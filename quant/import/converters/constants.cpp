@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "quant/import/converters.h"
+#include "quant/network/network.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -66,7 +67,7 @@ void convert_gather(const OnnxNode& node, GraphImport& network) {
                         fmt::format("in [{}, {}]", -entries, entries - 1));
     }
   }
-  if (places->size() * tensor->size() > (std::size_t{1} << 28))
+  if (places->size() * tensor->size() > std::size_t{kMaxMapValues})
     node.refuse_input(1, fmt::format("{} places", places->size()), "fewer");
   network.define(node, std::make_shared<const Constant>(gathered(*tensor, *places)));
 }

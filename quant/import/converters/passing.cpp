@@ -16,8 +16,8 @@ void convert_identity(const OnnxNode& node, GraphImport& network) {
 void convert_dropout(const OnnxNode& node, GraphImport& network) {
   node.ignore("ratio");
   node.ignore("seed");
-  if (node.has_input(2))
-    node.refuse_input(2, "training_mode", "left out: the network is not trained");
+  if (node.has_input(2) && network.integers(node, 2) != std::vector<std::int64_t>{0})
+    node.refuse_input(2, "training_mode", "false: the network is not trained");
   network.leave_out(node, "left out, it drops nothing outside training");
 }
 
