@@ -13,6 +13,7 @@
 #include "quant/import/graph_import.h"
 #include "quant/import/onnx_model.h"
 #include "quant/import/onnx_node.h"
+#include "quant/network/graph_readers.h"
 #include "quant/network/network.h"
 
 namespace kirchhoff::quant {
@@ -98,6 +99,10 @@ std::vector<std::string> onnx_operators() {
   for (const OnnxConverter& converter : onnx_converters()) names.emplace_back(converter.op);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+void add_onnx_reader() {
+  add_graph_reader({".onnx", [](const std::string& path) { return read_onnx(path).graph; }});
 }
 
 }  // namespace kirchhoff::quant

@@ -27,4 +27,7 @@ ImportedNetwork parse_onnx(const std::string& bytes, const std::string& name,
 /// The operators that are read, by name.
 std::vector<std::string> onnx_operators();
 
+/// find_graph() reads files *.onnx from now on (graph_readers.h).
+void add_onnx_reader();
+
 }  // namespace kirchhoff::quant

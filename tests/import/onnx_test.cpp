@@ -99,6 +99,48 @@ TEST(OnnxTest, ZerosOfAPadAreCountedByAnAverage) {
   EXPECT_EQ(found[1], 0.125F / 4);  // pixels 0 and 1 below two zeros
 }
 
+/// Scale 2, shift 1, mean 0.5, variance 4 for 3 channels.
+void add_batch_norm(OnnxWriter& model, const char* name, const char* input) {
+  const std::string prefix = name;
+  model.numbers(prefix + ".scale", {3}, 2);
+  model.numbers(prefix + ".shift", {3}, 1);
+  model.numbers(prefix + ".mean", {3}, 0.5F);
+  model.numbers(prefix + ".variance", {3}, 4);
+  onnx::NodeProto& node = model.node("BatchNormalization", name, {input});
+  for (const char* suffix : {".scale", ".shift", ".mean", ".variance"})
+    node.add_input(prefix + suffix);
+}
+
+// A residual block, as ResNets have them.
+TEST(OnnxTest, ABlockOfAResnetBecomesItsStages) {
+  OnnxWriter model(13);
+  model.numbers("first", {3, 2, 1, 1}, 1);
+  model.numbers("second", {3, 1, 3, 3}, 0.25F);
+  model.numbers("classes", {4, 3}, 1);
+  model.node("Conv", "conv1", {"image", "first"});
+  add_batch_norm(model, "norm1", "conv1");
+  model.node("Relu", "relu1", {"norm1"});
+  onnx::NodeProto& depthwise = model.node("Conv", "conv2", {"relu1", "second"});
+  OnnxWriter::set(depthwise, "group", 3);
+  OnnxWriter::set_text(depthwise, "auto_pad", "SAME_UPPER");
+  add_batch_norm(model, "norm2", "conv2");
+  model.node("Add", "sum", {"norm2", "relu1"});
+  model.node("Relu", "relu2", {"sum"});
+  model.node("GlobalAveragePool", "mean", {"relu2"});
+  OnnxWriter::set(model.node("Flatten", "row", {"mean"}), "axis", 1);
+  OnnxWriter::set(model.node("Gemm", "fc", {"row", "classes"}), "transB", 1);
+  const ImportedNetwork network = read(model.bytes("fc", 2));
+  EXPECT_EQ(kinds(network.graph),
+            (std::vector<std::string>{"convolution", "batch_norm", "relu", "convolution",
+                                      "batch_norm", "add", "relu", "average_pool", "linear"}));
+  EXPECT_EQ(network.parameters[NodeId{1}],
+            (Parameters{{2, 2, 2}, {1, 1, 1}, {0.5, 0.5, 0.5}, {4, 4, 4}}));
+  const Lowered lowered = lower(network.graph);
+  std::vector<std::string> stages;
+  for (const Layer& layer : lowered.network.layers) stages.push_back(layer.name);
+  EXPECT_EQ(stages, (std::vector<std::string>{"conv1", "conv2", "mean", "fc"}));
+}
+
 // What torch.onnx.export makes of x.view(x.size(0), -1).
 TEST(OnnxTest, AReshapeToComputedSidesFlattens) {
   OnnxWriter model(13, {-1, 2, 6, 6});
