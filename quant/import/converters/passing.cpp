@@ -79,6 +79,7 @@ std::vector<OnnxConverter> passing_converters() {
   return {{"Identity", convert_identity},
           {"Dropout", convert_dropout},
           {"Softmax", convert_softmax},
+          {"LogSoftmax", convert_softmax},
           {"Pad", convert_pad}};
 }
 
