@@ -15,6 +15,16 @@ namespace {
 /// Twice the weights of the largest network: they may be transposed.
 constexpr std::size_t kMostConstantValues = 2 * std::size_t{kMaxWeights};
 
+/// PyTorch calls the convolution of its module features.0 "/features/features.0/Conv". A module has
+/// one matrix, which may have its name.
+std::string module_of(const OnnxNode& node) {
+  const std::string name = node.name(), op = "/" + node.op();
+  const bool matrix = node.op() == "Conv" || node.op() == "Gemm" || node.op() == "MatMul";
+  if (!matrix || name.size() <= op.size() + 1) return name;
+  const std::size_t end = name.size() - op.size();
+  return name.substr(end) == op ? name.substr(0, end) : name;
+}
+
 }  // namespace
 
 std::optional<Shape> shape_of(const Dims& dims) {
@@ -38,7 +48,7 @@ std::string plain_name(const std::string& found, const std::string& otherwise) {
   std::string plain;
   for (const char letter : found) {
     const bool known = letter != '\0' && std::strchr(kPlain, letter) != nullptr;
-    if (known || !plain.empty()) plain += known ? letter : '_';
+    if (known || !plain.empty()) plain += known ? letter : letter == '/' ? '.' : '_';
   }
   if (plain.size() > kMost) plain = plain.substr(plain.size() - kMost);
   return plain.empty() ? otherwise : plain;
@@ -127,7 +137,7 @@ void GraphImport::append(const OnnxNode& node, std::shared_ptr<const Operator> o
                          const std::vector<ValueId>& inputs, Parameters parameters,
                          std::size_t rank) {
   ImportedMap made;
-  made.value = graph_.append(free_name(node.name()), std::move(op), inputs, node.where());
+  made.value = graph_.append(free_name(module_of(node)), std::move(op), inputs, node.where());
   made.dims = dims_of(graph_.shape(made.value), rank);
   parameters_.push_back(std::move(parameters));
   define(node, made);

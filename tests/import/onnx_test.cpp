@@ -10,8 +10,10 @@
 
 #include "base/error.h"
 #include "quant/network/lower.h"
+#include "quant/network/networks.h"
 #include "quant/network/run_graph.h"
 #include "tests/import/onnx_models.h"
+#include "tests/quant/files.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -169,13 +171,13 @@ TEST(OnnxTest, AReshapeToComputedSidesFlattens) {
 TEST(OnnxTest, NamesBecomeNamesOfANetwork) {
   OnnxWriter model(13);
   model.numbers("weights", {3, 2, 3, 3}, 1);
-  model.node("Conv", "/block 1/conv", {"image", "weights"});
-  model.node("Relu", "block_1_conv", {"/block 1/conv"});
+  model.node("Conv", "/block 1/conv1/Conv", {"image", "weights"});
+  model.node("Relu", "block_1.conv1", {"/block 1/conv1/Conv"});
   const ImportedNetwork network =
-      parse_onnx(model.bytes("block_1_conv"), "my model", "my model.onnx");
+      parse_onnx(model.bytes("block_1.conv1"), "my model", "my model.onnx");
   EXPECT_EQ(network.graph.name(), "my_model");
-  EXPECT_EQ(network.graph.nodes()[NodeId{0}].name, "block_1_conv");
-  EXPECT_EQ(network.graph.nodes()[NodeId{1}].name, "block_1_conv-2");
+  EXPECT_EQ(network.graph.nodes()[NodeId{0}].name, "block_1.conv1");
+  EXPECT_EQ(network.graph.nodes()[NodeId{1}].name, "block_1.conv1-2");
   EXPECT_NO_THROW(lower(network.graph));
 }
 
@@ -324,6 +326,16 @@ TEST(OnnxTest, QonnxIsRefusedByTheNameOfItsQuantiser) {
               std::string::npos)
         << error.what();
   }
+}
+
+TEST(OnnxTest, NetworksAreFoundInFilesOnceTheReaderIsKnown) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("small.onnx");
+  write_file(path, with_convolution().bytes("conv"));
+  EXPECT_THROW(find_graph(path), InputError);  // no JSON
+  add_onnx_reader();
+  EXPECT_EQ(kinds(find_graph(path)), std::vector<std::string>{"convolution"});
+  EXPECT_EQ(find_network(path).layers.size(), 1);
 }
 
 TEST(OnnxTest, AFileThatIsNotThereIsRefused) {
