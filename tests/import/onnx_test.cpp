@@ -168,6 +168,18 @@ TEST(OnnxTest, AReshapeToComputedSidesFlattens) {
   EXPECT_FLOAT_EQ(result_of(network).at(0), expected);
 }
 
+// Its channels are values of the map then: no stage of the chip has numbers for those.
+TEST(OnnxTest, ANormalisationOfAFlattenedMapIsReadAndNotLowered) {
+  OnnxWriter model = with_convolution();
+  model.numbers("shift", {48}, 1);
+  model.node("Flatten", "row", {"conv"});
+  model.node("Add", "sum", {"row", "shift"});
+  const ImportedNetwork network = read(model.bytes("sum", 2));
+  EXPECT_EQ(result_of(network).size(), 48U);
+  EXPECT_EQ(input_error([&] { lower(network.graph); }),
+            "network small: sum (batch_norm): reads a flattened map 3x4x4: only linear may");
+}
+
 TEST(OnnxTest, NamesBecomeNamesOfANetwork) {
   OnnxWriter model(13);
   model.numbers("weights", {3, 2, 3, 3}, 1);
