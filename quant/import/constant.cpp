@@ -51,6 +51,31 @@ std::size_t checked_count(const onnx::TensorProto& tensor, const std::string& wh
   return none ? 0 : static_cast<std::size_t>(count);
 }
 
+/// The values of a tensor when axis i of the result is axis order[i].
+template <typename T>
+std::vector<T> moved(const std::vector<T>& values, const Dims& dims,
+                     const std::vector<int>& order) {
+  const std::size_t rank = order.size();
+  if (rank == 0) return values;
+  std::vector<std::size_t> step(rank, 1);  // of the tensor's axes
+  for (std::size_t i = rank; i-- > 1;) step[i - 1] = step[i] * static_cast<std::size_t>(dims[i]);
+  std::vector<std::int64_t> at(rank, 0);
+  std::vector<T> result;
+  result.reserve(values.size());
+  std::size_t place = 0;
+  while (result.size() < values.size()) {
+    result.push_back(values[place]);
+    for (std::size_t i = rank; i-- > 0;) {
+      const auto axis = static_cast<std::size_t>(order[i]);
+      place += step[axis];
+      if (++at[i] < dims[axis]) break;
+      place -= step[axis] * static_cast<std::size_t>(dims[axis]);
+      at[i] = 0;
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 std::string to_string(const Dims& dims) {
@@ -138,26 +163,12 @@ std::shared_ptr<const Constant> read_constant(const onnx::TensorProto& tensor,
 }
 
 Constant transposed(const Constant& tensor, const std::vector<int>& order) {
-  const std::size_t rank = order.size();
-  std::vector<std::size_t> step(rank, 1);  // of the tensor's axes
-  for (std::size_t i = rank; i-- > 1;)
-    step[i - 1] = step[i] * static_cast<std::size_t>(tensor.dims[i]);
-  Dims sides;
-  for (const int axis : order) sides.push_back(tensor.dims[static_cast<std::size_t>(axis)]);
-  std::vector<std::size_t> places;
-  places.reserve(tensor.size());
-  std::vector<std::int64_t> at(rank, 0);
-  for (std::size_t i = 0; i < tensor.size(); ++i) {
-    std::size_t place = 0;
-    for (std::size_t axis = 0; axis < rank; ++axis)
-      place += static_cast<std::size_t>(at[axis]) * step[static_cast<std::size_t>(order[axis])];
-    places.push_back(place);
-    for (std::size_t axis = rank; axis-- > 0;) {
-      if (++at[axis] < sides[axis]) break;
-      at[axis] = 0;
-    }
-  }
-  return tensor.pick(places, sides);
+  Constant made;
+  made.is_integer = tensor.is_integer;
+  for (const int axis : order) made.dims.push_back(tensor.dims[static_cast<std::size_t>(axis)]);
+  made.numbers = moved(tensor.numbers, tensor.dims, order);
+  made.integers = moved(tensor.integers, tensor.dims, order);
+  return made;
 }
 
 Constant gathered(const Constant& tensor, const Constant& places) {

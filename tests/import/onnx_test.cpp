@@ -168,6 +168,16 @@ TEST(OnnxTest, AReshapeToComputedSidesFlattens) {
   EXPECT_FLOAT_EQ(result_of(network).at(0), expected);
 }
 
+TEST(OnnxTest, TransposedWeightsAreThoseOfTheirOutputs) {
+  OnnxWriter model(13);
+  model.numbers("weights", {3, 3, 2, 1}, 0, 1);  // rows, columns, channels in, channels out
+  OnnxWriter::set(model.node("Transpose", "moved", {"weights"}), "perm", Sides{3, 2, 0, 1});
+  model.node("Conv", "conv", {"image", "moved"});
+  const ImportedNetwork network = read(model.bytes("conv"));
+  EXPECT_EQ(network.parameters[NodeId{0}].at(0),
+            (std::vector<float>{0, 2, 4, 6, 8, 10, 12, 14, 16, 1, 3, 5, 7, 9, 11, 13, 15, 17}));
+}
+
 // Its channels are values of the map then: no stage of the chip has numbers for those.
 TEST(OnnxTest, ANormalisationOfAFlattenedMapIsReadAndNotLowered) {
   OnnxWriter model = with_convolution();
