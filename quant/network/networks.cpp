@@ -10,10 +10,36 @@
 #include "base/error.h"
 #include "base/file_text.h"
 #include "base/quote.h"
+#include "quant/network/graph_readers.h"
 #include "quant/network/lower.h"
 #include "quant/network/zoo/shipped_networks.h"
 
 namespace kirchhoff::quant {
+namespace {
+
+std::vector<GraphReader>& graph_readers() {
+  static std::vector<GraphReader> readers;
+  return readers;
+}
+
+/// Null: a JSON description.
+const GraphReader* reader_of(const std::string& path) {
+  const std::string suffix = std::filesystem::path(path).extension().string();
+  for (const GraphReader& reader : graph_readers()) {
+    if (reader.suffix == suffix) return &reader;
+  }
+  return nullptr;
+}
+
+std::string readable_files() {
+  std::string files = "a JSON description";
+  for (const GraphReader& reader : graph_readers()) files += " or of a file *" + reader.suffix;
+  return files;
+}
+
+}  // namespace
+
+void add_graph_reader(const GraphReader& reader) { graph_readers().push_back(reader); }
 
 const std::vector<ShippedNetwork>& shipped_networks() {
   static const std::vector<ShippedNetwork> networks = networks_of_files();
@@ -32,10 +58,11 @@ Graph find_graph(const std::string& name_or_path) {
   }
   std::error_code error;
   if (!std::filesystem::exists(name_or_path, error)) {
-    throw InputError(fmt::format(
-        "network {}: must be {} or the path of a JSON description, and no such file exists",
-        quoted_text(name_or_path), fmt::join(network_names(), ", ")));
+    throw InputError(
+        fmt::format("network {}: must be {} or the path of {}, and no such file exists",
+                    quoted_text(name_or_path), fmt::join(network_names(), ", "), readable_files()));
   }
+  if (const GraphReader* const reader = reader_of(name_or_path)) return reader->read(name_or_path);
   constexpr std::size_t kMaxBytes = 1 << 20;
   return parse_graph(file_text(name_or_path, kMaxBytes), shown_path(name_or_path));
 }

@@ -38,12 +38,19 @@ class BatchNorm final : public Operator {
   }
   // Folded into the matrix before it; where there is none, a matrix of one weight per channel.
   void lower(Lowering& lowering) const override {
+    const auto check_channels = [&lowering](const Shape& map) {
+      if (map == lowering.input_shape()) return;
+      throw InputError(fmt::format("{}: reads a flattened map {}: only linear may",
+                                   lowering.where(), map.to_string()));
+    };
     Layer* const before = lowering.open();
     if (before != nullptr && before->has_weights() && before->residual.empty() &&
         before->function.is_none() && before->pool == 1) {
+      check_channels(before->output());
       lowering.extend();
     } else {
       Layer& layer = lowering.begin(LayerKind::kConvolution);
+      check_channels(layer.input);
       layer.groups = layer.out_channels = layer.input.channels;
     }
     lowering.keep_parameters(ParameterRole::kBatchNorm);
