@@ -179,7 +179,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
                   "kirchhoff search --cost-table FILE searches with it.");
   options.example("kirchhoff cost-table --out lenet5.csv");
   options.text("network", a.network, "NAME",
-               "one of `kirchhoff list networks` or a JSON description");
+               "one of `kirchhoff list networks`, a JSON or an ONNX file");
   options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
                   "narrowest weights and activations of the table");
   options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");

@@ -208,7 +208,7 @@ int explain_command(const std::vector<std::string>& arguments) {
                   "them. Without a quantity it lists them.");
   options.example("kirchhoff explain C3.energy.adc --policy W6A4");
   options.text("network", network_name, "NAME",
-               "one of `kirchhoff list networks` or a JSON description");
+               "one of `kirchhoff list networks`, a JSON or an ONNX file");
   options.text("policy", policy_text, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.text("report", report_file, "FILE",

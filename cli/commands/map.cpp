@@ -64,7 +64,7 @@ int map_command(const std::vector<std::string>& arguments) {
       "Shows where a network under a policy lies on the chip: blocks, crossbars, PEs, tiles.");
   options.example("kirchhoff map --policy W6A4");
   options.text("network", network_name, "NAME",
-               "one of `kirchhoff list networks` or a JSON description");
+               "one of `kirchhoff list networks`, a JSON or an ONNX file");
   options.text("policy", policy_text, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.json_output(json, "the mapping");

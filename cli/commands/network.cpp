@@ -94,7 +94,7 @@ int network_command(const std::vector<std::string>& arguments) {
   Options options("network",
                   "Shows a network: its operators, and the stages that the chip makes of them.");
   options.example("kirchhoff network --network resnet8");
-  options.text("network", name, "NAME", "one of `kirchhoff list networks` or a JSON description");
+  options.text("network", name, "NAME", "one of `kirchhoff list networks`, a JSON or an ONNX file");
   options.json_output(json, "the description, as --network reads it");
   options.output("dot", dot, "a drawing for Graphviz");
   if (!options.parse(arguments)) return 0;

@@ -19,7 +19,8 @@ const std::map<std::string, quant::ClipMethod> kClipMethods{
 }  // namespace
 
 void declare_workload_options(Options& options, cosim::WorkloadOptions& workload) {
-  options.text("network", workload.network, "NAME", "one of `kirchhoff list networks` or a JSON file");
+  options.text("network", workload.network, "NAME",
+               "one of `kirchhoff list networks`, a JSON or an ONNX file");
   options.choice("dataset", workload.dataset, quant::dataset_names(),
                  "what it classifies; cifar10 for networks that take colours");
   options.text("data-dir", workload.data_dir, "DIR",

@@ -22,7 +22,8 @@ void basic_block(Builder& b, const std::string& name, int channels, int stride) 
   b.from(main).add(name + ".sum", shortcut).relu();
 }
 
-/// 1x1, 3x3 with the stride, 1x1 of four times as many channels (Fig. 5 right).
+/// 1x1, 3x3, 1x1 of four times as many channels (Fig. 5 right). The stride is the 3x3's, as in
+/// PyTorch's networks; the paper's first 1x1 has it, and 6 % fewer products.
 void bottleneck(Builder& b, const std::string& name, int channels, int stride) {
   const ValueId entered = b.last();
   const int before = b.shape().channels;
