@@ -19,13 +19,13 @@ report() {
   for table; do cp "$scratch/$table.csv" "$folder/report/"; done
 }
 
-for folder in results/lenet5-*; do
+for folder in results/lenet5-* results/vgg13-cifar10-{masked,tight}; do
   python3 examples/losses_by_accuracies.py "$folder" > "$folder/losses_by_accuracies.csv"
 done
-for folder in results/*-tight; do
+for folder in results/lenet5-*-tight; do
   python3 examples/losses_by_accuracies.py "$folder" --test > "$folder/losses_by_accuracies_test.csv"
 done
-for folder in results/lenet5-fashion-mnist-{tight,mask-alone} results/vgg13-*; do
+for folder in results/lenet5-fashion-mnist-{tight,mask-alone} results/vgg13-cifar10{,-energy}; do
   python3 examples/learning.py "$folder" > "$folder/learning.csv"
 done
 for dataset in mnist fashion-mnist; do
