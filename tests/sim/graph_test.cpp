@@ -40,9 +40,10 @@ TEST_F(GraphTest, RandomGraphsEqualGoldenInBothFidelities) {
 // Every encoding, cells of several bits, converters that lose something: signs and groups are in
 // the conversions, too.
 TEST_F(GraphTest, RandomGraphsEqualGoldenUnderEveryEncoding) {
-  for (std::uint64_t seed = 101; seed <= 112; ++seed) {
+  for (std::uint64_t seed = 101; seed <= 110; ++seed) {
     RandomGraphs random(seed);
-    const quant::Network network = quant::lower(random.graph()).network;
+    // The golden inference of a converter takes its time.
+    const quant::Network network = quant::lower(random.graph(1)).network;
     hw::ChipConfig config = small_chip(32, random.pick({2, 16}), 9);
     hw::PeConfig& pe = config.tile.pe;
     pe.pairs = 16;

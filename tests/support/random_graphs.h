@@ -31,16 +31,19 @@ class RandomGraphs {
   }
   bool chance(int percent) { return between(0, 99) < percent; }
 
-  quant::Graph graph() {
+  /// Of as many segments, each a convolution, a residual sum, a join or a pooling.
+  quant::Graph graph(int segments) {
     number_ = 0;
     quant::Builder b("random", {between(1, 4), between(4, 8), between(4, 8)});
     b.convolution("first", between(2, 6), pick({1, 3}));
     function(b);
-    for (int i = between(2, 4); i > 0; --i) segment(b, 2);
+    for (int i = 0; i < segments; ++i) segment(b, 2);
     if (chance(30)) b.global_average(name("gap"));
     if (chance(85)) b.linear("last", between(2, 7));
     return b.take();
   }
+
+  quant::Graph graph() { return graph(between(2, 4)); }
 
   quant::Policy policy(const quant::Network& network, int widest = 8) {
     quant::Policy policy;
