@@ -8,7 +8,7 @@
 #include "quant/network/integer_network.h"
 #include "quant/network/lower.h"
 #include "quant/network/ops/attributes.h"
-#include "quant/network/ops/pool_layer.h"
+#include "quant/network/ops/windows.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -37,15 +37,10 @@ class AveragePool final : public Operator {
 
   void lower(Lowering& lowering) const override {
     Layer& layer = lowering.begin(LayerKind::kSum);
-    const Layer shaped = layer_for(layer.input);
-    layer.kernel_height = shaped.kernel_height;
-    layer.kernel_width = shaped.kernel_width;
-    layer.stride = shaped.stride;
-    layer.dilation = shaped.dilation;
-    layer.padding = shaped.padding;
-    layer.ceil_mode = shaped.ceil_mode;
+    set_windows(layer_for(layer.input).sweep(), layer);
+    layer.ceil_mode = a_.ceil_mode;
     layer.average = true;
-    layer.counts_padding = shaped.counts_padding;
+    layer.counts_padding = a_.counts_padding;
   }
 
   nlohmann::ordered_json attributes() const override {

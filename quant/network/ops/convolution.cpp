@@ -6,6 +6,7 @@
 #include "base/json_input.h"
 #include "quant/network/lower.h"
 #include "quant/network/ops/attributes.h"
+#include "quant/network/ops/windows.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -62,11 +63,7 @@ class Convolution final : public Operator {
   void shape_layer(Layer& layer) const {
     layer.kind = LayerKind::kConvolution;
     layer.out_channels = a_.out_channels;
-    layer.kernel_height = a_.sweep.kernel.height;
-    layer.kernel_width = a_.sweep.kernel.width;
-    layer.stride = a_.sweep.stride;
-    layer.dilation = a_.sweep.dilation;
-    layer.padding = a_.sweep.padding;
+    set_windows(a_.sweep, layer);
     layer.groups = a_.groups;
   }
 

@@ -4,7 +4,7 @@
 
 #include "quant/network/lower.h"
 #include "quant/network/ops/attributes.h"
-#include "quant/network/ops/pool_layer.h"
+#include "quant/network/ops/windows.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -40,13 +40,8 @@ class MaxPool final : public Operator {
       return;
     }
     Layer& layer = lowering.begin(LayerKind::kMaximum);
-    const Layer shaped = layer_for(layer.input);
-    layer.kernel_height = shaped.kernel_height;
-    layer.kernel_width = shaped.kernel_width;
-    layer.stride = shaped.stride;
-    layer.dilation = shaped.dilation;
-    layer.padding = shaped.padding;
-    layer.ceil_mode = shaped.ceil_mode;
+    set_windows(sweep_, layer);
+    layer.ceil_mode = ceil_mode_;
   }
 
   nlohmann::ordered_json attributes() const override {

@@ -7,6 +7,8 @@ namespace kirchhoff::quant {
 
 /// What the pooling operators share: a layer without weights that goes over windows.
 Layer pool_layer(LayerKind kind, const Shape& input, const Sweep& sweep, bool ceil_mode);
+/// Gives a layer the windows of a sweep.
+void set_windows(const Sweep& sweep, Layer& layer);
 
 /// Every channel's values under every window, in order: visit(value of the output, its window), the
 /// window's values without padding.

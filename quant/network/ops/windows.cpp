@@ -1,4 +1,4 @@
-#include "quant/network/ops/pool_layer.h"
+#include "quant/network/ops/windows.h"
 
 namespace kirchhoff::quant {
 
@@ -7,14 +7,18 @@ Layer pool_layer(LayerKind kind, const Shape& input, const Sweep& sweep, bool ce
   layer.kind = kind;
   layer.input = input;
   layer.out_channels = input.channels;
+  set_windows(sweep, layer);
+  layer.ceil_mode = ceil_mode;
+  layer.function = Function::none();
+  return layer;
+}
+
+void set_windows(const Sweep& sweep, Layer& layer) {
   layer.kernel_height = sweep.kernel.height;
   layer.kernel_width = sweep.kernel.width;
   layer.stride = sweep.stride;
   layer.dilation = sweep.dilation;
   layer.padding = sweep.padding;
-  layer.ceil_mode = ceil_mode;
-  layer.function = Function::none();
-  return layer;
 }
 
 }  // namespace kirchhoff::quant
