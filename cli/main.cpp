@@ -27,7 +27,7 @@
 #include "cli/terminal/interrupt.h"
 #include "cli/terminal/style.h"
 #include "cli/terminal/terminal.h"
-#include "quant/import/onnx.h"
+#include "cosim/import_library.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -214,7 +214,7 @@ int main(int argc, char** argv) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   kirchhoff::cli::log_to_standard_error();
   kirchhoff::cli::install_interrupt_handler();
-  kirchhoff::quant::add_onnx_reader();
+  kirchhoff::cosim::read_onnx_by_module();
   sc_core::sc_report_handler::set_handler(kirchhoff::cli::report_to_standard_error);
   return sc_core::sc_elab_and_sim(argc, argv);
 }

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "quant/import/onnx.h"
+
+namespace kirchhoff::quant {
+
+/// What a program gets from the module kirchhoff_import.so, which it loads when a file asks for it:
+/// ONNX and protobuf take time and memory to load.
+struct ImportLibrary {
+  ImportedNetwork (*read_onnx)(const std::string& path);
+};
+
+/// The module's only function: its name, and what it is.
+inline constexpr const char* kImportLibraryEntry = "kirchhoff_import_library";
+using ImportLibraryEntry = const ImportLibrary*();
+
+}  // namespace kirchhoff::quant
