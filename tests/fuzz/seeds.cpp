@@ -79,6 +79,7 @@ void json_seeds(Corpus corpus) {
   corpus.add(quant::policy_json(quant::Policy::uniform(lenet5, 6, 4), lenet5));
   corpus.add("8/8,6/4,5/4,6/6,8/8");
   corpus.add("w16a2");
+  corpus.add(quant::graph_json(quant::find_graph("resnet8")));
   corpus.add(R"({"name": "n", "image": {"channels": 1, "height": 28, "width": 28}, "layers": [
     {"name": "a", "kind": "convolution", "out_channels": 4, "kernel": [5, 3], "stride": 2,
      "padding": 1, "pool": 2}, {"name": "b", "kind": "fully_connected", "out_channels": 10}]})");
