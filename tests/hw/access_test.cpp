@@ -49,8 +49,11 @@ TEST_F(AccessTest, BeatsAreThoseOfTheStageAndPacketsKnowOnlyTheClock) {
 
 TEST_F(AccessTest, AMoveIsOneBeatThatReachesNoDevice) {
   BusAccess bus(bench_.bus_sockets, BusUser::kDrain, bench_.account.drain);
+  // A transfer before it had targets, which may be gone.
+  const std::vector<BusTarget> gone = {{1, 0}};
   run([&] {
     bus.beats().resize(3);
+    bus.beats().front().targets = &gone;
     bus.move(100, 7);
     bench_.account.drain.enter(Activity::kIdle);
   });
