@@ -534,11 +534,11 @@ TEST_F(SearchCommand, TheSameSeedGivesTheSameBytes) {
 }
 
 TEST_F(SearchCommand, WhatOtherSearchesRememberedChangesNoByte) {
-  const char* const kVariable = "KIRCHHOFF_CACHE";
-  const char* const before = std::getenv(kVariable);
+  const char* const variable = "KIRCHHOFF_CACHE";
+  const char* const before = std::getenv(variable);
   const std::string kept = before == nullptr ? "" : before;
   const auto search = [&](const std::string& cache, const std::string& out, const char* race) {
-    ::setenv(kVariable, folder_.file(cache).c_str(), 1);
+    ::setenv(variable, folder_.file(cache).c_str(), 1);
     const Outcome outcome = run_program(
         arguments(out, {"--validation-images", "1500", "--race-images", race}), folder_.path());
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -547,9 +547,9 @@ TEST_F(SearchCommand, WhatOtherSearchesRememberedChangesNoByte) {
   search("shared", "without_race", "0");
   search("shared", "after_another", "700");
   if (before == nullptr) {
-    ::unsetenv(kVariable);
+    ::unsetenv(variable);
   } else {
-    ::setenv(kVariable, kept.c_str(), 1);
+    ::setenv(variable, kept.c_str(), 1);
   }
   expect_equal_runs("alone", "after_another");
 }
