@@ -156,7 +156,7 @@ void check_plain(const Network& network, const char* what) {
   if (network.is_plain()) return;
   throw InputError(fmt::format(
       "network {}: {} takes convolutions without groups or dilation and fully connected "
-      "layers with ReLU only, so far; simulate it with random weights",
+      "layers with ReLU only, so far; simulate takes it with --weights random",
       network.name, what));
 }
 
