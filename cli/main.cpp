@@ -22,6 +22,7 @@
 #include "base/quote.h"
 #include "base/stop_request.h"
 #include "base/version.h"
+#include "base/waiting_threads.h"
 #include "cli/commands/command.h"
 #include "cli/options/options.h"
 #include "cli/terminal/interrupt.h"
@@ -207,6 +208,7 @@ int sc_main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   kirchhoff::cli::open_standard_descriptors();
+  kirchhoff::let_waiting_threads_sleep(argv);
   kirchhoff::require_address_space();
   kirchhoff::cli::guard_standard_output();
   // A file that grows beyond ulimit -f is an error of its writer, not the end of the program.

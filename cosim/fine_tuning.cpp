@@ -36,16 +36,20 @@ TuningAccuracy measure(quant::Quantizer& quantizer, const quant::Dataset& valida
 
 }  // namespace
 
-quant::FakeQuantization fake_quantization(const quant::ClipTable& clips,
+quant::FakeQuantization fake_quantization(const quant::Network& network,
+                                          const quant::ClipTable& clips,
                                           const quant::Policy& policy, bool learned) {
   quant::FakeQuantization quantization;
   quantization.policy = policy;
   quantization.learned = learned;
   for (const quant::LayerId l : policy.layers.ids()) {
     const auto w = static_cast<std::size_t>(policy.layers[l].weight);
-    const auto a = static_cast<std::size_t>(policy.layers[l].activation);
-    quantization.weight_clips.push_back(clips.weight[l][w]);
-    quantization.activation_clips.push_back(clips.activation[l][a]);
+    quantization.weight_clips.push_back(w == 0 ? 1.0f : clips.weight[l][w]);
+  }
+  const quant::Tensors tensors(network);
+  for (const quant::TensorId map : clips.activation.ids()) {
+    const auto a = static_cast<std::size_t>(tensors.bits(map, policy));
+    quantization.activation_clips.push_back(clips.activation[map][a]);
   }
   return quantization;
 }
@@ -70,8 +74,8 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   options.augmentation.flip = may_be_mirrored(names.dataset);
   auto fine_tuning = std::make_shared<quant::FineTuning>();
   fine_tuning->start = workload.model();
-  fine_tuning->quantization =
-      fake_quantization(workload.quantizer().clips(), policy, clips == "learned");
+  fine_tuning->quantization = fake_quantization(workload.network(), workload.quantizer().clips(),
+                                                policy, clips == "learned");
   options.fine_tuning = fine_tuning;
 
   training_library().set_threads(threads);

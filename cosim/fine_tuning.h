@@ -20,7 +20,8 @@ struct TunedModel {
 };
 
 /// The quantisation of `policy` with these clips, as a network feels it in training.
-quant::FakeQuantization fake_quantization(const quant::ClipTable& clips,
+quant::FakeQuantization fake_quantization(const quant::Network& network,
+                                          const quant::ClipTable& clips,
                                           const quant::Policy& policy, bool learned);
 
 /// InputError for ways to quantise that fine-tuning does not know.

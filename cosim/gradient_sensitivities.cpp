@@ -27,6 +27,7 @@ class KeptFloatingPointMode {
 agent::Sensitivities gradient_sensitivities(Workload& workload, const quant::Dataset& split,
                                             std::size_t images, quant::GradientLoss loss,
                                             int threads, const quant::GradientProgress& progress) {
+  check_plain(workload.network(), "sensitivities from gradients");
   const agent::PolicySpace space(workload.network());
   std::vector<quant::LayerId> layers;
   for (const agent::Slot& slot : space.slots()) {

@@ -17,8 +17,9 @@ const quant::ImportLibrary& import_library() {
 }  // namespace
 
 void read_onnx_by_module() {
-  quant::add_graph_reader(
-      {".onnx", [](const std::string& path) { return import_library().read_onnx(path).graph; }});
+  quant::add_graph_reader({".onnx", [](const std::string& path) {
+                             return import_library().read_onnx(path).described();
+                           }});
 }
 
 }  // namespace kirchhoff::cosim

@@ -2,8 +2,8 @@
 
 namespace kirchhoff::cosim {
 
-/// find_graph() reads files *.onnx from now on, by the module kirchhoff_import.so, which is loaded
-/// with the first of them.
+/// describe_network() reads files *.onnx from now on, by the module kirchhoff_import.so, which is
+/// loaded with the first of them.
 void read_onnx_by_module();
 
 }  // namespace kirchhoff::cosim

@@ -22,14 +22,15 @@ std::string hexadecimal(const Digest& digest) { return fmt::format("{:016x}", di
 
 std::string model_digest(const quant::Model& model) {
   Digest digest;
-  // Of a plain network this is all of its geometry, and there are no models of others.
-  quant::check_plain(model.network, "a model");
+  const std::string stages = quant::stages_text(model.network);
   for (const quant::Layer& layer : model.network.layers) {
     const int geometry[] = {layer.input.channels, layer.input.height,  layer.input.width,
                             layer.out_channels,   layer.kernel_height, layer.kernel_width,
                             layer.stride.height,  layer.padding.top,   layer.pool};
     digest.add(geometry, sizeof geometry);
   }
+  // Of a plain network that is all of its geometry.
+  if (!model.network.is_plain()) digest.add(stages.data(), stages.size());
   for (const quant::FloatLayer& layer : model.layers) {
     add(digest, layer.weights, layer.weights.size());
     add(digest, layer.bias, layer.bias.size());
@@ -39,13 +40,14 @@ std::string model_digest(const quant::Model& model) {
 
 std::string clips_digest(const quant::ClipTable& clips) {
   Digest digest;
-  for (const auto* table : {&clips.weight, &clips.activation}) {
-    for (const auto& layer : *table) {
-      for (int bits = quant::kMinBits; bits <= quant::kMaxSearchBits; ++bits) {
-        digest.add(&layer[bits], sizeof layer[bits]);
-      }
+  const auto add_clips = [&digest](const auto& table) {
+    for (const auto& its : table) {
+      for (int bits = quant::kMinBits; bits <= quant::kMaxSearchBits; ++bits)
+        digest.add(&its[bits], sizeof its[bits]);
     }
-  }
+  };
+  add_clips(clips.weight);
+  add_clips(clips.activation);
   for (const auto& layer : clips.channel) {
     for (const std::vector<float>& channels : layer) add(digest, channels, channels.size());
   }

@@ -19,7 +19,7 @@ TunedInference::TunedInference(Workload& workload, const ChipAdc& adc, int epoch
                                std::size_t images, int threads)
     : workload_(workload),
       adc_(adc),
-      options_(quant::recommended_fine_tuning(workload.network().name)),
+      options_(quant::recommended_fine_tuning(workload.network())),
       threads_(threads) {
   refuse_untunable(workload.options().quantization);
   options_.epochs = epochs;
@@ -60,7 +60,8 @@ quant::ImageLogits TunedInference::logits(const quant::Dataset& split, const qua
 void TunedInference::tune(const quant::Policy& policy) {
   auto fine_tuning = std::make_shared<quant::FineTuning>();
   fine_tuning->start = workload_.model();
-  fine_tuning->quantization = fake_quantization(workload_.quantizer().clips(), policy, true);
+  fine_tuning->quantization =
+      fake_quantization(workload_.network(), workload_.quantizer().clips(), policy, true);
   options_.fine_tuning = fine_tuning;
   const quant::TrainingLibrary& library = training_library();
   library.set_threads(1);

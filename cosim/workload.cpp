@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +10,7 @@
 #include "base/refusal.h"
 #include "quant/float/float_network.h"
 #include "quant/model/model.h"
+#include "quant/network/lower.h"
 #include "quant/network/networks.h"
 #include "quant/quantizer/clip_cache.h"
 
@@ -35,11 +36,16 @@ std::vector<std::string> Workload::dataset_files() const {
 }
 
 Workload load_workload(const WorkloadOptions& options) {
-  const quant::Network network = quant::find_network(options.network);
-  check_plain(network, "measuring accuracies");
-  const std::string path =
-      options.weights.empty() ? quant::find_model(network.name, options.dataset) : options.weights;
-  quant::Model model = quant::load_model(path, network);
+  const quant::DescribedNetwork described = quant::describe_network(options.network);
+  const quant::Network network = lower(described.graph).network;
+  std::optional<quant::Model> own;
+  if (options.weights.empty()) own = quant::described_model(described, options.dataset);
+  std::string path;
+  if (!own) {
+    path = options.weights.empty() ? quant::find_model(network.name, options.dataset)
+                                   : options.weights;
+  }
+  quant::Model model = own ? *std::move(own) : quant::load_model(path, network);
   const quant::Dataset all =
       quant::load_dataset(options.dataset, quant::Part::kTrain, network, options.data_dir);
   const quant::Split split = quant::split_training_set(all);

@@ -304,15 +304,19 @@ class Assembler {
     r.sum_bits = sum_bits(l);
     r.operation = static_cast<int>(operation_of(layer));
     r.constants = static_cast<int>(constants_of(layer));
-    r.table = static_cast<int>(!layer.function.clamps()        ? hw::TableContents::kLoaded
-                               : layer.function.non_negative() ? hw::TableContents::kRelu
-                                                               : hw::TableContents::kIdentity);
+    r.table = static_cast<int>(table_of(l));
     if (integers_ && !network_.is_output(l)) {
       r.shift = integers_->layers[l].shift;
       r.residual_multiplier = integers_->layers[l].residual_multiplier;
-    } else if (!integers_ && r.table == static_cast<int>(hw::TableContents::kLoaded)) {
-      r.table = static_cast<int>(hw::TableContents::kIdentity);  // where sizes flow, nobody looks
     }
+  }
+
+  hw::TableContents table_of(quant::LayerId l) const {
+    const quant::Function& function = network_.layers[l].function;
+    if (integers_ && !integers_->layers[l].table.empty()) return hw::TableContents::kLoaded;
+    // Where sizes flow, nobody looks at what a table would hold.
+    return function.clamps() && function.non_negative() ? hw::TableContents::kRelu
+                                                        : hw::TableContents::kIdentity;
   }
 
   /// Of a sum on wires and in registers.

@@ -37,7 +37,9 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
                   "weights and activations in place (straight-through estimator).");
   options.example("kirchhoff finetune --policy W3A3 --epochs 1 --out w3a3.kmodel");
   declare_workload_options(options, a.workload);
-  options.decides("network", [&] { t = quant::recommended_fine_tuning(a.workload.network); });
+  options.decides("network", [&] {
+    t = quant::recommended_fine_tuning(quant::find_network(a.workload.network));
+  });
   options.text("policy", a.policy, "POLICY",
                "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
   options.require("policy");
@@ -79,7 +81,6 @@ int finetune_command(const std::vector<std::string>& arguments) {
   if (!read_arguments(arguments, a)) return 0;
   quant::TrainingOptions& options = a.training;
   const quant::Network network = quant::find_network(a.workload.network);
-  check_plain(network, "fine-tuning");
   const quant::Policy policy = quant::parse_policy(a.policy, network);
 
   cosim::Workload workload = cosim::load_workload(a.workload);

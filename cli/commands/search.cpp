@@ -248,7 +248,7 @@ std::string note(const agent::SearchProgress& progress) {
 void tune(const SearchArguments& a, cosim::Workload& workload, const cosim::ChipAdc& adc,
           const quant::Policy& policy) {
   const std::string out = a.out + "/tuned.kmodel";
-  quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network().name);
+  quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network());
   options.epochs = a.finetune_epochs;
   options.checkpoint = out + ".checkpoint";
   if (std::filesystem::exists(out)) {

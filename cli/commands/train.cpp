@@ -38,12 +38,14 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   std::string optimizer, schedule, batch_norm, precision = "fp32";
   Options options("train", "Trains a network and writes its weights to a model file.");
   options.example("kirchhoff train --network lenet5 --epochs 1 --out my.kmodel");
-  options.text("network", a.network, "NAME",
-               "built-in name (lenet5, vgg13) or path of a JSON description; the defaults below "
-               "are the recommended ones for it");
+  options.text(
+      "network", a.network, "NAME",
+      "name (`kirchhoff list networks`) or path of a description; the defaults below are the "
+      "recommended ones for it");
   options.decides("network", [&] {
-    t = quant::recommended_training(a.network);
-    if (a.network == "vgg13") a.dataset = "cifar10";
+    const quant::Network network = quant::find_network(a.network);
+    t = quant::recommended_training(network);
+    a.dataset = quant::default_dataset(network);
     optimizer = t.optimizer == quant::OptimizerKind::kSgd ? "sgd" : "adamw";
     schedule = t.linear_decay ? "linear" : "cosine";
     batch_norm = t.batch_norm ? "on" : "off";
@@ -122,7 +124,6 @@ int train_command(const std::vector<std::string>& arguments) {
   quant::TrainingOptions& options = a.training;
 
   const quant::Network network = quant::find_network(a.network);
-  check_plain(network, "training");
   options.augmentation.flip = cosim::may_be_mirrored(a.dataset);
 
   cosim::training_library().set_threads(a.threads);

@@ -214,7 +214,7 @@ inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
      "input streams of the second operand"},
     {0x0bc, "RESIDUAL_PRODUCERS", &LayerRegisters::residual_producers, 0, kMaxProducers,
      "nodes that send the second operand: the producers behind those of the input"},
-    {0x0c0, "RESIDUAL_MULTIPLIER", &LayerRegisters::residual_multiplier, 0, 32767,
+    {0x0c0, "RESIDUAL_MULTIPLIER", &LayerRegisters::residual_multiplier, 0, INT32_MAX,
      "R of the requantiser"},
 };
 

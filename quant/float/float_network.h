@@ -18,6 +18,9 @@ namespace kirchhoff::quant {
 ///
 /// `threads`: 0 for one per core. InputError when images do not fit the network.
 
+/// What the network makes of every image of `data`, one image's values after the other.
+std::vector<float> float_outputs(const Model& model, const Dataset& data, int threads = 0);
+
 /// The class with the largest output, for every image of `data`.
 std::vector<int> float_predictions(const Model& model, const Dataset& data, int threads = 0);
 
@@ -27,13 +30,12 @@ double accuracy_pct(const std::vector<int>& predictions, const Dataset& data);
 /// Percentage of `data` that `model` classifies correctly.
 double float_accuracy_pct(const Model& model, const Dataset& data, int threads = 0);
 
-/// Runs `model` over `data` and hands every layer's input activations (image/255 for the first
-/// layer, values after ReLU and pooling otherwise) to `visit(layer, values, count)`, some images
-/// after the other, in order, from the calling thread. Values are images x channels x rows x
-/// columns.
+/// Runs `model` over `data` and hands every map but the result (the image as pixel/255, and what
+/// layers make) to `visit(map, values, count)`, some images after the other, in the order of the
+/// maps, from the calling thread. Values are images x channels x rows x columns.
 void visit_activations(
     const Model& model, const Dataset& data,
-    const std::function<void(LayerId layer, const float* values, std::size_t count)>& visit,
+    const std::function<void(TensorId map, const float* values, std::size_t count)>& visit,
     int threads = 0);
 
 }  // namespace kirchhoff::quant

@@ -102,7 +102,7 @@ std::vector<std::string> onnx_operators() {
 }
 
 void add_onnx_reader() {
-  add_graph_reader({".onnx", [](const std::string& path) { return read_onnx(path).graph; }});
+  add_graph_reader({".onnx", [](const std::string& path) { return read_onnx(path).described(); }});
 }
 
 }  // namespace kirchhoff::quant

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/indexed.h"
-#include "quant/network/graph.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 
@@ -13,6 +13,8 @@ struct ImportedNetwork {
   Graph graph;
   IndexedVector<NodeId, Parameters> parameters;  ///< of every operator, as it names them
   std::vector<std::string> notes;                ///< what was left out, a line each
+
+  DescribedNetwork described() const { return {graph, parameters, notes}; }
 };
 
 /// Reads an ONNX model: opset 7 to 17, one image of float32 with a batch of 1 or a symbolic one,
@@ -27,7 +29,7 @@ ImportedNetwork parse_onnx(const std::string& bytes, const std::string& name,
 /// The operators that are read, by name.
 std::vector<std::string> onnx_operators();
 
-/// find_graph() reads files *.onnx from now on (graph_readers.h).
+/// describe_network() reads files *.onnx from now on (graph_readers.h).
 void add_onnx_reader();
 
 }  // namespace kirchhoff::quant

@@ -11,6 +11,7 @@
 #include "base/json_text.h"
 #include "base/quote.h"
 #include "quant/model/tensor_file.h"
+#include "quant/network/lower.h"
 #include "quant/network/policy.h"
 
 namespace kirchhoff::quant {
@@ -24,19 +25,21 @@ std::string text(const std::vector<int>& shape) { return fmt::format("{}", fmt::
 /// Name and shape of every tensor of a network, weights before bias, in the order of the layers.
 std::vector<NamedTensor> expected_tensors(const Network& network) {
   std::vector<NamedTensor> tensors;
-  for (const Layer& layer : network.layers) {
-    tensors.push_back(
-        {layer.name + ".weight",
-         {layer.out_channels, layer.input.channels, layer.kernel_height, layer.kernel_width},
-         {}});
+  for (const LayerId l : network.weight_layers()) {
+    const Layer& layer = network.layers[l];
+    tensors.push_back({layer.name + ".weight",
+                       {layer.out_channels, layer.input.channels / layer.groups,
+                        layer.kernel_height, layer.kernel_width},
+                       {}});
     tensors.push_back({layer.name + ".bias", {layer.out_channels}, {}});
   }
   return tensors;
 }
 
-IndexedVector<LayerId, float> read_clips(const nlohmann::json& clips, const char* key, int layers,
-                                         const std::string& where) {
-  IndexedVector<LayerId, float> values;
+template <class Id>
+IndexedVector<Id, float> read_clips(const nlohmann::json& clips, const char* key, int count,
+                                    const std::string& where) {
+  IndexedVector<Id, float> values;
   for (const auto& value : array_member(clips, key, where)) {
     const double clip = value.is_number() ? value.get<double>() : 0.0;
     if (!(clip > 0.0 && clip < 1e30)) {
@@ -45,9 +48,9 @@ IndexedVector<LayerId, float> read_clips(const nlohmann::json& clips, const char
     }
     values.push_back(static_cast<float>(clip));
   }
-  if (values.size() != layers) {
+  if (values.size() != count) {
     throw InputError(fmt::format("{}: clips: {} {} clips: must be {}, one for every layer", where,
-                                 values.size(), key, layers));
+                                 values.size(), key, count));
   }
   return values;
 }
@@ -64,8 +67,18 @@ nlohmann::ordered_json object_or_text(const std::string& provenance) {
 
 }  // namespace
 
+std::optional<Model> described_model(const DescribedNetwork& network, const std::string& dataset) {
+  if (!network.parameters) return std::nullopt;
+  const Lowered lowered = lower(network.graph);
+  Model model;
+  model.network = lowered.network;
+  model.dataset = dataset;
+  model.layers = fold(network.graph, lowered, *network.parameters);
+  model.provenance = "weights of the network's file";
+  return model;
+}
+
 Model load_model(const std::string& path, const Network& network) {
-  check_plain(network, "a model");
   TensorFile file = decode_tensor_file(kKind, file_bytes(path, kMaxBytes), path);
   const std::string where = fmt::format("{}: offset {}", path, std::string(kKind).size() + 1);
   const nlohmann::json header = file.header;
@@ -88,8 +101,8 @@ Model load_model(const std::string& path, const Network& network) {
     const int layers = network.layers.size();
     const std::string policy = string_member(clips, "policy", where + ": clips");
     read_members(where, "clips", [&] { policy_from_text(policy, network); });
-    model.clips = TunedClips{policy, read_clips(clips, "weight", layers, where),
-                             read_clips(clips, "activation", layers, where)};
+    model.clips = TunedClips{policy, read_clips<LayerId>(clips, "weight", layers, where),
+                             read_clips<TensorId>(clips, "activation", layers, where)};
   }
   const std::vector<NamedTensor> expected = expected_tensors(network);
   if (file.tensors.size() != expected.size()) {
@@ -97,6 +110,8 @@ Model load_model(const std::string& path, const Network& network) {
         fmt::format("{}: {} tensors: must be {}, a weight and a bias for every layer of {}", where,
                     file.tensors.size(), expected.size(), network.name));
   }
+  model.layers.resize(network.layers.size());
+  const std::vector<LayerId> with_weights = network.weight_layers();
   for (std::size_t t = 0; t < expected.size(); ++t) {
     NamedTensor& tensor = file.tensors[t];
     if (tensor.name != expected[t].name || tensor.shape != expected[t].shape) {
@@ -105,9 +120,8 @@ Model load_model(const std::string& path, const Network& network) {
                                    text(expected[t].shape)));
     }
     model.half = model.half || tensor.half;
-    if (t % 2 == 0) model.layers.emplace_back();
-    (t % 2 == 0 ? model.layers.back().weights : model.layers.back().bias) =
-        std::move(tensor.values);
+    FloatLayer& layer = model.layers[with_weights[t / 2]];
+    (t % 2 == 0 ? layer.weights : layer.bias) = std::move(tensor.values);
   }
   return model;
 }
@@ -123,8 +137,9 @@ void save_model(const Model& model, const std::string& path) {
                             {"activation", model.clips->activation.items()}};
   }
   file.tensors = expected_tensors(model.network);
+  const std::vector<LayerId> with_weights = model.network.weight_layers();
   for (std::size_t t = 0; t < file.tensors.size(); ++t) {
-    const FloatLayer& layer = model.layers.at(to_id<LayerId>(t / 2));
+    const FloatLayer& layer = model.layers.at(with_weights[t / 2]);
     file.tensors[t].half = model.half;
     file.tensors[t].values = t % 2 == 0 ? layer.weights : layer.bias;
   }

@@ -4,22 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "quant/network/network.h"
+#include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
-
-/// Trained float parameters of one weight layer, batch norm already folded.
-struct FloatLayer {
-  std::vector<float> weights;  ///< out_channels x rows(), each row in the order of Layer::rows()
-  std::vector<float> bias;     ///< out_channels
-};
 
 /// Clips that a model was fine-tuned with, for the widths of one policy.
 struct TunedClips {
   std::string policy;                    ///< as Policy::to_string() writes it
   IndexedVector<LayerId, float> weight;  ///< of every layer at its weight bits: [-c, c]
-  /// Of every layer's input at its activation bits: [0, c].
-  IndexedVector<LayerId, float> activation;
+  /// Of every map but the network's result at its bits: [0, c], or [-c, c] with a sign.
+  IndexedVector<TensorId, float> activation;
 };
 
 /// A trained network. The image enters as pixel/255 in [0, 1].
@@ -32,6 +26,9 @@ struct Model {
   /// The training command and the accuracies that it reached, one line of JSON.
   std::string provenance;
 };
+
+/// What a network's file has learnt, trained on `dataset`; none where it holds nothing.
+std::optional<Model> described_model(const DescribedNetwork& network, const std::string& dataset);
 
 /// Reads a model file. InputError names the file, the offset, what was found and what is allowed.
 Model load_model(const std::string& path, const Network& network);

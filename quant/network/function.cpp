@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/core.h>
 
@@ -76,6 +77,18 @@ bool Function::clamps() const {
   return kind == Kind::kNone || kind == Kind::kRelu || (kind == Kind::kClip && low == 0);
 }
 
+double Function::largest_argument(double largest) const {
+  switch (kind) {
+    case Kind::kNone:
+    case Kind::kRelu:
+    case Kind::kHardSwish:
+    case Kind::kLeakyRelu:  // as far as above zero
+      return largest;
+    default:
+      return std::numeric_limits<double>::infinity();
+  }
+}
+
 double Function::reach(double largest) const {
   // Where sigmoid and tanh are within 2^-10 of their ends, finer than 8 bits of a map tell.
   constexpr double kSigmoidReach = 7, kTanhReach = 4, kHardSwishReach = 3;
@@ -83,7 +96,7 @@ double Function::reach(double largest) const {
     case Kind::kClip:
       return std::min(largest, std::max(std::fabs(low), std::fabs(high)));
     case Kind::kHardSigmoid:
-      return slope == 0 ? largest
+      return slope == 0 ? std::min(largest, 1.0)  // flat everywhere
                         : std::min(largest, std::max(std::fabs(offset), std::fabs(1 - offset)) /
                                                 std::fabs(slope));
     case Kind::kSigmoid:

@@ -36,6 +36,9 @@ struct Function {
   bool monotone() const { return kind != Kind::kHardSwish && slope >= 0; }
   /// The requantiser's clamp to the range of the map does it all. Otherwise a look-up table does.
   bool clamps() const;
+  /// The largest magnitude of x where that of the function's values is `largest`; infinity where
+  /// these do not tell.
+  double largest_argument(double largest) const;
   /// The largest magnitude of x that a table must tell apart where none is larger than `largest`:
   /// beyond it the function is flat.
   double reach(double largest) const;

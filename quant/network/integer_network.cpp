@@ -16,8 +16,9 @@ namespace kirchhoff::quant {
 namespace {
 
 int max_shift(const IntegerLayer& layer) { return layer.wide() ? 62 : 47; }
+/// Beside a product of 2^62 and a second operand of 2^47 it fits 64 bits.
 std::int64_t bias_limit(const IntegerLayer& layer) {
-  return std::int64_t{1} << (layer.wide() ? 62 : 47);
+  return std::int64_t{1} << (layer.wide() ? 61 : 47);
 }
 std::int64_t accumulator_limit(const IntegerLayer& layer) {
   return (std::int64_t{1} << (layer.wide() ? 47 : 31)) - 1;
@@ -100,10 +101,15 @@ void check_integers(const Layer& shape, const IntegerLayer& integers, const Inte
   for (const std::int64_t b : integers.bias)
     check_range(where, "bias", b, 1 - bias_limit(integers), bias_limit(integers) - 1);
   check_range(where, "shift", integers.shift, 0, max_shift(integers));
-  check_range(where, "residual multiplier", integers.residual_multiplier, -32768, 32767);
-  const bool table = !last && !shape.function.clamps();
-  check_count(where, "entries of the table", integers.table.size(),
-              table ? std::size_t{2} << integers.output_bits : 0);
+  check_range(where, "residual multiplier", integers.residual_multiplier, 0, INT32_MAX);
+  // A bound of the function may lie within the range of a map whose scale others share.
+  const bool may_clamp = last || shape.function.clamps();
+  if (!may_clamp || (!last && !integers.table.empty())) {
+    check_count(where, "entries of the table", integers.table.size(),
+                std::size_t{2} << integers.output_bits);
+  } else {
+    check_count(where, "entries of the table", integers.table.size(), 0);
+  }
   for (const std::int32_t entry : integers.table)
     check_range(where, "entry of the table", entry, integers.least_output(),
                 integers.largest_output());
@@ -187,34 +193,36 @@ int constant_of(const Layer& layer, int channel, int y, int x) {
   return constants_of(layer) == 1 ? 0 : pixels_under(layer, y, x) - 1;
 }
 
+IntegerLayer widths_of(const Network& network, const Tensors& tensors, const Policy& policy,
+                       LayerId l) {
+  const TensorId from = network.layers[l].inputs.front(), made = output_of(l);
+  IntegerLayer layer;
+  layer.weight_bits = policy.layers[l].weight;
+  layer.activation_bits = tensors.bits(from, policy);
+  layer.input_signed = tensors.is_signed(from);
+  layer.output_bits = network.is_output(l) ? 0 : tensors.bits(made, policy);
+  layer.output_signed = !network.is_output(l) && tensors.is_signed(made);
+  return layer;
+}
+
 IndexedVector<LayerId, IntegerLayer> widths_of(const Network& network, const Policy& policy) {
   check_widths(network, policy, network.name);
   const Tensors tensors(network);
-  IndexedVector<LayerId, IntegerLayer> widths(network.layers.size());
-  for (const LayerId l : network.layers.ids()) {
-    const TensorId from = network.layers[l].inputs.front(), made = output_of(l);
-    IntegerLayer& layer = widths[l];
-    layer.weight_bits = policy.layers[l].weight;
-    layer.activation_bits = tensors.bits(from, policy);
-    layer.input_signed = tensors.is_signed(from);
-    layer.output_bits = network.is_output(l) ? 0 : tensors.bits(made, policy);
-    layer.output_signed = !network.is_output(l) && tensors.is_signed(made);
-  }
+  IndexedVector<LayerId, IntegerLayer> widths;
+  for (const LayerId l : network.layers.ids())
+    widths.push_back(widths_of(network, tensors, policy, l));
   return widths;
-}
-
-IntegerLayer widths_of(const Network& network, const Policy& policy, LayerId layer) {
-  return widths_of(network, policy)[layer];
 }
 
 void set_requantisation(IntegerLayer& layer, const std::vector<double>& multiplier,
                         const std::vector<double>& bias, double residual) {
   constexpr double kMaxMultiplier = 32767.0;
+  constexpr double kMaxResidual = INT32_MAX;  // it weighs as much as all of a layer's products
   const double max_bias = static_cast<double>(bias_limit(layer) - 1);
   // The largest shift keeps the most significant bits of every constant.
   const auto fits = [&](int shift) {
     const double half = shift > 0 ? std::ldexp(0.5, shift) : 0.0;
-    if (std::fabs(std::ldexp(residual, shift)) + 0.5 > kMaxMultiplier) return false;
+    if (std::ldexp(residual, shift) + 0.5 > kMaxResidual) return false;
     for (std::size_t c = 0; c < multiplier.size(); ++c) {
       if (std::fabs(std::ldexp(multiplier[c], shift)) + 0.5 > kMaxMultiplier) return false;
       if (std::fabs(std::ldexp(bias[c], shift)) + half + 0.5 > max_bias) return false;
@@ -225,9 +233,8 @@ void set_requantisation(IntegerLayer& layer, const std::vector<double>& multipli
   while (shift > 0 && !fits(shift)) --shift;
   if (!fits(shift)) {
     throw InputError(
-        "requantisation: a multiplier above 32767 or a bias above 2^47 (wide layers: 2^62) output "
-        "steps: "
-        "the layer's scales are out of proportion");
+        "requantisation: a multiplier above 32767, one of the second operand above 2^31 or a bias "
+        "above 2^47 (wide layers: 2^61) output steps: the layer's scales are out of proportion");
   }
   layer.shift = shift;
   layer.residual_multiplier = static_cast<std::int32_t>(std::llround(std::ldexp(residual, shift)));

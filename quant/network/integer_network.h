@@ -9,6 +9,7 @@
 
 #include "quant/network/network.h"
 #include "quant/network/policy.h"
+#include "quant/network/tensors.h"
 
 namespace kirchhoff::quant {
 
@@ -26,9 +27,10 @@ struct IntegerLayer {
   /// into bias. k is the channel, and without weights 0, or the pixels under the window less 1
   /// (constants_of()). Empty for the last layer.
   std::vector<std::int32_t> multiplier;  ///< in [-32768, 32767]
-  std::vector<std::int64_t> bias;        ///< |bias| < 2^47, or 2^62 in a wide layer
+  std::vector<std::int64_t> bias;        ///< |bias| < 2^47, or 2^61 in a wide layer
   int shift = 0;                         ///< in [0, 47], or [0, 62] in a wide layer
-  std::int32_t residual_multiplier = 0;  ///< in [-32768, 32767]
+  /// In [0, 2^31 - 1]: a second operand counts in steps of a map, products in far smaller ones.
+  std::int32_t residual_multiplier = 0;
   /// f of v in [-2^output_bits, 2^output_bits - 1], to which the shifted value is clamped: entry
   /// v + 2^output_bits. Empty: v, clamped to the range of the map, from 0 with a ReLU.
   std::vector<std::int32_t> table;
@@ -73,10 +75,10 @@ struct IntegerNetwork {
   void validate() const;
 };
 
-/// Widths and signs of a layer's maps under a policy, no weights and no constants. InputError when
-/// layers that read one map want different widths.
-IntegerLayer widths_of(const Network& network, const Policy& policy, LayerId layer);
-/// The same of all layers.
+/// Widths and signs of a layer's maps under a policy, no weights and no constants.
+IntegerLayer widths_of(const Network& network, const Tensors& tensors, const Policy& policy,
+                       LayerId layer);
+/// The same of all layers. InputError when layers that read one map want different widths.
 IndexedVector<LayerId, IntegerLayer> widths_of(const Network& network, const Policy& policy);
 
 /// Sets multiplier, bias and shift of `layer` to the real constants of y = round(acc*multiplier[k]

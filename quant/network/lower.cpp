@@ -135,10 +135,18 @@ void Lowering::join() {
   values_.back() = joined;
 }
 
-void Lowering::keep_parameters(ParameterRole role) {
-  lowered_.parameters.push_back({at_, values_.back().stage.value(), role});
+void Lowering::keep_parameters() {
+  lowered_.parameters.push_back({at_, values_.back().stage.value()});
 }
 
 Lowered lower(const Graph& graph) { return Lowering(graph).run(); }
+
+IndexedVector<LayerId, FloatLayer> fold(const Graph& graph, const Lowered& lowered,
+                                        const IndexedVector<NodeId, Parameters>& parameters) {
+  IndexedVector<LayerId, FloatLayer> layers(lowered.network.layers.size());
+  for (const ParameterPlace& place : lowered.parameters)
+    graph.nodes()[place.node].op->fold(parameters.at(place.node), layers[place.layer]);
+  return layers;
+}
 
 }  // namespace kirchhoff::quant

@@ -9,27 +9,26 @@
 
 namespace kirchhoff::quant {
 
-/// Where a node's parameters went: what turns trained operators into the float layers of a network.
-enum class ParameterRole {
-  kWeights,    ///< weights and bias of a stage's matrix
-  kBatchNorm,  ///< scale, shift, mean, variance that are folded into it
-};
+/// The stage that a node's parameters went to.
 struct ParameterPlace {
   NodeId node{};
   LayerId layer{};
-  ParameterRole role = ParameterRole::kWeights;
 };
 
 /// The stages of a graph.
 struct Lowered {
   Network network;
-  std::vector<ParameterPlace> parameters;
+  std::vector<ParameterPlace> parameters;  ///< in the order in which they are folded
 };
 
 /// Fuses the operators of a graph to stages: a matrix or a reduction over windows, then a second
 /// operand, a function and max-pooling as far as nobody else reads what lies between. A stage is
 /// named after the operator that begins it. InputError names an operator that cannot be had.
 Lowered lower(const Graph& graph);
+
+/// The stages' parameters, made of those of the graph's nodes (Operator::fold()).
+IndexedVector<LayerId, FloatLayer> fold(const Graph& graph, const Lowered& lowered,
+                                        const IndexedVector<NodeId, Parameters>& parameters);
 
 /// The stages while they grow: what an operator's lower() speaks to.
 class Lowering {
@@ -64,7 +63,7 @@ class Lowering {
   /// The node's value is its inputs, channel after channel.
   void join();
   /// The node's parameters belong to its stage.
-  void keep_parameters(ParameterRole role);
+  void keep_parameters();
 
  private:
   /// What stands for a value of the graph.

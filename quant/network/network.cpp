@@ -152,6 +152,26 @@ bool Network::is_plain() const {
   });
 }
 
+std::string stages_text(const Network& network) {
+  std::string text = fmt::format("{}\n", network.image.to_string());
+  const auto numbers = [](const std::vector<TensorId>& maps) {
+    std::vector<int> result;
+    for (const TensorId map : maps) result.push_back(index(map));
+    return fmt::format("{}", fmt::join(result, "+"));
+  };
+  for (const Layer& layer : network.layers) {
+    const Padding& p = layer.padding;
+    text += fmt::format(
+        "{} {} | {} | {} | {} x{} | {}x{} s{},{} d{},{} p{},{},{},{} g{} | {} pool {} {}{}{}\n",
+        layer.name, name_of(layer.kind), numbers(layer.inputs), numbers(layer.residual),
+        layer.input.to_string(), layer.out_channels, layer.kernel_height, layer.kernel_width,
+        layer.stride.height, layer.stride.width, layer.dilation.height, layer.dilation.width, p.top,
+        p.left, p.bottom, p.right, layer.groups, layer.function.to_string(), layer.pool,
+        layer.average ? 'a' : '-', layer.counts_padding ? 'p' : '-', layer.ceil_mode ? 'c' : '-');
+  }
+  return text;
+}
+
 void check_plain(const Network& network, const char* what) {
   if (network.is_plain()) return;
   throw InputError(fmt::format(

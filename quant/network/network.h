@@ -40,6 +40,10 @@ struct Network {
   void validate() const;
 };
 
+/// Every stage with all of its numbers, a line each: equal for networks that compute the same with
+/// the same parameters.
+std::string stages_text(const Network& network);
+
 /// InputError when the network is not plain: `what` is not there for it yet.
 void check_plain(const Network& network, const char* what);
 

@@ -52,9 +52,9 @@ std::vector<std::string> network_names() {
   return names;
 }
 
-Graph find_graph(const std::string& name_or_path) {
+DescribedNetwork describe_network(const std::string& name_or_path) {
   for (const ShippedNetwork& network : shipped_networks()) {
-    if (network.name == name_or_path) return network.make();
+    if (network.name == name_or_path) return {network.make(), std::nullopt, {}};
   }
   std::error_code error;
   if (!std::filesystem::exists(name_or_path, error)) {
@@ -64,8 +64,11 @@ Graph find_graph(const std::string& name_or_path) {
   }
   if (const GraphReader* const reader = reader_of(name_or_path)) return reader->read(name_or_path);
   constexpr std::size_t kMaxBytes = 1 << 20;
-  return parse_graph(file_text(name_or_path, kMaxBytes), shown_path(name_or_path));
+  return {
+      parse_graph(file_text(name_or_path, kMaxBytes), shown_path(name_or_path)), std::nullopt, {}};
 }
+
+Graph find_graph(const std::string& name_or_path) { return describe_network(name_or_path).graph; }
 
 Network find_network(const std::string& name_or_path) {
   return lower(find_graph(name_or_path)).network;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,18 @@ struct ShippedNetwork {
 const std::vector<ShippedNetwork>& shipped_networks();
 std::vector<std::string> network_names();
 
-/// One of them or the path of a JSON description; InputError otherwise.
+/// A network as a name or a file says it.
+struct DescribedNetwork {
+  Graph graph;
+  /// What every operator has learnt, where the file holds it.
+  std::optional<IndexedVector<NodeId, Parameters>> parameters;
+  std::vector<std::string> notes;  ///< what was left out of the file, a line each
+};
+
+/// A shipped network, or the path of a JSON description or of a file that graph_readers.h knows;
+/// InputError otherwise.
+DescribedNetwork describe_network(const std::string& name_or_path);
+/// Its operators.
 Graph find_graph(const std::string& name_or_path);
 /// Its stages.
 Network find_network(const std::string& name_or_path);

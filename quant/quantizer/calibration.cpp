@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/stop_request.h"
+#include "quant/network/tensors.h"
 #include "quant/quantizer/clip_search.h"
 
 namespace kirchhoff::quant {
@@ -64,53 +65,65 @@ std::array<std::vector<float>, kMaxBits + 1> channel_clips(const Layer& layer,
 
 ClipTable calibrate(const Model& model, const ActivationPass& pass,
                     const QuantizationOptions& options) {
-  const int layers = model.layers.size();
+  const Network& network = model.network;
+  const Tensors tensors(network);
+  const int maps = network.layers.size();  // all but the result
   ClipTable clips;
-  clips.weight.resize(layers);
-  clips.activation.resize(layers);
+  clips.weight.resize(network.layers.size());
+  clips.activation.resize(maps);
 
-  IndexedVector<LayerId, float> limits(layers, 0.0f);
-  pass([&](LayerId layer, const float* values, std::size_t count) {
-    limits.at(layer) = largest_magnitude(values, count, limits[layer]);
+  // Of the maps that share a scale, by the first of them.
+  const auto group = [&tensors](TensorId map) { return TensorId{index(tensors.scale_group(map))}; };
+  IndexedVector<TensorId, float> limits(maps, 0.0f);
+  pass([&](TensorId map, const float* values, std::size_t count) {
+    limits.at(group(map)) = largest_magnitude(values, count, limits[group(map)]);
   });
-  IndexedVector<LayerId, MagnitudeHistogram> histograms(limits.begin(), limits.end());
-  IndexedVector<LayerId, std::vector<double>> sums(layers);
-  IndexedVector<LayerId, std::size_t> images(layers, 0);
-  for (const LayerId l : model.layers.ids()) {
-    sums[l].assign(static_cast<std::size_t>(model.network.layers[l].input.channels), 0.0);
-  }
-  pass([&](LayerId layer, const float* values, std::size_t count) {
-    histograms.at(layer).add(values, count);
-    const Shape& map = model.network.layers[layer].input;
-    const auto pixels = static_cast<std::size_t>(map.height) * static_cast<std::size_t>(map.width);
+  IndexedVector<TensorId, MagnitudeHistogram> histograms(limits.begin(), limits.end());
+  IndexedVector<TensorId, std::vector<double>> sums(maps);
+  IndexedVector<TensorId, std::size_t> images(maps, 0);
+  for (const TensorId map : sums.ids())
+    sums[map].assign(static_cast<std::size_t>(network.shape_of(map).channels), 0.0);
+  pass([&](TensorId map, const float* values, std::size_t count) {
+    histograms.at(group(map)).add(values, count);
+    const Shape shape = network.shape_of(map);
+    const auto pixels = static_cast<std::size_t>(shape.pixels());
     for (std::size_t first = 0; first < count; first += pixels) {
-      double& sum = sums[layer][first / pixels % sums[layer].size()];
+      double& sum = sums[map][first / pixels % sums[map].size()];
       for (std::size_t i = first; i < first + pixels; ++i) sum += static_cast<double>(values[i]);
     }
-    images[layer] += count / static_cast<std::size_t>(map.size());
+    images[map] += count / static_cast<std::size_t>(shape.size());
   });
 
+  for (const TensorId map : clips.activation.ids()) {
+    if (group(map) != map) {
+      clips.activation[map] = clips.activation[group(map)];
+      continue;
+    }
+    for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
+      const int levels = 1 << (tensors.is_signed(map) ? bits - 1 : bits);
+      clips.activation[map][static_cast<std::size_t>(bits)] =
+          map == kImage ? 1.0f : find_clip(histograms[map], bits, levels, 1, options);
+    }
+  }
   for (const LayerId l : model.layers.ids()) {
-    const Layer& layer = model.network.layers[l];
+    const Layer& layer = network.layers[l];
     const std::vector<float>& weights = model.layers[l].weights;
     const MagnitudeHistogram magnitudes = histogram_of(weights.data(), weights.size());
-    const bool image = layer.inputs.front() == kImage;
     for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
-      const auto at = static_cast<std::size_t>(bits);
-      clips.weight[l][at] = find_clip(magnitudes, bits, 1 << (bits - 1), 1, options);
-      clips.activation[l][at] =
-          image ? 1.0f : find_clip(histograms[l], bits, 1 << bits, 1, options);
+      clips.weight[l][static_cast<std::size_t>(bits)] =
+          layer.has_weights() ? find_clip(magnitudes, bits, 1 << (bits - 1), 1, options) : 1.0f;
     }
     if (options.per_channel) {
       clips.channel.emplace_back();
-      if (l != model.layers.last_id())
+      if (!network.is_output(l) && layer.has_weights())
         clips.channel.back() = channel_clips(layer, weights, options);
     }
     if (options.bias_correction) {
-      const double values = static_cast<double>(images[l]) * layer.input.height * layer.input.width;
       std::vector<float>& mean = clips.input_mean.emplace_back();
-      for (const double sum : sums[l]) {
-        mean.push_back(static_cast<float>(sum / std::max(values, 1.0)));
+      for (const TensorId map : layer.inputs) {
+        const double values = static_cast<double>(images[map]) * network.shape_of(map).pixels();
+        for (const double sum : sums[map])
+          mean.push_back(static_cast<float>(sum / std::max(values, 1.0)));
       }
     }
   }
@@ -122,15 +135,18 @@ void apply_tuned_clips(const Model& model, ClipTable& clips) {
   const Policy policy = parse_policy(model.clips->policy, model.network);
   for (const LayerId l : policy.layers.ids()) {
     const auto w = static_cast<std::size_t>(policy.layers[l].weight);
-    const auto a = static_cast<std::size_t>(policy.layers[l].activation);
+    if (!model.network.layers[l].has_weights()) continue;
     clips.weight.at(l)[w] = model.clips->weight.at(l);
     // One clip for the layer, for all of its channels.
     if (!clips.channel.empty() && !clips.channel[l][w].empty()) {
       std::fill(clips.channel[l][w].begin(), clips.channel[l][w].end(), clips.weight[l][w]);
     }
-    if (model.network.layers[l].inputs.front() != kImage) {
-      clips.activation.at(l)[a] = model.clips->activation.at(l);
-    }
+  }
+  const Tensors tensors(model.network);
+  for (const TensorId map : clips.activation.ids()) {
+    if (map == kImage) continue;
+    clips.activation[map][static_cast<std::size_t>(tensors.bits(map, policy))] =
+        model.clips->activation.at(map);
   }
 }
 

@@ -30,13 +30,15 @@ struct QuantizationOptions {
   bool bias_correction = false;
 };
 
-/// Clip value c per (layer, bits): weights to [-c, c], activations to [0, c]. Index [layer][bits].
+/// Clip value c: weights to [-c, c], activations to [0, c], or to [-c, c] where they have a sign.
 struct ClipTable {
+  /// Index [layer][bits]; 1.0 without weights.
   IndexedVector<LayerId, std::array<float, kMaxBits + 1>> weight;
-  /// Of the layer's input; 1.0 where that is the image.
-  IndexedVector<LayerId, std::array<float, kMaxBits + 1>> activation;
-  /// With per_channel, of every output channel in place of `weight`; empty for the last layer.
-  /// Index [layer][bits][channel].
+  /// Of every map but the network's result, index [map][bits]; 1.0 for the image. Maps that share a
+  /// scale (tensors.h) have the same.
+  IndexedVector<TensorId, std::array<float, kMaxBits + 1>> activation;
+  /// With per_channel, of every output channel in place of `weight`; empty for the layer that
+  /// delivers the sums, and without weights. Index [layer][bits][channel].
   IndexedVector<LayerId, std::array<std::vector<float>, kMaxBits + 1>> channel;
   /// With bias_correction, mean of every channel of the layer's input in the float network.
   IndexedVector<LayerId, std::vector<float>> input_mean;
@@ -45,15 +47,14 @@ struct ClipTable {
 /// Images of the training split that calibration takes from its front.
 inline constexpr std::size_t kCalibrationImages = 1000;
 
-using ActivationVisitor =
-    std::function<void(LayerId layer, const float* values, std::size_t count)>;
-/// Runs the float network over the calibration images and hands the activations that enter every
-/// layer to the visitor, batch by batch, image after image, channel after channel. A callback, so
-/// that this target needs no LibTorch.
+using ActivationVisitor = std::function<void(TensorId map, const float* values, std::size_t count)>;
+/// Runs the float network over the calibration images and hands every map but the result to the
+/// visitor, batch by batch, image after image, channel after channel. A callback, so that this
+/// target needs no LibTorch.
 using ActivationPass = std::function<void(const ActivationVisitor&)>;
 
 /// Clips up to 8 bits by the method asked for, the largest magnitude beyond: weights from the
-/// model, activations from two runs of `pass` (the largest value of every layer, then the
+/// model, activations from two runs of `pass` (the largest value of every map, then the
 /// histogram).
 ClipTable calibrate(const Model& model, const ActivationPass& pass,
                     const QuantizationOptions& options = {});

@@ -74,14 +74,17 @@ std::string cache_key(const Model& model, const Dataset& calibration,
     hash.floats(model.layers[l].weights);
     hash.floats(model.layers[l].bias);
   }
+  // The numbers above are all that a plain network has.
+  if (!model.network.is_plain()) hash.text(stages_text(model.network));
   hash.text(calibration.name);
   hash.integer(static_cast<std::int64_t>(calibration.pixels.size()));
   hash.bytes(calibration.pixels.data(), calibration.pixels.size());
   return hash.hex();
 }
 
+template <class Id>
 bool read_clips(const nlohmann::json& rows, const Network& network,
-                IndexedVector<LayerId, Clips>& clips) {
+                IndexedVector<Id, Clips>& clips) {
   if (!rows.is_array() || rows.size() != network.layers.items().size()) return false;
   for (const nlohmann::json& row : rows) {
     if (!row.is_array() || row.size() != kMaxBits + 1) return false;

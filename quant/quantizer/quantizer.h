@@ -23,11 +23,12 @@ class Quantizer {
 
   /// InputError unless `policy` has allowed widths for every layer.
   void check(const Policy& policy) const;
-  /// Integer weights of a layer, rows() x out_channels; computed once per (layer, bits).
+  /// Integer weights of a layer, rows() x out_channels; computed once per (layer, bits). Without
+  /// weights an empty matrix.
   const Eigen::MatrixXi& weights(LayerId layer, int bits);
   /// The integers of one layer without its weights.
   IntegerLayer constants(LayerId layer, const Policy& policy);
-  /// What the host adds to the last layer's accumulators.
+  /// What the host adds to the accumulators of the layer that delivers them; one per channel.
   std::vector<std::int64_t> output_bias(const Policy& policy);
   /// Real value of one step of the last layer's accumulators, and so of the logits.
   double logit_scale(const Policy& policy) const;
@@ -40,14 +41,25 @@ class Quantizer {
   double activation_scale(LayerId layer, int bits) const;
 
  private:
+  void check_layer(LayerId l) const;
   /// Real value of one step of the weights of an output channel.
   double weight_scale(LayerId layer, int bits, std::size_t channel) const;
+  /// Real value of one step of a map at so many bits.
+  double map_scale(TensorId map, int bits) const;
+  /// Real value of one step of a layer's accumulators: with weights of an output channel, else of
+  /// the sum of so many pixels that `k` stands for (constant_of()).
+  double sum_scale(LayerId layer, const Policy& policy, int k) const;
+  /// Whether clamping to the range of its map is all that the layer's function does.
+  bool clamps(LayerId layer, int output_bits) const;
+  /// What a layer's function makes of the numbers `step` apart that its table has.
+  std::vector<std::int32_t> table(LayerId layer, const IntegerLayer& widths, double step) const;
 
   /// Biases of a layer whose weights have `bits`, corrected if the clips say so; computed once.
   const std::vector<double>& bias(LayerId layer, int bits);
 
   Model model_;
   ClipTable clips_;
+  Tensors tensors_;
   IndexedVector<LayerId, std::array<Eigen::MatrixXi, kMaxBits + 1>> weights_;
   IndexedVector<LayerId, std::array<std::vector<double>, kMaxBits + 1>> biases_;
 };

@@ -135,6 +135,7 @@ class DeviceInference::Impl {
   Impl(const Network& network, const Dataset& data, const std::string& device)
       : network_(network), data_(data), device_(torch_device(device)) {
     network_.validate();
+    check_plain(network_, "a GPU");
     check_shape(network_, data);
     std::int64_t image_bytes = 1;
     for (const Layer& layer : network_.layers) {

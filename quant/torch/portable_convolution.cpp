@@ -19,9 +19,9 @@ constexpr std::int64_t kImagesOfGroup = 8;
 std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
 FloatConvolution convolution_of(const torch::Tensor& map, const torch::Tensor& weight,
-                                std::int64_t stride, std::int64_t padding) {
-  return FloatConvolution({map.size(1), map.size(2), map.size(3), weight.size(0), weight.size(2),
-                           weight.size(3), stride, padding});
+                                const Sweep& sweep) {
+  return FloatConvolution(
+      {map.size(1), map.size(2), map.size(3), weight.size(0), sweep, map.size(1) / weight.size(1)});
 }
 
 torch::Tensor convolve(const FloatConvolution& convolution, const torch::Tensor& map,
@@ -34,9 +34,9 @@ torch::Tensor convolve(const FloatConvolution& convolution, const torch::Tensor&
   const float* const biases = bias.numel() > 0 ? bias.data_ptr<float>() : nullptr;
   float* const to = result.data_ptr<float>();
   in_parallel(map.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(convolution.weights() * convolution.windows()));
+    std::vector<float> scratch(convolution.scratch());
     for (std::int64_t image = begin; image < end; ++image) {
-      convolution.convolve(from + image * convolution.pixels(), taps, biases, rows.data(),
+      convolution.convolve(from + image * convolution.pixels(), taps, biases, scratch.data(),
                            to + image * outputs * convolution.windows());
     }
   });
@@ -49,15 +49,13 @@ torch::Tensor map_gradient(const FloatConvolution& convolution, const torch::Ten
   auto result =
       torch::zeros({gradient.size(0), sizes.channels, sizes.height, sizes.width}, torch::kFloat32);
   const float* const from = gradient.data_ptr<float>();
-  const std::int64_t weights = convolution.weights(), count = convolution.windows();
-  const MatrixView taps{weight.data_ptr<float>(), weights, 1};
+  const float* const taps = weight.data_ptr<float>();
   float* const to = result.data_ptr<float>();
   in_parallel(gradient.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(weights * count));
+    std::vector<float> scratch(convolution.scratch());
     for (std::int64_t image = begin; image < end; ++image) {
-      matrix_product(size(weights), size(sizes.outputs), size(count), taps.transposed(),
-                     {from + image * sizes.outputs * count, count, 1}, rows.data(), size(count));
-      convolution.roll(rows.data(), to + image * convolution.pixels());
+      convolution.add_map_gradient(from + image * sizes.outputs * convolution.windows(), taps,
+                                   scratch.data(), to + image * convolution.pixels());
     }
   });
   return result;
@@ -67,34 +65,33 @@ torch::Tensor weight_gradient(const FloatConvolution& convolution, const torch::
                               const torch::Tensor& gradient) {
   const FloatConvolution::Sizes& sizes = convolution.sizes();
   const std::int64_t images = map.size(0);
-  const std::int64_t weights = convolution.weights(), count = convolution.windows();
-  const std::int64_t groups = (images + kImagesOfGroup - 1) / kImagesOfGroup;
-  const std::int64_t values = sizes.outputs * weights;
-  auto sums = torch::zeros({std::max<std::int64_t>(groups, 1), values}, torch::kFloat32);
+  const std::int64_t outputs = sizes.outputs * convolution.windows();
+  const std::int64_t parts = (images + kImagesOfGroup - 1) / kImagesOfGroup;
+  const std::int64_t values = sizes.outputs * convolution.weights();
+  auto sums = torch::zeros({std::max<std::int64_t>(parts, 1), values}, torch::kFloat32);
   const float* const from = map.data_ptr<float>();
   const float* const slopes = gradient.data_ptr<float>();
   float* const to = sums.data_ptr<float>();
-  in_parallel(groups, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> rows(size(weights * count));
-    for (std::int64_t group = begin; group < end; ++group) {
-      const std::int64_t first = group * kImagesOfGroup;
+  in_parallel(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> scratch(convolution.scratch());
+    for (std::int64_t part = begin; part < end; ++part) {
+      const std::int64_t first = part * kImagesOfGroup;
       const std::int64_t last = std::min(images, first + kImagesOfGroup);
       for (std::int64_t image = first; image < last; ++image) {
-        convolution.unroll(from + image * convolution.pixels(), rows.data());
-        // Weights x outputs: the right side, which is copied, is the smaller one then.
-        matrix_product(size(weights), size(count), size(sizes.outputs), {rows.data(), count, 1},
-                       MatrixView{slopes + image * sizes.outputs * count, count, 1}.transposed(),
-                       to + group * values, size(sizes.outputs), true);
+        convolution.add_filter_gradient(from + image * convolution.pixels(),
+                                        slopes + image * outputs, scratch.data(),
+                                        to + part * values);
       }
     }
   });
-  for (std::int64_t group = 1; group < groups; ++group) {
-    for (std::int64_t i = 0; i < values; ++i) to[i] += to[group * values + i];
+  for (std::int64_t part = 1; part < parts; ++part) {
+    for (std::int64_t i = 0; i < values; ++i) to[i] += to[part * values + i];
   }
   return sums[0]
-      .view({weights, sizes.outputs})
-      .t()
-      .reshape({sizes.outputs, sizes.channels, sizes.kernel_height, sizes.kernel_width})
+      .view({sizes.groups, convolution.weights(), sizes.outputs / sizes.groups})
+      .transpose(1, 2)
+      .reshape({sizes.outputs, sizes.channels / sizes.groups, sizes.sweep.kernel.height,
+                sizes.sweep.kernel.width})
       .contiguous();
 }
 
@@ -106,14 +103,28 @@ torch::Tensor bias_gradient(const torch::Tensor& gradient) {
 using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
+/// What autograd keeps of a sweep between the passes.
+std::vector<std::int64_t> numbers_of(const Sweep& s) {
+  return {s.stride.height, s.stride.width, s.dilation.height, s.dilation.width,
+          s.padding.top,   s.padding.left, s.padding.bottom,  s.padding.right};
+}
+
+/// The kernel is the weights'.
+Sweep sweep_of(const std::vector<std::int64_t>& numbers, const torch::Tensor& weight) {
+  const auto number = [&numbers](std::size_t i) { return static_cast<int>(numbers.at(i)); };
+  return {{static_cast<int>(weight.size(2)), static_cast<int>(weight.size(3))},
+          {number(0), number(1)},
+          {number(2), number(3)},
+          {number(4), number(5), number(6), number(7)}};
+}
+
 struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
   static torch::Tensor forward(AutogradContext* context, const torch::Tensor& map,
                                const torch::Tensor& weight, const torch::Tensor& bias,
-                               std::int64_t stride, std::int64_t padding) {
+                               const std::vector<std::int64_t>& sweep) {
     context->save_for_backward({map, weight});
-    context->saved_data["stride"] = stride;
-    context->saved_data["padding"] = padding;
-    return convolve(convolution_of(map, weight, stride, padding), map.contiguous(),
+    context->saved_data["sweep"] = sweep;
+    return convolve(convolution_of(map, weight, sweep_of(sweep, weight)), map.contiguous(),
                     weight.contiguous(), bias);
   }
 
@@ -121,9 +132,9 @@ struct ConvolutionFunction : torch::autograd::Function<ConvolutionFunction> {
     const auto saved = context->get_saved_variables();
     const auto map = saved[0].contiguous(), weight = saved[1].contiguous(),
                gradient = gradients[0].contiguous();
-    const FloatConvolution convolution = convolution_of(
-        map, weight, context->saved_data["stride"].toInt(), context->saved_data["padding"].toInt());
-    tensor_list result(5);
+    const FloatConvolution convolution =
+        convolution_of(map, weight, sweep_of(context->saved_data["sweep"].toIntVector(), weight));
+    tensor_list result(4);
     if (context->needs_input_grad(0)) result[0] = map_gradient(convolution, weight, gradient);
     if (context->needs_input_grad(1)) result[1] = weight_gradient(convolution, map, gradient);
     if (context->needs_input_grad(2)) result[2] = bias_gradient(channels_last(gradient));
@@ -194,20 +205,30 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 
 }  // namespace
 
+torch::Tensor torch_convolution(const torch::Tensor& map, const torch::Tensor& weight,
+                                const torch::Tensor& bias, const Sweep& sweep) {
+  const Padding& p = sweep.padding;
+  const auto padded =
+      p.even() ? map : torch::constant_pad_nd(map, {p.left, p.right, p.top, p.bottom});
+  return torch::conv2d(padded, weight, bias, {sweep.stride.height, sweep.stride.width},
+                       p.even() ? p.top : 0, {sweep.dilation.height, sweep.dilation.width},
+                       map.size(1) / weight.size(1));
+}
+
 torch::Tensor portable_convolution(const torch::Tensor& map, const torch::Tensor& weight,
-                                   const torch::Tensor& bias, std::int64_t stride,
-                                   std::int64_t padding) {
-  if (!computed_here(map)) return torch::conv2d(map, weight, bias, stride, padding);
-  TORCH_CHECK(map.size(1) == weight.size(1), "a convolution of ", weight.size(1), " channels got ",
-              map.size(1));
-  if (map.size(2) + 2 * padding == weight.size(2) && map.size(3) + 2 * padding == weight.size(3) &&
-      padding == 0 && bias.defined()) {
-    // One window: a fully connected layer, with images as rows.
+                                   const torch::Tensor& bias, const Sweep& sweep) {
+  if (!computed_here(map)) return torch_convolution(map, weight, bias, sweep);
+  TORCH_CHECK(map.size(1) % weight.size(1) == 0, "a convolution of ", weight.size(1),
+              " channels in a group got ", map.size(1));
+  const bool one_window = map.size(2) == weight.size(2) && map.size(3) == weight.size(3);
+  if (one_window && sweep.padding == Padding(0) && map.size(1) == weight.size(1) &&
+      bias.defined()) {
+    // A fully connected layer, with images as rows.
     return portable_linear(map.flatten(1), weight.flatten(1), bias).unsqueeze(-1).unsqueeze(-1);
   }
   // A function's arguments are tensors; one without elements is no bias.
   return ConvolutionFunction::apply(
-      map, weight, bias.defined() ? bias : torch::empty({0}, map.options()), stride, padding);
+      map, weight, bias.defined() ? bias : torch::empty({0}, map.options()), numbers_of(sweep));
 }
 
 torch::Tensor portable_bias(const torch::Tensor& map, const torch::Tensor& bias) {

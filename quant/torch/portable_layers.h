@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "quant/network/shape.h"
+
 namespace at {
 class Tensor;
 }
@@ -18,9 +20,13 @@ namespace kirchhoff::quant {
 ///
 /// Maps are images x channels x height x width.
 
-/// torch::conv2d(); `bias` may be undefined.
+/// LibTorch's convolution; the channels of a weight say how many groups there are, `bias` may be
+/// undefined.
+at::Tensor torch_convolution(const at::Tensor& map, const at::Tensor& weight,
+                             const at::Tensor& bias, const Sweep& sweep);
+/// The same.
 at::Tensor portable_convolution(const at::Tensor& map, const at::Tensor& weight,
-                                const at::Tensor& bias, std::int64_t stride, std::int64_t padding);
+                                const at::Tensor& bias, const Sweep& sweep);
 
 /// map + bias of every channel.
 at::Tensor portable_bias(const at::Tensor& map, const at::Tensor& bias);

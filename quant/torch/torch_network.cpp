@@ -9,8 +9,10 @@
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "quant/network/tensors.h"
 #include "quant/torch/portable_layers.h"
 #include "quant/torch/torch_device.h"
+#include "quant/torch/torch_stages.h"
 #include "quant/torch/winograd_convolution.h"
 
 namespace kirchhoff::quant {
@@ -34,14 +36,17 @@ struct Stage {
 
   bool convolution() const { return layer.kind == LayerKind::kConvolution; }
   std::vector<torch::Tensor> parameters() const {
+    if (!layer.has_weights()) return {};
     if (normalised) return {weight, scale, shift};
     return {weight, bias};
   }
   std::vector<std::vector<std::int64_t>> shapes() const {
     const std::int64_t outputs = layer.out_channels;
     std::vector<std::vector<std::int64_t>> shapes;
+    if (!layer.has_weights()) return shapes;
     if (convolution()) {
-      shapes.push_back({outputs, layer.input.channels, layer.kernel_height, layer.kernel_width});
+      shapes.push_back(
+          {outputs, layer.input.channels / layer.groups, layer.kernel_height, layer.kernel_width});
     } else {
       shapes.push_back({outputs, layer.rows()});
     }
@@ -68,7 +73,15 @@ std::int64_t product(const std::vector<std::int64_t>& sides) {
 
 struct TorchNetwork::Impl {
   Impl(const Network& description, const TorchNetworkOptions& wanted)
-      : network(description), options(wanted), device(torch_device(wanted.device)) {
+      : network(description),
+        tensors(description),
+        options(wanted),
+        device(torch_device(wanted.device)) {
+    for (const LayerId l : network.layers.ids()) {
+      for (const auto* maps : {&network.layers[l].inputs, &network.layers[l].residual}) {
+        for (const TensorId map : *maps) last_reader[map] = l;
+      }
+    }
     std::int64_t count = 0;
     for (const Layer& layer : network.layers) {
       Stage stage;
@@ -87,6 +100,7 @@ struct TorchNetwork::Impl {
     std::int64_t begin = 0;
     for (Stage& stage : stages) {
       const auto shapes = stage.shapes();
+      if (shapes.empty()) continue;
       std::vector<torch::Tensor*> parts{&stage.weight};
       if (stage.normalised) {
         parts.insert(parts.end(), {&stage.scale, &stage.shift});
@@ -130,64 +144,117 @@ struct TorchNetwork::Impl {
                              : torch::linear(rows, weight, bias);
       return map.unsqueeze(-1).unsqueeze(-1);
     }
+    const Sweep sweep = layer.sweep();
     if (options.bf16) {
-      return torch::conv2d(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
-                           bias.defined() ? bias.to(torch::kBFloat16) : bias, layer.stride.height,
-                           layer.padding.top);
+      return torch_convolution(map.to(torch::kBFloat16), weight.to(torch::kBFloat16),
+                               bias.defined() ? bias.to(torch::kBFloat16) : bias, sweep);
     }
-    if (!options.portable)
-      return torch::conv2d(map, weight, bias, layer.stride.height, layer.padding.top);
-    if (winograd_suits(map, weight, layer.stride.height, layer.padding.top)) {
+    if (!options.portable) return torch_convolution(map, weight, bias, sweep);
+    if (by_tiles(layer, map, weight)) {
       map = winograd_convolution(map, weight, layer.padding.top);
       return bias.defined() ? portable_bias(map, bias) : map;
     }
-    return portable_convolution(map, weight, bias, layer.stride.height, layer.padding.top);
+    return portable_convolution(map, weight, bias, sweep);
   }
 
-  torch::Tensor forward(torch::Tensor map, const LayerHooks& hooks,
-                        const std::function<void(LayerId, const torch::Tensor&,
-                                                 const torch::Tensor&)>& measure) const {
+  static bool by_tiles(const Layer& layer, const torch::Tensor& map, const torch::Tensor& weight) {
+    return layer.groups == 1 && layer.stride.square() && layer.dilation == Extent(1) &&
+           layer.padding.even() &&
+           winograd_suits(map, weight, layer.stride.height, layer.padding.top);
+  }
+
+  using Measure =
+      std::function<void(LayerId, const torch::Tensor& mean, const torch::Tensor& variance)>;
+
+  torch::Tensor forward(torch::Tensor map, const LayerHooks& hooks, const Measure& measure) const {
     // Pixels beside each other in memory: what convolutions, pooling and batch norm are fastest
     // with wherever there are many channels.
     if (options.batch_norm) map = map.contiguous(at::MemoryFormat::ChannelsLast);
     const auto all_clips = options.quantization ? clips() : torch::Tensor();
+    IndexedVector<TensorId, torch::Tensor> maps(network.layers.size() + 1);  // as they are read
+    maps[kImage] = options.quantization ? quantised(kImage, map, all_clips) : map;
     for (const LayerId l : stages.ids()) {
       give_up_if_stopped();
-      const Stage& stage = stages[l];
-      const Layer& layer = stage.layer;
+      const Layer& layer = network.layers[l];
+      map = joined(maps, layer.inputs);
       if (hooks.enter) map = hooks.enter(l, map);
-      torch::Tensor weight = stage.weight;
-      if (options.quantization) {
-        const LayerBits& bits = options.quantization->policy.layers[l];
-        weight =
-            portable_fake_quantise(weight, all_clips[index(l)], -1.0, (1 << (bits.weight - 1)) - 1);
-        map = layer.inputs.front() == kImage
-                  ? quantise_pixels(map, bits.activation)
-                  : portable_fake_quantise(map, all_clips[stages.size() + index(l)], 0.0,
-                                           (1 << bits.activation) - 1);
+      map = computed(l, map, joined(maps, layer.residual), all_clips, hooks, measure);
+      if (network.is_output(l)) break;
+      maps[output_of(l)] = options.quantization ? quantised(output_of(l), map, all_clips) : map;
+      for (const auto* read : {&layer.inputs, &layer.residual}) {
+        for (const TensorId m : *read) {
+          if (last_reader[m] == l) maps[m].reset();
+        }
       }
-      map = sums(stage, map, weight, stage.normalised ? torch::Tensor() : stage.bias);
-      if (hooks.summed) hooks.summed(l, map);
-      // ReLU, batch norm and maximum commute, and pooling first leaves less to do. A map smaller
-      // than its window, of an image that was made smaller, is pooled whole.
-      if (layer.pool > 1) {
-        map = torch::max_pool2d(map, std::min<std::int64_t>(layer.pool, map.size(2)));
-      }
-      if (measure && stage.normalised) {
-        const auto moments = channel_moments(map);
-        measure(l, moments.first, moments.second);
-      }
-      if (stage.normalised) map = normalise(stage, map);
-      if (!layer.function.is_none()) map = torch::relu(map);
     }
     return map.flatten(1).to(torch::kFloat32);
+  }
+
+  /// A stage's map of what enters and its second operand, which may be undefined.
+  torch::Tensor computed(LayerId l, torch::Tensor map, const torch::Tensor& operand,
+                         const torch::Tensor& all_clips, const LayerHooks& hooks,
+                         const Measure& measure) const {
+    const Stage& stage = stages[l];
+    const Layer& layer = stage.layer;
+    if (layer.has_weights()) {
+      torch::Tensor weight = stage.weight;
+      if (options.quantization) {
+        const int bits = options.quantization->policy.layers[l].weight;
+        weight = portable_fake_quantise(weight, all_clips[index(l)], -1.0, (1 << (bits - 1)) - 1);
+      }
+      map = sums(stage, map, weight, stage.normalised ? torch::Tensor() : stage.bias);
+    } else {
+      map = reduce_windows(layer, map);
+    }
+    if (hooks.summed) hooks.summed(l, map);
+    // Batch norm, a function that grows and a maximum commute, and pooling first leaves less to
+    // do. Not so a sum.
+    const bool pool_first = !operand.defined() && layer.function.monotone();
+    if (pool_first) map = pooled(layer, map);
+    if (measure && stage.normalised) {
+      const auto moments = channel_moments(map);
+      measure(l, moments.first, moments.second);
+    }
+    if (stage.normalised) map = normalise(stage, map);
+    if (operand.defined()) map = map + operand;
+    map = apply_function(layer.function, map);
+    return pool_first ? map : pooled(layer, map);
+  }
+
+  /// A map smaller than its window, of an image that was made smaller, is pooled whole.
+  static torch::Tensor pooled(const Layer& layer, const torch::Tensor& map) {
+    if (layer.pool == 1) return map;
+    return torch::max_pool2d(map, std::min<std::int64_t>(layer.pool, map.size(2)));
+  }
+
+  /// A map as those who read it take it, at the policy's bits.
+  torch::Tensor quantised(TensorId m, const torch::Tensor& map,
+                          const torch::Tensor& all_clips) const {
+    const int bits = tensors.bits(m, options.quantization->policy);
+    if (m == kImage) return quantise_pixels(map, bits);
+    // Maps that share a scale share the clip of the first of them.
+    const auto clip = all_clips[stages.size() + index(tensors.scale_group(m))];
+    return tensors.is_signed(m) ? portable_fake_quantise(map, clip, -1.0, (1 << (bits - 1)) - 1)
+                                : portable_fake_quantise(map, clip, 0.0, (1 << bits) - 1);
+  }
+
+  static torch::Tensor joined(const IndexedVector<TensorId, torch::Tensor>& maps,
+                              const std::vector<TensorId>& read) {
+    if (read.empty()) return {};
+    if (read.size() == 1) return maps[read.front()];
+    std::vector<torch::Tensor> parts;
+    for (const TensorId map : read) parts.push_back(maps[map]);
+    return torch::cat(parts, 1);
   }
 
   static torch::Tensor normalise(const Stage& stage, const torch::Tensor& map) {
     return portable_batch_norm(map, stage.scale, stage.shift, kEpsilon);
   }
 
-  Network network;
+  const Network network;
+  const Tensors tensors;
+  IndexedVector<TensorId, LayerId> last_reader =
+      IndexedVector<TensorId, LayerId>(network.layers.size() + 1, LayerId{-1});
   TorchNetworkOptions options;
   torch::Device device;
   IndexedVector<LayerId, Stage> stages;
@@ -233,9 +300,12 @@ at::Tensor TorchNetwork::weight_mask() const {
 TunedClips TorchNetwork::clips() const {
   const std::vector<float> values = to_vector(impl_->clips());
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  return {impl_->options.quantization->policy.to_string(),
-          {values.begin(), middle},
-          {middle, values.end()}};
+  TunedClips clips{impl_->options.quantization->policy.to_string(),
+                   {values.begin(), middle},
+                   {middle, values.end()}};
+  for (const TensorId map : clips.activation.ids())
+    clips.activation[map] = middle[index(impl_->tensors.scale_group(map))];
+  return clips;
 }
 
 void TorchNetwork::clamp_scales() {
@@ -283,7 +353,7 @@ IndexedVector<LayerId, FloatLayer> TorchNetwork::layers(
   for (const LayerId l : impl_->stages.ids()) {
     const Stage& stage = impl_->stages[l];
     FloatLayer layer;
-    layer.weights = to_vector(stage.weight);
+    if (stage.layer.has_weights()) layer.weights = to_vector(stage.weight);
     if (stage.normalised) {
       const ChannelStatistics& measured = statistics.at(l);
       const auto scale = to_vector(stage.scale);
@@ -297,7 +367,7 @@ IndexedVector<LayerId, FloatLayer> TorchNetwork::layers(
           weight = static_cast<float>(weight * factor);
         }
       }
-    } else {
+    } else if (stage.layer.has_weights()) {
       layer.bias = to_vector(stage.bias);
     }
     layers.push_back(std::move(layer));

@@ -42,7 +42,8 @@ std::vector<float> to_vector(const torch::Tensor& tensor) {
 std::vector<float> initial_parameters(const Network& network, bool batch_norm, std::uint64_t seed) {
   std::mt19937_64 engine = random_stream(seed, 0);
   std::vector<float> flat;
-  for (const Layer& layer : network.layers) {
+  for (const LayerId l : network.weight_layers()) {
+    const Layer& layer = network.layers[l];
     const double bound = std::sqrt((layer.function.is_none() ? 3.0 : 6.0) / layer.rows());
     for (long long i = 0; i < 1LL * layer.rows() * layer.out_channels; ++i) {
       flat.push_back(static_cast<float>(bound * (2.0 * uniform_unit(engine) - 1.0)));
@@ -316,6 +317,12 @@ void check_data(const Network& network, const Dataset& data, const char* part) {
 
 /// Small images must still fit the network: what enters a fully connected layer keeps its size.
 void check_small_images(const Network& network) {
+  if (!network.is_plain()) {
+    throw InputError(fmt::format(
+        "training: small_epochs: network {}: must be 0 for a network with branches or stages of "
+        "one size",
+        network.name));
+  }
   Shape map = network.image;
   map.height = small_side(map.height);
   map.width = small_side(map.width);

@@ -8,9 +8,10 @@ namespace kirchhoff::quant {
 /// levels, and gradients pass as if it had not (straight-through estimator).
 struct FakeQuantization {
   Policy policy;
-  IndexedVector<LayerId, float> weight_clips;  ///< of every layer at its weight bits
-  /// Of every layer's input; unused where that is the image.
-  IndexedVector<LayerId, float> activation_clips;
+  /// Of every layer at its weight bits; unused where it has no weights.
+  IndexedVector<LayerId, float> weight_clips;
+  /// Of every map but the network's result; unused for the image.
+  IndexedVector<TensorId, float> activation_clips;
   bool learned = false;  ///< the clips are parameters, too: each times the exponential of one
 };
 

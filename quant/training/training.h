@@ -71,11 +71,11 @@ struct TrainingOutcome {
   double validation_pct = 0.0;  ///< in float, fine-tuned models with fake quantisation
 };
 
-/// What trains the network of that name well: batch norm, momentum and one cycle for "vgg13", AdamW
-/// for the rest.
-TrainingOptions recommended_training(const std::string& network);
+/// What trains a network well: batch norm, momentum and one cycle where it is deep, AdamW for the
+/// rest.
+TrainingOptions recommended_training(const Network& network);
 
 /// What adapts a trained network to a policy in a few epochs.
-TrainingOptions recommended_fine_tuning(const std::string& network);
+TrainingOptions recommended_fine_tuning(const Network& network);
 
 }  // namespace kirchhoff::quant

@@ -12,7 +12,7 @@
 namespace kirchhoff::quant {
 namespace {
 
-using Inputs = IndexedVector<LayerId, std::vector<float>>;  // of every layer, image after image
+using Inputs = IndexedVector<TensorId, std::vector<float>>;  // every map, image after image
 
 Model random_model(const Network& network) {
   Model model;
@@ -44,8 +44,8 @@ Inputs inputs_of(const Model& model, const Dataset& data, int threads) {
   Inputs inputs(model.layers.size());
   visit_activations(
       model, data,
-      [&](LayerId layer, const float* values, std::size_t count) {
-        inputs[layer].insert(inputs[layer].end(), values, values + count);
+      [&](TensorId map, const float* values, std::size_t count) {
+        inputs[map].insert(inputs[map].end(), values, values + count);
       },
       threads);
   return inputs;
@@ -58,19 +58,19 @@ TEST(FloatNetwork, IsThePlainLoopsUpToRounding) {
     const Inputs inputs = inputs_of(model, data, 2);
     const std::vector<int> predictions = float_predictions(model, data, 2);
     ASSERT_EQ(predictions.size(), data.size());
-    IndexedVector<LayerId, std::size_t> at(inputs.size(), 0);
+    IndexedVector<TensorId, std::size_t> at(inputs.size(), 0);
     for (std::size_t i = 0; i < data.size(); ++i) {
       const auto logits = float_inference(
-          model, data.image(i), [&](LayerId layer, const float* values, std::size_t count) {
-            ASSERT_LE(at[layer] + count, inputs[layer].size());
+          model, data.image(i), [&](TensorId map, const float* values, std::size_t count) {
+            ASSERT_LE(at[map] + count, inputs[map].size());
             for (std::size_t k = 0; k < count; ++k)
-              EXPECT_NEAR(inputs[layer][at[layer]++], values[k], 1e-4) << index(layer);
+              EXPECT_NEAR(inputs[map][at[map]++], values[k], 1e-4) << index(map);
           });
       // The chosen class is the best but for rounding.
       const double most = *std::max_element(logits.begin(), logits.end());
       EXPECT_NEAR(logits[static_cast<std::size_t>(predictions[i])], most, 1e-4);
     }
-    for (const LayerId l : inputs.ids()) EXPECT_EQ(at[l], inputs[l].size());
+    for (const TensorId map : inputs.ids()) EXPECT_EQ(at[map], inputs[map].size());
   }
 }
 
@@ -84,9 +84,9 @@ TEST(FloatNetwork, IsTheSameForAnyNumberOfThreadsAndImages) {
     std::vector<std::size_t> few(7);
     for (std::size_t i = 0; i < few.size(); ++i) few[i] = i;
     const Inputs front = inputs_of(model, data.subset(few), 1);
-    for (const LayerId l : all.ids()) {
-      ASSERT_EQ(front[l].size() * data.size(), all[l].size() * few.size());
-      EXPECT_TRUE(std::equal(front[l].begin(), front[l].end(), all[l].begin())) << index(l);
+    for (const TensorId m : all.ids()) {
+      ASSERT_EQ(front[m].size() * data.size(), all[m].size() * few.size());
+      EXPECT_TRUE(std::equal(front[m].begin(), front[m].end(), all[m].begin())) << index(m);
     }
   }
 }

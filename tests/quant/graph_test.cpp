@@ -45,7 +45,7 @@ TEST(Lower, FusesNormFunctionAndPoolingIntoTheMatrix) {
   EXPECT_EQ(c.function, Function::relu());
   EXPECT_EQ(c.pool, 2);
   ASSERT_EQ(lowered.parameters.size(), 3u);
-  EXPECT_EQ(lowered.parameters[1].role, ParameterRole::kBatchNorm);
+  EXPECT_EQ(lowered.parameters[1].node, NodeId{1});
   EXPECT_EQ(lowered.parameters[1].layer, LayerId{0});
 }
 

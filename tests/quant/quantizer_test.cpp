@@ -26,10 +26,10 @@ TEST(Calibrate, ClipsEveryTensorAtEveryWidth) {
   ASSERT_EQ(clips.weight.size(), 3u);
   ASSERT_EQ(clips.activation.size(), 3u);
   for (std::size_t bits = kMinBits; bits <= kMaxBits; ++bits) {
-    EXPECT_EQ(clips.activation[LayerId{0}][bits], 1.0f);
+    EXPECT_EQ(clips.activation[TensorId{0}][bits], 1.0f);
     for (const LayerId l : ids<LayerId>(3)) {
       EXPECT_GT(clips.weight[l][bits], 0.0f);
-      EXPECT_GT(clips.activation[l][bits], 0.0f);
+      EXPECT_GT(clips.activation[preceding(output_of(l))][bits], 0.0f);
     }
   }
   EXPECT_GT(clips.weight[LayerId{1}][8], clips.weight[LayerId{1}][2]);
@@ -42,7 +42,7 @@ TEST(Calibrate, SurvivesDeadLayers) {
   const Dataset data = calibration_images();
   const ClipTable clips = calibrate(model, float_pass(model, data));
   EXPECT_EQ(clips.weight[LayerId{0}][8], 1.0f);
-  EXPECT_EQ(clips.activation[LayerId{1}][8], 1.0f);
+  EXPECT_EQ(clips.activation[TensorId{1}][8], 1.0f);
   Quantizer quantizer(model, clips);
   const IntegerNetwork integers = quantizer.quantise(Policy::uniform(model.network, 8, 8));
   EXPECT_NO_THROW(integers.validate());
@@ -106,12 +106,12 @@ TEST_F(QuantizerTest, SixteenBitsFollowTheFloatNetworkMoreClosely) {
     const double levels = (1 << (bits - 1)) - 1, steps = (1 << bits) - 1;
     const auto at = static_cast<std::size_t>(bits);
     const double scale =
-        clips_.weight[LayerId{2}][at] / levels * clips_.activation[LayerId{2}][at] / steps;
+        clips_.weight[LayerId{2}][at] / levels * clips_.activation[TensorId{2}][at] / steps;
     double sum = 0;
     for (std::size_t i = 0; i < 3; ++i) {
       const GoldenResult golden = golden_inference(integers, data_.image(i));
       const std::vector<double> logits =
-          float_inference(model_, data_.image(i), [](LayerId, const float*, std::size_t) {});
+          float_inference(model_, data_.image(i), [](TensorId, const float*, std::size_t) {});
       for (std::size_t c = 0; c < logits.size(); ++c)
         sum += std::fabs(static_cast<double>(golden.logits[c]) * scale - logits[c]);
     }
@@ -136,11 +136,11 @@ TEST_F(QuantizerTest, EightBitsFollowTheFloatNetwork) {
   const IntegerNetwork integers = quantizer_.quantise(policy);
   // Real value of one accumulator step of the last layer.
   const double scale =
-      clips_.weight[LayerId{2}][8] / 127.0 * clips_.activation[LayerId{2}][8] / 255.0;
+      clips_.weight[LayerId{2}][8] / 127.0 * clips_.activation[TensorId{2}][8] / 255.0;
   for (std::size_t i = 0; i < data_.size(); ++i) {
     const GoldenResult golden = golden_inference(integers, data_.image(i));
     const std::vector<double> logits =
-        float_inference(model_, data_.image(i), [](LayerId, const float*, std::size_t) {});
+        float_inference(model_, data_.image(i), [](TensorId, const float*, std::size_t) {});
     for (std::size_t c = 0; c < logits.size(); ++c)
       EXPECT_NEAR(static_cast<double>(golden.logits[c]) * scale, logits[c], 0.06);
   }
@@ -153,7 +153,7 @@ TEST_F(QuantizerTest, FewerImageBitsKeepTheImagesScale) {
   policy.layers[LayerId{0}].activation = 5;
   const GoldenResult coarse = golden_inference(quantizer_.quantise(policy), data_.image(0));
   const double scale =
-      clips_.weight[LayerId{2}][8] / 127.0 * clips_.activation[LayerId{2}][8] / 255.0;
+      clips_.weight[LayerId{2}][8] / 127.0 * clips_.activation[TensorId{2}][8] / 255.0;
   for (std::size_t c = 0; c < full.logits.size(); ++c) {
     EXPECT_NEAR(static_cast<double>(coarse.logits[c]) * scale,
                 static_cast<double>(full.logits[c]) * scale, 0.15);
@@ -178,7 +178,7 @@ TEST_F(QuantizerTest, RefusesWhatDoesNotFit) {
   few.weight.pop_back();
   EXPECT_THROW(Quantizer(model_, few), InputError);
   ClipTable zero = clips_;
-  zero.activation[LayerId{1}][4] = 0.0f;
+  zero.activation[TensorId{1}][4] = 0.0f;
   EXPECT_THROW(Quantizer(model_, zero), InputError);
   Model short_model = model_;
   short_model.layers[LayerId{1}].weights.pop_back();
@@ -245,11 +245,11 @@ double logit_error(const Model& model, const Dataset& data, const QuantizationOp
   const auto w = static_cast<std::size_t>(policy.layers[last].weight);
   const auto a = static_cast<std::size_t>(policy.layers[last].activation);
   const double scale = double{clips.weight[last][w]} / ((1 << (w - 1)) - 1) *
-                       double{clips.activation[last][a]} / ((1 << a) - 1);
+                       double{clips.activation[preceding(output_of(last))][a]} / ((1 << a) - 1);
   double error = 0.0;
   for (std::size_t i = 0; i < data.size(); ++i) {
     const auto exact =
-        float_inference(model, data.image(i), [](LayerId, const float*, std::size_t) {});
+        float_inference(model, data.image(i), [](TensorId, const float*, std::size_t) {});
     const GoldenResult integers = golden_inference(network, data.image(i));
     for (std::size_t c = 0; c < exact.size(); ++c) {
       const double difference = static_cast<double>(integers.logits[c]) * scale - exact[c];

@@ -74,7 +74,7 @@ inline std::vector<double> float_inference(const Model& model,
   for (const LayerId l : model.layers.ids()) {
     const Layer& layer = model.network.layers[l];
     const std::vector<float> inputs(map.begin(), map.end());
-    visit(l, inputs.data(), inputs.size());
+    visit(layer.inputs.front(), inputs.data(), inputs.size());
     const Shape out = layer.output();
     std::vector<double> next;
     for (int c = 0; c < out.channels; ++c) {

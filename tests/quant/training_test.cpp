@@ -92,7 +92,7 @@ TEST_F(TrainingTest, LearnsASimpleTask) {
 }
 
 TEST_F(TrainingTest, TheRecipeForDeepNetworksLearnsItToo) {
-  options_ = recommended_training("vgg13");
+  options_ = recommended_training(vgg13());
   ASSERT_TRUE(options_.batch_norm);
   options_.epochs = 12;
   options_.batch = 16;
@@ -139,7 +139,7 @@ TEST_F(TrainingTest, AnInterruptedTrainingResumesToTheSameBytes) {
 }
 
 TEST_F(TrainingTest, BatchNormMomentumAndSmallImagesResumeToTheSameBytes) {
-  options_ = recommended_training("vgg13");
+  options_ = recommended_training(vgg13());
   options_.epochs = 3;
   options_.batch = 16;
   options_.checkpoint_steps = 4;
@@ -340,10 +340,10 @@ TEST_F(TrainingTest, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {
     const Dataset data = quarters(60, 5);
     TorchNetwork torch_network(network);
     torch_network.assign(torch_network.flatten(model.layers));
-    IndexedVector<LayerId, std::vector<float>> seen(network.layers.size()),
+    IndexedVector<TensorId, std::vector<float>> seen(network.layers.size()),
         expected(network.layers.size());
-    visit_activations(model, data, [&](LayerId layer, const float* values, std::size_t count) {
-      seen[layer].insert(seen[layer].end(), values, values + count);
+    visit_activations(model, data, [&](TensorId map, const float* values, std::size_t count) {
+      seen[map].insert(seen[map].end(), values, values + count);
     });
     std::vector<std::size_t> indices(data.size());
     std::iota(indices.begin(), indices.end(), std::size_t{0});
@@ -354,7 +354,7 @@ TEST_F(TrainingTest, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {
     hooks.enter = [&](LayerId layer, const torch::Tensor& input) {
       const auto values = input.contiguous();
       const float* const first = values.data_ptr<float>();
-      expected[layer].assign(first, first + values.numel());
+      expected[network.layers[layer].inputs.front()].assign(first, first + values.numel());
       return input;
     };
     torch_network.forward(images, hooks);
@@ -367,7 +367,7 @@ class FineTuningTest : public TrainingTest {
  protected:
   FineTuningTest() {
     start_ = train().model;
-    options_ = recommended_fine_tuning("lenet5");
+    options_ = recommended_fine_tuning(lenet5());
     options_.batch = 16;
     options_.epochs = 8;
     options_.learning_rate = 0.01;
@@ -403,7 +403,7 @@ TEST_F(FineTuningTest, FakeQuantisationPredictsWhatTheIntegersDo) {
     const auto& clips = *outcome.model.clips;
     EXPECT_EQ(clips.policy, "3/3,3/3,3/3");
     EXPECT_EQ(clips.weight[LayerId{1}] == 0.6f, !learned);
-    EXPECT_EQ(clips.activation[LayerId{1}] == 1.0f, !learned);
+    EXPECT_EQ(clips.activation[TensorId{1}] == 1.0f, !learned);
     // Apart from values that lie between two steps to the last bit.
     EXPECT_NEAR(accuracy_pct(outcome.model), outcome.validation_pct, 100.0 / 40 + 0.1);
     const std::string path = folder_.path("tuned.kmodel");

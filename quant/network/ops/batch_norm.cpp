@@ -36,6 +36,21 @@ class BatchNorm final : public Operator {
     }
     return out;
   }
+  void fold(const Parameters& parameters, FloatLayer& layer) const override {
+    const std::size_t channels = parameters.at(0).size();
+    if (layer.weights.empty()) {  // a stage of its own
+      layer.weights.assign(channels, 1.0f);
+      layer.bias.assign(channels, 0.0f);
+    }
+    const std::size_t rows = layer.weights.size() / channels;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double factor = parameters[0][c] / std::sqrt(parameters[3][c] + epsilon_);
+      for (std::size_t r = c * rows; r < (c + 1) * rows; ++r)
+        layer.weights[r] = static_cast<float>(layer.weights[r] * factor);
+      const double centred = double{layer.bias[c]} - double{parameters[2][c]};
+      layer.bias[c] = static_cast<float>(centred * factor + parameters[1][c]);
+    }
+  }
   // Folded into the matrix before it; where there is none, a matrix of one weight per channel.
   void lower(Lowering& lowering) const override {
     const auto check_channels = [&lowering](const Shape& map) {
@@ -53,7 +68,7 @@ class BatchNorm final : public Operator {
       check_channels(layer.input);
       layer.groups = layer.out_channels = layer.input.channels;
     }
-    lowering.keep_parameters(ParameterRole::kBatchNorm);
+    lowering.keep_parameters();
   }
   nlohmann::ordered_json attributes() const override { return {{"epsilon", epsilon_}}; }
 

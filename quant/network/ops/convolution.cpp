@@ -45,10 +45,14 @@ class Convolution final : public Operator {
     return out;
   }
 
+  void fold(const Parameters& parameters, FloatLayer& layer) const override {
+    layer = {parameters.at(0), parameters.at(1)};
+  }
+
   void lower(Lowering& lowering) const override {
     Layer& layer = lowering.begin(LayerKind::kConvolution);
     shape_layer(layer);
-    lowering.keep_parameters(ParameterRole::kWeights);
+    lowering.keep_parameters();
   }
 
   nlohmann::ordered_json attributes() const override {

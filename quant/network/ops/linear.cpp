@@ -40,9 +40,13 @@ class Linear final : public Operator {
     return out;
   }
 
+  void fold(const Parameters& parameters, FloatLayer& layer) const override {
+    layer = {parameters.at(0), parameters.at(1)};
+  }
+
   void lower(Lowering& lowering) const override {
     shape_layer(lowering.begin(LayerKind::kFullyConnected));
-    lowering.keep_parameters(ParameterRole::kWeights);
+    lowering.keep_parameters();
   }
 
   nlohmann::ordered_json attributes() const override { return {{"out_channels", outputs_}}; }

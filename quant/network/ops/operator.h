@@ -21,6 +21,12 @@ struct RealMap {
 /// What an operator has learnt, in the order in which it names them (Operator::parameters()).
 using Parameters = std::vector<std::vector<float>>;
 
+/// Trained float parameters of one stage. Empty without weights.
+struct FloatLayer {
+  std::vector<float> weights;  ///< out_channels x rows(), each row in the order of Layer::rows()
+  std::vector<float> bias;     ///< out_channels
+};
+
 /// A parameter of an operator: its name and how many numbers it has.
 struct ParameterSize {
   std::string name;
@@ -46,6 +52,9 @@ class Operator {
   /// The operator in real numbers: plain loops, obviously right.
   virtual RealMap compute(const std::vector<const RealMap*>& inputs,
                           const Parameters& parameters) const = 0;
+  /// Adds what it has learnt to the parameters of the stage that it became a part of; what came
+  /// before it in that stage has been added already.
+  virtual void fold(const Parameters& /*parameters*/, FloatLayer& /*layer*/) const {}
   /// Adds itself to the stages of a network.
   virtual void lower(Lowering& lowering) const = 0;
   /// Its attributes as a description writes them, kind and inputs left out.
