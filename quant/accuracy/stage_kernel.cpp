@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "quant/accuracy/column_convolution.h"
+#include "quant/accuracy/depthwise_convolution.h"
 #include "quant/accuracy/pair_convolution.h"
 #include "quant/accuracy/reduction.h"
 #include "quant/accuracy/tile_convolution.h"
@@ -18,6 +19,8 @@ std::unique_ptr<const StageKernel> make_stage_kernel(const Stage& stage, const A
   }
   if (!stage.last && winograd_pays(layer))
     return std::make_unique<TileConvolution>(layer, *stage.weights, stage.input_signed);
+  if (DepthwiseConvolution::takes(layer))
+    return std::make_unique<DepthwiseConvolution>(layer, *stage.weights);
   return std::make_unique<PairConvolution>(layer, *stage.weights);
 }
 

@@ -5,14 +5,6 @@
 namespace kirchhoff::quant {
 namespace {
 
-/// One row of one plane of pairs.
-struct PairRow {
-  const std::uint8_t* first = nullptr;  ///< row of the map whose values come first; null: zeros
-  const std::uint8_t* second = nullptr;
-  int left = 0, width = 0, right = 0;  ///< zeros, pixels, zeros
-  std::int16_t* pairs = nullptr;
-};
-
 struct Kernels {
   void (*pack_unsigned)(const PairRow& row);
   void (*pack_signed)(const PairRow& row);
@@ -34,9 +26,12 @@ PairLayout::PairLayout(const Layer& layer, int lines)
   planes = pairs_rows ? channels : (channels + 1) / 2;
 }
 
+void pack_pair_row(const PairRow& row, bool has_sign) {
+  has_sign ? kernels().pack_signed(row) : kernels().pack_unsigned(row);
+}
+
 void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map, int first_row,
                 std::int16_t* pairs) {
-  const auto pack = map.has_sign ? kernels().pack_signed : kernels().pack_unsigned;
   const int channels = layer.input.channels / layer.groups;
   PairRow row;
   row.left = layer.padding.left;
@@ -56,7 +51,7 @@ void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map
         row.first = layout.pairs_rows ? source(plane, y) : source(2 * plane, y);
         row.second =
             layout.pairs_rows ? source(plane, y + layer.dilation.height) : source(2 * plane + 1, y);
-        pack(row);
+        pack_pair_row(row, map.has_sign);
         row.pairs += static_cast<std::ptrdiff_t>(layout.width) * kLanes * 2;
       }
     }

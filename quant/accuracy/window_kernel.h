@@ -33,6 +33,15 @@ struct PairLayout {
   }
 };
 
+/// One row of one plane of pairs.
+struct PairRow {
+  const std::uint8_t* first = nullptr;  ///< row of the map whose values come first; null: zeros
+  const std::uint8_t* second = nullptr;
+  int left = 0, width = 0, right = 0;  ///< zeros, pixels, zeros
+  std::int16_t* pairs = nullptr;
+};
+void pack_pair_row(const PairRow& row, bool has_sign);
+
 /// Copies a band of a map into pairs, with the layer's zero padding: from the row that is
 /// `first_row` of the padded map.
 void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map, int first_row,
