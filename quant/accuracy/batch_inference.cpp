@@ -21,6 +21,11 @@ constexpr std::size_t kPrefixBytes = std::size_t{512} << 20;
 /// networks keep nothing.
 constexpr double kWorkPerByte = 1000.0;
 
+Network validated(Network network) {
+  network.validate();
+  return network;
+}
+
 /// Names what a layer's map depends on besides its weights and what it reads.
 std::string key_of(const IntegerLayer& layer) {
   Digest digest;
@@ -58,11 +63,11 @@ struct BatchInference::Shortcut {
 
 BatchInference::BatchInference(const Network& network, const Dataset& data, int threads,
                                const AdcModel* adc)
-    : network_(network),
+    : network_(validated(network)),
       data_(data),
       adc_(adc == nullptr ? std::nullopt : std::optional<AdcModel>(*adc)),
       plain_(network.is_plain()),
-      places_((network.validate(), network)),
+      places_(network_),
       images_(data),
       kernels_(network.layers.size()),
       lossless_(network.layers.size()),

@@ -27,7 +27,7 @@ Dataset random_images(const Shape& shape, std::size_t images) {
   return data;
 }
 
-void run(benchmark::State& state, const Network& network, int bits, std::size_t images) {
+void run_images(benchmark::State& state, const Network& network, int bits, std::size_t images) {
   const IntegerNetwork integers =
       random_integer_network(network, Policy::uniform(network, bits, bits), 1);
   const Dataset data = random_images(network.image, images);
@@ -40,20 +40,28 @@ void run(benchmark::State& state, const Network& network, int bits, std::size_t 
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
 }
 
-void resnet20_images(benchmark::State& state) {
-  run(state, find_network("resnet20"), static_cast<int>(state.range(0)), 512);
+void network_images(benchmark::State& state, const char* name, std::size_t images) {
+  run_images(state, find_network(name), static_cast<int>(state.range(0)), images);
 }
-BENCHMARK(resnet20_images)->Arg(8)->Arg(4)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
+BENCHMARK_CAPTURE(network_images, resnet20, "resnet20", 512)
+    ->Arg(8)
+    ->Arg(4)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime();
+BENCHMARK_CAPTURE(network_images, mobilenet_v2, "mobilenet-v2-imagenet", 32)
+    ->Arg(8)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime();
 
-/// Depthwise layers of so many rows and columns, stride 1 and 2 in turn by pairs of equal channels:
-/// bytes are those of the maps that they read and write.
+/// Three depthwise layers of a stride, the first over so many rows and columns: bytes are those of
+/// the maps that they read and write.
 void depthwise_maps(benchmark::State& state) {
   constexpr std::size_t kImages = 64;
   const int side = static_cast<int>(state.range(0)), stride = static_cast<int>(state.range(1));
   Builder b("depthwise", {32, side, side});
   for (const char* name : {"dw1", "dw2", "dw3"}) b.depthwise(name, 3, 1, stride).relu6();
   const Network network = lower(b.global_average("gap").linear("fc", 2).take()).network;
-  run(state, network, 8, kImages);
+  run_images(state, network, 8, kImages);
   std::int64_t bytes = 0;
   for (const Layer& layer : network.layers) {
     if (layer.groups > 1) bytes += layer.input.size() + layer.output().size();

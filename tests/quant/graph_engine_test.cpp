@@ -100,8 +100,32 @@ Network small_mobilenet() {
   return lower(b.take()).network;
 }
 
+/// What random graphs are too small for: bands of a map, tiles of values with a sign.
+Network large_maps() {
+  Builder b("large", {3, 36, 41});
+  b.convolution("conv1", 34, 3, 1);  // no function: signs from here on
+  const ValueId stem = b.last();
+  b.convolution("tiles", 12, 3, 1);
+  const ValueId tiles = b.last();
+  b.from(stem).node("dilated", convolution({12, {3, 1, {2, 1}, {2, 1, 2, 1}}, 2}));
+  b.add("sum", tiles).relu();
+  const ValueId sum = b.last();
+  b.from(stem).convolution("bands", 10, 5, 2).relu().max_pool(3);
+  const ValueId bands = b.last();
+  b.from(stem).node("strided", convolution({8, {{4, 3}, 3, 1, {1, 0, 0, 0}}, 1})).relu();
+  const ValueId strided = b.last();
+  b.from(bands).node("crop", convolution({8, {1, 1, 1, 0}, 1}));
+  b.add("sum2", strided);
+  b.global_average("gap2").linear("side", 6);
+  const ValueId side = b.last();
+  b.from(sum).global_average("gap").linear("fc", 6);
+  b.add("sum3", side);
+  return lower(b.take()).network;
+}
+
 TEST(GraphEngine, EqualsGoldenOnNetworksOfTheFamilies) {
-  for (const Network& network : {find_network("resnet8"), small_squeezenet(), small_mobilenet()}) {
+  for (const Network& network :
+       {find_network("resnet8"), small_squeezenet(), small_mobilenet(), large_maps()}) {
     for (const auto& bits : {LayerBits{8, 8}, LayerBits{4, 4}, LayerBits{2, 7}}) {
       const Policy policy = Policy::uniform(network, bits.weight, bits.activation);
       expect_golden_logits(random_integer_network(network, policy, 5), 3, 6);
@@ -109,7 +133,6 @@ TEST(GraphEngine, EqualsGoldenOnNetworksOfTheFamilies) {
   }
 }
 
-// Behind an overlapping pooling, an average at the edge of the map, a table, two maps joined twice.
 TEST(GraphEngine, FullScaleIsExact) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     RandomGraphs random(seed);
