@@ -32,6 +32,7 @@ void pack_pair_row(const PairRow& row, bool has_sign) {
 
 void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map, int first_row,
                 std::int16_t* pairs) {
+  const auto pack = map.has_sign ? kernels().pack_signed : kernels().pack_unsigned;
   const int channels = layer.input.channels / layer.groups;
   PairRow row;
   row.left = layer.padding.left;
@@ -51,7 +52,7 @@ void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map
         row.first = layout.pairs_rows ? source(plane, y) : source(2 * plane, y);
         row.second =
             layout.pairs_rows ? source(plane, y + layer.dilation.height) : source(2 * plane + 1, y);
-        pack_pair_row(row, map.has_sign);
+        pack(row);
         row.pairs += static_cast<std::ptrdiff_t>(layout.width) * kLanes * 2;
       }
     }
