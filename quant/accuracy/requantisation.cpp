@@ -19,6 +19,7 @@ struct PooledRow {
   int count = 0;  ///< outputs wanted
   double multiplier = 0.0, bias = 0.0;
   int low = 0, top = 255;
+  bool fits = false;                ///< no value leaves 32 bits before it is clamped
   std::uint8_t* outputs = nullptr;  ///< (column, lane)
 };
 
@@ -32,6 +33,7 @@ struct WindowLine {
   std::ptrdiff_t residual_step = 0;
   double residual_multiplier = 0.0;
   int low = 0, top = 255;
+  bool fits = false;
   const std::uint8_t* table = nullptr;  ///< entries from `low` on; null: none
   std::uint8_t* outputs = nullptr;      ///< (window, lane)
 };
@@ -61,6 +63,12 @@ Requantisation::Requantisation(const Layer& layer, const IntegerLayer& integers)
   for (std::size_t k = 0; k < integers.multiplier.size(); ++k) {
     multiplier_.push_back(std::ldexp(static_cast<double>(integers.multiplier[k]), -integers.shift));
     bias_.push_back(std::ldexp(static_cast<double>(integers.bias[k]), -integers.shift));
+  }
+  constexpr double kLargest = 2147483648.0;  // size of a sum
+  for (std::size_t k = 0; k < multiplier_.size(); ++k) {
+    fits_ = fits_ && std::fabs(multiplier_[k]) * kLargest + std::fabs(bias_[k]) +
+                             256 * std::fabs(residual_multiplier_) <
+                         kLargest - 1;
   }
   if (integers.table.empty()) {
     low_ = layer.function.non_negative() ? 0 : integers.least_output();
@@ -118,6 +126,7 @@ void Requantisation::finish_pooled(const SumRows& rows, std::uint8_t* outputs) c
   row.bias = bias_[k] + static_cast<double>(rows.missing) * row.multiplier;
   row.low = low_;
   row.top = top_;
+  row.fits = fits_;
   row.outputs = outputs;
   if (row.multiplier < 0.0) return kernels().pool_falling(row);
   kernels().pool_rising(row);
@@ -156,6 +165,7 @@ void Requantisation::finish_line(const std::int32_t* sums, const SumRows& rows,
   line.residual_multiplier = residual_multiplier_;
   line.low = low_;
   line.top = top_;
+  line.fits = fits_;
   line.table = table_.empty() ? nullptr : table_.data();
   const auto finish = residual.planes == nullptr ? kernels().finish_alone
                       : residual.has_sign        ? kernels().finish_signed

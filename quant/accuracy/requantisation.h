@@ -66,6 +66,7 @@ class Requantisation {
   int low_ = 0, top_ = 0;                  ///< of a shifted value
   std::vector<double> multiplier_, bias_;  ///< times 2^-shift
   double residual_multiplier_ = 0;         ///< times 2^-shift
+  bool fits_ = true;                       ///< no value leaves 32 bits before it is clamped
   std::vector<std::uint8_t> table_;        ///< entries from low_ on; empty: none
   std::vector<int> constants_;             ///< of an average, by window; empty: by channel
   std::vector<std::int64_t> output_bias_;  ///< of the last layer
