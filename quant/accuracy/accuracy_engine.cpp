@@ -22,7 +22,9 @@ void AccuracyEngine::run(const Policy& policy, std::size_t first, std::size_t im
   integers.policy = policy;
   for (const LayerId l : policy.layers.ids()) {
     integers.layers.push_back(quantizer_.constants(l, policy));
-    integers.weights.push_back(&quantizer_.weights(l, policy.layers[l].weight));
+    integers.weights.push_back(network().layers[l].has_weights()
+                                   ? &quantizer_.weights(l, policy.layers[l].weight)
+                                   : nullptr);
   }
   integers.output_bias = quantizer_.output_bias(policy);
   std::size_t done = 0;

@@ -141,7 +141,7 @@ struct Kernels {
   void (*convert_inputs)(const AdcColumns& columns, int block, const WordLinePlanes& lines,
                          std::int32_t* input_sums);
   /// Bit i of all inputs to planes[i * stride].
-  void (*set_row)(const std::uint8_t* const* inputs, int shift, int bits, Plane* planes,
+  void (*set_row)(const std::uint8_t* const* inputs, int bits, Plane* planes,
                   std::ptrdiff_t stride);
 };
 
@@ -173,8 +173,8 @@ void WordLinePlanes::resize(int block_rows, int activation_bits) {
   drives_.assign(static_cast<std::size_t>(activation_bits), false);
 }
 
-void WordLinePlanes::set_row(int row, const std::uint8_t* const* inputs, int shift) {
-  kernels().set_row(inputs, shift, bits_, &planes_[static_cast<std::size_t>(row)], stride_);
+void WordLinePlanes::set_row(int row, const std::uint8_t* const* inputs) {
+  kernels().set_row(inputs, bits_, &planes_[static_cast<std::size_t>(row)], stride_);
 }
 
 void WordLinePlanes::finish(int rows) {

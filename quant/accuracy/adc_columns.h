@@ -6,7 +6,7 @@
 
 #include <Eigen/Core>
 
-#include "quant/accuracy/window_kernel.h"
+#include "quant/accuracy/lane_map.h"
 #include "quant/network/golden.h"
 #include "quant/network/integer_network.h"
 
@@ -75,8 +75,8 @@ class WordLinePlanes {
   int block_rows() const { return block_rows_; }
   int bits() const { return bits_; }
   /// Takes the 16 activations of every slot's window for `row`; `inputs` has one pointer to kLanes
-  /// bytes per window. `shift` > 0 reduces 8-bit pixels as quantise_image does.
-  void set_row(int row, const std::uint8_t* const* inputs, int shift);
+  /// bytes per window.
+  void set_row(int row, const std::uint8_t* const* inputs);
   /// Bit steps that drive some row; to be called after the rows are set.
   void finish(int rows);
   bool drives(int i) const { return drives_[static_cast<std::size_t>(i)]; }

@@ -34,11 +34,11 @@ class HostEngine : public InferenceEngine {
   HostEngine(const Network& network, const Dataset& data, int threads, const AdcModel* adc,
              Kernels kernels)
       : data_(data), threads_(thread_count(threads)) {
+    engines_.push_back(std::make_unique<BatchInference>(network, data, threads, adc));
     if (!network.is_plain()) {
       engines_.push_back(std::make_unique<GoldenEngine>(network, data, threads, adc));
       return;
     }
-    engines_.push_back(std::make_unique<BatchInference>(network, data, threads, adc));
     if (adc == nullptr && kernels == Kernels::kOneDnn) {
       engines_.front() = std::make_unique<OneDnnInference>(network, data, threads);
     } else if (adc == nullptr && kernels == Kernels::kFastest) {

@@ -30,7 +30,9 @@ void PolicyIntegers::refuse_wide() const {
 
 IntegerNetwork PolicyIntegers::with_weights(const Network& network) const {
   IntegerNetwork result{network, policy, layers, output_bias};
-  for (const LayerId l : layers.ids()) result.layers[l].weights = *weights[l];
+  for (const LayerId l : layers.ids()) {
+    if (weights[l] != nullptr) result.layers[l].weights = *weights[l];
+  }
   return result;
 }
 

@@ -28,8 +28,9 @@ struct PolicyIntegers {
   explicit PolicyIntegers(const IntegerNetwork& network);
 
   Policy policy;
-  IndexedVector<LayerId, IntegerLayer> layers;             ///< without weights
-  IndexedVector<LayerId, const Eigen::MatrixXi*> weights;  ///< rows() x out_channels
+  IndexedVector<LayerId, IntegerLayer> layers;  ///< without weights
+  /// rows() x out_channels; null or empty where a layer has none.
+  IndexedVector<LayerId, const Eigen::MatrixXi*> weights;
   std::vector<std::int64_t> output_bias;
 
   /// More than 8 bits somewhere.

@@ -9,9 +9,9 @@
 
 namespace kirchhoff::quant {
 
-/// The engine for more than 8 bits somewhere, though it takes all widths. It adds integers as
-/// doubles, which is exact, since accumulators of wide layers stay below 2^47: a fraction of the
-/// speed of BatchInference, many times that of golden_inference. No converters.
+/// The engine of plain networks for more than 8 bits somewhere, though it takes all widths. It adds
+/// integers as doubles, which is exact, since accumulators of wide layers stay below 2^47: a
+/// fraction of the speed of BatchInference, many times that of golden_inference. No converters.
 class WideInference : public InferenceEngine {
  public:
   /// `threads` = 0: all cores.

@@ -1,18 +1,14 @@
 #include "quant/accuracy/window_kernel.h"
 
-#include <algorithm>
-
 #include "base/kernels.h"
 
 namespace kirchhoff::quant {
 namespace {
 
 struct Kernels {
-  void (*pack_pairs)(const Layer& layer, const PairLayout& layout, const std::uint8_t* map,
-                     int shift, std::int16_t* pairs);
+  void (*pack_unsigned)(const PairRow& row);
+  void (*pack_signed)(const PairRow& row);
   void (*accumulate[kChannelBlock + 1])(const WindowRow& row);  ///< by channels
-  void (*requantise_rising)(const OutputRow& row);
-  void (*requantise_falling)(const OutputRow& row);
 };
 
 #define KIRCHHOFF_KERNELS "quant/accuracy/window_kernels.inc"
@@ -20,27 +16,49 @@ struct Kernels {
 
 }  // namespace
 
-PairLayout::PairLayout(const Layer& layer)
-    : height(layer.input.height + layer.padding.rows()),
+PairLayout::PairLayout(const Layer& layer, int lines)
+    : height((lines - 1) * layer.stride.height + layer.sweep().span().height),
       width(layer.input.width + layer.padding.columns()) {
-  const int channels = layer.input.channels;
-  const int by_channel = (channels + 1) / 2 * layer.kernel_height * layer.kernel_width;
-  const int by_row = channels * ((layer.kernel_height + 1) / 2) * layer.kernel_width;
+  const int channels = layer.input.channels / layer.groups;
+  const int by_channel = (channels + 1) / 2 * layer.kernel_height;
+  const int by_row = channels * ((layer.kernel_height + 1) / 2);
   pairs_rows = by_row < by_channel;
   planes = pairs_rows ? channels : (channels + 1) / 2;
-  taps = std::min(by_row, by_channel);
 }
 
-void pack_pairs(const Layer& layer, const PairLayout& layout, const std::uint8_t* map, int shift,
+void pack_pair_row(const PairRow& row, bool has_sign) {
+  has_sign ? kernels().pack_signed(row) : kernels().pack_unsigned(row);
+}
+
+void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map, int first_row,
                 std::int16_t* pairs) {
-  kernels().pack_pairs(layer, layout, map, shift, pairs);
+  const auto pack = map.has_sign ? kernels().pack_signed : kernels().pack_unsigned;
+  const int channels = layer.input.channels / layer.groups;
+  PairRow row;
+  row.left = layer.padding.left;
+  row.width = layer.input.width;
+  row.right = layer.padding.right;
+  row.pairs = pairs;
+  for (int group = 0; group < layer.groups; ++group) {
+    // Of a channel of the group; null outside the map.
+    const auto source = [&](int channel, int y) -> const std::uint8_t* {
+      const int at = first_row + y - layer.padding.top;
+      if (channel >= channels || at < 0 || at >= layer.input.height) return nullptr;
+      return map.planes[group * channels + channel] +
+             static_cast<std::ptrdiff_t>(at) * layer.input.width * kLanes;
+    };
+    for (int plane = 0; plane < layout.planes; ++plane) {
+      for (int y = 0; y < layout.height; ++y) {
+        row.first = layout.pairs_rows ? source(plane, y) : source(2 * plane, y);
+        row.second =
+            layout.pairs_rows ? source(plane, y + layer.dilation.height) : source(2 * plane + 1, y);
+        pack(row);
+        row.pairs += static_cast<std::ptrdiff_t>(layout.width) * kLanes * 2;
+      }
+    }
+  }
 }
 
 void accumulate(const WindowRow& row) { kernels().accumulate[row.channels](row); }
-
-void requantise_row(const OutputRow& row) {
-  if (row.multiplier < 0.0) return kernels().requantise_falling(row);
-  kernels().requantise_rising(row);
-}
 
 }  // namespace kirchhoff::quant

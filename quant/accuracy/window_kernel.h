@@ -3,31 +3,29 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "quant/accuracy/lane_map.h"
 #include "quant/network/network.h"
 
 namespace kirchhoff::quant {
 
-/// Images that are evaluated side by side, one per vector lane. A map in lane order is (channel,
-/// row, column, lane), so every loop over lanes is a vector instruction whatever the layer's shape
-/// is.
-inline constexpr int kLanes = 16;
 /// Most output channels that one pass over a window accumulates: 6 x 16 sums fill AVX2's registers.
 inline constexpr int kChannelBlock = 6;
 
-/// How a layer's input is laid out for multiply-and-add of pairs: two 16-bit inputs that lie side
-/// by side are multiplied by two weights and added to one 32-bit sum in one instruction. Products
-/// of 8-bit integers and their sums are exact in it; larger ones wrap, as Winograd's may. A pair is
-/// two channels, or two kernel rows where that needs fewer pairs (a one-channel image).
+/// How a band of a layer's input is laid out for multiply-and-add of pairs: two 16-bit inputs that
+/// lie side by side are multiplied by two weights and added to one 32-bit sum in one instruction.
+/// Products of 8-bit integers and their sums are exact in it; larger ones wrap, as Winograd's may.
+/// A pair is two channels of a group, or two kernel rows where that needs fewer pairs (one
+/// channel).
 struct PairLayout {
-  explicit PairLayout(const Layer& layer);
+  /// Of so many lines of windows.
+  PairLayout(const Layer& layer, int lines);
 
   bool pairs_rows = false;
-  int planes = 0;             ///< pair planes
-  int height = 0, width = 0;  ///< of a padded plane
-  int taps = 0;               ///< pairs under the kernel
+  int planes = 0;             ///< pair planes of a group
+  int height = 0, width = 0;  ///< of a padded plane's part
 
-  std::size_t size() const {
-    return static_cast<std::size_t>(planes) * height * width * kLanes * 2;
+  std::size_t size(int groups) const {
+    return static_cast<std::size_t>(groups) * planes * height * width * kLanes * 2;
   }
   /// Distance in 16-bit numbers of position (plane, y, x) from the start.
   std::ptrdiff_t offset(int plane, int y, int x) const {
@@ -35,9 +33,18 @@ struct PairLayout {
   }
 };
 
-/// Copies a map in lane order into pairs, with the layer's zero padding. `shift` > 0 reduces 8-bit
-/// pixels to 8 - shift bits as quantise_image does.
-void pack_pairs(const Layer& layer, const PairLayout& layout, const std::uint8_t* map, int shift,
+/// One row of one plane of pairs.
+struct PairRow {
+  const std::uint8_t* first = nullptr;  ///< row of the map whose values come first; null: zeros
+  const std::uint8_t* second = nullptr;
+  int left = 0, width = 0, right = 0;  ///< zeros, pixels, zeros
+  std::int16_t* pairs = nullptr;
+};
+void pack_pair_row(const PairRow& row, bool has_sign);
+
+/// Copies a band of a map into pairs, with the layer's zero padding: from the row that is
+/// `first_row` of the padded map.
+void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map, int first_row,
                 std::int16_t* pairs);
 
 /// A row of windows of up to kChannelBlock output channels.
@@ -52,23 +59,5 @@ struct WindowRow {
   std::int32_t* sums = nullptr;  ///< (window, channel, lane), modulo 2^32
 };
 void accumulate(const WindowRow& row);
-
-/// Pooling and requantisation of one channel of one output row. The requantised value rises with
-/// the accumulator, or falls if the multiplier is negative, so its pooled maximum comes from the
-/// largest or the smallest accumulator: pooling first requantises once per output.
-struct OutputRow {
-  const std::int32_t* sums =
-      nullptr;       ///< (pooling row, window, channel, lane), at the wanted channel
-  int channels = 0;  ///< channels in `sums`
-  int pool = 1;
-  int windows = 0;  ///< windows per row of `sums`
-  int count = 0;    ///< outputs wanted
-  /// multiplier * 2^-shift and bias * 2^-shift. |acc*M + B| < 2^48 and a scaling by a power of two
-  /// is exact, so double arithmetic gives the integer arithmetic's result bit for bit.
-  double multiplier = 0.0, bias = 0.0;
-  int top = 255;                    ///< 2^output_bits - 1
-  std::uint8_t* outputs = nullptr;  ///< (column, lane)
-};
-void requantise_row(const OutputRow& row);
 
 }  // namespace kirchhoff::quant

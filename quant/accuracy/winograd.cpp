@@ -9,7 +9,6 @@
 namespace kirchhoff::quant {
 namespace {
 
-constexpr int kMaxActivation = 255;
 /// Accumulators are known modulo 2^kKnownBits.
 constexpr int kKnownBits = 26;
 constexpr std::uint32_t kInverseOf9 = 954437177;
@@ -21,8 +20,12 @@ constexpr int kKernelTransform[kTileInputs][3] = {{6, 0, 0}, {-4, -4, -4}, {-4, 
                                                   {1, 2, 4}, {1, -2, 4},   {0, 0, 6}};
 
 struct Kernels {
-  void (*transform_tile)(const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
-                         std::int16_t* transformed, std::ptrdiff_t point_step);
+  void (*transform_unsigned)(const Layer& layer, int tile_y, int tile_x,
+                             const std::uint8_t* const* planes, std::int16_t* transformed,
+                             std::ptrdiff_t point_step);
+  void (*transform_signed)(const Layer& layer, int tile_y, int tile_x,
+                           const std::uint8_t* const* planes, std::int16_t* transformed,
+                           std::ptrdiff_t point_step);
   void (*transform_sums)(const std::int32_t* sums, std::ptrdiff_t point_step, std::int32_t centre,
                          bool add, std::int32_t* outputs);
 };
@@ -57,7 +60,11 @@ std::array<std::int16_t, kTilePoints> transform_kernel(const Layer& layer,
 /// Range of the sums over some input channels, for every output channel.
 class SumRanges {
  public:
-  explicit SumRanges(std::size_t channels) : low_(channels, 0), high_(channels, 0) {}
+  SumRanges(std::size_t channels, bool input_signed)
+      : least_(input_signed ? -128 : 0),
+        most_(input_signed ? 127 : 255),
+        low_(channels, 0),
+        high_(channels, 0) {}
 
   /// Adds a pair of input channels unless some range would grow beyond what is known of a sum.
   bool add(const Layer& layer, const Eigen::MatrixXi& weights, int pair) {
@@ -66,7 +73,8 @@ class SumRanges {
     for (std::size_t c = 0; c < low.size(); ++c) {
       for (int r = 2 * pair * 9; r < last; ++r) {
         const int weight = weights(r, static_cast<Eigen::Index>(c));
-        (weight < 0 ? low : high)[c] += std::int64_t{weight} * kMaxActivation;
+        low[c] += std::int64_t{weight} * (weight < 0 ? most_ : least_);
+        high[c] += std::int64_t{weight} * (weight < 0 ? least_ : most_);
       }
       if (high[c] - low[c] >= std::int64_t{1} << kKnownBits) return false;
     }
@@ -79,16 +87,19 @@ class SumRanges {
   }
 
  private:
+  std::int64_t least_, most_;  ///< of an input
   std::vector<std::int64_t> low_, high_;
 };
 
 }  // namespace
 
 bool winograd_pays(const Layer& layer) {
-  if (layer.kernel_height != 3 || layer.kernel_width != 3 || layer.stride != Extent(1))
+  if (layer.kernel_height != 3 || layer.kernel_width != 3 || layer.stride != Extent(1) ||
+      layer.dilation != Extent(1) || layer.groups != 1) {
     return false;
-  // Pixels may have to be reduced first, and pooling windows must not leave their tile.
-  if (layer.inputs.front() == kImage || kTile % layer.pool != 0) return false;
+  }
+  // Pooling windows must not leave their tile.
+  if (kTile % layer.pool != 0) return false;
   if (layer.input.channels < 8 || layer.out_channels < 8) return false;
   // A third more for the transforms; products of tiles that hang over the edge are lost.
   return WinogradLayout(layer).tiles() * kTilePoints * 4 < layer.windows() * 9 * 3;
@@ -106,15 +117,15 @@ WinogradLayout::WinogradLayout(const Layer& layer) : pairs_((layer.input.channel
 }
 
 WinogradWeights pack_winograd(const Layer& layer, const WinogradLayout& layout,
-                              const Eigen::MatrixXi& weights) {
+                              const Eigen::MatrixXi& weights, bool input_signed) {
   const auto channels = static_cast<std::size_t>(layer.out_channels);
   WinogradWeights packed;
   packed.first_pair.push_back(0);
-  SumRanges ranges(channels);
+  SumRanges ranges(channels, input_signed);
   const auto end_group = [&](int pair) {
     packed.first_pair.push_back(pair);
     for (std::size_t c = 0; c < channels; ++c) packed.centres.push_back(ranges.centre(c));
-    ranges = SumRanges(channels);
+    ranges = SumRanges(channels, input_signed);
   };
   for (int pair = 0; pair < layout.pairs(); ++pair) {
     if (ranges.add(layer, weights, pair)) continue;
@@ -155,9 +166,10 @@ WinogradWeights pack_winograd(const Layer& layer, const WinogradLayout& layout,
   return packed;
 }
 
-void transform_tile(const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
+void transform_tile(const Layer& layer, int tile_y, int tile_x, const LaneMap& map,
                     std::int16_t* transformed, std::ptrdiff_t point_step) {
-  kernels().transform_tile(layer, tile_y, tile_x, map, transformed, point_step);
+  const auto transform = map.has_sign ? kernels().transform_signed : kernels().transform_unsigned;
+  transform(layer, tile_y, tile_x, map.planes, transformed, point_step);
 }
 
 void transform_sums(const std::int32_t* sums, std::ptrdiff_t point_step, std::int32_t centre,

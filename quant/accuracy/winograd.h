@@ -76,11 +76,11 @@ class WinogradLayout {
 
 /// `weights` is rows() x out_channels, 8 bits at most, row index as in Layer::rows().
 WinogradWeights pack_winograd(const Layer& layer, const WinogradLayout& layout,
-                              const Eigen::MatrixXi& weights);
+                              const Eigen::MatrixXi& weights, bool input_signed);
 
-/// Transforms the inputs of one tile of a map in lane order, with the layer's zero padding:
+/// Transforms the inputs of one tile of a map, with the layer's zero padding:
 /// `transformed` gets pair after pair of every point, `point_step` apart.
-void transform_tile(const Layer& layer, int tile_y, int tile_x, const std::uint8_t* map,
+void transform_tile(const Layer& layer, int tile_y, int tile_x, const LaneMap& map,
                     std::int16_t* transformed, std::ptrdiff_t point_step);
 
 /// Turns the sums of one tile and channel, `point_step` apart, into its 4 x 4 accumulators minus

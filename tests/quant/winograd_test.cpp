@@ -17,15 +17,19 @@ int uniform(std::mt19937_64& engine, int low, int high) {
 
 /// The layer's accumulators, pooled by the largest, from its transformed inputs and weights alone.
 std::vector<std::int32_t> accumulators(const Layer& layer, const Eigen::MatrixXi& weights,
-                                       const std::vector<std::uint8_t>& map) {
+                                       const std::vector<std::uint8_t>& map, bool has_sign) {
   const WinogradLayout layout(layer);
-  const WinogradWeights packed = pack_winograd(layer, layout, weights);
+  const WinogradWeights packed = pack_winograd(layer, layout, weights, has_sign);
+  std::vector<const std::uint8_t*> planes;
+  for (int c = 0; c < layer.input.channels; ++c)
+    planes.push_back(map.data() + static_cast<std::ptrdiff_t>(c) * layer.input.pixels() * kLanes);
   const Shape convolved = layer.convolved();
   std::vector<std::int32_t> result(static_cast<std::size_t>(convolved.size()) * kLanes);
   for (int tile = 0; tile < layout.tiles(); ++tile) {
     const int tile_y = tile / layout.tiles_x(), tile_x = tile % layout.tiles_x();
     std::vector<std::int16_t> inputs(layout.input_size());
-    transform_tile(layer, tile_y, tile_x, map.data(), inputs.data(), layout.point_step());
+    transform_tile(layer, tile_y, tile_x, {planes.data(), 8, has_sign}, inputs.data(),
+                   layout.point_step());
     for (int block = 0; block < layout.blocks(); ++block) {
       for (int c = 0; c < layout.channels(block); ++c) {
         const int channel = layout.first_channel(block) + c;
@@ -81,7 +85,7 @@ std::vector<std::int32_t> accumulators(const Layer& layer, const Eigen::MatrixXi
 }
 
 void expect_plain_convolution(const Layer& layer, const Eigen::MatrixXi& weights,
-                              const std::vector<std::uint8_t>& map) {
+                              const std::vector<std::uint8_t>& map, bool has_sign = false) {
   const Shape out = layer.convolved(), in = layer.input;
   std::vector<std::int32_t> expected(static_cast<std::size_t>(out.size()) * kLanes);
   for (int c = 0; c < out.channels; ++c) {
@@ -91,10 +95,11 @@ void expect_plain_convolution(const Layer& layer, const Eigen::MatrixXi& weights
           const int iy = y + r / 3 % 3 - layer.padding.top, ix = x + r % 3 - layer.padding.left;
           if (iy < 0 || iy >= in.height || ix < 0 || ix >= in.width) continue;
           for (int lane = 0; lane < kLanes; ++lane) {
+            const int value = map[static_cast<std::size_t>(
+                ((r / 9 * in.height + iy) * in.width + ix) * kLanes + lane)];
             expected[static_cast<std::size_t>(((c * out.height + y) * out.width + x) * kLanes +
                                               lane)] +=
-                weights(r, c) * map[static_cast<std::size_t>(
-                                    ((r / 9 * in.height + iy) * in.width + ix) * kLanes + lane)];
+                weights(r, c) * (has_sign ? static_cast<std::int8_t>(value) : value);
           }
         }
       }
@@ -102,7 +107,7 @@ void expect_plain_convolution(const Layer& layer, const Eigen::MatrixXi& weights
   }
   for (const base::Processor kind : base::processors()) {
     const base::ForceProcessor forced(kind);
-    ASSERT_EQ(accumulators(layer, weights, map), expected)
+    ASSERT_EQ(accumulators(layer, weights, map, has_sign), expected)
         << in.channels << "x" << in.height << "x" << in.width << " to " << out.channels
         << ", padding " << layer.padding.top;
   }
@@ -121,6 +126,7 @@ TEST(Winograd, AccumulatorsEqualThePlainConvolution) {
     const int top = (1 << uniform(engine, kMinBits, kMaxSearchBits)) - 1;
     for (std::uint8_t& x : map) x = static_cast<std::uint8_t>(uniform(engine, 0, top));
     expect_plain_convolution(layer, weights, map);
+    expect_plain_convolution(layer, weights, map, true);
   }
 }
 
@@ -132,9 +138,14 @@ TEST(Winograd, IsExactAtFullScale) {
   weights.col(0).setConstant(127);
   weights.col(1).setConstant(-127);
   for (int r = 0; r < weights.rows(); ++r) weights(r, 2) = r % 2 == 0 ? 127 : -127;
-  EXPECT_GT(pack_winograd(layer, WinogradLayout(layer), weights).first_pair.size(), 2u);
+  EXPECT_GT(pack_winograd(layer, WinogradLayout(layer), weights, false).first_pair.size(), 2u);
   std::vector<std::uint8_t> map(static_cast<std::size_t>(shape.size()) * kLanes, 255);
   expect_plain_convolution(layer, weights, map);
+  map.assign(map.size(), 128);
+  expect_plain_convolution(layer, weights, map, true);
+  map.assign(map.size(), 127);
+  expect_plain_convolution(layer, weights, map, true);
+  map.assign(map.size(), 255);
   for (std::size_t i = 0; i < map.size(); i += 3) map[i] = 0;
   expect_plain_convolution(layer, weights, map);
 }
@@ -143,22 +154,23 @@ TEST(Winograd, WeightsWhoseSumsAreKnownNeedOneGroup) {
   // The range of a channel is 255 * (sum of magnitudes), at most 2^26 - 1.
   const Layer layer = convolution("conv", TensorId{1}, {256, 4, 4}, 8, 3, 1, 1, 1);
   Eigen::MatrixXi weights = Eigen::MatrixXi::Constant(layer.rows(), 8, 114);
-  EXPECT_EQ(pack_winograd(layer, WinogradLayout(layer), weights).first_pair.size(), 2u);
+  EXPECT_EQ(pack_winograd(layer, WinogradLayout(layer), weights, false).first_pair.size(), 2u);
   weights.setConstant(115);
-  EXPECT_EQ(pack_winograd(layer, WinogradLayout(layer), weights).first_pair.size(), 3u);
+  EXPECT_EQ(pack_winograd(layer, WinogradLayout(layer), weights, false).first_pair.size(), 3u);
 }
 
 TEST(Winograd, IsUsedWhereItSavesProducts) {
-  const auto pays = [](const Shape& shape, int out, int kernel, int stride, int pool,
-                       TensorId from) {
-    return winograd_pays(convolution("conv", from, shape, out, kernel, stride, 1, pool));
+  const auto pays = [](const Shape& shape, int out, int kernel, int stride, int pool) {
+    return winograd_pays(convolution("conv", TensorId{1}, shape, out, kernel, stride, 1, pool));
   };
-  EXPECT_TRUE(pays({64, 8, 8}, 64, 3, 1, 2, TensorId{1}));
-  EXPECT_FALSE(pays({64, 8, 8}, 64, 5, 1, 1, TensorId{1}));
-  EXPECT_FALSE(pays({64, 8, 8}, 64, 3, 2, 1, TensorId{1}));
-  EXPECT_FALSE(pays({64, 9, 9}, 64, 3, 1, 3, TensorId{1}));
-  EXPECT_FALSE(pays({64, 2, 2}, 64, 3, 1, 1, TensorId{1}));
-  EXPECT_FALSE(pays({64, 8, 8}, 64, 3, 1, 1, kImage));
+  EXPECT_TRUE(pays({64, 8, 8}, 64, 3, 1, 2));
+  EXPECT_FALSE(pays({64, 8, 8}, 64, 5, 1, 1));
+  EXPECT_FALSE(pays({64, 8, 8}, 64, 3, 2, 1));
+  EXPECT_FALSE(pays({64, 9, 9}, 64, 3, 1, 3));
+  EXPECT_FALSE(pays({64, 2, 2}, 64, 3, 1, 1));
+  Layer dilated = convolution("conv", TensorId{1}, {64, 8, 8}, 64, 3, 1, 1, 1);
+  dilated.dilation = 2;
+  EXPECT_FALSE(winograd_pays(dilated));
 }
 
 TEST(Winograd, LayersEqualGolden) {

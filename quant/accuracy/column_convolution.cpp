@@ -1,0 +1,105 @@
+#include "quant/accuracy/column_convolution.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/stop_request.h"
+
+namespace kirchhoff::quant {
+
+ColumnConvolution::ColumnConvolution(const Layer& layer, AdcColumns columns)
+    : layer_(layer), output_(layer.output()), columns_(std::move(columns)) {
+  if (columns_.plain.size() != 0) plain_.emplace(layer_, columns_.plain);
+  columns_.plain.resize(0, 0);
+}
+
+void ColumnConvolution::compute(const Requantisation& requantisation, const StageMaps& maps,
+                                StageScratch& scratch) const {
+  const int count = layer_.windows();
+  const int rounded = (count + kSlotWindows - 1) / kSlotWindows * kSlotWindows;
+  const std::ptrdiff_t window_step = static_cast<std::ptrdiff_t>(layer_.out_channels) * kLanes;
+  scratch.lines.resize(columns_.adc.block_rows, maps.input.bits);
+  scratch.all_sums.assign(static_cast<std::size_t>(rounded * window_step), 0);
+  if (plain_) {
+    plain_->add_products(maps.input, scratch, [&](const PairConvolution::Sums& sums) {
+      const std::ptrdiff_t first = std::ptrdiff_t{sums.y} * layer_.pool * sums.windows;
+      for (std::ptrdiff_t w = 0; w < std::ptrdiff_t{layer_.pool} * sums.windows; ++w) {
+        std::copy_n(sums.sums + w * sums.channels * kLanes, sums.channels * kLanes,
+                    scratch.all_sums.data() + (first + w) * window_step +
+                        static_cast<std::ptrdiff_t>(sums.first_channel) * kLanes);
+      }
+    });
+  }
+
+  for (int first = 0; first < count; first += kSlotWindows) {
+    give_up_if_stopped();
+    Windows windows{first, std::min(kSlotWindows, count - first), {}};
+    for (int slot = 0; slot < windows.count * kLanes; ++slot) {
+      if (slot % kLanes >= maps.lanes.first && slot % kLanes < maps.lanes.end)
+        windows.valid.words[slot / 64] |= std::uint64_t{1} << slot % 64;
+    }
+    convert(windows, maps.input, scratch);
+  }
+
+  SumRows rows;
+  rows.window_step = window_step;
+  rows.line_step = window_step * output_.width * layer_.pool;
+  rows.outputs = output_.width;
+  for (rows.channel = 0; rows.channel < layer_.out_channels; ++rows.channel) {
+    for (rows.y = 0; rows.y < output_.height; ++rows.y) {
+      rows.sums = scratch.all_sums.data() + rows.y * layer_.pool * rows.line_step +
+                  static_cast<std::ptrdiff_t>(rows.channel) * kLanes;
+      requantisation.finish(rows, maps);
+    }
+  }
+}
+
+void ColumnConvolution::convert(const Windows& windows, const LaneMap& map,
+                                StageScratch& scratch) const {
+  const std::ptrdiff_t window_step = static_cast<std::ptrdiff_t>(layer_.out_channels) * kLanes;
+  std::vector<std::int32_t> input_sums(kSlots, 0);
+  for (int block = 0; block < columns_.blocks; ++block) {
+    const std::size_t at = static_cast<std::size_t>(block) * columns_.columns;
+    const std::size_t next = at + static_cast<std::size_t>(columns_.columns);
+    if (columns_.input_factor.empty() && columns_.first_slice[at] == columns_.first_slice[next])
+      continue;
+    set_lines(block, windows, map, scratch.lines);
+    if (!columns_.input_factor.empty())
+      convert_inputs(columns_, block, scratch.lines, input_sums.data());
+    for (int c = 0; c < columns_.columns; ++c) {
+      convert_column(columns_, block, c, scratch.lines, windows.valid, input_sums.data(),
+                     scratch.all_sums.data() + windows.first * window_step + c * kLanes,
+                     window_step, scratch.clipped);
+    }
+  }
+}
+
+void ColumnConvolution::set_lines(int block, const Windows& windows, const LaneMap& map,
+                                  WordLinePlanes& lines) const {
+  static constexpr std::uint8_t kZeros[kLanes] = {};
+  const int windows_per_line = output_.width * layer_.pool;
+  const int kernel = layer_.kernel_height * layer_.kernel_width;
+  const int first_row = block * columns_.adc.block_rows;
+  const int rows = std::min(columns_.adc.block_rows, columns_.rows - first_row);
+  for (int r = 0; r < rows; ++r) {
+    const int channel = (first_row + r) / kernel, tap = (first_row + r) % kernel;
+    const std::uint8_t* inputs[kSlotWindows];
+    for (int w = 0; w < kSlotWindows; ++w) {
+      const int window = windows.first + w;
+      const int y = window / windows_per_line * layer_.stride.height + tap / layer_.kernel_width -
+                    layer_.padding.top;
+      const int x = window % windows_per_line * layer_.stride.width + tap % layer_.kernel_width -
+                    layer_.padding.left;
+      const bool inside = w < windows.count && y >= 0 && y < layer_.input.height && x >= 0 &&
+                          x < layer_.input.width;
+      inputs[w] = inside ? map.planes[channel] +
+                               (static_cast<std::ptrdiff_t>(y) * layer_.input.width + x) * kLanes
+                         : kZeros;
+    }
+    lines.set_row(r, inputs);
+  }
+  lines.finish(rows);
+}
+
+}  // namespace kirchhoff::quant
