@@ -43,10 +43,8 @@ cosim::WorkloadOptions workload_options(const EvaluatorOptions& options) {
   workload.dataset = options.dataset.empty() ? quant::default_dataset(network) : options.dataset;
   workload.data_dir = options.data_dir;
   workload.weights = options.weights;
-  if (workload.weights.empty() && !options.share.empty()) {
-    workload.weights =
-        fmt::format("{}/models/{}-{}.kmodel", options.share, network.name, workload.dataset);
-  }
+  if (workload.weights.empty() && !options.share.empty())
+    workload.weights = quant::model_in(options.share + "/models", network.name, workload.dataset);
   return workload;
 }
 

@@ -45,7 +45,7 @@ Workload load_workload(const WorkloadOptions& options) {
     path = options.weights.empty() ? quant::find_model(network.name, options.dataset)
                                    : options.weights;
   }
-  quant::Model model = own ? *std::move(own) : quant::load_model(path, network);
+  quant::Model model = own ? *std::move(own) : quant::load_model(path, described.graph);
   const quant::Dataset all =
       quant::load_dataset(options.dataset, quant::Part::kTrain, network, options.data_dir);
   const quant::Split split = quant::split_training_set(all);

@@ -58,15 +58,34 @@ std::string network_in_words(const Json& network) {
       number("multiplications") / 1e6);
 }
 
+/// Network and dataset of the models that came with the program. Both names may have dashes, so
+/// that the longest dataset that a model's name ends with is its.
+std::vector<std::pair<std::string, std::string>> shipped_models() {
+  std::vector<std::pair<std::string, std::string>> models;
+  for (const char* const suffix : {".kmodel", ".safetensors"}) {
+    for (const std::string& name : cosim::resource_names("models", suffix)) {
+      std::string dataset;
+      for (const std::string& known : quant::dataset_names()) {
+        const std::string end = "-" + known;
+        const bool ends = name.size() > end.size() &&
+                          name.compare(name.size() - end.size(), end.size(), end) == 0;
+        if (ends && known.size() > dataset.size()) dataset = known;
+      }
+      if (!dataset.empty())
+        models.emplace_back(name.substr(0, name.size() - dataset.size() - 1), dataset);
+    }
+  }
+  return models;
+}
+
 /// With the networks whose models came with the program.
 Things datasets() {
+  const auto models = shipped_models();
   Things things;
   for (const std::string& name : quant::dataset_names()) {
     Json trained = Json::array();
-    for (const std::string& model : cosim::resource_names("models", ".kmodel")) {
-      const std::size_t dash = model.find('-');
-      if (dash != std::string::npos && model.substr(dash + 1) == name)
-        trained.push_back(model.substr(0, dash));
+    for (const auto& [network, dataset] : models) {
+      if (dataset == name) trained.push_back(network);
     }
     things.push_back({{"name", name}, {"trained", std::move(trained)}});
   }

@@ -30,12 +30,20 @@ struct Model {
 /// What a network's file has learnt, trained on `dataset`; none where it holds nothing.
 std::optional<Model> described_model(const DescribedNetwork& network, const std::string& dataset);
 
-/// Reads a model file. InputError names the file, the offset, what was found and what is allowed.
+/// Reads a model file: our own, or *.safetensors. InputError names the file, the offset, what was
+/// found and what is allowed.
 Model load_model(const std::string& path, const Network& network);
-/// Writes it whole or not at all.
+/// The same; a safetensors file of another program has the parameters of every operator, named as
+/// PyTorch names them: NAME.weight and NAME.bias, of a batch norm running_mean and running_var,
+/// too.
+Model load_model(const std::string& path, const Graph& graph);
+/// Writes it whole or not at all, in the format that the path's end asks for.
 void save_model(const Model& model, const std::string& path);
-/// `<exe>/models` or the installed share folder: NETWORK-DATASET.kmodel; InputError lists where
-/// it looked.
+/// The model of a network and a dataset in a folder, NETWORK-DATASET.kmodel or .safetensors; empty:
+/// there is none.
+std::string model_in(const std::string& folder, const std::string& network,
+                     const std::string& dataset);
+/// The same in `<exe>/models` or the installed share folder; InputError lists where it looked.
 std::string find_model(const std::string& network, const std::string& dataset);
 
 }  // namespace kirchhoff::quant

@@ -6,19 +6,20 @@
 #include <zlib.h>
 
 #include "files.h"
+#include "quant/model/safetensors.h"
 #include "quant/model/tensor_file.h"
 #include "quant/network/networks.h"
 
 namespace kirchhoff::quant {
 namespace {
 
-Network tiny_network() {
-  return parse_network(
-      R"({"name": "tiny", "image": {"channels": 1, "height": 4, "width": 4}, "layers": [
+constexpr const char* kTiny =
+    R"({"name": "tiny", "image": {"channels": 1, "height": 4, "width": 4}, "layers": [
       {"name": "A", "kind": "convolution", "out_channels": 2, "kernel": 3},
-      {"name": "B", "kind": "fully_connected", "out_channels": 3}]})",
-      "tiny");
-}
+      {"name": "B", "kind": "fully_connected", "out_channels": 3}]})";
+
+Network tiny_network() { return parse_network(kTiny, "tiny"); }
+Graph tiny_graph() { return parse_graph(kTiny, "tiny"); }
 
 Model tiny_model() {
   Model model;
@@ -193,6 +194,104 @@ TEST_F(ModelTest, HalfPrecisionTakesHalfTheSpaceAndKeepsItsValues) {
   EXPECT_EQ(2 * values(half), values(bytes_));
   bytes_ = half;
   expect_refused(with("float16", "float1x"), {"type = \"float1x\"", "float16 or float32"});
+}
+
+TEST(SafeTensors, AModelComesBackFromIt) {
+  const TemporaryFolder folder("safetensors");
+  const std::string path = folder.path("tiny.safetensors");
+  for (const bool half : {false, true}) {
+    Model model = tiny_model();
+    model.half = half;
+    for (FloatLayer& layer : model.layers) {
+      // What half precision holds exactly.
+      for (float& weight : layer.weights) weight = std::round(weight * 8.0f) / 8.0f;
+      for (float& bias : layer.bias) bias = std::round(bias * 8.0f) / 8.0f;
+    }
+    model.clips = TunedClips{"3/3,3/3", {0.5f, 0.25f}, {1.0f, 2.0f}};
+    save_model(model, path);
+    for (const Model& found : {load_model(path, tiny_network()), load_model(path, tiny_graph())}) {
+      EXPECT_EQ(found.half, half);
+      EXPECT_EQ(found.dataset, model.dataset);
+      EXPECT_EQ(found.provenance, model.provenance);
+      EXPECT_EQ(found.clips->activation, model.clips->activation);
+      for (const LayerId l : model.layers.ids()) {
+        EXPECT_EQ(found.layers[l].weights, model.layers[l].weights);
+        EXPECT_EQ(found.layers[l].bias, model.layers[l].bias);
+      }
+    }
+  }
+}
+
+/// As PyTorch's state_dict() of a convolution without bias, a batch norm and a linear layer.
+SafeTensors foreign_tensors() {
+  SafeTensors file;
+  file.metadata["format"] = "pt";
+  file.tensors = {
+      {"c.weight", {1, 1, 1, 1}, {2.0f}}, {"bn.weight", {1}, {3.0f}},
+      {"bn.bias", {1}, {0.5f}},           {"bn.running_mean", {1}, {1.0f}},
+      {"bn.running_var", {1}, {4.0f}},    {"fc.weight", {2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}},
+      {"fc.bias", {2}, {0.25f, -0.25f}}};
+  return file;
+}
+
+Graph foreign_graph() {
+  return parse_graph(R"({"name": "foreign", "image": {"channels": 1, "height": 2, "width": 2},
+    "operators": [{"name": "c", "kind": "convolution", "out_channels": 1, "kernel": 1},
+                  {"name": "bn", "kind": "batch_norm", "epsilon": 1e-9},
+                  {"name": "r", "kind": "relu"},
+                  {"name": "fc", "kind": "linear", "out_channels": 2}]})",
+                     "foreign");
+}
+
+TEST(SafeTensors, AnotherProgramsParametersAreFolded) {
+  const TemporaryFolder folder("safetensors");
+  const std::string path = folder.path("foreign.safetensors");
+  write_file(path, encode_safetensors(foreign_tensors()));
+  const Model model = load_model(path, foreign_graph());
+  EXPECT_FLOAT_EQ(model.layers[LayerId{0}].weights.at(0), 3.0f);  // 2 * 3 / sqrt(4)
+  EXPECT_FLOAT_EQ(model.layers[LayerId{0}].bias.at(0), -1.0f);    // (0 - 1) * 3 / 2 + 0.5
+  EXPECT_EQ(model.layers[LayerId{1}].weights, (std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TEST(SafeTensors, SaysWhatIsMissingTooMuchOrDamaged) {
+  const TemporaryFolder folder("safetensors");
+  const std::string path = folder.path("foreign.safetensors");
+  const auto expect = [&](const std::string& bytes, std::vector<std::string> parts) {
+    write_file(path, bytes);
+    parts.push_back(path);
+    expect_input_error([&] { load_model(path, foreign_graph()); }, parts);
+  };
+  SafeTensors file = foreign_tensors();
+  file.tensors.erase(file.tensors.begin() + 3);
+  expect(encode_safetensors(file), {"bn.running_mean", "1 values", "bn (batch_norm)"});
+  file = foreign_tensors();
+  file.tensors.push_back({"more", {1}, {1.0f}});
+  expect(encode_safetensors(file), {"8 tensors", "has 7"});
+  file = foreign_tensors();
+  file.tensors[5].values.resize(6);
+  file.tensors[5].shape = {2, 3};
+  expect(encode_safetensors(file), {"fc.weight", "6 values", "2x3", "must be 8"});
+  std::string bytes = encode_safetensors(foreign_tensors());
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  expect(bytes, {"crc32", "damaged"});
+  expect(bytes.substr(0, 5), {"offset 0", "5 bytes"});
+  const std::string header = R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})";
+  const auto with_header = [](const std::string& text, std::size_t data) {
+    std::string all(8, '\0');
+    all[0] = static_cast<char>(text.size());
+    return all + text + std::string(data, '\0');
+  };
+  expect(with_header(header, 4), {"\"a\"", "4 bytes", "more values"});
+  expect(with_header(R"({"a":{"dtype":"F4","shape":[2],"data_offsets":[0,4]}})", 4), {"\"F4\""});
+  expect(with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8),
+         {"begins at 4", "must be 0"});
+  expect(with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 5),
+         {"1 bytes behind"});
+  expect(with_header("{", 4), {"JSON"});
+  // Counters of a training are no parameters.
+  EXPECT_TRUE(decode_safetensors(
+                  with_header(R"({"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]}})", 8), "f")
+                  .tensors.empty());
 }
 
 }  // namespace
