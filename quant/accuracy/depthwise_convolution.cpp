@@ -34,8 +34,10 @@ struct Kernels {
 }  // namespace
 
 bool DepthwiseConvolution::takes(const Layer& layer) {
+  // More outputs of a channel are better accumulated together, like those of a grey image.
   return layer.has_weights() && layer.groups == layer.input.channels &&
-         layer.dilation.height == 1 && (layer.kernel_height + 2) / 2 <= kMostPairs;
+         layer.out_channels / layer.groups <= 2 && layer.dilation.height == 1 &&
+         (layer.kernel_height + 2) / 2 <= kMostPairs;
 }
 
 DepthwiseConvolution::DepthwiseConvolution(const Layer& layer, const Eigen::MatrixXi& weights)
