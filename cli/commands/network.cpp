@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "cli/commands/command.h"
+#include "cli/commands/network_drawing.h"
 #include "cli/options/options.h"
 #include "quant/network/lower.h"
 #include "quant/network/networks.h"
@@ -71,39 +72,25 @@ std::string stage_table(const quant::Network& network) {
                            "", "", macs);
 }
 
-/// For Graphviz: `dot -Tsvg`.
-std::string drawing(const quant::Graph& graph) {
-  std::string out = fmt::format(
-      "digraph \"{}\" {{\n  node [shape=box, fontname=\"sans-serif\", fontsize=10];\n"
-      "  edge [fontname=\"sans-serif\", fontsize=9];\n  \"image\" [shape=plain];\n",
-      graph.name());
-  for (const quant::NodeId n : graph.nodes().ids()) {
-    const quant::Node& node = graph.nodes()[n];
-    out += fmt::format("  \"{}\" [label=\"{}\\n{}\"];\n", node.name, node.name, node.op->kind());
-    for (const quant::ValueId input : node.inputs)
-      out += fmt::format("  \"{}\" -> \"{}\" [label=\"{}\"];\n", graph.name_of(input), node.name,
-                         graph.shape(input).to_string());
-  }
-  return out + "}\n";
-}
-
 }  // namespace
 
 int network_command(const std::vector<std::string>& arguments) {
-  std::string name = "lenet5", json, dot;
+  std::string name = "lenet5", json, dot, svg;
   Options options("network",
                   "Shows a network: its operators, and the stages that the chip makes of them.");
   options.example("kirchhoff network --network resnet8");
   options.text("network", name, "NAME", "one of `kirchhoff list networks`, a JSON or an ONNX file");
   options.json_output(json, "the description, as --network reads it");
-  options.output("dot", dot, "a drawing for Graphviz");
+  options.output("svg", svg, "a drawing, made by Graphviz's dot, which must be installed");
+  options.output("dot", dot, "the drawing in Graphviz's language");
   if (!options.parse(arguments)) return 0;
 
   const quant::Graph graph = quant::find_graph(name);
   const quant::Network network = quant::lower(graph).network;
   if (!json.empty()) write_file_atomically(json, quant::graph_json(graph));
-  if (!dot.empty()) write_file_atomically(dot, drawing(graph));
-  if (json == "-" || dot == "-") return 0;
+  if (!dot.empty()) write_file_atomically(dot, network_drawing(graph));
+  if (!svg.empty()) write_file_atomically(svg, network_svg(graph));
+  if (json == "-" || dot == "-" || svg == "-") return 0;
   fmt::print("{}: images of {}\n\n{}\n{}", graph.name(), graph.image().to_string(),
              operator_table(graph), stage_table(network));
   return 0;

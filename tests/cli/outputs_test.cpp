@@ -29,7 +29,7 @@ const std::map<std::string, Paths> kPaths = {
     {"train", {{"--out", "--checkpoint", "--json"}, {}, {"--data-dir"}}},
     {"finetune", {{"--out", "--checkpoint", "--json"}, {}, kWorkload}},
     {"evaluate", {{"--json"}, {}, {"--data-dir", "--weights", "--config"}}},
-    {"network", {{"--json", "--dot"}, {}, {}}},
+    {"network", {{"--json", "--dot", "--svg"}, {}, {}}},
     {"map", {{"--json"}, {}, {"--config"}}},
     {"simulate",
      {{"--json", "--vcd", "--gtkw", "--perfetto", "--events"},
