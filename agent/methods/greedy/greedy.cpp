@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/planning/width_choices.h"
 #include "agent/wall.h"
 
 namespace kirchhoff::agent {
@@ -72,19 +73,16 @@ std::vector<Greedy::Reduction> Greedy::changes_of_a_layer(const CostLimit& limit
                                                           const Actions& from) const {
   const double cost = limit.cost(from).cost;
   std::vector<Reduction> changes;
-  for (std::size_t layer = 0; from.has(weight_slot(layer)); ++layer) {
-    for (int weight = 0; weight < kActions; ++weight) {
-      for (int activation = 0; activation < kActions; ++activation) {
-        Reduction change{from, 0.0, 0.0, 0.0};
-        change.actions[weight_slot(layer)] = weight;
-        change.actions[activation_slot(layer)] = activation;
-        change.cost = limit.cost(change.actions).cost;
-        change.saved = cost - change.cost;
-        if (change.saved <= 0.0) continue;
-        change.lost =
-            predicted_loss(sensitivities, change.actions) - predicted_loss(sensitivities, from);
-        changes.push_back(change);
-      }
+  for (const WidthChoice& choice : width_choices(space())) {
+    for (auto pair = choice.first_pair(); pair < kWidthPairs; pair += choice.pair_step()) {
+      Reduction change{from, 0.0, 0.0, 0.0};
+      choice.set_pair(change.actions, pair);
+      change.cost = limit.cost(change.actions).cost;
+      change.saved = cost - change.cost;
+      if (change.saved <= 0.0) continue;
+      change.lost =
+          predicted_loss(sensitivities, change.actions) - predicted_loss(sensitivities, from);
+      changes.push_back(change);
     }
   }
   sort(changes);
