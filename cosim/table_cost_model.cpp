@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "quant/network/free_bits.h"
 #include "sim/cheapest_policy.h"
 
 namespace kirchhoff::cosim {
@@ -17,13 +18,12 @@ class TableCostModel final : public agent::CostModel {
   TableCostModel(sim::CostTable table, const quant::Network& network, const hw::CostConfig& weights)
       : table_(std::move(table)),
         weights_(weights),
+        free_(quant::free_bits(network)),
         reference_(table_.cost(quant::Policy::uniform(network, 8, 8))),
         costs_{weights.alpha / reference_.latency_ns, weights.beta / reference_.energy_pj,
                weights.gamma / reference_.power_rated_mw} {
-    IndexedVector<quant::LayerId, sim::FreeBits> free(network.layers.size(), {true, true});
-    free.front() = free.back() = {};
-    monotone_ = sim::more_bits_never_cost_less(table_, free, quant::kMinBits, quant::kMaxSearchBits,
-                                               costs_);
+    monotone_ = sim::more_bits_never_cost_less(table_, free_, quant::kMinBits,
+                                               quant::kMaxSearchBits, costs_);
   }
 
   agent::Cost cost(const quant::Policy& policy) override {
@@ -38,10 +38,13 @@ class TableCostModel final : public agent::CostModel {
 
   std::optional<quant::Policy> cheapest(const quant::Policy& policy,
                                         const std::vector<agent::Slot>& free) override {
-    IndexedVector<quant::LayerId, sim::FreeBits> layers(policy.layers.size());
+    sim::FreeWidths layers = free_;
+    for (quant::FreeBits& layer : layers) layer.weight = layer.activation = false;
     for (const agent::Slot& slot : free) {
-      sim::FreeBits& layer = layers.at(slot.layer);
-      (slot.activation ? layer.activation : layer.weight) = true;
+      if (!slot.activation) layers[slot.layer].weight = true;
+      for (const quant::LayerId l : layers.ids()) {
+        if (slot.activation && layers[l].map == free_[slot.layer].map) layers[l].activation = true;
+      }
     }
     return sim::cheapest_policy(table_, policy, layers, quant::kMinBits, quant::kMaxSearchBits,
                                 costs_);
@@ -56,6 +59,7 @@ class TableCostModel final : public agent::CostModel {
  private:
   const sim::CostTable table_;
   const hw::CostConfig weights_;
+  const sim::FreeWidths free_;
   const sim::CostTotals reference_;
   const sim::UnitCosts costs_;
   bool monotone_ = true;

@@ -1,5 +1,3 @@
-#include "sim/cost_table.h"
-
 #include <algorithm>
 #include <cstdio>
 #include <random>
@@ -10,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/policy_space.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/json_text.h"
@@ -25,6 +24,7 @@
 #include "cli/options/options.h"
 #include "cosim/table_cost_model.h"
 #include "quant/network/networks.h"
+#include "sim/measured_cost_table.h"
 #include "sim/simulator.h"
 
 namespace kirchhoff::cli {
@@ -50,35 +50,28 @@ Json to_json(const sim::CostTable& table, const quant::Network& network) {
   for (const auto& [key, value] : table.header) json[key] = value;
   for (const quant::LayerId l : network.layers.ids()) {
     Json layer = {{"name", network.layers[l].name}, {"costs", Json::array()}};
-    for (int w = quant::kMinBits; w <= quant::kMaxBits; ++w) {
-      for (int a = quant::kMinBits; a <= quant::kMaxBits; ++a) {
-        const sim::CostTableEntry* const entry = table.find(l, {w, a});
-        if (entry == nullptr) continue;
-        layer["costs"].push_back({{"w_bits", w},
-                                  {"a_bits", a},
-                                  {"latency_ns", entry->latency_ns},
-                                  {"energy_pj", entry->energy_pj},
-                                  {"power_rated_mw", entry->power_rated_mw},
-                                  {"event_energy_pj", entry->event_energy_pj},
-                                  {"leakage_mw", entry->leakage_mw}});
-      }
+    for (const auto& [bits, entry] : table.entries(l)) {
+      layer["costs"].push_back({{"w_bits", bits.first},
+                                {"a_bits", bits.second},
+                                {"latency_ns", entry.latency_ns},
+                                {"energy_pj", entry.energy_pj},
+                                {"power_rated_mw", entry.power_rated_mw},
+                                {"event_energy_pj", entry.event_energy_pj},
+                                {"leakage_mw", entry.leakage_mw}});
     }
     json["layers"].push_back(std::move(layer));
   }
   return json;
 }
 
-// The table beside the simulator on policies as a search draws them: first and last layer at 8/8.
+// The table beside the simulator on policies as a search may choose them.
 Json check_table(const CostTableArguments& a, const sim::CostTable& table,
                  const quant::Network& network, const hw::ChipConfig& chip) {
   sim::Simulator simulator(network, chip);
   const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
   const sim::CostTotals table8 = table.cost(reference), chip8 = simulator.cost(reference).totals();
+  const agent::PolicySpace space(network);
   std::mt19937_64 random(a.seed);
-  const auto draw = [&] {
-    const auto choices = static_cast<unsigned>(quant::kMaxSearchBits - quant::kMinBits + 1);
-    return quant::kMinBits + static_cast<int>(random() % choices);
-  };
   const auto cost = [&](const sim::CostTotals& t, const sim::CostTotals& t8) {
     return chip.cost.alpha * t.latency_ns / t8.latency_ns +
            chip.cost.beta * t.energy_pj / t8.energy_pj +
@@ -88,9 +81,10 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
   Progress progress("cost-table", "policies", a.check);
   for (std::size_t i = 0; i < a.check; ++i) {
     if (stop_requested()) throw Stopped(fmt::format("stopped after {} of {} policies", i, a.check));
-    quant::Policy policy = reference;
-    for (const quant::LayerId l : IdRange(quant::LayerId{1}, policy.layers.last_id()))
-      policy.layers[l] = {draw(), draw()};
+    agent::Actions actions(space.slots().size());
+    for (int& action : actions)
+      action = static_cast<int>(random() % static_cast<unsigned>(agent::kActions));
+    const quant::Policy policy = space.policy(actions);
     const sim::CostTotals t = table.cost(policy), s = simulator.cost(policy).totals();
     const double of_table[] = {t.latency_ns, t.energy_pj, t.power_rated_mw, cost(t, table8)};
     const double of_chip[] = {s.latency_ns, s.energy_pj, s.power_rated_mw, cost(s, chip8)};
@@ -140,7 +134,7 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
           const quant::Network& network, const HardwareOptions& hardware) {
   sim::Simulator simulator(network, hardware.chip());
   const auto pairs = static_cast<std::size_t>(a.max_bits - a.min_bits + 1);
-  Progress progress("cost-table", "runs", network.layers.size() * pairs * pairs);
+  Progress progress("cost-table", "runs", network.weight_layers().size() * pairs * pairs);
   sim::CostTable table = sim::measure_cost_table(
       network, a.min_bits, a.max_bits,
       [&](const quant::Policy& policy) {
@@ -222,7 +216,6 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   }
 
   const quant::Network network = quant::find_network(a.network);
-  check_plain(network, "a table of costs per layer");
   if (a.table.empty()) {
     make(a, arguments, network, hardware);
     return 0;

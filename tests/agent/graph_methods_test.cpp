@@ -11,7 +11,8 @@
 #include "agent/search/search.h"
 #include "agent/search_methods.h"
 #include "quant/network/tensors.h"
-#include "tests/agent/graphs.h"
+#include "tests/agent/layer_sums.h"
+#include "tests/support/small_graphs.h"
 
 namespace kirchhoff::agent {
 namespace {

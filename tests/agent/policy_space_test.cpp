@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "quant/network/networks.h"
 #include "quant/network/tensors.h"
-#include "tests/agent/graphs.h"
+#include "tests/support/small_graphs.h"
 
 namespace kirchhoff::agent {
 namespace {
