@@ -16,7 +16,7 @@ double side(int height, int width) { return std::sqrt(static_cast<double>(height
 
 }  // namespace
 
-PolicySpace::PolicySpace(const quant::Network& network)
+PolicySpace::PolicySpace(const quant::Network& network, Widths widths)
     : network_(network),
       reference_(quant::Policy::uniform(network_, quant::kMaxSearchBits, quant::kMaxSearchBits)) {
   const std::size_t layers = network_.weight_layers().size();
@@ -26,12 +26,15 @@ PolicySpace::PolicySpace(const quant::Network& network)
                     "the first and the last stay at 8 bits",
                     network_.name, layers));
   }
-  find_slots();
+  find_slots(widths);
   find_features();
 }
 
-void PolicySpace::find_slots() {
-  const auto free = quant::free_bits(network_);
+void PolicySpace::find_slots(Widths widths) {
+  auto free = quant::free_bits(network_);
+  if (widths == Widths::kWeights) {
+    for (quant::FreeBits& bits : free) bits.activation = false;
+  }
   std::map<quant::TensorGroup, SlotId> slot_of;  // of maps
   for (const quant::LayerId l : network_.layers.ids()) {
     if (!free[l].weight) continue;

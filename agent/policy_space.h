@@ -28,6 +28,12 @@ struct Slot {
   bool activation = false;
 };
 
+/// Which widths a search chooses.
+enum class Widths {
+  kAll,
+  kWeights,  ///< all activations stay at 8 bits
+};
+
 /// A layer whose weights are chosen, and where its widths come from.
 struct FreeLayer {
   quant::LayerId layer{};
@@ -42,7 +48,7 @@ struct FreeLayer {
 class PolicySpace {
  public:
   /// Throws InputError for a network without a free layer.
-  explicit PolicySpace(const quant::Network& network);
+  explicit PolicySpace(const quant::Network& network, Widths widths = Widths::kAll);
 
   const quant::Network& network() const { return network_; }
   /// The steps of an episode, in order.
@@ -67,7 +73,7 @@ class PolicySpace {
 
  private:
   static constexpr std::size_t kLayerFeatures = 6;
-  void find_slots();
+  void find_slots(Widths widths);
   void find_features();
 
   const quant::Network network_;

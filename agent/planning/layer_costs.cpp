@@ -8,7 +8,7 @@ LayerCosts::LayerCosts(std::vector<WidthChoice> choices, const CostLimit& limit,
                        const Actions& base)
     : choices_(std::move(choices)),
       base_(base),
-      base_cost_(limit.cost(base).cost),
+      base_cost_(limit.cost(base)),
       changes_(choices_.size()) {
   for (std::size_t layer = 0; layer < choices_.size(); ++layer) {
     const WidthChoice& choice = choices_[layer];
@@ -19,9 +19,9 @@ LayerCosts::LayerCosts(std::vector<WidthChoice> choices, const CostLimit& limit,
       if (choice.shares) {
         Actions map_only = actions;
         map_only[choice.weight] = base[choice.weight];
-        without = limit.cost(map_only).cost;
+        without = limit.cost(map_only);
       }
-      changes_[layer][pair] = limit.cost(actions).cost - without;
+      changes_[layer][pair] = limit.cost(actions) - without;
     }
   }
 }

@@ -23,12 +23,15 @@ std::vector<BitStep> bit_steps(Environment& environment, const quant::Policy& fr
     BitStep step{s, from, {}, 0};
     int bits = space.bits(from, s);
     if (bits == quant::kMaxSearchBits) continue;
+    double cost = 0.0;
     do {
       space.set_bits(step.policy, s, ++bits);
       ++step.added_bits;
-      step.cost = environment.cost(step.policy);
-    } while (step.cost.cost > threshold && !environment.monotone() && bits < quant::kMaxSearchBits);
-    if (step.cost.cost <= threshold) steps.push_back(step);
+      cost = environment.cost_ratio(step.policy);
+    } while (cost > threshold && !environment.monotone() && bits < quant::kMaxSearchBits);
+    if (cost > threshold) continue;
+    step.cost = environment.cost(step.policy);
+    steps.push_back(step);
   }
   return steps;
 }

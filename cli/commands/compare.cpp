@@ -116,6 +116,8 @@ Comparison::Comparison(const CompareArguments& arguments, const Options& options
     request_.hardware[entry.key] = entry.value;
   }
   for (const auto& [name, value] : options.values()) {
+    // As in config.json: comparisons of before had no limit.
+    if (name == "limit" && value == agent::kUsualLimit) continue;
     if (kNoSettings.count(name) == 0 && request_.hardware.count(name) == 0) {
       request_.settings[name] = value;
     }
@@ -327,6 +329,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   demand_files(a);
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
+  weigh_by_limit(a, hardware);
   hardware.load();
   const auto methods = parse_methods("methods", a.methods);
   const auto thresholds = parse_thresholds("th", a.thresholds);

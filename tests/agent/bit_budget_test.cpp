@@ -33,7 +33,7 @@ class BitBudgetTest : public testing::Test {
       for (std::size_t layer = 0; layer < kLayers; ++layer) {
         sum += costs_[layer][choices_[layer].pair(actions)];
       }
-      return Cost{sum, sum, sum, sum};
+      return sum;
     };
   }
   Actions policy(std::size_t number) const {
@@ -55,7 +55,7 @@ TEST_F(BitBudgetTest, VisitsEveryPolicyWithinTheLimitTheBestFirst) {
   for (const double threshold : {0.15, 0.4, 1.0, 2.5}) {
     std::vector<double> expected;
     for (std::size_t p = 0; p < kPolicies; ++p) {
-      if (limit_.cost(policy(p)).cost <= threshold) {
+      if (limit_.cost(policy(p)) <= threshold) {
         expected.push_back(predicted_loss(losses_, policy(p)));
       }
     }
@@ -63,7 +63,7 @@ TEST_F(BitBudgetTest, VisitsEveryPolicyWithinTheLimitTheBestFirst) {
     std::vector<double> visited;
     BitBudget(losses_, costs, threshold).each([&](const Actions& actions, double loss) {
       EXPECT_NEAR(loss, predicted_loss(losses_, actions), 1e-12);
-      EXPECT_LE(limit_.cost(actions).cost, threshold + 1e-9);
+      EXPECT_LE(limit_.cost(actions), threshold + 1e-9);
       visited.push_back(loss);
       return true;
     });
@@ -80,7 +80,7 @@ TEST_F(BitBudgetTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo
   for (std::size_t p = 0; p < kPolicies; ++p) {
     Actions actions = policy(p);
     const double loss =
-        limit_.cost(actions).cost <= threshold ? predicted_loss(losses_, actions) : HUGE_VAL;
+        limit_.cost(actions) <= threshold ? predicted_loss(losses_, actions) : HUGE_VAL;
     for (;;) {
       const auto place = least.emplace(actions, loss).first;
       place->second = std::min(place->second, loss);
@@ -129,7 +129,7 @@ class SharedMapTest : public testing::Test {
       for (std::size_t l = 0; l < choices_.size(); ++l) {
         sum += costs_[l][choices_[l].pair(actions)];
       }
-      return Cost{sum, sum, sum, sum};
+      return sum;
     };
     Actions actions;
     add_policies(actions);
@@ -155,14 +155,14 @@ class SharedMapTest : public testing::Test {
 TEST_F(SharedMapTest, CostsAreSums) {
   const LayerCosts costs(choices_, limit_, Actions(kSlots, 3));
   for (const Actions& actions : policies_) {
-    ASSERT_NEAR(costs.predicted(actions), limit_.cost(actions).cost, 1e-12);
+    ASSERT_NEAR(costs.predicted(actions), limit_.cost(actions), 1e-12);
   }
 }
 
 TEST_F(SharedMapTest, EveryPolicyWithinTheLimitIsVisitedTheBestFirst) {
   std::vector<double> expected;
   for (const Actions& actions : policies_) {
-    if (limit_.cost(actions).cost <= 0.8) expected.push_back(predicted_loss(losses_, actions));
+    if (limit_.cost(actions) <= 0.8) expected.push_back(predicted_loss(losses_, actions));
   }
   std::sort(expected.begin(), expected.end());
   const LayerCosts costs(choices_, limit_, Actions(kSlots, 3));
@@ -181,8 +181,7 @@ TEST_F(SharedMapTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo
   const BitBudget budget(losses_, costs, 0.8);
   std::map<Actions, double> least;
   for (Actions actions : policies_) {
-    const double loss =
-        limit_.cost(actions).cost <= 0.8 ? predicted_loss(losses_, actions) : HUGE_VAL;
+    const double loss = limit_.cost(actions) <= 0.8 ? predicted_loss(losses_, actions) : HUGE_VAL;
     for (;;) {
       const auto place = least.emplace(actions, loss).first;
       place->second = std::min(place->second, loss);
@@ -211,11 +210,11 @@ TEST(LayerCostsTest, AreExactForSumsAndWhereOneLayerDiffers) {
   for (int trial = 0; trial < 100; ++trial) {
     Actions actions(base.size());
     for (int& action : actions) action = static_cast<int>(rng.uniform() * kActions);
-    EXPECT_NEAR(sums.predicted(actions), of_sums.cost(actions).cost, 1e-12);
+    EXPECT_NEAR(sums.predicted(actions), of_sums.cost(actions), 1e-12);
     Actions one = base;
     const WidthChoice& layer = choices[rng.index(choices.size())];
     layer.set_pair(one, layer.pair(actions));
-    EXPECT_NEAR(others.predicted(one), of_others.cost(one).cost, 1e-12);
+    EXPECT_NEAR(others.predicted(one), of_others.cost(one), 1e-12);
   }
 }
 

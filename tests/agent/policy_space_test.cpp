@@ -92,6 +92,12 @@ TEST(PolicySpaceTest, MapsThatTheLastLayerReadsStayAt8Bits) {
   EXPECT_EQ(space.policy({0, 1, 2}).to_string(), "8/8,2/3,4/8,8/8");
 }
 
+TEST(PolicySpaceTest, WeightsAloneMayBeChosen) {
+  const PolicySpace space(residual_network(), Widths::kWeights);
+  EXPECT_EQ(names_of(space), "conv1.w conv2.w short.w last.w ");
+  EXPECT_EQ(space.policy({0, 1, 2, 3}).to_string(), "8/8,2/8,3/8,4/8,5/8,8/8");
+}
+
 TEST(PolicySpaceTest, StatesCountLayersWithWeights) {
   const PolicySpace space(residual_network());
   EXPECT_DOUBLE_EQ(space.state({})[0], 0.2);

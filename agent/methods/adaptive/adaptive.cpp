@@ -41,7 +41,7 @@ std::optional<Actions> Adaptive::most_promising(Trial& trial, const LossBelief& 
     std::size_t simulated = 0;
     for (const auto& [hope, actions] : hopes) {
       if (hope >= incumbent || simulated++ == kSimulated) break;
-      if (trial.cost(actions).cost <= reward().threshold) return actions;
+      if (trial.cost(actions) <= reward().threshold) return actions;
     }
   }
   return std::nullopt;
@@ -81,7 +81,7 @@ void Adaptive::plan(Trial& trial) {
   };
 
   const Actions top(space().slots().size(), kActions - 1);
-  if (trial.cost(top).cost <= reward().threshold) {
+  if (trial.cost(top) <= reward().threshold) {
     measure(top, false);
     return;
   }

@@ -50,13 +50,13 @@ void Greedy::plan(Trial& trial) {
 std::vector<Greedy::Reduction> Greedy::reductions(const CostLimit& limit,
                                                   const Sensitivities& sensitivities,
                                                   const Actions& from) const {
-  const double cost = limit.cost(from).cost;
+  const double cost = limit.cost(from);
   std::vector<Reduction> reductions;
   for (const SlotId s : from.ids()) {
     Reduction reduction{from, 0.0, 0.0, 0.0};
     while (reduction.actions[s] > 0 && reduction.saved <= 0.0) {
       --reduction.actions[s];
-      reduction.cost = limit.cost(reduction.actions).cost;
+      reduction.cost = limit.cost(reduction.actions);
       reduction.saved = cost - reduction.cost;
     }
     if (reduction.saved <= 0.0) continue;
@@ -71,13 +71,13 @@ std::vector<Greedy::Reduction> Greedy::reductions(const CostLimit& limit,
 std::vector<Greedy::Reduction> Greedy::changes_of_a_layer(const CostLimit& limit,
                                                           const Sensitivities& sensitivities,
                                                           const Actions& from) const {
-  const double cost = limit.cost(from).cost;
+  const double cost = limit.cost(from);
   std::vector<Reduction> changes;
   for (const WidthChoice& choice : width_choices(space())) {
     for (auto pair = choice.first_pair(); pair < kWidthPairs; pair += choice.pair_step()) {
       Reduction change{from, 0.0, 0.0, 0.0};
       choice.set_pair(change.actions, pair);
-      change.cost = limit.cost(change.actions).cost;
+      change.cost = limit.cost(change.actions);
       change.saved = cost - change.cost;
       if (change.saved <= 0.0) continue;
       change.lost =

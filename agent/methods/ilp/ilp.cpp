@@ -67,7 +67,7 @@ void Ilp::plan(Trial& trial) {
 
 Actions Ilp::solve(Trial& trial, const Sensitivities& sensitivities) const {
   const Actions top(space().slots().size(), kActions - 1);
-  if (trial.cost(top).cost <= reward().threshold) return top;
+  if (trial.cost(top) <= reward().threshold) return top;
   const Walled walled = lower_to_threshold(space(), top, WallOrder::kJoint, trial.limit());
   Actions best = walled.actions;
   Actions base = top;
@@ -117,7 +117,7 @@ std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sens
       widths[l].set_pair(actions, widths[l].first_pair() + choice * widths[l].pair_step());
       predicted_cost += layers[l].choices[choice].cost;
     }
-    const double added_cost = trial.cost(actions).cost - costs.base_cost();
+    const double added_cost = trial.cost(actions) - costs.base_cost();
     const double loss = predicted_loss(sensitivities, actions);
     // Nothing within this limit predicts less, and the limit is as good as the costs are known.
     if (best && loss >= best_loss) break;
@@ -166,7 +166,7 @@ void Ilp::climb(Trial& trial, const Sensitivities& sensitivities,
         const Actions actions = base.next->back();
         base.next->pop_back();
         if (!tried.insert(actions).second) continue;
-        if (trial.cost(actions).cost <= reward().threshold) return actions;
+        if (trial.cost(actions) <= reward().threshold) return actions;
       }
     }
     return std::nullopt;
