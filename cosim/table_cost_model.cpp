@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "quant/network/free_bits.h"
 #include "sim/cheapest_policy.h"
+#include "sim/haq_table.h"
 
 namespace kirchhoff::cosim {
 
@@ -20,8 +21,7 @@ class TableCostModel final : public agent::CostModel {
         weights_(weights),
         free_(quant::free_bits(network)),
         reference_(table_.cost(quant::Policy::uniform(network, 8, 8))),
-        costs_{weights.alpha / reference_.latency_ns, weights.beta / reference_.energy_pj,
-               weights.gamma / reference_.power_rated_mw} {
+        costs_(unit_costs()) {
     monotone_ = sim::more_bits_never_cost_less(table_, free_, quant::kMinBits,
                                                quant::kMaxSearchBits, costs_);
   }
@@ -30,6 +30,10 @@ class TableCostModel final : public agent::CostModel {
     const sim::CostTotals totals = table_.cost(policy);
     agent::Cost c;
     c.latency = totals.latency_ns / reference_.latency_ns;
+    if (table_.latency_only) {
+      c.cost = c.latency;
+      return c;
+    }
     c.energy = totals.energy_pj / reference_.energy_pj;
     c.power = totals.power_rated_mw / reference_.power_rated_mw;
     c.cost = weights_.alpha * c.latency + weights_.beta * c.energy + weights_.gamma * c.power;
@@ -52,11 +56,18 @@ class TableCostModel final : public agent::CostModel {
   bool monotone() const override { return monotone_; }
 
   std::optional<agent::AbsoluteCost> reference() const override {
+    if (table_.latency_only) return std::nullopt;
     return agent::AbsoluteCost{reference_.latency_ns, reference_.energy_pj,
                                reference_.power_rated_mw};
   }
 
  private:
+  sim::UnitCosts unit_costs() const {
+    if (table_.latency_only) return {1.0 / reference_.latency_ns, 0.0, 0.0};
+    return {weights_.alpha / reference_.latency_ns, weights_.beta / reference_.energy_pj,
+            weights_.gamma / reference_.power_rated_mw};
+  }
+
   const sim::CostTable table_;
   const hw::CostConfig weights_;
   const sim::FreeWidths free_;
@@ -79,7 +90,9 @@ std::string hardware_digest(const hw::ConfigLoader& loader) {
 
 sim::CostTable load_cost_table(const std::string& path, const quant::Network& network,
                                const hw::ConfigLoader& loader) {
-  sim::CostTable table = sim::CostTable::load(path);
+  sim::CostTable table = sim::is_haq_table(path)
+                             ? sim::from_haq_table(read_npy(path), network, path)
+                             : sim::CostTable::load(path);
   const std::string wrong = table.mismatch(network, quant::kMinBits, quant::kMaxSearchBits);
   if (!wrong.empty()) throw InputError(fmt::format("{}: {}", path, wrong));
   table.refuse_negative_totals(path);
@@ -92,6 +105,11 @@ sim::CostTable load_cost_table(const std::string& path, const quant::Network& ne
         path, hardware->second, expected));
   }
   return table;
+}
+
+void refuse_limit(const sim::CostTable& table, const std::string& path, agent::Limit limit) {
+  if (!table.latency_only || limit == agent::Limit::kLatency) return;
+  throw InputError(fmt::format("{}: knows latencies only: must come with --limit latency", path));
 }
 
 std::unique_ptr<agent::CostModel> make_table_cost_model(sim::CostTable table,

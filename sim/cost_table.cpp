@@ -302,8 +302,8 @@ void CostTable::refuse_negative_totals(const std::string& where) const {
   };
   const Summed columns[] = {
       {"latency_ns", &CostTableEntry::latency_ns, true},
-      {"energy_pj", &CostTableEntry::energy_pj, !split_energy},
-      {"power_rated_mw", &CostTableEntry::power_rated_mw, true},
+      {"energy_pj", &CostTableEntry::energy_pj, !split_energy && !latency_only},
+      {"power_rated_mw", &CostTableEntry::power_rated_mw, !latency_only},
       {"event_energy_pj", &CostTableEntry::event_energy_pj, split_energy},
       {"leakage_mw", &CostTableEntry::leakage_mw, split_energy},
   };
@@ -328,11 +328,16 @@ void CostTable::refuse_negative_totals(const std::string& where) const {
   quant::Policy reference;
   for (const quant::LayerId l : layers_.ids()) reference.layers.push_back(reference_bits(l));
   const CostTotals totals = cost(reference);
-  const std::pair<const char*, double> sums[] = {{"latency_ns", totals.latency_ns},
-                                                 {"energy_pj", totals.energy_pj},
-                                                 {"power_rated_mw", totals.power_rated_mw}};
-  for (const auto& [column, sum] : sums) {
-    if (sum >= kSmallest) continue;
+  struct Total {
+    const char* column;
+    double sum;
+    bool used;
+  };
+  const Total sums[] = {{"latency_ns", totals.latency_ns, true},
+                        {"energy_pj", totals.energy_pj, !latency_only},
+                        {"power_rated_mw", totals.power_rated_mw, !latency_only}};
+  for (const auto& [column, sum, used] : sums) {
+    if (!used || sum >= kSmallest) continue;
     throw InputError(fmt::format("{}: {}: 8/8 of all layers sums to {}: must be at least {}", where,
                                  column, sum, kSmallest));
   }

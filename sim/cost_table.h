@@ -35,6 +35,7 @@ class CostTable {
   std::map<std::string, std::string> header;  ///< "network", "hardware", "version", "command", …
   IndexedVector<quant::LayerId, std::string> names;
   bool split_energy = false;  ///< the entries have event_energy_pj and leakage_mw
+  bool latency_only = false;  ///< energy and power are not known: 0 (sim/haq_table.h)
 
   void set(quant::LayerId layer, const quant::LayerBits& bits, const CostTableEntry& entry);
   /// Null when the table does not have it.

@@ -291,8 +291,9 @@ void demand_files(const CompareArguments& a) {
 /// calibrating the clips that the cache does not have yet.
 void check_workload(const CompareArguments& a, const HardwareOptions& hardware) {
   if (!a.cost_table.empty()) {
-    cosim::load_cost_table(a.cost_table, quant::find_network(a.workload.network),
-                           hardware.loader());
+    const sim::CostTable table = cosim::load_cost_table(
+        a.cost_table, quant::find_network(a.workload.network), hardware.loader());
+    cosim::refuse_limit(table, a.cost_table, agent::limit_of(a.search.limit));
   }
   cosim::Workload workload = cosim::load_workload(a.workload);
   if (a.validation_images > workload.validation().size()) {

@@ -24,8 +24,10 @@
 #include "cli/options/options.h"
 #include "cosim/table_cost_model.h"
 #include "quant/network/networks.h"
+#include "sim/haq_table.h"
 #include "sim/measured_cost_table.h"
 #include "sim/simulator.h"
+#include "traces/npy.h"
 
 namespace kirchhoff::cli {
 
@@ -115,6 +117,14 @@ Json evaluate(const CostTableArguments& a, const sim::CostTable& table,
   const sim::CostTotals totals = table.cost(policy);
   const agent::Cost ratios = cosim::make_table_cost_model(table, network, chip.cost)->cost(policy);
   fmt::print("network          {} {}\n", network.name, policy.to_string());
+  if (table.latency_only) {
+    fmt::print("latency          {} cycles\n", totals.latency_ns);
+    fmt::print("ratio to W8A8    latency {:.4f}\n", ratios.latency);
+    fmt::print("from             {}, not simulated\n", a.table);
+    return {{"policy", policy.to_string()},
+            {"latency_cycles", totals.latency_ns},
+            {"ratio", {{"latency", ratios.latency}}}};
+  }
   fmt::print("latency          {:.3f} us\n", totals.latency_ns / 1e3);
   fmt::print("energy           {:.4f} uJ\n", totals.energy_pj / 1e6);
   fmt::print("power            {:.1f} mW rated\n", totals.power_rated_mw);
@@ -158,7 +168,12 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
   if (a.out.empty()) {
     std::fputs(table.to_csv().c_str(), stdout);
   } else {
-    write_file_atomically(a.out, table.to_csv());
+    if (sim::is_haq_table(a.out)) {
+      const IntegerArray cycles = sim::to_haq_table(table, network, hardware.chip().clock.tile_mhz);
+      write_npy(a.out, cycles.elements, cycles.shape);
+    } else {
+      write_file_atomically(a.out, table.to_csv());
+    }
     fmt::print("{}: {} layers, {} to {} bits\n", a.out, network.layers.size(), a.min_bits,
                a.max_bits);
   }
@@ -177,7 +192,9 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
                   "narrowest weights and activations of the table");
   options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");
-  options.output("out", a.out, "write the table there instead of to standard output");
+  options.output("out", a.out,
+                 "write the table there instead of to standard output; FILE.npy: its latencies, as "
+                 "HAQ has them");
   options.json_output(a.json, "the table, or what is said of one that is there,");
   options.section("With a table that is there");
   options.text("table", a.table, "FILE", "read this table instead of making one");
@@ -214,6 +231,11 @@ int cost_table_command(const std::vector<std::string>& arguments) {
     if (!a.out.empty()) refuse_option("out", a.out, "a table that is read is not written again");
     if (a.check == 1) refuse_option("check", "1", "must be 0 or at least 2");
   }
+
+  if (sim::is_haq_table(a.out) && (a.min_bits > quant::kMinBits || a.max_bits < sim::kHaqWidths))
+    refuse_option("out", a.out, "a table of HAQ's has all widths from 2 to 8 bits");
+  if (sim::is_haq_table(a.table) && a.check > 0)
+    refuse_option("check", fmt::format("{}", a.check), "HAQ's tables know latencies only");
 
   const quant::Network network = quant::find_network(a.network);
   if (a.table.empty()) {

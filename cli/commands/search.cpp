@@ -85,7 +85,8 @@ agent::RunConfig settings(const SearchArguments& a, cosim::Workload& workload,
   }
   if (!a.cost_table.empty()) {
     // Its numbers, not its name: a table may move.
-    const std::string csv = sim::CostTable::load(a.cost_table).to_csv();
+    const std::string csv =
+        cosim::load_cost_table(a.cost_table, workload.network(), hardware.loader()).to_csv();
     Digest table;
     table.add(csv.data(), csv.size());
     settings["digest.cost_table"] = fmt::format("{:016x}", table.value());
@@ -94,6 +95,23 @@ agent::RunConfig settings(const SearchArguments& a, cosim::Workload& workload,
     settings[entry.key] = entry.value;
   }
   return settings;
+}
+
+/// The costs of a search, and what th bounds of them.
+std::unique_ptr<agent::CostModel> cost_model(const SearchArguments& a,
+                                             const quant::Network& network,
+                                             const HardwareOptions& hardware) {
+  const agent::Limit limit = agent::limit_of(a.search.limit);
+  std::unique_ptr<agent::CostModel> costs;
+  if (a.cost_table.empty()) {
+    costs = cosim::make_chip_cost_model(network, hardware.chip());
+  } else {
+    sim::CostTable table = cosim::load_cost_table(a.cost_table, network, hardware.loader());
+    cosim::refuse_limit(table, a.cost_table, limit);
+    costs = cosim::make_table_cost_model(std::move(table), network, hardware.chip().cost);
+  }
+  if (limit != agent::Limit::kSize) return costs;
+  return cosim::make_size_cost_model(std::move(costs), network);
 }
 
 /// The accuracies of a search: of the network as it is, or fine-tuned to every policy.
@@ -307,14 +325,7 @@ int search_command(const std::vector<std::string>& arguments) {
                   fmt::format("must be cpu where the ADC (adc.bits {}, adc.lsb {}) is modelled",
                               hardware.chip().tile.pe.adc.bits, hardware.chip().tile.pe.adc.lsb));
   }
-  auto costs = a.cost_table.empty()
-                   ? cosim::make_chip_cost_model(network, hardware.chip())
-                   : cosim::make_table_cost_model(
-                         cosim::load_cost_table(a.cost_table, network, hardware.loader()), network,
-                         hardware.chip().cost);
-  if (agent::limit_of(a.search.limit) == agent::Limit::kSize) {
-    costs = cosim::make_size_cost_model(std::move(costs), network);
-  }
+  const auto costs = cost_model(a, network, hardware);
   quant::RaceOptions race;
   race.first_images = a.race_images;
   race.max_loss_points = a.search.reward.max_loss_points;

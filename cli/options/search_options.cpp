@@ -80,7 +80,8 @@ void declare_search_settings(Options& options, SearchSettings& a) {
                "model every conversion of the chip's ADCs even where none can lose anything; the "
                "accuracies are the same");
   options.text("cost-table", a.cost_table, "FILE",
-               "costs from a kirchhoff cost-table, not simulated");
+               "costs from a kirchhoff cost-table, or latencies from one of HAQ's (FILE.npy), not "
+               "simulated");
   options.integer(
       "tune-each", a.tune_epochs, 0, 1000,
       "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");
