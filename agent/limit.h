@@ -24,7 +24,7 @@ Limit limit_of(const std::string& name);
 constexpr Widths widths_under(Limit limit) {
   return limit == Limit::kSize ? Widths::kWeights : Widths::kAll;
 }
-/// What a search is limited by unless it is told otherwise; no run folder says so.
+/// What a search is limited by unless it is told otherwise.
 inline constexpr const char* kUsualLimit = "cost";
 
 }  // namespace kirchhoff::agent

@@ -146,8 +146,7 @@ RunConfig SearchOptions::config() const {
                       {"score", score.empty() ? usual_score(method) : score},
                       {"final.candidates", fmt::format("{}", final.candidates)},
                       {"final.slack_policies", fmt::format("{}", final.slack_policies)}};
-  // Written down only where it is another: runs of before had none.
-  if (limit != kUsualLimit) config["limit"] = limit;
+  if (!is_unsaid("limit", limit)) config["limit"] = limit;
   visit_reward_options(reward, [&](const char* key, auto value, auto, auto, const char*) {
     config[key] = fmt::format("{}", value);
   });

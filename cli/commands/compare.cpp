@@ -116,8 +116,7 @@ Comparison::Comparison(const CompareArguments& arguments, const Options& options
     request_.hardware[entry.key] = entry.value;
   }
   for (const auto& [name, value] : options.values()) {
-    // As in config.json: comparisons of before had no limit.
-    if (name == "limit" && value == agent::kUsualLimit) continue;
+    if (agent::is_unsaid(name, value)) continue;  // as in config.json
     if (kNoSettings.count(name) == 0 && request_.hardware.count(name) == 0) {
       request_.settings[name] = value;
     }
