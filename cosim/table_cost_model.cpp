@@ -80,8 +80,9 @@ class TableCostModel final : public agent::CostModel {
 
 std::string hardware_digest(const hw::ConfigLoader& loader) {
   Digest digest;
-  for (const hw::ConfigEntry& entry : loader.entries()) {
-    if (entry.key.compare(0, 5, "cost.") == 0) continue;
+  for (const hw::ConfigEntry& entry : loader.settings()) {
+    const bool weight = entry.key.compare(0, 5, "cost.") == 0 && entry.key != "cost.batch";
+    if (weight) continue;
     const std::string line = entry.key + "=" + entry.value + "\n";
     digest.add(line.data(), line.size());
   }

@@ -39,7 +39,7 @@ Shares shares_of(const CostReport& report, double period_ns) {
     share.energy_pj = share.event_energy_pj + share.leakage_mw * report.duration_ns;
     shares.push_back(share);
   }
-  shares.back().latency_ns += report.latency_ns - before;
+  shares.back().latency_ns += report.batch_totals().latency_ns - before;
   return shares;
 }
 
@@ -83,9 +83,10 @@ class Table {
     shares_ = shares_of(report, period_ns_);
     table_.split_energy = true;
     table_.header["network"] = network_.name;
+    const CostTotals totals = report.batch_totals();
     table_.header["reference"] =
-        fmt::format("W8A8, latency_ns = {}, energy_pj = {}, power_rated_mw = {}", report.latency_ns,
-                    report.energy_pj(), report.power_rated_mw());
+        fmt::format("W8A8, latency_ns = {}, energy_pj = {}, power_rated_mw = {}", totals.latency_ns,
+                    totals.energy_pj, totals.power_rated_mw);
     for (const quant::LayerId l : network_.layers.ids()) {
       table_.set(l, {network_.layers[l].has_weights() ? 8 : 0, 8}, shares_[l]);
       table_.names[l] = network_.layers[l].name;

@@ -112,12 +112,14 @@ Comparison::Comparison(const CompareArguments& arguments, const Options& options
       forwarded_.insert(forwarded_.end(), words.begin(), words.end());
     }
   }
-  for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
+  std::set<std::string> of_the_chip;
+  for (const hw::ConfigEntry& entry : hardware.loader().entries()) of_the_chip.insert(entry.key);
+  for (const hw::ConfigEntry& entry : hardware.loader().settings()) {
     request_.hardware[entry.key] = entry.value;
   }
   for (const auto& [name, value] : options.values()) {
     if (agent::is_unsaid(name, value)) continue;  // as in config.json
-    if (kNoSettings.count(name) == 0 && request_.hardware.count(name) == 0) {
+    if (kNoSettings.count(name) == 0 && of_the_chip.count(name) == 0) {
       request_.settings[name] = value;
     }
   }

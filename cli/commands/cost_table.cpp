@@ -71,7 +71,8 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
                  const quant::Network& network, const hw::ChipConfig& chip) {
   sim::Simulator simulator(network, chip);
   const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
-  const sim::CostTotals table8 = table.cost(reference), chip8 = simulator.cost(reference).totals();
+  const sim::CostTotals table8 = table.cost(reference),
+                        chip8 = simulator.cost(reference, chip.cost.batch).batch_totals();
   const agent::PolicySpace space(network);
   std::mt19937_64 random(a.seed);
   const auto cost = [&](const sim::CostTotals& t, const sim::CostTotals& t8) {
@@ -87,7 +88,8 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
     for (int& action : actions)
       action = static_cast<int>(random() % static_cast<unsigned>(agent::kActions));
     const quant::Policy policy = space.policy(actions);
-    const sim::CostTotals t = table.cost(policy), s = simulator.cost(policy).totals();
+    const sim::CostTotals t = table.cost(policy),
+                          s = simulator.cost(policy, chip.cost.batch).batch_totals();
     const double of_table[] = {t.latency_ns, t.energy_pj, t.power_rated_mw, cost(t, table8)};
     const double of_chip[] = {s.latency_ns, s.energy_pj, s.power_rated_mw, cost(s, chip8)};
     for (int c = 0; c < 4; ++c) {
@@ -149,7 +151,7 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
       network, a.min_bits, a.max_bits,
       [&](const quant::Policy& policy) {
         if (stop_requested()) throw Stopped("stopped before the table was complete");
-        return simulator.cost(policy);
+        return simulator.cost(policy, hardware.chip().cost.batch);
       },
       [&](std::size_t done, std::size_t) { progress.update(done, ""); });
   progress.finish();

@@ -91,7 +91,7 @@ agent::RunConfig settings(const SearchArguments& a, cosim::Workload& workload,
     table.add(csv.data(), csv.size());
     settings["digest.cost_table"] = fmt::format("{:016x}", table.value());
   }
-  for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
+  for (const hw::ConfigEntry& entry : hardware.loader().settings()) {
     settings[entry.key] = entry.value;
   }
   return settings;

@@ -42,6 +42,22 @@ TEST_F(CostTableTest, IsExactWhereOneLayerDiffersFromW8A8) {
   }
 }
 
+TEST_F(CostTableTest, OfABatchIsExactWhereOneLayerDiffersFromW8A8) {
+  constexpr int kBatch = 3;
+  const auto batch = [&](const quant::Policy& p) { return simulator_.cost(p, kBatch); };
+  const sim::CostTable table = sim::measure_cost_table(network_, 5, 6, batch);
+  auto policy = quant::Policy::uniform(network_, 8, 8);
+  const double one = simulator_.cost(policy).totals().latency_ns;
+  for (const quant::LayerBits bits : {quant::LayerBits{8, 8}, {5, 6}}) {
+    policy.layers[quant::LayerId{1}] = bits;
+    const sim::CostTotals expected = batch(policy).batch_totals(), found = table.cost(policy);
+    EXPECT_GT(expected.latency_ns, 2 * one);
+    EXPECT_NEAR(found.latency_ns, expected.latency_ns, 1e-9 * expected.latency_ns);
+    EXPECT_NEAR(found.energy_pj, expected.energy_pj, 1e-9 * expected.energy_pj);
+    EXPECT_NEAR(found.power_rated_mw, expected.power_rated_mw, 1e-9 * expected.power_rated_mw);
+  }
+}
+
 TEST_F(CostTableTest, OrdersRandomPoliciesAsTheSimulatorDoes) {
   const sim::CostTable table = measured(2, 8);
   RandomNetworks random(5);
