@@ -8,7 +8,7 @@ CostLimit cost_limit(Environment& environment) {
   CostLimit limit;
   limit.threshold = environment.options().threshold;
   limit.cost = [&environment](const Actions& actions) {
-    return environment.cost(environment.space().policy(actions));
+    return environment.cost_ratio(environment.space().policy(actions));
   };
   limit.cheapest = [&environment](const Actions& taken) { return environment.cheapest(taken); };
   limit.monotone = [&environment] { return environment.monotone(); };

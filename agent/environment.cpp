@@ -51,9 +51,9 @@ double reward(double cost_ratio, std::optional<double> accuracy_pct, double refe
   return gain >= -options.max_loss_points ? options.scale * gain : -1.0;
 }
 
-Environment::Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
+Environment::Environment(const PolicySpace& space, CostModel& costs, AccuracyModel& accuracies,
                          AccuracyModel& whole, const RewardOptions& options, RankBy rank_by)
-    : space_(network),
+    : space_(space),
       costs_(costs),
       accuracies_(accuracies),
       whole_(whole),
@@ -86,6 +86,11 @@ Cost Environment::cost(const quant::Policy& policy) {
     memo.cost = cost;
   }
   return *memo.cost;
+}
+
+double Environment::cost_ratio(const quant::Policy& policy) {
+  const std::optional<double> quick = costs_.quick_ratio(policy);
+  return quick ? *quick : cost(policy).cost;
 }
 
 Score Environment::measure(const quant::Policy& policy, AccuracyModel& model,
@@ -151,7 +156,7 @@ Actions Environment::find_floor() {
       costs_.cheapest(space_.reference(), space_.slots().items());
   if (known) return space_.actions(*known);
   Actions floor(space_.slots().size(), 0);
-  double least = cost(space_.policy(floor)).cost;
+  double least = cost_ratio(space_.policy(floor));
   for (bool lowered = true; lowered && least > options_.threshold;) {
     lowered = false;
     for (const SlotId s : floor.ids()) {
@@ -159,7 +164,7 @@ Actions Environment::find_floor() {
         if (stop_ && stop_()) throw Stopped("stopped while looking for a policy within th");
         Actions next = floor;
         next[s] = action;
-        const double its = cost(space_.policy(next)).cost;
+        const double its = cost_ratio(space_.policy(next));
         if (its >= least) continue;
         floor = next;
         least = its;

@@ -69,12 +69,12 @@ class Environment {
  public:
   /// `whole` scores on all the data there is, for the final stage; it may be the same model as
   /// `accuracies`. Keeps references to the models.
-  Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
+  Environment(const PolicySpace& space, CostModel& costs, AccuracyModel& accuracies,
               AccuracyModel& whole, const RewardOptions& options,
               RankBy rank_by = RankBy::kAccuracy);
   Environment(const quant::Network& network, CostModel& costs, AccuracyModel& accuracies,
               const RewardOptions& options, RankBy rank_by = RankBy::kAccuracy)
-      : Environment(network, costs, accuracies, accuracies, options, rank_by) {}
+      : Environment(PolicySpace(network), costs, accuracies, accuracies, options, rank_by) {}
 
   const PolicySpace& space() const { return space_; }
   const RewardOptions& options() const { return options_; }
@@ -88,6 +88,8 @@ class Environment {
   /// Memoised answers of the models. RunError when a model answers with something that is no
   /// number.
   Cost cost(const quant::Policy& policy);
+  /// Its Cost::cost alone: no simulator call where the model knows that without one.
+  double cost_ratio(const quant::Policy& policy);
   Score score(const quant::Policy& policy);
   Score whole_score(const quant::Policy& policy);
   /// The cheapest policy that the search may choose, where the cost model knows it. Otherwise 2

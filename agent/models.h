@@ -15,7 +15,9 @@ struct Cost {
   double latency = 1.0;
   double energy = 1.0;
   double power = 1.0;
-  double cost = 1.0;  ///< alpha*latency + beta*energy + gamma*power, alpha + beta + gamma = 1
+  /// What a search is limited by: alpha*latency + beta*energy + gamma*power, alpha + beta + gamma =
+  /// 1, or the size (agent/limit.h).
+  double cost = 1.0;
 };
 
 /// What the ratios are relative to.
@@ -30,6 +32,8 @@ class CostModel {
  public:
   virtual ~CostModel() = default;
   virtual Cost cost(const quant::Policy& policy) = 0;
+  /// Its Cost::cost alone, where that takes no simulation.
+  virtual std::optional<double> quick_ratio(const quant::Policy&) { return std::nullopt; }
   /// W8A8; empty for a model that knows ratios only.
   virtual std::optional<AbsoluteCost> reference() const { return std::nullopt; }
   /// The cheapest policy among those that equal `policy` outside the `free` slots, the one with

@@ -46,6 +46,10 @@ class Values final : public OptionVisitor {
               const char*) override {
     all[key] = field;
   }
+  void later_choice(const char* key, std::string& field, const char* usual,
+                    const std::vector<std::string>&, const char*) override {
+    if (field != usual) all[key] = field;
+  }
   std::map<std::string, std::string> all;
 };
 

@@ -17,6 +17,12 @@ class OptionVisitor {
                       const char* meaning) = 0;
   virtual void choice(const char* key, std::string& field, const std::vector<std::string>& allowed,
                       const char* meaning) = 0;
+  /// A choice that came after the first runs, which went by `usual`: no file says that value, so
+  /// that these runs can be resumed.
+  virtual void later_choice(const char* key, std::string& field, const char* /*usual*/,
+                            const std::vector<std::string>& allowed, const char* meaning) {
+    choice(key, field, allowed, meaning);
+  }
   /// A choice that fills in others, and is no setting of a search itself.
   virtual void preset(const char*, std::string&, const std::vector<std::string>&, const char*) {}
 };

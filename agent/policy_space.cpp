@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "quant/network/free_bits.h"
 
 namespace kirchhoff::agent {
 namespace {
@@ -14,38 +16,73 @@ double side(int height, int width) { return std::sqrt(static_cast<double>(height
 
 }  // namespace
 
-PolicySpace::PolicySpace(const quant::Network& network) : network_(network) {
-  const int layers = network_.layers.size();
+PolicySpace::PolicySpace(const quant::Network& network, Widths widths)
+    : network_(network),
+      reference_(quant::Policy::uniform(network_, quant::kMaxSearchBits, quant::kMaxSearchBits)) {
+  const std::size_t layers = network_.weight_layers().size();
   if (layers < 3) {
     throw InputError(
         fmt::format("network {}: {} weight layers: a search needs at least 3, because "
                     "the first and the last stay at 8 bits",
                     network_.name, layers));
   }
-  for (const quant::LayerId l : IdRange(quant::LayerId{1}, network_.layers.last_id())) {
-    slots_.push_back({l, false});
-    slots_.push_back({l, true});
-  }
+  find_slots(widths);
+  find_features();
+}
 
+void PolicySpace::find_slots(Widths widths) {
+  auto free = quant::free_bits(network_);
+  if (widths == Widths::kWeights) {
+    for (quant::FreeBits& bits : free) bits.activation = false;
+  }
+  std::map<quant::TensorGroup, SlotId> slot_of;  // of maps
   for (const quant::LayerId l : network_.layers.ids()) {
-    const quant::Layer& layer = network_.layers[l];
+    if (!free[l].weight) continue;
+    FreeLayer layer;
+    layer.layer = l;
+    layer.weight = slots_.end_id();
+    slots_.push_back({l, false});
+    layers_of_slot_.push_back({l});
+    if (free[l].activation) {
+      const auto [found, first] = slot_of.emplace(*free[l].map, slots_.end_id());
+      if (first) {
+        slots_.push_back({l, true});
+        layers_of_slot_.emplace_back();
+      }
+      layer.activation = found->second;
+    }
+    free_layers_.push_back(layer);
+  }
+  for (const quant::LayerId l : network_.layers.ids()) {
+    if (free[l].activation) layers_of_slot_[slot_of.at(*free[l].map)].push_back(l);
+  }
+}
+
+void PolicySpace::find_features() {
+  const std::vector<quant::LayerId> named = network_.weight_layers();
+  features_.resize(network_.layers.size());
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const quant::Layer& layer = network_.layers[named[i]];
     // The paper gives a fully connected layer map 1, kernel 1 and stride 0, so its inputs all count
     // as channels.
     const bool connected = layer.kind == quant::LayerKind::kFullyConnected;
-    features_.push_back({1.0 * index(l), static_cast<double>(layer.out_channels),
-                         static_cast<double>(connected ? layer.rows() : layer.input.channels),
-                         connected ? 1.0 : side(layer.input.height, layer.input.width),
-                         connected ? 1.0 : side(layer.kernel_height, layer.kernel_width),
-                         connected ? 0.0 : side(layer.stride.height, layer.stride.width)});
+    features_[named[i]] = {static_cast<double>(i),
+                           static_cast<double>(layer.out_channels),
+                           static_cast<double>(connected ? layer.rows() : layer.input.channels),
+                           connected ? 1.0 : side(layer.input.height, layer.input.width),
+                           connected ? 1.0 : side(layer.kernel_height, layer.kernel_width),
+                           connected ? 0.0 : side(layer.stride.height, layer.stride.width)};
   }
   for (std::size_t f = 0; f < kLayerFeatures; ++f) {
-    double low = features_.front()[f];
+    double low = features_[named.front()][f];
     double high = low;
-    for (const auto& layer : features_) {
-      low = std::min(low, layer[f]);
-      high = std::max(high, layer[f]);
+    for (const quant::LayerId l : named) {
+      low = std::min(low, features_[l][f]);
+      high = std::max(high, features_[l][f]);
     }
-    for (auto& layer : features_) layer[f] = high > low ? (layer[f] - low) / (high - low) : 0.0;
+    for (const quant::LayerId l : named) {
+      features_[l][f] = high > low ? (features_[l][f] - low) / (high - low) : 0.0;
+    }
   }
 }
 
@@ -61,25 +98,27 @@ State PolicySpace::state(const Actions& taken) const {
 }
 
 quant::Policy PolicySpace::policy(const Actions& actions) const {
-  quant::Policy policy = reference();
-  for (const SlotId s : slots_.ids()) {
-    quant::LayerBits& bits = policy.layers[slots_[s].layer];
-    (slots_[s].activation ? bits.activation : bits.weight) = quant::kMinBits + actions.at(s);
-  }
+  quant::Policy policy = reference_;
+  for (const SlotId s : slots_.ids()) set_bits(policy, s, quant::kMinBits + actions.at(s));
   return policy;
 }
 
 Actions PolicySpace::actions(const quant::Policy& policy) const {
   Actions actions;
-  for (const Slot& slot : slots_) {
-    const quant::LayerBits& bits = policy.layers.at(slot.layer);
-    actions.push_back((slot.activation ? bits.activation : bits.weight) - quant::kMinBits);
-  }
+  for (const SlotId s : slots_.ids()) actions.push_back(bits(policy, s) - quant::kMinBits);
   return actions;
 }
 
-quant::Policy PolicySpace::reference() const {
-  return quant::Policy::uniform(network_, quant::kMaxSearchBits, quant::kMaxSearchBits);
+int PolicySpace::bits(const quant::Policy& policy, SlotId slot) const {
+  const quant::LayerBits& layer = policy.layers.at(slots_[slot].layer);
+  return slots_[slot].activation ? layer.activation : layer.weight;
+}
+
+void PolicySpace::set_bits(quant::Policy& policy, SlotId slot, int bits) const {
+  for (const quant::LayerId l : layers_of_slot_[slot]) {
+    quant::LayerBits& layer = policy.layers.at(l);
+    (slots_[slot].activation ? layer.activation : layer.weight) = bits;
+  }
 }
 
 }  // namespace kirchhoff::agent

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "agent/limit.h"
 #include "agent/shipped_methods.h"
 #include "base/error.h"
 #include "base/quote.h"
@@ -33,6 +34,19 @@ bool has_setting(const SearchMethodType& type, const std::string& key) {
   return std::any_of(type.options.begin(), type.options.end(),
                      [&](const auto& group) { return group->name() == name; });
 }
+
+/// Options that came later, with the values that runs of before went by.
+class LaterOptions final : public OptionVisitor {
+ public:
+  void integer(const char*, int&, int, int, const char*) override {}
+  void number(const char*, double&, double, double, const char*) override {}
+  void choice(const char*, std::string&, const std::vector<std::string>&, const char*) override {}
+  void later_choice(const char* key, std::string&, const char* usual,
+                    const std::vector<std::string>&, const char*) override {
+    all[key] = usual;
+  }
+  std::map<std::string, std::string> all = {{"limit", kUsualLimit}};
+};
 
 }  // namespace
 
@@ -109,6 +123,15 @@ bool is_setting_of_method(const std::string& key) {
 
 bool reads_setting(const std::string& method, const std::string& key) {
   return !is_setting_of_method(key) || has_setting(search_method_type(method), key);
+}
+
+bool is_unsaid(const std::string& key, const std::string& value) {
+  LaterOptions later;
+  for (const SearchMethodType& type : known()) {
+    for (const auto& group : type.options) group->clone()->visit(later);
+  }
+  const auto usual = later.all.find(key);
+  return usual != later.all.end() && usual->second == value;
 }
 
 void add_search_method(SearchMethodType type) {

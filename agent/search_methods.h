@@ -95,6 +95,9 @@ bool is_setting_of_method(const std::string& key);
 /// Whether `method` reads the setting `key` ("ddpg.noise"). Settings of no method belong to all.
 bool reads_setting(const std::string& method, const std::string& key);
 
+/// Whether `value` of an option that came later is the one that runs of before went by.
+bool is_unsaid(const std::string& key, const std::string& value);
+
 /// Names of the recommended ones, the one that takes the least work first.
 std::vector<std::string> recommended_search_methods();
 

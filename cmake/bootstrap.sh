@@ -14,8 +14,8 @@ packages=(
   libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
 )
 
-# What the tests look at pages with.
-test_packages=(chromium fonts-liberation)
+# What the tests look at pages and drawings with.
+test_packages=(chromium fonts-liberation graphviz)
 
 # What looks at the style of the sources (cmake/lint.sh).
 lint_packages=(clang-format clang-tidy)

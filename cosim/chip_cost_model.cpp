@@ -9,23 +9,25 @@ namespace {
 class ChipCostModel final : public agent::CostModel {
  public:
   ChipCostModel(const quant::Network& network, const hw::ChipConfig& config)
-      : simulator_(network, config),
-        reference_(simulator_.cost(quant::Policy::uniform(network, 8, 8))) {}
+      : simulator_(network, config), reference_(totals(quant::Policy::uniform(network, 8, 8))) {}
 
   agent::Cost cost(const quant::Policy& policy) override {
-    const sim::Ratios r =
-        sim::ratios(simulator_.cost(policy), reference_, simulator_.config().cost);
+    const sim::Ratios r = sim::ratios(totals(policy), reference_, simulator_.config().cost);
     return {r.latency, r.energy, r.power, r.cost};
   }
 
   std::optional<agent::AbsoluteCost> reference() const override {
-    const sim::CostTotals totals = reference_.totals();
-    return agent::AbsoluteCost{totals.latency_ns, totals.energy_pj, totals.power_rated_mw};
+    return agent::AbsoluteCost{reference_.latency_ns, reference_.energy_pj,
+                               reference_.power_rated_mw};
   }
 
  private:
+  sim::CostTotals totals(const quant::Policy& policy) {
+    return simulator_.cost(policy, simulator_.config().cost.batch).batch_totals();
+  }
+
   sim::Simulator simulator_;
-  const sim::CostReport reference_;
+  const sim::CostTotals reference_;
 };
 
 }  // namespace

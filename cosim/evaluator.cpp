@@ -69,14 +69,15 @@ class Evaluator::Impl {
       // SystemC's banner goes to standard output, where the caller's results belong.
       ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
       simulator_.emplace(network_, config_);
-      reference_ = simulator_->cost(quant::Policy::uniform(network_, 8, 8));
+      reference_ = batch(quant::Policy::uniform(network_, 8, 8)).batch_totals();
     }
-    const sim::CostReport report = simulator_->cost(policy);
-    const sim::Ratios ratios = sim::ratios(report, reference_, config_.cost);
+    const sim::CostReport report = batch(policy);
+    const sim::CostTotals totals = report.batch_totals();
+    const sim::Ratios ratios = sim::ratios(totals, reference_, config_.cost);
     PolicyCost cost;
-    cost.latency_ns = report.latency_ns;
-    cost.energy_pj = report.energy_pj();
-    cost.power_rated_mw = report.power_rated_mw();
+    cost.latency_ns = totals.latency_ns;
+    cost.energy_pj = totals.energy_pj;
+    cost.power_rated_mw = totals.power_rated_mw;
     cost.area_um2 = report.area_um2();
     cost.latency_ratio = ratios.latency;
     cost.energy_ratio = ratios.energy;
@@ -101,6 +102,9 @@ class Evaluator::Impl {
   }
 
  private:
+  sim::CostReport batch(const quant::Policy& policy) {
+    return simulator_->cost(policy, config_.cost.batch);
+  }
   struct Measured {
     std::size_t images = 0;
     std::optional<quant::AccuracyEngine> engine;
@@ -131,7 +135,7 @@ class Evaluator::Impl {
   const std::size_t images_;
   const int threads_;
   std::optional<sim::Simulator> simulator_;
-  sim::CostReport reference_;
+  sim::CostTotals reference_;
   std::optional<cosim::Workload> workload_;
   Measured validation_, test_;
 };

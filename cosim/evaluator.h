@@ -48,7 +48,8 @@ struct LayerCost {
   int crossbars = 0, pes = 0, tiles = 0;
 };
 
-/// What one inference under a policy costs on the chip, beside W8A8 on the same chip.
+/// What one inference under a policy costs on the chip, or cost.batch of them, beside W8A8 on the
+/// same chip.
 struct PolicyCost {
   double latency_ns = 0.0, energy_pj = 0.0, power_rated_mw = 0.0, area_um2 = 0.0;
   double latency_ratio = 1.0, energy_ratio = 1.0, power_ratio = 1.0;

@@ -3,7 +3,6 @@
 #include <cfenv>
 #include <vector>
 
-#include "agent/policy_space.h"
 #include "cosim/training_library.h"
 
 namespace kirchhoff::cosim {
@@ -24,11 +23,11 @@ class KeptFloatingPointMode {
 
 }  // namespace
 
-agent::Sensitivities gradient_sensitivities(Workload& workload, const quant::Dataset& split,
-                                            std::size_t images, quant::GradientLoss loss,
-                                            int threads, const quant::GradientProgress& progress) {
+agent::Sensitivities gradient_sensitivities(const agent::PolicySpace& space, Workload& workload,
+                                            const quant::Dataset& split, std::size_t images,
+                                            quant::GradientLoss loss, int threads,
+                                            const quant::GradientProgress& progress) {
   check_plain(workload.network(), "sensitivities from gradients");
-  const agent::PolicySpace space(workload.network());
   std::vector<quant::LayerId> layers;
   for (const agent::Slot& slot : space.slots()) {
     if (!slot.activation) layers.push_back(slot.layer);

@@ -6,7 +6,9 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "quant/network/free_bits.h"
 #include "sim/cheapest_policy.h"
+#include "sim/haq_table.h"
 
 namespace kirchhoff::cosim {
 
@@ -17,19 +19,21 @@ class TableCostModel final : public agent::CostModel {
   TableCostModel(sim::CostTable table, const quant::Network& network, const hw::CostConfig& weights)
       : table_(std::move(table)),
         weights_(weights),
+        free_(quant::free_bits(network)),
         reference_(table_.cost(quant::Policy::uniform(network, 8, 8))),
-        costs_{weights.alpha / reference_.latency_ns, weights.beta / reference_.energy_pj,
-               weights.gamma / reference_.power_rated_mw} {
-    IndexedVector<quant::LayerId, sim::FreeBits> free(network.layers.size(), {true, true});
-    free.front() = free.back() = {};
-    monotone_ = sim::more_bits_never_cost_less(table_, free, quant::kMinBits, quant::kMaxSearchBits,
-                                               costs_);
+        costs_(unit_costs()) {
+    monotone_ = sim::more_bits_never_cost_less(table_, free_, quant::kMinBits,
+                                               quant::kMaxSearchBits, costs_);
   }
 
   agent::Cost cost(const quant::Policy& policy) override {
     const sim::CostTotals totals = table_.cost(policy);
     agent::Cost c;
     c.latency = totals.latency_ns / reference_.latency_ns;
+    if (table_.latency_only) {
+      c.cost = c.latency;
+      return c;
+    }
     c.energy = totals.energy_pj / reference_.energy_pj;
     c.power = totals.power_rated_mw / reference_.power_rated_mw;
     c.cost = weights_.alpha * c.latency + weights_.beta * c.energy + weights_.gamma * c.power;
@@ -38,10 +42,13 @@ class TableCostModel final : public agent::CostModel {
 
   std::optional<quant::Policy> cheapest(const quant::Policy& policy,
                                         const std::vector<agent::Slot>& free) override {
-    IndexedVector<quant::LayerId, sim::FreeBits> layers(policy.layers.size());
+    sim::FreeWidths layers = free_;
+    for (quant::FreeBits& layer : layers) layer.weight = layer.activation = false;
     for (const agent::Slot& slot : free) {
-      sim::FreeBits& layer = layers.at(slot.layer);
-      (slot.activation ? layer.activation : layer.weight) = true;
+      if (!slot.activation) layers[slot.layer].weight = true;
+      for (const quant::LayerId l : layers.ids()) {
+        if (slot.activation && layers[l].map == free_[slot.layer].map) layers[l].activation = true;
+      }
     }
     return sim::cheapest_policy(table_, policy, layers, quant::kMinBits, quant::kMaxSearchBits,
                                 costs_);
@@ -49,13 +56,21 @@ class TableCostModel final : public agent::CostModel {
   bool monotone() const override { return monotone_; }
 
   std::optional<agent::AbsoluteCost> reference() const override {
+    if (table_.latency_only) return std::nullopt;
     return agent::AbsoluteCost{reference_.latency_ns, reference_.energy_pj,
                                reference_.power_rated_mw};
   }
 
  private:
+  sim::UnitCosts unit_costs() const {
+    if (table_.latency_only) return {1.0 / reference_.latency_ns, 0.0, 0.0};
+    return {weights_.alpha / reference_.latency_ns, weights_.beta / reference_.energy_pj,
+            weights_.gamma / reference_.power_rated_mw};
+  }
+
   const sim::CostTable table_;
   const hw::CostConfig weights_;
+  const sim::FreeWidths free_;
   const sim::CostTotals reference_;
   const sim::UnitCosts costs_;
   bool monotone_ = true;
@@ -65,8 +80,9 @@ class TableCostModel final : public agent::CostModel {
 
 std::string hardware_digest(const hw::ConfigLoader& loader) {
   Digest digest;
-  for (const hw::ConfigEntry& entry : loader.entries()) {
-    if (entry.key.compare(0, 5, "cost.") == 0) continue;
+  for (const hw::ConfigEntry& entry : loader.settings()) {
+    const bool weight = entry.key.compare(0, 5, "cost.") == 0 && entry.key != "cost.batch";
+    if (weight) continue;
     const std::string line = entry.key + "=" + entry.value + "\n";
     digest.add(line.data(), line.size());
   }
@@ -75,7 +91,9 @@ std::string hardware_digest(const hw::ConfigLoader& loader) {
 
 sim::CostTable load_cost_table(const std::string& path, const quant::Network& network,
                                const hw::ConfigLoader& loader) {
-  sim::CostTable table = sim::CostTable::load(path);
+  sim::CostTable table = sim::is_haq_table(path)
+                             ? sim::from_haq_table(read_npy(path), network, path)
+                             : sim::CostTable::load(path);
   const std::string wrong = table.mismatch(network, quant::kMinBits, quant::kMaxSearchBits);
   if (!wrong.empty()) throw InputError(fmt::format("{}: {}", path, wrong));
   table.refuse_negative_totals(path);
@@ -88,6 +106,11 @@ sim::CostTable load_cost_table(const std::string& path, const quant::Network& ne
         path, hardware->second, expected));
   }
   return table;
+}
+
+void refuse_limit(const sim::CostTable& table, const std::string& path, agent::Limit limit) {
+  if (!table.latency_only || limit == agent::Limit::kLatency) return;
+  throw InputError(fmt::format("{}: knows latencies only: must come with --limit latency", path));
 }
 
 std::unique_ptr<agent::CostModel> make_table_cost_model(sim::CostTable table,

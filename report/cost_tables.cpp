@@ -53,6 +53,7 @@ bool has_published_cost(const Study& study) {
     const auto entry = study.hardware.find(key);
     return entry == study.hardware.end() ? std::string() : entry->second;
   };
+  if (study.limit() == agent::Limit::kSize) return false;
   return weight("cost.alpha") == weight("cost.beta") && weight("cost.beta") == weight("cost.gamma");
 }
 

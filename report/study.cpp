@@ -304,6 +304,11 @@ std::string label(const Study& study, const std::vector<Study>& earlier) {
 
 }  // namespace
 
+agent::Limit Study::limit() const {
+  const auto entry = settings.find("limit");
+  return agent::limit_of(entry == settings.end() ? agent::kUsualLimit : entry->second);
+}
+
 bool Study::priced_by_table() const {
   // A comparison keeps the table's path, a search its digest.
   const auto path = settings.find("cost-table");

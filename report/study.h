@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/limit.h"
 #include "report/csv.h"
 
 namespace kirchhoff::report {
@@ -36,6 +37,8 @@ struct Study {
   Csv episodes;  ///< a row per episode, with method, th and seed in front: episodes.csv
   Csv times;     ///< seconds per finished run, which no run repeats: times.csv
 
+  /// What th bounds.
+  agent::Limit limit() const;
   /// Costs were looked up in a table: simulating `hardware` would tell of another chip.
   bool priced_by_table() const;
 

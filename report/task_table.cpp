@@ -88,7 +88,7 @@ Table task_table(const std::vector<Study>& studies) {
   for (const Study& study : studies) {
     std::optional<agent::PolicySpace> space;
     try {
-      space.emplace(quant::find_network(study.network_given));
+      space.emplace(quant::find_network(study.network_given), agent::widths_under(study.limit()));
     } catch (const InputError&) {
       continue;
     }

@@ -1,6 +1,7 @@
 #include "sim/cheapest_policy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 
@@ -18,16 +19,19 @@ Sums operator+(const Sums& a, const Sums& b) {
   return {a.linear + b.linear, a.latency + b.latency, a.leakage + b.leakage};
 }
 
-/// A pair of widths of one layer.
+/// Layers whose widths are chosen together, since they read one map.
+using Unit = std::vector<quant::LayerId>;
+
+/// Widths of the layers of a unit.
 struct Option {
-  quant::LayerBits bits;
+  std::vector<quant::LayerBits> bits;
   Sums sums;
 };
 
-/// A choice for all layers up to one.
+/// A choice for all units up to one.
 struct Partial {
   Sums sums;
-  std::size_t before = 0;  ///< index among those of the layer before
+  std::size_t before = 0;  ///< index among those of the unit before
   std::size_t option = 0;
 };
 
@@ -79,38 +83,82 @@ class Chooser {
   const double product_;
 };
 
-/// All pairs of widths that a layer may have, fewest bits first, without those that another beats.
-std::vector<Option> options_of(const Chooser& chooser, quant::LayerId layer,
-                               const quant::LayerBits& base, const FreeBits& free, int lowest,
-                               int highest) {
+/// From where to where a width may be chosen.
+struct Range {
+  int lowest, highest;
+  bool free;
+  int fixed;
+  int first() const { return free ? lowest : fixed; }
+  int last() const { return free ? highest : fixed; }
+};
+
+std::vector<Unit> units_of(const FreeWidths& free) {
+  std::vector<Unit> units;
+  std::map<quant::TensorGroup, std::size_t> unit_of;
+  for (const quant::LayerId l : free.ids()) {
+    std::size_t unit = units.size();
+    if (free[l].activation && free[l].map) unit = unit_of.emplace(*free[l].map, unit).first->second;
+    if (unit == units.size()) units.emplace_back();
+    units[unit].push_back(l);
+  }
+  return units;
+}
+
+/// All widths that the layers of a unit may have, fewest bits first, without those that others
+/// beat.
+std::vector<Option> options_of(const Chooser& chooser, const Unit& unit, const quant::Policy& base,
+                               const FreeWidths& free, int lowest, int highest) {
+  const auto weights = [&](quant::LayerId l) {
+    return Range{lowest, highest, free[l].weight, base.layers[l].weight};
+  };
+  /// Adds the widths of one more layer to those of others.
+  const auto extended = [&](const Option& option, quant::LayerId l, const quant::LayerBits& bits) {
+    Option longer = option;
+    longer.bits.push_back(bits);
+    longer.sums = option.bits.empty() ? chooser.sums(l, bits) : option.sums + chooser.sums(l, bits);
+    return longer;
+  };
+  const quant::LayerId first = unit.front();
+  const Range of_map{lowest, highest, free[first].activation, base.layers[first].activation};
+  const Range of_first = weights(first);
   std::vector<Option> options;
-  for (int w = free.weight ? lowest : base.weight; w <= (free.weight ? highest : base.weight);
-       ++w) {
-    for (int a = free.activation ? lowest : base.activation;
-         a <= (free.activation ? highest : base.activation); ++a)
-      options.push_back({{w, a}, chooser.sums(layer, {w, a})});
+  for (int w = of_first.first(); w <= of_first.last(); ++w) {
+    for (int a = of_map.first(); a <= of_map.last(); ++a) {
+      std::vector<Option> whole = {extended({}, first, {w, a})};
+      for (std::size_t i = 1; i < unit.size(); ++i) {
+        const Range its = weights(unit[i]);
+        std::vector<Option> longer;
+        for (const Option& option : whole) {
+          for (int its_w = its.first(); its_w <= its.last(); ++its_w)
+            longer.push_back(extended(option, unit[i], {its_w, a}));
+        }
+        drop_dominated(longer);
+        whole = std::move(longer);
+      }
+      options.insert(options.end(), whole.begin(), whole.end());
+    }
   }
   drop_dominated(options);
   return options;
 }
 
-/// Of every layer.
-using Options = IndexedVector<quant::LayerId, std::vector<Option>>;
-using Choices = IndexedVector<quant::LayerId, std::size_t>;
+/// Of every unit.
+using Options = std::vector<std::vector<Option>>;
+using Choices = std::vector<std::size_t>;
 
-/// A policy that no change of one layer makes cheaper, as indices of options.
+/// A policy that no change of one unit makes cheaper, as indices of options.
 Choices descended(const Chooser& chooser, const Options& options) {
   Choices chosen(options.size(), 0);
   Sums all;
-  for (const auto& layer : options) all = all + layer.front().sums;
+  for (const auto& unit : options) all = all + unit.front().sums;
   for (bool lowered = true; lowered;) {
     lowered = false;
-    for (const quant::LayerId l : options.ids()) {
-      for (std::size_t o = 0; o < options[l].size(); ++o) {
+    for (std::size_t u = 0; u < options.size(); ++u) {
+      for (std::size_t o = 0; o < options[u].size(); ++o) {
         Choices next = chosen;
-        next[l] = o;
+        next[u] = o;
         Sums sums;
-        for (const quant::LayerId k : options.ids()) sums = sums + options[k][next[k]].sums;
+        for (std::size_t k = 0; k < options.size(); ++k) sums = sums + options[k][next[k]].sums;
         if (chooser.cost(sums) >= chooser.cost(all)) continue;
         chosen = next;
         all = sums;
@@ -124,40 +172,40 @@ Choices descended(const Chooser& chooser, const Options& options) {
 }  // namespace
 
 std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant::Policy& base,
-                                             const IndexedVector<quant::LayerId, FreeBits>& free,
-                                             int lowest, int highest, const UnitCosts& costs) {
+                                             const FreeWidths& free, int lowest, int highest,
+                                             const UnitCosts& costs) {
   const Chooser chooser(table, costs);
+  const std::vector<Unit> units = units_of(free);
   Options options;
-  for (const quant::LayerId l : base.layers.ids())
-    options.push_back(options_of(chooser, l, base.layers[l], free.at(l), lowest, highest));
+  for (const Unit& unit : units)
+    options.push_back(options_of(chooser, unit, base, free, lowest, highest));
 
   Choices chosen = descended(chooser, options);
   Sums known;
-  for (const quant::LayerId l : options.ids()) known = known + options[l][chosen[l]].sums;
+  for (std::size_t u = 0; u < units.size(); ++u) known = known + options[u][chosen[u]].sums;
   const double limit = chooser.cost(known);
 
-  // The least that the layers from l on can add to each sum.
-  IndexedVector<quant::LayerId, Sums> rest(options.size() + 1);
-  for (quant::LayerId l = options.end_id(); l != quant::LayerId{};) {
-    l = preceding(l);
+  // The least that the units from u on can add to each sum.
+  std::vector<Sums> rest(units.size() + 1);
+  for (std::size_t u = units.size(); u-- > 0;) {
     constexpr double kNone = std::numeric_limits<double>::infinity();
     Sums least{kNone, kNone, kNone};
-    for (const Option& option : options[l]) {
+    for (const Option& option : options[u]) {
       least.linear = std::min(least.linear, option.sums.linear);
       least.latency = std::min(least.latency, option.sums.latency);
       least.leakage = std::min(least.leakage, option.sums.leakage);
     }
-    rest[l] = rest[following(l)] + least;
+    rest[u] = rest[u + 1] + least;
   }
 
-  // Of the layers before one: before the first there is one choice, of nothing.
-  IndexedVector<quant::LayerId, std::vector<Partial>> partial(1, {Partial{}});
-  for (const quant::LayerId l : options.ids()) {
+  // Of the units before one: before the first there is one choice, of nothing.
+  std::vector<std::vector<Partial>> partial = {{Partial{}}};
+  for (std::size_t u = 0; u < units.size(); ++u) {
     std::vector<Partial> next;
     for (std::size_t p = 0; p < partial.back().size(); ++p) {
-      for (std::size_t o = 0; o < options[l].size(); ++o) {
-        const Sums sums = partial.back()[p].sums + options[l][o].sums;
-        if (chooser.cost(sums + rest[following(l)]) < limit) next.push_back({sums, p, o});
+      for (std::size_t o = 0; o < options[u].size(); ++o) {
+        const Sums sums = partial.back()[p].sums + options[u][o].sums;
+        if (chooser.cost(sums + rest[u + 1]) < limit) next.push_back({sums, p, o});
       }
     }
     drop_dominated(next);
@@ -173,33 +221,57 @@ std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant
                                                                  chooser.cost(b.sums);
                                                         }) -
                                        whole.begin());
-    for (quant::LayerId l = options.end_id(); l != quant::LayerId{};) {
-      const Partial& last = partial[l][at];
-      l = preceding(l);
-      chosen[l] = last.option;
+    for (std::size_t u = units.size(); u-- > 0;) {
+      const Partial& last = partial[u + 1][at];
+      chosen[u] = last.option;
       at = last.before;
     }
   }
   quant::Policy policy = base;
-  for (const quant::LayerId l : options.ids()) policy.layers[l] = options[l][chosen[l]].bits;
+  for (std::size_t u = 0; u < units.size(); ++u) {
+    for (std::size_t i = 0; i < units[u].size(); ++i)
+      policy.layers[units[u][i]] = options[u][chosen[u]].bits[i];
+  }
   return policy;
 }
 
-bool more_bits_never_cost_less(const CostTable& table,
-                               const IndexedVector<quant::LayerId, FreeBits>& free, int lowest,
+bool more_bits_never_cost_less(const CostTable& table, const FreeWidths& free, int lowest,
                                int highest, const UnitCosts& costs) {
   const Chooser chooser(table, costs);
+  const auto weights = [&](quant::LayerId l) {
+    return Range{lowest, highest, free[l].weight,
+                 table.find(l, {0, highest}) != nullptr ? 0 : highest};
+  };
+  const auto map = [&](quant::LayerId l) {
+    return Range{lowest, highest, free[l].activation, highest};
+  };
+  // What is dearer at `from` than at `to`, of the worst weights.
+  const auto excess = [&](quant::LayerId l, int from, int to) {
+    Sums most{-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+    for (int w = weights(l).first(); w <= weights(l).last(); ++w) {
+      const Sums a = chooser.sums(l, {w, from}), b = chooser.sums(l, {w, to});
+      most = {std::max(most.linear, a.linear - b.linear),
+              std::max(most.latency, a.latency - b.latency),
+              std::max(most.leakage, a.leakage - b.leakage)};
+    }
+    return most;
+  };
   for (const quant::LayerId l : free.ids()) {
-    if (!free[l].weight && !free[l].activation) continue;
-    const auto rises = [&](const quant::LayerBits& from, const quant::LayerBits& to) {
-      const Sums a = chooser.sums(l, from), b = chooser.sums(l, to);
-      return a.linear <= b.linear && a.latency <= b.latency && a.leakage <= b.leakage;
-    };
-    for (int w = lowest; w <= highest; ++w) {
-      for (int a = lowest; a <= highest; ++a) {
-        if (w < highest && !rises({w, a}, {w + 1, a})) return false;
-        if (a < highest && !rises({w, a}, {w, a + 1})) return false;
+    if (!free[l].weight) continue;
+    for (int w = lowest; w < highest; ++w) {
+      for (int a = map(l).first(); a <= map(l).last(); ++a) {
+        const Sums from = chooser.sums(l, {w, a}), to = chooser.sums(l, {w + 1, a});
+        if (from.linear > to.linear || from.latency > to.latency || from.leakage > to.leakage)
+          return false;
       }
+    }
+  }
+  for (const Unit& unit : units_of(free)) {
+    if (!free[unit.front()].activation) continue;
+    for (int a = lowest; a < highest; ++a) {
+      Sums sum;
+      for (const quant::LayerId l : unit) sum = sum + excess(l, a, a + 1);
+      if (sum.linear > 0 || sum.latency > 0 || sum.leakage > 0) return false;
     }
   }
   return true;

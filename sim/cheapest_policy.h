@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "quant/network/free_bits.h"
 #include "quant/network/policy.h"
 #include "sim/cost_table.h"
 
@@ -17,10 +18,8 @@ struct UnitCosts {
   }
 };
 
-/// Which widths of a layer may be chosen; the others stay.
-struct FreeBits {
-  bool weight = false, activation = false;
-};
+/// Widths that may be chosen, of every layer; the others stay.
+using FreeWidths = IndexedVector<quant::LayerId, quant::FreeBits>;
 
 /// The policy of least cost by the table among those that equal `base` but for its free widths,
 /// each of which may be lowest to highest; of equally cheap ones mostly that with fewer bits. No
@@ -31,12 +30,12 @@ struct FreeBits {
 /// bring below a policy that is known. Empty when more than 20,000 are left of a layer, which
 /// tables made of noise can bring about.
 std::optional<quant::Policy> cheapest_policy(const CostTable& table, const quant::Policy& base,
-                                             const IndexedVector<quant::LayerId, FreeBits>& free,
-                                             int lowest, int highest, const UnitCosts& costs);
+                                             const FreeWidths& free, int lowest, int highest,
+                                             const UnitCosts& costs);
 
-/// Whether one bit more, of weights or activations of a free layer, nowhere lowers a cost.
-bool more_bits_never_cost_less(const CostTable& table,
-                               const IndexedVector<quant::LayerId, FreeBits>& free, int lowest,
+/// Whether one bit more, of weights or of a map, nowhere lowers a cost. What is not free has
+/// `highest` bits.
+bool more_bits_never_cost_less(const CostTable& table, const FreeWidths& free, int lowest,
                                int highest, const UnitCosts& costs);
 
 }  // namespace kirchhoff::sim

@@ -12,6 +12,7 @@
 #include "base/file_text.h"
 #include "base/nearest.h"
 #include "base/quote.h"
+#include "quant/network/free_bits.h"
 
 namespace kirchhoff::sim {
 
@@ -173,7 +174,7 @@ class Reader {
       throw InputError(fmt::format("{}:{}: {} fields: the line of column names has {}", where_,
                                    number_, fields_.size(), columns_.size()));
     const quant::LayerId layer{integer(kLayer, 0, 9999)};
-    const quant::LayerBits bits{integer(kWeight, 1, 16), integer(kActivation, 1, 16)};
+    const quant::LayerBits bits{integer(kWeight, 0, 16), integer(kActivation, 1, 16)};
     CostTableEntry entry;
     entry.line = number_;
     entry.latency_ns = number(kLatency);
@@ -206,48 +207,6 @@ class Reader {
   IndexedVector<quant::LayerId, bool> seen_;
 };
 
-/// A report as numbers per layer that add up to the whole chip's.
-IndexedVector<quant::LayerId, CostTableEntry> shares_of(const CostReport& report,
-                                                        double period_ns) {
-  IndexedVector<quant::LayerId, CostTableEntry> shares;
-  const double parts = report.layers.size();
-  double before = 0;
-  for (const LayerReport& layer : report.layers) {
-    CostTableEntry share;
-    // From the end of the layers before it to its own end.
-    const double end =
-        std::max(before, static_cast<double>(layer.counters.at("end_cycle")) * period_ns);
-    share.latency_ns = end - before;
-    before = end;
-    for (const EnergyEntry& e : layer.energy) {
-      if (e.event == "leakage") {
-        share.leakage_mw += e.instances * e.each_pj;
-      } else {
-        share.event_energy_pj += e.energy_pj();
-      }
-    }
-    for (const EnergyEntry& e : report.unused.energy)
-      share.leakage_mw += e.instances * e.each_pj / parts;
-    share.power_rated_mw = layer.power_rated_mw() + report.unused.power_rated_mw() / parts;
-    share.energy_pj = share.event_energy_pj + share.leakage_mw * report.duration_ns;
-    shares.push_back(share);
-  }
-  shares.back().latency_ns += report.latency_ns - before;
-  return shares;
-}
-
-CostTableEntry sum_of(const IndexedVector<quant::LayerId, CostTableEntry>& shares) {
-  CostTableEntry sum;
-  for (const CostTableEntry& share : shares) {
-    sum.latency_ns += share.latency_ns;
-    sum.energy_pj += share.energy_pj;
-    sum.power_rated_mw += share.power_rated_mw;
-    sum.event_energy_pj += share.event_energy_pj;
-    sum.leakage_mw += share.leakage_mw;
-  }
-  return sum;
-}
-
 std::vector<double> ranks_of(const std::vector<double>& values) {
   std::vector<std::size_t> order(values.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -279,6 +238,11 @@ const CostTableEntry* CostTable::find(quant::LayerId layer, const quant::LayerBi
   return found == layers_[layer].end() ? nullptr : &found->second;
 }
 
+quant::LayerBits CostTable::reference_bits(quant::LayerId layer) const {
+  constexpr quant::LayerBits kWeightless{0, 8};
+  return find(layer, kWeightless) != nullptr ? kWeightless : quant::LayerBits{8, 8};
+}
+
 CostTotals CostTable::cost(const quant::Policy& policy) const {
   if (policy.layers.size() != layers_.size())
     throw InputError(fmt::format("policy has {} layers, the cost table has {}",
@@ -308,15 +272,18 @@ std::string CostTable::mismatch(const quant::Network& network, int lowest, int h
   if (layers_.size() != network.layers.size())
     return fmt::format("{} layers: network {} has {}", layers_.size(), network.name,
                        network.layers.size());
+  const auto free = quant::free_bits(network);
   for (const quant::LayerId l : layers_.ids()) {
     const std::string& name = network.layers[l].name;
     if (names[l] != fmt::format("{}", index(l)) && names[l] != name)
       return fmt::format("layer {}: name = {}: must be {}", index(l), quote(names[l]), name);
-    if (find(l, {8, 8}) == nullptr)
-      return fmt::format("layer {} ({}): w_bits,a_bits = 8,8 is missing", index(l), name);
-    if (l == quant::LayerId{0} || l == layers_.last_id()) continue;
-    for (int w = lowest; w <= highest; ++w) {
-      for (int a = lowest; a <= highest; ++a) {
+    const bool weights = network.layers[l].has_weights();
+    const int fixed = weights ? 8 : 0;
+    if (find(l, {fixed, 8}) == nullptr)
+      return fmt::format("layer {} ({}): w_bits,a_bits = {},8 is missing{}", index(l), name, fixed,
+                         weights ? "" : "; a layer without weights has 0 of them");
+    for (int w = free[l].weight ? lowest : fixed; w <= (free[l].weight ? highest : fixed); ++w) {
+      for (int a = free[l].activation ? lowest : 8; a <= (free[l].activation ? highest : 8); ++a) {
         if (find(l, {w, a}) == nullptr)
           return fmt::format(
               "layer {} ({}): w_bits,a_bits = {},{} is missing; needed are all pairs in [{}, {}]",
@@ -335,8 +302,8 @@ void CostTable::refuse_negative_totals(const std::string& where) const {
   };
   const Summed columns[] = {
       {"latency_ns", &CostTableEntry::latency_ns, true},
-      {"energy_pj", &CostTableEntry::energy_pj, !split_energy},
-      {"power_rated_mw", &CostTableEntry::power_rated_mw, true},
+      {"energy_pj", &CostTableEntry::energy_pj, !split_energy && !latency_only},
+      {"power_rated_mw", &CostTableEntry::power_rated_mw, !latency_only},
       {"event_energy_pj", &CostTableEntry::event_energy_pj, split_energy},
       {"leakage_mw", &CostTableEntry::leakage_mw, split_energy},
   };
@@ -359,13 +326,18 @@ void CostTable::refuse_negative_totals(const std::string& where) const {
                     where, lowest->line, column.column, lowest->*column.value, least));
   }
   quant::Policy reference;
-  reference.layers.assign(layers_.size(), {8, 8});
+  for (const quant::LayerId l : layers_.ids()) reference.layers.push_back(reference_bits(l));
   const CostTotals totals = cost(reference);
-  const std::pair<const char*, double> sums[] = {{"latency_ns", totals.latency_ns},
-                                                 {"energy_pj", totals.energy_pj},
-                                                 {"power_rated_mw", totals.power_rated_mw}};
-  for (const auto& [column, sum] : sums) {
-    if (sum >= kSmallest) continue;
+  struct Total {
+    const char* column;
+    double sum;
+    bool used;
+  };
+  const Total sums[] = {{"latency_ns", totals.latency_ns, true},
+                        {"energy_pj", totals.energy_pj, !latency_only},
+                        {"power_rated_mw", totals.power_rated_mw, !latency_only}};
+  for (const auto& [column, sum, used] : sums) {
+    if (!used || sum >= kSmallest) continue;
     throw InputError(fmt::format("{}: {}: 8/8 of all layers sums to {}: must be at least {}", where,
                                  column, sum, kSmallest));
   }
@@ -399,47 +371,6 @@ CostTable CostTable::parse(const std::string& csv, const std::string& where) {
 }
 
 CostTable CostTable::load(const std::string& path) { return parse(file_text(path), path); }
-
-CostTable measure_cost_table(const quant::Network& network, int lowest, int highest,
-                             const Measure& measure,
-                             const std::function<void(std::size_t, std::size_t)>& progress) {
-  const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
-  const CostReport report = measure(reference);
-  const auto tile_mhz = report.tile_mhz;
-  const IndexedVector<quant::LayerId, CostTableEntry> shares = shares_of(report, 1000.0 / tile_mhz);
-  const CostTableEntry whole = sum_of(shares);
-
-  CostTable table;
-  table.split_energy = true;
-  table.header["network"] = network.name;
-  table.header["reference"] =
-      fmt::format("W8A8, latency_ns = {}, energy_pj = {}, power_rated_mw = {}", report.latency_ns,
-                  report.energy_pj(), report.power_rated_mw());
-  std::vector<std::pair<quant::LayerId, quant::LayerBits>> wanted;
-  for (const quant::LayerId l : network.layers.ids()) {
-    table.set(l, {8, 8}, shares[l]);
-    table.names[l] = network.layers[l].name;
-    for (int w = lowest; w <= highest; ++w) {
-      for (int a = lowest; a <= highest; ++a)
-        if (w != 8 || a != 8) wanted.push_back({l, {w, a}});
-    }
-  }
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto& [layer, bits] = wanted[i];
-    quant::Policy policy = reference;
-    policy.layers[layer] = bits;
-    const CostTableEntry changed = sum_of(shares_of(measure(policy), 1000.0 / tile_mhz));
-    CostTableEntry entry = shares[layer];
-    entry.latency_ns += changed.latency_ns - whole.latency_ns;
-    entry.energy_pj += changed.energy_pj - whole.energy_pj;
-    entry.power_rated_mw += changed.power_rated_mw - whole.power_rated_mw;
-    entry.event_energy_pj += changed.event_energy_pj - whole.event_energy_pj;
-    entry.leakage_mw += changed.leakage_mw - whole.leakage_mw;
-    table.set(layer, bits, entry);
-    if (progress) progress(i + 1, wanted.size());
-  }
-  return table;
-}
 
 TableError table_error(const std::vector<double>& table, const std::vector<double>& simulator) {
   if (table.size() != simulator.size() || table.size() < 2)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,13 +23,9 @@ struct CostTableEntry {
   int line = 0;  ///< of the file that it was read from
 };
 
-/// Costs of every layer at every pair of bit widths. They add up to the costs of a policy.
-///
-/// A table that the simulator made gives, for layer l at (w, a), layer l's share of W8A8 plus what
-/// the whole chip's costs change when this layer alone goes from W8A8 to (w, a). So the effect on
-/// its neighbours is in the entry (the layer before writes narrower outputs, a faster layer lets
-/// all others leak for less time), sums are exact as long as one layer differs from W8A8, and what
-/// several changes do to each other is what a table cannot hold.
+/// Costs of every layer at every pair of bit widths, of a layer without weights at every width of
+/// the map that it reads (weight 0). They add up to the costs of a policy. What an entry of a table
+/// that the simulator made is: sim/measured_cost_table.h.
 ///
 /// The file is CSV: lines "# key: value", a line of column names, one line per entry. Columns
 /// layer (from 0), w_bits, a_bits, latency_ns, energy_pj, power_rated_mw are required; name,
@@ -40,6 +35,7 @@ class CostTable {
   std::map<std::string, std::string> header;  ///< "network", "hardware", "version", "command", …
   IndexedVector<quant::LayerId, std::string> names;
   bool split_energy = false;  ///< the entries have event_energy_pj and leakage_mw
+  bool latency_only = false;  ///< energy and power are not known: 0 (sim/haq_table.h)
 
   void set(quant::LayerId layer, const quant::LayerBits& bits, const CostTableEntry& entry);
   /// Null when the table does not have it.
@@ -47,10 +43,14 @@ class CostTable {
   /// Sums over the layers. With the energy in parts it is Σ events + Σ leakage x Σ latency.
   /// InputError naming layer and pair when one is missing.
   CostTotals cost(const quant::Policy& policy) const;
+  /// By weight and activation bits.
+  using Entries = std::map<std::pair<int, int>, CostTableEntry>;
+  const Entries& entries(quant::LayerId layer) const { return layers_.at(layer); }
+  /// 8/8, or 0/8 of a layer without weights.
+  quant::LayerBits reference_bits(quant::LayerId layer) const;
 
   /// What is wrong with using the table for `network`, or empty: its name, its layers, and every
-  /// pair in [lowest, highest] of the layers between the first and the last and 8/8 of those two
-  /// (what a search may ask for).
+  /// pair in [lowest, highest] that a search may ask for (quant::free_bits()), and 8/8 of all.
   std::string mismatch(const quant::Network& network, int lowest, int highest) const;
 
   /// InputError, beginning with `where` and naming the line that does most of it, when the entries
@@ -65,17 +65,8 @@ class CostTable {
   static CostTable load(const std::string& path);
 
  private:
-  IndexedVector<quant::LayerId, std::map<std::pair<int, int>, CostTableEntry>> layers_;
+  IndexedVector<quant::LayerId, Entries> layers_;
 };
-
-/// Costs of a policy, as the simulator gives them.
-using Measure = std::function<CostReport(const quant::Policy&)>;
-
-/// Makes the table of `network` for all pairs in [lowest, highest] and 8/8: one measurement per
-/// layer and pair. `progress` hears how many of how many are done.
-CostTable measure_cost_table(const quant::Network& network, int lowest, int highest,
-                             const Measure& measure,
-                             const std::function<void(std::size_t, std::size_t)>& progress = {});
 
 /// How far a table is from the simulator over some policies, one number per cost.
 struct TableError {

@@ -155,6 +155,10 @@ struct CostReport {
   }  ///< pJ/ns = mW
   double area_um2() const;
   CostTotals totals() const { return {latency_ns, energy_pj() / images, power_rated_mw()}; }
+  /// Of all images together.
+  CostTotals batch_totals() const {
+    return images == 1 ? totals() : CostTotals{duration_ns, energy_pj(), power_rated_mw()};
+  }
   int crossbars() const;
   int pes() const;
   int tiles() const;

@@ -261,6 +261,16 @@ Ratios ratios(const CostReport& report, const CostReport& reference,
   return r;
 }
 
+Ratios ratios(const CostTotals& totals, const CostTotals& reference,
+              const hw::CostConfig& weights) {
+  Ratios r;
+  r.latency = totals.latency_ns / reference.latency_ns;
+  r.energy = totals.energy_pj / reference.energy_pj;
+  r.power = totals.power_rated_mw / reference.power_rated_mw;
+  r.cost = weights.alpha * r.latency + weights.beta * r.energy + weights.gamma * r.power;
+  return r;
+}
+
 double chip_area_um2(const hw::ChipConfig& config) {
   double sum = config.offchip.area.square_micrometres();
   for (const InstanceEntry& entry : Ledger(config).instances(chip_allocation(config)))

@@ -98,6 +98,9 @@ class Simulator {
 /// alpha*latency + beta*energy + gamma*rated power, each divided by the reference's.
 Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights);
 
+/// The same of what searches compare: batches (cost.batch).
+Ratios ratios(const CostTotals& totals, const CostTotals& reference, const hw::CostConfig& weights);
+
 /// Area of the whole chip: every tile with all its PEs and pairs, whatever a policy allocates.
 double chip_area_um2(const hw::ChipConfig& config);
 /// Rated power of the same, links to the outside included.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agent/planning/width_choices.h"
+
 namespace kirchhoff::agent {
 namespace {
 
@@ -44,13 +46,14 @@ std::vector<double> inverse_of(std::vector<double> matrix, std::size_t n) {
 
 }  // namespace
 
-FittedCosts::FittedCosts(const std::vector<TriedPolicy>& policies) : policies_(policies) {
+FittedCosts::FittedCosts(const PolicySpace& space, const std::vector<TriedPolicy>& policies)
+    : policies_(policies) {
+  const std::vector<WidthChoice> layers = width_choices(space);
   for (const TriedPolicy& policy : policies_) {
     std::vector<std::size_t> row;
-    for (std::size_t l = 0; policy.actions.has(weight_slot(l)); ++l) {
-      const std::pair<int, int> widths = {policy.actions[weight_slot(l)],
-                                          policy.actions[activation_slot(l)]};
-      if (widths == std::pair(kActions - 1, kActions - 1)) continue;  // what W8A8 has adds nothing
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      const std::size_t widths = layers[l].pair(policy.actions);
+      if (widths == kWidthPairs - 1) continue;  // what W8A8 has adds nothing
       row.push_back(columns_.emplace(Pair{l, widths}, columns_.size()).first->second);
     }
     rows_.push_back(std::move(row));

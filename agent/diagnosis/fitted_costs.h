@@ -21,8 +21,8 @@ struct CostResidual {
 /// `kirchhoff cost-table` suppose. It holds the pairs that are among the policies.
 class FittedCosts {
  public:
-  /// Different policies of one space.
-  explicit FittedCosts(const std::vector<TriedPolicy>& policies);
+  /// Different policies of the space.
+  FittedCosts(const PolicySpace& space, const std::vector<TriedPolicy>& policies);
 
   /// Of those of the policies that `wanted` picks: each one's cost beside what the table would say
   /// that is fitted to all the others (the residual over 1 - h, h being the policy's leverage). A
@@ -38,8 +38,8 @@ class FittedCosts {
   }
 
  private:
-  /// Layer, weight action, activation action.
-  using Pair = std::pair<std::size_t, std::pair<int, int>>;
+  /// Layer and its pair of widths.
+  using Pair = std::pair<std::size_t, std::size_t>;
   std::optional<CostResidual> residual_of(const std::vector<std::size_t>& picked) const;
   void fit();
 

@@ -97,7 +97,7 @@ TaskKind task_kind(const PolicySpace& space, const std::vector<TriedPolicy>& tri
     if (alone) kind.summed_probes = rank_correlation(sums, divergences);
     kind.accuracy = rank_correlation(losses, divergences);
   }
-  kind.costs = FittedCosts(tried).residual(near);
+  kind.costs = FittedCosts(space, tried).residual(near);
   return kind;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <queue>
+#include <tuple>
 
 namespace kirchhoff::agent {
 namespace {
@@ -12,96 +13,165 @@ constexpr std::size_t kBins = 4096;
 constexpr double kNone = std::numeric_limits<double>::infinity();
 /// Rounding of the sums of costs is no excess.
 constexpr double kTolerance = 1e-12;
+/// By how much of what the rest loses a beginning is held back where there are many layers: more
+/// than bins are wrong by, so that the search goes on with what it has begun.
+constexpr double kHeldBack = 0.02;
 
 }  // namespace
 
 BitBudget::BitBudget(const Sensitivities& losses, const LayerCosts& costs, double limit)
-    : room_(limit - costs.base_cost() + kTolerance) {
-  for (std::size_t layer = 0; layer < costs.layers(); ++layer) {
+    : choices_(costs.choices()),
+      slots_(losses.size()),
+      room_(limit - costs.base_cost() + kTolerance) {
+  for (std::size_t layer = 0; layer < choices_.size(); ++layer) {
+    const WidthChoice& choice = choices_[layer];
     double least = kNone;
-    for (std::size_t pair = 0; pair < kWidthPairs; ++pair) {
+    for (auto pair = choice.first_pair(); pair < kWidthPairs; pair += choice.pair_step()) {
       least = std::min(least, costs.change(layer, pair));
     }
     std::vector<Pair>& pairs = pairs_.emplace_back();
     for (std::size_t pair = 0; pair < kWidthPairs; ++pair) {
-      pairs.push_back({losses[weight_slot(layer)][pair / kActions] +
-                           losses[activation_slot(layer)][pair % kActions],
-                       costs.change(layer, pair) - least});
+      double loss = losses[choice.weight][pair / kActions];
+      // A map that several layers read loses once.
+      if (choice.activation && !choice.shares) {
+        loss += losses[*choice.activation][pair % kActions];
+      }
+      pairs.push_back({loss, costs.change(layer, pair) - least});
     }
     room_ -= least;
+    least_.emplace_back(choice.shares ? kActions : 1, std::vector<double>(kBins + 1, 0.0));
   }
-  least_.assign(pairs_.size() + 1, std::vector<double>(kBins + 1, 0.0));
   if (!feasible()) return;
   for (std::size_t layer = pairs_.size(); layer-- > 0;) {
-    for (std::size_t bin = 0; bin <= kBins; ++bin) {
-      // The most room that rounds down to this bin, so that the bound is never above the truth.
-      const double room = room_ * static_cast<double>(bin + 1) / kBins;
-      double& least = least_[layer][bin];
-      least = kNone;
-      for (const Pair& pair : pairs_[layer]) {
-        if (pair.cost > room) continue;
-        least = std::min(least, pair.loss + rest(layer + 1, room - pair.cost));
+    const WidthChoice& choice = choices_[layer];
+    for (std::size_t width = 0; width < least_[layer].size(); ++width) {
+      for (std::size_t bin = 0; bin <= kBins; ++bin) {
+        // The most room that rounds down to this bin, so that the bound is never above the truth.
+        const double room = room_ * static_cast<double>(bin + 1) / kBins;
+        double& least = least_[layer][width][bin];
+        least = kNone;
+        for (auto p = choice.first_pair(width); p < kWidthPairs; p += choice.pair_step_behind()) {
+          const Pair& pair = pairs_[layer][p];
+          if (pair.cost > room) continue;
+          least = std::min(least, pair.loss + rest(layer + 1, p, room - pair.cost));
+        }
       }
     }
   }
 }
 
-double BitBudget::rest(std::size_t layer, double room) const {
+double BitBudget::rest(std::size_t layer, std::size_t before, double room) const {
   if (layer == pairs_.size()) return 0.0;
-  if (room_ <= 0.0) return least_[layer][0];
+  const std::vector<double>& least = least_[layer][choices_[layer].shares ? before % kActions : 0];
+  if (room_ <= 0.0) return least[0];
   const auto bin = static_cast<std::size_t>(room / room_ * kBins);
-  return least_[layer][std::min(bin, kBins)];
+  return least[std::min(bin, kBins)];
+}
+
+double BitBudget::loss_of_decided(const Actions& taken, std::size_t layers, double& room) const {
+  double loss = 0.0;
+  for (std::size_t layer = 0; layer < layers; ++layer) {
+    const WidthChoice& choice = choices_[layer];
+    if (!taken.has(choice.weight)) continue;
+    if (choice.activation && !taken.has(*choice.activation)) continue;
+    const Pair& pair = pairs_[layer][choice.pair(taken)];
+    loss += pair.loss;
+    room -= pair.cost;
+  }
+  return loss;
+}
+
+std::vector<BitBudget::Beginning> BitBudget::open_choices(const Actions& taken, std::size_t layers,
+                                                          double room) const {
+  std::vector<Beginning> open = {{room, 0.0, 0}};
+  for (std::size_t layer = 0; layer < layers; ++layer) {
+    const WidthChoice& choice = choices_[layer];
+    const bool weight = taken.has(choice.weight);
+    const bool activation = !choice.activation || taken.has(*choice.activation);
+    if (weight && activation) {
+      for (Beginning& beginning : open) beginning.pair = choice.pair(taken);
+      continue;
+    }
+    std::vector<Beginning> next;
+    for (const Beginning& beginning : open) {
+      for (auto p = choice.first_pair(beginning.pair); p < kWidthPairs;
+           p += choice.pair_step_behind()) {
+        if (weight && p / kActions != static_cast<std::size_t>(taken[choice.weight])) continue;
+        const Pair& pair = pairs_[layer][p];
+        if (pair.cost > beginning.room) continue;
+        next.push_back({beginning.room - pair.cost, beginning.loss + pair.loss, p});
+      }
+    }
+    // Of those that the next choice does not tell apart only what no other beats is of interest.
+    const bool apart = layer + 1 < choices_.size() && choices_[layer + 1].shares;
+    if (!apart) {
+      for (Beginning& beginning : next) beginning.pair = 0;
+    }
+    std::sort(next.begin(), next.end(), [](const Beginning& a, const Beginning& b) {
+      return std::tuple(a.pair % kActions, b.room, a.loss) <
+             std::tuple(b.pair % kActions, a.room, b.loss);
+    });
+    open.clear();
+    for (const Beginning& beginning : next) {
+      const bool same_width =
+          !open.empty() && open.back().pair % kActions == beginning.pair % kActions;
+      if (!same_width || beginning.loss < open.back().loss) open.push_back(beginning);
+    }
+  }
+  return open;
 }
 
 double BitBudget::least_loss(const Actions& taken) const {
   if (!feasible()) return kNone;
-  double loss = 0.0, room = room_;
-  const std::size_t whole = taken.items().size() / 2;
-  for (std::size_t layer = 0; layer < whole; ++layer) {
-    const Pair& pair = pairs_[layer][width_pair(taken, layer)];
-    loss += pair.loss;
-    room -= pair.cost;
+  // Layers behind that nothing was decided for, nor for a map that they share with one before.
+  std::size_t layers = 0;
+  while (layers < choices_.size() &&
+         (choices_[layers].shares || taken.has(choices_[layers].weight))) {
+    ++layers;
   }
+  double room = room_;
+  const double loss = loss_of_decided(taken, layers, room);
   if (room < 0.0) return kNone;
-  if (taken.size() % 2 == 0) return loss + rest(whole, room);
   double least = kNone;
-  const auto first = static_cast<std::size_t>(taken.back()) * kActions;
-  for (std::size_t activation = 0; activation < kActions; ++activation) {
-    const Pair& pair = pairs_[whole][first + activation];
-    if (pair.cost <= room) least = std::min(least, pair.loss + rest(whole + 1, room - pair.cost));
+  for (const Beginning& beginning : open_choices(taken, layers, room)) {
+    least = std::min(least, beginning.loss + rest(layers, beginning.pair, beginning.room));
   }
   return loss + least;
 }
 
 void BitBudget::each(const std::function<bool(const Actions& actions, double loss)>& visit) const {
   if (!feasible()) return;
-  // Best first with a bound that is never above the truth.
+  // Best first; of few layers with a bound that is never above the truth.
+  const double factor = choices_.size() > kFewLayers ? 1.0 + kHeldBack : 1.0;
   struct Node {
     double bound, loss, room;
-    std::vector<std::size_t> pairs;
+    Pairs pairs;
     bool operator<(const Node& other) const {
       return bound != other.bound ? bound > other.bound : pairs > other.pairs;
     }
   };
   std::priority_queue<Node> open;
-  open.push({rest(0, room_), 0.0, room_, {}});
+  open.push({rest(0, 0, room_), 0.0, room_, {}});
   while (!open.empty()) {
     const Node node = open.top();
     open.pop();
     const std::size_t layer = node.pairs.size();
     if (layer == pairs_.size()) {
-      Actions actions(static_cast<int>(2 * layer));
-      for (std::size_t l = 0; l < layer; ++l) set_width_pair(actions, l, node.pairs[l]);
+      Actions actions(slots_);
+      for (std::size_t l = 0; l < layer; ++l) choices_[l].set_pair(actions, node.pairs[l]);
       if (!visit(actions, node.loss)) return;
       continue;
     }
-    for (std::size_t pair = 0; pair < kWidthPairs; ++pair) {
-      const Pair& choice = pairs_[layer][pair];
-      const double room = node.room - choice.cost;
+    const WidthChoice& choice = choices_[layer];
+    const std::size_t before = node.pairs.empty() ? 0 : node.pairs.back();
+    for (auto pair = choice.first_pair(before); pair < kWidthPairs;
+         pair += choice.pair_step_behind()) {
+      const Pair& its = pairs_[layer][pair];
+      const double room = node.room - its.cost;
       if (room < 0.0) continue;
-      const double loss = node.loss + choice.loss;
-      Node next{loss + rest(layer + 1, room), loss, room, node.pairs};
-      next.pairs.push_back(pair);
+      const double loss = node.loss + its.loss;
+      Node next{loss + factor * rest(layer + 1, pair, room), loss, room, node.pairs};
+      next.pairs.push_back(static_cast<std::uint8_t>(pair));
       open.push(std::move(next));
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -9,9 +10,12 @@
 
 namespace kirchhoff::agent {
 
+/// Free layers up to which few policies are nearly as good as the best one.
+inline constexpr std::size_t kFewLayers = 16;
+
 /// What the bits that a cost limit allows are worth when losses are sums over the slots and costs
 /// are sums over the layers: a knapsack, solved by dynamic programming over the layers from the
-/// last to the first.
+/// last to the first. Between layers that read one map it goes on for every width of it.
 class BitBudget {
  public:
   /// `limit`: of the cost that `costs` predict. Keeps no references.
@@ -23,20 +27,35 @@ class BitBudget {
   /// there is none. At most one bin of the limit's room per layer (1/4096) too optimistic.
   double least_loss(const Actions& taken) const;
   /// Calls `visit` for the policies within the limit, those with less loss first, until it returns
-  /// false or there are no more.
+  /// false or there are no more. Of more than kFewLayers layers nearly in that order: there are too
+  /// many that lose almost the same to sort them.
   void each(const std::function<bool(const Actions& actions, double loss)>& visit) const;
 
  private:
+  using Pairs = std::vector<std::uint8_t>;
   struct Pair {
     double loss = 0.0;
     double cost = 0.0;  ///< above the layer's cheapest pair
   };
-  /// From `layer` on, with that much of the room left.
-  double rest(std::size_t layer, double room) const;
+  /// Choices of some layers: what they leave of the room, what they lose, the last one's pair.
+  struct Beginning {
+    double room = 0.0, loss = 0.0;
+    std::size_t pair = 0;
+  };
+  /// From `layer` on, with that much of the room left and that pair of the layer before.
+  double rest(std::size_t layer, std::size_t before, double room) const;
+  /// The loss of all choices that `taken` has made; takes their costs off the room.
+  double loss_of_decided(const Actions& taken, std::size_t layers, double& room) const;
+  /// What the choices among the first `layers` may become that `taken` leaves open.
+  std::vector<Beginning> open_choices(const Actions& taken, std::size_t layers, double room) const;
 
-  std::vector<std::vector<Pair>> pairs_;    ///< by layer and pair of widths
-  std::vector<std::vector<double>> least_;  ///< loss from a layer on, by bins of room
-  double room_ = 0.0;                       ///< above the cheapest policy
+  std::vector<WidthChoice> choices_;
+  int slots_ = 0;
+  std::vector<std::vector<Pair>> pairs_;  ///< by layer and pair of widths
+  /// Loss from a layer on, by the width of the map that it shares with the one before (or 0), and
+  /// by bins of room.
+  std::vector<std::vector<std::vector<double>>> least_;
+  double room_ = 0.0;  ///< above the cheapest policy
 };
 
 }  // namespace kirchhoff::agent

@@ -67,9 +67,9 @@ void PlannedSearch::Trial::ask(const std::function<void()>& answer) {
   owner_.run_->coroutine.suspend();
 }
 
-Cost PlannedSearch::Trial::cost(const Actions& actions) {
-  Cost cost;
-  ask([&] { cost = owner_.environment_.cost(owner_.space().policy(actions)); });
+double PlannedSearch::Trial::cost(const Actions& actions) {
+  double cost = 0.0;
+  ask([&] { cost = owner_.environment_.cost_ratio(owner_.space().policy(actions)); });
   return cost;
 }
 

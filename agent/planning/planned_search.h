@@ -33,8 +33,8 @@ class PlannedSearch : public SearchMethod {
     /// The next episode. May not return: the budget can be used up, and then plan() is unwound.
     /// So plan() must not swallow exceptions that it does not know.
     Outcome measure(const Proposal& proposal);
-    /// What a policy costs; a simulator call unless it was asked before.
-    Cost cost(const Actions& actions);
+    /// What a policy costs, as a ratio to W8A8; a simulator call unless it was asked before.
+    double cost(const Actions& actions);
     /// Of W8A8, on the images that the search measures.
     double reference_accuracy_pct();
     /// What slots lose alone, by the network's gradients; nothing is measured.

@@ -131,6 +131,7 @@ void SearchOptions::validate() const {
   for (const auto& [key, value] : counts) {
     if (value < 0) throw InputError(fmt::format("{} = {}: must be at least 0", key, value));
   }
+  limit_of(limit);
   reward.validate();
   methods.validate();
 }
@@ -145,6 +146,7 @@ RunConfig SearchOptions::config() const {
                       {"score", score.empty() ? usual_score(method) : score},
                       {"final.candidates", fmt::format("{}", final.candidates)},
                       {"final.slack_policies", fmt::format("{}", final.slack_policies)}};
+  if (!is_unsaid("limit", limit)) config["limit"] = limit;
   visit_reward_options(reward, [&](const char* key, auto value, auto, auto, const char*) {
     config[key] = fmt::format("{}", value);
   });
@@ -168,7 +170,8 @@ Search::Search(const quant::Network& network, CostModel& costs, AccuracyModel& a
                const RunConfig& settings, bool resume)
     : options_(options),
       folder_(folder, merged(settings, options.config()), resume, "episodes"),
-      environment_(network, costs, accuracies, whole, options.reward, options.rank_by()),
+      environment_(PolicySpace(network, options.widths()), costs, accuracies, whole, options.reward,
+                   options.rank_by()),
       method_(make_search_method(options, environment_)),
       episode_log_(folder_.file("episodes.csv")),
       update_log_(folder_.file("updates.csv")) {}
@@ -316,7 +319,7 @@ bool Search::episode() {
   if (best()) best_so_far = fmt::format("{},{}", best()->score.accuracy_pct, best()->cost.cost);
   if (!proposal->chosen.empty()) {
     const quant::Policy policy = environment_.space().policy(proposal->chosen);
-    chosen = fmt::format("\"{}\",{}", policy.to_string(), environment_.cost(policy).cost);
+    chosen = fmt::format("\"{}\",{}", policy.to_string(), environment_.cost_ratio(policy));
   }
   episode_log_.append(fmt::format(
       "{},\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{}", state_.episodes,

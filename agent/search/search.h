@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/environment.h"
+#include "agent/limit.h"
 #include "agent/search/final_stage.h"
 #include "agent/search/run_folder.h"
 #include "agent/search/summary.h"
@@ -31,12 +32,14 @@ struct SearchOptions {
   /// More of the budget; 0 = no limit. The search ends between two episodes, when the first part of
   /// its budget is used up.
   std::int64_t accuracy_evaluations = 0, simulator_calls = 0;
+  std::string limit = kUsualLimit;  ///< what the threshold bounds, one of limit_names()
   RewardOptions reward;
   std::string score;  ///< that policies are ranked by, of score_names(); empty: the method's own
   FinalStageOptions final;
   MethodOptions methods;  ///< what methods are told, theirs and others'
 
   RankBy rank_by() const;
+  Widths widths() const { return widths_under(limit_of(limit)); }
   /// Throws InputError naming the key, the value and what is allowed.
   void validate() const;
   /// The settings that matter to the chosen method, as they stand in config.json.

@@ -17,19 +17,21 @@ void SlackOrder::sort(std::vector<BitStep>& steps) const {
 
 std::vector<BitStep> bit_steps(Environment& environment, const quant::Policy& from) {
   const double threshold = environment.options().threshold;
-  const auto& slots = environment.space().slots();
+  const PolicySpace& space = environment.space();
   std::vector<BitStep> steps;
-  for (const SlotId s : slots.ids()) {
+  for (const SlotId s : space.slots().ids()) {
     BitStep step{s, from, {}, 0};
-    quant::LayerBits& layer = step.policy.layers[slots[s].layer];
-    int& bits = slots[s].activation ? layer.activation : layer.weight;
+    int bits = space.bits(from, s);
     if (bits == quant::kMaxSearchBits) continue;
+    double cost = 0.0;
     do {
-      ++bits;
+      space.set_bits(step.policy, s, ++bits);
       ++step.added_bits;
-      step.cost = environment.cost(step.policy);
-    } while (step.cost.cost > threshold && !environment.monotone() && bits < quant::kMaxSearchBits);
-    if (step.cost.cost <= threshold) steps.push_back(step);
+      cost = environment.cost_ratio(step.policy);
+    } while (cost > threshold && !environment.monotone() && bits < quant::kMaxSearchBits);
+    if (cost > threshold) continue;
+    step.cost = environment.cost(step.policy);
+    steps.push_back(step);
   }
   return steps;
 }

@@ -112,11 +112,14 @@ Comparison::Comparison(const CompareArguments& arguments, const Options& options
       forwarded_.insert(forwarded_.end(), words.begin(), words.end());
     }
   }
-  for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
+  std::set<std::string> of_the_chip;
+  for (const hw::ConfigEntry& entry : hardware.loader().entries()) of_the_chip.insert(entry.key);
+  for (const hw::ConfigEntry& entry : hardware.loader().settings()) {
     request_.hardware[entry.key] = entry.value;
   }
   for (const auto& [name, value] : options.values()) {
-    if (kNoSettings.count(name) == 0 && request_.hardware.count(name) == 0) {
+    if (agent::is_unsaid(name, value)) continue;  // as in config.json
+    if (kNoSettings.count(name) == 0 && of_the_chip.count(name) == 0) {
       request_.settings[name] = value;
     }
   }
@@ -289,8 +292,9 @@ void demand_files(const CompareArguments& a) {
 /// calibrating the clips that the cache does not have yet.
 void check_workload(const CompareArguments& a, const HardwareOptions& hardware) {
   if (!a.cost_table.empty()) {
-    cosim::load_cost_table(a.cost_table, quant::find_network(a.workload.network),
-                           hardware.loader());
+    const sim::CostTable table = cosim::load_cost_table(
+        a.cost_table, quant::find_network(a.workload.network), hardware.loader());
+    cosim::refuse_limit(table, a.cost_table, agent::limit_of(a.search.limit));
   }
   cosim::Workload workload = cosim::load_workload(a.workload);
   if (a.validation_images > workload.validation().size()) {
@@ -327,6 +331,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   demand_files(a);
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
+  weigh_by_limit(a, hardware);
   hardware.load();
   const auto methods = parse_methods("methods", a.methods);
   const auto thresholds = parse_thresholds("th", a.thresholds);

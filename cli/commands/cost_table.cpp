@@ -1,5 +1,3 @@
-#include "sim/cost_table.h"
-
 #include <algorithm>
 #include <cstdio>
 #include <random>
@@ -10,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "agent/policy_space.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/json_text.h"
@@ -25,7 +24,10 @@
 #include "cli/options/options.h"
 #include "cosim/table_cost_model.h"
 #include "quant/network/networks.h"
+#include "sim/haq_table.h"
+#include "sim/measured_cost_table.h"
 #include "sim/simulator.h"
+#include "traces/npy.h"
 
 namespace kirchhoff::cli {
 
@@ -50,35 +52,29 @@ Json to_json(const sim::CostTable& table, const quant::Network& network) {
   for (const auto& [key, value] : table.header) json[key] = value;
   for (const quant::LayerId l : network.layers.ids()) {
     Json layer = {{"name", network.layers[l].name}, {"costs", Json::array()}};
-    for (int w = quant::kMinBits; w <= quant::kMaxBits; ++w) {
-      for (int a = quant::kMinBits; a <= quant::kMaxBits; ++a) {
-        const sim::CostTableEntry* const entry = table.find(l, {w, a});
-        if (entry == nullptr) continue;
-        layer["costs"].push_back({{"w_bits", w},
-                                  {"a_bits", a},
-                                  {"latency_ns", entry->latency_ns},
-                                  {"energy_pj", entry->energy_pj},
-                                  {"power_rated_mw", entry->power_rated_mw},
-                                  {"event_energy_pj", entry->event_energy_pj},
-                                  {"leakage_mw", entry->leakage_mw}});
-      }
+    for (const auto& [bits, entry] : table.entries(l)) {
+      layer["costs"].push_back({{"w_bits", bits.first},
+                                {"a_bits", bits.second},
+                                {"latency_ns", entry.latency_ns},
+                                {"energy_pj", entry.energy_pj},
+                                {"power_rated_mw", entry.power_rated_mw},
+                                {"event_energy_pj", entry.event_energy_pj},
+                                {"leakage_mw", entry.leakage_mw}});
     }
     json["layers"].push_back(std::move(layer));
   }
   return json;
 }
 
-// The table beside the simulator on policies as a search draws them: first and last layer at 8/8.
+// The table beside the simulator on policies as a search may choose them.
 Json check_table(const CostTableArguments& a, const sim::CostTable& table,
                  const quant::Network& network, const hw::ChipConfig& chip) {
   sim::Simulator simulator(network, chip);
   const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
-  const sim::CostTotals table8 = table.cost(reference), chip8 = simulator.cost(reference).totals();
+  const sim::CostTotals table8 = table.cost(reference),
+                        chip8 = simulator.cost(reference, chip.cost.batch).batch_totals();
+  const agent::PolicySpace space(network);
   std::mt19937_64 random(a.seed);
-  const auto draw = [&] {
-    const auto choices = static_cast<unsigned>(quant::kMaxSearchBits - quant::kMinBits + 1);
-    return quant::kMinBits + static_cast<int>(random() % choices);
-  };
   const auto cost = [&](const sim::CostTotals& t, const sim::CostTotals& t8) {
     return chip.cost.alpha * t.latency_ns / t8.latency_ns +
            chip.cost.beta * t.energy_pj / t8.energy_pj +
@@ -88,10 +84,12 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
   Progress progress("cost-table", "policies", a.check);
   for (std::size_t i = 0; i < a.check; ++i) {
     if (stop_requested()) throw Stopped(fmt::format("stopped after {} of {} policies", i, a.check));
-    quant::Policy policy = reference;
-    for (const quant::LayerId l : IdRange(quant::LayerId{1}, policy.layers.last_id()))
-      policy.layers[l] = {draw(), draw()};
-    const sim::CostTotals t = table.cost(policy), s = simulator.cost(policy).totals();
+    agent::Actions actions(space.slots().size());
+    for (int& action : actions)
+      action = static_cast<int>(random() % static_cast<unsigned>(agent::kActions));
+    const quant::Policy policy = space.policy(actions);
+    const sim::CostTotals t = table.cost(policy),
+                          s = simulator.cost(policy, chip.cost.batch).batch_totals();
     const double of_table[] = {t.latency_ns, t.energy_pj, t.power_rated_mw, cost(t, table8)};
     const double of_chip[] = {s.latency_ns, s.energy_pj, s.power_rated_mw, cost(s, chip8)};
     for (int c = 0; c < 4; ++c) {
@@ -121,6 +119,14 @@ Json evaluate(const CostTableArguments& a, const sim::CostTable& table,
   const sim::CostTotals totals = table.cost(policy);
   const agent::Cost ratios = cosim::make_table_cost_model(table, network, chip.cost)->cost(policy);
   fmt::print("network          {} {}\n", network.name, policy.to_string());
+  if (table.latency_only) {
+    fmt::print("latency          {} cycles\n", totals.latency_ns);
+    fmt::print("ratio to W8A8    latency {:.4f}\n", ratios.latency);
+    fmt::print("from             {}, not simulated\n", a.table);
+    return {{"policy", policy.to_string()},
+            {"latency_cycles", totals.latency_ns},
+            {"ratio", {{"latency", ratios.latency}}}};
+  }
   fmt::print("latency          {:.3f} us\n", totals.latency_ns / 1e3);
   fmt::print("energy           {:.4f} uJ\n", totals.energy_pj / 1e6);
   fmt::print("power            {:.1f} mW rated\n", totals.power_rated_mw);
@@ -140,12 +146,12 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
           const quant::Network& network, const HardwareOptions& hardware) {
   sim::Simulator simulator(network, hardware.chip());
   const auto pairs = static_cast<std::size_t>(a.max_bits - a.min_bits + 1);
-  Progress progress("cost-table", "runs", network.layers.size() * pairs * pairs);
+  Progress progress("cost-table", "runs", network.weight_layers().size() * pairs * pairs);
   sim::CostTable table = sim::measure_cost_table(
       network, a.min_bits, a.max_bits,
       [&](const quant::Policy& policy) {
         if (stop_requested()) throw Stopped("stopped before the table was complete");
-        return simulator.cost(policy);
+        return simulator.cost(policy, hardware.chip().cost.batch);
       },
       [&](std::size_t done, std::size_t) { progress.update(done, ""); });
   progress.finish();
@@ -164,7 +170,12 @@ void make(const CostTableArguments& a, const std::vector<std::string>& arguments
   if (a.out.empty()) {
     std::fputs(table.to_csv().c_str(), stdout);
   } else {
-    write_file_atomically(a.out, table.to_csv());
+    if (sim::is_haq_table(a.out)) {
+      const IntegerArray cycles = sim::to_haq_table(table, network, hardware.chip().clock.tile_mhz);
+      write_npy(a.out, cycles.elements, cycles.shape);
+    } else {
+      write_file_atomically(a.out, table.to_csv());
+    }
     fmt::print("{}: {} layers, {} to {} bits\n", a.out, network.layers.size(), a.min_bits,
                a.max_bits);
   }
@@ -183,7 +194,9 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
                   "narrowest weights and activations of the table");
   options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");
-  options.output("out", a.out, "write the table there instead of to standard output");
+  options.output("out", a.out,
+                 "write the table there instead of to standard output; FILE.npy: its latencies, as "
+                 "HAQ has them");
   options.json_output(a.json, "the table, or what is said of one that is there,");
   options.section("With a table that is there");
   options.text("table", a.table, "FILE", "read this table instead of making one");
@@ -221,8 +234,12 @@ int cost_table_command(const std::vector<std::string>& arguments) {
     if (a.check == 1) refuse_option("check", "1", "must be 0 or at least 2");
   }
 
+  if (sim::is_haq_table(a.out) && (a.min_bits > quant::kMinBits || a.max_bits < sim::kHaqWidths))
+    refuse_option("out", a.out, "a table of HAQ's has all widths from 2 to 8 bits");
+  if (sim::is_haq_table(a.table) && a.check > 0)
+    refuse_option("check", fmt::format("{}", a.check), "HAQ's tables know latencies only");
+
   const quant::Network network = quant::find_network(a.network);
-  check_plain(network, "a table of costs per layer");
   if (a.table.empty()) {
     make(a, arguments, network, hardware);
     return 0;

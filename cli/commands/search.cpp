@@ -29,6 +29,7 @@
 #include "cosim/chip_cost_model.h"
 #include "cosim/fine_tuning.h"
 #include "cosim/gradient_sensitivities.h"
+#include "cosim/size_cost_model.h"
 #include "cosim/split_accuracy.h"
 #include "cosim/table_cost_model.h"
 #include "cosim/training_library.h"
@@ -53,7 +54,8 @@ void declare(Options& options, SearchArguments& a) {
   options.choice("method", a.search.method, agent::search_methods(),
                  fmt::format("how policies are chosen (best at tight th: {})",
                              fmt::join(agent::recommended_search_methods(), ", ")));
-  options.number("th", a.search.reward.threshold, kThresholds, "largest cost, as a ratio to W8A8");
+  options.number("th", a.search.reward.threshold, kThresholds,
+                 "largest cost (see --limit), as a ratio to W8A8");
   options.integer("episodes", a.search.episodes, 1, agent::kMaxEpisodes, "policies to try");
   options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
                                  "of everything that is left to chance");
@@ -83,15 +85,33 @@ agent::RunConfig settings(const SearchArguments& a, cosim::Workload& workload,
   }
   if (!a.cost_table.empty()) {
     // Its numbers, not its name: a table may move.
-    const std::string csv = sim::CostTable::load(a.cost_table).to_csv();
+    const std::string csv =
+        cosim::load_cost_table(a.cost_table, workload.network(), hardware.loader()).to_csv();
     Digest table;
     table.add(csv.data(), csv.size());
     settings["digest.cost_table"] = fmt::format("{:016x}", table.value());
   }
-  for (const hw::ConfigEntry& entry : hardware.loader().entries()) {
+  for (const hw::ConfigEntry& entry : hardware.loader().settings()) {
     settings[entry.key] = entry.value;
   }
   return settings;
+}
+
+/// The costs of a search, and what th bounds of them.
+std::unique_ptr<agent::CostModel> cost_model(const SearchArguments& a,
+                                             const quant::Network& network,
+                                             const HardwareOptions& hardware) {
+  const agent::Limit limit = agent::limit_of(a.search.limit);
+  std::unique_ptr<agent::CostModel> costs;
+  if (a.cost_table.empty()) {
+    costs = cosim::make_chip_cost_model(network, hardware.chip());
+  } else {
+    sim::CostTable table = cosim::load_cost_table(a.cost_table, network, hardware.loader());
+    cosim::refuse_limit(table, a.cost_table, limit);
+    costs = cosim::make_table_cost_model(std::move(table), network, hardware.chip().cost);
+  }
+  if (limit != agent::Limit::kSize) return costs;
+  return cosim::make_size_cost_model(std::move(costs), network);
 }
 
 /// The accuracies of a search: of the network as it is, or fine-tuned to every policy.
@@ -178,6 +198,7 @@ agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Poli
 struct Figures {
   bool from_table = false;     ///< costs were looked up, not simulated
   bool by_divergence = false;  ///< policies were ranked by divergence
+  std::string limit;           ///< what th bounds
   std::string adc;             ///< that accuracies were measured with; empty: it loses nothing
   std::size_t images = 0;      ///< that the search looked at
   std::size_t all_images = 0;  ///< of the validation split
@@ -194,7 +215,7 @@ void print(const agent::Summary& s, const quant::Network& network, const Figures
   if (!figures.adc.empty()) {
     fmt::print("adc                   modelled: {}\n", figures.adc);
   }
-  fmt::print("reachable_floor       {:.4f} of W8A8's cost\n", s.floor_cost);
+  fmt::print("reachable_floor       {:.4f} of W8A8's {}\n", s.floor_cost, figures.limit);
   if (s.best) {
     const quant::Policy& policy = s.answer();
     const agent::Score& score = s.final ? s.final->score : s.best->score;
@@ -225,9 +246,8 @@ void print(const agent::Summary& s, const quant::Network& network, const Figures
       fmt::print("test_accuracy         {:.2f} % (W8A8 {:.2f} %, float {:.2f} %)\n",
                  s.test->answer_pct, s.test->w8a8_pct, s.test->float_pct);
     }
-    fmt::print(
-        "cost                  {:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
-        cost.cost, cost.latency, cost.energy, cost.power);
+    fmt::print("{:<22}{:.4f} of W8A8 (latency {:.4f}, energy {:.4f}, power {:.4f})\n",
+               figures.limit, cost.cost, cost.latency, cost.energy, cost.power);
   }
   fmt::print("run_folder            {}\n", figures.folder);
 }
@@ -279,6 +299,7 @@ int search_command(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
+  weigh_by_limit(a, hardware);
   hardware.load();
   options.settle_output(
       "out",
@@ -304,11 +325,7 @@ int search_command(const std::vector<std::string>& arguments) {
                   fmt::format("must be cpu where the ADC (adc.bits {}, adc.lsb {}) is modelled",
                               hardware.chip().tile.pe.adc.bits, hardware.chip().tile.pe.adc.lsb));
   }
-  const auto costs = a.cost_table.empty()
-                         ? cosim::make_chip_cost_model(network, hardware.chip())
-                         : cosim::make_table_cost_model(
-                               cosim::load_cost_table(a.cost_table, network, hardware.loader()),
-                               network, hardware.chip().cost);
+  const auto costs = cost_model(a, network, hardware);
   quant::RaceOptions race;
   race.first_images = a.race_images;
   race.max_loss_points = a.search.reward.max_loss_points;
@@ -324,9 +341,9 @@ int search_command(const std::vector<std::string>& arguments) {
   const std::size_t gradient_images = images_of_gradients(a, images);
   accuracies->take_gradients([&](quant::GradientLoss loss) {
     line.emplace("gradients", "images", gradient_images);
-    agent::Sensitivities sensitivities =
-        cosim::gradient_sensitivities(workload, validation, gradient_images, loss, a.threads,
-                                      [&](std::size_t count) { line->update(count, ""); });
+    agent::Sensitivities sensitivities = cosim::gradient_sensitivities(
+        agent::PolicySpace(network, a.search.widths()), workload, validation, gradient_images, loss,
+        a.threads, [&](std::size_t count) { line->update(count, ""); });
     line.emplace("search", "episodes", static_cast<std::size_t>(a.search.episodes),
                  static_cast<std::size_t>(done));
     return sensitivities;
@@ -375,7 +392,7 @@ int search_command(const std::vector<std::string>& arguments) {
     write_file_atomically(a.json, json_text(json));
   }
   print(*summary, network,
-        {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence,
+        {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence, a.search.limit,
          adc.description(workload.model()), images, validation.size(), a.out});
   fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
   if (search.timing().wall_s > 0.0) print(search.timing());

@@ -1,5 +1,6 @@
 #include "cli/options/hardware_options.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <fmt/core.h>
@@ -24,6 +25,11 @@ HardwareOptions::HardwareOptions(Options& options) {
         [this, key = entry.key](const std::string& value) { flags_.emplace_back(key, value); });
     options.hide(entry.key);
   }
+}
+
+bool HardwareOptions::given(const std::string& key) const {
+  return std::any_of(flags_.begin(), flags_.end(),
+                     [&](const auto& flag) { return flag.first == key; });
 }
 
 void HardwareOptions::load() {

@@ -27,6 +27,10 @@ class HardwareOptions {
 
   /// True when the command line says anything about the chip.
   bool given() const { return preset_given_ || !file_.empty() || !flags_.empty(); }
+  /// True when the command line has that key as a flag.
+  bool given(const std::string& key) const;
+  /// As if the command line had the key as a flag; before load().
+  void set(const std::string& key, const std::string& value) { flags_.emplace_back(key, value); }
   /// Call after Options::parse(). Throws InputError.
   void load();
   /// The configuration; the defaults before load().

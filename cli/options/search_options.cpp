@@ -5,7 +5,11 @@
 #include <type_traits>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "agent/limit.h"
 #include "agent/search_methods.h"
+#include "base/refusal.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -46,6 +50,9 @@ void declare_search_settings(Options& options, SearchSettings& a) {
       options.number(key, field, Range::closed(min, max), meaning);
     }
   };
+  options.choice("limit", s.limit, agent::limit_names(),
+                 "what th bounds: the weighted cost, the latency, the energy, or the bits of all "
+                 "weights");
   options.integer<std::int64_t>(
       "accuracy-evaluations", s.accuracy_evaluations, 0, kMaxEvaluations,
       "stop after measuring the accuracy of so many different policies; 0 = no limit");
@@ -73,7 +80,8 @@ void declare_search_settings(Options& options, SearchSettings& a) {
                "model every conversion of the chip's ADCs even where none can lose anything; the "
                "accuracies are the same");
   options.text("cost-table", a.cost_table, "FILE",
-               "costs from a kirchhoff cost-table, not simulated");
+               "costs from a kirchhoff cost-table, or latencies from one of HAQ's (FILE.npy), not "
+               "simulated");
   options.integer(
       "tune-each", a.tune_epochs, 0, 1000,
       "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");
@@ -94,6 +102,20 @@ void declare_search_settings(Options& options, SearchSettings& a) {
     if (group->section() != section) options.advanced_section(section = group->section());
     group->visit(declare);
   }
+}
+
+void weigh_by_limit(const SearchSettings& settings, HardwareOptions& hardware) {
+  const agent::Limit limit = agent::limit_of(settings.search.limit);
+  if (limit == agent::Limit::kCost) return;
+  for (const char* key : {"cost.alpha", "cost.beta", "cost.gamma"}) {
+    if (!hardware.given(key)) continue;
+    refuse_option("limit", settings.search.limit,
+                  fmt::format("must be cost where {} weighs that", key));
+  }
+  if (limit == agent::Limit::kSize) return;
+  hardware.set("cost.alpha", limit == agent::Limit::kLatency ? "1" : "0");
+  hardware.set("cost.beta", limit == agent::Limit::kEnergy ? "1" : "0");
+  hardware.set("cost.gamma", "0");
 }
 
 void settle_search_settings(const Options& options, SearchSettings& a) {

@@ -6,6 +6,7 @@
 
 #include "agent/environment.h"
 #include "agent/search/search.h"
+#include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cosim/workload.h"
 
@@ -32,6 +33,10 @@ struct SearchSettings {
 /// and what tells one run of a comparison from another (method, threshold, seed, budget, folder).
 /// They go on with the section that is open.
 void declare_search_settings(Options& options, SearchSettings& settings);
+
+/// After parsing, before the chip is loaded: the weights of the cost that the limit asks for.
+/// InputError where the command line gives others.
+void weigh_by_limit(const SearchSettings& settings, HardwareOptions& hardware);
 
 /// After parsing: PPO's preset fills in what was not given.
 void settle_search_settings(const Options& options, SearchSettings& settings);

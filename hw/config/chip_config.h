@@ -96,6 +96,7 @@ struct CostConfig {
   double alpha = 1.0 / 3.0;
   double beta = 1.0 / 3.0;
   double gamma = 1.0 / 3.0;
+  int batch = 1;  ///< images whose costs are compared
 };
 
 /// Everything that describes a chip. The defaults are preset `table4`. Plain data: copy it, print
@@ -227,6 +228,10 @@ void visit_chip(Config& c, Visitor& v) {
     "paper Table 5: mean of the three ratios");
   v("cost.gamma", c.cost.gamma, 0.0, 1.0, "weight of the rated-power ratio",
     "paper Table 5: mean of the three ratios");
+  v("cost.batch", c.cost.batch, 1, 1024,
+    "images, one after another, whose costs search, cost-table and serve compare: the time until "
+    "the last one's result",
+    "paper: one image");
 }
 
 }  // namespace kirchhoff::hw

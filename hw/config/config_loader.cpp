@@ -361,6 +361,18 @@ std::vector<ConfigEntry> ConfigLoader::entries() const {
   return all;
 }
 
+std::vector<ConfigEntry> ConfigLoader::settings() const {
+  static const std::map<std::string, std::string> kLater = {{"cost.batch", "1"}};
+  std::vector<ConfigEntry> said = entries();
+  said.erase(std::remove_if(said.begin(), said.end(),
+                            [](const ConfigEntry& entry) {
+                              const auto later = kLater.find(entry.key);
+                              return later != kLater.end() && later->second == entry.value;
+                            }),
+             said.end());
+  return said;
+}
+
 const ChipConfig& ConfigLoader::finish() const {
   for (const ScalingLaw& law : scaling_laws()) {
     const GivenConstant& constant = given_.at(law.key);

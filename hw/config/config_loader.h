@@ -53,6 +53,9 @@ class ConfigLoader {
 
   /// All keys, in the order in which they are printed.
   std::vector<ConfigEntry> entries() const;
+  /// What files of a run tell of the chip: all keys but those that came later and have the value
+  /// that runs of before went by, so that these can be resumed and compared.
+  std::vector<ConfigEntry> settings() const;
   /// The configuration, after the checks of relations between keys.
   const ChipConfig& finish() const;
   /// One line per constant that should follow a size that was changed and does not: nobody says

@@ -21,7 +21,7 @@ double share_pct(const Staircase& one, const sim::CostTotals& reference,
 sim::CostTotals reference_of(const sim::CostTable& table) {
   sim::CostTotals totals;
   for (const quant::LayerId l : table.names.ids()) {
-    const sim::CostTableEntry* const entry = table.find(l, {8, 8});
+    const sim::CostTableEntry* const entry = table.find(l, table.reference_bits(l));
     if (entry == nullptr) continue;
     totals.latency_ns += entry->latency_ns;
     totals.energy_pj += entry->energy_pj;

@@ -31,18 +31,19 @@ class BitBudgetTest : public testing::Test {
     limit_.cost = [this](const Actions& actions) {
       double sum = 0.1;
       for (std::size_t layer = 0; layer < kLayers; ++layer) {
-        sum += costs_[layer][width_pair(actions, layer)];
+        sum += costs_[layer][choices_[layer].pair(actions)];
       }
-      return Cost{sum, sum, sum, sum};
+      return sum;
     };
   }
   Actions policy(std::size_t number) const {
     Actions actions(2 * kLayers);
-    set_width_pair(actions, 0, number / kWidthPairs);
-    set_width_pair(actions, 1, number % kWidthPairs);
+    choices_[0].set_pair(actions, number / kWidthPairs);
+    choices_[1].set_pair(actions, number % kWidthPairs);
     return actions;
   }
 
+  const std::vector<WidthChoice> choices_ = {{SlotId{0}, SlotId{1}}, {SlotId{2}, SlotId{3}}};
   Rng rng_;
   Sensitivities losses_;
   std::array<std::array<double, kWidthPairs>, kLayers> costs_{};
@@ -50,11 +51,11 @@ class BitBudgetTest : public testing::Test {
 };
 
 TEST_F(BitBudgetTest, VisitsEveryPolicyWithinTheLimitTheBestFirst) {
-  const LayerCosts costs(limit_, Actions(2 * kLayers, 3));
+  const LayerCosts costs(choices_, limit_, Actions(2 * kLayers, 3));
   for (const double threshold : {0.15, 0.4, 1.0, 2.5}) {
     std::vector<double> expected;
     for (std::size_t p = 0; p < kPolicies; ++p) {
-      if (limit_.cost(policy(p)).cost <= threshold) {
+      if (limit_.cost(policy(p)) <= threshold) {
         expected.push_back(predicted_loss(losses_, policy(p)));
       }
     }
@@ -62,7 +63,7 @@ TEST_F(BitBudgetTest, VisitsEveryPolicyWithinTheLimitTheBestFirst) {
     std::vector<double> visited;
     BitBudget(losses_, costs, threshold).each([&](const Actions& actions, double loss) {
       EXPECT_NEAR(loss, predicted_loss(losses_, actions), 1e-12);
-      EXPECT_LE(limit_.cost(actions).cost, threshold + 1e-9);
+      EXPECT_LE(limit_.cost(actions), threshold + 1e-9);
       visited.push_back(loss);
       return true;
     });
@@ -72,14 +73,14 @@ TEST_F(BitBudgetTest, VisitsEveryPolicyWithinTheLimitTheBestFirst) {
 }
 
 TEST_F(BitBudgetTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo) {
-  const LayerCosts costs(limit_, Actions(2 * kLayers, 3));
+  const LayerCosts costs(choices_, limit_, Actions(2 * kLayers, 3));
   const double threshold = 0.5;
   const BitBudget budget(losses_, costs, threshold);
   std::map<Actions, double> least;
   for (std::size_t p = 0; p < kPolicies; ++p) {
     Actions actions = policy(p);
     const double loss =
-        limit_.cost(actions).cost <= threshold ? predicted_loss(losses_, actions) : HUGE_VAL;
+        limit_.cost(actions) <= threshold ? predicted_loss(losses_, actions) : HUGE_VAL;
     for (;;) {
       const auto place = least.emplace(actions, loss).first;
       place->second = std::min(place->second, loss);
@@ -100,7 +101,7 @@ TEST_F(BitBudgetTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo
 }
 
 TEST_F(BitBudgetTest, ALimitBelowEveryPolicyIsNotFeasible) {
-  const LayerCosts costs(limit_, Actions(2 * kLayers, 3));
+  const LayerCosts costs(choices_, limit_, Actions(2 * kLayers, 3));
   const BitBudget budget(losses_, costs, 0.05);
   EXPECT_FALSE(budget.feasible());
   EXPECT_FALSE(std::isfinite(budget.least_loss({})));
@@ -110,6 +111,92 @@ TEST_F(BitBudgetTest, ALimitBelowEveryPolicyIsNotFeasible) {
   });
 }
 
+/// Two layers that read one map, and one that comes between them: the space of a residual block.
+class SharedMapTest : public testing::Test {
+ protected:
+  SharedMapTest() {
+    Rng rng(11);
+    losses_.resize(kSlots);
+    for (auto& slot : losses_) {
+      for (double& loss : slot) loss = rng.uniform();
+    }
+    for (auto& layer : costs_) {
+      for (double& cost : layer) cost = rng.uniform();
+    }
+    limit_.threshold = 1.0;
+    limit_.cost = [this](const Actions& actions) {
+      double sum = 0.1;
+      for (std::size_t l = 0; l < choices_.size(); ++l) {
+        sum += costs_[l][choices_[l].pair(actions)];
+      }
+      return sum;
+    };
+    Actions actions;
+    add_policies(actions);
+  }
+  void add_policies(Actions& actions) {
+    if (actions.size() == kSlots) return policies_.push_back(actions);
+    for (int action = 0; action < kActions; ++action) {
+      actions.push_back(action);
+      add_policies(actions);
+      actions.pop_back();
+    }
+  }
+
+  static constexpr int kSlots = 5;
+  const std::vector<WidthChoice> choices_ = {
+      {SlotId{0}, SlotId{1}, false}, {SlotId{4}, SlotId{1}, true}, {SlotId{2}, SlotId{3}, false}};
+  Sensitivities losses_;
+  std::array<std::array<double, kWidthPairs>, 3> costs_{};
+  CostLimit limit_;
+  std::vector<Actions> policies_;
+};
+
+TEST_F(SharedMapTest, CostsAreSums) {
+  const LayerCosts costs(choices_, limit_, Actions(kSlots, 3));
+  for (const Actions& actions : policies_) {
+    ASSERT_NEAR(costs.predicted(actions), limit_.cost(actions), 1e-12);
+  }
+}
+
+TEST_F(SharedMapTest, EveryPolicyWithinTheLimitIsVisitedTheBestFirst) {
+  std::vector<double> expected;
+  for (const Actions& actions : policies_) {
+    if (limit_.cost(actions) <= 0.8) expected.push_back(predicted_loss(losses_, actions));
+  }
+  std::sort(expected.begin(), expected.end());
+  const LayerCosts costs(choices_, limit_, Actions(kSlots, 3));
+  std::vector<double> visited;
+  BitBudget(losses_, costs, 0.8).each([&](const Actions& actions, double loss) {
+    EXPECT_NEAR(loss, predicted_loss(losses_, actions), 1e-12);
+    visited.push_back(loss);
+    return true;
+  });
+  ASSERT_EQ(visited.size(), expected.size());
+  for (std::size_t i = 0; i < visited.size(); ++i) ASSERT_NEAR(visited[i], expected[i], 1e-12);
+}
+
+TEST_F(SharedMapTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo) {
+  const LayerCosts costs(choices_, limit_, Actions(kSlots, 3));
+  const BitBudget budget(losses_, costs, 0.8);
+  std::map<Actions, double> least;
+  for (Actions actions : policies_) {
+    const double loss = limit_.cost(actions) <= 0.8 ? predicted_loss(losses_, actions) : HUGE_VAL;
+    for (;;) {
+      const auto place = least.emplace(actions, loss).first;
+      place->second = std::min(place->second, loss);
+      if (actions.empty()) break;
+      actions.pop_back();
+    }
+  }
+  for (const auto& [taken, loss] : least) {
+    const double found = budget.least_loss(taken);
+    if (!std::isfinite(loss)) continue;  // it may be one bin too optimistic
+    ASSERT_LE(found, loss + 1e-12);
+    ASSERT_NEAR(found, loss, taken.size() < 3 ? 0.01 : 1e-12) << taken.size();
+  }
+}
+
 TEST(LayerCostsTest, AreExactForSumsAndWhereOneLayerDiffers) {
   const PolicySpace space(quant::lenet5());
   AdditiveCost additive;
@@ -117,17 +204,17 @@ TEST(LayerCostsTest, AreExactForSumsAndWhereOneLayerDiffers) {
   const Actions base(space.slots().size(), 4);
   const CostLimit of_sums = limit_of(space, additive, 1.0),
                   of_others = limit_of(space, coupled, 1.0);
-  const LayerCosts sums(of_sums, base), others(of_others, base);
+  const std::vector<WidthChoice> choices = width_choices(space);
+  const LayerCosts sums(choices, of_sums, base), others(choices, of_others, base);
   Rng rng(3);
   for (int trial = 0; trial < 100; ++trial) {
     Actions actions(base.size());
     for (int& action : actions) action = static_cast<int>(rng.uniform() * kActions);
-    EXPECT_NEAR(sums.predicted(actions), of_sums.cost(actions).cost, 1e-12);
+    EXPECT_NEAR(sums.predicted(actions), of_sums.cost(actions), 1e-12);
     Actions one = base;
-    const auto layer =
-        static_cast<std::size_t>(rng.uniform() * static_cast<double>(base.size() / 2));
-    set_width_pair(one, layer, width_pair(actions, layer));
-    EXPECT_NEAR(others.predicted(one), of_others.cost(one).cost, 1e-12);
+    const WidthChoice& layer = choices[rng.index(choices.size())];
+    layer.set_pair(one, layer.pair(actions));
+    EXPECT_NEAR(others.predicted(one), of_others.cost(one), 1e-12);
   }
 }
 

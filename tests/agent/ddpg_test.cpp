@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/search_methods.h"
 #include "base/error.h"
 #include "quant/network/networks.h"
 #include "tests/agent/landscape.h"
@@ -126,6 +127,32 @@ TEST_F(DdpgTest, SavedAgentContinuesExactly) {
     std::stringstream garbage("not a checkpoint");
     EXPECT_THROW(other.load(garbage), InputError);
   }
+}
+
+TEST_F(DdpgTest, HaqsStateIsLearntFromAndSaved) {
+  DdpgOptions options = small_networks();
+  options.state = "haq";
+  options.warmup_episodes = 5;
+  Ddpg ddpg = agent(options, 5);
+  for (int e = 0; e < 10; ++e) episode(ddpg);
+  std::stringstream bytes;
+  ddpg.save(bytes);
+  Ddpg other = agent(options, 6);
+  other.load(bytes);
+  EXPECT_EQ(other.greedy(), ddpg.greedy());
+  EXPECT_EQ(other.propose()->actions, ddpg.propose()->actions);
+  Ddpg paper = agent(small_networks(), 5);
+  std::stringstream again(bytes.str());
+  EXPECT_THROW(paper.load(again), InputError);
+}
+
+TEST_F(DdpgTest, TheUsualStateIsNotWrittenDown) {
+  DdpgOptions options;
+  EXPECT_EQ(options.values().count("ddpg.state"), 0u);
+  EXPECT_TRUE(is_unsaid("ddpg.state", "paper"));
+  options.state = "haq";
+  EXPECT_EQ(options.values().at("ddpg.state"), "haq");
+  EXPECT_FALSE(is_unsaid("ddpg.state", "haq"));
 }
 
 TEST_F(DdpgTest, OptionsOutOfRangeAreRefusedByName) {

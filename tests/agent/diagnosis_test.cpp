@@ -156,11 +156,11 @@ TEST_F(TaskKindTest, AFitThatHasAnEntryForEveryPolicyProvesNothing) {
   const double error = 0.02;
   for (TriedPolicy& policy : tried_) policy.cost += rng.uniform() < 0.5 ? error : -error;
   const auto all = [](const TriedPolicy&) { return true; };
-  const auto residual = FittedCosts(tried_).residual(all);
+  const auto residual = FittedCosts(space_, tried_).residual(all);
   ASSERT_TRUE(residual);
   EXPECT_GT(residual->rms, error);
   tried_.resize(40);
-  EXPECT_FALSE(FittedCosts(tried_).residual(all));
+  EXPECT_FALSE(FittedCosts(space_, tried_).residual(all));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class AdditiveCost final : public CostModel {
 inline CostLimit limit_of(const PolicySpace& space, CostModel& costs, double threshold) {
   CostLimit limit;
   limit.threshold = threshold;
-  limit.cost = [&](const Actions& actions) { return costs.cost(space.policy(actions)); };
+  limit.cost = [&](const Actions& actions) { return costs.cost(space.policy(actions)).cost; };
   limit.cheapest = [&](Actions taken) {
     taken.resize(space.slots().size(), 0);
     return taken;

@@ -45,7 +45,7 @@ class PlannedSearchTest : public testing::Test {
 TEST_F(PlannedSearchTest, AnswersReachThePlanAndItsEndEndsTheSearch) {
   double cost = 0.0, accuracy = 0.0, reference = 0.0;
   Plan plan(environment, [&](auto& trial) {
-    cost = trial.cost(Actions(6, 0)).cost;
+    cost = trial.cost(Actions(6, 0));
     reference = trial.reference_accuracy_pct();
     accuracy = trial.measure(level(3)).score->accuracy_pct;
   });

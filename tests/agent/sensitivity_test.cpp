@@ -76,7 +76,7 @@ TEST(SensitivityTest, SmallBudgetsProbeFewerWidthsAndInterpolate) {
 
 class BitProgramTest : public testing::Test {
  protected:
-  using Layers = std::vector<std::vector<BitProgram::Choice>>;
+  using Layers = std::vector<BitProgram::Layer>;
   using Choices = std::vector<std::size_t>;
 
   Layers random_layers(Rng& rng, std::size_t count, std::size_t choices) {
@@ -84,7 +84,7 @@ class BitProgramTest : public testing::Test {
     for (auto& layer : layers) {
       for (std::size_t c = 0; c < choices; ++c) {
         // Losses over six orders of magnitude, as between 8 and 2 bits.
-        layer.push_back({std::pow(10.0, -6.0 * rng.uniform()), -rng.uniform()});
+        layer.choices.push_back({std::pow(10.0, -6.0 * rng.uniform()), -rng.uniform()});
       }
     }
     return layers;
@@ -92,15 +92,15 @@ class BitProgramTest : public testing::Test {
   static double sum(const Layers& layers, const Choices& choices,
                     double BitProgram::Choice::*value) {
     double total = 0.0;
-    for (std::size_t l = 0; l < layers.size(); ++l) total += layers[l][choices[l]].*value;
+    for (std::size_t l = 0; l < layers.size(); ++l) total += layers[l].choices[choices[l]].*value;
     return total;
   }
   /// Losses of all combinations of three layers within the limit, ascending.
   static std::vector<double> all(const Layers& layers, double limit) {
     std::vector<double> losses;
-    for (std::size_t i = 0; i < layers[0].size(); ++i) {
-      for (std::size_t j = 0; j < layers[1].size(); ++j) {
-        for (std::size_t k = 0; k < layers[2].size(); ++k) {
+    for (std::size_t i = 0; i < layers[0].choices.size(); ++i) {
+      for (std::size_t j = 0; j < layers[1].choices.size(); ++j) {
+        for (std::size_t k = 0; k < layers[2].choices.size(); ++k) {
           if (sum(layers, {i, j, k}, &BitProgram::Choice::cost) > limit) continue;
           losses.push_back(sum(layers, {i, j, k}, &BitProgram::Choice::loss));
         }
@@ -132,7 +132,7 @@ TEST_F(BitProgramTest, SolutionsAreTheBestCombinationsInOrder) {
 }
 
 TEST_F(BitProgramTest, UnreachableLimitAndForbiddenRestHaveNoSolution) {
-  const Layers layers = {{{1.0, 0.0}, {2.0, -0.1}}, {{1.0, 0.0}, {2.0, -0.1}}};
+  const Layers layers = {{{{1.0, 0.0}, {2.0, -0.1}}}, {{{1.0, 0.0}, {2.0, -0.1}}}};
   BitProgram program(layers);
   testing::internal::CaptureStdout();
   EXPECT_FALSE(program.solve(-0.3));
@@ -144,8 +144,19 @@ TEST_F(BitProgramTest, UnreachableLimitAndForbiddenRestHaveNoSolution) {
 }
 
 TEST_F(BitProgramTest, LossesOfNothingAreSolvedToo) {
-  const Layers layers = {{{0.0, 0.0}, {0.0, -0.1}}, {{0.0, 0.0}, {0.0, -0.1}}};
+  const Layers layers = {{{{0.0, 0.0}, {0.0, -0.1}}}, {{{0.0, 0.0}, {0.0, -0.1}}}};
   EXPECT_EQ(BitProgram(layers).solve(-0.2), (Choices{1, 1}));
+}
+
+TEST_F(BitProgramTest, LayersThatReadOneMapGetOneWidthOfIt) {
+  // Alone the second layer would take its first choice; the map's 2 bits leave it the second.
+  const Layers layers = {{{{5.0, 0.0, 8}, {1.0, 0.0, 2}}}, {{{1.0, 0.0, 8}, {2.0, 0.0, 2}}, true}};
+  BitProgram program(layers);
+  EXPECT_EQ(program.solve(0.0), (Choices{1, 1}));
+  program.forbid({1, 1});
+  EXPECT_EQ(program.solve(0.0), (Choices{0, 0}));
+  program.forbid({0, 0});
+  EXPECT_FALSE(program.solve(0.0));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ class WallTest : public testing::Test {
     limit.threshold = threshold;
     limit.cost = [this](const Actions& actions) {
       asked.push_back(actions);
-      return costs.cost(space.policy(actions));
+      return costs.cost(space.policy(actions)).cost;
     };
     limit.cheapest = [this](const Actions&) { return cheapest; };
     return lower_to_threshold(space, chosen, order, limit);

@@ -92,6 +92,20 @@ TEST(ConfigLoader, ReadsAllTypes) {
   EXPECT_EQ(entry_of(loader, "chip.schedule").source, "paper");
 }
 
+// So that runs of before it was there are resumed and compared.
+TEST(ConfigLoader, ABatchOfOneIsNoSetting) {
+  ConfigLoader loader;
+  const auto said = [&] {
+    const std::vector<ConfigEntry> settings = loader.settings();
+    return std::any_of(settings.begin(), settings.end(),
+                       [](const ConfigEntry& entry) { return entry.key == "cost.batch"; });
+  };
+  EXPECT_FALSE(said());
+  EXPECT_EQ(loader.settings().size(), loader.entries().size() - 1);
+  loader.set_from_flag("cost.batch", "16");
+  EXPECT_TRUE(said());
+}
+
 TEST(ConfigLoader, LaterLayersWin) {
   ConfigLoader loader;
   loader.load_text("[adc]\nbits = 7\nlsb = 2 ; first\n", "preset.ini");

@@ -80,6 +80,46 @@ class TrainingTest : public testing::Test {
   const TemporaryFolder folder_;
 };
 
+/// A residual sum, a depthwise convolution with a sign behind it, an average.
+Network tiny_graph() {
+  return parse_network(
+      R"({"name": "graph", "image": {"channels": 1, "height": 8, "width": 7}, "operators": [
+      {"name": "A", "kind": "convolution", "out_channels": 8, "kernel": 3, "padding": 1},
+      {"name": "a", "kind": "relu"},
+      {"name": "B", "kind": "convolution", "out_channels": 8, "kernel": 3, "padding": 1, "groups": 8},
+      {"name": "s", "kind": "add", "inputs": ["B", "a"]},
+      {"name": "C", "kind": "convolution", "out_channels": 8, "kernel": 3, "stride": 2},
+      {"name": "c", "kind": "relu6"},
+      {"name": "m", "kind": "max_pool", "kernel": 2, "stride": 1},
+      {"name": "D", "kind": "linear", "out_channels": 4}]})",
+      "graph");
+}
+
+TEST_F(TrainingTest, GraphsLearnResumeAndComeBackFromTheirFile) {
+  for (const bool batch_norm : {false, true}) {
+    SCOPED_TRACE(batch_norm);
+    options_.epochs = 12;
+    options_.augmentation = {};
+    options_.batch_norm = batch_norm;
+    options_.checkpoint = folder_.path("graph.checkpoint");
+    options_.resume = false;
+    const Network network = tiny_graph();
+    const auto run = [&](const TrainingCallback& callback) {
+      return train_network(network, train_, validation_, options_, callback);
+    };
+    const TrainingOutcome whole = run(nullptr);
+    EXPECT_GE(whole.validation_pct, 90.0);
+    EXPECT_EQ(whole.validation_pct, float_accuracy_pct(whole.model, validation_));
+    int batches = 0;
+    EXPECT_FALSE(run([&](const TrainingProgress&) { return ++batches < 20; }).finished);
+    options_.resume = true;
+    const TrainingOutcome resumed = run(nullptr);
+    EXPECT_EQ(bytes(resumed.model), bytes(whole.model));
+    EXPECT_EQ(float_accuracy_pct(load_model(folder_.path("model.kmodel"), network), validation_),
+              whole.validation_pct);
+  }
+}
+
 TEST_F(TrainingTest, LearnsASimpleTask) {
   options_.epochs = 12;
   options_.augmentation = {};

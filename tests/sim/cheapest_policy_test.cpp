@@ -1,6 +1,7 @@
 #include "sim/cheapest_policy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -29,8 +30,7 @@ class RandomTable {
 
   /// Calls visit(policy) for every policy that equals `base` but for its free widths.
   template <typename Visit>
-  void for_each(const quant::Policy& base, const IndexedVector<quant::LayerId, FreeBits>& free,
-                const Visit& visit) {
+  void for_each(const quant::Policy& base, const FreeWidths& free, const Visit& visit) {
     quant::Policy policy = base;
     each_layer(policy, free, quant::LayerId{0}, visit);
   }
@@ -51,8 +51,8 @@ class RandomTable {
   }
 
   template <typename Visit>
-  void each_layer(quant::Policy& policy, const IndexedVector<quant::LayerId, FreeBits>& free,
-                  quant::LayerId layer, const Visit& visit) {
+  void each_layer(quant::Policy& policy, const FreeWidths& free, quant::LayerId layer,
+                  const Visit& visit) {
     if (!policy.layers.has(layer)) return visit(policy);
     const quant::LayerBits base = policy.layers[layer];
     for (int w = kLowest; w <= highest_; ++w) {
@@ -81,7 +81,7 @@ TEST_P(CheapestPolicyTest, IsThatOfAllPoliciesWhateverMayBeChosen) {
     RandomTable random(seed, 4, kHighest, GetParam());
     const UnitCosts costs{random.uniform(), random.uniform(), random.flip() ? 0.0 : 1.0};
     quant::Policy base;
-    IndexedVector<quant::LayerId, FreeBits> free;
+    FreeWidths free;
     for (int l = 0; l < 4; ++l) {
       base.layers.push_back({kLowest + l, 8 - l});
       free.push_back({l > 0 && random.uniform() < 0.8, l > 0 && random.uniform() < 0.8});
@@ -107,6 +107,31 @@ TEST_P(CheapestPolicyTest, IsThatOfAllPoliciesWhateverMayBeChosen) {
   }
 }
 
+TEST_P(CheapestPolicyTest, LayersThatReadOneMapHaveOneWidth) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    constexpr int kHighest = 4;
+    RandomTable random(seed, 4, kHighest, GetParam());
+    const UnitCosts costs{random.uniform(), random.uniform(), random.flip() ? 0.0 : 1.0};
+    const quant::TensorGroup map{1};
+    const FreeWidths free = {{}, {true, true, map}, {true, true}, {true, true, map}};
+    quant::Policy base;
+    base.layers.assign(4, {8, 8});
+    double least = HUGE_VAL;
+    random.for_each(base, free, [&](const quant::Policy& policy) {
+      if (policy.layers[quant::LayerId{1}].activation !=
+          policy.layers[quant::LayerId{3}].activation)
+        return;
+      least = std::min(least, costs.of(random.table().cost(policy)));
+    });
+    const auto found = cheapest_policy(random.table(), base, free, kLowest, kHighest, costs);
+    ASSERT_TRUE(found);
+    EXPECT_NEAR(costs.of(random.table().cost(*found)), least, 1e-9 * least);
+    EXPECT_EQ(found->layers[quant::LayerId{1}].activation,
+              found->layers[quant::LayerId{3}].activation);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, CheapestPolicyTest, testing::Bool(), [](const auto& split) {
   return split.param ? "EnergyInParts" : "EnergyWhole";
 });
@@ -124,7 +149,7 @@ TEST(CheapestPolicy, HasTheFewestBitsAmongEqualOnes) {
   }
   quant::Policy base;
   base.layers.assign(3, {8, 8});
-  const IndexedVector<quant::LayerId, FreeBits> free = {{}, {true, true}, {true, false}};
+  const FreeWidths free = {{}, {true, true}, {true, false}};
   const UnitCosts costs{1, 1, 1};
   const auto found = cheapest_policy(table, base, free, 2, 8, costs);
   ASSERT_TRUE(found);

@@ -1,11 +1,16 @@
 #include "sim/cost_table.h"
 
+#include <stdexcept>
+
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "quant/network/networks.h"
+#include "quant/network/tensors.h"
+#include "sim/measured_cost_table.h"
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
+#include "tests/support/small_graphs.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff {
@@ -34,6 +39,22 @@ TEST_F(CostTableTest, IsExactWhereOneLayerDiffersFromW8A8) {
       EXPECT_NEAR(found.energy_pj, expected.energy_pj, 1e-9 * expected.energy_pj);
       EXPECT_NEAR(found.power_rated_mw, expected.power_rated_mw, 1e-9 * expected.power_rated_mw);
     }
+  }
+}
+
+TEST_F(CostTableTest, OfABatchIsExactWhereOneLayerDiffersFromW8A8) {
+  constexpr int kBatch = 3;
+  const auto batch = [&](const quant::Policy& p) { return simulator_.cost(p, kBatch); };
+  const sim::CostTable table = sim::measure_cost_table(network_, 5, 6, batch);
+  auto policy = quant::Policy::uniform(network_, 8, 8);
+  const double one = simulator_.cost(policy).totals().latency_ns;
+  for (const quant::LayerBits bits : {quant::LayerBits{8, 8}, {5, 6}}) {
+    policy.layers[quant::LayerId{1}] = bits;
+    const sim::CostTotals expected = batch(policy).batch_totals(), found = table.cost(policy);
+    EXPECT_GT(expected.latency_ns, 2 * one);
+    EXPECT_NEAR(found.latency_ns, expected.latency_ns, 1e-9 * expected.latency_ns);
+    EXPECT_NEAR(found.energy_pj, expected.energy_pj, 1e-9 * expected.energy_pj);
+    EXPECT_NEAR(found.power_rated_mw, expected.power_rated_mw, 1e-9 * expected.power_rated_mw);
   }
 }
 
@@ -68,6 +89,52 @@ TEST_F(CostTableTest, ReadsBackWhatItWrites) {
   EXPECT_TRUE(again.split_energy);
   const auto policy = quant::Policy::uniform(network_, 7, 8);
   EXPECT_EQ(again.cost(policy).energy_pj, table.cost(policy).energy_pj);
+}
+
+class GraphCostTableTest : public SystemCTest {
+ protected:
+  quant::LayerId layer(const char* name) const {
+    for (const quant::LayerId l : network_.layers.ids()) {
+      if (network_.layers[l].name == name) return l;
+    }
+    throw std::logic_error(name);
+  }
+  const quant::Network network_ = residual_network();
+  sim::Simulator simulator_{network_, {}};
+  const sim::CostTable table_ = sim::measure_cost_table(
+      network_, 4, 8, [&](const quant::Policy& p) { return simulator_.cost(p); });
+};
+
+TEST_F(GraphCostTableTest, IsExactWhereAMapAndTheWeightsOfOneReaderDifferFromW8A8) {
+  EXPECT_EQ(table_.mismatch(network_, 4, 8), "");
+  const auto expect_exact = [&](quant::Policy policy) {
+    quant::fill_widths(network_, policy);
+    const sim::CostTotals expected = simulator_.cost(policy).totals(), found = table_.cost(policy);
+    EXPECT_NEAR(found.latency_ns, expected.latency_ns, 1e-9 * expected.latency_ns);
+    EXPECT_NEAR(found.energy_pj, expected.energy_pj, 1e-9 * expected.energy_pj);
+    EXPECT_NEAR(found.power_rated_mw, expected.power_rated_mw, 1e-9 * expected.power_rated_mw);
+  };
+  const auto w8a8 = quant::Policy::uniform(network_, 8, 8);
+  expect_exact(w8a8);
+  for (const char* reader : {"conv1", "short"}) {
+    quant::Policy policy = w8a8;
+    policy.layers[layer("conv1")].activation = policy.layers[layer("short")].activation = 5;
+    expect_exact(policy);
+    policy.layers[layer(reader)].weight = 4;
+    expect_exact(policy);
+  }
+  quant::Policy policy = w8a8;
+  policy.layers[layer("conv2")] = {6, 4};
+  expect_exact(policy);
+}
+
+TEST_F(GraphCostTableTest, LayersWithoutWeightsHaveEntriesOfTheirMaps) {
+  EXPECT_NE(table_.find(layer("pool"), {0, 8}), nullptr);
+  const sim::CostTable again = sim::CostTable::parse(table_.to_csv(), "t.csv");
+  EXPECT_EQ(again.to_csv(), table_.to_csv());
+  EXPECT_EQ(again.mismatch(network_, 4, 8), "");
+  EXPECT_EQ(table_.reference_bits(layer("pool")), (quant::LayerBits{0, 8}));
+  EXPECT_EQ(table_.reference_bits(layer("fc")), (quant::LayerBits{8, 8}));
 }
 
 TEST(CostTableText, ATableOfOnesOwnNeedsSixColumnsOnly) {

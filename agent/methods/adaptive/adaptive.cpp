@@ -27,21 +27,22 @@ std::optional<Actions> Adaptive::most_promising(Trial& trial, const LossBelief& 
                                                 const LayerCosts& costs,
                                                 const std::map<Actions, double>& measured,
                                                 double incumbent) const {
-  std::vector<std::pair<double, Actions>> hopes;
-  std::size_t looked_at = 0;
-  BitBudget(belief.means(), costs, reward().threshold + kCostError)
-      .each([&](const Actions& actions, double) {
-        if (measured.count(actions) == 0) {
-          const LossBelief::Loss loss = belief.loss(actions);
-          hopes.emplace_back(loss.mean - kHope * loss.deviation, actions);
-        }
-        return ++looked_at < kSolutions;
-      });
-  std::sort(hopes.begin(), hopes.end());
-  std::size_t simulated = 0;
-  for (const auto& [hope, actions] : hopes) {
-    if (hope >= incumbent || simulated++ == kSimulated) break;
-    if (trial.cost(actions).cost <= reward().threshold) return actions;
+  for (const double within : predicted_limits(reward().threshold, costs.choices().size())) {
+    std::vector<std::pair<double, Actions>> hopes;
+    std::size_t looked_at = 0;
+    BitBudget(belief.means(), costs, within).each([&](const Actions& actions, double) {
+      if (measured.count(actions) == 0) {
+        const LossBelief::Loss loss = belief.loss(actions);
+        hopes.emplace_back(loss.mean - kHope * loss.deviation, actions);
+      }
+      return ++looked_at < kSolutions;
+    });
+    std::sort(hopes.begin(), hopes.end());
+    std::size_t simulated = 0;
+    for (const auto& [hope, actions] : hopes) {
+      if (hope >= incumbent || simulated++ == kSimulated) break;
+      if (trial.cost(actions) <= reward().threshold) return actions;
+    }
   }
   return std::nullopt;
 }
@@ -80,7 +81,7 @@ void Adaptive::plan(Trial& trial) {
   };
 
   const Actions top(space().slots().size(), kActions - 1);
-  if (trial.cost(top).cost <= reward().threshold) {
+  if (trial.cost(top) <= reward().threshold) {
     measure(top, false);
     return;
   }
@@ -94,7 +95,7 @@ void Adaptive::plan(Trial& trial) {
     if (next) {
       belief.learn(*next, measure(*next, false));
     } else if (best != costs.base()) {
-      costs = LayerCosts(trial.limit(), best);
+      costs = LayerCosts(width_choices(space()), trial.limit(), best);
     } else {
       return;
     }

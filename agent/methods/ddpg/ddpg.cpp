@@ -36,7 +36,9 @@ Ddpg::Ddpg(const PolicySpace& space, const DdpgOptions& options, std::uint64_t s
       limit_(std::move(limit)),
       rng_(seed),
       networks_(options_, rng_),
-      deviation_(options_.noise) {}
+      deviation_(options_.noise) {
+  if (options_.state == "haq") haq_state_.emplace(space_);
+}
 
 double Ddpg::noisy(double action) {
   checked("an action", action);
@@ -52,7 +54,7 @@ double Ddpg::noisy(double action) {
 Actions Ddpg::greedy() const {
   Actions actions;
   while (actions.size() < space_.slots().size()) {
-    actions.push_back(discrete(networks_.action(space_.state(actions))));
+    actions.push_back(discrete(networks_.action(state(actions))));
   }
   return actions;
 }
@@ -63,7 +65,7 @@ std::optional<Proposal> Ddpg::propose() {
   while (chosen.size() < space_.slots().size()) {
     current_.push_back(episodes_ < options_.warmup_episodes
                            ? rng_.uniform()
-                           : noisy(networks_.action(space_.state(chosen))));
+                           : noisy(networks_.action(state(chosen))));
     chosen.push_back(discrete(current_.back()));
   }
   const Walled walled = lower_to_threshold(space_, chosen, options_.wall_order(), limit_);
@@ -85,12 +87,12 @@ std::string Ddpg::observe(const Proposal& proposal, const Outcome& outcome) {
   Actions taken;
   for (const SlotId s : actions.ids()) {
     Transition step;
-    step.state = space_.state(taken);
+    step.state = state(taken);
     step.action = current_[s];
     step.reward = outcome.reward;
     step.last = s == actions.last_id();
     taken.push_back(actions[s]);
-    if (!step.last) step.next = space_.state(taken);
+    if (!step.last) step.next = state(taken);
     replay_.push_back(std::move(step));
   }
   const std::size_t capacity =
@@ -155,7 +157,8 @@ void Ddpg::load(std::istream& in) {
     step.action = read_value<double>(in);
     step.reward = read_value<double>(in);
     step.last = read_value<bool>(in);
-    if (step.state.size() != kStateSize || (!step.last && step.next.size() != kStateSize)) {
+    if (step.state.size() != options_.state_size() ||
+        (!step.last && step.next.size() != options_.state_size())) {
       throw InputError("a remembered step is cut short");
     }
   }

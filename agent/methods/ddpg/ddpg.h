@@ -17,8 +17,8 @@ namespace kirchhoff::agent {
 /// HAQ's agent: DDPG whose continuous action in [0, 1] stands for 2..8 bits in equal shares, and a
 /// wall that takes bits away from policies beyond the threshold before they are evaluated.
 ///
-/// Different from HAQ's own code: the state is the environment's (eight numbers, as PPO sees them);
-/// it starts afresh every episode; the first and the last layer are no steps; 20 episodes of
+/// Different from HAQ's own code: the state is the environment's unless `state` asks for HAQ's; it
+/// starts afresh every episode; the first and the last layer are no steps; 20 episodes of
 /// warm-up, not 21; and the replay memory holds, by default, the actions that the wall left, since
 /// the reward belongs to them (`replay_chosen` keeps the agent's own). RunError when the networks
 /// have come to hold something that is no number.
@@ -37,12 +37,16 @@ class Ddpg final : public SearchMethod {
   Actions greedy() const;
 
  private:
+  State state(const Actions& taken) const {
+    return haq_state_ ? haq_state_->state(taken) : space_.state(taken);
+  }
   double noisy(double action);
   std::string update(double reward, int decrements);
 
   const PolicySpace& space_;
   const DdpgOptions options_;
   const CostLimit limit_;
+  std::optional<HaqState> haq_state_;
   Rng rng_;
   DdpgNetworks networks_;
   IndexedVector<SlotId, double> current_;  ///< continuous actions of the proposed episode

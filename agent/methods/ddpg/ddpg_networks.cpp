@@ -8,32 +8,32 @@
 namespace kirchhoff::agent {
 namespace {
 
-constexpr auto kInputs = static_cast<int>(kStateSize);
-
-Perceptron actor_network(int hidden, Rng& rng) {
-  Perceptron network({kInputs, hidden, hidden, 1}, Activation::kRelu);
+Perceptron actor_network(int inputs, int hidden, Rng& rng) {
+  Perceptron network({inputs, hidden, hidden, 1}, Activation::kRelu);
   for (std::size_t l = 0; l < network.layers(); ++l) network.initialise_uniform(l, rng);
   return network;
 }
 
 /// HAQ's critic adds two dense layers, of the state and of the action, each with biases: one layer
 /// of state, action, and a constant 1, whose weights are the second biases.
-Perceptron critic_network(int hidden, Rng& rng) {
-  Perceptron network({kInputs + 2, hidden, hidden, 1}, Activation::kRelu);
-  network.initialise_uniform(0, 0, kStateSize, true, rng);
-  network.initialise_uniform(0, kStateSize, 1, false, rng);
-  network.initialise_uniform(0, kStateSize + 1, 1, false, rng);
+Perceptron critic_network(int inputs, int hidden, Rng& rng) {
+  const auto state = static_cast<std::size_t>(inputs);
+  Perceptron network({inputs + 2, hidden, hidden, 1}, Activation::kRelu);
+  network.initialise_uniform(0, 0, state, true, rng);
+  network.initialise_uniform(0, state, 1, false, rng);
+  network.initialise_uniform(0, state + 1, 1, false, rng);
   for (std::size_t l = 1; l < network.layers(); ++l) network.initialise_uniform(l, rng);
   return network;
 }
 
 Rows critic_inputs(const Rows& states, const std::vector<double>& actions) {
-  Rows result(states.rows(), kInputs + 2);
-  result.leftCols(kInputs) = states;
+  const Eigen::Index inputs = states.cols();
+  Rows result(states.rows(), inputs + 2);
+  result.leftCols(inputs) = states;
   for (std::size_t r = 0; r < actions.size(); ++r) {
     const auto row = static_cast<Eigen::Index>(r);
-    result(row, kInputs) = static_cast<float>(actions[r]);
-    result(row, kInputs + 1) = 1.0f;
+    result(row, inputs) = static_cast<float>(actions[r]);
+    result(row, inputs + 1) = 1.0f;
   }
   return result;
 }
@@ -61,8 +61,8 @@ class DdpgNetworks::Impl {
  public:
   Impl(const DdpgOptions& options, Rng& rng)
       : options_(options),
-        actor_(actor_network(options.hidden_size, rng)),
-        critic_(critic_network(options.hidden_size, rng)),
+        actor_(actor_network(static_cast<int>(options.state_size()), options.hidden_size, rng)),
+        critic_(critic_network(static_cast<int>(options.state_size()), options.hidden_size, rng)),
         actor_target_(actor_),
         critic_target_(critic_),
         actor_adam_(actor_.parameters().size(), options.actor_learning_rate),
@@ -107,7 +107,7 @@ class DdpgNetworks::Impl {
     Rows heads(values.rows(), 1);
     for (std::size_t i = 0; i < own.size(); ++i) {
       const auto row = static_cast<Eigen::Index>(i);
-      heads(row, 0) = static_cast<float>(inputs(row, kInputs) * own[i] * (1.0 - own[i]));
+      heads(row, 0) = static_cast<float>(inputs(row, state.cols()) * own[i] * (1.0 - own[i]));
     }
     actor_.backward(std::move(heads));
     actor_adam_.step(actor_.parameters(), actor_.gradients());

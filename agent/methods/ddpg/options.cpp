@@ -29,6 +29,9 @@ void DdpgOptions::visit(OptionVisitor& visitor) {
   visitor.choice("ddpg.wall", wall, {"joint", "haq"},
                  "how bits are taken away: weight and activation of a layer together, or one "
                  "after the other as in HAQ's code");
+  visitor.later_choice("ddpg.state", state, "paper", {"paper", "haq"},
+                       "what the agent sees: the paper's eight numbers or HAQ's ten, which know "
+                       "depthwise layers and numbers of weights");
 }
 
 }  // namespace kirchhoff::agent

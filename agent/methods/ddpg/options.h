@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
+#include "agent/methods/ddpg/haq_state.h"
 #include "agent/option_group.h"
 #include "agent/wall.h"
 
@@ -21,9 +23,12 @@ struct DdpgOptions final : OptionGroupOf<DdpgOptions> {
   double noise = 0.5;
   double noise_decay = 0.99;
   int replay_chosen = 0;
-  std::string wall = "joint";  ///< or "haq"
+  std::string wall = "joint";   ///< or "haq"
+  std::string state = "paper";  ///< or "haq"
 
   WallOrder wall_order() const { return wall == "haq" ? WallOrder::kHaq : WallOrder::kJoint; }
+  /// Numbers of a state.
+  std::size_t state_size() const { return state == "haq" ? HaqState::kSize : kStateSize; }
   std::string name() const override { return "ddpg"; }
   std::string section() const override { return "DDPG"; }
   void visit(OptionVisitor& visitor) override;

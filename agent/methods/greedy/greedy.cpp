@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "agent/planning/width_choices.h"
 #include "agent/wall.h"
 
 namespace kirchhoff::agent {
@@ -49,13 +50,13 @@ void Greedy::plan(Trial& trial) {
 std::vector<Greedy::Reduction> Greedy::reductions(const CostLimit& limit,
                                                   const Sensitivities& sensitivities,
                                                   const Actions& from) const {
-  const double cost = limit.cost(from).cost;
+  const double cost = limit.cost(from);
   std::vector<Reduction> reductions;
   for (const SlotId s : from.ids()) {
     Reduction reduction{from, 0.0, 0.0, 0.0};
     while (reduction.actions[s] > 0 && reduction.saved <= 0.0) {
       --reduction.actions[s];
-      reduction.cost = limit.cost(reduction.actions).cost;
+      reduction.cost = limit.cost(reduction.actions);
       reduction.saved = cost - reduction.cost;
     }
     if (reduction.saved <= 0.0) continue;
@@ -70,21 +71,18 @@ std::vector<Greedy::Reduction> Greedy::reductions(const CostLimit& limit,
 std::vector<Greedy::Reduction> Greedy::changes_of_a_layer(const CostLimit& limit,
                                                           const Sensitivities& sensitivities,
                                                           const Actions& from) const {
-  const double cost = limit.cost(from).cost;
+  const double cost = limit.cost(from);
   std::vector<Reduction> changes;
-  for (std::size_t layer = 0; from.has(weight_slot(layer)); ++layer) {
-    for (int weight = 0; weight < kActions; ++weight) {
-      for (int activation = 0; activation < kActions; ++activation) {
-        Reduction change{from, 0.0, 0.0, 0.0};
-        change.actions[weight_slot(layer)] = weight;
-        change.actions[activation_slot(layer)] = activation;
-        change.cost = limit.cost(change.actions).cost;
-        change.saved = cost - change.cost;
-        if (change.saved <= 0.0) continue;
-        change.lost =
-            predicted_loss(sensitivities, change.actions) - predicted_loss(sensitivities, from);
-        changes.push_back(change);
-      }
+  for (const WidthChoice& choice : width_choices(space())) {
+    for (auto pair = choice.first_pair(); pair < kWidthPairs; pair += choice.pair_step()) {
+      Reduction change{from, 0.0, 0.0, 0.0};
+      choice.set_pair(change.actions, pair);
+      change.cost = limit.cost(change.actions);
+      change.saved = cost - change.cost;
+      if (change.saved <= 0.0) continue;
+      change.lost =
+          predicted_loss(sensitivities, change.actions) - predicted_loss(sensitivities, from);
+      changes.push_back(change);
     }
   }
   sort(changes);

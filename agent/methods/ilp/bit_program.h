@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace kirchhoff::agent {
@@ -13,10 +14,14 @@ class BitProgram {
   struct Choice {
     double loss = 0.0;
     double cost = 0.0;
+    int map_bits = 0;  ///< that it gives the map that enters, where layers share one
+  };
+  struct Layer {
+    std::vector<Choice> choices;
+    bool shares = false;  ///< the map that enters with the layer before: one width for both
   };
 
-  /// By layer and choice.
-  explicit BitProgram(std::vector<std::vector<Choice>> layers) : layers_(std::move(layers)) {}
+  explicit BitProgram(std::vector<Layer> layers) : layers_(std::move(layers)) {}
 
   /// Excludes one combination of choices, given by one index per layer.
   void forbid(const std::vector<std::size_t>& choices) { forbidden_.push_back(choices); }
@@ -25,7 +30,7 @@ class BitProgram {
   std::optional<std::vector<std::size_t>> solve(double limit) const;
 
  private:
-  const std::vector<std::vector<Choice>> layers_;
+  const std::vector<Layer> layers_;
   std::vector<std::vector<std::size_t>> forbidden_;
 };
 

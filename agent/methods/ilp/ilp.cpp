@@ -11,11 +11,14 @@ namespace {
 
 constexpr int kPasses = 4;
 constexpr int kRoundsPerPass = 30;
+/// Slots up to which bits of three different ones are exchanged: their number grows with the cube.
+constexpr int kMostForThree = 48;
 
 }  // namespace
 
 std::set<Actions> neighbours(const Actions& from) {
   std::set<Actions> found;
+  const bool few = from.size() <= kMostForThree;
   // `sign` = 1: one slot gains, up to two bits are paid for it; -1: the other way round.
   for (const int sign : {1, -1}) {
     const auto shifted = [&](Actions actions, SlotId slot, int by) {
@@ -34,7 +37,7 @@ std::set<Actions> neighbours(const Actions& from) {
         const Actions second = shifted(first, other, -1);
         keep(second);
         for (const SlotId third : IdRange(other, from.end_id())) {
-          if (third != one) keep(shifted(second, third, -1));
+          if (third != one && (third == other || few)) keep(shifted(second, third, -1));
         }
       }
     }
@@ -64,7 +67,7 @@ void Ilp::plan(Trial& trial) {
 
 Actions Ilp::solve(Trial& trial, const Sensitivities& sensitivities) const {
   const Actions top(space().slots().size(), kActions - 1);
-  if (trial.cost(top).cost <= reward().threshold) return top;
+  if (trial.cost(top) <= reward().threshold) return top;
   const Walled walled = lower_to_threshold(space(), top, WallOrder::kJoint, trial.limit());
   Actions best = walled.actions;
   Actions base = top;
@@ -81,15 +84,20 @@ Actions Ilp::solve(Trial& trial, const Sensitivities& sensitivities) const {
 
 std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sensitivities,
                                          const Actions& base) const {
-  const LayerCosts costs(trial.limit(), base);
+  const std::vector<WidthChoice> widths = width_choices(space());
+  const LayerCosts costs(widths, trial.limit(), base);
   const double room = reward().threshold - costs.base_cost();
-  std::vector<std::vector<BitProgram::Choice>> layers(costs.layers());
+  std::vector<BitProgram::Layer> layers(widths.size());
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    const auto& weights = sensitivities[weight_slot(l)];
-    const auto& activations = sensitivities[activation_slot(l)];
-    for (std::size_t pair = 0; pair < kWidthPairs; ++pair) {
-      const double loss = weights[pair / kActions] + activations[pair % kActions];
-      layers[l].push_back({loss, costs.change(l, pair)});
+    const WidthChoice& layer = widths[l];
+    layers[l].shares = layer.shares;
+    for (auto pair = layer.first_pair(); pair < kWidthPairs; pair += layer.pair_step()) {
+      double loss = sensitivities[layer.weight][pair / kActions];
+      // A map that several layers read loses once.
+      if (layer.activation && !layer.shares) {
+        loss += sensitivities[*layer.activation][pair % kActions];
+      }
+      layers[l].choices.push_back({loss, costs.change(l, pair), static_cast<int>(pair % kActions)});
     }
   }
   BitProgram program(layers);
@@ -105,10 +113,11 @@ std::optional<Actions> Ilp::solve_around(Trial& trial, const Sensitivities& sens
     Actions actions = base;
     double predicted_cost = 0.0;
     for (std::size_t l = 0; l < layers.size(); ++l) {
-      set_width_pair(actions, l, (*choices)[l]);
-      predicted_cost += layers[l][(*choices)[l]].cost;
+      const std::size_t choice = (*choices)[l];
+      widths[l].set_pair(actions, widths[l].first_pair() + choice * widths[l].pair_step());
+      predicted_cost += layers[l].choices[choice].cost;
     }
-    const double added_cost = trial.cost(actions).cost - costs.base_cost();
+    const double added_cost = trial.cost(actions) - costs.base_cost();
     const double loss = predicted_loss(sensitivities, actions);
     // Nothing within this limit predicts less, and the limit is as good as the costs are known.
     if (best && loss >= best_loss) break;
@@ -157,7 +166,7 @@ void Ilp::climb(Trial& trial, const Sensitivities& sensitivities,
         const Actions actions = base.next->back();
         base.next->pop_back();
         if (!tried.insert(actions).second) continue;
-        if (trial.cost(actions).cost <= reward().threshold) return actions;
+        if (trial.cost(actions) <= reward().threshold) return actions;
       }
     }
     return std::nullopt;

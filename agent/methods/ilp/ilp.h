@@ -44,7 +44,8 @@ class Ilp final : public PlannedSearch {
 };
 
 /// Policies that differ from `from` by one more bit; by one bit from one slot to another; or by two
-/// bits of one or two slots for one bit of another, in either direction. Without `from` itself.
+/// bits of one or two slots for one bit of another, in either direction. Without `from` itself. Of
+/// more than 48 slots two at most change.
 std::set<Actions> neighbours(const Actions& from);
 
 }  // namespace kirchhoff::agent

@@ -52,9 +52,7 @@ State Ppo::state(const Actions& taken) const {
   return state;
 }
 
-double Ppo::least_cost(const Actions& taken) const {
-  return limit_.cost(limit_.cheapest(taken)).cost;
-}
+double Ppo::least_cost(const Actions& taken) const { return limit_.cost(limit_.cheapest(taken)); }
 
 LogWeights Ppo::weights(const Actions& taken) const {
   if (prior_) return prior_->weights(taken);

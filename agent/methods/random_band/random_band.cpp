@@ -35,7 +35,7 @@ Proposal RandomBand::draw(Trial& trial, Rng& rng) const {
   std::optional<std::pair<double, Actions>> below, above;
   for (int i = 0; i < kDraws; ++i) {
     const Actions actions = around_a_common_level(rng, space().slots().size());
-    const double cost = trial.cost(actions).cost;
+    const double cost = trial.cost(actions);
     if (cost > threshold) {
       if (!above || cost < above->first) above = {cost, actions};
     } else {
