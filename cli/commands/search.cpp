@@ -228,7 +228,7 @@ void print(const agent::Summary& s, const quant::Network& network, const Figures
                    ? fmt::format(" ({} bit{} added at the end)", s.final->added_bits,
                                  s.final->added_bits == 1 ? "" : "s")
                    : "");
-    for (const quant::LayerId l : network.layers.ids()) {
+    for (const quant::LayerId l : network.weight_layers()) {
       fmt::print("  {:<20}W{}A{}\n", network.layers[l].name, policy.layers[l].weight,
                  policy.layers[l].activation);
     }
