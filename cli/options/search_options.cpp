@@ -51,8 +51,7 @@ void declare_search_settings(Options& options, SearchSettings& a) {
     }
   };
   options.choice("limit", s.limit, agent::limit_names(),
-                 "what th bounds: the weighted cost, the latency, the energy, or the bits of all "
-                 "weights");
+                 "what th bounds; size: the bits of all weights");
   options.integer<std::int64_t>(
       "accuracy-evaluations", s.accuracy_evaluations, 0, kMaxEvaluations,
       "stop after measuring the accuracy of so many different policies; 0 = no limit");
@@ -80,8 +79,7 @@ void declare_search_settings(Options& options, SearchSettings& a) {
                "model every conversion of the chip's ADCs even where none can lose anything; the "
                "accuracies are the same");
   options.text("cost-table", a.cost_table, "FILE",
-               "costs from a kirchhoff cost-table, or latencies from one of HAQ's (FILE.npy), not "
-               "simulated");
+               "costs of `kirchhoff cost-table` or of HAQ (FILE.npy)");
   options.integer(
       "tune-each", a.tune_epochs, 0, 1000,
       "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");

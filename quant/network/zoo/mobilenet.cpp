@@ -100,7 +100,7 @@ Graph v2_imagenet() {
 }
 
 // Images of 32 x 32 are halved twice less often than the papers' images, and the networks are made
-// narrower, so that a processor trains them in an hour or two.
+// narrower: their maps fit a tile's buffer, and a processor trains them in an hour or two.
 constexpr double kCifarWidth = 0.5;
 
 Graph v1_cifar() {
