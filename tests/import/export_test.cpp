@@ -21,8 +21,7 @@
 namespace kirchhoff::quant {
 namespace {
 
-Quantizer calibrated(const Graph& graph, std::uint64_t seed,
-                     QuantizationOptions options = {}) {
+Quantizer calibrated(const Graph& graph, std::uint64_t seed, QuantizationOptions options = {}) {
   options.clip = ClipMethod::kPercentile;  // the fastest to find
   Model model;
   const Lowered lowered = lower(graph);

@@ -16,6 +16,7 @@
 #include "quant/network/lower.h"
 #include "quant/quantizer/quantizer.h"
 #include "tests/import/onnx_models.h"
+#include "tests/quant/files.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -160,6 +161,23 @@ TEST(QuantisedTest, IntegersAreTheFiles) {
   add_quant(model, "signed_map", "norm", {3, {0.21f}, {}, true, true});
   add_classes(model, "signed_map", 48, {2, {0.5f}, {1}, true, true});
   EXPECT_EQ(check_integers(read(model.bytes("fc", 2))), "4/4,2/3");
+}
+
+// What a model file keeps of it is the same.
+TEST(QuantisedTest, ClipsOfChannelsLieInModelFiles) {
+  OnnxWriter model;
+  add_convolution(model, "image", {4, {0.11f, 0.2f, 0.07f}, {3, 1, 1, 1}, true, true});
+  add_quant(model, "map", "conv", {3, {0.21f}});
+  add_classes(model, "map", 48, {2, {0.5f}, {1}, true, true});
+  const Model sent = *described_model(read(model.bytes("fc", 2)).described(), "mnist");
+  const TemporaryFolder folder;
+  save_model(sent, folder.path("sent.kmodel"));
+  const TunedClips clips = load_model(folder.path("sent.kmodel"), sent.network).clips.value();
+  EXPECT_EQ(clips.policy, sent.clips->policy);
+  EXPECT_EQ(clips.weight.items(), sent.clips->weight.items());
+  EXPECT_EQ(clips.activation.items(), sent.clips->activation.items());
+  ASSERT_EQ(sent.clips->channel[LayerId{0}].size(), 3u);
+  EXPECT_EQ(clips.channel.items(), sent.clips->channel.items());
 }
 
 TEST(QuantisedTest, AReluAndAQuantiserAreOneBound) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -51,6 +52,16 @@ std::vector<float> steps_of(const OnnxNode& node, const GraphImport& network, co
   return found->pick(spread(node, 1, sides, dims), dims).numbers;
 }
 
+/// Real or not, what has to be an integer of 32 bits.
+std::int64_t integer_at(const OnnxNode& node, std::size_t i, const Constant& constant,
+                        std::size_t place) {
+  const double found = constant.is_integer ? static_cast<double>(constant.integers[place])
+                                           : double{constant.numbers[place]};
+  if (found != std::rint(found) || std::fabs(found) > INT32_MAX)
+    node.refuse_input(i, fmt::format("{}", found), "an integer of 32 bits");
+  return static_cast<std::int64_t>(found);
+}
+
 /// What stands for 0, as an integer for every number of the tensor.
 std::vector<std::int64_t> zeros_of(const OnnxNode& node, const GraphImport& network,
                                    const Dims& dims, int axis) {
@@ -63,12 +74,7 @@ std::vector<std::int64_t> zeros_of(const OnnxNode& node, const GraphImport& netw
     sides[static_cast<std::size_t>(axis)] = found->dims[0];
   }
   const Constant each = found->pick(spread(node, 2, sides, dims), dims);
-  if (each.is_integer) return each.integers;
-  for (std::size_t i = 0; i < zeros.size(); ++i) {
-    if (each.numbers[i] != std::rint(each.numbers[i]))
-      node.refuse_input(2, fmt::format("{}", each.numbers[i]), "an integer");
-    zeros[i] = static_cast<std::int64_t>(each.numbers[i]);
-  }
+  for (std::size_t i = 0; i < zeros.size(); ++i) zeros[i] = integer_at(node, 2, each, i);
   return zeros;
 }
 
@@ -90,6 +96,9 @@ void define_rounded(const OnnxNode& node, GraphImport& network, const Dims& dims
   for (std::size_t i = 0; i < integers.size(); ++i) {
     largest = std::max(largest, std::abs(integers[i]));
     made.numbers.push_back(steps[i] * static_cast<float>(integers[i]));
+    if (!std::isfinite(made.numbers.back()))
+      node.refuse_input(1, fmt::format("{}", steps[i]),
+                        "smaller: float32 does not hold the numbers");
   }
   made.bits = std::max(least_bits, bits_of(largest));
   if (made.bits <= kMaxBits) made.steps = std::move(steps);
@@ -119,10 +128,12 @@ std::vector<std::int64_t> rounded(const std::vector<float>& numbers,
 float step_of(const OnnxNode& node, const GraphImport& network) {
   const float step = network.numbers(node, 1, 1)[0];
   if (!(step > 0)) node.refuse_input(1, fmt::format("{}", step), "above 0");
-  for (const std::int64_t zero : zeros_of(node, network, {}, -1)) {
-    if (zero != 0) {
-      node.refuse_input(2, fmt::format("{}", zero), "0: on the chip 0 stands for 0 in every map");
-    }
+  if (!node.has_input(2)) return step;
+  const auto zero = network.constant(node, 2);
+  if (zero->size() != 1) node.refuse_input(2, to_string(zero->dims), "one integer");
+  if (integer_at(node, 2, *zero, 0) != 0) {
+    node.refuse_input(2, fmt::format("{}", integer_at(node, 2, *zero, 0)),
+                      "0: on the chip 0 stands for 0 in every map");
   }
   return step;
 }
@@ -209,8 +220,9 @@ void convert_dequantize(const OnnxNode& node, GraphImport& network) {
     if (!x->is_integer) node.refuse_input(0, "real numbers", "integers");
     const int axis = axis_of(node, x->dims.size());
     const auto zeros = zeros_of(node, network, x->dims, axis);
-    std::vector<std::int64_t> integers = x->integers;
-    for (std::size_t i = 0; i < zeros.size(); ++i) integers[i] -= zeros[i];
+    std::vector<std::int64_t> integers;
+    for (std::size_t i = 0; i < zeros.size(); ++i)
+      integers.push_back(integer_at(node, 0, *x, i) - zeros[i]);
     return define_rounded(node, network, x->dims, integers, steps_of(node, network, x->dims, axis),
                           0);
   }
