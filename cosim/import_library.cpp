@@ -22,4 +22,8 @@ void read_onnx_by_module() {
                            }});
 }
 
+std::string export_onnx(quant::Quantizer& quantizer, const quant::Policy& policy) {
+  return import_library().export_onnx(quantizer, policy);
+}
+
 }  // namespace kirchhoff::cosim

@@ -35,17 +35,21 @@ std::vector<std::string> Workload::dataset_files() const {
   return files;
 }
 
-Workload load_workload(const WorkloadOptions& options) {
+TrainedModel load_trained_model(const WorkloadOptions& options) {
   const quant::DescribedNetwork described = quant::describe_network(options.network);
   const quant::Network network = lower(described.graph).network;
-  std::optional<quant::Model> own;
-  if (options.weights.empty()) own = quant::described_model(described, options.dataset);
-  std::string path;
-  if (!own) {
-    path = options.weights.empty() ? quant::find_model(network.name, options.dataset)
-                                   : options.weights;
+  if (options.weights.empty()) {
+    if (auto own = quant::described_model(described, options.dataset)) return {*std::move(own), ""};
   }
-  quant::Model model = own ? *std::move(own) : quant::load_model(path, described.graph);
+  const std::string path =
+      options.weights.empty() ? quant::find_model(network.name, options.dataset) : options.weights;
+  return {quant::load_model(path, described.graph), path};
+}
+
+Workload load_workload(const WorkloadOptions& options) {
+  TrainedModel trained = load_trained_model(options);
+  quant::Model& model = trained.model;
+  const quant::Network& network = model.network;
   const quant::Dataset all =
       quant::load_dataset(options.dataset, quant::Part::kTrain, network, options.data_dir);
   const quant::Split split = quant::split_training_set(all);
@@ -56,8 +60,8 @@ Workload load_workload(const WorkloadOptions& options) {
     quant::visit_activations(model, calibration, visit);
   };
   quant::ClipTable clips = quant::calibrate_cached(
-      model, calibration, pass, std::filesystem::path(path).parent_path().string(), cache_folder(),
-      options.quantization);
+      model, calibration, pass, std::filesystem::path(trained.path).parent_path().string(),
+      cache_folder(), options.quantization);
   quant::apply_tuned_clips(model, clips);
   return {options, std::move(model), std::move(clips), all.subset(split.validation)};
 }

@@ -44,6 +44,14 @@ class Workload {
   std::unique_ptr<quant::Dataset> test_;
 };
 
+/// A trained network without its images.
+struct TrainedModel {
+  quant::Model model;
+  std::string path;  ///< of its weights' file; empty: those of the network's own
+};
+/// InputError when it is missing, broken or does not fit the network.
+TrainedModel load_trained_model(const WorkloadOptions& options);
+
 /// Reads model and images and calibrates the clips (or reads them from the cache).
 /// InputError when any of them is missing, broken or does not fit the network.
 Workload load_workload(const WorkloadOptions& options);

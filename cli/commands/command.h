@@ -19,6 +19,7 @@ int train_command(const std::vector<std::string>& arguments);
 int finetune_command(const std::vector<std::string>& arguments);
 int evaluate_command(const std::vector<std::string>& arguments);
 int network_command(const std::vector<std::string>& arguments);
+int export_command(const std::vector<std::string>& arguments);
 int map_command(const std::vector<std::string>& arguments);
 int noc_command(const std::vector<std::string>& arguments);
 int simulate_command(const std::vector<std::string>& arguments);

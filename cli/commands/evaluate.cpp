@@ -17,7 +17,9 @@
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
+#include "cli/options/policy_option.h"
 #include "cli/options/workload_options.h"
+#include "cosim/policy_text.h"
 #include "cosim/training_library.h"
 #include "cosim/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
@@ -153,8 +155,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
                   "chip's integers.");
   options.example("kirchhoff evaluate --policy W6A4 --split test");
   declare_workload_options(options, a.workload);
-  options.text("policy", a.policy, "POLICY",
-               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  declare_policy(options, a.policy);
   options.choice("split", a.split, {"validation", "test"}, "images to classify");
   options.integer<std::size_t>("images", a.images, 0, 1000000,
                                "the first N images of the split; 0 = all");
@@ -175,7 +176,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   hardware.load();
 
   cosim::Workload workload = cosim::load_workload(a.workload);
-  const quant::Policy policy = quant::parse_policy(a.policy, workload.network());
+  const quant::Policy policy = cosim::read_policy(a.policy, workload.model());
   const quant::Dataset& split = a.split == "test" ? workload.test() : workload.validation();
   if (a.images > split.size()) {
     refuse_option(

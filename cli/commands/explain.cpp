@@ -19,6 +19,9 @@
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
+#include "cli/options/policy_option.h"
+#include "cosim/policy_text.h"
+#include "quant/data/dataset.h"
 #include "quant/network/networks.h"
 #include "report/report_file.h"
 #include "sim/simulator.h"
@@ -209,8 +212,7 @@ int explain_command(const std::vector<std::string>& arguments) {
   options.example("kirchhoff explain C3.energy.adc --policy W6A4");
   options.text("network", network_name, "NAME",
                "one of `kirchhoff list networks`, a JSON or an ONNX file");
-  options.text("policy", policy_text, "POLICY",
-               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  declare_policy(options, policy_text);
   options.text("report", report_file, "FILE",
                "explain this report of kirchhoff simulate --json instead of a run of its own");
   options.flag("all", all, "recompute every quantity and name those that differ");
@@ -240,7 +242,8 @@ int explain_command(const std::vector<std::string>& arguments) {
     explained = report::read_report(report_file);
   } else {
     const quant::Network network = quant::find_network(network_name);
-    const quant::Policy policy = quant::parse_policy(policy_text, network);
+    const quant::Policy policy = cosim::read_policy(
+        policy_text, network, {network_name, quant::default_dataset(network), {}, {}, {}});
     sim::Simulator simulator(network, hardware.chip());
     explained.report = simulator.cost(policy);
     const sim::CostReport reference = simulator.cost(quant::Policy::uniform(network, 8, 8));

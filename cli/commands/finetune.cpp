@@ -7,9 +7,11 @@
 #include "base/json_text.h"
 #include "cli/commands/command.h"
 #include "cli/options/options.h"
+#include "cli/options/policy_option.h"
 #include "cli/options/training_files.h"
 #include "cli/options/workload_options.h"
 #include "cosim/fine_tuning.h"
+#include "cosim/policy_text.h"
 #include "cosim/training_run.h"
 #include "cosim/workload.h"
 #include "quant/network/networks.h"
@@ -40,8 +42,7 @@ bool read_arguments(const std::vector<std::string>& arguments, FinetuneArguments
   options.decides("network", [&] {
     t = quant::recommended_fine_tuning(quant::find_network(a.workload.network));
   });
-  options.text("policy", a.policy, "POLICY",
-               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  declare_policy(options, a.policy);
   options.require("policy");
   options.output("out", a.out, "model file (default NETWORK-DATASET-tuned.kmodel)");
   options.json_output(a.json, "the accuracies");
@@ -81,7 +82,7 @@ int finetune_command(const std::vector<std::string>& arguments) {
   if (!read_arguments(arguments, a)) return 0;
   quant::TrainingOptions& options = a.training;
   const quant::Network network = quant::find_network(a.workload.network);
-  const quant::Policy policy = quant::parse_policy(a.policy, network);
+  const quant::Policy policy = cosim::read_policy(a.policy, network, a.workload);
 
   cosim::Workload workload = cosim::load_workload(a.workload);
   const cosim::TunedModel tuned =

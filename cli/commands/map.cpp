@@ -10,8 +10,11 @@
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
+#include "cli/options/policy_option.h"
+#include "cosim/policy_text.h"
 #include "hw/noc/topology.h"
 #include "mapping/mapping.h"
+#include "quant/data/dataset.h"
 #include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
@@ -65,15 +68,15 @@ int map_command(const std::vector<std::string>& arguments) {
   options.example("kirchhoff map --policy W6A4");
   options.text("network", network_name, "NAME",
                "one of `kirchhoff list networks`, a JSON or an ONNX file");
-  options.text("policy", policy_text, "POLICY",
-               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  declare_policy(options, policy_text);
   options.json_output(json, "the mapping");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
 
   const quant::Network network = quant::find_network(network_name);
-  const quant::Policy policy = quant::parse_policy(policy_text, network);
+  const quant::Policy policy = cosim::read_policy(
+      policy_text, network, {network_name, quant::default_dataset(network), {}, {}, {}});
   const mapping::Mapping mapping = mapping::map_network(network, policy, hardware.chip());
   if (!json.empty())
     write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));

@@ -21,8 +21,10 @@
 #include "cli/commands/simulate_report.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
+#include "cli/options/policy_option.h"
 #include "cli/options/trace_options.h"
 #include "cli/options/workload_options.h"
+#include "cosim/policy_text.h"
 #include "cosim/workload.h"
 #include "quant/network/networks.h"
 #include "quant/network/ops/attributes.h"
@@ -52,6 +54,13 @@ struct Stimulus {
   std::vector<int> labels;         ///< empty for random images
   std::vector<std::string> files;  ///< that the images came from
 };
+
+quant::Policy read_policy(const SimulateArguments& a, const std::string& text,
+                          const quant::Network& network) {
+  cosim::WorkloadOptions named = a.workload;
+  if (a.random_weights()) named.weights.clear();  // widths are those of the network's own
+  return cosim::read_policy(text, network, named);
+}
 
 Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network,
                        const quant::Policy& policy) {
@@ -206,8 +215,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
   declare_workload_options(options, a.workload);
   options.note("--weights random",
                "random integers of --seed, random images: any network, no data");
-  options.text("policy", a.policy, "POLICY",
-               "W6A4, a list 8/8,6/4,… (weight/activation per layer) or a JSON file");
+  declare_policy(options, a.policy);
   options.choice("split", a.split, {"validation", "test"}, "where images come from");
   options.integer<std::size_t>("images", a.images, 1, 1000000, "images, one run after another");
   options.flag("stream", a.stream,
@@ -258,14 +266,13 @@ int simulate_command(const std::vector<std::string>& arguments) {
   }
 
   const quant::Network network = quant::find_network(a.workload.network);
-  const quant::Policy policy = quant::parse_policy(a.policy, network);
+  const quant::Policy policy = read_policy(a, a.policy, network);
   Stimulus stimulus;
   if (!a.timing_only) stimulus = make_stimulus(a, network, policy);
 
   std::optional<quant::IntegerNetwork> programmed;
   if (!a.programmed_from.empty())
-    programmed =
-        make_stimulus(a, network, quant::parse_policy(a.programmed_from, network)).integers;
+    programmed = make_stimulus(a, network, read_policy(a, a.programmed_from, network)).integers;
 
   SimulateResult r;
   if (a.windows) r.windows = &traces.listen<sim::WindowTimes>("windows");

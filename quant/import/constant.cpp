@@ -104,6 +104,11 @@ Constant Constant::pick(const std::vector<std::size_t>& places, const Dims& side
   Constant made;
   made.dims = sides;
   made.is_integer = is_integer;
+  made.range = range;
+  made.bits = bits;
+  for (const std::size_t place : places) {
+    if (!steps.empty()) made.steps.push_back(steps[place]);
+  }
   for (const std::size_t place : places) {
     if (is_integer) {
       made.integers.push_back(integers[place]);
@@ -141,19 +146,28 @@ std::shared_ptr<const Constant> read_constant(const onnx::TensorProto& tensor,
       made.integers.assign(values.begin(), values.end());
       break;
     }
+    case onnx::TensorProto::INT8: {
+      const auto values = values_of<std::int8_t>(tensor, tensor.int32_data(), count, where);
+      made.is_integer = true;
+      made.range = {INT8_MIN, INT8_MAX};
+      made.integers.assign(values.begin(), values.end());
+      break;
+    }
+    case onnx::TensorProto::UINT8:
     case onnx::TensorProto::BOOL: {
+      if (tensor.data_type() == onnx::TensorProto::UINT8) made.range = {0, UINT8_MAX};
       const auto values = values_of<std::uint8_t>(tensor, tensor.int32_data(), count, where);
       made.is_integer = true;
       made.integers.assign(values.begin(), values.end());
       break;
     }
     default:
-      throw InputError(
-          fmt::format("{}: data type {}: must be float32, float64, int32, int64 or bool", where,
-                      onnx::TensorProto::DataType_IsValid(tensor.data_type())
-                          ? onnx::TensorProto::DataType_Name(
-                                static_cast<onnx::TensorProto::DataType>(tensor.data_type()))
-                          : std::to_string(tensor.data_type())));
+      throw InputError(fmt::format(
+          "{}: data type {}: must be float32, float64, int8, uint8, int32, int64 or bool", where,
+          onnx::TensorProto::DataType_IsValid(tensor.data_type())
+              ? onnx::TensorProto::DataType_Name(
+                    static_cast<onnx::TensorProto::DataType>(tensor.data_type()))
+              : std::to_string(tensor.data_type())));
   }
   for (const float value : made.numbers) {
     if (!std::isfinite(value))
@@ -168,6 +182,9 @@ Constant transposed(const Constant& tensor, const std::vector<int>& order) {
   for (const int axis : order) made.dims.push_back(tensor.dims[static_cast<std::size_t>(axis)]);
   made.numbers = moved(tensor.numbers, tensor.dims, order);
   made.integers = moved(tensor.integers, tensor.dims, order);
+  made.range = tensor.range;
+  made.steps = moved(tensor.steps, tensor.dims, order);
+  made.bits = tensor.bits;
   return made;
 }
 

@@ -18,6 +18,11 @@ std::int64_t count_of(const Dims& dims);
 /// such axis.
 int front_axis(std::int64_t axis, std::size_t rank);
 
+/// What an integer type, or a quantiser, has.
+struct IntegerRange {
+  std::int64_t low = 0, high = 0;
+};
+
 /// A tensor whose values are known before the network runs: real numbers or integers (truth is 0 or
 /// 1).
 struct Constant {
@@ -25,6 +30,9 @@ struct Constant {
   bool is_integer = false;
   std::vector<float> numbers;
   std::vector<std::int64_t> integers;
+  IntegerRange range;        ///< of integers of 8 bits
+  std::vector<float> steps;  ///< of numbers that are integers times a step: each one's
+  int bits = 0;              ///< that these integers take, with a sign
 
   static Constant of_integers(std::vector<std::int64_t> values);
   std::size_t size() const { return is_integer ? integers.size() : numbers.size(); }
@@ -32,7 +40,8 @@ struct Constant {
   Constant pick(const std::vector<std::size_t>& places, const Dims& sides) const;
 };
 
-/// Reads a tensor of float32, float64, int32, int64 or bool; InputErrors begin with `where`.
+/// Reads a tensor of float32, float64, int8, uint8, int32, int64 or bool; InputErrors begin with
+/// `where`.
 std::shared_ptr<const Constant> read_constant(const onnx::TensorProto& tensor,
                                               const std::string& where);
 

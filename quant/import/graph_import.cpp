@@ -83,9 +83,18 @@ std::shared_ptr<const Constant> GraphImport::constant(const OnnxNode& node, std:
   return std::get<std::shared_ptr<const Constant>>(value(node, i));
 }
 
-const ImportedMap& GraphImport::padded_map(const OnnxNode& node, std::size_t i) const {
+const ImportedMap& GraphImport::integer_map(const OnnxNode& node, std::size_t i) const {
   if (is_constant(node, i)) node.refuse_input(i, "is a constant", "a map");
   return std::get<ImportedMap>(value(node, i));
+}
+
+const ImportedMap& GraphImport::padded_map(const OnnxNode& node, std::size_t i) const {
+  const ImportedMap& found = integer_map(node, i);
+  if (!found.rounding.empty()) {
+    throw InputError(
+        fmt::format("{}: {} reads its map: must be DequantizeLinear", found.rounding, node.op()));
+  }
+  return found;
 }
 
 const ImportedMap& GraphImport::map(const OnnxNode& node, std::size_t i) const {
@@ -153,6 +162,12 @@ bool GraphImport::add_to_bias(const ImportedMap& map, const std::vector<float>& 
   return true;
 }
 
+void GraphImport::mark_integers(const OnnxNode& node, float step) {
+  auto& map = std::get<ImportedMap>(values_.at(node.output()));
+  map.integers = step;
+  map.rounding = node.where();
+}
+
 void GraphImport::leave_out(const OnnxNode& node, const std::string& reason) {
   note(fmt::format("{}: {}", node.where(), reason));
   if (is_constant(node, 0)) {
@@ -184,7 +199,11 @@ ImportedNetwork GraphImport::take(const std::string& where) {
   if (!output->padding.empty())
     throw InputError(fmt::format("{}: ends the network: Conv or AveragePool must read its map",
                                  output->padding));
-  return {std::move(graph_), std::move(parameters_), std::move(notes_)};
+  if (!output->rounding.empty()) {
+    throw InputError(
+        fmt::format("{}: ends the network: DequantizeLinear must read its map", output->rounding));
+  }
+  return {std::move(graph_), std::move(parameters_), std::move(notes_), std::move(steps_)};
 }
 
 }  // namespace kirchhoff::quant

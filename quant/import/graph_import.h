@@ -17,10 +17,12 @@ namespace kirchhoff::quant {
 /// A value of the graph as ONNX sees it.
 struct ImportedMap {
   ValueId value{};
-  Dims dims;            ///< the batch of one first, then channels, then rows and columns if any
-  Padding zeros;        ///< that a Pad puts around it; whoever reads it has to take them in
-  std::string padding;  ///< where that Pad is; empty: none
-  bool shared = false;  ///< read by more than one node, under this name or another
+  Dims dims;             ///< the batch of one first, then channels, then rows and columns if any
+  Padding zeros;         ///< that a Pad puts around it; whoever reads it has to take them in
+  std::string padding;   ///< where that Pad is; empty: none
+  float integers = 0;    ///< of what QuantizeLinear makes: the step; whoever reads it has to know
+  std::string rounding;  ///< where that QuantizeLinear is; empty: none
+  bool shared = false;   ///< read by more than one node, under this name or another
 };
 
 /// The map that stands for such a tensor: 2 to 4 sides with a batch of one.
@@ -41,6 +43,8 @@ class GraphImport {
   const ImportedMap& map(const OnnxNode& node, std::size_t i) const;
   /// The same for who takes zeros around it.
   const ImportedMap& padded_map(const OnnxNode& node, std::size_t i) const;
+  /// The same for who takes integers.
+  const ImportedMap& integer_map(const OnnxNode& node, std::size_t i) const;
   /// A constant of `count` real numbers, of any sides.
   std::vector<float> numbers(const OnnxNode& node, std::size_t i, std::size_t count) const;
   /// A constant of integers.
@@ -57,6 +61,14 @@ class GraphImport {
   /// Adds numbers to the bias of the matrix that makes a map. False when there is none that nobody
   /// else reads.
   bool add_to_bias(const ImportedMap& map, const std::vector<float>& numbers);
+  /// The newest map is rounded to integers of such steps.
+  void round_newest(float step) { steps_.maps[graph_.result()] = step; }
+  /// What `node` has made holds integers of such steps, not yet the numbers they stand for.
+  void mark_integers(const OnnxNode& node, float step);
+  /// The newest operator's weights are such integers, with a step for each output channel.
+  void keep_steps(WeightSteps steps) {
+    steps_.weights[maker_of(graph_.result())] = std::move(steps);
+  }
   /// Leaves a node out: it hands on input 0.
   void leave_out(const OnnxNode& node, const std::string& reason);
   void note(const std::string& line) { notes_.push_back(line); }
@@ -76,6 +88,7 @@ class GraphImport {
   Graph graph_;
   IndexedVector<NodeId, Parameters> parameters_;
   std::vector<std::string> notes_;
+  FileSteps steps_;
   std::map<std::string, Value> values_;
   std::map<std::string, int> readers_;
   std::set<std::string> names_ = {"image"};

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "quant/import/onnx.h"
+#include "quant/import/onnx_export.h"
 
 namespace kirchhoff::quant {
 
@@ -10,6 +11,7 @@ namespace kirchhoff::quant {
 /// ONNX and protobuf take time and memory to load.
 struct ImportLibrary {
   ImportedNetwork (*read_onnx)(const std::string& path);
+  std::string (*export_onnx)(Quantizer& quantizer, const Policy& policy);
 };
 
 /// The module's only function: its name, and what it is.

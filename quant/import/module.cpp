@@ -3,7 +3,8 @@
 
 namespace {
 
-constexpr kirchhoff::quant::ImportLibrary kLibrary = {kirchhoff::quant::read_onnx};
+constexpr kirchhoff::quant::ImportLibrary kLibrary = {kirchhoff::quant::read_onnx,
+                                                      kirchhoff::quant::export_onnx};
 
 }  // namespace
 

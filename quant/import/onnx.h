@@ -13,8 +13,9 @@ struct ImportedNetwork {
   Graph graph;
   IndexedVector<NodeId, Parameters> parameters;  ///< of every operator, as it names them
   std::vector<std::string> notes;                ///< what was left out, a line each
+  FileSteps steps;                               ///< of a quantised model's integers
 
-  DescribedNetwork described() const { return {graph, parameters, notes}; }
+  DescribedNetwork described() const { return {graph, parameters, notes, steps}; }
 };
 
 /// Reads an ONNX model: opset 7 to 17, one image of float32 with a batch of 1 or a symbolic one,

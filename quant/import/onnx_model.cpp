@@ -66,8 +66,10 @@ void OnnxModel::check_operators() const {
   }
   for (const bool foreign : {true, false}) {
     for (int i = 0; i < nodes.size(); ++i) {
-      const bool known =
-          foreign ? is_onnx(nodes[i].domain()) : find_onnx_converter(nodes[i].op_type()) != nullptr;
+      const std::string& domain = nodes[i].domain();
+      const OnnxConverter* const converter = find_onnx_converter(nodes[i].op_type());
+      const bool known = foreign ? is_onnx(domain) || is_qonnx(domain)
+                                 : converter != nullptr && converter->qonnx == is_qonnx(domain);
       if (known) continue;
       throw InputError(fmt::format("{}: is not supported: must be one of {}",
                                    OnnxNode(nodes[i], i, 0, where_).where(),
@@ -99,6 +101,17 @@ int OnnxModel::find_opset() const {
 }
 
 void OnnxModel::check_form() const {
+  // Not every writer says which version of QONNX's operators it means; there is one.
+  for (const auto& node : proto_->graph().node()) {
+    const auto& imports = proto_->opset_import();
+    const bool said = std::any_of(imports.begin(), imports.end(), [&](const auto& import) {
+      return import.domain() == node.domain();
+    });
+    if (said || !is_qonnx(node.domain())) continue;
+    onnx::OperatorSetIdProto& import = *proto_->add_opset_import();
+    import.set_domain(node.domain());
+    import.set_version(1);
+  }
   if (proto_->graph().output_size() != 1) {
     throw InputError(
         fmt::format("{}: {} outputs: must be 1", where_, proto_->graph().output_size()));

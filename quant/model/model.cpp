@@ -11,6 +11,7 @@
 #include "base/json_input.h"
 #include "base/json_text.h"
 #include "base/quote.h"
+#include "quant/model/file_clips.h"
 #include "quant/model/safetensors.h"
 #include "quant/model/tensor_file.h"
 #include "quant/network/lower.h"
@@ -60,6 +61,28 @@ IndexedVector<Id, float> read_clips(const nlohmann::json& clips, const char* key
   return values;
 }
 
+/// Of the layers whose channels have clips of their own; the others have none.
+IndexedVector<LayerId, std::vector<float>> read_channel_clips(const nlohmann::json& clips,
+                                                              const Network& network,
+                                                              const std::string& where) {
+  IndexedVector<LayerId, std::vector<float>> channels;
+  if (!clips.contains("channel")) return channels;
+  const auto& rows = array_member(clips, "channel", where);
+  if (rows.size() != network.layers.items().size()) {
+    throw InputError(fmt::format("{}: channel: {} lists: must be {}, one for every layer", where,
+                                 rows.size(), network.layers.size()));
+  }
+  for (const LayerId l : network.layers.ids()) {
+    const auto& row = rows[static_cast<std::size_t>(index(l))];
+    std::vector<float>& values = channels.emplace_back();
+    if (!row.is_array() || row.empty()) continue;
+    const Layer& layer = network.layers[l];
+    const int count = layer.has_weights() && !network.is_output(l) ? layer.out_channels : 0;
+    values = read_clips<LayerId>({{layer.name, row}}, layer.name.c_str(), count, where).items();
+  }
+  return channels;
+}
+
 nlohmann::ordered_json object_or_text(const std::string& provenance) {
   try {
     auto value = parse_ordered_json(provenance, "provenance");
@@ -80,6 +103,7 @@ std::optional<Model> described_model(const DescribedNetwork& network, const std:
   model.dataset = dataset;
   model.layers = fold(network.graph, lowered, *network.parameters);
   model.provenance = "weights of the network's file";
+  if (!network.steps.empty()) model.clips = file_clips(network, lowered);
   return model;
 }
 
@@ -142,12 +166,13 @@ void read_header(const ModelFile& file, const Network& network, Model& model) {
   }
   if (header.contains("clips")) {
     const auto& clips = header["clips"];
-    check_keys(clips, where + ": clips", {"policy", "weight", "activation"});
+    check_keys(clips, where + ": clips", {"policy", "weight", "activation", "channel"});
     const int layers = network.layers.size();
     const std::string policy = string_member(clips, "policy", where + ": clips");
     read_members(where, "clips", [&] { policy_from_text(policy, network); });
     model.clips = TunedClips{policy, read_clips<LayerId>(clips, "weight", layers, where),
-                             read_clips<TensorId>(clips, "activation", layers, where)};
+                             read_clips<TensorId>(clips, "activation", layers, where),
+                             read_channel_clips(clips, network, where + ": clips")};
   }
 }
 
@@ -255,6 +280,7 @@ void save_model(const Model& model, const std::string& path) {
     header["clips"] = {{"policy", model.clips->policy},
                        {"weight", model.clips->weight.items()},
                        {"activation", model.clips->activation.items()}};
+    if (!model.clips->channel.empty()) header["clips"]["channel"] = model.clips->channel.items();
   }
   std::vector<NamedTensor> tensors = expected_tensors(model.network);
   const std::vector<LayerId> with_weights = model.network.weight_layers();

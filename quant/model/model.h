@@ -8,12 +8,16 @@
 
 namespace kirchhoff::quant {
 
-/// Clips that a model was fine-tuned with, for the widths of one policy.
+/// Clips that a model was fine-tuned with, or that its file came with, for the widths of one
+/// policy.
 struct TunedClips {
   std::string policy;                    ///< as Policy::to_string() writes it
   IndexedVector<LayerId, float> weight;  ///< of every layer at its weight bits: [-c, c]
   /// Of every map but the network's result at its bits: [0, c], or [-c, c] with a sign.
   IndexedVector<TensorId, float> activation;
+  /// Of every output channel in place of `weight`, where a layer's channels have clips of their
+  /// own; empty where none has.
+  IndexedVector<LayerId, std::vector<float>> channel = {};
 };
 
 /// A trained network. The image enters as pixel/255 in [0, 1].
@@ -21,7 +25,7 @@ struct Model {
   Network network;
   std::string dataset;  ///< what it was trained on, for example "fashion-mnist"
   IndexedVector<LayerId, FloatLayer> layers;
-  std::optional<TunedClips> clips;  ///< of a fine-tuned model
+  std::optional<TunedClips> clips;  ///< of a fine-tuned or quantised model
   bool half = false;  ///< the file holds half-precision values; the layers' must be such values
   /// The training command and the accuracies that it reached, one line of JSON.
   std::string provenance;

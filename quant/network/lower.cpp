@@ -34,6 +34,7 @@ Lowered Lowering::run() {
     throw InputError(fmt::format("network {}: has no operator with weights", graph_.name()));
   deliver_sums();
   lowered_.network.validate();
+  for (const Stand& value : values_) lowered_.maps.push_back(value.maps);
   return std::move(lowered_);
 }
 
@@ -77,6 +78,13 @@ Layer& Lowering::begin(LayerKind kind, std::size_t i) {
 Layer* Lowering::open(std::size_t i) {
   if (!stand(i).stage || graph_.readers(node().inputs[i]).size() != 1) return nullptr;
   return &lowered_.network.layers[*stand(i).stage];
+}
+
+Layer* Lowering::open_matrix() {
+  Layer* const layer = open();
+  const bool takes_factor = layer != nullptr && layer->has_weights() && layer->residual.empty() &&
+                            layer->function.is_none() && layer->pool == 1;
+  return takes_factor ? layer : nullptr;
 }
 
 void Lowering::extend(std::size_t i) { values_.back() = stand(i); }
@@ -144,8 +152,15 @@ Lowered lower(const Graph& graph) { return Lowering(graph).run(); }
 IndexedVector<LayerId, FloatLayer> fold(const Graph& graph, const Lowered& lowered,
                                         const IndexedVector<NodeId, Parameters>& parameters) {
   IndexedVector<LayerId, FloatLayer> layers(lowered.network.layers.size());
-  for (const ParameterPlace& place : lowered.parameters)
-    graph.nodes()[place.node].op->fold(parameters.at(place.node), layers[place.layer]);
+  for (const ParameterPlace& place : lowered.parameters) {
+    const Layer& shape = lowered.network.layers[place.layer];
+    FloatLayer& layer = layers[place.layer];
+    if (layer.weights.empty() && shape.rows() == 1) {  // what only scales begins with ones
+      layer.weights.assign(static_cast<std::size_t>(shape.weights()), 1.0f);
+      layer.bias.assign(static_cast<std::size_t>(shape.out_channels), 0.0f);
+    }
+    graph.nodes()[place.node].op->fold(parameters.at(place.node), layer);
+  }
   return layers;
 }
 

@@ -19,6 +19,8 @@ struct ParameterPlace {
 struct Lowered {
   Network network;
   std::vector<ParameterPlace> parameters;  ///< in the order in which they are folded
+  /// What stands for every value of the graph: a value inside a stage has the stage's map.
+  IndexedVector<ValueId, std::vector<TensorId>> maps;
 };
 
 /// Fuses the operators of a graph to stages: a matrix or a reduction over windows, then a second
@@ -51,6 +53,9 @@ class Lowering {
   /// added to it makes the node's value once extend() is called.
   Layer* open(std::size_t i = 0);
   void extend(std::size_t i = 0);
+  /// That stage of input 0 when what scales and shifts a channel can go into its weights and
+  /// biases.
+  Layer* open_matrix();
   /// Whether the stage of input `i` comes after that of input `j`: the one that can take the other
   /// as its second operand.
   bool later(std::size_t i, std::size_t j) const;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "quant/network/file_steps.h"
 #include "quant/network/graph.h"
 #include "quant/network/network.h"
 
@@ -27,6 +28,7 @@ struct DescribedNetwork {
   /// What every operator has learnt, where the file holds it.
   std::optional<IndexedVector<NodeId, Parameters>> parameters;
   std::vector<std::string> notes;  ///< what was left out of the file, a line each
+  FileSteps steps = {};            ///< of a quantised network's integers
 };
 
 /// A shipped network, or the path of a JSON description or of a file that graph_readers.h knows;

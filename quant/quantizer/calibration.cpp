@@ -137,6 +137,11 @@ void apply_tuned_clips(const Model& model, ClipTable& clips) {
     const auto w = static_cast<std::size_t>(policy.layers[l].weight);
     if (!model.network.layers[l].has_weights()) continue;
     clips.weight.at(l)[w] = model.clips->weight.at(l);
+    if (!model.clips->channel.empty() && !model.clips->channel.at(l).empty()) {
+      clips.channel.resize(model.network.layers.size());
+      clips.channel[l][w] = model.clips->channel[l];
+      continue;
+    }
     // One clip for the layer, for all of its channels.
     if (!clips.channel.empty() && !clips.channel[l][w].empty()) {
       std::fill(clips.channel[l][w].begin(), clips.channel[l][w].end(), clips.weight[l][w]);

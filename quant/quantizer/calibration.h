@@ -37,8 +37,8 @@ struct ClipTable {
   /// Of every map but the network's result, index [map][bits]; 1.0 for the image. Maps that share a
   /// scale (tensors.h) have the same.
   IndexedVector<TensorId, std::array<float, kMaxBits + 1>> activation;
-  /// With per_channel, of every output channel in place of `weight`; empty for the layer that
-  /// delivers the sums, and without weights. Index [layer][bits][channel].
+  /// Of every output channel in place of `weight`, where there are any (per_channel, TunedClips);
+  /// none for the layer that delivers the sums, and without weights. Index [layer][bits][channel].
   IndexedVector<LayerId, std::array<std::vector<float>, kMaxBits + 1>> channel;
   /// With bias_correction, mean of every channel of the layer's input in the float network.
   IndexedVector<LayerId, std::vector<float>> input_mean;

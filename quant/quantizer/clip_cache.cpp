@@ -118,8 +118,9 @@ bool read_channels(const nlohmann::json& rows, const Network& network, ClipTable
     const nlohmann::json& row = rows[index(l)];
     if (!row.is_array() || row.size() != layer.size()) return false;
     for (std::size_t bits = kMinBits; bits < layer.size(); ++bits) {
-      const auto outputs = static_cast<std::size_t>(network.layers[l].out_channels);
-      const std::size_t count = l != network.layers.last_id() ? outputs : 0;
+      const Layer& shape = network.layers[l];
+      const bool has_own = shape.has_weights() && !network.is_output(l);
+      const std::size_t count = has_own ? static_cast<std::size_t>(shape.out_channels) : 0;
       if (!read_finite(row[bits], count, true, layer[bits])) return false;
     }
   }

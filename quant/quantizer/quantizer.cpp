@@ -18,7 +18,8 @@ Quantizer::Quantizer(Model model, ClipTable clips)
       biases_(model_.network.layers.size()) {
   const int layers = model_.network.layers.size();
   if (model_.layers.size() != layers || clips_.weight.size() != layers ||
-      clips_.activation.size() != layers) {
+      clips_.activation.size() != layers ||
+      (!clips_.channel.empty() && clips_.channel.size() != layers)) {
     throw InputError(fmt::format("{}: {} layers, but weights of {} and clips of {} and {}",
                                  model_.network.name, layers, model_.layers.size(),
                                  clips_.weight.size(), clips_.activation.size()));
@@ -48,12 +49,10 @@ void Quantizer::check_layer(LayerId l) const {
   for (int bits = kMinBits; bits <= kMaxBits; ++bits) {
     const auto at = static_cast<std::size_t>(bits);
     if (!clips_.channel.empty()) {
-      const std::vector<float> none;
-      const std::vector<float>& each =
-          clips_.channel.size() == network.layers.size() ? clips_.channel[l][at] : none;
-      if (each.size() != own_clips || std::any_of(each.begin(), each.end(), [](float c) {
-            return !std::isfinite(c) || c <= 0.0f;
-          })) {
+      const std::vector<float>& each = clips_.channel[l][at];
+      const bool fits = each.empty() || each.size() == own_clips;
+      if (!fits || std::any_of(each.begin(), each.end(),
+                               [](float c) { return !std::isfinite(c) || c <= 0.0f; })) {
         throw InputError(
             fmt::format("{}: layer {}: {} clips of channels at {} bits: must be {}, positive",
                         network.name, layer.name, each.size(), bits, own_clips));
@@ -208,9 +207,13 @@ IntegerLayer Quantizer::constants(LayerId layer, const Policy& policy) {
   // What the shifted value counts in: steps of the map, or of the table's addresses.
   double step = map_scale(output_of(layer), result.output_bits);
   if (!clamps(layer, result.output_bits)) {
-    const double clip = static_cast<double>(
-        clips_.activation[output_of(layer)][static_cast<std::size_t>(result.output_bits)]);
-    step = shape.function.reach(shape.function.largest_argument(clip)) / (1 << result.output_bits);
+    // A clip's bounds are rounded to steps of the map, so that nothing is rounded twice.
+    if (shape.function.kind != Function::Kind::kClip) {
+      const double clip = static_cast<double>(
+          clips_.activation[output_of(layer)][static_cast<std::size_t>(result.output_bits)]);
+      step =
+          shape.function.reach(shape.function.largest_argument(clip)) / (1 << result.output_bits);
+    }
     result.table = table(layer, result, step);
   }
   std::vector<double> multiplier, scaled_bias;

@@ -12,7 +12,7 @@ namespace {
 
 const Arguments kCommands = {"config",   "train",   "finetune", "evaluate", "map",
                              "simulate", "explain", "noc",      "compare",  "cost-table",
-                             "report",   "search",  "serve",    "list"};
+                             "report",   "search",  "serve",    "list",     "export"};
 
 class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
 

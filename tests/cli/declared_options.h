@@ -18,6 +18,7 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"finetune", {"--policy", "W3A3"}},
       {"evaluate", {}},
       {"network", {}},
+      {"export", {}},
       {"map", {}},
       {"simulate", {}},
       {"explain", {"energy"}},

@@ -30,6 +30,7 @@ const std::map<std::string, Paths> kPaths = {
     {"finetune", {{"--out", "--checkpoint", "--json"}, {}, kWorkload}},
     {"evaluate", {{"--json"}, {}, {"--data-dir", "--weights", "--config"}}},
     {"network", {{"--json", "--dot", "--svg"}, {}, {}}},
+    {"export", {{"--onnx", "--json"}, {}, kWorkload}},
     {"map", {{"--json"}, {}, {"--config"}}},
     {"simulate",
      {{"--json", "--vcd", "--gtkw", "--perfetto", "--events"},

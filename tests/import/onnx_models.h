@@ -42,6 +42,23 @@ class OnnxWriter {
     for (std::int64_t i = 0; i < count; ++i)
       tensor.add_float_data(first + step * static_cast<float>(i));
   }
+  void values(const std::string& name, const std::vector<std::int64_t>& sides,
+              const std::vector<float>& values) {
+    onnx::TensorProto& tensor = *graph().add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
+    for (const std::int64_t side : sides) tensor.add_dims(side);
+    for (const float value : values) tensor.add_float_data(value);
+  }
+  /// Integers of 8 bits; a scalar without sides.
+  void bytes(const std::string& name, const std::vector<std::int64_t>& sides,
+             const std::vector<int>& values, bool is_signed = true) {
+    onnx::TensorProto& tensor = *graph().add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(is_signed ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8);
+    for (const std::int64_t side : sides) tensor.add_dims(side);
+    for (const int value : values) tensor.add_int32_data(value);
+  }
   void integers(const std::string& name, const std::vector<std::int64_t>& values) {
     onnx::TensorProto& tensor = *graph().add_initializer();
     tensor.set_name(name);

@@ -10,6 +10,7 @@
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/float/float_network.h"
 #include "quant/network/run_graph.h"
+#include "quant/quantizer/clip_cache.h"
 #include "quant/quantizer/quantizer.h"
 #include "small_model.h"
 #include "tests/support/random_graphs.h"
@@ -108,6 +109,30 @@ TEST(TrainedGraph, TheEngineIsTheGoldenInference) {
     for (std::size_t i = 0; i < trained.data.size(); ++i)
       ASSERT_EQ(logits[i], golden_inference(integers, trained.data.image(i)).logits);
   }
+}
+
+TEST(TrainedGraph, ItsClipsComeBackFromTheCache) {
+  const TrainedGraph trained(3);
+  const TemporaryFolder folder;
+  QuantizationOptions options;
+  options.per_channel = options.bias_correction = true;
+  int passes = 0;
+  const auto clips = [&] {
+    return calibrate_cached(
+        trained.model, trained.data,
+        [&](const ActivationVisitor& visit) {
+          ++passes;
+          visit_activations(trained.model, trained.data, visit, 1);
+        },
+        "", folder.path(), options);
+  };
+  const ClipTable first = clips();
+  const int needed = passes;
+  const ClipTable second = clips();
+  EXPECT_EQ(passes, needed);
+  EXPECT_EQ(second.activation, first.activation);
+  EXPECT_EQ(second.channel, first.channel);
+  EXPECT_EQ(second.input_mean, first.input_mean);
 }
 
 TEST(TrainedGraph, MapsOfOneScaleHaveOneClip) {

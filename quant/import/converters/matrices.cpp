@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -20,6 +22,23 @@ std::shared_ptr<const Constant> weights_of(const OnnxNode& node, const GraphImpo
                       fmt::format("real numbers of {} sides", rank));
   }
   return weights;
+}
+
+/// Of weights whose output channels follow each other.
+void keep_steps(const OnnxNode& node, GraphImport& network, const Constant& weights,
+                std::int64_t channels, double scale = 1) {
+  if (weights.steps.empty()) return;
+  WeightSteps kept{weights.bits, {}};
+  const std::size_t rows = weights.size() / static_cast<std::size_t>(channels);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float step = weights.steps[i];
+    if (i % rows == 0) {
+      kept.of_channel.push_back(std::fabs(static_cast<float>(scale * double{step})));
+    } else if (step != weights.steps[i - 1]) {
+      node.refuse_input(1, "steps that differ within an output channel", "one per channel");
+    }
+  }
+  network.keep_steps(std::move(kept));
 }
 
 void convert_convolution(const OnnxNode& node, GraphImport& network) {
@@ -51,6 +70,7 @@ void convert_convolution(const OnnxNode& node, GraphImport& network) {
   std::vector<float> bias(channels, 0);
   if (node.has_input(2)) bias = network.numbers(node, 2, channels);
   network.append(node, convolution(a), {map.value}, {weights->numbers, std::move(bias)}, rank);
+  keep_steps(node, network, *weights, weights->dims[0]);
 }
 
 const ImportedMap& row(const OnnxNode& node, const GraphImport& network) {
@@ -69,12 +89,14 @@ void append_linear(const OnnxNode& node, GraphImport& network, const ImportedMap
     node.refuse_input(1, to_string(weights.dims),
                       fmt::format("{} values by at most {} outputs", map.dims[1], kMaxChannels));
   }
-  std::vector<float> numbers = by_output ? weights.numbers : transposed(weights, {1, 0}).numbers;
+  const Constant rows = by_output ? weights : transposed(weights, {1, 0});
+  std::vector<float> numbers = rows.numbers;
   if (scale != 1) {
     for (float& number : numbers) number = static_cast<float>(scale * number);
   }
   network.append(node, linear(static_cast<int>(outputs)), {map.value}, {std::move(numbers), bias},
                  2);
+  keep_steps(node, network, rows, outputs, scale);
 }
 
 /// One number per output, one for all, or [1, outputs].

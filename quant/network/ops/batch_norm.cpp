@@ -38,10 +38,6 @@ class BatchNorm final : public Operator {
   }
   void fold(const Parameters& parameters, FloatLayer& layer) const override {
     const std::size_t channels = parameters.at(0).size();
-    if (layer.weights.empty()) {  // a stage of its own
-      layer.weights.assign(channels, 1.0f);
-      layer.bias.assign(channels, 0.0f);
-    }
     const std::size_t rows = layer.weights.size() / channels;
     for (std::size_t c = 0; c < channels; ++c) {
       const double factor = parameters[0][c] / std::sqrt(parameters[3][c] + epsilon_);
@@ -58,10 +54,8 @@ class BatchNorm final : public Operator {
       throw InputError(fmt::format("{}: reads a flattened map {}: only linear may",
                                    lowering.where(), map.to_string()));
     };
-    Layer* const before = lowering.open();
-    if (before != nullptr && before->has_weights() && before->residual.empty() &&
-        before->function.is_none() && before->pool == 1) {
-      check_channels(before->output());
+    if (const Layer* const matrix = lowering.open_matrix()) {
+      check_channels(matrix->output());
       lowering.extend();
     } else {
       Layer& layer = lowering.begin(LayerKind::kConvolution);

@@ -1,6 +1,10 @@
 #include "quant/network/ops/function.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -42,6 +46,32 @@ Form form_of(const Function& function) {
   return {"identity", {}};
 }
 
+/// Where a function that only bounds its argument has its bounds.
+std::optional<std::pair<double, double>> bounds_of(const Function& function) {
+  constexpr double kNoBound = std::numeric_limits<double>::infinity();
+  switch (function.kind) {
+    case Kind::kNone:
+      return {{-kNoBound, kNoBound}};
+    case Kind::kRelu:
+      return {{0.0, kNoBound}};
+    case Kind::kClip:
+      return {{function.low, function.high}};
+    default:
+      return std::nullopt;
+  }
+}
+
+/// One function that does what both do, one behind the other, where there is one.
+std::optional<Function> joined(const Function& function, const Function& next) {
+  if (function.is_none()) return next;
+  const auto first = bounds_of(function), second = bounds_of(next);
+  if (!first || !second) return std::nullopt;
+  const double lower = std::max(first->first, second->first);
+  const double upper = std::min(first->second, second->second);
+  if (lower >= upper) return std::nullopt;
+  return std::isinf(upper) ? Function::relu() : Function::clip(lower, upper);
+}
+
 class Apply final : public Operator {
  public:
   explicit Apply(const Function& function) : function_(function) {}
@@ -58,9 +88,9 @@ class Apply final : public Operator {
   void lower(Lowering& lowering) const override {
     if (function_.is_none()) return lowering.pass();
     Layer* const before = lowering.open();
-    if (before != nullptr && before->function.is_none() &&
-        (before->pool == 1 || function_.monotone())) {
-      before->function = function_;
+    const auto both = before == nullptr ? std::nullopt : joined(before->function, function_);
+    if (both && (before->pool == 1 || function_.monotone())) {
+      before->function = *both;
       lowering.extend();
     } else {
       lowering.begin(LayerKind::kSum).function = function_;

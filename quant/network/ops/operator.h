@@ -53,7 +53,7 @@ class Operator {
   virtual RealMap compute(const std::vector<const RealMap*>& inputs,
                           const Parameters& parameters) const = 0;
   /// Adds what it has learnt to the parameters of the stage that it became a part of; what came
-  /// before it in that stage has been added already.
+  /// before it in that stage has been added already. A stage of its own begins with weights of 1.
   virtual void fold(const Parameters& /*parameters*/, FloatLayer& /*layer*/) const {}
   /// Adds itself to the stages of a network.
   virtual void lower(Lowering& lowering) const = 0;
