@@ -45,6 +45,14 @@ struct TrainedGraph {
   Dataset data;
 };
 
+/// Clips without a search, which is not what these tests are about.
+QuantizationOptions quick_options() {
+  QuantizationOptions options;
+  options.clip = ClipMethod::kPercentile;
+  options.percentile = 99.9;
+  return options;
+}
+
 float largest(const std::vector<float>& values) {
   float most = 0.0f;
   for (const float value : values) most = std::max(most, std::fabs(value));
@@ -77,7 +85,7 @@ TEST(TrainedGraph, WideIntegersAreTheRealNumbers) {
     for (const Layer& layer : trained.model.network.layers)
       leaky = leaky || layer.function.kind == Function::Kind::kLeakyRelu;
     if (leaky) continue;
-    Quantizer quantizer(trained.model, trained.clips());
+    Quantizer quantizer(trained.model, trained.clips(quick_options()));
     const Policy policy = Policy::uniform(trained.model.network, 12, 12);
     const IntegerNetwork integers = quantizer.quantise(policy);
     const std::vector<float> outputs = float_outputs(trained.model, trained.data, 1);
@@ -98,7 +106,7 @@ TEST(TrainedGraph, TheEngineIsTheGoldenInference) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
     const TrainedGraph trained(seed);
-    QuantizationOptions options;
+    QuantizationOptions options = quick_options();
     options.per_channel = seed % 2 == 0;
     options.bias_correction = seed % 3 == 0;
     Quantizer quantizer(trained.model, trained.clips(options));
@@ -115,6 +123,7 @@ TEST(TrainedGraph, ItsClipsComeBackFromTheCache) {
   const TrainedGraph trained(3);
   const TemporaryFolder folder;
   QuantizationOptions options;
+  options.clip = ClipMethod::kPercentile;
   options.per_channel = options.bias_correction = true;
   int passes = 0;
   const auto clips = [&] {

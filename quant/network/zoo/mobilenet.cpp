@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -18,8 +19,7 @@ struct Family {
   int classes = 1000;
 
   int scaled(int channels) const {
-    const int eighths = static_cast<int>(channels * width / 8.0 + 0.5);
-    return 8 * std::max(1, eighths);
+    return 8 * std::max(1, static_cast<int>(std::lround(channels * width / 8.0)));
   }
 };
 
@@ -111,8 +111,8 @@ Graph v1_cifar() {
 
 Graph v2_cifar() {
   return mobilenet_v2({"mobilenet-v2", {3, 32, 32}, 1, kCifarWidth, 10}, {{1, 16, 1, 1},
-                                                                          {6, 24, 2, 1},
-                                                                          {6, 32, 3, 2},
+                                                                          {6, 24, 2, 2},
+                                                                          {6, 32, 3, 1},
                                                                           {6, 64, 4, 2},
                                                                           {6, 96, 3, 1},
                                                                           {6, 160, 3, 2},
