@@ -54,8 +54,7 @@ void declare(Options& options, SearchArguments& a) {
   options.choice("method", a.search.method, agent::search_methods(),
                  fmt::format("how policies are chosen (best at tight th: {})",
                              fmt::join(agent::recommended_search_methods(), ", ")));
-  options.number("th", a.search.reward.threshold, kThresholds,
-                 "largest cost, as a ratio to W8A8");
+  options.number("th", a.search.reward.threshold, kThresholds, "largest cost, as a ratio to W8A8");
   options.integer("episodes", a.search.episodes, 1, agent::kMaxEpisodes, "policies to try");
   options.integer<std::uint64_t>("seed", a.search.seed, 0, UINT64_MAX,
                                  "of everything that is left to chance");
