@@ -14,8 +14,8 @@ packages=(
   libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
 )
 
-# What the tests look at pages and drawings with.
-test_packages=(chromium fonts-liberation graphviz)
+# What the tests look at pages, drawings and exported models with.
+test_packages=(chromium fonts-liberation graphviz python3-onnx)
 
 # What looks at the style of the sources (cmake/lint.sh).
 lint_packages=(clang-format clang-tidy)
