@@ -20,12 +20,15 @@ namespace kirchhoff::quant {
 namespace {
 
 struct TrainedGraph {
-  explicit TrainedGraph(std::uint64_t seed)
-      : graph(RandomGraphs(seed).graph()), parameters(random_parameters(graph, seed)) {
+  explicit TrainedGraph(std::uint64_t seed) : TrainedGraph(RandomGraphs(seed).graph(), seed) {}
+  TrainedGraph(const Graph& trained, std::uint64_t seed)
+      : TrainedGraph(trained, random_parameters(trained, seed), seed) {}
+  TrainedGraph(const Graph& trained, const IndexedVector<NodeId, Parameters>& learnt,
+               std::uint64_t seed)
+      : graph(trained), parameters(learnt), data(random_dataset(graph.image(), 12, seed)) {
     const Lowered lowered = lower(graph);
     model.network = lowered.network;
     model.layers = fold(graph, lowered, parameters);
-    data = random_dataset(graph.image(), 12, seed);
   }
 
   RealMap image(std::size_t i) const {
@@ -152,14 +155,7 @@ TEST(TrainedGraph, MapsOfOneScaleHaveOneClip) {
   const ValueId other = b.last();
   b.from(entered).convolution("side", 4, 1).relu();
   b.concat("join", {other, b.last()}).linear("fc", 2);
-  const Graph graph = b.take();
-  const Lowered lowered = lower(graph);
-  Model model;
-  model.network = lowered.network;
-  model.layers = fold(graph, lowered, random_parameters(graph, 3));
-  const Dataset data = random_dataset(graph.image(), 20, 5);
-  const ClipTable clips = calibrate(
-      model, [&](const ActivationVisitor& visit) { visit_activations(model, data, visit, 1); });
+  const ClipTable clips = TrainedGraph(b.take(), 3).clips();
   EXPECT_EQ(clips.activation[TensorId{2}], clips.activation[TensorId{3}]);
   EXPECT_NE(clips.activation[TensorId{1}], clips.activation[TensorId{3}]);
 }
@@ -172,23 +168,15 @@ TEST(TrainedGraph, AClipKeepsItsBoundWhereItsScaleIsAnothers) {
   b.from(kImageValue).convolution("high", 1, 1).relu();
   b.concat("join", {low, b.last()}).linear("fc", 2);
   const Graph graph = b.take();
-  const Lowered lowered = lower(graph);
-  Model model;
-  model.network = lowered.network;
   IndexedVector<NodeId, Parameters> parameters = random_parameters(graph, 3);
   parameters[NodeId{0}] = {{12.0f}, {0.0f}};
   parameters[NodeId{2}] = {{30.0f}, {0.0f}};
-  model.layers = fold(graph, lowered, parameters);
-  const Dataset data = random_dataset(graph.image(), 20, 5);
+  const TrainedGraph trained(graph, parameters, 5);
   QuantizationOptions options;
   options.clip = ClipMethod::kPercentile;
   options.percentile = 100.0;
-  Quantizer quantizer(
-      model,
-      calibrate(
-          model, [&](const ActivationVisitor& visit) { visit_activations(model, data, visit, 1); },
-          options));
-  const Policy policy = Policy::uniform(model.network, 8, 8);
+  Quantizer quantizer(trained.model, trained.clips(options));
+  const Policy policy = Policy::uniform(trained.model.network, 8, 8);
   const IntegerNetwork integers = quantizer.quantise(policy);
   std::vector<std::uint8_t> white(16, 255);
   const GoldenResult result = golden_inference(integers, white);
