@@ -56,12 +56,15 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   sc_core::sc_port<TileIf> tile{"tile"};
 
   Controller(const sc_core::sc_module_name& name, TileId tile_id, const ChipConfig& config,
-             const Clock& clock, const Tracer* tracer = nullptr, Observer* observer = nullptr);
+             const Clock& clock, const Tracer* tracer = nullptr, Observer* observer = nullptr,
+             Turns* turns = nullptr);
 
   /// Registers, counters and sequences as after elaboration. Only between runs.
   void reset();
   /// Counters and sequences for another run of the same program.
   void rewind();
+  /// Both operands are taken to be there, after START: InputMap::assume_complete().
+  void assume_inputs();
   ControllerCounters counters() const;
   TileTimes times() const { return account_.times(); }
   const RegisterFile& registers() const { return registers_; }

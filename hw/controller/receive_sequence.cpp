@@ -33,6 +33,7 @@ void ReceiveSequence::run() {
     account_.took(*packet);
     context_.stage.align_to_clock();
     handle(*packet);
+    if (context_.turns) context_.turns->done();
   }
 }
 
