@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/digest.h"
 #include "sim/collect.h"
 
 namespace kirchhoff::sim {
@@ -18,9 +19,23 @@ std::vector<bool> counters_of_pairs(const std::vector<std::string>& charged) {
   return of_pairs;
 }
 
+// How a layer's work is shared out, whatever its weights' slices.
+std::int64_t division_of(const mapping::LayerShares& shares) {
+  std::vector<int> parts = {shares.layer.blocks_per_pe};
+  for (const mapping::TileShare& share : shares.tiles) {
+    parts.insert(parts.end(),
+                 {share.channel_begin, share.channels, share.buffer_rows, share.residual.begin,
+                  share.residual.count, share.residual_rows, static_cast<int>(share.blocks.size()),
+                  static_cast<int>(share.columns.size())});
+  }
+  Digest digest;
+  digest.add(parts.data(), parts.size() * sizeof(int));
+  return static_cast<std::int64_t>(digest.value());
+}
+
 }  // namespace
 
-TurnCosts::TurnCosts(Simulator& simulator)
+TurnCosts::TurnCosts(Simulator& simulator, TurnMemo memo)
     : simulator_(simulator),
       network_(simulator.network()),
       ledger_(simulator.sizes_ledger()),
@@ -29,11 +44,11 @@ TurnCosts::TurnCosts(Simulator& simulator)
       topology_(simulator.config().mesh_width, simulator.config().mesh_height,
                 simulator.config().noc),
       of_pairs_(counters_of_pairs(ledger_.charged())),
-      of_host_(neighbours(network_, std::nullopt)) {
+      of_host_(neighbours(network_, std::nullopt)),
+      memo_(std::move(memo)) {
   for (const quant::LayerId l : network_.layers.ids())
     neighbours_.push_back(neighbours(network_, l));
   plans_.resize(network_.layers.size());
-  divisions_.resize(network_.layers.size());
   placed_.resize(network_.layers.size());
 }
 
@@ -67,24 +82,11 @@ const TurnCosts::Plan& TurnCosts::plan_of(quant::LayerId l, const quant::Policy&
   if (!plan) {
     plan = std::make_unique<Plan>();
     plan->shares = partitioner_.layer(l, policy, mapping::LogicalTile{0});
-    plan->division = division_of(l, plan->shares);
+    plan->division = division_of(plan->shares);
     plan->sum_bits =
         hw::sum_bits(policy.layers[l].weight, policy.layers[l].activation, layer.rows());
   }
   return *plan;
-}
-
-// How a layer's work is shared out, whatever its weights' slices.
-int TurnCosts::division_of(quant::LayerId layer, const mapping::LayerShares& shares) {
-  std::vector<int> parts = {shares.layer.blocks_per_pe};
-  for (const mapping::TileShare& share : shares.tiles) {
-    parts.insert(parts.end(),
-                 {share.channel_begin, share.channels, share.buffer_rows, share.residual.begin,
-                  share.residual.count, share.residual_rows, static_cast<int>(share.blocks.size()),
-                  static_cast<int>(share.columns.size())});
-  }
-  const auto next = static_cast<int>(divisions_[layer].size());
-  return divisions_[layer].emplace(std::move(parts), next).first->second;
 }
 
 const TurnCosts::Placed& TurnCosts::placed(quant::LayerId layer, const Plan& plan, int begin) {
@@ -106,15 +108,14 @@ const TurnCosts::Placed& TurnCosts::placed(quant::LayerId layer, const Plan& pla
   return placed;
 }
 
-void TurnCosts::add_neighbour(Key& key, quant::LayerId layer) const {
+void TurnCosts::add_neighbour(TurnKey& key, quant::LayerId layer) const {
   key.push_back(plan_[layer]->division);
   key.push_back(begin_[layer]);
 }
 
-TurnCosts::Key TurnCosts::key_of(std::optional<quant::LayerId> layer,
-                                 const quant::Policy& policy) const {
+TurnKey TurnCosts::key_of(std::optional<quant::LayerId> layer, const quant::Policy& policy) const {
   if (!layer) {
-    Key key = {-1, tensors_.bits(quant::kImage, policy)};
+    TurnKey key = {-1, tensors_.bits(quant::kImage, policy)};
     for (const quant::LayerId l : of_host_.consumers) add_neighbour(key, l);
     return key;
   }
@@ -122,13 +123,13 @@ TurnCosts::Key TurnCosts::key_of(std::optional<quant::LayerId> layer,
   const Plan& plan = *plan_[*layer];
   // Where no crossbar holds the weights, their bits may take time.
   const bool on_crossbars = plan.shares.layer.crossbars > 0;
-  Key key = {index(*layer),
-             on_crossbars ? 0 : policy.layers[*layer].weight,
-             policy.layers[*layer].activation,
-             tensors_.bits(own.inputs.front(), policy),
-             own.residual.empty() ? 0 : tensors_.bits(own.residual.front(), policy),
-             network_.is_output(*layer) ? 0 : tensors_.bits(quant::output_of(*layer), policy),
-             plan.sum_bits};
+  TurnKey key = {index(*layer),
+                 on_crossbars ? 0 : policy.layers[*layer].weight,
+                 policy.layers[*layer].activation,
+                 tensors_.bits(own.inputs.front(), policy),
+                 own.residual.empty() ? 0 : tensors_.bits(own.residual.front(), policy),
+                 network_.is_output(*layer) ? 0 : tensors_.bits(quant::output_of(*layer), policy),
+                 plan.sum_bits};
   add_neighbour(key, *layer);
   for (const quant::LayerId l : neighbours_[*layer].producers) add_neighbour(key, l);
   for (const quant::LayerId l : neighbours_[*layer].consumers) add_neighbour(key, l);
@@ -136,28 +137,27 @@ TurnCosts::Key TurnCosts::key_of(std::optional<quant::LayerId> layer,
 }
 
 void TurnCosts::find_turns(const quant::Policy& policy) {
-  std::vector<Key> keys = {key_of(std::nullopt, policy)};
+  std::vector<TurnKey> keys = {key_of(std::nullopt, policy)};
   for (const quant::LayerId l : network_.layers.ids()) keys.push_back(key_of(l, policy));
   asked_ += keys.size();
+  const auto place = [](quant::LayerId l) { return static_cast<std::size_t>(index(l)) + 1; };
   TurnSet missing;
-  missing.host = turns_.find(keys.front()) == turns_.end();
+  missing.host = !memo_.find(keys.front());
   for (const quant::LayerId l : network_.layers.ids()) {
-    if (turns_.find(keys[static_cast<std::size_t>(index(l)) + 1]) == turns_.end())
-      missing.layers.push_back(l);
+    if (!memo_.find(keys[place(l)])) missing.layers.push_back(l);
   }
   if (!missing.empty()) {
     for (MeasuredTurn& turn : simulator_.measure_turns(policy, missing)) {
-      const std::size_t at = turn.layer ? static_cast<std::size_t>(index(*turn.layer)) + 1 : 0;
       for (auto& [layer, counts] : turn.counts) {
         if (layer == turn.layer) divide_by_slices(counts, plan_[layer]->shares.layer.slices);
       }
-      turns_.emplace(std::move(keys[at]), std::move(turn));
+      const std::size_t at = turn.layer ? place(*turn.layer) : 0;
+      memo_.store(keys[at], std::move(turn));
       ++simulated_;
     }
-    return find_turns(policy);
   }
   turn_.clear();
-  for (const Key& key : keys) turn_.push_back(&turns_.at(key));
+  for (const TurnKey& key : keys) turn_.push_back(memo_.find(key));
 }
 
 // Every slice has pairs of its own, and all of them do the same.

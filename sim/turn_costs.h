@@ -9,7 +9,7 @@
 #include "mapping/mapping.h"
 #include "quant/network/tensors.h"
 #include "sim/simulator.h"
-#include "sim/turn_counts.h"
+#include "sim/turn_memo.h"
 
 namespace kirchhoff::sim {
 
@@ -20,8 +20,8 @@ namespace kirchhoff::sim {
 /// by cycle, whatever policies it is part of, and the sum equals Simulator::cost() to the last bit.
 class TurnCosts {
  public:
-  /// `simulator` outlives it; its schedule is sequential.
-  explicit TurnCosts(Simulator& simulator);
+  /// `simulator` outlives it; its schedule is sequential. `memo`: turns that are known already.
+  explicit TurnCosts(Simulator& simulator, TurnMemo memo = TurnMemo());
   ~TurnCosts();
 
   /// Simulator::cost(policy).totals(), of one image.
@@ -32,12 +32,10 @@ class TurnCosts {
   std::size_t simulated() const { return simulated_; }
 
  private:
-  /// What a turn depends on, as numbers.
-  using Key = std::vector<int>;
   /// A layer on its tiles, wherever these lie.
   struct Plan {
     mapping::LayerShares shares;  ///< its tiles begin at 0
-    int division = 0;             ///< plans that differ in slices alone have the same one
+    std::int64_t division = 0;    ///< digest; plans that differ in slices alone have the same one
     int sum_bits = 0;
   };
   /// A plan at its place.
@@ -48,12 +46,11 @@ class TurnCosts {
   };
 
   const Plan& plan_of(quant::LayerId layer, const quant::Policy& policy);
-  int division_of(quant::LayerId layer, const mapping::LayerShares& shares);
   const Placed& placed(quant::LayerId layer, const Plan& plan, int begin);
   void lay_out(const quant::Policy& policy);
-  Key key_of(std::optional<quant::LayerId> layer, const quant::Policy& policy) const;
+  TurnKey key_of(std::optional<quant::LayerId> layer, const quant::Policy& policy) const;
   void find_turns(const quant::Policy& policy);
-  void add_neighbour(Key& key, quant::LayerId layer) const;
+  void add_neighbour(TurnKey& key, quant::LayerId layer) const;
   void divide_by_slices(ChargedCounts& counts, int slices) const;
   CostTotals sum();
 
@@ -68,9 +65,8 @@ class TurnCosts {
   TurnNeighbours of_host_;
 
   IndexedVector<quant::LayerId, std::map<std::vector<int>, std::unique_ptr<Plan>>> plans_;
-  IndexedVector<quant::LayerId, std::map<std::vector<int>, int>> divisions_;
   IndexedVector<quant::LayerId, std::map<std::pair<const Plan*, int>, Placed>> placed_;
-  std::map<Key, MeasuredTurn> turns_;  ///< counts of a layer's own pairs per slice
+  TurnMemo memo_;  ///< counts of a layer's own pairs per slice
 
   // Of the policy at hand.
   IndexedVector<quant::LayerId, const Plan*> plan_;
