@@ -198,14 +198,11 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   return model;
 }
 
-void Simulator::start_tiles() {
-  chip_->rewind();
-  for (const hw::TileId tile : program_.tiles) {
-    const std::uint32_t start = hw::reg::kStart;
-    if (!chip_->host().write(hw::reg::base_of(tile) + hw::reg::kControl, &start, 4)) {
-      throw RunError(
-          fmt::format("tile {} refused to start: its descriptors do not fit", index(tile)));
-    }
+void start_tile(hw::Chip& chip, hw::TileId tile) {
+  const std::uint32_t start = hw::reg::kStart;
+  if (!chip.host().write(hw::reg::base_of(tile) + hw::reg::kControl, &start, 4)) {
+    throw RunError(
+        fmt::format("tile {} refused to start: its descriptors do not fit", index(tile)));
   }
 }
 
@@ -256,7 +253,8 @@ void Simulator::did_not_finish() const {
 
 CostReport Simulator::run(const quant::Network& network, const quant::Policy& policy,
                           const std::vector<std::int32_t>& pixels) {
-  start_tiles();
+  chip_->rewind();
+  for (const hw::TileId tile : program_.tiles) start_tile(*chip_, tile);
   chip_->host().begin(job_of(network, pixels));
   run_kernel(network, policy);
   if (!chip_->host().done()) did_not_finish();
@@ -267,10 +265,9 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
 std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
                                                    const TurnSet& wanted) {
   mapping_ = mapping::map_network(network_, policy, config_);
-  load(mapping::assemble(network_, policy, mapping_, config_));
-  start_tiles();
   TurnMeter meter(*chip_, network_, mapping_, sizes_ledger_.charged());
-  meter.expect(wanted);
+  load(mapping::assemble_layers(network_, policy, mapping_, config_, meter.expect(wanted)));
+  meter.start(wanted, program_.tiles);
   chip_->host().begin(job_of(network_, {}));
   run_kernel(network_, policy);
   if (!meter.complete()) did_not_finish();

@@ -84,7 +84,6 @@ class Simulator {
   void load(mapping::Program program);
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
-  void start_tiles();
   hw::HostJob job_of(const quant::Network& network, const std::vector<std::int32_t>& pixels) const;
   void run_kernel(const quant::Network& network, const quant::Policy& policy);
   [[noreturn]] void did_not_finish() const;
@@ -105,6 +104,9 @@ class Simulator {
   mapping::Program program_;
   quant::IntegerNetwork integers_;
 };
+
+/// START. RunError when the tile's descriptors do not fit it.
+void start_tile(hw::Chip& chip, hw::TileId tile);
 
 /// alpha*latency + beta*energy + gamma*rated power, each divided by the reference's.
 Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights);

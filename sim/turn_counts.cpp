@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mapping/program.h"
+#include "sim/simulator.h"
 
 namespace kirchhoff::sim {
 
@@ -55,17 +56,39 @@ TurnMeter::TurnMeter(hw::Chip& chip, const quant::Network& network, const mappin
   });
 }
 
-void TurnMeter::expect(const TurnSet& wanted) {
+IndexedVector<quant::LayerId, bool> TurnMeter::expect(const TurnSet& wanted) {
   expected_ = wanted.layers.size() + (wanted.host ? 1 : 0);
-  std::vector<hw::LayerLabel> labels;
+  IndexedVector<quant::LayerId, bool> take_part(network_.layers.size());
+  const auto add = [&](const TurnNeighbours& others) {
+    for (const quant::LayerId l : others.producers) take_part[l] = true;
+    for (const quant::LayerId l : others.consumers) take_part[l] = true;
+  };
+  if (wanted.host) add(neighbours(network_, std::nullopt));
   for (const quant::LayerId l : wanted.layers) {
-    labels.push_back(mapping::label_of(l));
-    for (const mapping::LogicalTile t : mapping_.layers[l].tile_ids())
-      chip_.tile(mapping_.position[t]).controller().assume_inputs();
+    take_part[l] = true;
+    add(neighbours(network_, l));
+  }
+  return take_part;
+}
+
+void TurnMeter::start(const TurnSet& wanted, const std::vector<hw::TileId>& tiles) {
+  chip_.rewind();
+  std::vector<hw::TileId> started;
+  for (const quant::LayerId l : wanted.layers) {
+    for (const mapping::LogicalTile t : mapping_.layers[l].tile_ids()) {
+      started.push_back(mapping_.position[t]);
+      start_tile(chip_, started.back());
+      chip_.tile(started.back()).controller().assume_inputs();
+    }
+  }
+  std::sort(started.begin(), started.end());
+  for (const hw::TileId tile : tiles) {
+    if (!std::binary_search(started.begin(), started.end(), tile))
+      chip_.tile(tile).controller().accept();
   }
   before_.resize(network_.layers.size());
   for (ChargedCounts& counts : before_) counts.assign(charged_, 0);
-  chip_.turns()->only(wanted.host, labels);
+  if (!wanted.host) chip_.turns()->leave_out_host();
   chip_.turns()->on_end = [this](const hw::Turns::Turn& turn) { read(turn); };
 }
 

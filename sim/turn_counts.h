@@ -40,14 +40,18 @@ struct MeasuredTurn {
   std::vector<std::pair<quant::LayerId, ChargedCounts>> counts;
 };
 
-/// Reads the counters of a chip at the end of every turn. Lives from START to the end of the run.
+/// Runs some turns of a loaded program: starts the tiles that have one, and reads the counters of
+/// the chip at the end of each.
 class TurnMeter {
  public:
   /// `charged`: names of the counters. Keeps references to chip, network and mapping.
   TurnMeter(hw::Chip& chip, const quant::Network& network, const mapping::Mapping& mapping,
             const std::vector<std::string>& charged);
-  /// Only these turns take place; whoever has one finds its inputs there.
-  void expect(const TurnSet& wanted);
+  /// Whose tiles take part in these turns: their layers, and who exchanges packets with them.
+  IndexedVector<quant::LayerId, bool> expect(const TurnSet& wanted);
+  /// `tiles`: of all that take part. Only the wanted turns take place; whoever has one finds its
+  /// inputs there, and the others take packets.
+  void start(const TurnSet& wanted, const std::vector<hw::TileId>& tiles);
   bool complete() const { return turns_.size() == expected_; }
   std::vector<MeasuredTurn> take() { return std::move(turns_); }
 

@@ -38,7 +38,6 @@ void Turns::reset() {
   changed_.cancel();
   on_end = nullptr;
   parts_.assign(1, 1);
-  only_.clear();
   images_ = image_ = under_way_ = 0;
 }
 
@@ -46,12 +45,6 @@ void Turns::join(LayerLabel layer) {
   const std::size_t position = position_of(layer);
   parts_.resize(std::max(parts_.size(), position + 1), 0);
   ++parts_[position];
-}
-
-void Turns::only(bool host, const std::vector<LayerLabel>& layers) {
-  only_.assign(parts_.size(), false);
-  only_.front() = host;
-  for (const LayerLabel layer : layers) only_[position_of(layer)] = true;
 }
 
 void Turns::begin(int images) {

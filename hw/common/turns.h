@@ -50,9 +50,8 @@ class Turns {
   /// Hears of every turn at its end, when nothing is under way. Empty: costs nothing.
   std::function<void(const Turn&)> on_end;
 
-  /// Only the host, or the layers with these labels, have turns from the next begin() on; the
-  /// others are taken to have had theirs. Until reset().
-  void only(bool host, const std::vector<LayerLabel>& layers);
+  /// The host has no turns, until reset(): the image is taken to be where it belongs.
+  void leave_out_host() { parts_.front() = 0; }
   /// All turns are over.
   bool over() const { return image_ == images_; }
 
@@ -64,9 +63,7 @@ class Turns {
     return 1 + static_cast<std::size_t>(index(layer));
   }
   void wait_for(int image, std::size_t position);
-  bool takes_place(std::size_t position) const {
-    return parts_[position] > 0 && (only_.empty() || only_[position]);
-  }
+  bool takes_place(std::size_t position) const { return parts_[position] > 0; }
   void begin_turn();
   void next();
 
@@ -76,7 +73,6 @@ class Turns {
   Event changed_{*agenda_};
   TimedMethod next_{*agenda_, [this] { next(); }};
   std::vector<int> parts_;  ///< that take part in a turn: the host's, then those of the labels
-  std::vector<bool> only_;  ///< by position; empty: all
   int images_ = 0, image_ = 0;
   std::size_t position_ = 0;                   ///< of the present turn
   int under_way_ = 0;                          ///< parts and messages; 0: no turn

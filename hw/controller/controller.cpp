@@ -120,15 +120,8 @@ ControllerCounters Controller::counters() const {
 
 // START decodes the registers once; the sequences then run on the decoded form.
 void Controller::start() {
-  program_ = TileProgram(registers_);
-  configure_pes();
+  decode();
   const LayerRegisters& layer = program_.layer;
-  const WindowWalk& walk = program_.walk;
-  program_.reuse =
-      line_buffer->holds(static_cast<long long>(walk.rows_at_once()) * walk.columns_at_once() *
-                         layer.channels * layer.activation_bits);
-  if (!program_.sfu.steps.empty()) sfu->program(program_.sfu);
-  rewind();
   state_.running = state_.accepting = true;
   if (context_.turns) {
     for (int part = 0; part < kPartsOfTurn; ++part) context_.turns->join(program_.label());
@@ -138,6 +131,26 @@ void Controller::start() {
   activation_bits_.set(std::int64_t{layer.activation_bits});
   output_bits_.set(std::int64_t{layer.output_bits});
   state_.started.notify();
+  state_.accepts.notify();
+}
+
+void Controller::accept() {
+  tile->rewind_datapath();
+  decode();
+  state_.accepting = true;
+  state_.accepts.notify();
+}
+
+void Controller::decode() {
+  program_ = TileProgram(registers_);
+  configure_pes();
+  const LayerRegisters& layer = program_.layer;
+  const WindowWalk& walk = program_.walk;
+  program_.reuse =
+      line_buffer->holds(static_cast<long long>(walk.rows_at_once()) * walk.columns_at_once() *
+                         layer.channels * layer.activation_bits);
+  if (!program_.sfu.steps.empty()) sfu->program(program_.sfu);
+  rewind();
 }
 
 void Controller::configure_pes() {

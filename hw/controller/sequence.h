@@ -24,11 +24,12 @@ struct ControllerCounters {
 
 /// Whether the tile runs, and who waits for its START.
 struct RunState {
-  explicit RunState(Agenda& agenda) : started(agenda) {}
+  explicit RunState(Agenda& agenda) : started(agenda), accepts(agenda) {}
 
   Event started;
   bool running = false;
-  /// Started since the last reset: packets may come in, also after the last window.
+  Event accepts;
+  /// The program is decoded: packets may come in, also after the last window.
   bool accepting = false;
 };
 

@@ -85,6 +85,16 @@ TEST_F(TurnCostsTest, SumsEqualWholeSimulationsOfRandomGraphs) {
   }
 }
 
+// Narrow maps take fewer tiles, so that tiles belong to other layers under other policies.
+TEST_F(TurnCostsTest, TilesMayChangeTheirLayers) {
+  for (const char* name : {"vgg13", "resnet8"}) {
+    SCOPED_TRACE(name);
+    RandomGraphs random(7);
+    const quant::Network network = quant::find_network(name);
+    expect_whole_costs(network, hw::ChipConfig(), [&] { return random.policy(network); });
+  }
+}
+
 // Weight bits change nothing but counts, so that a new policy may have no new turn.
 TEST_F(TurnCostsTest, WeightBitsNeedNoSimulation) {
   const quant::Network network = quant::find_network("lenet5");
