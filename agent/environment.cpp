@@ -189,6 +189,11 @@ bool Environment::monotone() {
   return costs_.monotone() && floor() == Actions(space_.slots().size(), 0);
 }
 
+void Environment::confirm(const quant::Policy& policy) {
+  costs_.confirm(policy);
+  costs_.confirm(space_.reference());
+}
+
 double Environment::least_cost() const {
   double least = std::numeric_limits<double>::infinity();
   for (const auto& [policy, memo] : memo_) {

@@ -104,6 +104,8 @@ class Environment {
   bool monotone();
   /// The least of all costs that were asked for. Infinite before the first.
   double least_cost() const;
+  /// CostModel::confirm() of a policy and of what it is compared with.
+  void confirm(const quant::Policy& policy);
   std::optional<AbsoluteCost> reference_cost() const { return costs_.reference(); }
   double reference_accuracy_pct() { return score(space_.reference()).accuracy_pct; }
 

@@ -32,6 +32,9 @@ class CostModel {
  public:
   virtual ~CostModel() = default;
   virtual Cost cost(const quant::Policy& policy) = 0;
+  /// Makes the costs of a policy once more, the long way, before they are reported: RunError when
+  /// they are not those of cost().
+  virtual void confirm(const quant::Policy&) {}
   /// Its Cost::cost alone, where that takes no simulation.
   virtual std::optional<double> quick_ratio(const quant::Policy&) { return std::nullopt; }
   /// W8A8; empty for a model that knows ratios only.

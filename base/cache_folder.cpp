@@ -15,4 +15,9 @@ std::string cache_folder() {
   return "";
 }
 
+std::string cache_path(const std::string& name) {
+  const std::string folder = cache_folder();
+  return folder.empty() ? "" : folder + "/" + name;
+}
+
 }  // namespace kirchhoff

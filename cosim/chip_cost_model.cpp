@@ -1,19 +1,57 @@
 #include "cosim/chip_cost_model.h"
 
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/build_id.h"
+#include "base/cache_folder.h"
+#include "base/digest.h"
+#include "base/error.h"
 #include "sim/simulator.h"
+#include "sim/turn_costs.h"
 
 namespace kirchhoff::cosim {
 
 namespace {
 
+/// Another program may simulate otherwise.
+sim::TurnMemo memo_of(const quant::Network& network, const std::string& hardware) {
+  if (hardware.empty()) return sim::TurnMemo();
+  const std::string all = quant::stages_text(network) + hardware + build_id();
+  Digest digest;
+  digest.add(all.data(), all.size());
+  const std::string fingerprint = fmt::format("{:016x}", digest.value());
+  return sim::TurnMemo(cache_path("turns-" + fingerprint + ".txt"), fingerprint);
+}
+
 class ChipCostModel final : public agent::CostModel {
  public:
-  ChipCostModel(const quant::Network& network, const hw::ChipConfig& config)
-      : simulator_(network, config), reference_(totals(quant::Policy::uniform(network, 8, 8))) {}
+  ChipCostModel(const quant::Network& network, const hw::ChipConfig& config,
+                const std::string& hardware)
+      : simulator_(network, config) {
+    // One image has nothing to overlap with what comes behind it.
+    if (config.schedule == hw::Schedule::kSequential && config.cost.batch == 1)
+      turns_.emplace(simulator_, memo_of(network, hardware));
+    reference_ = totals(quant::Policy::uniform(network, 8, 8));
+  }
 
   agent::Cost cost(const quant::Policy& policy) override {
     const sim::Ratios r = sim::ratios(totals(policy), reference_, simulator_.config().cost);
     return {r.latency, r.energy, r.power, r.cost};
+  }
+
+  void confirm(const quant::Policy& policy) override {
+    if (!turns_) return;
+    const sim::CostTotals sum = totals(policy), all = whole(policy);
+    if (sum.latency_ns == all.latency_ns && sum.energy_pj == all.energy_pj &&
+        sum.power_rated_mw == all.power_rated_mw)
+      return;
+    throw RunError(fmt::format(
+        "policy {}: the turns of its layers sum to {} ns, {} pJ, {} mW, its whole simulation to {} "
+        "ns, {} pJ, {} mW; please report this",
+        policy.to_string(), sum.latency_ns, sum.energy_pj, sum.power_rated_mw, all.latency_ns,
+        all.energy_pj, all.power_rated_mw));
   }
 
   std::optional<agent::AbsoluteCost> reference() const override {
@@ -23,18 +61,23 @@ class ChipCostModel final : public agent::CostModel {
 
  private:
   sim::CostTotals totals(const quant::Policy& policy) {
+    return turns_ ? turns_->totals(policy) : whole(policy);
+  }
+  sim::CostTotals whole(const quant::Policy& policy) {
     return simulator_.cost(policy, simulator_.config().cost.batch).batch_totals();
   }
 
   sim::Simulator simulator_;
-  const sim::CostTotals reference_;
+  std::optional<sim::TurnCosts> turns_;  ///< where costs are sums
+  sim::CostTotals reference_;
 };
 
 }  // namespace
 
 std::unique_ptr<agent::CostModel> make_chip_cost_model(const quant::Network& network,
-                                                       const hw::ChipConfig& config) {
-  return std::make_unique<ChipCostModel>(network, config);
+                                                       const hw::ChipConfig& config,
+                                                       const std::string& hardware) {
+  return std::make_unique<ChipCostModel>(network, config, hardware);
 }
 
 }  // namespace kirchhoff::cosim

@@ -15,6 +15,7 @@ class SizeCostModel final : public agent::CostModel {
     cost.cost = size_ratio(network_, policy);
     return cost;
   }
+  void confirm(const quant::Policy& policy) override { costs_->confirm(policy); }
   std::optional<double> quick_ratio(const quant::Policy& policy) override {
     return size_ratio(network_, policy);
   }

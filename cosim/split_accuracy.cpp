@@ -62,12 +62,6 @@ std::string images_digest(const quant::Dataset& data, std::size_t images) {
   return hexadecimal(digest);
 }
 
-/// Empty without a cache folder.
-std::string cache_path(const std::string& name) {
-  const std::string folder = cache_folder();
-  return folder.empty() ? "" : folder + "/" + name;
-}
-
 /// The same, but the reference's logits of all images come from a file once they are known.
 quant::AccuracyRace::Infer remember_reference(quant::AccuracyRace::Infer infer,
                                               const quant::Policy& reference, std::size_t images,

@@ -9,9 +9,7 @@
 #include "base/error.h"
 #include "base/stop_request.h"
 #include "hw/config/register_map.h"
-#include "mapping/row_needs.h"
 #include "quant/network/matrix_blocks.h"
-#include "quant/network/tensors.h"
 
 namespace kirchhoff::mapping {
 
@@ -189,16 +187,6 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
       config.schedule == hw::Schedule::kSequential ? ", or set chip.schedule = pipelined" : ""));
 }
 
-void place(Mapping& mapping, int width, int height) {
-  mapping.mesh_width = width;
-  mapping.mesh_height = height;
-  for (int t = 0; t < mapping.tiles.size(); ++t) {
-    const int y = t / width;
-    const int x = y % 2 == 0 ? t % width : width - 1 - t % width;
-    mapping.position.push_back(hw::TileId{y * width + x});
-  }
-}
-
 void place_blocks(const TileShare& share, LogicalTile tile, LayerMapping& m) {
   int place = 0;
   for (const BlockId b : share.blocks) {
@@ -228,33 +216,53 @@ LayerMapping cut_to_fit(const quant::Layer& layer, const quant::LayerBits& bits,
 Mapping partition(const quant::Network& network, const quant::Policy& policy,
                   const hw::ChipConfig& config) {
   Mapping mapping;
-  const auto rows = row_needs(network, config.schedule);
-  const quant::Tensors tensors(network);
-  BufferNeeds needs;
-  needs.capacity = static_cast<long long>(config.tile.edram.kb) * 1024 * 8;
+  const Partitioner partitioner(network, config);
   for (const quant::LayerId l : network.layers.ids()) {
-    const quant::Layer& layer = network.layers[l];
-    LayerMapping m = cut_to_fit(layer, policy.layers[l], config);
-    needs.rows = rows[l];
-    needs.input_bits = tensors.bits(layer.inputs.front(), policy);
-    needs.residual_bits = layer.residual.empty() ? 0 : tensors.bits(layer.residual.front(), policy);
-    needs.skip_rows =
-        layer.residual.empty() ? 0 : std::min(config.mapping.skip_rows, layer.convolved().height);
-    m.tile_begin = mapping.tiles.end_id();
-    for (TileShare& share : distribute(layer, m, needs, config)) {
-      share.layer = l;
-      place_blocks(share, mapping.tiles.end_id(), m);
-      share.pes = ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
-      m.pes += share.pes;
-      mapping.tiles.push_back(std::move(share));
-    }
-    m.tiles = mapping.tiles.size() - index(m.tile_begin);
-    mapping.layers.push_back(std::move(m));
+    LayerShares shares = partitioner.layer(l, policy, mapping.tiles.end_id());
+    for (TileShare& share : shares.tiles) mapping.tiles.push_back(std::move(share));
+    mapping.layers.push_back(std::move(shares.layer));
   }
   return mapping;
 }
 
 }  // namespace
+
+Partitioner::Partitioner(const quant::Network& network, const hw::ChipConfig& config)
+    : network_(network),
+      config_(config),
+      rows_(row_needs(network, config.schedule)),
+      tensors_(network) {}
+
+LayerShares Partitioner::layer(quant::LayerId l, const quant::Policy& policy,
+                               LogicalTile begin) const {
+  const quant::Layer& layer = network_.layers[l];
+  BufferNeeds needs;
+  needs.capacity = static_cast<long long>(config_.tile.edram.kb) * 1024 * 8;
+  needs.rows = rows_[l];
+  needs.input_bits = tensors_.bits(layer.inputs.front(), policy);
+  needs.residual_bits = layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy);
+  needs.skip_rows =
+      layer.residual.empty() ? 0 : std::min(config_.mapping.skip_rows, layer.convolved().height);
+  LayerShares shares{cut_to_fit(layer, policy.layers[l], config_), {}};
+  LayerMapping& m = shares.layer;
+  m.tile_begin = begin;
+  shares.tiles = distribute(layer, m, needs, config_);
+  m.tiles = static_cast<int>(shares.tiles.size());
+  LogicalTile tile = begin;
+  for (TileShare& share : shares.tiles) {
+    share.layer = l;
+    place_blocks(share, tile, m);
+    share.pes = ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
+    m.pes += share.pes;
+    tile = LogicalTile{index(tile) + 1};
+  }
+  return shares;
+}
+
+hw::TileId place_of(LogicalTile tile, int mesh_width) {
+  const int y = index(tile) / mesh_width, x = index(tile) % mesh_width;
+  return hw::TileId{y * mesh_width + (y % 2 == 0 ? x : mesh_width - 1 - x)};
+}
 
 int Mapping::crossbars() const {
   int sum = 0;
@@ -303,7 +311,10 @@ Mapping map_network(const quant::Network& network, const quant::Policy& policy,
         "network {} needs {} tiles, chip.mesh_width x chip.mesh_height = {} x {} has {}",
         network.name, mapping.tiles.size(), resolved.mesh_width, resolved.mesh_height, room));
   }
-  place(mapping, resolved.mesh_width, resolved.mesh_height);
+  mapping.mesh_width = resolved.mesh_width;
+  mapping.mesh_height = resolved.mesh_height;
+  for (const LogicalTile t : mapping.tiles.ids())
+    mapping.position.push_back(place_of(t, mapping.mesh_width));
   return mapping;
 }
 

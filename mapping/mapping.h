@@ -6,9 +6,11 @@
 #include "base/indexed.h"
 #include "hw/config/chip_config.h"
 #include "hw/config/identifiers.h"
+#include "mapping/row_needs.h"
 #include "quant/network/matrix_blocks.h"
 #include "quant/network/network.h"
 #include "quant/network/policy.h"
+#include "quant/network/tensors.h"
 
 namespace kirchhoff::mapping {
 
@@ -76,13 +78,38 @@ struct LayerMapping {
 struct Mapping {
   IndexedVector<quant::LayerId, LayerMapping> layers;
   IndexedVector<LogicalTile, TileShare> tiles;
-  /// A snake over the mesh keeps neighbours near.
+  /// place_of() each.
   IndexedVector<LogicalTile, hw::TileId> position;
   int mesh_width = 0, mesh_height = 0;
 
   int crossbars() const;
   int pes() const;
 };
+
+/// A layer as it lies on tiles of its own.
+struct LayerShares {
+  LayerMapping layer;
+  std::vector<TileShare> tiles;
+};
+
+/// Divides layers among tiles, each by itself: what a layer takes follows from its weight bits and
+/// the widths of the maps that it reads.
+class Partitioner {
+ public:
+  /// Keeps references.
+  Partitioner(const quant::Network& network, const hw::ChipConfig& config);
+  /// `begin` is the first of its tiles. Throws InputError as map_network() does.
+  LayerShares layer(quant::LayerId layer, const quant::Policy& policy, LogicalTile begin) const;
+
+ private:
+  const quant::Network& network_;
+  const hw::ChipConfig& config_;
+  const IndexedVector<quant::LayerId, RowNeeds> rows_;
+  const quant::Tensors tensors_;
+};
+
+/// Where a logical tile lies: along a snake over the mesh, which keeps neighbours near.
+hw::TileId place_of(LogicalTile tile, int mesh_width);
 
 /// What mapping.depthwise says.
 quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config);

@@ -70,9 +70,15 @@ class Assembler {
     program_.result_pixels = last.output().height * last.output().width;
     for (const LogicalTile t : mapping_.tiles.ids()) {
       give_up_if_stopped();
-      write_tile(t);
+      if (layers_.empty() || layers_[share(t).layer]) write_tile(t);
     }
     return std::move(program_);
+  }
+
+  /// Only the tiles of these layers; empty: all.
+  Assembler& only(const IndexedVector<quant::LayerId, bool>& layers) {
+    layers_ = layers;
+    return *this;
   }
 
  private:
@@ -533,6 +539,7 @@ class Assembler {
   const hw::ChipConfig& config_;
   const quant::IntegerNetwork* integers_;
   const int images_;
+  IndexedVector<quant::LayerId, bool> layers_;  ///< that take part; empty: all
   const quant::Tensors tensors_;
   const IndexedVector<quant::LayerId, quant::IntegerLayer> widths_;
   IndexedVector<quant::LayerId, IndexedVector<ColumnBlock, Group>> groups_;
@@ -544,6 +551,12 @@ class Assembler {
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
                  const hw::ChipConfig& config, int images) {
   return Assembler(network, policy, mapping, config, nullptr, images).run();
+}
+
+Program assemble_layers(const quant::Network& network, const quant::Policy& policy,
+                        const Mapping& mapping, const hw::ChipConfig& config,
+                        const IndexedVector<quant::LayerId, bool>& layers) {
+  return Assembler(network, policy, mapping, config, nullptr, 1).only(layers).run();
 }
 
 Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,

@@ -40,6 +40,10 @@ struct Program {
 /// written.
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
                  const hw::ChipConfig& config, int images = 1);
+/// The same of one image for the tiles of some layers only: the others do not run.
+Program assemble_layers(const quant::Network& network, const quant::Policy& policy,
+                        const Mapping& mapping, const hw::ChipConfig& config,
+                        const IndexedVector<quant::LayerId, bool>& layers);
 /// Program of a functional run.
 Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,
                  const hw::ChipConfig& config, int images = 1);

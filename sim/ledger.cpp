@@ -1,5 +1,8 @@
 #include "sim/ledger.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "hw/config/components.h"
 
 namespace kirchhoff::sim {
@@ -17,15 +20,27 @@ Ledger::Ledger(const hw::ChipConfig& config) : config_(config) {
         &component, {}, value(component.leak), component.rated.value(keys_), value(component.area)};
     for (const hw::CostEvent& event : component.events) {
       if (!event.energy || (event.charged && !event.charged({keys_}))) continue;
-      prices.events.push_back({event.counter, event.energy->key, event.energy->value(keys_)});
+      prices.events.push_back({event.counter, event.energy->key, event.energy->value(keys_),
+                               place_in_charged(event.counter)});
     }
     prices_.push_back(std::move(prices));
   }
+  by_name_.resize(prices_.size());
+  std::iota(by_name_.begin(), by_name_.end(), std::size_t{0});
+  std::sort(by_name_.begin(), by_name_.end(), [&](std::size_t a, std::size_t b) {
+    return prices_[a].component->name < prices_[b].component->name;
+  });
+}
+
+std::size_t Ledger::place_in_charged(const std::string& counter) {
+  const auto found = std::find(charged_.begin(), charged_.end(), counter);
+  const auto place = static_cast<std::size_t>(found - charged_.begin());
+  if (found == charged_.end()) charged_.push_back(counter);
+  return place;
 }
 
 std::vector<EnergyEntry> Ledger::energy(const Allocation& allocation, const Counters& counters,
                                         double run_ns, double layer_ns) const {
-  const bool layers_sleep = config_.unused == hw::Unused::kGatedLayers;
   std::vector<EnergyEntry> entries;
   for (const Prices& prices : prices_) {
     const hw::Component& component = *prices.component;
@@ -37,7 +52,7 @@ std::vector<EnergyEntry> Ledger::energy(const Allocation& allocation, const Coun
     }
     if (!component.leak) continue;
     // Weights are non-volatile: what holds nothing while its layer waits may be switched off.
-    const bool sleeps = layers_sleep && component.sleeps;
+    const bool sleeps = prices.sleeps(config_);
     const double instances = component.instances.value({keys_, &allocation});
     entries.push_back({component.name, sleeps ? "leakage_awake" : "leakage",
                        instances * (sleeps ? awake_ns(config_, layer_ns) : run_ns), prices.leak_mw,
@@ -55,6 +70,31 @@ std::vector<InstanceEntry> Ledger::instances(const Allocation& allocation) const
                        component.area ? component.area->key : ""});
   }
   return entries;
+}
+
+std::vector<double> Ledger::instance_counts(const Allocation& allocation) const {
+  std::vector<double> instances;
+  for (const Prices& prices : prices_)
+    instances.push_back(prices.component->instances.value({keys_, &allocation}));
+  return instances;
+}
+
+double Ledger::energy_pj(const std::vector<double>& instances,
+                         const std::vector<std::uint64_t>& counts, double run_ns,
+                         double layer_ns) const {
+  double sum = 0;
+  for (const std::size_t i : by_name_) {
+    const Prices& prices = prices_[i];
+    double of_component = 0;
+    for (const EventPrice& event : prices.events)
+      of_component += static_cast<double>(counts[event.charged]) * event.pj;
+    if (prices.component->leak) {
+      const double ns = prices.sleeps(config_) ? awake_ns(config_, layer_ns) : run_ns;
+      of_component += instances[i] * ns * prices.leak_mw;
+    }
+    sum += of_component;
+  }
+  return sum;
 }
 
 TileTotals Ledger::tile_totals(const TileReport& tile, double run_ns) const {

@@ -36,21 +36,40 @@ class Ledger {
   std::vector<InstanceEntry> instances(const Allocation& allocation) const;
   TileTotals tile_totals(const TileReport& tile, double run_ns) const;
 
+  // The same as numbers, for those who price thousands of layers.
+
+  /// Names of the counters that are charged.
+  const std::vector<std::string>& charged() const { return charged_; }
+  /// Instances of every component.
+  std::vector<double> instance_counts(const Allocation& allocation) const;
+  /// LayerReport::energy_pj() of energy(), to the last bit. `counts`: of charged(); `instances`:
+  /// instance_counts().
+  double energy_pj(const std::vector<double>& instances, const std::vector<std::uint64_t>& counts,
+                   double run_ns, double layer_ns) const;
+
  private:
   /// What one of an event, or one instance, costs on this chip.
   struct EventPrice {
     std::string counter, key;
     double pj;
+    std::size_t charged;  ///< place in charged_
   };
   struct Prices {
     const hw::Component* component;
     std::vector<EventPrice> events;
     double leak_mw, rated_mw, area_um2;
+
+    bool sleeps(const hw::ChipConfig& config) const {
+      return config.unused == hw::Unused::kGatedLayers && component->sleeps;
+    }
   };
+  std::size_t place_in_charged(const std::string& counter);
 
   const hw::ChipConfig config_;
   const hw::ConfigNumbers keys_{config_};
   std::vector<Prices> prices_;
+  std::vector<std::string> charged_;
+  std::vector<std::size_t> by_name_;  ///< prices_ in the order in which reports sum them
 };
 
 }  // namespace kirchhoff::sim

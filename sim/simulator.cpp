@@ -198,20 +198,18 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   return model;
 }
 
-CostReport Simulator::run(const quant::Network& network, const quant::Policy& policy,
-                          const std::vector<std::int32_t>& pixels) {
-  chip_->rewind();
-  hw::HostPort& host = chip_->host();
-  for (const hw::TileId tile : program_.tiles) {
-    const std::uint32_t start = hw::reg::kStart;
-    if (!host.write(hw::reg::base_of(tile) + hw::reg::kControl, &start, 4)) {
-      throw RunError(
-          fmt::format("tile {} refused to start: its descriptors do not fit", index(tile)));
-    }
+void start_tile(hw::Chip& chip, hw::TileId tile) {
+  const std::uint32_t start = hw::reg::kStart;
+  if (!chip.host().write(hw::reg::base_of(tile) + hw::reg::kControl, &start, 4)) {
+    throw RunError(
+        fmt::format("tile {} refused to start: its descriptors do not fit", index(tile)));
   }
+}
+
+hw::HostJob Simulator::job_of(const quant::Network& network,
+                              const std::vector<std::int32_t>& pixels) const {
   hw::HostJob job;
   job.images = program_.images;
-  job.overlap = config_.schedule == hw::Schedule::kPipelined;
   job.channels = network.image.channels;
   job.height = network.image.height;
   job.width = network.image.width;
@@ -221,7 +219,10 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
     job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows});
   job.result_channels = program_.result_channels;
   job.result_pixels = program_.result_pixels;
-  host.begin(job);
+  return job;
+}
+
+void Simulator::run_kernel(const quant::Network& network, const quant::Policy& policy) {
   const auto begin = std::chrono::steady_clock::now();
   try {
     const sc_core::sc_time limit(kLimitSeconds * program_.images, sc_core::SC_SEC);
@@ -236,19 +237,41 @@ CostReport Simulator::run(const quant::Network& network, const quant::Policy& po
     throw RunError(fmt::format("the simulation failed: {}", report.what()));
   }
   wall_s_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (!host.done()) {
-    std::vector<std::string> waiting = chip_->waiting();
-    const std::size_t shown = std::min<std::size_t>(waiting.size(), 20);
-    const bool moves = sc_core::sc_pending_activity() && !chip_->noc().stuck();
-    throw RunError(fmt::format(
-        "the simulation did not finish: {}\n  {}{}",
-        moves ? fmt::format("more than {} s of simulated time", kLimitSeconds * program_.images)
-              : "nothing moves any more",
-        fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
-        waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
-  }
+}
+
+void Simulator::did_not_finish() const {
+  std::vector<std::string> waiting = chip_->waiting();
+  const std::size_t shown = std::min<std::size_t>(waiting.size(), 20);
+  const bool moves = sc_core::sc_pending_activity() && !chip_->noc().stuck();
+  throw RunError(fmt::format(
+      "the simulation did not finish: {}\n  {}{}",
+      moves ? fmt::format("more than {} s of simulated time", kLimitSeconds * program_.images)
+            : "nothing moves any more",
+      fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
+      waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
+}
+
+CostReport Simulator::run(const quant::Network& network, const quant::Policy& policy,
+                          const std::vector<std::int32_t>& pixels) {
+  chip_->rewind();
+  for (const hw::TileId tile : program_.tiles) start_tile(*chip_, tile);
+  chip_->host().begin(job_of(network, pixels));
+  run_kernel(network, policy);
+  if (!chip_->host().done()) did_not_finish();
   const Ledger& ledger = pixels.empty() ? sizes_ledger_ : ledger_;
   return collect_report(*chip_, config_, ledger, network, policy, mapping_);
+}
+
+std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
+                                                   const TurnSet& wanted) {
+  mapping_ = mapping::map_network(network_, policy, config_);
+  TurnMeter meter(*chip_, network_, mapping_, sizes_ledger_.charged());
+  load(mapping::assemble_layers(network_, policy, mapping_, config_, meter.expect(wanted)));
+  meter.start(wanted, program_.tiles);
+  chip_->host().begin(job_of(network_, {}));
+  run_kernel(network_, policy);
+  if (!meter.complete()) did_not_finish();
+  return meter.take();
 }
 
 Ratios ratios(const CostReport& report, const CostReport& reference,

@@ -14,6 +14,7 @@
 #include "sim/ledger.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
+#include "sim/turn_counts.h"
 
 namespace kirchhoff::sim {
 
@@ -56,6 +57,12 @@ class Simulator {
   /// Costs of a policy for a stream of `images` (1 .. 100,000); only sizes flow, so the energy of
   /// crossbars is nominal. RunError when the simulation does not finish.
   CostReport cost(const quant::Policy& policy, int images = 1);
+  /// Runs only these turns (chip.schedule = sequential) of an inference under a policy, one after
+  /// another, as they are in a whole run, and says what happened in each; only sizes flow.
+  std::vector<MeasuredTurn> measure_turns(const quant::Policy& policy, const TurnSet& wanted);
+  const quant::Network& network() const { return network_; }
+  /// That cost() charges by.
+  const Ledger& sizes_ledger() const { return sizes_ledger_; }
   /// Loads integers; every run_image() then is one inference of this network.
   void load(const quant::IntegerNetwork& integers);
   /// Runs one image of the loaded network and compares every layer with the golden inference (with
@@ -77,6 +84,9 @@ class Simulator {
   void load(mapping::Program program);
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
+  hw::HostJob job_of(const quant::Network& network, const std::vector<std::int32_t>& pixels) const;
+  void run_kernel(const quant::Network& network, const quant::Policy& policy);
+  [[noreturn]] void did_not_finish() const;
   void check(FunctionalResult& result, int image, const std::vector<std::uint8_t>& pixels) const;
   /// Of the stream `pixels`: what the ADCs made of the difference's window in its image.
   void compare_conversions(Difference& difference, int image, const quant::LayerTrace& layer,
@@ -94,6 +104,9 @@ class Simulator {
   mapping::Program program_;
   quant::IntegerNetwork integers_;
 };
+
+/// START. RunError when the tile's descriptors do not fit it.
+void start_tile(hw::Chip& chip, hw::TileId tile);
 
 /// alpha*latency + beta*energy + gamma*rated power, each divided by the reference's.
 Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights);

@@ -413,6 +413,7 @@ std::optional<Summary> Search::finish(const SearchCallbacks& callbacks) {
   summary.reference_accuracy_pct = environment_.reference_accuracy_pct();
   summary.reference_cost = environment_.reference_cost();
   if (summary.best) {
+    environment_.confirm(summary.answer());
     folder_.write("best_policy.json",
                   quant::policy_json(summary.answer(), environment_.space().network()));
     if (callbacks.test) summary.test = callbacks.test(summary.answer(), summary.best->policy);

@@ -103,7 +103,8 @@ std::unique_ptr<agent::CostModel> cost_model(const SearchArguments& a,
   const agent::Limit limit = agent::limit_of(a.search.limit);
   std::unique_ptr<agent::CostModel> costs;
   if (a.cost_table.empty()) {
-    costs = cosim::make_chip_cost_model(network, hardware.chip());
+    costs = cosim::make_chip_cost_model(network, hardware.chip(),
+                                        cosim::hardware_digest(hardware.loader()));
   } else {
     sim::CostTable table = cosim::load_cost_table(a.cost_table, network, hardware.loader());
     cosim::refuse_limit(table, a.cost_table, limit);

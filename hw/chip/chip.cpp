@@ -18,11 +18,14 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
       config_(config),
       clocks_{Clock(config.clock.pe_mhz), Clock(config.clock.tile_mhz),
               Clock(config.clock.noc_mhz)},
+      turns_(config.schedule == Schedule::kSequential
+                 ? std::make_unique<Turns>(config.clock, config.tile, [this] { begin_turn(); })
+                 : nullptr),
       config_bus_("config_bus"),
-      host_("host", clocks_.noc, options.tracer),
+      host_("host", clocks_.noc, options.tracer, turns_.get()),
       host_interface_("host_interface",
                       Topology(config.mesh_width, config.mesh_height, config.noc).host(),
-                      options.tracer),
+                      options.tracer, turns_.get()),
       noc_("noc", config.noc, Topology(config.mesh_width, config.mesh_height, config.noc),
            clocks_.noc, options.tracer) {
   // Traces are watched while they grow, and at fidelity=bit the PEs' events are the kernel's.
@@ -33,7 +36,7 @@ Chip::Chip(const sc_core::sc_module_name& name, const ChipConfig& config,
     give_up_if_stopped();
     tiles_.push_back(std::make_unique<Tile>(("tile" + std::to_string(index(tile))).c_str(), tile,
                                             config_, clocks_, options.fidelity, options.tracer,
-                                            options.observer));
+                                            options.observer, turns_.get()));
     config_bus_.tile_sockets.bind(tiles_.back()->controller().config_socket);
     attach(tiles_.back()->network_interface());
   }
@@ -51,8 +54,14 @@ void Chip::attach(NetworkInterface& interface) {
   noc_.to_interfaces.bind(interface.from_noc);
 }
 
+void Chip::begin_turn() {
+  noc_.begin_turn();
+  for (auto& tile : tiles_) tile->begin_turn();
+}
+
 void Chip::reset() {
   clocks_.restart();
+  if (turns_) turns_->reset();
   host_.reset();
   host_interface_.reset();
   noc_.reset();
@@ -61,6 +70,7 @@ void Chip::reset() {
 
 void Chip::rewind() {
   clocks_.restart();
+  if (turns_) turns_->reset();
   host_.reset();
   host_interface_.reset();
   noc_.reset();

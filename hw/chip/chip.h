@@ -10,6 +10,7 @@
 #include "hw/common/clock.h"
 #include "hw/common/fidelity.h"
 #include "hw/common/observer.h"
+#include "hw/common/turns.h"
 #include "hw/config/chip_config.h"
 #include "hw/host/config_bus.h"
 #include "hw/host/host_port.h"
@@ -40,6 +41,8 @@ class Chip final : public sc_core::sc_module {
   const Tile& tile(TileId id) const { return *tiles_[id]; }
   Tile& tile(TileId id) { return *tiles_[id]; }
   const Noc& noc() const { return noc_; }
+  /// Null when layers overlap.
+  Turns* turns() { return turns_.get(); }
   int tiles() const { return tiles_.size(); }
 
   /// Back to the state after elaboration, crossbars included. Only while the kernel is paused and
@@ -52,11 +55,13 @@ class Chip final : public sc_core::sc_module {
   std::vector<std::string> waiting() const;
 
  private:
+  void begin_turn();
   void attach(NetworkInterface& interface);
 
   const ChipConfig config_;
   const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
   Clocks clocks_;
+  std::unique_ptr<Turns> turns_;  ///< with chip.schedule = sequential
   ConfigBus config_bus_;
   HostPort host_;
   NetworkInterface host_interface_;

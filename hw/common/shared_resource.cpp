@@ -31,6 +31,13 @@ void SharedResource::reset() {
   busy_cycles_ = stall_cycles_ = 0;
 }
 
+void SharedResource::restart() {
+  settle();
+  sc_assert(pending_ == 0);
+  round_robin_.reset();
+  next_ = 0;
+}
+
 void SharedResource::occupy(std::size_t requester, Cycle cycles, GrantListener* listener) {
   settle();
   Request& request = *requests_[requester];

@@ -33,6 +33,8 @@ class SharedResource final : public sc_core::sc_module {
   SharedResource(const sc_core::sc_module_name& name, const Clock& clock,
                  std::vector<const char*> requesters, const Tracer* tracer = nullptr);
   void reset();
+  /// Arbitration begins anew, counters go on. Only while nobody asks.
+  void restart();
 
   /// Occupies the resource for `cycles`; returns when they are over. Call from a thread;
   /// one call per requester at a time.

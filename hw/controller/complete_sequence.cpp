@@ -50,6 +50,7 @@ void CompleteSequence::run() {
     ++context_.counters.windows;
     context_.counters.end = context_.clock.now();
     completed_.advance();
+    window_done(n);
   }
   context_.account.end();
   context_.state.running = false;

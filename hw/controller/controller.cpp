@@ -9,6 +9,9 @@ namespace kirchhoff::hw {
 
 namespace {
 
+// Fetch and complete: the one may still tell producers of free rows when the other has finished.
+constexpr int kPartsOfTurn = 2;
+
 tlm::tlm_response_status response_of(RegisterFile::Result result) {
   switch (result) {
     case RegisterFile::Result::kOk:
@@ -44,7 +47,7 @@ tlm::tlm_response_status write_entries(tlm::tlm_generic_payload& trans, reg::Add
 
 Controller::Controller(const sc_core::sc_module_name& name, TileId tile_id,
                        const ChipConfig& config, const Clock& clock, const Tracer* tracer,
-                       Observer* observer)
+                       Observer* observer, Turns* turns)
     : sc_module(name),
       tile_(tile_id),
       config_(config),
@@ -61,7 +64,7 @@ Controller::Controller(const sc_core::sc_module_name& name, TileId tile_id,
       input_slots_(*agenda_, kInputSlots),
       output_slots_(*agenda_, config.tile.pe.output_buffers),
       windows_(kInputSlots, config.tile.pe.output_buffers),
-      context_{*agenda_, config_, clock, stage_, program_, state_, counters_, account_},
+      context_{*agenda_, config_, clock, stage_, program_, state_, counters_, account_, turns},
       fetch_(context_, bus_sockets, edram_sockets, line_buffer, network, input_, input_slots_,
              windows_, completed_),
       compute_(context_, pes, sfu, input_slots_, output_slots_, windows_, window_probe_),
@@ -103,6 +106,11 @@ void Controller::rewind() {
   complete_.reset();
 }
 
+void Controller::assume_inputs() {
+  input_.assume_complete();
+  residual_.assume_complete();
+}
+
 ControllerCounters Controller::counters() const {
   ControllerCounters counters = counters_;
   counters.buffer_rows = input_.most_rows();
@@ -112,6 +120,28 @@ ControllerCounters Controller::counters() const {
 
 // START decodes the registers once; the sequences then run on the decoded form.
 void Controller::start() {
+  decode();
+  const LayerRegisters& layer = program_.layer;
+  state_.running = state_.accepting = true;
+  if (context_.turns) {
+    for (int part = 0; part < kPartsOfTurn; ++part) context_.turns->join(program_.label());
+  }
+  layer_probe_.set(std::int64_t{layer.layer});
+  weight_bits_.set(std::int64_t{layer.weight_bits});
+  activation_bits_.set(std::int64_t{layer.activation_bits});
+  output_bits_.set(std::int64_t{layer.output_bits});
+  state_.started.notify();
+  state_.accepts.notify();
+}
+
+void Controller::accept() {
+  tile->rewind_datapath();
+  decode();
+  state_.accepting = true;
+  state_.accepts.notify();
+}
+
+void Controller::decode() {
   program_ = TileProgram(registers_);
   configure_pes();
   const LayerRegisters& layer = program_.layer;
@@ -121,12 +151,6 @@ void Controller::start() {
                          layer.channels * layer.activation_bits);
   if (!program_.sfu.steps.empty()) sfu->program(program_.sfu);
   rewind();
-  state_.running = state_.accepting = true;
-  layer_probe_.set(std::int64_t{layer.layer});
-  weight_bits_.set(std::int64_t{layer.weight_bits});
-  activation_bits_.set(std::int64_t{layer.activation_bits});
-  output_bits_.set(std::int64_t{layer.output_bits});
-  state_.started.notify();
 }
 
 void Controller::configure_pes() {

@@ -56,12 +56,21 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   sc_core::sc_port<TileIf> tile{"tile"};
 
   Controller(const sc_core::sc_module_name& name, TileId tile_id, const ChipConfig& config,
-             const Clock& clock, const Tracer* tracer = nullptr, Observer* observer = nullptr);
+             const Clock& clock, const Tracer* tracer = nullptr, Observer* observer = nullptr,
+             Turns* turns = nullptr);
 
   /// Registers, counters and sequences as after elaboration. Only between runs.
   void reset();
   /// Counters and sequences for another run of the same program.
   void rewind();
+
+  // Of runs in which some layers have turns and others do not.
+
+  /// Takes packets of the loaded program as after START, and computes nothing.
+  void accept();
+  /// Both operands are taken to be there, after START: InputMap::assume_complete().
+  void assume_inputs();
+
   ControllerCounters counters() const;
   TileTimes times() const { return account_.times(); }
   const RegisterFile& registers() const { return registers_; }
@@ -83,6 +92,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   tlm::tlm_response_status read_counters(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status write_tables(tlm::tlm_generic_payload& trans);
   void start();
+  void decode();
   void configure_pes();
   PeId leader_of(PeId pe) const;
 

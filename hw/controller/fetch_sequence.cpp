@@ -32,6 +32,10 @@ void FetchSequence::run() {
       account_.enter(Activity::kWaitCompletion, &context_.account.complete);
       completed_.wait_past(n - 1);
     }
+    if (context_.turns && n % walk().windows() == 0) {
+      account_.enter(Activity::kWaitInput);
+      context_.turns->wait_for(program().label(), image);
+    }
     // Inner windows of a pooling window find their pixels in the line buffer.
     const bool reads = !program().reuse || window.first;
     const Patch span = program().reuse ? walk().pooled_footprint(window).patch : footprint.patch;
@@ -57,6 +61,7 @@ void FetchSequence::run() {
     input_slots_.filled.set(n + 1);
     if (const int rows = walk().rows_done_after(n); rows >= 0)
       free_rows(static_cast<long long>(image) * layer().input_height + rows);
+    window_done(n);
   }
 }
 

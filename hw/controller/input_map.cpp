@@ -5,7 +5,9 @@
 namespace kirchhoff::hw {
 
 void InputMap::reset(const Sizes& sizes) {
-  pixels_.reset(sizes.streams, sizes.images * sizes.height * sizes.width);
+  all_pixels_ = sizes.images * sizes.height * sizes.width;
+  pixels_.reset(sizes.streams, all_pixels_);
+  assumed_ = false;
   buffer_rows_ = sizes.buffer_rows;
   all_rows_ = static_cast<long long>(sizes.images) * sizes.height;
   allowed_rows_ = sizes.buffer_rows;

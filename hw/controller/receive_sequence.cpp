@@ -23,7 +23,7 @@ ReceiveSequence::ReceiveSequence(const SequenceContext& context, ControllerSocke
 void ReceiveSequence::run() {
   while (true) {
     // Before START the registers say nothing about packets: they wait in the network interface.
-    while (!context_.state.accepting) context_.state.started.wait();
+    while (!context_.state.accepting) context_.state.accepts.wait();
     const PacketPtr packet = network_->receive();
     if (!packet) {
       account_.enter(Activity::kIdle);
@@ -33,6 +33,7 @@ void ReceiveSequence::run() {
     account_.took(*packet);
     context_.stage.align_to_clock();
     handle(*packet);
+    if (context_.turns) context_.turns->done();
   }
 }
 

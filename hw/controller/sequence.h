@@ -4,6 +4,7 @@
 
 #include "hw/common/agenda.h"
 #include "hw/common/clock.h"
+#include "hw/common/turns.h"
 #include "hw/config/chip_config.h"
 #include "hw/controller/access.h"
 #include "hw/controller/tile_account.h"
@@ -23,11 +24,12 @@ struct ControllerCounters {
 
 /// Whether the tile runs, and who waits for its START.
 struct RunState {
-  explicit RunState(Agenda& agenda) : started(agenda) {}
+  explicit RunState(Agenda& agenda) : started(agenda), accepts(agenda) {}
 
   Event started;
   bool running = false;
-  /// Started since the last reset: packets may come in, also after the last window.
+  Event accepts;
+  /// The program is decoded: packets may come in, also after the last window.
   bool accepting = false;
 };
 
@@ -41,6 +43,7 @@ struct SequenceContext {
   RunState& state;
   ControllerCounters& counters;
   TileAccount& account;
+  Turns* turns;  ///< null: nobody has turns
 };
 
 /// A sequence of the controller: a thread that begins anew with every START.
@@ -59,6 +62,11 @@ class Sequence {
   const LayerRegisters& layer() const { return context_.program.layer; }
   const WindowWalk& walk() const { return context_.program.walk; }
   int windows() const { return static_cast<int>(walk().total()); }
+  /// This part of the tile has done what it has to do in the present turn, if window `n` was the
+  /// last one of its image; something else at any time.
+  void window_done(int n) const {
+    if (context_.turns && (n + 1) % walk().windows() == 0) context_.turns->done();
+  }
 
   const SequenceContext context_;
   SequenceAccount& account_;

@@ -5,9 +5,11 @@
 
 namespace kirchhoff::hw {
 
-HostPort::HostPort(const sc_core::sc_module_name& name, const Clock& clock, const Tracer* tracer)
+HostPort::HostPort(const sc_core::sc_module_name& name, const Clock& clock, const Tracer* tracer,
+                   Turns* turns)
     : sc_module(name),
       clock_(clock),
+      turns_(turns),
       row_(Probe::bits(tracer, *this, "image_row", 16)),
       results_probe_(Probe::bits(tracer, *this, "results_received", 24)),
       send_line_(tracer, *this, "send"),
@@ -55,14 +57,14 @@ void HostPort::begin(const HostJob& job) {
   allowed_.clear();
   for (const ImageRoute& route : job.routes) allowed_.push_back(route.rows);
   begin_.notify();
+  if (turns_) turns_->begin(job_.images);
 }
 
 void HostPort::send_images() {
   while (true) {
     begin_.wait();
-    const long long per_image = static_cast<long long>(job_.result_channels) * job_.result_pixels;
     for (int image = 0; image < job_.images; ++image) {
-      while (!job_.overlap && received_ < image * per_image) progress_.wait();
+      if (turns_) turns_->wait_for_host(image);
       times_[static_cast<std::size_t>(image)].first_pixel = sc_core::sc_time::from_value(now_ps());
       for (int y = 0; y < job_.height; ++y) {
         row_.set(std::int64_t{y});
@@ -72,6 +74,7 @@ void HostPort::send_images() {
           send_row(image, y, job_.routes[r]);
         }
       }
+      if (turns_) turns_->done();
     }
   }
 }
@@ -120,29 +123,36 @@ void HostPort::receive_results() {
                                 {"hops", packet->hops},
                                 {"flits", packet->flits}});
     if (packet->kind == PacketKind::kBufferCredit) {
-      for (std::size_t r = 0; r < job_.routes.size(); ++r) {
-        if (node_of(job_.routes[r].tile) == packet->source)
-          allowed_[r] = std::max(allowed_[r], static_cast<long long>(packet->index));
-      }
-      progress_.notify();
-      continue;
-    }
-    sc_assert(packet->kind == PacketKind::kResult);
-    const int image = packet->index / job_.result_pixels,
-              pixel = packet->index % job_.result_pixels;
-    const auto at = static_cast<std::size_t>(image);
-    received_ += packet->channels;
-    received_of_image_[at] += packet->channels;
-    if (received_of_image_[at] == static_cast<long long>(job_.result_channels) * job_.result_pixels)
-      times_[at].last_result = sc_core::sc_time::from_value(now_ps());
-    results_probe_.set(static_cast<std::int64_t>(received_));
-    for (std::size_t i = 0; i < packet->sums.size(); ++i) {
-      const auto channel =
-          static_cast<std::size_t>(image * job_.result_channels + packet->channel_begin) + i;
-      results_[channel * static_cast<std::size_t>(job_.result_pixels) +
-               static_cast<std::size_t>(pixel)] = packet->sums[i];
+      take_credit(*packet);
+    } else {
+      take_result(*packet);
     }
     progress_.notify();
+    if (turns_) turns_->done();
+  }
+}
+
+void HostPort::take_credit(const Packet& packet) {
+  for (std::size_t r = 0; r < job_.routes.size(); ++r) {
+    if (node_of(job_.routes[r].tile) == packet.source)
+      allowed_[r] = std::max(allowed_[r], static_cast<long long>(packet.index));
+  }
+}
+
+void HostPort::take_result(const Packet& packet) {
+  sc_assert(packet.kind == PacketKind::kResult);
+  const int image = packet.index / job_.result_pixels, pixel = packet.index % job_.result_pixels;
+  const auto at = static_cast<std::size_t>(image);
+  received_ += packet.channels;
+  received_of_image_[at] += packet.channels;
+  if (received_of_image_[at] == static_cast<long long>(job_.result_channels) * job_.result_pixels)
+    times_[at].last_result = sc_core::sc_time::from_value(now_ps());
+  results_probe_.set(static_cast<std::int64_t>(received_));
+  for (std::size_t i = 0; i < packet.sums.size(); ++i) {
+    const auto channel =
+        static_cast<std::size_t>(image * job_.result_channels + packet.channel_begin) + i;
+    results_[channel * static_cast<std::size_t>(job_.result_pixels) +
+             static_cast<std::size_t>(pixel)] = packet.sums[i];
   }
 }
 

@@ -13,6 +13,7 @@
 #include "hw/common/probe.h"
 #include "hw/common/sums.h"
 #include "hw/common/timeline.h"
+#include "hw/common/turns.h"
 #include "hw/config/register_map.h"
 #include "hw/noc/network_interface.h"
 
@@ -35,8 +36,6 @@ struct HostJob {
   std::vector<std::int32_t> pixels;
   std::vector<ImageRoute> routes;
   int result_channels = 0, result_pixels = 0;  ///< of one image
-  /// Images follow one another without waiting for results; tiles hold them back by credits.
-  bool overlap = false;
 };
 
 /// When an image was sent and when its results were complete.
@@ -51,7 +50,10 @@ class HostPort final : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<HostPort> config_socket{"config_socket"};
   sc_core::sc_port<NetworkIf> network{"network"};
 
-  HostPort(const sc_core::sc_module_name& name, const Clock& clock, const Tracer* tracer = nullptr);
+  /// With `turns` every image waits for the host's turn; else images follow one another without
+  /// waiting for results, and tiles hold them back by credits.
+  HostPort(const sc_core::sc_module_name& name, const Clock& clock, const Tracer* tracer = nullptr,
+           Turns* turns = nullptr);
   void reset();
 
   /// Register access in no simulated time; false when the target refuses it.
@@ -69,10 +71,13 @@ class HostPort final : public sc_core::sc_module {
  private:
   void send_images();
   void receive_results();
+  void take_credit(const Packet& packet);
+  void take_result(const Packet& packet);
   bool access(tlm::tlm_command command, reg::Address address, unsigned char* bytes,
               unsigned length);
 
   const Clock& clock_;
+  Turns* const turns_;
   HostJob job_;
   void send_row(int image, int y, const ImageRoute& route);
 

@@ -23,6 +23,10 @@ void CutThroughFabric::reset_parts() {
   for (CutThroughRouter& router : routers_) router.reset();
 }
 
+void CutThroughFabric::begin_turn_of_parts() {
+  for (CutThroughRouter& router : routers_) router.begin_turn();
+}
+
 void CutThroughFabric::run_parts(Cycle limit) {
   calendar_.run(limit, [&](int part, Cycle now) {
     run_part(

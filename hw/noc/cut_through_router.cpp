@@ -44,6 +44,21 @@ void CutThroughRouter::reset() {
   occupied_.clear();
 }
 
+void CutThroughRouter::begin_turn() {
+  for (Input& in : inputs_) {
+    in.free_at = 0;
+    in.feeder_waits = false;
+  }
+  for (Buffer& b : buffers_) {
+    b.used = b.leaving = 0;
+    b.release = 0;
+  }
+  for (Output& out : outputs_) {
+    out.free_at = 0;
+    out.arbiter.reset();
+  }
+}
+
 void CutThroughRouter::accept(int port, int channel, int number, Cycle ready) {
   Transit& t = fabric_.transit(number);
   t.next = -1;
@@ -121,7 +136,7 @@ void CutThroughRouter::arbitrate(Cycle now) {
   std::uint32_t wanted = 0;
   for (const std::size_t channel : ready_) wanted |= std::uint32_t{1} << front(channel).output;
   const auto ports = static_cast<unsigned>(outputs_.size());
-  unsigned port = static_cast<unsigned>(now) % ports;
+  unsigned port = static_cast<unsigned>(now - fabric_.turn_) % ports;
   for (unsigned k = 0; k < ports; ++k, port = port + 1 == ports ? 0 : port + 1) {
     if (!(wanted >> port & 1u) || outputs_[port].free_at > now) continue;
     std::size_t winner = 0, nearest = buffers_.size() + 1;

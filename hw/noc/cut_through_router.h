@@ -36,6 +36,8 @@ class CutThroughRouter {
   /// Binds output `port` to the router behind it.
   void connect(int port, CutThroughRouter& next, int next_port);
   void reset();
+  /// As Fabric::begin_turn().
+  void begin_turn();
   void step(Cycle now);
 
   /// What the sender in front of an input port may do.

@@ -1,6 +1,7 @@
 #include "hw/noc/fabric.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
 
 #include <fmt/core.h>
@@ -43,7 +44,7 @@ Fabric::Fabric(const NocConfig& config, const Topology& topology, const Routing&
 
 void Fabric::reset() {
   calendar_.reset();
-  last_move_ = 0;
+  last_move_ = turn_ = 0;
   transits_.clear();
   free_transits_.clear();
   messages_.clear();
@@ -58,6 +59,17 @@ void Fabric::reset() {
   layers_.clear();
   inside_ = 0;
   reset_parts();
+}
+
+void Fabric::begin_turn(Cycle now) {
+  assert(inside_ == 0);
+  turn_ = now;
+  for (Source& source : sources_) {
+    source.arbiter.reset();
+    source.free_at = now;
+    for (SendQueue& queue : source.queues) queue.place_free = now;
+  }
+  begin_turn_of_parts();
 }
 
 bool Fabric::full(NodeId end_point, int network, Cycle now) const {

@@ -64,6 +64,9 @@ class Fabric {
 
   /// Empty network, counters at zero, cycle 0.
   void reset();
+  /// The network, which must be empty, behaves from cycle `now` on as after a reset in it. Counters
+  /// go on.
+  void begin_turn(Cycle now);
 
   const Topology& topology() const { return topology_; }
   const NocConfig& config() const { return config_; }
@@ -105,6 +108,9 @@ class Fabric {
   /// Cycle in which a packet last moved.
   Cycle last_move() const { return last_move_; }
   NocCounters counters() const;
+  LayerTraffic traffic_of(LayerLabel layer) const {
+    return layers_.has(layer) ? layers_[layer] : LayerTraffic{};
+  }
   /// Every packet that waits, sources included.
   std::vector<Wait> waits() const;
   /// Instrumentation, called whenever the value may have changed. Empty: costs nothing.
@@ -134,6 +140,7 @@ class Fabric {
   /// Runs the calendar with the steps of routers and sources.
   virtual void run_parts(Cycle limit) = 0;
   virtual void reset_parts() = 0;
+  virtual void begin_turn_of_parts() = 0;
   virtual void count(NocCounters& counters) const = 0;
   virtual void wait_in_routers(std::vector<Wait>& waits) const = 0;
 
@@ -187,6 +194,7 @@ class Fabric {
   const bool tail_credit_;  ///< noc.vc_reuse
   Calendar calendar_;
   Cycle last_move_ = 0;
+  Cycle turn_ = 0;  ///< in which the present turn, or the run, began
   IndexedVector<NodeId, Source> sources_;
 
  private:

@@ -5,9 +5,10 @@
 namespace kirchhoff::hw {
 
 NetworkInterface::NetworkInterface(const sc_core::sc_module_name& name, NodeId node,
-                                   const Tracer* tracer)
+                                   const Tracer* tracer, Turns* turns)
     : sc_module(name),
       node_(node),
+      turns_(turns),
       receiving_(Probe::level(tracer, *this, "receive_queue", 8)),
       received_packets_(tracer, *this, "receive_queue", "packets") {
   to_noc.register_nb_transport_bw(this, &NetworkInterface::room);
@@ -26,6 +27,7 @@ void NetworkInterface::send(PacketPtr packet) {
   // Ids name packets in reports: the node in front keeps them unique over the chip.
   packet->id = static_cast<std::uint64_t>(index(node_)) * 1000000u + next_id_++;
   packet->source = node_;
+  if (turns_) turns_->sent();
   const VirtualNetwork network = network_of(packet->kind);
   while (true) {
     tlm::tlm_phase phase = MESSAGE;

@@ -14,6 +14,7 @@
 #include "hw/common/agenda.h"
 #include "hw/common/probe.h"
 #include "hw/common/timeline.h"
+#include "hw/common/turns.h"
 #include "hw/noc/message_payload.h"
 #include "hw/noc/packet.h"
 
@@ -40,8 +41,8 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
   tlm_utils::simple_target_socket<NetworkInterface> from_noc{"from_noc"};
   sc_core::sc_export<NetworkIf> port{"port"};
 
-  NetworkInterface(const sc_core::sc_module_name& name, NodeId node,
-                   const Tracer* tracer = nullptr);
+  NetworkInterface(const sc_core::sc_module_name& name, NodeId node, const Tracer* tracer = nullptr,
+                   Turns* turns = nullptr);
   void reset();
 
   void send(PacketPtr packet) override;
@@ -59,6 +60,7 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
 
   const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();
   const NodeId node_;
+  Turns* const turns_;  ///< null: nobody has turns
   MessagePayload sent_, taken_;
   std::deque<PacketPtr> received_;
   std::array<Event, kVirtualNetworks> room_{Event(*agenda_), Event(*agenda_), Event(*agenda_)};

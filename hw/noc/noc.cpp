@@ -48,6 +48,12 @@ void Noc::reset() {
   stuck_ = false;
 }
 
+void Noc::begin_turn() {
+  const Cycle now = last_edge();
+  fabric_->run(now);
+  fabric_->begin_turn(now);
+}
+
 // Everything at or before this edge has been decided by what end points did before it.
 Cycle Noc::last_edge() const { return clock_.on_edge() ? clock_.now() : clock_.now() - 1; }
 
@@ -164,6 +170,11 @@ void Noc::look() {
 NocCounters Noc::counters() const {
   fabric_->run(last_edge());
   return fabric_->counters();
+}
+
+LayerTraffic Noc::traffic_of(LayerLabel layer) const {
+  fabric_->run(last_edge());
+  return fabric_->traffic_of(layer);
 }
 
 void Noc::report_waiting(std::vector<std::string>& lines) const {

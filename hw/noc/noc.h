@@ -37,10 +37,14 @@ class Noc final : public sc_core::sc_module {
   Noc(const sc_core::sc_module_name& name, const NocConfig& config, const Topology& topology,
       const Clock& clock, const Tracer* tracer = nullptr, const Routing* routing = nullptr);
   void reset();
+  /// A turn begins (hw/common/turns.h): the empty network is as after reset(), counters go on.
+  void begin_turn();
 
   const Topology& topology() const { return fabric_->topology(); }
   /// Up to the present cycle.
   NocCounters counters() const;
+  /// A layer's part of them; zeros if it has sent nothing.
+  LayerTraffic traffic_of(LayerLabel layer) const;
   /// True after the watchdog paused the simulation: packets wait, and none has moved for
   /// `noc.watchdog_cycles`.
   bool stuck() const { return stuck_; }

@@ -31,6 +31,14 @@ void WormholeFabric::reset_parts() {
   }
 }
 
+void WormholeFabric::begin_turn_of_parts() {
+  for (WormholeRouter& router : routers_) router.begin_turn();
+  for (Injector& injector : injectors_) {
+    injector.streams = {};
+    injector.credits.restart();
+  }
+}
+
 void WormholeFabric::run_parts(Cycle limit) {
   calendar_.run(limit, [&](int part, Cycle now) {
     run_part(

@@ -27,6 +27,7 @@ class WormholeFabric final : public Fabric {
 
   void run_parts(Cycle limit) override;
   void reset_parts() override;
+  void begin_turn_of_parts() override;
   void count(NocCounters& counters) const override;
   void wait_in_routers(std::vector<Wait>& waits) const override;
   void inject(NodeId end_point, Cycle now);

@@ -50,6 +50,16 @@ void WormholeRouter::reset() {
   occupied_.clear();
 }
 
+void WormholeRouter::begin_turn() {
+  for (Input& in : inputs_) in.sent_at = kNever;
+  for (Output& out : outputs_) {
+    out.credits.restart();
+    out.owner.assign(channels_, -1);
+    out.arbiter.reset();
+    out.channel_arbiter.reset();
+  }
+}
+
 void WormholeRouter::accept(int port, int vc, int number, bool head, bool tail, Cycle arrival) {
   Channel& c = inputs_[static_cast<std::size_t>(port)].channels[static_cast<std::size_t>(vc)];
   const int places = static_cast<int>(c.ring.size());
@@ -145,7 +155,7 @@ void WormholeRouter::allot_switch(Cycle now) {
     return;
   }
   for (std::size_t k = 0; wanted != 0 && k < outputs_.size(); ++k) {
-    const std::size_t port = (k + now) % outputs_.size();
+    const std::size_t port = (k + now - fabric_.turn_) % outputs_.size();
     if (!(wanted >> port & 1u)) continue;
     wanted &= ~(std::uint32_t{1} << port);
     const std::size_t winner = outputs_[port].arbiter.pick_from(candidates_, [&](std::size_t i) {

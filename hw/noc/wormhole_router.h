@@ -16,6 +16,8 @@ class Credits {
     all_ = places;
     returning_.clear();
   }
+  /// Every place is free, and no credit on its way.
+  void restart() { reset(places_.size(), all_); }
   int available(std::size_t channel, Cycle now) const {
     int places = places_[channel];
     for (const Credit& credit : returning_) places += credit.at <= now && credit.channel == channel;
@@ -63,6 +65,8 @@ class WormholeRouter {
   /// Binds output `port` to the router behind it.
   void connect(int port, WormholeRouter& next, int next_port);
   void reset();
+  /// As Fabric::begin_turn().
+  void begin_turn();
   void step(Cycle now);
 
   /// Who sends into an input port, and the credits that it keeps.

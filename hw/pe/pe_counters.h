@@ -29,6 +29,14 @@ struct PeCounters {
     v("input_writes", input_writes, "words written to input registers");
     v("output_reads", output_reads, "words read from output registers");
     v("output_writes", output_writes, "words written to output registers");
+    visit_pairs(v);
+  }
+
+  /// What the crossbar pairs do. Every slice of a block has a pair, and while only sizes flow all
+  /// pairs of a block do the same: these counters are multiples of the slices, the others do not
+  /// depend on them, and neither does time.
+  template <typename Visitor>
+  void visit_pairs(Visitor&& v) {
     v("dac_drives", dac_drives, "word lines driven");
     v("cell_reads", cell_reads, "cells read, all arrays");
     v("subtractions", subtractions, "column pairs subtracted");

@@ -25,6 +25,8 @@ class EdramBuffer final : public sc_core::sc_module {
               std::vector<const char*> port_names, const Tracer* tracer = nullptr);
   /// Counters and contents are gone.
   void reset();
+  /// As SharedResource::restart().
+  void restart() { array_.restart(); }
   std::uint64_t reads() const { return reads_; }    ///< words
   std::uint64_t writes() const { return writes_; }  ///< words
   Cycle busy_cycles() const { return array_.busy_cycles(); }

@@ -22,15 +22,16 @@ const std::array<TimeCounter, kActivities>& time_counters() {
 }
 
 Tile::Tile(const sc_core::sc_module_name& name, TileId tile, const ChipConfig& config,
-           const Clocks& clocks, Fidelity fidelity, const Tracer* tracer, Observer* observer)
+           const Clocks& clocks, Fidelity fidelity, const Tracer* tracer, Observer* observer,
+           Turns* turns)
     : sc_module(name),
       edram_("edram", config.tile.edram, clocks.tile, {"fetch", "receive", "complete"}, tracer),
       line_buffer_("line_buffer", config.tile.line_buffer),
       bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, tracer),
       adder_("shift_adder", config.tile.adder, config.tile.tile_register, tracer),
       sfu_("sfu", config.tile.sfu, clocks.tile, tracer),
-      network_interface_("network_interface", node_of(tile), tracer),
-      controller_("controller", tile, config, clocks.tile, tracer, observer) {
+      network_interface_("network_interface", node_of(tile), tracer, turns),
+      controller_("controller", tile, config, clocks.tile, tracer, observer, turns) {
   // The order of bus targets is the bus's device numbering.
   for (const PeId p : ids<PeId>(config.tile.pes)) {
     pes_.push_back(std::make_unique<Pe>(("pe" + std::to_string(index(p))).c_str(), p,
@@ -70,6 +71,11 @@ void Tile::rewind() {
   rewind_datapath();
   network_interface_.reset();
   controller_.rewind();
+}
+
+void Tile::begin_turn() {
+  edram_.restart();
+  bus_.restart();
 }
 
 void Tile::rewind_datapath() {

@@ -81,13 +81,15 @@ class Tile final : public sc_core::sc_module, public TileIf {
  public:
   Tile(const sc_core::sc_module_name& name, TileId tile, const ChipConfig& config,
        const Clocks& clocks, Fidelity fidelity, const Tracer* tracer = nullptr,
-       Observer* observer = nullptr);
+       Observer* observer = nullptr, Turns* turns = nullptr);
   ~Tile() override;
 
   /// Reset values everywhere; `erase` clears the crossbars too.
   void reset(bool erase);
   /// Ready for another run of the same program: contents of crossbars and registers stay.
   void rewind();
+  /// A turn begins: arbiters are as after reset(), counters go on. Only while nothing happens.
+  void begin_turn();
   TileCounters counters() const;
   std::vector<std::uint64_t> counter_values() const override;
   void rewind_datapath() override;

@@ -25,6 +25,8 @@ class TileBus final : public sc_core::sc_module {
   TileBus(const sc_core::sc_module_name& name, const BusConfig& config, const Clock& clock,
           std::vector<const char*> initiator_names, const Tracer* tracer = nullptr);
   void reset();
+  /// As SharedResource::restart().
+  void restart() { wires_.restart(); }
   std::uint64_t bytes() const { return bytes_; }  ///< moved, whole bytes per transfer
   Cycle busy_cycles() const { return wires_.busy_cycles(); }
   Cycle stall_cycles() const { return wires_.stall_cycles(); }

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/line_memo.h"
+
 namespace kirchhoff::quant {
 
 /// A policy beside a reference on the same images.
@@ -29,11 +31,7 @@ struct Comparison {
   Comparison& operator+=(const Comparison& other);
 };
 
-/// Comparisons that were made before, kept in a file across runs and processes. The file's first
-/// line names what the numbers depend on; a file of something else is begun anew. Every line ends
-/// in a checksum; one that does not fit is left out with a warning, and what it said is measured
-/// anew. Lines are appended whole, so processes may share a file. One that cannot be written costs
-/// time only.
+/// Comparisons that were made before, kept across runs and processes.
 class AccuracyMemo {
  public:
   /// `path` may be empty: nothing outlives this object. `fingerprint`: one word, of network,
@@ -46,10 +44,9 @@ class AccuracyMemo {
   std::size_t size() const { return entries_.size(); }
 
  private:
-  bool read();
-  bool read_line(const std::string& line);
-  const std::string path_, header_;
+  bool take(const std::string& values);
   std::map<std::pair<std::string, std::size_t>, Comparison> entries_;
+  LineMemo file_;
 };
 
 }  // namespace kirchhoff::quant

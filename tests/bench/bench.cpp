@@ -3,9 +3,9 @@
 // choose which one is measured; the accuracy engine runs in all.
 
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 
@@ -16,6 +16,8 @@
 #include "quant/network/golden.h"
 #include "quant/network/networks.h"
 #include "sim/simulator.h"
+#include "sim/turn_costs.h"
+#include "tests/support/random_graphs.h"
 
 namespace {
 
@@ -56,20 +58,27 @@ void chip_cost(benchmark::State& state) {
 }
 BENCHMARK(chip_cost)->Arg(8)->Arg(4)->Arg(2)->Unit(benchmark::kMillisecond);
 
-// What a search does: distinct random policies, one after another. Memory must not grow once every
-// buffer has been as full as it gets.
-void policies(benchmark::State& state) {
-  std::mt19937 engine(1);
-  std::uniform_int_distribution<int> bits(quant::kMinBits, quant::kMaxSearchBits);
+/// `count` distinct random policies, the same ones always.
+std::vector<quant::Policy> random_policies(std::size_t count) {
+  RandomGraphs random(1);
   std::set<std::string> seen;
+  std::vector<quant::Policy> policies;
+  while (policies.size() < count) {
+    quant::Policy policy = random.policy(network());
+    if (seen.insert(policy.to_string()).second) policies.push_back(std::move(policy));
+  }
+  return policies;
+}
+
+// Policies simulated whole, one after another. Memory must not grow once every buffer has been as
+// full as it gets.
+void policies(benchmark::State& state) {
+  const auto all = random_policies(static_cast<std::size_t>(state.range(0)));
   double warm_mib = 0;
   for (auto _ : state) {
-    while (static_cast<long>(seen.size()) < state.range(0)) {
-      auto policy = quant::Policy::uniform(network(), 8, 8);
-      for (quant::LayerBits& layer : policy.layers) layer = {bits(engine), bits(engine)};
-      if (!seen.insert(policy.to_string()).second) continue;
-      benchmark::DoNotOptimize(simulator->cost(policy).latency_ns);
-      if (seen.size() == 100) warm_mib = resident_mib();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      benchmark::DoNotOptimize(simulator->cost(all[i]).latency_ns);
+      if (i == 100) warm_mib = resident_mib();
     }
   }
   state.counters["policies_per_second"] =
@@ -78,6 +87,27 @@ void policies(benchmark::State& state) {
   state.counters["grown_mib"] = resident_mib() - warm_mib;
 }
 BENCHMARK(policies)->Arg(1000)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
+
+// What a search does when layers follow one another: policies as sums of turns, at first all of
+// them unknown; then the same policies again, whose turns are known.
+void turn_costs(benchmark::State& state) {
+  const auto all = random_policies(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    sim::TurnCosts turns(*simulator);
+    const auto cost_all = [&] {
+      const std::clock_t begin = std::clock();
+      for (const quant::Policy& policy : all)
+        benchmark::DoNotOptimize(turns.totals(policy).latency_ns);
+      return 1e3 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC /
+             static_cast<double>(all.size());
+    };
+    state.counters["new_ms"] = cost_all();
+    state.counters["known_ms"] = cost_all();
+    state.counters["turns_simulated"] =
+        static_cast<double>(turns.simulated()) / static_cast<double>(all.size());
+  }
+}
+BENCHMARK(turn_costs)->Arg(30)->Arg(300)->Iterations(1)->Unit(benchmark::kSecond);
 
 void chip_image(benchmark::State& state) {
   const auto policy = quant::Policy::uniform(network(), 8, 8);

@@ -129,17 +129,19 @@ TEST_F(HostTest, LatencyEndsWithTheLastResult) {
   EXPECT_EQ(times.last_result - times.first_pixel, sc_core::sc_time(200, sc_core::SC_NS));
 }
 
-// Rows beyond the tile's buffer wait for its credits, images for results unless they may overlap.
-TEST_F(HostTest, CreditsAndResultsHoldTheStreamBack) {
-  elaborate();
-  HostJob job;
-  job.images = 2;
-  job.channels = job.width = 1;
-  job.height = 3;
-  job.routes = {{TileId{0}, 0, 0, 1, 2}};
-  job.result_channels = job.result_pixels = 1;
-  host_.begin(job);
-  const auto deliver = [&](PacketKind kind, int index) {
+/// With a host that plays back what tiles send.
+class HostStreamTest : public HostTest {
+ protected:
+  static HostJob two_images() {
+    HostJob job;
+    job.images = 2;
+    job.channels = job.width = 1;
+    job.height = 3;
+    job.routes = {{TileId{0}, 0, 0, 1, 2}};
+    job.result_channels = job.result_pixels = 1;
+    return job;
+  }
+  void deliver(PacketKind kind, int index) {
     auto packet = std::make_shared<Packet>();
     packet->kind = kind;
     packet->source = NodeId{0};
@@ -148,11 +150,17 @@ TEST_F(HostTest, CreditsAndResultsHoldTheStreamBack) {
     network_.results.push_back(packet);
     network_.event.notify();
     sc_core::sc_start();
-  };
+  }
+};
+
+// Rows beyond the tile's buffer wait for its credits; images do not wait for one another's results.
+TEST_F(HostStreamTest, CreditsHoldTheStreamBack) {
+  elaborate();
+  host_.begin(two_images());
   sc_core::sc_start();
   EXPECT_EQ(network_.sent.size(), 2u);
   deliver(PacketKind::kBufferCredit, 5);
-  EXPECT_EQ(network_.sent.size(), 3u);  // the second image waits for the first one's result
+  EXPECT_EQ(network_.sent.size(), 5u);
   deliver(PacketKind::kResult, 0);
   EXPECT_EQ(network_.sent.size(), 5u);
   deliver(PacketKind::kBufferCredit, 6);
@@ -160,6 +168,35 @@ TEST_F(HostTest, CreditsAndResultsHoldTheStreamBack) {
   EXPECT_EQ(network_.sent.back().index, 5);
   deliver(PacketKind::kResult, 1);
   EXPECT_TRUE(host_.done());
+}
+
+// Where layers have turns, an image waits for the host's: the last layer's is before it.
+class HostTurnsTest : public HostStreamTest {
+ protected:
+  Turns turns_{ClockConfig(), TileConfig(), [] {}};
+  HostPort dut_{"dut", clock_, nullptr, &turns_};
+};
+
+TEST_F(HostTurnsTest, AnImageWaitsForTheHostsTurn) {
+  ConfigBus bus("dut_bus");
+  dut_.network(network_);
+  dut_.config_socket.bind(bus.host_socket);
+  StubTile tile("tile");
+  bus.tile_sockets.bind(tile.socket);
+  elaborate();
+  turns_.join(LayerLabel{0});
+  HostJob job = two_images();
+  job.routes.front().rows = 6;
+  dut_.begin(job);
+  sc_core::sc_start();
+  EXPECT_EQ(network_.sent.size(), 3u);
+  turns_.done();  // of the layer
+  sc_core::sc_start();
+  EXPECT_EQ(network_.sent.size(), 6u);
+  EXPECT_FALSE(turns_.over());
+  turns_.done();
+  sc_core::sc_start();
+  EXPECT_TRUE(turns_.over());
 }
 
 }  // namespace

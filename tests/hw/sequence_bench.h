@@ -161,6 +161,7 @@ struct SequenceBench : sc_core::sc_module {
     completed.reset();
     state.running = state.accepting = true;
     state.started.notify();
+    state.accepts.notify();
   }
   /// Until nothing happens any more.
   static void run() { sc_core::sc_start(); }
@@ -195,7 +196,8 @@ struct SequenceBench : sc_core::sc_module {
   FakeSfu sfu;
   FakeNetwork network{*agenda};
 
-  const SequenceContext context{*agenda, config, clock, stage, program, state, counters, account};
+  const SequenceContext context{*agenda, config, clock, stage, program, state, counters, account,
+                                nullptr};
 };
 
 }  // namespace kirchhoff::hw

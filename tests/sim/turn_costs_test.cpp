@@ -1,0 +1,112 @@
+#include "sim/turn_costs.h"
+
+#include <gtest/gtest.h>
+
+#include "quant/network/lower.h"
+#include "quant/network/networks.h"
+#include "tests/sim/random_networks.h"
+#include "tests/sim/small_chip.h"
+#include "tests/support/random_graphs.h"
+#include "tests/support/systemc_test.h"
+
+namespace kirchhoff {
+namespace {
+
+class TurnCostsTest : public SystemCTest {
+ protected:
+  /// Chips on which time, counts or prices take another way.
+  template <typename Random>
+  static hw::ChipConfig chip(Random& random) {
+    hw::ChipConfig config = small_chip(32, random.pick({1, 2, 3, 16}), 9);
+    hw::PeConfig& pe = config.tile.pe;
+    config.clock.pe_mhz = random.pick({1200, 1200, 1000, 640, 997});
+    config.clock.tile_mhz = random.pick({1200, 1200, 800, 333});
+    config.clock.noc_mhz = random.pick({1000, 1000, 1001, 500});
+    if (random.pick({0, 0, 1}) == 1) config.tile.stage = hw::Duration::nanoseconds(10);
+    if (random.pick({0, 1}) == 1) {
+      config.noc.flow_control = hw::FlowControl::kWormhole;
+      config.noc.credit_cycles = random.pick({1, 3});
+    }
+    config.noc.vcs = random.pick({1, 2});
+    if (random.pick({0, 0, 1}) == 1) config.noc.topology = hw::NocTopology::kCmesh;
+    if (random.pick({0, 1}) == 1) config.mapping.pack = hw::Pack::kOn;
+    if (random.pick({0, 1}) == 1) config.mapping.depthwise = hw::Depthwise::kDense;
+    config.unused = random.pick({0, 1}) == 1 ? hw::Unused::kIdle : hw::Unused::kGatedLayers;
+    pe.crossbar.cell_bits = random.pick({1, 1, 2});
+    pe.encoding = random.pick({0, 1}) == 1 ? hw::Encoding::kOffset : hw::Encoding::kDifferential;
+    pe.sample_hold.present = random.pick({0, 1}) == 1;
+    pe.overlap = random.pick({0, 1}) == 1;
+    config.tile.overlap = random.pick({0, 1, 1}) == 1;
+    return config;
+  }
+
+  /// Policies whose layers come back, and some that are new: each as the sum of its turns and whole.
+  template <typename NextPolicy>
+  static void expect_whole_costs(const quant::Network& network, const hw::ChipConfig& config,
+                                 const NextPolicy& next_policy) {
+    auto* outer = sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    {
+      sim::Simulator simulator(network, config);
+      sim::TurnCosts turns(simulator);
+      for (int i = 0; i < 10; ++i) {
+        const quant::Policy policy = next_policy();
+        SCOPED_TRACE(policy.to_string());
+        const sim::CostTotals sum = turns.totals(policy), whole = simulator.cost(policy).totals();
+        ASSERT_EQ(sum.latency_ns, whole.latency_ns);
+        ASSERT_EQ(sum.energy_pj, whole.energy_pj);
+        ASSERT_EQ(sum.power_rated_mw, whole.power_rated_mw);
+        const std::size_t simulated = turns.simulated();
+        ASSERT_EQ(turns.totals(policy).energy_pj, whole.energy_pj);
+        ASSERT_EQ(turns.simulated(), simulated) << "a turn that is known is not simulated again";
+      }
+      EXPECT_LT(turns.simulated(), turns.asked());
+    }
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
+};
+
+TEST_F(TurnCostsTest, SumsEqualWholeSimulationsOfRandomChains) {
+  for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomNetworks random(seed);
+    const quant::Network network = random.network(32);
+    expect_whole_costs(network, chip(random), [&] { return random.policy(network); });
+  }
+}
+
+TEST_F(TurnCostsTest, SumsEqualWholeSimulationsOfRandomGraphs) {
+  for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomGraphs random(seed);
+    const quant::Network network = quant::lower(random.graph()).network;
+    expect_whole_costs(network, chip(random), [&] { return random.policy(network); });
+  }
+}
+
+// Narrow maps take fewer tiles, so that tiles belong to other layers under other policies.
+TEST_F(TurnCostsTest, TilesMayChangeTheirLayers) {
+  for (const char* name : {"vgg13", "resnet8"}) {
+    SCOPED_TRACE(name);
+    RandomGraphs random(7);
+    const quant::Network network = quant::find_network(name);
+    expect_whole_costs(network, hw::ChipConfig(), [&] { return random.policy(network); });
+  }
+}
+
+// Weight bits change nothing but counts, so that a new policy may have no new turn.
+TEST_F(TurnCostsTest, WeightBitsNeedNoSimulation) {
+  const quant::Network network = quant::find_network("lenet5");
+  sim::Simulator simulator(network, hw::ChipConfig());
+  sim::TurnCosts turns(simulator);
+  turns.totals(quant::Policy::uniform(network, 8, 6));
+  const std::size_t simulated = turns.simulated();
+  EXPECT_EQ(simulated, 6u) << "the host's and five layers'";
+  const quant::Policy other = quant::Policy::uniform(network, 3, 6);
+  EXPECT_EQ(turns.totals(other).energy_pj, simulator.cost(other).totals().energy_pj);
+  EXPECT_EQ(turns.simulated(), simulated);
+}
+
+}  // namespace
+}  // namespace kirchhoff
