@@ -243,8 +243,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
                "random integers of --seed, random images: any network, no data");
   declare_policy(options, a.policy);
   options.choice("split", a.split, {"validation", "test"}, "where images come from");
-  options.integer<std::size_t>("images", a.images, 1, 1000000,
-                               "images, cost.batch of them in a run, one run after another");
+  options.integer<std::size_t>("images", a.images, 1, 1000000, "images, in runs of cost.batch");
   options.flag("stream", a.stream,
                "all images in one run: they overlap when chip.schedule = pipelined");
   options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX - 1000000,
@@ -255,8 +254,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
                "sizes flow instead of integers: no data needed, same costs");
   options.json_output(a.json, "the report");
   options.flag("causes", a.causes, "say what each layer's latency beyond the ideal went into");
-  options.flag("roofline", a.roofline,
-               "say which resource bounds each layer: the least time of each for its work");
+  options.flag("roofline", a.roofline, "say which resource bounds each layer");
   options.flag("health", a.health, "report utilisation, buffers, links, and what is worth a look");
   options.text("programmed-from", a.programmed_from, "POLICY",
                "also cost of loading only the cells that differ from this policy's");
