@@ -20,9 +20,10 @@ std::string ChipAdc::description(const quant::Model& model) const {
 
 std::string ChipAdc::description() const {
   if (!adc_) return "";
-  return fmt::format("{} bits, lsb {}, {} rows, cells of {} bits{}{}", adc_->bits, adc_->lsb,
+  return fmt::format("{} bits, lsb {}, {} rows, cells of {} bits{}{}{}", adc_->bits, adc_->lsb,
                      adc_->block_rows, adc_->cell_bits, adc_->offset ? ", offset" : "",
-                     adc_->unit_column ? " with a unit column" : "");
+                     adc_->unit_column ? " with a unit column" : "",
+                     adc_->grouped == quant::GroupedMatrix::kDigital ? ", depthwise digital" : "");
 }
 
 }  // namespace kirchhoff::cosim

@@ -17,10 +17,34 @@ namespace {
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
-/// Channels that a tile without weights completes together: as many as a crossbar has columns.
-void divide_channels(const quant::Layer& layer, int columns, LayerMapping& m) {
-  for (int c = 0; c < layer.out_channels; c += columns)
-    m.columns.push_back({c, std::min(columns, layer.out_channels - c)});
+/// Outputs of an input channel where the SFU makes them.
+int channel_outputs(const quant::Layer& layer) {
+  return layer.has_weights() ? layer.out_channels / layer.groups : 1;
+}
+
+/// Bits that the weights of an input channel take in a tile's weight register.
+long long weight_bits_of_channel(const quant::Layer& layer, const quant::LayerBits& bits) {
+  return layer.has_weights() ? 1LL * channel_outputs(layer) * layer.rows() * bits.weight : 0;
+}
+
+/// Outputs that a tile without blocks completes together: as many as a crossbar has columns, and no
+/// more than its weight register holds the weights of. Those of an input channel stay together.
+void divide_channels(const quant::Layer& layer, const quant::LayerBits& bits,
+                     const hw::ChipConfig& config, LayerMapping& m) {
+  const int outputs = channel_outputs(layer);
+  int channels = std::max(1, config.tile.pe.crossbar.cols / outputs);
+  if (const long long weights = weight_bits_of_channel(layer, bits); weights > 0) {
+    const int bytes = config.tile.multiplier.weights.bytes;
+    if (weights > 8LL * bytes) {
+      throw InputError(fmt::format(
+          "layer {}: weight_register.bytes = {}: must be at least {}, the weights of a channel",
+          layer.name, bytes, (weights + 7) / 8));
+    }
+    channels = static_cast<int>(std::min<long long>(channels, 8LL * bytes / weights));
+  }
+  const int together = channels * outputs;
+  for (int c = 0; c < layer.out_channels; c += together)
+    m.columns.push_back({c, std::min(together, layer.out_channels - c)});
   m.column_blocks = m.columns.size();
 }
 
@@ -30,12 +54,11 @@ LayerMapping cut(const quant::Layer& layer, const quant::LayerBits& bits,
                  const hw::ChipConfig& config) {
   const auto& crossbar = config.tile.pe.crossbar;
   LayerMapping m;
-  m.bit_cycles =
-      layer.has_weights() ? static_cast<long long>(bits.activation) * layer.windows() : 0;
-  if (!layer.has_weights()) {
-    divide_channels(layer, crossbar.cols, m);
+  if (!quant::on_crossbars(layer, grouped_matrix(config))) {
+    divide_channels(layer, bits, config, m);
     return m;
   }
+  m.bit_cycles = static_cast<long long>(bits.activation) * layer.windows();
   for (const quant::MatrixBlock& piece :
        quant::matrix_blocks(layer, crossbar.rows, crossbar.cols, grouped_matrix(config))) {
     Block block;
@@ -79,12 +102,18 @@ int blocks_in_registers(const quant::Layer& layer, const quant::LayerBits& bits,
            fmt::format("{} x {} sums of {} bits", pe.output_buffers, columns, sum_bits).c_str()));
 }
 
-/// What the buffers of a layer's tiles hold.
+/// What the buffers and weight registers of a layer's tiles hold.
 struct BufferNeeds {
   RowNeeds rows;
   int input_bits = 0, residual_bits = 0;  ///< of an activation
   long long capacity = 0;                 ///< bits of a buffer
   int skip_rows = 0;                      ///< of the second operand; 0: as many as fit
+  long long weight_bits = 0;              ///< of an input channel in a weight register
+  long long weight_capacity = 0;          ///< bits of such a register
+
+  bool hold(const TileShare& share) const {
+    return share.buffer_bits <= capacity && share.channels * weight_bits <= weight_capacity;
+  }
 };
 
 /// The second operand gets the rows that it must have, the input as many as fit beside them, and
@@ -131,20 +160,23 @@ TileShare share_of(const quant::Layer& layer, const LayerMapping& m, const IdRan
   return share;
 }
 
-/// A tile that completes these channels without weights.
+/// A tile that completes these outputs without blocks.
 TileShare share_of(const quant::Layer& layer, const LayerMapping& m,
                    const IdRange<ColumnBlock>& run, const BufferNeeds& needs) {
   TileShare share;
   for (const ColumnBlock c : run) share.columns.push_back(c);
-  share.channel_begin = m.columns[share.columns.front()].begin;
-  share.channels = m.columns[share.columns.back()].end() - share.channel_begin;
-  if (!layer.residual.empty()) share.residual = {share.channel_begin, share.channels};
+  const int begin = m.columns[share.columns.front()].begin,
+            end = m.columns[share.columns.back()].end(), outputs = channel_outputs(layer);
+  share.channel_begin = begin / outputs;
+  share.channels = (end - begin) / outputs;
+  share.multiplies = layer.has_weights();
+  if (!layer.residual.empty()) share.residual = {begin, end - begin};
   divide_buffer(layer, needs, share);
   return share;
 }
 
-/// As many parts per tile as `most`; fewer when the maps of a tile overflow its buffer. Empty when
-/// one part does.
+/// As many parts per tile as `most`; fewer when what a tile holds overflows. Empty when one part
+/// does.
 template <typename Id>
 std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping& m, int parts,
                                   int most, const BufferNeeds& needs) {
@@ -155,7 +187,7 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
       give_up_if_stopped();
       const IdRange<Id> run{Id{begin}, Id{std::min(parts, begin + per_tile)}};
       shares.push_back(share_of(layer, m, run, needs));
-      fits = shares.back().buffer_bits <= needs.capacity;
+      fits = needs.hold(shares.back());
     }
     if (fits) return shares;
   }
@@ -171,9 +203,15 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
         layer.name, needs.skip_rows, needs.rows.residual, needs.rows.residual));
   }
   std::vector<TileShare> shares =
-      layer.has_weights()
+      !m.blocks.empty()
           ? distribute<BlockId>(layer, m, m.blocks.size(), config.tile.pes * m.blocks_per_pe, needs)
           : distribute<ColumnBlock>(layer, m, m.columns.size(), hw::reg::kMaxGroups, needs);
+  if (shares.size() > 1 && shares.front().multiplies) {
+    // Evenly over as many tiles: the one with most to multiply sets the pace.
+    const auto tiles = static_cast<int>(shares.size());
+    shares = distribute<ColumnBlock>(layer, m, m.columns.size(), ceil_div(m.columns.size(), tiles),
+                                     needs);
+  }
   if (!shares.empty()) return shares;
   throw InputError(fmt::format(
       "layer {}: {} rows of the input map of one block{} do not fit a buffer of edram.kb = {}; "
@@ -202,7 +240,7 @@ void place_blocks(const TileShare& share, LogicalTile tile, LayerMapping& m) {
 LayerMapping cut_to_fit(const quant::Layer& layer, const quant::LayerBits& bits,
                         const hw::ChipConfig& config) {
   LayerMapping m = cut(layer, bits, config);
-  if (!layer.has_weights()) return m;
+  if (m.blocks.empty()) return m;
   if (m.slices > config.tile.pe.pairs) {
     throw InputError(fmt::format("layer {}: {} weight bits need {} crossbar pairs, pe.pairs = {}",
                                  layer.name, bits.weight, m.slices, config.tile.pe.pairs));
@@ -243,8 +281,10 @@ LayerShares Partitioner::layer(quant::LayerId l, const quant::Policy& policy,
   needs.residual_bits = layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy);
   needs.skip_rows =
       layer.residual.empty() ? 0 : std::min(config_.mapping.skip_rows, layer.convolved().height);
+  needs.weight_capacity = 8LL * config_.tile.multiplier.weights.bytes;
   LayerShares shares{cut_to_fit(layer, policy.layers[l], config_), {}};
   LayerMapping& m = shares.layer;
+  needs.weight_bits = m.blocks.empty() ? weight_bits_of_channel(layer, policy.layers[l]) : 0;
   m.tile_begin = begin;
   shares.tiles = distribute(layer, m, needs, config_);
   m.tiles = static_cast<int>(shares.tiles.size());
@@ -277,8 +317,15 @@ int Mapping::pes() const {
 }
 
 quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config) {
-  return config.mapping.depthwise == hw::Depthwise::kDense ? quant::GroupedMatrix::kDense
-                                                           : quant::GroupedMatrix::kDiagonal;
+  switch (config.mapping.depthwise) {
+    case hw::Depthwise::kDense:
+      return quant::GroupedMatrix::kDense;
+    case hw::Depthwise::kDigital:
+      return quant::GroupedMatrix::kDigital;
+    case hw::Depthwise::kDiagonal:
+      break;
+  }
+  return quant::GroupedMatrix::kDiagonal;
 }
 
 void near_square(int tiles, int& width, int& height) {

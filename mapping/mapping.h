@@ -19,7 +19,7 @@ enum class LogicalTile : int {};
 /// A block of a layer.
 enum class BlockId : int {};
 /// Output channels of a layer that are completed together: those of the blocks with the same
-/// columns; without weights, a share of the channels.
+/// columns; without blocks, a share of the channels.
 enum class ColumnBlock : int {};
 
 /// Channels [begin, begin + count) of a map.
@@ -50,8 +50,9 @@ struct TileShare {
   ChannelRange residual;             ///< channels of the second operand that its buffer holds, too
   int residual_rows = 0;             ///< rows of it at a time
   long long buffer_bits = 0;         ///< that both take
-  std::vector<BlockId> blocks;       ///< with weights
+  std::vector<BlockId> blocks;       ///< with weights on crossbars
   std::vector<ColumnBlock> columns;  ///< without: those that it completes
+  bool multiplies = false;           ///< its SFU, with weights of its own
   int pes = 0;                       ///< that hold its blocks
 };
 
@@ -65,7 +66,7 @@ struct LayerMapping {
   int tiles = 0;
   long long bit_cycles = 0;  ///< activation bits x windows: the layer's term of eq. (8)
   IndexedVector<ColumnBlock, ChannelRange> columns;  ///< output channels
-  IndexedVector<BlockId, Block> blocks;              ///< none without weights
+  IndexedVector<BlockId, Block> blocks;              ///< none without weights on crossbars
 
   IdRange<LogicalTile> tile_ids() const {
     return {tile_begin, LogicalTile{index(tile_begin) + tiles}};
@@ -73,8 +74,8 @@ struct LayerMapping {
 };
 
 /// Where a network under a policy lies on the chip. One layer per tile; one block per PE, or as
-/// many blocks of the layer as the PE has pairs for (mapping.pack). A layer without weights has
-/// tiles whose SFUs work and whose PEs do not.
+/// many blocks of the layer as the PE has pairs for (mapping.pack). A layer without weights on
+/// crossbars has tiles whose SFUs work and whose PEs do not.
 struct Mapping {
   IndexedVector<quant::LayerId, LayerMapping> layers;
   IndexedVector<LogicalTile, TileShare> tiles;

@@ -258,6 +258,7 @@ class Assembler {
                                index(place_of(block.column_block, on)), block.first_pair});
       if (integers_) write_cells(tile, block, l);
     }
+    if (s.multiplies && integers_) write_weights(tile, l);
     write_groups(tile, on);
     if (integers_ && !network_.is_output(l)) write_constants(tile, integers_->layers[l]);
     if (reads_image(tile))
@@ -285,8 +286,11 @@ class Assembler {
     return r;
   }
 
-  static hw::Operation operation_of(const quant::Layer& layer) {
-    if (layer.has_weights()) return hw::Operation::kProducts;
+  hw::Operation operation_of(quant::LayerId l) const {
+    const quant::Layer& layer = network_.layers[l];
+    if (layer.has_weights())
+      return mapping_.layers[l].blocks.empty() ? hw::Operation::kWeighted
+                                               : hw::Operation::kProducts;
     return layer.kind == quant::LayerKind::kMaximum ? hw::Operation::kMaximum : hw::Operation::kSum;
   }
 
@@ -296,8 +300,8 @@ class Assembler {
     return layer.counts_padding ? hw::Constants::kByPaddedPixels : hw::Constants::kByPixels;
   }
 
-  /// Widths, signs and what the SFU does. A tile without PEs at work says one weight bit and one
-  /// slice: these registers must hold something.
+  /// Widths, signs and what the SFU does. A tile without PEs at work says one slice, and without
+  /// weights one bit of them: these registers must hold something.
   void set_arithmetic(quant::LayerId l, hw::LayerRegisters& r) const {
     const quant::Layer& layer = network_.layers[l];
     const quant::IntegerLayer& widths = widths_[l];
@@ -308,7 +312,9 @@ class Assembler {
     r.output_signed = widths.output_signed ? 1 : 0;
     r.slices = std::max(1, mapping_.layers[l].slices);
     r.sum_bits = sum_bits(l);
-    r.operation = static_cast<int>(operation_of(layer));
+    r.operation = static_cast<int>(operation_of(l));
+    if (operation_of(l) == hw::Operation::kWeighted)
+      r.channel_outputs = layer.out_channels / layer.groups;
     r.constants = static_cast<int>(constants_of(layer));
     r.table = static_cast<int>(table_of(l));
     if (integers_ && !network_.is_output(l)) {
@@ -335,7 +341,7 @@ class Assembler {
   // some; the other half streams the tile's own sums, one group at a time.
   int partial_windows(LogicalTile aggregator) const {
     const quant::LayerId layer = share(aggregator).layer;
-    if (!network_.layers[layer].has_weights()) return 0;
+    if (mapping_.layers[layer].blocks.empty()) return 0;
     int sums = 0, widest = 0;
     for (const Group& group : groups_[layer]) {
       if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
@@ -439,6 +445,20 @@ class Assembler {
     table.address = base + reg::kTableBase;
     for (const std::int32_t entry : layer.table) append(table.bytes, entry);
     program_.writes.push_back(std::move(table));
+  }
+
+  /// Of the outputs that the tile's SFU multiplies.
+  void write_weights(LogicalTile tile, quant::LayerId l) {
+    const auto& columns = mapping_.layers[l].columns;
+    const Eigen::MatrixXi& weights = integers_->layers[l].weights;
+    Write w;
+    w.address = reg::base_of(place(tile)) + reg::kWeightBase;
+    for (const ColumnBlock c : share(tile).columns) {
+      for (int output = columns[c].begin; output < columns[c].end(); ++output) {
+        for (int r = 0; r < weights.rows(); ++r) append<std::int32_t>(w.bytes, weights(r, output));
+      }
+    }
+    program_.writes.push_back(std::move(w));
   }
 
   Write cell_write(LogicalTile tile, hw::PeId pe, int array, std::size_t bytes) const {

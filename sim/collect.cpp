@@ -47,6 +47,7 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
     report.blocks.push_back({block.rows, block.columns, block.pe});
   }
   report.allocation = allocation_of(config, layer, tile);
+  report.allocation.multipliers = share.multiplies ? 1 : 0;
   const hw::Topology::Share network = chip.noc().topology().share_of({place});
   report.allocation.routers = network.routers;
   report.allocation.links = network.links;
@@ -93,6 +94,7 @@ Allocation chip_allocation(const hw::ChipConfig& config) {
   const int tiles = config.mesh_width * config.mesh_height;
   Allocation::visit([&](const char*, auto& amount) { amount *= tiles * config.tile.pes; }, all);
   all.tiles = tiles;
+  if (config.mapping.depthwise == hw::Depthwise::kDigital) all.multipliers = tiles;
   const hw::Topology topology(config.mesh_width, config.mesh_height, config.noc);
   all.routers = topology.routers();
   for (const hw::RouterId r : ids<hw::RouterId>(topology.routers())) all.links += topology.links(r);

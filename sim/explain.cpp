@@ -60,6 +60,7 @@ Quantities all_reported(const CostReport& report, const hw::ChipConfig& config,
                     {"cycles", static_cast<double>(report.cycles)},
                     {"power.average", report.power_average_mw()},
                     {"tiles", static_cast<double>(report.tiles())}};
+  if (report.images > 1) all.insert(all.begin() + 1, {"duration", report.duration_ns});
   const auto append = [&](const std::string& prefix, const Quantities& more) {
     for (const auto& [name, value] : more) all.emplace_back(prefix + "." + name, value);
   };
@@ -139,6 +140,7 @@ Explainer::Explainer(ExplainedReport report)
   for (const hw::ConfigEntry& entry : report_.config) loader.set_from_flag(entry.key, entry.value);
   const hw::ChipConfig& config = loader.finish();
   scopes_ = std::make_unique<Scopes>(report_.report, config);
+  batch_ = config.cost.batch > 1;
   for (const auto& [name, value] : all_reported(report_.report, config, *scopes_)) {
     names_.push_back(name);
     report_.reported.emplace(name, value);  // a number that was read from a file stays
@@ -272,6 +274,9 @@ bool Explainer::explain_chip(Explanation& e, const std::string& quantity) const 
   const CostReport& report = report_.report;
   if (quantity == "latency") {
     sim::explain_latency(e, report, *scopes_, constants_);
+  } else if (quantity == "duration") {
+    if (report.images == 1) return false;
+    explain_duration(e, report);
   } else if (quantity == "cycles") {
     explain_cycles(e, report, constants_);
   } else if (quantity == "power.average") {
@@ -341,8 +346,10 @@ void Explainer::explain_cost(Explanation& e) const {
   }
 }
 
+// Of one image, or of all that make a batch.
 bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const {
   const CostTotals& reference = *report_.reference;
+  const bool batch = batch_ && report_.report.images > 1;
   const auto ratio = [&](const char* name, const char* unit, double denominator, int images = 1) {
     const double numerator = explain(name).result / images;
     e.meaning = fmt::format("{} divided by that of W8A8 on the same chip", name);
@@ -352,9 +359,10 @@ bool Explainer::explain_ratio(Explanation& e, const std::string& quantity) const
     e.result = numerator / denominator;
     return true;
   };
-  if (quantity == "ratio.latency") return ratio("latency", "ns", reference.latency_ns);
+  if (quantity == "ratio.latency")
+    return ratio(batch ? "duration" : "latency", "ns", reference.latency_ns);
   if (quantity == "ratio.energy")
-    return ratio("energy", "pJ", reference.energy_pj, report_.report.images);
+    return ratio("energy", "pJ", reference.energy_pj, batch ? 1 : report_.report.images);
   if (quantity == "ratio.power") return ratio("power.rated", "mW", reference.power_rated_mw);
   return false;
 }

@@ -93,6 +93,7 @@ class Explainer {
 
   ExplainedReport report_;
   const Constants constants_;
+  bool batch_ = false;  ///< ratios are of all images of the run (cost.batch)
   std::unique_ptr<const Scopes> scopes_;
   std::vector<std::string> names_;
   std::unordered_set<std::string> known_;  ///< the same

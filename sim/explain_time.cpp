@@ -17,6 +17,31 @@ Count moment(const Counters& counters, const char* name) {
           {}};
 }
 
+/// Windows that the SFUs of a layer reduce, with weights or without.
+double explain_reductions(Explanation& e, const Scope& scope, const Constants& constants) {
+  const LayerReport& layer = *scope.layer;
+  const Constant lanes = constants.resolve(layer.digital() ? "multiplier.lanes" : "sfu.lanes"),
+                 mhz = constants.resolve("clock.tile_mhz");
+  const double windows = scope.work.windows,
+               values = 1.0 * layer.columns * layer.rows / layer.tiles;
+  e.counts = {{"windows", windows, "images x output pixels x pool x pool", {}},
+              {"values", values, "channels x pixels of a window, by tile", {}}};
+  e.constants = {lanes};
+  double passes = 1;
+  if (layer.digital()) {
+    const Constant bits = constants.resolve("multiplier.bits");
+    passes =
+        std::ceil(layer.weight_bits / bits.value) * std::ceil(layer.activation_bits / bits.value);
+    e.counts.push_back({"passes",
+                        passes,
+                        "of a lane: weight and activation bits in turns of multiplier.bits",
+                        {}});
+    e.constants.push_back(bits);
+  }
+  e.constants.push_back(mhz);
+  return windows * std::ceil(values * passes / lanes.value) * (1000 / mhz.value);
+}
+
 /// What eq. (8) multiplies, and the keys that the time of a bit step follows.
 double explain_bit_steps(Explanation& e, const Scope& scope, const Constants& constants) {
   const double windows = scope.work.windows, bits = scope.work.activation_bits,
@@ -33,6 +58,11 @@ double explain_bit_steps(Explanation& e, const Scope& scope, const Constants& co
                           "sample_hold.acquire_ns", "adc.cycles", "adc.per_pair"})
     e.constants.push_back(constants.resolve(key));
   return windows * bits * step;
+}
+
+double explain_ideal_time(Explanation& e, const Scope& scope, const Constants& constants) {
+  return scope.layer->crossbars > 0 ? explain_bit_steps(e, scope, constants)
+                                    : explain_reductions(e, scope, constants);
 }
 
 }  // namespace
@@ -79,6 +109,19 @@ void explain_latency(Explanation& e, const CostReport& report, const Scopes& sco
       "counters"};
 }
 
+void explain_duration(Explanation& e, const CostReport& report) {
+  const double more = report.images - 1;
+  e.unit = "ns";
+  e.meaning = "first pixel of the first image sent to last result of the last one received";
+  e.formula = "latency of the first image + (images - 1) x mean interval between results";
+  e.counts = {{"images", static_cast<double>(report.images), "of the run", {}},
+              {"interval", report.interval_ns, "ns, simulated", {}}};
+  e.parts = {{"latency", report.latency_ns, ""},
+             {"the others", more * report.interval_ns,
+              fmt::format("{} x {} ns", more, report.interval_ns)}};
+  e.result = report.latency_ns + more * report.interval_ns;
+}
+
 void explain_cycles(Explanation& e, const CostReport& report, const Constants& constants) {
   const Constant mhz = constants.resolve("clock.tile_mhz");
   e.unit = "cycle";
@@ -110,15 +153,17 @@ void explain_layer_latency(Explanation& e, const Scope& scope, const Constants& 
 }
 
 void explain_ideal_latency(Explanation& e, const Scope& scope, const Constants& constants) {
-  e.result = explain_bit_steps(e, scope, constants);
+  e.result = explain_ideal_time(e, scope, constants);
   e.unit = "ns";
   e.meaning =
       fmt::format("{}: if no window ever waited, without the fill of the pipeline", scope.title);
-  e.formula = "windows x bit steps x time of a bit step";
+  e.formula = scope.layer->crossbars > 0
+                  ? "windows x bit steps x time of a bit step"
+                  : "windows x values x passes / lanes of the SFU, rounded up, in cycles";
 }
 
 void explain_ideal_energy(Explanation& e, const Scope& scope, const Constants& constants) {
-  const double latency = explain_bit_steps(e, scope, constants);
+  const double latency = explain_ideal_time(e, scope, constants);
   e.unit = "pJ";
   e.meaning = fmt::format("{}: its events, and leakage for its ideal latency only", scope.title);
   e.formula = "energy of the events + leakage x ideal latency";

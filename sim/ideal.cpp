@@ -29,10 +29,16 @@ double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>
 
 namespace {
 
-/// Without weights: every value of every window once, on all lanes of all of the layer's SFUs.
+/// On no crossbars: every value of every window once, on all lanes of all of the layer's SFUs, or,
+/// with weights, of their multipliers.
 double ideal_reductions_ns(const hw::ChipConfig& config, const LayerReport& layer, int images) {
+  const hw::MultiplierConfig& multiplier = config.tile.multiplier;
   const double values = 1.0 * layer.columns * layer.rows / layer.tiles;
-  const double cycles = std::ceil(values / config.tile.sfu.lanes);
+  const double cycles =
+      layer.digital()
+          ? std::ceil(values * multiplier.passes(layer.weight_bits, layer.activation_bits) /
+                      multiplier.lanes)
+          : std::ceil(values / config.tile.sfu.lanes);
   return layer.windows * images * cycles * hw::Clock(config.clock.tile_mhz).period_ns();
 }
 

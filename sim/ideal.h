@@ -14,8 +14,8 @@ double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>
 
 /// What the layer would cost for `images` images if no window ever waited, from a report whose
 /// tiles, counters and ledger are filled: latency = eq. (8) of the paper x the time of a bit step,
-/// without the fill of the pipeline; energy = the events, which do not depend on waiting, and
-/// leakage for that time only.
+/// without the fill of the pipeline, or, on no crossbars, the cycles of its SFUs; energy = the
+/// events, which do not depend on waiting, and leakage for that time only.
 IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer, int images);
 
 }  // namespace kirchhoff::sim

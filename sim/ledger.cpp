@@ -16,6 +16,7 @@ Ledger::Ledger(const hw::ChipConfig& config) : config_(config) {
     return rate ? rate->value(keys_) : 0;
   };
   for (const hw::Component& component : hw::components()) {
+    if (component.present && !component.present({keys_})) continue;
     Prices prices{
         &component, {}, value(component.leak), component.rated.value(keys_), value(component.area)};
     for (const hw::CostEvent& event : component.events) {

@@ -65,14 +65,14 @@ struct Cause {
 
 /// What a layer would cost if nothing waited: see sim/ideal.h.
 struct IdealLayer {
-  double step_ns = 0;     ///< one bit step in steady state
-  double latency_ns = 0;  ///< windows x bit steps x step_ns
+  double step_ns = 0;     ///< one bit step in steady state; 0 where the SFU does the work
+  double latency_ns = 0;  ///< windows x bit steps x step_ns, or x what the SFU takes
   double energy_pj = 0;   ///< the layer's events, and leakage for latency_ns only
 };
 
 struct LayerReport {
   std::string name;
-  int weight_bits = 8, activation_bits = 8;
+  int weight_bits = 8, activation_bits = 8;  ///< 0 weight bits: it has no weights
   int crossbars = 0, pes = 0, tiles = 0, windows = 0;
   int rows = 0, columns = 0;  ///< of the unrolled weight matrix
   int pool = 1;               ///< max-pooling window
@@ -85,6 +85,8 @@ struct LayerReport {
   IdealLayer ideal;
   std::vector<Cause> causes;  ///< sum to simulated - ideal latency; empty: not attributed
 
+  /// Its SFUs multiply with its weights, which lie on no crossbars.
+  bool digital() const { return weight_bits > 0 && crossbars == 0; }
   double energy_pj() const;
   double power_rated_mw() const;
   double area_um2() const;
@@ -123,7 +125,7 @@ struct RouterReport {
   std::uint64_t flits = 0, link_flits = 0, stall_cycles = 0;
 };
 
-/// The three costs that ratios are made of, of one image.
+/// The three costs that ratios are made of, of one image or of a batch.
 struct CostTotals {
   double latency_ns = 0, energy_pj = 0, power_rated_mw = 0;
 };
@@ -159,6 +161,8 @@ struct CostReport {
   CostTotals batch_totals() const {
     return images == 1 ? totals() : CostTotals{duration_ns, energy_pj(), power_rated_mw()};
   }
+  /// What is compared: of a batch where `cost.batch` asks for one, of an image else.
+  CostTotals compared(int batch) const { return batch > 1 ? batch_totals() : totals(); }
   int crossbars() const;
   int pes() const;
   int tiles() const;

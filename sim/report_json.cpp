@@ -20,7 +20,16 @@ using Described = std::enable_if_t<std::is_same_v<std::remove_const_t<Part>, Of>
 
 template <typename V, typename Part, typename = Described<Part, Allocation>>
 void describe(V& v, Part& a, Allocation*) {
-  Allocation::visit([&](const char* name, auto& amount) { v(name, amount); }, a);
+  Allocation::visit(
+      [&](const char* name, auto& amount) {
+        // Chips without multipliers, and their reports from before there were any, have none.
+        if (static_cast<const void*>(&amount) == &a.multipliers) {
+          v.only_if(amount > 0, name, amount);
+        } else {
+          v(name, amount);
+        }
+      },
+      a);
 }
 
 template <typename V, typename Part, typename = Described<Part, EnergyEntry>>
@@ -182,7 +191,8 @@ class Writer {
     Json& list = json_[key] = Json::array();
     for (const T& part : parts) list.push_back(written(part));
   }
-  void only_if(bool wanted, const char* key, double value) {
+  template <typename T>
+  void only_if(bool wanted, const char* key, const T& value) {
     if (wanted) json_[key] = value;
   }
   template <typename T>
@@ -238,8 +248,9 @@ class Reader {
       part = read<Part>(node_[key]);
     }
   }
-  void only_if(bool, const char* key, double& number) {
-    if (node_.has(key)) number = node_[key].number();
+  template <typename T>
+  void only_if(bool, const char* key, T& number) {
+    if (node_.has(key)) (*this)(key, number);
   }
   template <typename T>
   void derived(const char*, const T&) {}

@@ -108,7 +108,8 @@ std::vector<FunctionalResult> Simulator::run_stream(
     auto& difference = results[i].bit_exactness.first;
     if (!difference) continue;
     // Another run would go into the traces, which show the conversions anyway.
-    if (difference->accumulator && difference->chip && !tracer_) {
+    const bool converted = !mapping_.layers[difference->layer].blocks.empty();
+    if (difference->accumulator && difference->chip && converted && !tracer_) {
       compare_conversions(*difference, static_cast<int>(i), results[i].layers[difference->layer],
                           pixels);
     }
@@ -177,7 +178,7 @@ std::unique_ptr<quant::AdcModel> Simulator::adc_model(const hw::ChipConfig& conf
   const hw::PeConfig& pe = config.tile.pe;
   bool lossless = true;
   for (const quant::Layer& layer : network.layers) {
-    lossless = lossless && (!layer.has_weights() ||
+    lossless = lossless && (!quant::on_crossbars(layer, mapping::grouped_matrix(config)) ||
                             hw::lossless(pe, std::min(layer.all_rows(), pe.crossbar.rows)));
   }
   if (lossless) return nullptr;
@@ -276,12 +277,7 @@ std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
 
 Ratios ratios(const CostReport& report, const CostReport& reference,
               const hw::CostConfig& weights) {
-  Ratios r;
-  r.latency = report.latency_ns / reference.latency_ns;
-  r.energy = report.energy_pj() / report.images / (reference.energy_pj() / reference.images);
-  r.power = report.power_rated_mw() / reference.power_rated_mw();
-  r.cost = weights.alpha * r.latency + weights.beta * r.energy + weights.gamma * r.power;
-  return r;
+  return ratios(report.compared(weights.batch), reference.compared(weights.batch), weights);
 }
 
 Ratios ratios(const CostTotals& totals, const CostTotals& reference,

@@ -111,7 +111,7 @@ void start_tile(hw::Chip& chip, hw::TileId tile);
 /// alpha*latency + beta*energy + gamma*rated power, each divided by the reference's.
 Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights);
 
-/// The same of what searches compare: batches (cost.batch).
+/// The same of what was compared().
 Ratios ratios(const CostTotals& totals, const CostTotals& reference, const hw::CostConfig& weights);
 
 /// Area of the whole chip: every tile with all its PEs and pairs, whatever a policy allocates.

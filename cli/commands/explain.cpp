@@ -245,9 +245,10 @@ int explain_command(const std::vector<std::string>& arguments) {
     const quant::Policy policy = cosim::read_policy(
         policy_text, network, {network_name, quant::default_dataset(network), {}, {}, {}});
     sim::Simulator simulator(network, hardware.chip());
-    explained.report = simulator.cost(policy);
-    const sim::CostReport reference = simulator.cost(quant::Policy::uniform(network, 8, 8));
-    explained.reference = reference.totals();
+    const int batch = simulator.config().cost.batch;
+    explained.report = simulator.cost(policy, batch);
+    const sim::CostReport reference = simulator.cost(quant::Policy::uniform(network, 8, 8), batch);
+    explained.reference = reference.compared(batch);
     const sim::Ratios r = sim::ratios(explained.report, reference, simulator.config().cost);
     explained.reported = {{"ratio.latency", r.latency},
                           {"ratio.energy", r.energy},

@@ -41,7 +41,9 @@ struct SimulateArguments {
   std::string policy = "W8A8", split = "test", fidelity = "mvm", json, dump;
   std::size_t images = 1;
   std::uint64_t seed = 1;
-  bool timing_only = false, stream = false, causes = false, health = false, windows = false;
+  int batch = 1;  ///< images of a run: cost.batch, or all with --stream
+  bool timing_only = false, stream = false, causes = false, health = false, roofline = false,
+       windows = false;
   std::string programmed_from;
 
   bool random_weights() const { return workload.weights == "random"; }
@@ -167,21 +169,18 @@ void run_functional(const SimulateArguments& a, sim::Simulator& simulator, const
   r.functional = true;
   r.labelled = !stimulus.labels.empty();
   r.dataset_files = stimulus.files;
-  if (a.stream) {
-    const auto results = simulator.run_stream(stimulus.images);
-    for (std::size_t i = 0; i < results.size(); ++i) add_result(a, stimulus, i, results[i], r);
-    r.clipped_conversions = results.front().clipped_conversions;  // of the whole stream
-    return;
-  }
+  const auto batch = static_cast<std::size_t>(a.batch);
   std::optional<Progress> progress;
-  if (stimulus.images.size() > 1) progress.emplace("simulate", "images", stimulus.images.size());
-  for (std::size_t i = 0; i < stimulus.images.size(); ++i) {
+  if (stimulus.images.size() > batch)
+    progress.emplace("simulate", "images", stimulus.images.size());
+  for (std::size_t begin = 0; begin < stimulus.images.size(); begin += batch) {
     if (stop_requested())
-      throw Stopped(fmt::format("stopped after {} of {} images", i, stimulus.images.size()));
-    const sim::FunctionalResult result = simulator.run_image(stimulus.images[i]);
-    add_result(a, stimulus, i, result, r);
-    r.clipped_conversions += result.clipped_conversions;
-    if (progress) progress->update(i + 1, "");
+      throw Stopped(fmt::format("stopped after {} of {} images", begin, stimulus.images.size()));
+    const auto first = stimulus.images.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto results = simulator.run_stream({first, first + a.batch});
+    for (std::size_t i = 0; i < batch; ++i) add_result(a, stimulus, begin + i, results[i], r);
+    r.clipped_conversions += results.front().clipped_conversions;  // of the whole stream
+    if (progress) progress->update(begin + batch, "");
   }
   if (progress) progress->finish();
 }
@@ -193,14 +192,41 @@ sim::CostReport reference_report(const SimulateArguments& a, sim::Simulator& sim
   const auto widest = quant::Policy::uniform(network, 8, 8);
   const bool of_data =
       simulator.config().tile.pe.crossbar.energy == hw::CrossbarEnergy::kData && r.functional;
-  if (r.policy == widest && (of_data || (a.timing_only && a.images == 1))) return r.report;
-  if (!of_data) return simulator.cost(widest);
+  const int batch = simulator.config().cost.batch;
+  if (r.policy == widest && (of_data || (a.timing_only && r.report.images == batch)))
+    return r.report;
+  if (!of_data) return simulator.cost(widest, batch);
   simulator.load(make_stimulus(a, network, widest).integers);
   const auto results =
-      a.stream ? simulator.run_stream(stimulus.images)
-               : std::vector<sim::FunctionalResult>{simulator.run_image(stimulus.images.front())};
+      simulator.run_stream({stimulus.images.begin(), stimulus.images.begin() + a.batch});
   for (std::size_t i = 0; i < results.size(); ++i) require_exact(results[i], network, i);
   return results.front().report;
+}
+
+}  // namespace
+
+namespace {
+
+/// Images of a run. Where cost.batch asks for several, they are a stream, and all images are
+/// batches of it.
+void settle_images(SimulateArguments& a, int batch, bool images_given) {
+  if (batch > 1 && !images_given) a.images = static_cast<std::size_t>(batch);
+  const auto count = std::to_string(a.images);
+  if (a.stream && a.images > 100000) refuse_option("images", count, "--stream takes up to 100000");
+  const bool whole = a.stream || a.timing_only ? a.images == static_cast<std::size_t>(batch)
+                                               : a.images % static_cast<std::size_t>(batch) == 0;
+  if (batch > 1 && !whole) {
+    refuse_option(
+        "images", count,
+        fmt::format("cost.batch = {}: {}", batch,
+                    a.stream || a.timing_only ? "a run has so many" : "must be a multiple of it"));
+  }
+  if (a.timing_only && !a.stream && a.images != static_cast<std::size_t>(batch)) {
+    throw InputError("--images " + count +
+                     ": runs of --timing-only all take the same time; add --stream for one run of "
+                     "many images");
+  }
+  a.batch = a.stream ? static_cast<int>(a.images) : batch;
 }
 
 }  // namespace
@@ -217,7 +243,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
                "random integers of --seed, random images: any network, no data");
   declare_policy(options, a.policy);
   options.choice("split", a.split, {"validation", "test"}, "where images come from");
-  options.integer<std::size_t>("images", a.images, 1, 1000000, "images, one run after another");
+  options.integer<std::size_t>("images", a.images, 1, 1000000, "images, in runs of cost.batch");
   options.flag("stream", a.stream,
                "all images in one run: they overlap when chip.schedule = pipelined");
   options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX - 1000000,
@@ -228,6 +254,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
                "sizes flow instead of integers: no data needed, same costs");
   options.json_output(a.json, "the report");
   options.flag("causes", a.causes, "say what each layer's latency beyond the ideal went into");
+  options.flag("roofline", a.roofline, "say which resource bounds each layer");
   options.flag("health", a.health, "report utilisation, buffers, links, and what is worth a look");
   options.text("programmed-from", a.programmed_from, "POLICY",
                "also cost of loading only the cells that differ from this policy's");
@@ -244,21 +271,14 @@ int simulate_command(const std::vector<std::string>& arguments) {
   traces.validate();
   if (a.windows && a.json.empty())
     throw InputError("--windows: the report that would have them needs --json FILE");
-  if (a.windows && a.images != 1 && !a.stream)
-    throw InputError("--windows: one run at a time; leave out --images or add --stream");
   if (a.timing_only && !a.programmed_from.empty())
     throw InputError("--programmed-from " + a.programmed_from +
                      ": --timing-only has no weights to compare");
   if (a.timing_only && !a.dump.empty())
     throw InputError("--dump " + a.dump + ": --timing-only has no integers to dump");
-  if (a.timing_only && !a.stream && a.images != 1) {
-    throw InputError("--images " + std::to_string(a.images) +
-                     ": runs of --timing-only all take the same time; add --stream for one run of "
-                     "many images");
-  }
-  if (a.stream && a.images > 100000)
-    refuse_option("images", std::to_string(a.images), "--stream takes up to 100000");
-
+  settle_images(a, hardware.chip().cost.batch, options.given("images"));
+  if (a.windows && a.images != static_cast<std::size_t>(a.batch))
+    throw InputError("--windows: one run at a time; leave out --images or add --stream");
   if (a.timing_only && hardware.chip().tile.pe.crossbar.energy == hw::CrossbarEnergy::kData) {
     throw InputError(
         "crossbar.energy = data: --timing-only has no data; leave one of them out, or choose "
@@ -292,7 +312,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.fidelity = a.fidelity;
   r.policy = policy;
   if (a.timing_only) {
-    r.report = simulator.cost(policy, static_cast<int>(a.images));
+    r.report = simulator.cost(policy, a.batch);
   } else {
     run_functional(a, simulator, stimulus, r);
   }
@@ -302,12 +322,13 @@ int simulate_command(const std::vector<std::string>& arguments) {
       traces.close(static_cast<std::uint64_t>(std::llround(r.report.duration_ns * 1000)));
   const sim::CostReport reference = reference_report(a, simulator, network, stimulus, r);
   r.ratio = sim::ratios(r.report, reference, simulator.config().cost);
-  r.reference = reference.totals();
+  r.reference = reference.compared(simulator.config().cost.batch);
   r.chip = simulator.config();
   r.config = hardware.loader().entries();
   r.notes = hardware.loader().notes();
   r.show_causes = a.causes;
   r.show_health = a.health;
+  r.show_roofline = a.roofline;
   if (programmed) {
     r.programmed_from = programmed->policy.to_string();
     r.reprogramming = sim::reprogramming_cost(r.chip, program_of(*programmed, r.chip),

@@ -12,6 +12,7 @@
 #include "quant/data/dataset.h"
 #include "sim/health.h"
 #include "sim/report_json.h"
+#include "sim/roofline.h"
 
 namespace kirchhoff::cli {
 
@@ -99,6 +100,20 @@ Json health_json(const sim::Health& health) {
   return json;
 }
 
+Json roofline_json(const sim::Roofline& roofline) {
+  Json json = Json::array();
+  for (const sim::LayerRoofline& r : roofline) {
+    Json layer = {{"name", r.name},
+                  {"bound", sim::name_of(r.bound())},
+                  {"ideal_ns", r.ideal_ns},
+                  {"simulated_ns", r.simulated_ns}};
+    for (std::size_t i = 0; i < sim::kResources; ++i)
+      layer["least_ns"][sim::name_of(static_cast<sim::Resource>(i))] = r.least_ns[i];
+    json.push_back(std::move(layer));
+  }
+  return json;
+}
+
 std::string programming_text(const sim::ProgrammingCost& p) {
   return fmt::format(
       "{} cells of {} crossbars in {:.3f} us, {:.4f} uJ, {:g} writes per cell, {:.3g} "
@@ -115,8 +130,8 @@ std::size_t name_width(const sim::CostReport& report) {
 
 /// "6/4"; "-/4" of a layer without weights.
 std::string widths_text(const sim::LayerReport& layer) {
-  return layer.crossbars == 0 ? fmt::format("-/{}", layer.activation_bits)
-                              : fmt::format("{}/{}", layer.weight_bits, layer.activation_bits);
+  return layer.weight_bits == 0 ? fmt::format("-/{}", layer.activation_bits)
+                                : fmt::format("{}/{}", layer.weight_bits, layer.activation_bits);
 }
 
 // Where the time beyond the ideal went, layer by layer.
@@ -164,6 +179,7 @@ std::string simulate_json(const SimulateResult& r) {
   json["elaboration_s"] = r.elaboration_s;
   json["peak_rss_mib"] = r.peak_rss_mib;
   json["reference"] = {{"policy", "W8A8"}};
+  if (r.chip.cost.batch > 1) json["reference"]["images"] = r.chip.cost.batch;
   json["reference"].update(sim::to_json(r.reference));
   const sim::Ledger ledger(r.chip);
   for (const sim::LayerReport& layer : r.report.layers)
@@ -177,6 +193,7 @@ std::string simulate_json(const SimulateResult& r) {
     json["reprogramming"]["from"] = r.programmed_from;
   }
   json["health"] = health_json(sim::health_of(r.report, r.chip));
+  json["roofline"] = roofline_json(sim::roofline_of(r.report, r.chip));
   if (!r.notes.empty()) json["notes"] = r.notes;
   json["config"] = cosim::config_json(r.config);
   return json_text(json);
@@ -212,8 +229,11 @@ std::string simulate_text(const SimulateResult& r) {
   line("hardware",
        fmt::format("{} crossbars, {} PEs, {} tiles on a {} x {} mesh", r.report.crossbars(),
                    r.report.pes(), r.report.tiles(), r.report.mesh_width, r.report.mesh_height));
-  line("ratio to W8A8", fmt::format("latency {:.4f}, energy {:.4f}, power {:.4f}; cost {:.4f}",
-                                    r.ratio.latency, r.ratio.energy, r.ratio.power, r.ratio.cost));
+  line(
+      "ratio to W8A8",
+      fmt::format("latency {:.4f}, energy {:.4f}, power {:.4f}; cost {:.4f}{}", r.ratio.latency,
+                  r.ratio.energy, r.ratio.power, r.ratio.cost,
+                  r.chip.cost.batch > 1 ? fmt::format("; {} images each", r.chip.cost.batch) : ""));
   if (r.functional && r.labelled) {
     line("predictions", fmt::format("{} of {} correct", r.correct, r.images));
     line("dataset files", quant::file_list(r.dataset_files));
@@ -249,6 +269,7 @@ std::string simulate_text(const SimulateResult& r) {
         100 * components.at("adc") / layer.energy_pj());
   }
   if (r.show_causes) out += causes_text(r.report);
+  if (r.show_roofline) out += "\n" + sim::roofline_text(sim::roofline_of(r.report, r.chip));
   if (r.show_health) out += "\n" + sim::health_text(sim::health_of(r.report, r.chip), r.report);
   return out;
 }

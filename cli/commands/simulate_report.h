@@ -32,7 +32,7 @@ struct SimulateResult {
   std::vector<std::string> dataset_files;  ///< that labelled images came from
   std::string programmed_from;         ///< policy whose weights were in the crossbars; empty: none
   sim::ProgrammingCost reprogramming;  ///< of the cells that differ from it
-  bool show_causes = false, show_health = false;
+  bool show_causes = false, show_health = false, show_roofline = false;
   const sim::WindowTimes* windows = nullptr;  ///< null: nobody asked
   double area_chip_um2 = 0;
   double wall_s = 0, elaboration_s = 0, peak_rss_mib = 0;

@@ -25,6 +25,7 @@ struct Allocation {
   double routers = 0;   ///< a router that n tiles share counts 1/n for each of them
   double links = 0;     ///< output links of its tiles' routers, shared likewise
   long long cells = 0;  ///< used cells, all arrays
+  int multipliers = 0;  ///< tiles whose SFUs multiply: mapping.depthwise = digital
 
   /// Calls v(name, amounts...) for each amount, with that of `a` and of all `others`.
   template <typename Visitor, typename A, typename... Others>
@@ -38,6 +39,7 @@ struct Allocation {
     v("routers", a.routers, others.routers...);
     v("links", a.links, others.links...);
     v("cells", a.cells, others.cells...);
+    v("multipliers", a.multipliers, others.multipliers...);
   }
 
   Allocation& operator+=(const Allocation& other);

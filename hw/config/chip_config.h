@@ -11,8 +11,9 @@ enum class Schedule { kSequential, kPipelined };
 /// gated layers, the PEs and registers of a layer are off, too, but for its own windows.
 enum class Unused { kGated, kIdle, kGatedLayers };
 enum class Pack { kOff, kOn };
-/// How the matrix of a convolution with groups lies on crossbars.
-enum class Depthwise { kDiagonal, kDense };
+/// How the matrix of a convolution with groups lies on crossbars; digital: a depthwise one does
+/// not.
+enum class Depthwise { kDiagonal, kDense, kDigital };
 
 enum class FlowControl { kWormhole, kCutThrough };
 enum class NocTopology { kMesh, kCmesh };
@@ -22,7 +23,7 @@ enum class VcReuse { kTailSent, kTailCredit };
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
 inline constexpr const char* kUnusedNames[] = {"gated", "idle", "gated_layers"};
 inline constexpr const char* kPackNames[] = {"off", "on"};
-inline constexpr const char* kDepthwiseNames[] = {"diagonal", "dense"};
+inline constexpr const char* kDepthwiseNames[] = {"diagonal", "dense", "digital"};
 
 inline constexpr const char* kFlowControlNames[] = {"wormhole", "cut_through"};
 inline constexpr const char* kNocTopologyNames[] = {"mesh", "cmesh"};
@@ -215,9 +216,9 @@ void visit_chip(Config& c, Visitor& v) {
     "paper section 3: one block per PE");
   v("mapping.depthwise", c.mapping.depthwise, kDepthwiseNames,
     "groups of a convolution one behind the other along the diagonal of a crossbar, as many as "
-    "fit, "
-    "or the whole matrix with the zeros between them",
-    "own choice; both are discussed for depthwise convolutions");
+    "fit, or the whole matrix with the zeros between them; digital: depthwise ones are multiplied "
+    "by the SFUs, others lie along the diagonal",
+    "own choice; all are discussed for depthwise convolutions");
   v("mapping.skip_rows", c.mapping.skip_rows, 0, 65535,
     "rows of a residual sum's second operand in the buffer; 0 = as many as fit, and no fewer than "
     "keep the chip moving",
@@ -229,8 +230,8 @@ void visit_chip(Config& c, Visitor& v) {
   v("cost.gamma", c.cost.gamma, 0.0, 1.0, "weight of the rated-power ratio",
     "paper Table 5: mean of the three ratios");
   v("cost.batch", c.cost.batch, 1, 1024,
-    "images, one after another, whose costs search, cost-table and serve compare: the time until "
-    "the last one's result",
+    "images that are sent one after another as one job, whose costs are counted and compared: the "
+    "time until the last one's result, the energy of all",
     "paper: one image");
 }
 

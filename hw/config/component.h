@@ -77,6 +77,7 @@ struct Component {
   Component(const std::string& component, Expression count);
 
   std::string name;
+  Condition present;  ///< which chips have it; null: all
   Expression instances;
   std::vector<CostEvent> events;
   std::optional<Rate> leak;  ///< of one instance, in mW; none: it does not leak

@@ -363,13 +363,15 @@ std::vector<ConfigEntry> ConfigLoader::entries() const {
 
 std::vector<ConfigEntry> ConfigLoader::settings() const {
   static const std::map<std::string, std::string> kLater = {{"cost.batch", "1"}};
+  const bool multiplies = config_.mapping.depthwise == Depthwise::kDigital;
+  const auto said_nothing = [&](const ConfigEntry& entry) {
+    const std::string section = entry.key.substr(0, entry.key.find('.'));
+    if (section == "multiplier" || section == "weight_register") return !multiplies;
+    const auto later = kLater.find(entry.key);
+    return later != kLater.end() && later->second == entry.value;
+  };
   std::vector<ConfigEntry> said = entries();
-  said.erase(std::remove_if(said.begin(), said.end(),
-                            [](const ConfigEntry& entry) {
-                              const auto later = kLater.find(entry.key);
-                              return later != kLater.end() && later->second == entry.value;
-                            }),
-             said.end());
+  said.erase(std::remove_if(said.begin(), said.end(), said_nothing), said.end());
   return said;
 }
 

@@ -54,7 +54,8 @@ class ConfigLoader {
   /// All keys, in the order in which they are printed.
   std::vector<ConfigEntry> entries() const;
   /// What files of a run tell of the chip: all keys but those that came later and have the value
-  /// that runs of before went by, so that these can be resumed and compared.
+  /// that runs of before went by, or are of hardware that the chip does not have, so that these can
+  /// be resumed and compared.
   std::vector<ConfigEntry> settings() const;
   /// The configuration, after the checks of relations between keys.
   const ChipConfig& finish() const;

@@ -50,6 +50,10 @@ Expression routers() {
 Expression links() {
   return amount("output links", [](const Bindings& b) { return b.allocation->links; });
 }
+Expression multipliers() {
+  return amount("tiles whose SFUs multiply",
+                [](const Bindings& b) { return 1.0 * b.allocation->multipliers; });
+}
 
 Expression crossbars_of_pair() {
   return amount("crossbars",
@@ -85,6 +89,9 @@ Expression blocks() {
   return amount("blocks",
                 [](const Bindings& b) { return static_cast<double>(b.work->blocks.size()); });
 }
+Expression weight_bits() {
+  return amount("weight bits", [](const Bindings& b) { return 1.0 * b.work->weight_bits; });
+}
 Expression activation_bits() {
   return amount("activation bits", [](const Bindings& b) { return 1.0 * b.work->activation_bits; });
 }
@@ -92,6 +99,9 @@ Expression sum_bits() {
   return amount("bits of a sum", [](const Bindings& b) {
     return 1.0 * hw::sum_bits(b.work->weight_bits, b.work->activation_bits, b.work->rows);
   });
+}
+Expression layer_rows() {
+  return amount("rows of a group", [](const Bindings& b) { return 1.0 * b.work->rows; });
 }
 Expression layer_columns() {
   return amount("columns of the layer", [](const Bindings& b) { return 1.0 * b.work->columns; });
@@ -121,6 +131,12 @@ Condition is_whole_layer() {
 }
 Condition is_last_layer() {
   return [](const Bindings& b) { return b.work->last; };
+}
+Condition has_blocks() {
+  return [](const Bindings& b) { return !b.work->blocks.empty(); };
+}
+Condition is_digital() {
+  return [](const Bindings& b) { return b.work->blocks.empty() && b.work->weight_bits > 0; };
 }
 
 }  // namespace kirchhoff::hw::quantity

@@ -14,6 +14,7 @@ Expression columns_in_use();  ///< x pairs: sample-and-hold cells
 Expression adcs();
 Expression routers();
 Expression links();
+Expression multipliers();  ///< tiles whose SFUs multiply
 
 // Of the configuration.
 Expression crossbars_of_pair();
@@ -26,8 +27,10 @@ Expression windows();
 Expression bit_steps();  ///< of a window
 Expression slices();     ///< of every block
 Expression blocks();
+Expression weight_bits();
 Expression activation_bits();
 Expression sum_bits();
+Expression layer_rows();  ///< of a group
 Expression layer_columns();
 Expression output_channels();
 Expression pooled_windows();  ///< that one output of a pooling is made of
@@ -39,5 +42,7 @@ Expression read_columns();  ///< those of an array, the unit column of the offse
 
 Condition is_whole_layer();
 Condition is_last_layer();
+Condition has_blocks();  ///< on crossbars
+Condition is_digital();  ///< weights, but not on crossbars
 
 }  // namespace kirchhoff::hw::quantity

@@ -20,6 +20,7 @@ enum class Operation {
   kProducts,  ///< the PEs multiply them with weights
   kSum,       ///< the SFU adds up every channel's
   kMaximum,   ///< the SFU takes every channel's largest
+  kWeighted,  ///< the SFU multiplies every channel's with weights and adds up
 };
 
 /// What the SFU's table holds.
@@ -53,7 +54,7 @@ struct LayerRegisters {
   int operation = 0, input_signed = 0, output_signed = 0, table = 0, constants = 0;
   int residual_channel_begin = 0, residual_channels = 0, residual_height = 0, residual_width = 0;
   int residual_bits = 0, residual_rows = 0, residual_sources = 0, residual_producers = 0;
-  int residual_multiplier = 0;
+  int residual_multiplier = 0, channel_outputs = 0;
 };
 
 /// A block of weights on a PE.
@@ -182,10 +183,10 @@ inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
      "rows from one of the kernel to the next"},
     {0x088, "DILATION_WIDTH", &LayerRegisters::dilation_width, 1, 65535,
      "columns from one of the kernel to the next"},
-    {0x08c, "OPERATION", &LayerRegisters::operation, 0, 2,
+    {0x08c, "OPERATION", &LayerRegisters::operation, 0, 3,
      "0 = the PEs multiply a window with weights, 1 = the SFU adds up its pixels channel by "
-     "channel, "
-     "2 = the SFU takes the largest"},
+     "channel, 2 = the SFU takes the largest, 3 = the SFU multiplies them with weights and adds "
+     "up"},
     {0x090, "INPUT_SIGNED", &LayerRegisters::input_signed, 0, 1,
      "1 = activations that enter are two's complement: the last bit step is subtracted"},
     {0x094, "OUTPUT_SIGNED", &LayerRegisters::output_signed, 0, 1,
@@ -216,6 +217,8 @@ inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
      "nodes that send the second operand: the producers behind those of the input"},
     {0x0c0, "RESIDUAL_MULTIPLIER", &LayerRegisters::residual_multiplier, 0, INT32_MAX,
      "R of the requantiser"},
+    {0x0c4, "CHANNEL_OUTPUTS", &LayerRegisters::channel_outputs, 0, 65535,
+     "OPERATION = 3: outputs of an input channel, which follow each other"},
 };
 
 template <>
@@ -333,6 +336,10 @@ inline constexpr int kMaxChannels = 65536;
 // Entries of the SFU's table, 32 bits each, from the least address of OUTPUT_BITS + 1 bits on.
 inline constexpr Address kTableBase = 0x280000;
 inline constexpr int kMaxTable = 1 << 17;
+// Weights that the SFU multiplies with, 32 bits each: those of the outputs that are completed here,
+// one after another, pixel by pixel of the kernel.
+inline constexpr Address kWeightBase = 0x1000000;
+inline constexpr int kMaxWeights = 1 << 24;
 
 // Counters, RO, 64-bit, in the order of TileCounters::visit.
 inline constexpr Address kCounterBase = 0x300000;

@@ -50,6 +50,32 @@ struct SfuConfig {
   Area area = 4840.0_um2;
 };
 
+/// Where the multiplier's weights lie.
+struct WeightRegisterConfig {
+  int bytes = 4096;
+  int word_bits = 128;
+  Energy read = 1.89_pj;
+  Power leak = 1.288_mw;
+  Power rated = 3.55_mw;
+  Area area = 9100.0_um2;
+};
+
+/// Before the SFU's reducer, where depthwise convolutions are digital.
+struct MultiplierConfig {
+  int lanes = 8;
+  int bits = 8;
+  Energy bit = 0.0022_pj;
+  Power leak = 0.15_mw;
+  Power rated = 1.5_mw;
+  Area area = 2030.0_um2;
+  WeightRegisterConfig weights;
+
+  /// Cycles of a lane for a product of these widths.
+  int passes(int weight_bits, int activation_bits) const {
+    return ((weight_bits + bits - 1) / bits) * ((activation_bits + bits - 1) / bits);
+  }
+};
+
 struct ControllerConfig {
   Energy command = 0.475_pj;
   Power leak = 0.05_mw;
@@ -70,6 +96,7 @@ struct TileConfig {
   RegisterConfig tile_register{128, 1.89_pj, 5.4_pj, 1.29_mw, 1.68_mw, 3200.0_um2};
   int tile_register_bytes = 3072;
   SfuConfig sfu;
+  MultiplierConfig multiplier;
   ControllerConfig controller;
 };
 
@@ -149,6 +176,30 @@ void visit_tile(Config& c, Visitor& v) {
     "ISAAC Table I: 2 sigmoid units and max-pool");
   v("sfu.area_um2", c.sfu.area, 0.0, 1e7, "one tile",
     "PUMA: 4-function ALU, ISAAC: sigmoid and max-pool");
+  auto& m = c.multiplier;
+  v("multiplier.lanes", m.lanes, 1, 4096,
+    "mapping.depthwise = digital: products that the SFU takes per cycle of the tile clock",
+    "as many as the SFU has lanes");
+  v("multiplier.bits", m.bits, 1, 16,
+    "widest operands of a lane; wider ones take ceil(w / bits) x ceil(a / bits) cycles",
+    "W8A8 in one cycle; 2: the bricks of Bit Fusion");
+  v("multiplier.bit_pj", m.bit, 0.0, 1e3,
+    "one partial product: a product of w and a bits has w x a of them",
+    "PUMA: 0.565 pJ per 16-bit multiplication (Horowitz: 0.2 and 3.1 pJ at 8 and 32 bits, 45 nm)");
+  v("multiplier.leak_mw", m.leak, 0.0, 1e3, "one tile", "10 % of nominal: PUMA's split");
+  v("multiplier.rated_mw", m.rated, 0.0, 1e4, "one tile",
+    "8 products of 8 x 8 bits per cycle of 1.2 GHz and leakage");
+  v("multiplier.area_um2", m.area, 0.0, 1e8, "one tile",
+    "Aladdin: 6350 um2 at 32 bits, 40 nm; with the widths' product and the square of the length");
+  auto& w = m.weights;
+  v("weight_register.bytes", w.bytes, 1, 1 << 24, "the multiplier's weights on a tile",
+    "455 channels of 3 x 3 weights of 8 bits");
+  v("weight_register.word_bits", w.word_bits, 8, 4096, "width of an access", "CACTI 7 run, 4 KB");
+  v("weight_register.read_pj", w.read, 0.0, 1e3, "one word", "CACTI 7 run, 4 KB, 32 nm");
+  v("weight_register.leak_mw", w.leak, 0.0, 1e3, "one tile", "CACTI 7 run, 4 KB, 32 nm");
+  v("weight_register.rated_mw", w.rated, 0.0, 1e3, "one tile",
+    "one read per cycle of 1.2 GHz and leakage");
+  v("weight_register.area_um2", w.area, 0.0, 1e7, "one tile", "CACTI 7 run, 4 KB, 32 nm");
   v("controller.command_pj", c.controller.command, 0.0, 1e3,
     "one command to a component of the tile", "PUMA: 0.475 mW at 1 GHz");
   v("controller.leak_mw", c.controller.leak, 0.0, 1e3, "one tile", "PUMA");

@@ -56,9 +56,7 @@ void ComputeSequence::reduce(int n) {
   ++context_.counters.commands;
   const auto from = static_cast<std::size_t>(input_slots_.slot_of(n));
   const auto to = static_cast<std::size_t>(output_slots_.slot_of(n));
-  const bool maximum = program().operation() == Operation::kMaximum;
-  sfu_->reduce(maximum ? Reduction::kMaximum : Reduction::kSum, windows_.entered[from],
-               layer().channels, program().kernel_pixels(), windows_.reduced[to]);
+  sfu_->reduce(program().reduction, windows_.entered[from], windows_.reduced[to]);
   input_slots_.freed.advance();
   output_slots_.filled.advance();
 }

@@ -209,6 +209,7 @@ tlm::tlm_response_status Controller::access(tlm::tlm_generic_payload& trans) {
   const reg::Address address = trans.get_address();
   if (state_.running && trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
   if (address >= reg::kCellBase) return access_cells(trans);
+  if (address >= reg::kWeightBase) return write_weights(trans);
   if (address >= reg::kCounterBase) return read_counters(trans);
   if (address >= reg::kMultiplierBase) return write_tables(trans);
   return access_words(trans);
@@ -299,6 +300,13 @@ tlm::tlm_response_status Controller::write_tables(tlm::tlm_generic_payload& tran
   return write_entries<std::int32_t>(
       trans, reg::kMultiplierBase,
       [this](int i, std::int32_t value) { return registers_.write_multiplier(i, value); });
+}
+
+tlm::tlm_response_status Controller::write_weights(tlm::tlm_generic_payload& trans) {
+  if (!trans.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
+  return write_entries<std::int32_t>(trans, reg::kWeightBase, [this](int i, std::int32_t value) {
+    return registers_.write_weight(i, value);
+  });
 }
 
 void Controller::report_waiting(std::vector<std::string>& lines) const {

@@ -91,6 +91,7 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
   tlm::tlm_response_status control(std::uint32_t value);
   tlm::tlm_response_status read_counters(tlm::tlm_generic_payload& trans);
   tlm::tlm_response_status write_tables(tlm::tlm_generic_payload& trans);
+  tlm::tlm_response_status write_weights(tlm::tlm_generic_payload& trans);
   void start();
   void decode();
   void configure_pes();

@@ -47,7 +47,8 @@ void DrainSequence::drain_group(int n, GroupId g) {
 void DrainSequence::take_reduced(GroupSums& sums, const Group& group) {
   if (!program().functional()) return;
   const Sums& all = windows_.reduced[static_cast<std::size_t>(output_slots_.slot_of(sums.window))];
-  const auto first = all.begin() + (group.registers.channel_begin - layer().channel_begin);
+  const auto first = all.begin() + (group.registers.channel_begin -
+                                    layer().channel_begin * program().reduction.outputs);
   sums.values.assign(first, first + group.registers.channels);
 }
 

@@ -38,6 +38,7 @@ void RegisterFile::clear() {
   multipliers_.clear();
   biases_.clear();
   table_.clear();
+  weights_.clear();
 }
 
 RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t value) {
@@ -88,6 +89,10 @@ RegisterFile::Result RegisterFile::write_bias(int channel, std::int64_t value) {
 
 RegisterFile::Result RegisterFile::write_table(int entry, std::int32_t value) {
   return put(table_, entry, value, reg::kMaxTable) ? Result::kOk : Result::kAddressError;
+}
+
+RegisterFile::Result RegisterFile::write_weight(int place, std::int32_t value) {
+  return put(weights_, place, value, reg::kMaxWeights) ? Result::kOk : Result::kAddressError;
 }
 
 }  // namespace kirchhoff::hw

@@ -21,6 +21,7 @@ class RegisterFile {
   Result write_multiplier(int channel, std::int32_t value);
   Result write_bias(int channel, std::int64_t value);
   Result write_table(int entry, std::int32_t value);
+  Result write_weight(int place, std::int32_t value);
 
   LayerRegisters layer() const { return bank<LayerRegisters>(0); }
   BlockRegisters block(PeId pe, int block) const {
@@ -32,6 +33,7 @@ class RegisterFile {
   const std::vector<std::int32_t>& multipliers() const { return multipliers_; }
   const std::vector<std::int64_t>& biases() const { return biases_; }
   const std::vector<std::int32_t>& table() const { return table_; }
+  const std::vector<std::int32_t>& weights() const { return weights_; }
 
  private:
   template <typename Bank>
@@ -45,7 +47,7 @@ class RegisterFile {
   std::vector<reg::Address> written_;  ///< since clear(): a program writes few of many
   std::vector<std::int32_t> multipliers_;
   std::vector<std::int64_t> biases_;
-  std::vector<std::int32_t> table_;
+  std::vector<std::int32_t> table_, weights_;
 };
 
 }  // namespace kirchhoff::hw

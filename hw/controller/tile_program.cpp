@@ -41,6 +41,26 @@ bool blocks_fit(const RegisterFile& registers, const TileConfig& tile) {
   return used == (layer.operation == static_cast<int>(Operation::kProducts));
 }
 
+/// Without blocks the outputs of every group are those of channels stored here, and their weights
+/// are there.
+bool reduction_fits(const RegisterFile& registers, const TileConfig& tile) {
+  const LayerRegisters layer = registers.layer();
+  const auto operation = static_cast<Operation>(layer.operation);
+  if (operation == Operation::kProducts) return true;
+  const bool weighted = operation == Operation::kWeighted;
+  const long long outputs = weighted ? layer.channel_outputs : 1;
+  const long long begin = outputs * layer.channel_begin, count = outputs * layer.channels;
+  for (const GroupId g : ids<GroupId>(layer.groups)) {
+    const GroupRegisters group = registers.group(g);
+    if (group.channel_begin < begin || group.channel_begin + group.channels > begin + count)
+      return false;
+  }
+  if (!weighted) return true;
+  const long long weights = count * layer.kernel_height * layer.kernel_width;
+  return outputs > 0 && weights * layer.weight_bits <= 8LL * tile.multiplier.weights.bytes &&
+         (layer.functional == 0 || static_cast<long long>(registers.weights().size()) >= weights);
+}
+
 /// The channels of the second operand that are stored here are those of the groups that are
 /// completed here, for every window.
 bool residual_fits(const RegisterFile& registers, TileId tile, Schedule schedule) {
@@ -143,7 +163,7 @@ bool fits(const RegisterFile& registers, TileId tile, const ChipConfig& config) 
     if (index(registers.producer(i)) > tiles) return false;
   }
   return groups_fit(registers, tiles) && hops_fit(registers, tiles) && constants_fit(registers) &&
-         residual_fits(registers, tile, config.schedule);
+         reduction_fits(registers, config.tile) && residual_fits(registers, tile, config.schedule);
 }
 
 TileProgram::TileProgram(const RegisterFile& registers)
@@ -159,13 +179,27 @@ TileProgram::TileProgram(const RegisterFile& registers)
   }
   for (int i = 0; i < layer.producers + layer.residual_producers; ++i)
     (i < layer.producers ? producers : residual_producers).push_back(registers.producer(i));
-  if (!has_products())
+  if (!has_products()) {
     window_bits = static_cast<long long>(layer.channels) * kernel_pixels() * layer.activation_bits;
+    set_reduction(registers);
+  }
   for (const GroupId g : groups.ids()) groups[g].registers = registers.group(g);
   for (int h = 0; h < layer.hops; ++h) {
     const HopRegisters hop = registers.hop(h);
     groups[GroupId{hop.group}].hops.push_back(hop);
   }
+}
+
+void TileProgram::set_reduction(const RegisterFile& registers) {
+  reduction.channels = layer.channels;
+  reduction.pixels = kernel_pixels();
+  if (operation() == Operation::kMaximum) reduction.reduction = Reduction::kMaximum;
+  if (operation() != Operation::kWeighted) return;
+  reduction.reduction = Reduction::kWeighted;
+  reduction.outputs = layer.channel_outputs;
+  reduction.weight_bits = layer.weight_bits;
+  reduction.activation_bits = layer.activation_bits;
+  if (functional()) reduction.weights = registers.weights().data();
 }
 
 void TileProgram::add_block(const BlockRegisters& block, PeId pe, int b, bool leads) {

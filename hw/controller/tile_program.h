@@ -39,7 +39,7 @@ struct TileProgram {
   void add_block(const BlockRegisters& block, PeId pe, int b, bool leads);
   bool functional() const { return layer.functional != 0; }
   Operation operation() const { return static_cast<Operation>(layer.operation); }
-  /// The PEs work; otherwise the SFU reduces windows.
+  /// The PEs work; otherwise the SFU reduces windows, with weights or without.
   bool has_products() const { return operation() == Operation::kProducts; }
   bool has_residual() const { return layer.residual_channels > 0; }
   /// Pixels of a channel under a window.
@@ -54,6 +54,7 @@ struct TileProgram {
   LayerRegisters layer;
   WindowWalk walk;
   SfuProgram sfu;
+  WindowReduction reduction;      ///< without products of the PEs
   std::vector<NodeId> producers;  ///< that send input
   std::vector<NodeId> residual_producers;
   IndexedVector<GroupId, Group> groups;
@@ -63,6 +64,9 @@ struct TileProgram {
   std::vector<PeId> leading_pes;
   bool reuse = false;         ///< the line buffer holds the pixels under a pooling window
   long long window_bits = 0;  ///< of one window on the bus
+
+ private:
+  void set_reduction(const RegisterFile& registers);
 };
 
 /// What no single register's range can say: whether descriptors fit each other and the tile.

@@ -71,8 +71,9 @@ int WindowWalk::at_once(int spanned, int stride, int map) const {
 }
 
 bool WindowWalk::fits_map() const {
-  // A window of the SFU may hang over the end of the padded map, as long as it begins before.
-  const bool hangs = layer_.operation != static_cast<int>(Operation::kProducts);
+  // A window without weights may hang over the end of the padded map, as long as it begins before.
+  const auto operation = static_cast<Operation>(layer_.operation);
+  const bool hangs = operation == Operation::kSum || operation == Operation::kMaximum;
   const auto fits = [&](int output, int stride, int spanned, int before, int map, int behind) {
     const int begin = (output * layer_.pool - 1) * stride;
     return begin + spanned <= map + before + behind || (hangs && begin < map + before);

@@ -36,9 +36,23 @@ struct SfuOperands {
 };
 
 /// What the SFU makes of the pixels under a window.
-enum class Reduction { kSum, kMaximum };
+enum class Reduction {
+  kSum,
+  kMaximum,
+  kWeighted,  ///< a sum of products with weights, one or several of every channel
+};
 /// In place of a pixel that is none: no maximum takes it.
 inline constexpr std::int32_t kNoPixel = INT32_MIN;
+
+/// A window that the SFU reduces, channel by channel.
+struct WindowReduction {
+  Reduction reduction = Reduction::kSum;
+  int channels = 0, pixels = 0;
+  // Of kWeighted alone.
+  int outputs = 1;  ///< of a channel
+  int weight_bits = 0, activation_bits = 0;
+  const std::int32_t* weights = nullptr;  ///< by output, then by pixel; null: only sizes flow
+};
 
 /// Controller to SFU.
 struct SfuIf : virtual sc_core::sc_interface {
@@ -48,11 +62,11 @@ struct SfuIf : virtual sc_core::sc_interface {
   /// when the register is valid.
   virtual void process(Sums& values, int count, const SfuOperands& operands, bool first,
                        Sums& maximum) = 0;
-  /// Every channel's sum or maximum over `pixels` values that follow each other in `window`; both
+  /// What becomes of every channel's pixels, which follow each other in `window`; it and `result`
   /// are empty when only sizes flow. Returns when `result` is valid. Its adders are others than
   /// those of process().
-  virtual void reduce(Reduction reduction, const std::vector<std::int32_t>& window, int channels,
-                      int pixels, Sums& result) = 0;
+  virtual void reduce(const WindowReduction& reduction, const std::vector<std::int32_t>& window,
+                      Sums& result) = 0;
 };
 
 }  // namespace kirchhoff::hw

@@ -12,17 +12,21 @@ std::int32_t requantised_index(std::int64_t accumulator, std::int32_t multiplier
   return static_cast<std::int32_t>(std::clamp(shifted, -limit, limit - 1));
 }
 
-Sfu::Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clock& clock,
-         const Tracer* tracer)
+Sfu::Sfu(const sc_core::sc_module_name& name, const SfuConfig& config,
+         const MultiplierConfig& multiplier, const Clock& clock, const Tracer* tracer)
     : sc_module(name),
       config_(config),
       clock_(clock),
+      multiplier_(multiplier),
       state_(Probe::text(tracer, *this, "state", "idle")),
       output_(Probe::integer(tracer, *this, "output", 32)) {
   port.bind(*this);
 }
 
-void Sfu::reset() { requantised_ = table_reads_ = comparisons_ = reductions_ = 0; }
+void Sfu::reset() {
+  requantised_ = table_reads_ = comparisons_ = reductions_ = 0;
+  multiplier_.reset();
+}
 
 void Sfu::program(const SfuProgram& program) {
   program_ = program;
@@ -53,17 +57,21 @@ void Sfu::process(Sums& values, int count, const SfuOperands& operands, bool fir
   state_.set("idle");
 }
 
-void Sfu::reduce(Reduction reduction, const std::vector<std::int32_t>& window, int channels,
-                 int pixels, Sums& result) {
-  const int count = channels * pixels;
-  reductions_ += static_cast<std::uint64_t>(count);
-  result.clear();
-  for (auto first = window.begin(); first != window.end(); first += pixels) {
-    result.push_back(reduction == Reduction::kMaximum
-                         ? *std::max_element(first, first + pixels)
-                         : std::accumulate(first, first + pixels, Sum{0}));
+void Sfu::reduce(const WindowReduction& r, const std::vector<std::int32_t>& window, Sums& result) {
+  const auto values = static_cast<int>(products_of(r));
+  reductions_ += static_cast<std::uint64_t>(values);
+  int cycles = (values + config_.lanes - 1) / config_.lanes;
+  if (r.reduction == Reduction::kWeighted) {
+    multiplier_.multiply(r, window, result);
+    cycles = multiplier_.cycles(r);
+  } else {
+    result.clear();
+    for (auto first = window.begin(); first != window.end(); first += r.pixels) {
+      result.push_back(r.reduction == Reduction::kMaximum
+                           ? *std::max_element(first, first + r.pixels)
+                           : std::accumulate(first, first + r.pixels, Sum{0}));
+    }
   }
-  const int cycles = (count + config_.lanes - 1) / config_.lanes;
   wait_until(clock_.edge_ps(clock_.now() + static_cast<Cycle>(cycles)));
 }
 

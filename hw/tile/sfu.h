@@ -10,6 +10,7 @@
 #include "hw/common/sums.h"
 #include "hw/config/tile_config.h"
 #include "hw/ports/sfu_port.h"
+#include "hw/tile/multiplier.h"
 
 namespace kirchhoff::hw {
 
@@ -34,13 +35,13 @@ class LookUpTable {
 };
 
 /// Special function unit: requantiser, look-up table, max-pool register, in the order that its
-/// program says, and a reducer of windows before them.
+/// program says, and a reducer of windows with its multipliers before them.
 class Sfu final : public sc_core::sc_module, public SfuIf {
  public:
   sc_core::sc_export<SfuIf> port{"port"};
 
-  Sfu(const sc_core::sc_module_name& name, const SfuConfig& config, const Clock& clock,
-      const Tracer* tracer = nullptr);
+  Sfu(const sc_core::sc_module_name& name, const SfuConfig& config,
+      const MultiplierConfig& multiplier, const Clock& clock, const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t requantised() const { return requantised_; }
   std::uint64_t table_reads() const { return table_reads_; }
@@ -48,12 +49,13 @@ class Sfu final : public sc_core::sc_module, public SfuIf {
   std::uint64_t reductions() const {
     return reductions_;
   }  ///< values of windows and operands added
+  const Multiplier& multiplier() const { return multiplier_; }
 
   void program(const SfuProgram& program) override;
   void process(Sums& values, int count, const SfuOperands& operands, bool first,
                Sums& maximum) override;
-  void reduce(Reduction reduction, const std::vector<std::int32_t>& window, int channels,
-              int pixels, Sums& result) override;
+  void reduce(const WindowReduction& reduction, const std::vector<std::int32_t>& window,
+              Sums& result) override;
 
  private:
   void requantise(Sums& values, int count, const SfuOperands& operands);
@@ -62,6 +64,7 @@ class Sfu final : public sc_core::sc_module, public SfuIf {
 
   const SfuConfig config_;
   const Clock& clock_;
+  Multiplier multiplier_;
   SfuProgram program_;
   LookUpTable table_;
   std::uint64_t requantised_ = 0, table_reads_ = 0, comparisons_ = 0, reductions_ = 0;

@@ -29,7 +29,7 @@ Tile::Tile(const sc_core::sc_module_name& name, TileId tile, const ChipConfig& c
       line_buffer_("line_buffer", config.tile.line_buffer),
       bus_("bus", config.tile.bus, clocks.tile, {"fetch", "drain", "complete", "receive"}, tracer),
       adder_("shift_adder", config.tile.adder, config.tile.tile_register, tracer),
-      sfu_("sfu", config.tile.sfu, clocks.tile, tracer),
+      sfu_("sfu", config.tile.sfu, config.tile.multiplier, clocks.tile, tracer),
       network_interface_("network_interface", node_of(tile), tracer, turns),
       controller_("controller", tile, config, clocks.tile, tracer, observer, turns) {
   // The order of bus targets is the bus's device numbering.
@@ -105,6 +105,8 @@ TileCounters Tile::counters() const {
   c.table_reads = sfu_.table_reads();
   c.pool_comparisons = sfu_.comparisons();
   c.sfu_additions = sfu_.reductions();
+  c.bit_products = sfu_.multiplier().bit_products();
+  c.weight_reads = sfu_.multiplier().weight_reads();
   const ControllerCounters control = controller_.counters();
   c.commands = control.commands;
   c.windows = control.windows;

@@ -36,6 +36,7 @@ struct TileCounters {
   std::uint64_t edram_reads = 0, edram_writes = 0, line_reads = 0, line_writes = 0, bus_bytes = 0;
   std::uint64_t tile_adds = 0, tile_register_reads = 0, tile_register_writes = 0;
   std::uint64_t requantised = 0, table_reads = 0, pool_comparisons = 0, sfu_additions = 0;
+  std::uint64_t bit_products = 0, weight_reads = 0;
   std::uint64_t commands = 0, windows = 0;
   std::uint64_t bus_busy_cycles = 0, bus_stall_cycles = 0, edram_stall_cycles = 0;
   std::uint64_t begin_cycle = 0, end_cycle = 0;
@@ -58,6 +59,8 @@ struct TileCounters {
     v("pool_comparisons", pool_comparisons, "comparisons with the max-pool register");
     v("sfu_additions", sfu_additions,
       "values of windows and second operands that the SFU added or compared");
+    v("bit_products", bit_products, "partial products of the SFU's multipliers");
+    v("weight_reads", weight_reads, "words read from the SFU's weight register");
     v("commands", commands, "commands of the controller");
     v("windows", windows, "windows completed");
     v("bus_busy_cycles", bus_busy_cycles, "cycles that the tile bus was occupied");

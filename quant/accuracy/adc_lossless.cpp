@@ -7,8 +7,10 @@ namespace kirchhoff::quant {
 namespace {
 
 bool lossless(const AdcModel& adc, const Layer& layer, const FloatLayer& values) {
+  if (!on_crossbars(layer, adc.grouped)) return true;
   const auto rows = static_cast<std::size_t>(layer.rows());
-  if (adc.lossless(layer.rows())) return true;
+  // Offset: what is no weight of a column conducts, too.
+  if (adc.lossless(adc.offset ? layer.all_rows() : layer.rows())) return true;
   if (adc.offset || adc.lsb != 1) return false;
   const auto block_rows = static_cast<std::size_t>(adc.block_rows);
   for (std::size_t column = 0; column < values.weights.size(); column += rows) {

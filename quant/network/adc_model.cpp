@@ -26,6 +26,7 @@ bool AdcModel::lossless(int rows) const {
 }
 
 bool AdcModel::lossless(const Layer& shape, const IntegerLayer& layer) const {
+  if (!on_crossbars(shape, grouped)) return true;
   if (lsb != 1) return false;
   const int slices = (layer.weight_bits + cell_bits - 1) / cell_bits;
   for (const MatrixBlock& block : matrix_blocks(shape, block_rows, block_columns, grouped)) {

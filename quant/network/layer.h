@@ -61,6 +61,10 @@ struct Layer {
   bool has_weights() const {
     return kind == LayerKind::kConvolution || kind == LayerKind::kFullyConnected;
   }
+  /// Every output sees one channel, and there are several of those.
+  bool is_depthwise() const {
+    return kind == LayerKind::kConvolution && groups > 1 && groups == input.channels;
+  }
   /// Rows of the unrolled weight matrix of one group, Cin/groups*Kh*Kw. Row index of a channel of
   /// the group = (c*Kh + ky)*Kw + kx. Without weights: pixels of a window.
   int rows() const { return channels_per_window() * kernel_height * kernel_width; }

@@ -18,6 +18,10 @@ void cut(const MatrixBlock& whole, int rows, int columns, std::vector<MatrixBloc
 
 }  // namespace
 
+bool on_crossbars(const Layer& layer, GroupedMatrix grouped) {
+  return layer.has_weights() && !(grouped == GroupedMatrix::kDigital && layer.is_depthwise());
+}
+
 int groups_per_block(const Layer& layer, int rows, int columns) {
   const int outputs = layer.out_channels / layer.groups;
   return std::clamp(std::min(rows / layer.rows(), columns / outputs), 1, layer.groups);
@@ -26,6 +30,7 @@ int groups_per_block(const Layer& layer, int rows, int columns) {
 std::vector<MatrixBlock> matrix_blocks(const Layer& layer, int rows, int columns,
                                        GroupedMatrix grouped) {
   std::vector<MatrixBlock> blocks;
+  if (!on_crossbars(layer, grouped)) return blocks;
   const int groups =
       grouped == GroupedMatrix::kDense ? layer.groups : groups_per_block(layer, rows, columns);
   const int outputs = layer.out_channels / layer.groups;

@@ -10,7 +10,11 @@ namespace kirchhoff::quant {
 enum class GroupedMatrix {
   kDiagonal,  ///< groups one behind the other along the diagonal, as many per crossbar as fit
   kDense,     ///< the whole matrix, zeros between groups included
+  kDigital,   ///< depthwise ones on none, others as kDiagonal
 };
+
+/// Whether the weights of a layer lie on crossbars.
+bool on_crossbars(const Layer& layer, GroupedMatrix grouped);
 
 /// A piece of a layer's unrolled weight matrix that fits one crossbar. Rows are those of all groups
 /// (Layer::all_rows()).
@@ -22,7 +26,8 @@ struct MatrixBlock {
 };
 
 /// Cuts the matrix for crossbars of rows x columns cells, column range by column range, so that the
-/// row blocks of an output stay together. Every weight lies in exactly one block.
+/// row blocks of an output stay together. Every weight lies in exactly one block; those of a layer
+/// that is on no crossbars in none.
 std::vector<MatrixBlock> matrix_blocks(const Layer& layer, int rows, int columns,
                                        GroupedMatrix grouped = GroupedMatrix::kDiagonal);
 

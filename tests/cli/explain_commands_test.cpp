@@ -318,6 +318,57 @@ TEST(SimulateCommand, DataEnergyIsComparedWithDataEnergy) {
   }
 }
 
+// A batch is the job whose costs are compared: in one run, in several, and by whoever explains
+// them.
+TEST(SimulateCommand, CountsTheImagesOfABatchAsOne) {
+  const ScratchDirectory folder;
+  const auto report = [&](const char* policy, const Arguments& more) {
+    Arguments simulate = {"simulate", "--chip.schedule", "pipelined", "--cost.batch",
+                          "4",        "--policy",        policy,      "--json",
+                          "r.json"};
+    simulate.insert(simulate.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(simulate, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return nlohmann::json::parse(contents_of(folder.file("r.json")));
+  };
+  const auto widest = report("W8A8", {"--timing-only"});
+  EXPECT_EQ(widest["images_in_run"], 4);
+  EXPECT_EQ(widest["reference"]["images"], 4);
+  EXPECT_EQ(widest["reference"]["latency_ns"], widest["duration_ns"]);
+  EXPECT_EQ(widest["reference"]["energy_pj"], widest["energy_pj"]);
+  EXPECT_EQ(widest["ratio"]["latency"], 1.0);
+  const auto narrow = report("W6A4", {"--timing-only"});
+  EXPECT_DOUBLE_EQ(narrow["ratio"]["latency"].get<double>(),
+                   narrow["duration_ns"].get<double>() / widest["duration_ns"].get<double>());
+  EXPECT_DOUBLE_EQ(narrow["ratio"]["energy"].get<double>(),
+                   narrow["energy_pj"].get<double>() / widest["energy_pj"].get<double>());
+  EXPECT_EQ(run_program({"explain", "--all", "--report", "r.json"}, folder.path()).exit_code, 0);
+  const Outcome own = run_program(
+      {"explain", "--all", "--chip.schedule", "pipelined", "--cost.batch", "4", "--policy", "W6A4"},
+      folder.path());
+  EXPECT_EQ(own.exit_code, 0) << own.output;
+  // Twelve images are three runs of the same costs.
+  const auto runs = report("W6A4", {"--weights", "random", "--images", "12"});
+  EXPECT_EQ(runs["images"], 12);
+  EXPECT_EQ(runs["duration_ns"], narrow["duration_ns"]);
+  EXPECT_EQ(runs["cost"], narrow["cost"]);
+}
+
+TEST(SimulateCommand, NamesWhatBoundsALayer) {
+  const ScratchDirectory folder;
+  const Outcome outcome = run_program(
+      {"simulate", "--timing-only", "--roofline", "--adc.per_pair", "1", "--json", "r.json"},
+      folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(outcome.output.find("bound by"), std::string::npos) << outcome.output;
+  const auto json = nlohmann::json::parse(contents_of(folder.file("r.json")));
+  const auto& layers = json["roofline"];
+  ASSERT_EQ(layers.size(), 5u);
+  EXPECT_EQ(layers[1]["name"], "C3");
+  EXPECT_EQ(layers[1]["bound"], "ADC");
+  EXPECT_EQ(layers[1]["least_ns"]["ADC"], layers[1]["ideal_ns"]);
+}
+
 TEST(SimulateCommand, SaysWhichConstantsStayBehind) {
   const ScratchDirectory folder;
   const Outcome outcome = run_program(

@@ -90,12 +90,12 @@ struct FakeSfu : SfuIf {
     for (std::size_t i = 0; i < values.size(); ++i) maximum[i] = std::max(maximum[i], values[i]);
   }
   /// Sums, in as many picoseconds as there are values.
-  void reduce(Reduction, const std::vector<std::int32_t>& window, int channels, int pixels,
+  void reduce(const WindowReduction& reduction, const std::vector<std::int32_t>& window,
               Sums& result) override {
     result.clear();
-    for (auto first = window.begin(); first != window.end(); first += pixels)
-      result.push_back(std::accumulate(first, first + pixels, Sum{0}));
-    wait_until(now_ps() + static_cast<std::uint64_t>(channels * pixels));
+    for (auto first = window.begin(); first != window.end(); first += reduction.pixels)
+      result.push_back(std::accumulate(first, first + reduction.pixels, Sum{0}));
+    wait_until(now_ps() + static_cast<std::uint64_t>(reduction.channels * reduction.pixels));
   }
   std::vector<int> counts;
   std::vector<std::vector<std::int32_t>> seconds;  ///< operands of the calls that had some

@@ -18,7 +18,7 @@ class SfuTest : public SystemCTest {
 };
 
 TEST_F(SfuTest, SfuKeepsTheMaximumOfAPoolingWindow) {
-  Sfu sfu("sfu", SfuConfig{}, clock_);
+  Sfu sfu("sfu", SfuConfig{}, MultiplierConfig{}, clock_);
   SfuProgram program{{SfuStep::kRequantise, SfuStep::kTable, SfuStep::kMaximum}, 0, 4, 0, {}};
   for (int v = -16; v < 16; ++v) program.table.push_back(std::max(v, 0));
   sfu.program(program);
@@ -40,7 +40,7 @@ TEST_F(SfuTest, SfuKeepsTheMaximumOfAPoolingWindow) {
 }
 
 TEST_F(SfuTest, SfuRunsTheStepsOfItsProgram) {
-  Sfu sfu("sfu", SfuConfig{}, clock_);
+  Sfu sfu("sfu", SfuConfig{}, MultiplierConfig{}, clock_);
   sfu.program({{SfuStep::kMaximum}, 0, 4, 0, {}});
   Sums sums{3, -5}, more{2, -1}, maximum;
   Script s("s", [&] {
@@ -57,7 +57,7 @@ TEST_F(SfuTest, SfuRunsTheStepsOfItsProgram) {
 // The product with the second operand meets the sum's before the shift; one pair of constants
 // serves all channels of a layer without weights.
 TEST_F(SfuTest, SfuAddsTheSecondOperandBeforeItShifts) {
-  Sfu sfu("sfu", SfuConfig{}, clock_);
+  Sfu sfu("sfu", SfuConfig{}, MultiplierConfig{}, clock_);
   SfuProgram program{{SfuStep::kAdd, SfuStep::kRequantise, SfuStep::kMaximum}, 2, 8, 3, {}};
   sfu.program(program);
   const std::int32_t multiplier = 5;
@@ -76,18 +76,47 @@ TEST_F(SfuTest, SfuAddsTheSecondOperandBeforeItShifts) {
 }
 
 TEST_F(SfuTest, SfuReducesWindowsChannelByChannel) {
-  Sfu sfu("sfu", SfuConfig{}, clock_);
+  Sfu sfu("sfu", SfuConfig{}, MultiplierConfig{}, clock_);
   const std::vector<std::int32_t> window{1, 2, 3, -4, kNoPixel, -6};
   Sums sums, maxima;
   Script s("s", [&] {
-    sfu.reduce(Reduction::kSum, {1, 2, 3, -4, 0, -6}, 2, 3, sums);
-    sfu.reduce(Reduction::kMaximum, window, 2, 3, maxima);
+    sfu.reduce({Reduction::kSum, 2, 3}, {1, 2, 3, -4, 0, -6}, sums);
+    sfu.reduce({Reduction::kMaximum, 2, 3}, window, maxima);
   });
   sc_core::sc_start();
   EXPECT_EQ(sums, (Sums{6, -10}));
   EXPECT_EQ(maxima, (Sums{3, -4}));
   EXPECT_EQ(sfu.reductions(), 12u);
   EXPECT_EQ(s.finished, sc_time(2, SC_NS));  // six values on eight lanes, twice
+}
+
+// Two outputs of each of two channels of three pixels.
+TEST_F(SfuTest, SfuMultipliesWindowsWithWeights) {
+  MultiplierConfig multiplier;
+  multiplier.lanes = 5;
+  multiplier.bits = 4;
+  multiplier.weights.word_bits = 32;
+  Sfu sfu("sfu", SfuConfig{}, multiplier, clock_);
+  const std::int32_t weights[] = {1, 0, -1, 2, 2, 2, 0, 0, 3, -1, -1, -1};
+  WindowReduction window{Reduction::kWeighted, 2, 3};
+  window.outputs = 2;
+  window.weight_bits = 6;
+  window.activation_bits = 4;
+  window.weights = weights;
+  Sums sums, none;
+  Script s("s", [&] {
+    sfu.reduce(window, {1, 2, 3, -4, 0, -6}, sums);
+    window.weights = nullptr;
+    sfu.reduce(window, {}, none);
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(sums, (Sums{-2, 12, -18, 10}));
+  EXPECT_TRUE(none.empty());
+  EXPECT_EQ(sfu.reductions(), 24u);
+  EXPECT_EQ(sfu.multiplier().bit_products(), 2u * 12 * 6 * 4);
+  EXPECT_EQ(sfu.multiplier().weight_reads(), 2u * 3);  // 72 bits in words of 32
+  // Weights of six bits take two turns on lanes of four: 24 on five lanes, twice.
+  EXPECT_EQ(s.finished, sc_time(10, SC_NS));
 }
 
 TEST(LookUpTableTest, ReadsFromTheLeastAddressOn) {

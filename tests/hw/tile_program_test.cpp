@@ -68,6 +68,32 @@ TEST_F(TileProgramTest, ABlockForWhichAnotherStandsIsNoTarget) {
   EXPECT_TRUE(program.groups[GroupId{1}].units[0].target.empty());
 }
 
+// Three channels from the second on, two outputs of each, 3 x 3 weights of 4 bits: 216 bits.
+TEST_F(TileProgramTest, WeightsOfTheSfuFitItsRegister) {
+  write(file_, reg::block_index(PeId{0}, 0), BlockRegisters{});
+  write(file_, reg::block_index(PeId{1}, 0), BlockRegisters{});
+  layer_.operation = static_cast<int>(Operation::kWeighted);
+  layer_.channel_begin = 1;
+  layer_.channels = 3;
+  layer_.channel_outputs = 2;
+  write(file_, 0, layer_);
+  write(file_, 0, GroupRegisters{2, 4, 0, 0, 0, 0});
+  write(file_, 1, GroupRegisters{6, 2, 0, 1, 0, 0});
+  write(file_, 0, HopRegisters{0, 4, 0, 2, 4, 0, 0, 0});
+  config_.tile.multiplier.weights.bytes = 27;
+  EXPECT_TRUE(fits(file_, TileId{0}, config_));
+  const WindowReduction reduction = TileProgram(file_).reduction;
+  EXPECT_EQ(reduction.reduction, Reduction::kWeighted);
+  EXPECT_EQ(reduction.outputs, 2);
+  EXPECT_EQ(reduction.weights, nullptr);
+  config_.tile.multiplier.weights.bytes = 26;
+  EXPECT_FALSE(fits(file_, TileId{0}, config_));
+  config_ = ChipConfig();
+  config_.mesh_width = config_.mesh_height = 2;
+  write(file_, 1, GroupRegisters{6, 3, 0, 1, 0, 0});  // the outputs of channels 1 to 3 are 2 to 7
+  EXPECT_FALSE(fits(file_, TileId{0}, config_));
+}
+
 TEST_F(TileProgramTest, OnlyActivationsPassTheSfu) {
   EXPECT_EQ(TileProgram(file_).sfu.steps.size(), 3u);
   layer_.output_bits = 0;

@@ -9,7 +9,10 @@
 
 #include "base/error.h"
 #include "mapping/program.h"
+#include "quant/network/lower.h"
 #include "quant/network/networks.h"
+#include "quant/network/ops/convolution.h"
+#include "quant/network/zoo/builder.h"
 
 namespace kirchhoff::mapping {
 namespace {
@@ -243,6 +246,62 @@ TEST(MappingTest, ErrorsNameTheLayerAndTheLimit) {
   EXPECT_NE(error_of(quant::vgg13(), quant::Policy::uniform(quant::vgg13(), 8, 8), config)
                 .find("edram.kb = 1"),
             std::string::npos);
+}
+
+// 20 channels of two outputs of 3 x 3 weights behind a convolution.
+quant::Network depthwise_network() {
+  quant::Builder b("depthwise", {3, 6, 6});
+  b.convolution("first", 20, 3, 1).relu();
+  quant::ConvolutionAttributes twice;
+  twice.out_channels = 40;
+  twice.groups = 20;
+  twice.sweep = {3, 1, 1, 1};
+  b.node("twice", quant::convolution(twice)).relu();
+  b.convolution("last", 5, 1);
+  return quant::lower(b.take()).network;
+}
+
+TEST(MappingTest, DigitalDepthwiseLayersTakeTilesButNoBlocks) {
+  const quant::Network network = depthwise_network();
+  const quant::Policy policy = quant::Policy::uniform(network, 6, 4);
+  hw::ChipConfig config;
+  config.mapping.depthwise = hw::Depthwise::kDigital;
+  config.tile.pe.crossbar.cols = 33;  // the two outputs of a channel stay together
+  const Mapping mapping = map_network(network, policy, config);
+  const LayerMapping& twice = mapping.layers[quant::LayerId{1}];
+  EXPECT_EQ(twice.crossbars, 0);
+  EXPECT_EQ(twice.bit_cycles, 0);
+  EXPECT_EQ(twice.tiles, 1);
+  ASSERT_EQ(twice.columns.size(), 2);
+  EXPECT_EQ(twice.columns[ColumnBlock{0}].count, 32);
+  EXPECT_EQ(twice.columns[ColumnBlock{1}].end(), 40);
+  const TileShare& share = mapping.tiles[twice.tile_begin];
+  EXPECT_TRUE(share.multiplies);
+  EXPECT_EQ(share.channels, 20);
+  EXPECT_FALSE(mapping.tiles[LogicalTile{0}].multiplies);
+  EXPECT_GT(mapping.layers[quant::LayerId{0}].crossbars, 0);
+}
+
+TEST(MappingTest, WeightRegistersDivideDigitalLayersOverTiles) {
+  const quant::Network network = depthwise_network();
+  const quant::Policy policy = quant::Policy::uniform(network, 6, 4);
+  hw::ChipConfig config;
+  config.mapping.depthwise = hw::Depthwise::kDigital;
+  config.tile.multiplier.weights.bytes = 100;  // 7 channels of 108 bits
+  const Mapping mapping = map_network(network, policy, config);
+  const LayerMapping& twice = mapping.layers[quant::LayerId{1}];
+  EXPECT_EQ(twice.tiles, 3);
+  EXPECT_EQ(mapping.tiles[twice.tile_begin].channels, 7);
+  // 17 channels would fit: five groups of four, three on a tile and two on the other.
+  config.tile.pe.crossbar.cols = 8;
+  config.tile.multiplier.weights.bytes = 230;
+  const Mapping even = map_network(network, policy, config);
+  ASSERT_EQ(even.layers[quant::LayerId{1}].tiles, 2);
+  EXPECT_EQ(even.tiles[even.layers[quant::LayerId{1}].tile_begin].channels, 12);
+  config.tile.multiplier.weights.bytes = 17;  // the mesh is for eight bits
+  EXPECT_EQ(
+      error_of(network, policy, config),
+      "layer twice: weight_register.bytes = 17: must be at least 18, the weights of a channel");
 }
 
 }  // namespace

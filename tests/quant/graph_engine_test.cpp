@@ -185,6 +185,30 @@ TEST(GraphEngine, ConvertersThatLoseNothingAreTaken) {
   expect_golden_logits(integers, 2, 4, &adc);
 }
 
+// A network whose depthwise layers alone would lose something.
+TEST(GraphEngine, DigitalDepthwiseLayersLoseNothing) {
+  Builder b("deep", {6, 7, 7});
+  b.depthwise("deep", 3, 1, 1).relu6();
+  b.depthwise("deep2", 3, 1, 2).relu6();
+  b.depthwise("last", 4, 0, 1);
+  const Network network = lower(b.take()).network;
+  const Dataset data = random_dataset(network.image, 5, 1);
+  const IntegerNetwork integers =
+      random_integer_network(network, Policy::uniform(network, 6, 5), 3);
+  AdcModel adc;
+  adc.bits = 3;
+  adc.lsb = 4;
+  EXPECT_FALSE(BatchInference(network, data, 1, &adc).takes(PolicyIntegers(integers)));
+  const auto exact = golden_logits(integers, data, 0, 5);
+  const auto image = data.image(0);
+  EXPECT_NE(golden_inference(integers, image, &adc).logits, exact.front());
+  adc.grouped = GroupedMatrix::kDigital;
+  EXPECT_EQ(golden_inference(integers, image, &adc).logits, exact.front());
+  BatchInference engine(network, data, 1, &adc);
+  ASSERT_TRUE(engine.takes(PolicyIntegers(integers)));
+  EXPECT_EQ(logits_of(engine, integers, 0, 5), exact);
+}
+
 TEST(GraphEngine, LayersWithoutWeightsMayHaveNone) {
   const Network network = find_network("resnet8");
   const Dataset data = random_dataset(network.image, 2, 1);

@@ -8,6 +8,7 @@
 #include "quant/network/networks.h"
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
+#include "tests/support/small_graphs.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff {
@@ -69,6 +70,33 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
         for (const sim::Count& count : e.counts) closed_forms += count.closed_form.has_value();
       }
       EXPECT_GT(closed_forms, 100u);
+    }
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
+}
+
+// Layers on no crossbars, with weights and without, in every way to lay depthwise ones.
+TEST_F(ExplainTest, EveryQuantityOfAGraphReconciles) {
+  hw::ConfigLoader loader;
+  loader.set_from_flag("multiplier.bits", "3");
+  loader.set_from_flag("multiplier.lanes", "5");
+  const quant::Network network = depthwise_network();
+  const quant::Policy policy = quant::Policy::uniform(network, 5, 4);
+  for (const char* depthwise : {"diagonal", "dense", "digital"}) {
+    loader.set_from_flag("mapping.depthwise", depthwise);
+    loader.set_from_flag("chip.unused",
+                         depthwise == std::string("dense") ? "idle" : "gated_layers");
+    sc_core::sc_simcontext* const outer = sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    {
+      sim::Simulator simulator(network, loader.finish());
+      const sim::Explainer explainer(explained(simulator, network, policy, loader));
+      for (const std::string& quantity : explainer.quantities()) {
+        const sim::Explanation e = explainer.explain(quantity);
+        EXPECT_TRUE(e.reconciles())
+            << quantity << ": " << e.result << " against " << (e.reported ? *e.reported : -1.0);
+      }
     }
     delete sc_core::sc_curr_simcontext;
     sc_core::sc_curr_simcontext = outer;

@@ -30,7 +30,7 @@ class TurnCostsTest : public SystemCTest {
     config.noc.vcs = random.pick({1, 2});
     if (random.pick({0, 0, 1}) == 1) config.noc.topology = hw::NocTopology::kCmesh;
     if (random.pick({0, 1}) == 1) config.mapping.pack = hw::Pack::kOn;
-    if (random.pick({0, 1}) == 1) config.mapping.depthwise = hw::Depthwise::kDense;
+    config.mapping.depthwise = static_cast<hw::Depthwise>(random.pick({0, 1, 2}));
     config.unused = random.pick({0, 1}) == 1 ? hw::Unused::kIdle : hw::Unused::kGatedLayers;
     pe.crossbar.cell_bits = random.pick({1, 1, 2});
     pe.encoding = random.pick({0, 1}) == 1 ? hw::Encoding::kOffset : hw::Encoding::kDifferential;

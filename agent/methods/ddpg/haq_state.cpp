@@ -18,9 +18,8 @@ HaqState::HaqState(const PolicySpace& space) : space_(space) {
   for (std::size_t i = 0; i < named.size(); ++i) {
     const quant::Layer& layer = network.layers[named[i]];
     const bool connected = layer.kind == quant::LayerKind::kFullyConnected;
-    const bool depthwise = layer.groups > 1 && layer.groups == layer.input.channels;
     const int inputs = connected ? layer.rows() : layer.input.channels;
-    features_[named[i]] = {depthwise ? 1.0 : 0.0,
+    features_[named[i]] = {layer.is_depthwise() ? 1.0 : 0.0,
                            number(inputs),
                            number(layer.out_channels),
                            number(connected ? 0 : layer.stride.height),

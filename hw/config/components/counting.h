@@ -26,6 +26,10 @@ inline Expression columns_of_slices() {
   return per_bit_step(per_block(quantity::slices() * shown_summed(quantity::read_columns())));
 }
 
+inline Condition both(const Condition& a, const Condition& b) {
+  return [a, b](const Bindings& names) { return a(names) && b(names); };
+}
+
 inline std::vector<Factor> with(std::vector<Factor> factors, const std::vector<Factor>& more) {
   factors.insert(factors.end(), more.begin(), more.end());
   return factors;
@@ -36,6 +40,7 @@ inline constexpr char kPerConversion[] = "one for every ADC: MNSIM 2.0";
 inline constexpr char kFullRate[] = "an event per cycle at full activity";
 inline constexpr char kWires[] = "wires: Noxim, Accelergy; as long as the tile's side";
 inline constexpr char kLanes[] = "lanes side by side";
+inline constexpr char kCellArray[] = "lanes side by side, each a square of cells";
 inline constexpr char kSettling[] = "how longer lines settle is not modelled";
 
 }  // namespace kirchhoff::hw::counting

@@ -11,12 +11,13 @@ std::vector<ScalingLaw> memory_laws(const Memory& memory) {
   const std::vector<Factor> access = {{word.c_str(), 1}, {memory.capacity, 0.5}};
   const std::vector<Factor> cells =
       counting::with({{memory.capacity, 1}, {word.c_str(), 0.25}}, memory.more_cells);
-  return {
-      {memory.name + ".read_pj", access, kAccess},
-      {memory.name + ".write_pj", access, kAccess},
-      {leak, cells, kCells},
-      {memory.name + ".area_um2", cells, kCells},
-      {memory.name + ".rated_mw", counting::with(access, memory.busy), counting::kFullRate, leak}};
+  std::vector<ScalingLaw> laws = {{memory.name + ".read_pj", access, kAccess}};
+  if (memory.written) laws.push_back({memory.name + ".write_pj", access, kAccess});
+  laws.push_back({leak, cells, kCells});
+  laws.push_back({memory.name + ".area_um2", cells, kCells});
+  laws.push_back(
+      {memory.name + ".rated_mw", counting::with(access, memory.busy), counting::kFullRate, leak});
+  return laws;
 }
 
 }  // namespace kirchhoff::hw

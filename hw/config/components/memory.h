@@ -14,6 +14,7 @@ struct Memory {
   const char* capacity;              ///< key of its size
   std::vector<Factor> busy;          ///< what its accesses per time follow
   std::vector<Factor> more_cells{};  ///< what cells follow beside capacity and word
+  bool written = true;               ///< while it works: it has the key NAME.write_pj
 };
 
 /// How the constants of a memory follow its sizes.

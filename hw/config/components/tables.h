@@ -19,6 +19,8 @@
   EACH(tile_adder)                 \
   EACH(tile_register)              \
   EACH(sfu)                        \
+  EACH(multiplier)                 \
+  EACH(weight_register)            \
   EACH(controller)                 \
   EACH(router)                     \
   EACH(link)
