@@ -71,7 +71,8 @@ class Evaluator::Impl {
       simulator_.emplace(network_, config_);
       reference_ = batch(quant::Policy::uniform(network_, 8, 8)).batch_totals();
     }
-    const sim::CostReport report = batch(policy);
+    const sim::CostReport report =
+        batch(stored_policy(workload_options_.quantization.weights, policy));
     const sim::CostTotals totals = report.batch_totals();
     const sim::Ratios ratios = sim::ratios(totals, reference_, config_.cost);
     PolicyCost cost;

@@ -55,6 +55,10 @@ quant::FakeQuantization fake_quantization(const quant::Network& network,
 }
 
 void refuse_untunable(const quant::QuantizationOptions& options) {
+  if (options.weights != quant::WeightQuantizer::kLinear) {
+    throw InputError(fmt::format("--weight-quantizer {}: fine-tuning rounds linearly",
+                                 weight_quantizer_name(options.weights)));
+  }
   if (options.per_channel || options.bias_correction) {
     throw InputError(fmt::format("--{}: fine-tuning needs one clip per layer and trains the biases",
                                  options.per_channel ? "per-channel" : "bias-correction"));

@@ -20,6 +20,7 @@
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cli/options/policy_option.h"
+#include "cli/options/workload_options.h"
 #include "cosim/policy_text.h"
 #include "quant/data/dataset.h"
 #include "quant/network/networks.h"
@@ -213,6 +214,8 @@ int explain_command(const std::vector<std::string>& arguments) {
   options.text("network", network_name, "NAME",
                "one of `kirchhoff list networks`, a JSON or an ONNX file");
   declare_policy(options, policy_text);
+  quant::WeightQuantizer weights = quant::WeightQuantizer::kLinear;
+  declare_weight_quantizer(options, weights);
   options.text("report", report_file, "FILE",
                "explain this report of kirchhoff simulate --json instead of a run of its own");
   options.flag("all", all, "recompute every quantity and name those that differ");
@@ -226,7 +229,7 @@ int explain_command(const std::vector<std::string>& arguments) {
         fmt::format("explain: --all explains every quantity, not '{}'", quote(quantity)));
   if (!json.empty() && quantity.empty()) refuse_option("json", json, "needs a quantity to explain");
   if (!report_file.empty()) {
-    for (const char* flag : {"network", "policy", "preset", "config"}) {
+    for (const char* flag : {"network", "policy", "weight-quantizer", "preset", "config"}) {
       if (options.given(flag))
         throw InputError(fmt::format("--{}: --report {} says that already", flag, report_file));
     }
@@ -242,8 +245,9 @@ int explain_command(const std::vector<std::string>& arguments) {
     explained = report::read_report(report_file);
   } else {
     const quant::Network network = quant::find_network(network_name);
-    const quant::Policy policy = cosim::read_policy(
-        policy_text, network, {network_name, quant::default_dataset(network), {}, {}, {}});
+    const quant::Policy policy = stored_policy(
+        weights, cosim::read_policy(policy_text, network,
+                                    {network_name, quant::default_dataset(network), {}, {}, {}}));
     sim::Simulator simulator(network, hardware.chip());
     explained.report = simulator.cost(policy);
     const sim::CostReport reference = simulator.cost(quant::Policy::uniform(network, 8, 8));

@@ -11,6 +11,7 @@
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cli/options/policy_option.h"
+#include "cli/options/workload_options.h"
 #include "cosim/policy_text.h"
 #include "hw/noc/topology.h"
 #include "mapping/mapping.h"
@@ -69,14 +70,17 @@ int map_command(const std::vector<std::string>& arguments) {
   options.text("network", network_name, "NAME",
                "one of `kirchhoff list networks`, a JSON or an ONNX file");
   declare_policy(options, policy_text);
+  quant::WeightQuantizer weights = quant::WeightQuantizer::kLinear;
+  declare_weight_quantizer(options, weights);
   options.json_output(json, "the mapping");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
 
   const quant::Network network = quant::find_network(network_name);
-  const quant::Policy policy = cosim::read_policy(
-      policy_text, network, {network_name, quant::default_dataset(network), {}, {}, {}});
+  const quant::Policy policy = stored_policy(
+      weights, cosim::read_policy(policy_text, network,
+                                  {network_name, quant::default_dataset(network), {}, {}, {}}));
   const mapping::Mapping mapping = mapping::map_network(network, policy, hardware.chip());
   if (!json.empty())
     write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));

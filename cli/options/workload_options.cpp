@@ -1,5 +1,6 @@
 #include "cli/options/workload_options.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -43,9 +44,24 @@ void declare_workload_options(Options& options, cosim::WorkloadOptions& workload
   options.flag("per-channel", q.per_channel, "clip weights per output channel, not per layer");
   options.flag("bias-correction", q.bias_correction,
                "take out of every bias what rounding the weights adds on average");
+  declare_weight_quantizer(options, q.weights);
   for (const char* name : {"clip", "percentile", "per-channel", "bias-correction"}) {
     options.advanced(name);
   }
+}
+
+void declare_weight_quantizer(Options& options, quant::WeightQuantizer& quantizer) {
+  options.custom("weight-quantizer", "NAME",
+                 "what weights of fewer than 8 bits are: linear (integers of so many bits), kmeans "
+                 "(a codebook per layer of 2^bits integers of 8 bits)",
+                 quant::weight_quantizer_name(quantizer), [&quantizer](const std::string& value) {
+                   const auto& names = quant::weight_quantizer_names();
+                   const auto found = std::find(names.begin(), names.end(), value);
+                   if (found == names.end())
+                     refuse_option("weight-quantizer", value, "must be linear or kmeans");
+                   quantizer = static_cast<quant::WeightQuantizer>(found - names.begin());
+                 });
+  options.advanced("weight-quantizer");
 }
 
 void settle_workload(const Options& options, cosim::WorkloadOptions& workload) {

@@ -127,7 +127,16 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
       }
     }
   }
+  if (options.weights == WeightQuantizer::kKmeans) use_codebooks(clips);
   return clips;
+}
+
+void use_codebooks(ClipTable& clips) {
+  clips.weights = WeightQuantizer::kKmeans;
+  for (std::size_t bits = kMinBits; bits < kEntryBits; ++bits) {
+    for (auto& layer : clips.weight) layer[bits] = layer[kEntryBits];
+    for (auto& layer : clips.channel) layer[bits] = layer[kEntryBits];
+  }
 }
 
 void apply_tuned_clips(const Model& model, ClipTable& clips) {
