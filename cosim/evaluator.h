@@ -87,7 +87,8 @@ class Evaluator {
 
   const quant::Network& network() const;
   const std::string& dataset() const;
-  /// "W6A4", or weight/activation bits of every layer as in "8/8,6/4,5/4,6/6,8/8".
+  /// "W6A4", weight/activation bits of every layer as in "8/8,6/4,5/4,6/6,8/8", or "model", what a
+  /// quantised model was made for.
   quant::Policy policy(const std::string& text) const;
 
   PolicyCost cost(const quant::Policy& policy);

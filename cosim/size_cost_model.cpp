@@ -41,7 +41,8 @@ class SizeCostModel final : public agent::CostModel {
   }
   /// The codebook of a small layer may take more than the bits that it saves.
   bool monotone() const override {
-    for (const agent::FreeLayer& free : agent::PolicySpace(network_).free_layers()) {
+    const agent::PolicySpace space(network_);
+    for (const agent::FreeLayer& free : space.free_layers()) {
       for (int bits = quant::kMinBits; bits < quant::kMaxSearchBits; ++bits)
         if (size(free.layer, bits) > size(free.layer, bits + 1)) return false;
     }

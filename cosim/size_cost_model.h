@@ -4,7 +4,7 @@
 
 #include "agent/models.h"
 #include "quant/network/network.h"
-#include "quant/quantizer/weight_quantizer.h"
+#include "quant/network/weight_quantizer.h"
 
 namespace kirchhoff::cosim {
 

@@ -22,7 +22,9 @@
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
+#include "cosim/policy_text.h"
 #include "cosim/table_cost_model.h"
+#include "quant/data/dataset.h"
 #include "quant/network/networks.h"
 #include "sim/haq_table.h"
 #include "sim/measured_cost_table.h"
@@ -115,7 +117,8 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
 
 Json evaluate(const CostTableArguments& a, const sim::CostTable& table,
               const quant::Network& network, const hw::ChipConfig& chip) {
-  const quant::Policy policy = quant::parse_policy(a.evaluate, network);
+  const quant::Policy policy = cosim::read_policy(
+      a.evaluate, network, {a.network, quant::default_dataset(network), {}, {}, {}});
   const sim::CostTotals totals = table.cost(policy);
   const agent::Cost ratios = cosim::make_table_cost_model(table, network, chip.cost)->cost(policy);
   fmt::print("network          {} {}\n", network.name, policy.to_string());
@@ -201,7 +204,8 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   options.section("With a table that is there");
   options.text("table", a.table, "FILE", "read this table instead of making one");
   options.text("evaluate", a.evaluate, "POLICY",
-               "print the policy's costs from the table, without simulating (FILE may follow)");
+               "print the policy's costs from the table, without simulating (FILE may follow); as "
+               "--policy of other commands");
   options.integer<std::size_t>("check", a.check, 0, 1000000,
                                "compare the table with the simulator on N random policies");
   options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX, "of the random policies");

@@ -6,7 +6,7 @@
 
 #include "hw/config/config_loader.h"
 #include "quant/network/policy.h"
-#include "quant/quantizer/weight_quantizer.h"
+#include "quant/network/weight_quantizer.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
 #include "sim/window_times.h"

@@ -1,6 +1,5 @@
 #include "cli/options/workload_options.h"
 
-#include <algorithm>
 #include <map>
 #include <string>
 
@@ -55,11 +54,9 @@ void declare_weight_quantizer(Options& options, quant::WeightQuantizer& quantize
                  "what weights of fewer than 8 bits are: linear (integers of so many bits), kmeans "
                  "(a codebook per layer of 2^bits integers of 8 bits)",
                  quant::weight_quantizer_name(quantizer), [&quantizer](const std::string& value) {
-                   const auto& names = quant::weight_quantizer_names();
-                   const auto found = std::find(names.begin(), names.end(), value);
-                   if (found == names.end())
-                     refuse_option("weight-quantizer", value, "must be linear or kmeans");
-                   quantizer = static_cast<quant::WeightQuantizer>(found - names.begin());
+                   const auto named = quant::weight_quantizer_of(value);
+                   if (!named) refuse_option("weight-quantizer", value, "must be linear or kmeans");
+                   quantizer = *named;
                  });
   options.advanced("weight-quantizer");
 }

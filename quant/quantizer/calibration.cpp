@@ -145,6 +145,9 @@ void apply_tuned_clips(const Model& model, ClipTable& clips) {
   for (const LayerId l : policy.layers.ids()) {
     const auto w = static_cast<std::size_t>(policy.layers[l].weight);
     if (!model.network.layers[l].has_weights()) continue;
+    if (has_codebook(model.clips->weights, policy.layers[l].weight) !=
+        has_codebook(clips.weights, policy.layers[l].weight))
+      continue;
     clips.weight.at(l)[w] = model.clips->weight.at(l);
     if (!model.clips->channel.empty() && !model.clips->channel.at(l).empty()) {
       clips.channel.resize(model.network.layers.size());

@@ -10,7 +10,7 @@
 #include "quant/data/dataset.h"
 #include "quant/model/model.h"
 #include "quant/network/policy.h"
-#include "quant/quantizer/weight_quantizer.h"
+#include "quant/network/weight_quantizer.h"
 
 namespace kirchhoff::quant {
 
@@ -67,7 +67,8 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
 void use_codebooks(ClipTable& clips);
 
 /// Puts the clips that `model` was fine-tuned with in the place of those found for the same widths;
-/// nothing for a model that was not. InputError when they belong to another network.
+/// nothing for a model that was not, nor for weights that were rounded otherwise. InputError when
+/// they belong to another network.
 void apply_tuned_clips(const Model& model, ClipTable& clips);
 
 }  // namespace kirchhoff::quant

@@ -161,6 +161,17 @@ const Eigen::MatrixXi& Quantizer::weights(LayerId layer, int bits) {
   return result;
 }
 
+std::vector<std::int64_t> Quantizer::entry_numbers(LayerId layer, int bits) {
+  const std::vector<int>& entries = codebook(layer, bits).entries();
+  const Eigen::MatrixXi& integers = weights(layer, bits);
+  std::vector<std::int64_t> numbers;
+  for (Eigen::Index i = 0; i < integers.size(); ++i) {
+    const auto at = std::lower_bound(entries.begin(), entries.end(), integers.data()[i]);
+    numbers.push_back(at - entries.begin());
+  }
+  return numbers;
+}
+
 const std::vector<double>& Quantizer::bias(LayerId layer, int bits) {
   std::vector<double>& result = biases_.at(layer).at(static_cast<std::size_t>(bits));
   if (!result.empty()) return result;

@@ -30,6 +30,8 @@ class Quantizer {
   const Eigen::MatrixXi& weights(LayerId layer, int bits);
   /// The weights that a layer may have at so many bits, of which there is a codebook.
   const Codebook& codebook(LayerId layer, int bits);
+  /// Which entry of it each weight has become, in the model's order.
+  std::vector<std::int64_t> entry_numbers(LayerId layer, int bits);
   /// The integers of one layer without its weights.
   IntegerLayer constants(LayerId layer, const Policy& policy);
   /// What the host adds to the accumulators of the layer that delivers them; one per channel.

@@ -15,8 +15,6 @@ Arguments search(const std::string& out, const Arguments& more) {
   Arguments arguments = {"search",
                          "--network",
                          "lenet5",
-                         "--dataset",
-                         "mnist",
                          "--method",
                          "random-wall",
                          "--episodes",
@@ -55,8 +53,8 @@ TEST(WeightQuantizerCommandTest, EvaluateSaysSizeAndIsExactOnTheChip) {
   const ScratchDirectory folder;
   for (const std::string quantizer : {"linear", "kmeans"}) {
     const Outcome outcome =
-        run_program({"evaluate", "--dataset", "mnist", "--images", "500", "--policy", "W2A8",
-                     "--weight-quantizer", quantizer, "--json", quantizer + ".json"},
+        run_program({"evaluate", "--images", "500", "--policy", "W2A8", "--weight-quantizer",
+                     quantizer, "--json", quantizer + ".json"},
                     folder.path());
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
     EXPECT_EQ(outcome.output.find("weight_quantizer") != std::string::npos, quantizer == "kmeans");
@@ -68,10 +66,9 @@ TEST(WeightQuantizerCommandTest, EvaluateSaysSizeAndIsExactOnTheChip) {
   EXPECT_GT(kmeans["accuracy_pct"].get<double>(), linear["accuracy_pct"].get<double>());
   EXPECT_EQ(kmeans["reference_accuracy_pct"], linear["reference_accuracy_pct"]);
 
-  const Outcome chip =
-      run_program({"simulate", "--dataset", "mnist", "--policy", "W2A8", "--images", "2",
-                   "--weight-quantizer", "kmeans", "--json", "chip.json"},
-                  folder.path());
+  const Outcome chip = run_program({"simulate", "--policy", "W2A8", "--images", "2",
+                                    "--weight-quantizer", "kmeans", "--json", "chip.json"},
+                                   folder.path());
   ASSERT_EQ(chip.exit_code, 0) << chip.error;
   const auto report = json_of(folder, "chip.json");
   EXPECT_EQ(report["bit_exact"]["outputs"], report["bit_exact"]["equal"]);
@@ -131,14 +128,13 @@ TEST(WeightQuantizerCommandTest, ASearchKeepsItsQuantizerAndCountsCodebooks) {
 
 TEST(WeightQuantizerCommandTest, AnExportedModelHasTheEntries) {
   const ScratchDirectory folder;
-  const Outcome written = run_program({"export", "--dataset", "mnist", "--policy", "W3A8",
-                                       "--weight-quantizer", "kmeans", "--onnx", "model.onnx"},
-                                      folder.path());
+  const Outcome written = run_program(
+      {"export", "--policy", "W3A8", "--weight-quantizer", "kmeans", "--onnx", "model.onnx"},
+      folder.path());
   ASSERT_EQ(written.exit_code, 0) << written.error;
   const auto accuracy = [&](Arguments arguments, const std::string& json) {
     arguments.insert(arguments.begin(), "evaluate");
-    for (const char* word : {"--dataset", "mnist", "--images", "300", "--json"})
-      arguments.emplace_back(word);
+    for (const char* word : {"--images", "300", "--json"}) arguments.emplace_back(word);
     arguments.push_back(json);
     const Outcome outcome = run_program(arguments, folder.path());
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;

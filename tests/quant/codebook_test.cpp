@@ -9,8 +9,8 @@
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
+#include "quant/network/weight_quantizer.h"
 #include "quant/quantizer/quantizer.h"
-#include "quant/quantizer/weight_quantizer.h"
 #include "small_model.h"
 #include "tests/quant/chains.h"
 
@@ -19,7 +19,7 @@ namespace {
 
 double error_of(const Codebook& codebook, const std::vector<float>& values) {
   double error = 0.0;
-  for (const float value : values) error += std::pow(value - codebook.nearest(value), 2);
+  for (const double value : values) error += std::pow(value - codebook.nearest(value), 2);
   return error;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ const std::vector<std::string>& weight_quantizer_names();
 inline const std::string& weight_quantizer_name(WeightQuantizer quantizer) {
   return weight_quantizer_names()[static_cast<std::size_t>(quantizer)];
 }
+/// None for any other text.
+std::optional<WeightQuantizer> weight_quantizer_of(const std::string& name);
 
 /// Bits of a codebook's entries. Weights of so many bits need none.
 inline constexpr int kEntryBits = 8;

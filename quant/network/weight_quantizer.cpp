@@ -1,10 +1,19 @@
-#include "quant/quantizer/weight_quantizer.h"
+#include "quant/network/weight_quantizer.h"
+
+#include <algorithm>
 
 namespace kirchhoff::quant {
 
 const std::vector<std::string>& weight_quantizer_names() {
   static const std::vector<std::string> names{"linear", "kmeans"};
   return names;
+}
+
+std::optional<WeightQuantizer> weight_quantizer_of(const std::string& name) {
+  const auto& names = weight_quantizer_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<WeightQuantizer>(found - names.begin());
 }
 
 Policy stored_policy(WeightQuantizer quantizer, Policy policy) {
