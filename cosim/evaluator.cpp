@@ -44,6 +44,12 @@ cosim::WorkloadOptions workload_options(const EvaluatorOptions& options) {
   workload.dataset = options.dataset.empty() ? quant::default_dataset(network) : options.dataset;
   workload.data_dir = options.data_dir;
   workload.weights = options.weights;
+  const auto quantizer = quant::weight_quantizer_of(options.weight_quantizer);
+  if (!quantizer) {
+    throw InputError(fmt::format("weight_quantizer = {}: must be linear or kmeans",
+                                 quote(options.weight_quantizer)));
+  }
+  workload.quantization.weights = *quantizer;
   if (workload.weights.empty() && !options.share.empty())
     workload.weights = quant::model_in(options.share + "/models", network.name, workload.dataset);
   return workload;

@@ -67,8 +67,8 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
 void use_codebooks(ClipTable& clips);
 
 /// Puts the clips that `model` was fine-tuned with in the place of those found for the same widths;
-/// nothing for a model that was not, nor for weights that were rounded otherwise. InputError when
-/// they belong to another network.
+/// nothing for a model that was not. Those of integers of few bits are not those of a codebook.
+/// InputError when they belong to another network.
 void apply_tuned_clips(const Model& model, ClipTable& clips);
 
 }  // namespace kirchhoff::quant
