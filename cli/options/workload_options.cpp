@@ -19,8 +19,7 @@ const std::map<std::string, quant::ClipMethod> kClipMethods{
 }  // namespace
 
 void declare_workload_options(Options& options, cosim::WorkloadOptions& workload) {
-  options.text("network", workload.network, "NAME",
-               "one of `kirchhoff list networks`, a JSON or an ONNX file");
+  declare_network(options, workload.network);
   options.choice("dataset", workload.dataset, quant::dataset_names(),
                  "what it classifies; cifar10 for networks that take colours");
   options.text("data-dir", workload.data_dir, "DIR",
@@ -47,6 +46,11 @@ void declare_workload_options(Options& options, cosim::WorkloadOptions& workload
   for (const char* name : {"clip", "percentile", "per-channel", "bias-correction"}) {
     options.advanced(name);
   }
+}
+
+void declare_network(Options& options, std::string& network) {
+  options.text("network", network, "NAME",
+               "one of `kirchhoff list networks`, a JSON or an ONNX file");
 }
 
 void declare_weight_quantizer(Options& options, quant::WeightQuantizer& quantizer) {

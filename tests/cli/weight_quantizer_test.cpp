@@ -66,15 +66,17 @@ TEST(WeightQuantizerCommandTest, EvaluateSaysSizeAndIsExactOnTheChip) {
   EXPECT_GT(kmeans["accuracy_pct"].get<double>(), linear["accuracy_pct"].get<double>());
   EXPECT_EQ(kmeans["reference_accuracy_pct"], linear["reference_accuracy_pct"]);
 
-  const Outcome chip = run_program({"simulate", "--policy", "W2A8", "--images", "2",
-                                    "--weight-quantizer", "kmeans", "--json", "chip.json"},
-                                   folder.path());
-  ASSERT_EQ(chip.exit_code, 0) << chip.error;
-  const auto report = json_of(folder, "chip.json");
-  EXPECT_EQ(report["bit_exact"]["outputs"], report["bit_exact"]["equal"]);
-  EXPECT_EQ(report["cost"], 1.0);
-  EXPECT_EQ(report["policy"], "2/8,2/8,2/8,2/8,2/8");
-  for (const auto& layer : report["layers"]) EXPECT_EQ(layer["w"], 8);
+  for (const char* fidelity : {"bit", "mvm"}) {
+    const Outcome chip = run_program({"simulate", "--policy", "W2A8", "--fidelity", fidelity,
+                                      "--weight-quantizer", "kmeans", "--json", "chip.json"},
+                                     folder.path());
+    ASSERT_EQ(chip.exit_code, 0) << chip.error;
+    const auto report = json_of(folder, "chip.json");
+    EXPECT_EQ(report["bit_exact"]["outputs"], report["bit_exact"]["equal"]);
+    EXPECT_EQ(report["cost"], 1.0);
+    EXPECT_EQ(report["policy"], "2/8,2/8,2/8,2/8,2/8");
+    for (const auto& layer : report["layers"]) EXPECT_EQ(layer["w"], 8);
+  }
 }
 
 TEST(WeightQuantizerCommandTest, TheChipHoldsEntriesOf8Bits) {

@@ -511,6 +511,12 @@ TEST_F(FineTuningTest, WeightsOfACodebookMoveTogetherAndComeBackWithTheirValues)
     for (std::size_t i = 0; i < weights.size(); ++i)
       EXPECT_NEAR(real.weights[i], weights[i], most / 127 * 0.501);
   }
+  // And that integers of 8 bits are, whoever has none of codebooks.
+  ClipTable linear_clips = clips_of(outcome.model, WeightQuantizer::kLinear);
+  apply_tuned_clips(outcome.model, linear_clips);
+  Quantizer linear(outcome.model, linear_clips);
+  for (const LayerId l : {LayerId{1}, LayerId{2}})
+    EXPECT_EQ(linear.weights(l, 8), after.weights(l, 2));
   EXPECT_NEAR(accuracy_pct(outcome.model), outcome.validation_pct, 100.0 / 40 + 0.1);
   EXPECT_GE(outcome.validation_pct, 90.0);
   const std::string straight = bytes(outcome.model);
