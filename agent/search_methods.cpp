@@ -45,7 +45,7 @@ class LaterOptions final : public OptionVisitor {
                     const std::vector<std::string>&, const char*) override {
     all[key] = usual;
   }
-  std::map<std::string, std::string> all = {{"limit", kUsualLimit}};
+  std::map<std::string, std::string> all = {{"limit", kUsualLimit}, {"weight-quantizer", "linear"}};
 };
 
 }  // namespace

@@ -14,8 +14,8 @@ packages=(
   libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
 )
 
-# What the tests look at pages, drawings and exported models with.
-test_packages=(chromium fonts-liberation graphviz python3-onnx)
+# What the tests look at pages, drawings and exported models with, and take a network from.
+test_packages=(chromium fonts-liberation graphviz python3-onnx python3-torch)
 
 # What looks at the style of the sources (cmake/lint.sh).
 lint_packages=(clang-format clang-tidy)

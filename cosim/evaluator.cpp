@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/quote.h"
 #include "cosim/chip_adc.h"
+#include "cosim/policy_text.h"
 #include "cosim/resources.h"
 #include "cosim/split_accuracy.h"
 #include "cosim/workload.h"
@@ -43,6 +44,12 @@ cosim::WorkloadOptions workload_options(const EvaluatorOptions& options) {
   workload.dataset = options.dataset.empty() ? quant::default_dataset(network) : options.dataset;
   workload.data_dir = options.data_dir;
   workload.weights = options.weights;
+  const auto quantizer = quant::weight_quantizer_of(options.weight_quantizer);
+  if (!quantizer) {
+    throw InputError(fmt::format("weight_quantizer = {}: must be linear or kmeans",
+                                 quote(options.weight_quantizer)));
+  }
+  workload.quantization.weights = *quantizer;
   if (workload.weights.empty() && !options.share.empty())
     workload.weights = quant::model_in(options.share + "/models", network.name, workload.dataset);
   return workload;
@@ -64,6 +71,13 @@ class Evaluator::Impl {
   const quant::Network& network() const { return network_; }
   const std::string& dataset() const { return workload_options_.dataset; }
 
+  quant::Policy policy_of_model() {
+    if (workload_) return cosim::policy_of(workload_->model());
+    if (!policy_of_model_)
+      policy_of_model_ = cosim::policy_of(cosim::load_trained_model(workload_options_).model);
+    return *policy_of_model_;
+  }
+
   PolicyCost cost(const quant::Policy& policy) {
     if (!simulator_) {
       // SystemC's banner goes to standard output, where the caller's results belong.
@@ -71,7 +85,8 @@ class Evaluator::Impl {
       simulator_.emplace(network_, config_);
       reference_ = batch(quant::Policy::uniform(network_, 8, 8)).batch_totals();
     }
-    const sim::CostReport report = batch(policy);
+    const sim::CostReport report =
+        batch(stored_policy(workload_options_.quantization.weights, policy));
     const sim::CostTotals totals = report.batch_totals();
     const sim::Ratios ratios = sim::ratios(totals, reference_, config_.cost);
     PolicyCost cost;
@@ -137,6 +152,7 @@ class Evaluator::Impl {
   std::optional<sim::Simulator> simulator_;
   sim::CostTotals reference_;
   std::optional<cosim::Workload> workload_;
+  std::optional<quant::Policy> policy_of_model_;
   Measured validation_, test_;
 };
 
@@ -152,10 +168,11 @@ const quant::Network& Evaluator::network() const { return impl_->network(); }
 const std::string& Evaluator::dataset() const { return impl_->dataset(); }
 
 quant::Policy Evaluator::policy(const std::string& text) const {
+  if (cosim::is_policy_of_model(text)) return impl_->policy_of_model();
   // A file name is a policy on the command line; here nobody reads files.
   if (text.empty() || text.find_first_not_of("0123456789/,WAwa") != std::string::npos) {
     throw InputError(fmt::format(
-        "policy {}: must be WxAy, or weight/activation bits per layer as in 8/8,6/4,8/8",
+        "policy {}: must be WxAy, weight/activation bits per layer as in 8/8,6/4,8/8, or model",
         quote(text)));
   }
   return quant::policy_from_text(text, network());

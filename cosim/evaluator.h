@@ -28,7 +28,8 @@ struct EvaluatorOptions {
   std::string dataset;             ///< empty: the one that suits the network
   std::string data_dir;            ///< where the dataset must be; empty: the usual places
   std::string weights;             ///< a model file; empty: the one that is shipped
-  std::string preset = "table4";   ///< of the hardware
+  std::string weight_quantizer = "linear";                    ///< or "kmeans"
+  std::string preset = "table4";                              ///< of the hardware
   std::vector<std::pair<std::string, std::string>> hardware;  ///< keys, as in {"adc.bits", "6"}
   /// Models every conversion of the chip's ADCs even where none can lose anything; where one can,
   /// they always are.
@@ -87,7 +88,8 @@ class Evaluator {
 
   const quant::Network& network() const;
   const std::string& dataset() const;
-  /// "W6A4", or weight/activation bits of every layer as in "8/8,6/4,5/4,6/6,8/8".
+  /// "W6A4", weight/activation bits of every layer as in "8/8,6/4,5/4,6/6,8/8", or "model", what a
+  /// quantised model was made for.
   quant::Policy policy(const std::string& text) const;
 
   PolicyCost cost(const quant::Policy& policy);

@@ -1,7 +1,9 @@
 #include "cosim/fine_tuning.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,10 +20,15 @@ namespace {
 /// What reproduces the weights: the options that decide them, without paths.
 std::string command_line(const WorkloadOptions& workload, const quant::Policy& policy,
                          const std::string& clips, const quant::TrainingOptions& t) {
+  const quant::WeightQuantizer quantizer = workload.quantization.weights;
+  const std::string weights = quantizer == quant::WeightQuantizer::kLinear
+                                  ? ""
+                                  : " --weight-quantizer " + weight_quantizer_name(quantizer);
   return fmt::format(
-      "kirchhoff finetune --network {} --dataset {} --policy {} --clips {} --epochs {} --batch {} "
+      "kirchhoff finetune --network {} --dataset {} --policy {}{} --clips {} --epochs {} --batch "
+      "{} "
       "--lr {} --average {} --seed {} --device {}",
-      workload.network, workload.dataset, policy.to_string(), clips, t.epochs, t.batch,
+      workload.network, workload.dataset, policy.to_string(), weights, clips, t.epochs, t.batch,
       t.learning_rate, t.average_decay, t.seed, t.device);
 }
 
@@ -36,17 +43,21 @@ TuningAccuracy measure(quant::Quantizer& quantizer, const quant::Dataset& valida
 
 }  // namespace
 
-quant::FakeQuantization fake_quantization(const quant::Network& network,
-                                          const quant::ClipTable& clips,
-                                          const quant::Policy& policy, bool learned) {
+quant::FakeQuantization fake_quantization(quant::Quantizer& quantizer, const quant::Policy& policy,
+                                          bool learned) {
+  const quant::ClipTable& clips = quantizer.clips();
   quant::FakeQuantization quantization;
+  quantization.weights = clips.weights;
   quantization.policy = policy;
   quantization.learned = learned;
   for (const quant::LayerId l : policy.layers.ids()) {
     const auto w = static_cast<std::size_t>(policy.layers[l].weight);
     quantization.weight_clips.push_back(w == 0 ? 1.0f : clips.weight[l][w]);
+    std::vector<std::int64_t>& entries = quantization.entries.emplace_back();
+    if (has_codebook(clips.weights, policy.layers[l].weight))
+      entries = quantizer.entry_numbers(l, policy.layers[l].weight);
   }
-  const quant::Tensors tensors(network);
+  const quant::Tensors tensors(quantizer.model().network);
   for (const quant::TensorId map : clips.activation.ids()) {
     const auto a = static_cast<std::size_t>(tensors.bits(map, policy));
     quantization.activation_clips.push_back(clips.activation[map][a]);
@@ -74,8 +85,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   options.augmentation.flip = may_be_mirrored(names.dataset);
   auto fine_tuning = std::make_shared<quant::FineTuning>();
   fine_tuning->start = workload.model();
-  fine_tuning->quantization = fake_quantization(workload.network(), workload.quantizer().clips(),
-                                                policy, clips == "learned");
+  fine_tuning->quantization = fake_quantization(workload.quantizer(), policy, clips == "learned");
   options.fine_tuning = fine_tuning;
 
   training_library().set_threads(threads);

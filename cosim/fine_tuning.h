@@ -19,10 +19,9 @@ struct TunedModel {
   std::string provenance;  ///< JSON: command, policy and accuracies
 };
 
-/// The quantisation of `policy` with these clips, as a network feels it in training.
-quant::FakeQuantization fake_quantization(const quant::Network& network,
-                                          const quant::ClipTable& clips,
-                                          const quant::Policy& policy, bool learned);
+/// The quantisation of `policy`, as a network feels it in training.
+quant::FakeQuantization fake_quantization(quant::Quantizer& quantizer, const quant::Policy& policy,
+                                          bool learned);
 
 /// InputError for ways to quantise that fine-tuning does not know.
 void refuse_untunable(const quant::QuantizationOptions& options);

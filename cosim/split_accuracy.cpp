@@ -52,6 +52,9 @@ std::string clips_digest(const quant::ClipTable& clips) {
     for (const std::vector<float>& channels : layer) add(digest, channels, channels.size());
   }
   for (const std::vector<float>& means : clips.input_mean) add(digest, means, means.size());
+  // Said only where it is not what it always was, so that digests stay.
+  if (clips.weights != quant::WeightQuantizer::kLinear)
+    digest.add(&clips.weights, sizeof clips.weights);
   return hexadecimal(digest);
 }
 
@@ -96,11 +99,15 @@ agent::Score score_of(const quant::AccuracyRace::Result& result) {
 
 agent::RunConfig workload_settings(Workload& workload, const quant::Dataset& split,
                                    std::size_t images) {
-  return {{"network", workload.network().name},
-          {"dataset", workload.options().dataset},
-          {"digest.model", model_digest(workload.model())},
-          {"digest.clips", clips_digest(workload.quantizer().clips())},
-          {"digest.images", images_digest(split, images)}};
+  agent::RunConfig settings{{"network", workload.network().name},
+                            {"dataset", workload.options().dataset},
+                            {"digest.model", model_digest(workload.model())},
+                            {"digest.clips", clips_digest(workload.quantizer().clips())},
+                            {"digest.images", images_digest(split, images)}};
+  const quant::WeightQuantizer weights = workload.options().quantization.weights;
+  if (weights != quant::WeightQuantizer::kLinear)
+    settings["weight_quantizer"] = quant::weight_quantizer_name(weights);
+  return settings;
 }
 
 std::string accuracy_fingerprint(const agent::RunConfig& settings, const std::string& how) {

@@ -60,8 +60,7 @@ quant::ImageLogits TunedInference::logits(const quant::Dataset& split, const qua
 void TunedInference::tune(const quant::Policy& policy) {
   auto fine_tuning = std::make_shared<quant::FineTuning>();
   fine_tuning->start = workload_.model();
-  fine_tuning->quantization =
-      fake_quantization(workload_.network(), workload_.quantizer().clips(), policy, true);
+  fine_tuning->quantization = fake_quantization(workload_.quantizer(), policy, true);
   options_.fine_tuning = fine_tuning;
   const quant::TrainingLibrary& library = training_library();
   library.set_threads(1);

@@ -1,5 +1,7 @@
 #include "report/best_policies.h"
 
+#include <utility>
+
 namespace kirchhoff::report {
 namespace {
 
@@ -17,6 +19,8 @@ void simulate_best(const std::vector<Study>& studies, const std::vector<Group>& 
     if (group.study->priced_by_table()) continue;
     requests.push_back({group.study->network_given, group.best().answer_text("policy"),
                         hardware_words(*group.study)});
+    for (std::string& word : quantizer_words(*group.study))
+      requests.back().hardware.push_back(std::move(word));
   }
   for (const Study& study : studies) {
     for (const char* policy : kIsaacPolicies) {

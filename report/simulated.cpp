@@ -35,6 +35,12 @@ std::vector<std::string> hardware_words(const Study& study) {
   return words;
 }
 
+std::vector<std::string> quantizer_words(const Study& study) {
+  const auto setting = study.settings.find("weight-quantizer");
+  if (setting == study.settings.end()) return {};
+  return {"--weight-quantizer=" + setting->second};
+}
+
 std::vector<SimulatedPolicy> simulate_policies(const std::vector<SimulationRequest>& requests) {
   std::vector<SimulatedPolicy> results(requests.size());
   if (requests.empty()) return results;

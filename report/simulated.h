@@ -32,6 +32,9 @@ struct SimulationRequest {
 /// The words for a study's own chip.
 std::vector<std::string> hardware_words(const Study& study);
 
+/// How its weights get there, where that must be said.
+std::vector<std::string> quantizer_words(const Study& study);
+
 /// Simulates each in a process of its own, several at a time. RunError when a stop was asked for.
 std::vector<SimulatedPolicy> simulate_policies(const std::vector<SimulationRequest>& requests);
 

@@ -98,16 +98,22 @@ void RunFolder::check_config() {
   };
   RunConfig keys = found;
   keys.insert(config_.begin(), config_.end());
+  const auto wanted = [&](const std::string& key) {
+    return valid_utf8(value(config_, key));  // as it would be written
+  };
+  const auto is_digest = [](const std::string& key) { return key.compare(0, 7, "digest.") == 0; };
+  std::string differs;
   for (const auto& [key, ignored] : keys) {
-    const std::string before = value(found, key);
-    const std::string now = valid_utf8(value(config_, key));  // as it would be written
-    if (before != now && !grows(key, before, now)) {
-      throw InputError(
-          fmt::format("{}: {} = {}: the run to resume has {}; a run is resumed with the "
-                      "settings that it was started with; removing {} starts anew",
-                      path, quote(key), quote(now), quote(before), path_));
-    }
+    const std::string before = value(found, key), now = wanted(key);
+    if (before == now || grows(key, before, now)) continue;
+    // A digest says less than the setting that it may follow from.
+    if (differs.empty() || (is_digest(differs) && !is_digest(key))) differs = key;
   }
+  if (differs.empty()) return;
+  throw InputError(fmt::format(
+      "{}: {} = {}: the run to resume has {}; a run is resumed with the settings that "
+      "it was started with; removing {} starts anew",
+      path, quote(differs), quote(wanted(differs)), quote(value(found, differs)), path_));
 }
 
 }  // namespace kirchhoff::agent

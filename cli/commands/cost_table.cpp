@@ -21,7 +21,9 @@
 #include "base/version.h"
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
+#include "cli/options/named_policy.h"
 #include "cli/options/options.h"
+#include "cli/options/workload_options.h"
 #include "cosim/table_cost_model.h"
 #include "quant/network/networks.h"
 #include "sim/haq_table.h"
@@ -34,7 +36,7 @@ namespace kirchhoff::cli {
 namespace {
 
 struct CostTableArguments {
-  std::string network = "lenet5", out, table, evaluate, json;
+  std::string network = "lenet5", out, table, evaluate, weights, json;
   int min_bits = quant::kMinBits, max_bits = quant::kMaxSearchBits;
   std::size_t check = 0;
   std::uint64_t seed = 1;
@@ -115,7 +117,7 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
 
 Json evaluate(const CostTableArguments& a, const sim::CostTable& table,
               const quant::Network& network, const hw::ChipConfig& chip) {
-  const quant::Policy policy = quant::parse_policy(a.evaluate, network);
+  const quant::Policy policy = read_named_policy(a.evaluate, network, a.network, a.weights);
   const sim::CostTotals totals = table.cost(policy);
   const agent::Cost ratios = cosim::make_table_cost_model(table, network, chip.cost)->cost(policy);
   fmt::print("network          {} {}\n", network.name, policy.to_string());
@@ -189,8 +191,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
                   "Writes what every layer costs at every pair of bit widths on this chip, as CSV; "
                   "kirchhoff search --cost-table FILE searches with it.");
   options.example("kirchhoff cost-table --out lenet5.csv");
-  options.text("network", a.network, "NAME",
-               "one of `kirchhoff list networks`, a JSON or an ONNX file");
+  declare_network(options, a.network);
   options.integer("min-bits", a.min_bits, quant::kMinBits, quant::kMaxBits,
                   "narrowest weights and activations of the table");
   options.integer("max-bits", a.max_bits, quant::kMinBits, quant::kMaxBits, "widest");
@@ -201,7 +202,9 @@ int cost_table_command(const std::vector<std::string>& arguments) {
   options.section("With a table that is there");
   options.text("table", a.table, "FILE", "read this table instead of making one");
   options.text("evaluate", a.evaluate, "POLICY",
-               "print the policy's costs from the table, without simulating (FILE may follow)");
+               "print the policy's costs from the table, without simulating (FILE may follow); as "
+               "--policy of other commands");
+  declare_weights_of_policy(options, a.weights);
   options.integer<std::size_t>("check", a.check, 0, 1000000,
                                "compare the table with the simulator on N random policies");
   options.integer<std::uint64_t>("seed", a.seed, 0, UINT64_MAX, "of the random policies");

@@ -20,6 +20,7 @@
 #include "cli/options/policy_option.h"
 #include "cli/options/workload_options.h"
 #include "cosim/policy_text.h"
+#include "cosim/size_cost_model.h"
 #include "cosim/training_library.h"
 #include "cosim/workload.h"
 #include "quant/accuracy/accuracy_engine.h"
@@ -129,6 +130,10 @@ std::string report_json(const EvaluateArguments& a, const quant::Network& networ
   json["dataset_files"] = files;
   json["split"] = a.split;
   json["policy"] = policy.to_string();
+  const quant::WeightQuantizer weights = a.workload.quantization.weights;
+  if (weights != quant::WeightQuantizer::kLinear)
+    json["weight_quantizer"] = weight_quantizer_name(weights);
+  json["size_ratio"] = cosim::size_ratio(network, policy, weights);
   json["images"] = e.policy.images;
   json["accuracy_pct"] = e.policy.pct();
   json["reference_accuracy_pct"] = e.reference_pct;
@@ -193,6 +198,11 @@ int evaluate_command(const std::vector<std::string>& arguments) {
              images);
   fmt::print("dataset_files         {}\n", quant::file_list(split.files));
   fmt::print("policy                {}\n", policy.to_string());
+  const quant::WeightQuantizer weights = a.workload.quantization.weights;
+  if (weights != quant::WeightQuantizer::kLinear) {
+    fmt::print("weight_quantizer      {}, {:.4f} of W8A8's size\n", weight_quantizer_name(weights),
+               cosim::size_ratio(workload.network(), policy, weights));
+  }
   fmt::print("accuracy              {:.2f} %\n", e.policy.pct());
   fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", e.reference_pct);
   fmt::print("difference            {:+.2f} points, standard error {:.2f} (same images)\n",

@@ -18,10 +18,8 @@
 #include "base/refusal.h"
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
+#include "cli/options/named_policy.h"
 #include "cli/options/options.h"
-#include "cli/options/policy_option.h"
-#include "cosim/policy_text.h"
-#include "quant/data/dataset.h"
 #include "quant/network/networks.h"
 #include "report/report_file.h"
 #include "sim/simulator.h"
@@ -203,16 +201,15 @@ std::string list_of(const sim::Explainer& explainer, const sim::CostReport& repo
 }  // namespace
 
 int explain_command(const std::vector<std::string>& arguments) {
-  std::string quantity, network_name = "lenet5", policy_text = "W8A8", report_file, json;
+  NamedPolicy named;
+  std::string quantity, report_file, json;
   bool all = false;
   Options options("explain",
                   "Says where a number comes from: kirchhoff explain layer3.energy.adc [options]. "
                   "Formula, counts, constants with their source, and the result recomputed from "
                   "them. Without a quantity it lists them.");
   options.example("kirchhoff explain C3.energy.adc --policy W6A4");
-  options.text("network", network_name, "NAME",
-               "one of `kirchhoff list networks`, a JSON or an ONNX file");
-  declare_policy(options, policy_text);
+  named.declare(options);
   options.text("report", report_file, "FILE",
                "explain this report of kirchhoff simulate --json instead of a run of its own");
   options.flag("all", all, "recompute every quantity and name those that differ");
@@ -226,7 +223,8 @@ int explain_command(const std::vector<std::string>& arguments) {
         fmt::format("explain: --all explains every quantity, not '{}'", quote(quantity)));
   if (!json.empty() && quantity.empty()) refuse_option("json", json, "needs a quantity to explain");
   if (!report_file.empty()) {
-    for (const char* flag : {"network", "policy", "preset", "config"}) {
+    for (const char* flag :
+         {"network", "policy", "weights", "weight-quantizer", "preset", "config"}) {
       if (options.given(flag))
         throw InputError(fmt::format("--{}: --report {} says that already", flag, report_file));
     }
@@ -241,9 +239,8 @@ int explain_command(const std::vector<std::string>& arguments) {
   if (!report_file.empty()) {
     explained = report::read_report(report_file);
   } else {
-    const quant::Network network = quant::find_network(network_name);
-    const quant::Policy policy = cosim::read_policy(
-        policy_text, network, {network_name, quant::default_dataset(network), {}, {}, {}});
+    const quant::Network network = quant::find_network(named.network);
+    const quant::Policy policy = named.stored(network);
     sim::Simulator simulator(network, hardware.chip());
     const int batch = simulator.config().cost.batch;
     explained.report = simulator.cost(policy, batch);

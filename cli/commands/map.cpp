@@ -9,12 +9,10 @@
 #include "base/json_text.h"
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
+#include "cli/options/named_policy.h"
 #include "cli/options/options.h"
-#include "cli/options/policy_option.h"
-#include "cosim/policy_text.h"
 #include "hw/noc/topology.h"
 #include "mapping/mapping.h"
-#include "quant/data/dataset.h"
 #include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
@@ -61,22 +59,20 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
 }  // namespace
 
 int map_command(const std::vector<std::string>& arguments) {
-  std::string network_name = "lenet5", policy_text = "W8A8", json;
+  NamedPolicy named;
+  std::string json;
   Options options(
       "map",
       "Shows where a network under a policy lies on the chip: blocks, crossbars, PEs, tiles.");
   options.example("kirchhoff map --policy W6A4");
-  options.text("network", network_name, "NAME",
-               "one of `kirchhoff list networks`, a JSON or an ONNX file");
-  declare_policy(options, policy_text);
+  named.declare(options);
   options.json_output(json, "the mapping");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
 
-  const quant::Network network = quant::find_network(network_name);
-  const quant::Policy policy = cosim::read_policy(
-      policy_text, network, {network_name, quant::default_dataset(network), {}, {}, {}});
+  const quant::Network network = quant::find_network(named.network);
+  const quant::Policy policy = named.stored(network);
   const mapping::Mapping mapping = mapping::map_network(network, policy, hardware.chip());
   if (!json.empty())
     write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));

@@ -9,6 +9,7 @@
 #include "cli/commands/command.h"
 #include "cli/commands/network_drawing.h"
 #include "cli/options/options.h"
+#include "cli/options/workload_options.h"
 #include "quant/network/lower.h"
 #include "quant/network/networks.h"
 #include "quant/network/tensors.h"
@@ -79,7 +80,7 @@ int network_command(const std::vector<std::string>& arguments) {
   Options options("network",
                   "Shows a network: its operators, and the stages that the chip makes of them.");
   options.example("kirchhoff network --network resnet8");
-  options.text("network", name, "NAME", "one of `kirchhoff list networks`, a JSON or an ONNX file");
+  declare_network(options, name);
   options.json_output(json, "the description, as --network reads it");
   options.output("svg", svg, "a drawing, made by Graphviz's dot, which must be installed");
   options.output("dot", dot, "the drawing in Graphviz's language");

@@ -111,7 +111,7 @@ std::unique_ptr<agent::CostModel> cost_model(const SearchArguments& a,
     costs = cosim::make_table_cost_model(std::move(table), network, hardware.chip().cost);
   }
   if (limit != agent::Limit::kSize) return costs;
-  return cosim::make_size_cost_model(std::move(costs), network);
+  return cosim::make_size_cost_model(std::move(costs), network, a.workload.quantization.weights);
 }
 
 /// The accuracies of a search: of the network as it is, or fine-tuned to every policy.
@@ -199,6 +199,7 @@ struct Figures {
   bool from_table = false;     ///< costs were looked up, not simulated
   bool by_divergence = false;  ///< policies were ranked by divergence
   std::string limit;           ///< what th bounds
+  quant::WeightQuantizer weights = quant::WeightQuantizer::kLinear;
   std::string adc;             ///< that accuracies were measured with; empty: it loses nothing
   std::size_t images = 0;      ///< that the search looked at
   std::size_t all_images = 0;  ///< of the validation split
@@ -215,6 +216,8 @@ void print(const agent::Summary& s, const quant::Network& network, const Figures
   if (!figures.adc.empty()) {
     fmt::print("adc                   modelled: {}\n", figures.adc);
   }
+  if (figures.weights != quant::WeightQuantizer::kLinear)
+    fmt::print("weight_quantizer      {}\n", weight_quantizer_name(figures.weights));
   fmt::print("reachable_floor       {:.4f} of W8A8's {}\n", s.floor_cost, figures.limit);
   if (s.best) {
     const quant::Policy& policy = s.answer();
@@ -393,7 +396,8 @@ int search_command(const std::vector<std::string>& arguments) {
   }
   print(*summary, network,
         {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence, a.search.limit,
-         adc.description(workload.model()), images, validation.size(), a.out});
+         a.workload.quantization.weights, adc.description(workload.model()), images,
+         validation.size(), a.out});
   fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
   if (search.timing().wall_s > 0.0) print(search.timing());
   if (!summary->best) {

@@ -162,7 +162,7 @@ class Service {
       return quant::parse_policy_json(json_line(policy), "policy", evaluator_.network());
     throw InputError(
         R"(policy: must be "W6A4", "8/8,6/4,…" or [[8, 8], [6, 4], …] (weight and activation bits )"
-        R"(per layer), or what a policy file holds)");
+        R"(per layer), what a policy file holds, or "model")");
   }
 
   static ordered_json cost_members(const PolicyCost& cost, const quant::Policy& policy) {
@@ -262,7 +262,8 @@ int serve_command(const std::vector<std::string>& arguments) {
   options.epilog(
       "A request: {\"id\": 1, \"policy\": \"W6A4\", \"want\": [\"cost\", \"accuracy\"]}\n"
       "id        anything; the answer carries it as it stands there\n"
-      "policy    \"W6A4\", \"8/8,6/4,…\", [[8, 8], [6, 4], …] or what a policy file holds\n"
+      "policy    \"W6A4\", \"8/8,6/4,…\", [[8, 8], [6, 4], …], what a policy file holds, or\n"
+      "          \"model\": what a quantised model was made for\n"
       "want      some of cost, layers, accuracy, info; default cost and accuracy\n"
       "split     of the accuracy: validation or test; default validation\n"
       "hardware  keys that differ from this chip's: {\"adc.bits\": 6}\n"

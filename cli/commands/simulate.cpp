@@ -47,6 +47,10 @@ struct SimulateArguments {
   std::string programmed_from;
 
   bool random_weights() const { return workload.weights == "random"; }
+  /// As the chip has it.
+  quant::Policy stored(const quant::Policy& asked) const {
+    return stored_policy(workload.quantization.weights, asked);
+  }
 };
 
 /// Integers and images of a functional run.
@@ -68,7 +72,7 @@ Stimulus make_stimulus(const SimulateArguments& a, const quant::Network& network
                        const quant::Policy& policy) {
   Stimulus s;
   if (a.random_weights()) {
-    s.integers = quant::random_integer_network(network, policy, a.seed);
+    s.integers = quant::random_integer_network(network, a.stored(policy), a.seed);
     for (std::size_t i = 0; i < a.images; ++i)
       s.images.push_back(quant::random_image(network.image, a.seed + i));
     return s;
@@ -123,6 +127,7 @@ void write_dump(const std::string& folder, const quant::IntegerNetwork& integers
     entry["padding"] = quant::json_of(layer.padding);
     entry["pool"] = layer.pool;
     entry["w"] = constants.weight_bits;
+    if (constants.codebook_bits > 0) entry["codebook_bits"] = constants.codebook_bits;
     entry["a"] = constants.activation_bits;
     entry["output_bits"] = constants.output_bits;
     if (constants.output_bits > 0) {
@@ -290,9 +295,12 @@ int simulate_command(const std::vector<std::string>& arguments) {
   Stimulus stimulus;
   if (!a.timing_only) stimulus = make_stimulus(a, network, policy);
 
+  std::optional<quant::Policy> programmed_policy;
   std::optional<quant::IntegerNetwork> programmed;
-  if (!a.programmed_from.empty())
-    programmed = make_stimulus(a, network, read_policy(a, a.programmed_from, network)).integers;
+  if (!a.programmed_from.empty()) {
+    programmed_policy = read_policy(a, a.programmed_from, network);
+    programmed = make_stimulus(a, network, *programmed_policy).integers;
+  }
 
   SimulateResult r;
   if (a.windows) r.windows = &traces.listen<sim::WindowTimes>("windows");
@@ -311,8 +319,9 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.network = network.name;
   r.fidelity = a.fidelity;
   r.policy = policy;
+  r.weights = a.workload.quantization.weights;
   if (a.timing_only) {
-    r.report = simulator.cost(policy, a.batch);
+    r.report = simulator.cost(a.stored(policy), a.batch);
   } else {
     run_functional(a, simulator, stimulus, r);
   }
@@ -330,7 +339,7 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.show_health = a.health;
   r.show_roofline = a.roofline;
   if (programmed) {
-    r.programmed_from = programmed->policy.to_string();
+    r.programmed_from = programmed_policy->to_string();
     r.reprogramming = sim::reprogramming_cost(r.chip, program_of(*programmed, r.chip),
                                               program_of(stimulus.integers, r.chip));
   }

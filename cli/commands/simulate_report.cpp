@@ -157,6 +157,8 @@ std::string simulate_json(const SimulateResult& r) {
   json["command"] = r.command;
   json["network"] = r.network;
   json["policy"] = r.policy.to_string();
+  if (r.weights != quant::WeightQuantizer::kLinear)
+    json["weight_quantizer"] = weight_quantizer_name(r.weights);
   json["fidelity"] = r.fidelity;
   json.update(sim::to_json(r.report, r.area_chip_um2));
   json["ratio"] = {
@@ -205,6 +207,10 @@ std::string simulate_text(const SimulateResult& r) {
     out += fmt::format("{:<16} {}\n", name, value);
   };
   line("network", fmt::format("{} {}", r.network, r.policy.to_string()));
+  if (r.weights != quant::WeightQuantizer::kLinear) {
+    line("weights", fmt::format("{}: the crossbars hold entries of codebooks, of {} bits",
+                                weight_quantizer_name(r.weights), quant::kEntryBits));
+  }
   std::string exact;
   if (r.functional) {
     exact = fmt::format("   bit-exact: {} of {} outputs", r.bit_exactness.outputs_equal,

@@ -6,6 +6,7 @@
 
 #include "hw/config/config_loader.h"
 #include "quant/network/policy.h"
+#include "quant/network/weight_quantizer.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
 #include "sim/window_times.h"
@@ -17,6 +18,7 @@ struct SimulateResult {
   std::string command;  ///< line that asked for it
   std::string network, fidelity;
   quant::Policy policy;
+  quant::WeightQuantizer weights = quant::WeightQuantizer::kLinear;
   sim::CostReport report;
   hw::ChipConfig chip;                  ///< as simulated
   std::vector<hw::ConfigEntry> config;  ///< the same with sources and origins

@@ -104,6 +104,11 @@ void declare_search_settings(Options& options, SearchSettings& a) {
 
 void weigh_by_limit(const SearchSettings& settings, HardwareOptions& hardware) {
   const agent::Limit limit = agent::limit_of(settings.search.limit);
+  const quant::WeightQuantizer weights = settings.workload.quantization.weights;
+  if (weights != quant::WeightQuantizer::kLinear && limit != agent::Limit::kSize) {
+    refuse_option("weight-quantizer", weight_quantizer_name(weights),
+                  "needs --limit size: on the chip its weights have 8 bits under every policy");
+  }
   if (limit == agent::Limit::kCost) return;
   for (const char* key : {"cost.alpha", "cost.beta", "cost.gamma"}) {
     if (!hardware.given(key)) continue;

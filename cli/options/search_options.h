@@ -35,7 +35,8 @@ struct SearchSettings {
 void declare_search_settings(Options& options, SearchSettings& settings);
 
 /// After parsing, before the chip is loaded: the weights of the cost that the limit asks for.
-/// InputError where the command line gives others.
+/// InputError where the command line gives others, or codebooks and a limit that they do not
+/// change.
 void weigh_by_limit(const SearchSettings& settings, HardwareOptions& hardware);
 
 /// After parsing: PPO's preset fills in what was not given.

@@ -19,8 +19,7 @@ const std::map<std::string, quant::ClipMethod> kClipMethods{
 }  // namespace
 
 void declare_workload_options(Options& options, cosim::WorkloadOptions& workload) {
-  options.text("network", workload.network, "NAME",
-               "one of `kirchhoff list networks`, a JSON or an ONNX file");
+  declare_network(options, workload.network);
   options.choice("dataset", workload.dataset, quant::dataset_names(),
                  "what it classifies; cifar10 for networks that take colours");
   options.text("data-dir", workload.data_dir, "DIR",
@@ -43,9 +42,27 @@ void declare_workload_options(Options& options, cosim::WorkloadOptions& workload
   options.flag("per-channel", q.per_channel, "clip weights per output channel, not per layer");
   options.flag("bias-correction", q.bias_correction,
                "take out of every bias what rounding the weights adds on average");
+  declare_weight_quantizer(options, q.weights);
   for (const char* name : {"clip", "percentile", "per-channel", "bias-correction"}) {
     options.advanced(name);
   }
+}
+
+void declare_network(Options& options, std::string& network) {
+  options.text("network", network, "NAME",
+               "one of `kirchhoff list networks`, a JSON or an ONNX file");
+}
+
+void declare_weight_quantizer(Options& options, quant::WeightQuantizer& quantizer) {
+  options.custom("weight-quantizer", "NAME",
+                 "what weights of fewer than 8 bits are: linear (integers of so many bits), kmeans "
+                 "(a codebook per layer of 2^bits integers of 8 bits)",
+                 quant::weight_quantizer_name(quantizer), [&quantizer](const std::string& value) {
+                   const auto named = quant::weight_quantizer_of(value);
+                   if (!named) refuse_option("weight-quantizer", value, "must be linear or kmeans");
+                   quantizer = *named;
+                 });
+  options.advanced("weight-quantizer");
 }
 
 void settle_workload(const Options& options, cosim::WorkloadOptions& workload) {

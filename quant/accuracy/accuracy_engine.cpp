@@ -19,7 +19,7 @@ void AccuracyEngine::run(const Policy& policy, std::size_t first, std::size_t im
                          const LogitsConsumer& consume) {
   quantizer_.check(policy);
   PolicyIntegers integers;
-  integers.policy = policy;
+  integers.policy = quantizer_.stored(policy);
   for (const LayerId l : policy.layers.ids()) {
     integers.layers.push_back(quantizer_.constants(l, policy));
     integers.weights.push_back(network().layers[l].has_weights()

@@ -35,7 +35,7 @@ std::string key_of(const IntegerLayer& layer) {
   add(layer.multiplier);
   add(layer.bias);
   add(layer.table);
-  return fmt::format("{}/{}/{}/{}/{}/{:x},", layer.weight_bits, layer.activation_bits,
+  return fmt::format("{}/{}/{}/{}/{}/{:x},", layer.policy_bits(), layer.activation_bits,
                      layer.output_bits, layer.shift, layer.residual_multiplier, digest.value());
 }
 
@@ -111,7 +111,7 @@ void BatchInference::plan() {
 bool BatchInference::lossless(LayerId l, const PolicyIntegers& integers) const {
   if (!network_.layers[l].has_weights()) return true;
   const IntegerLayer& layer = integers.layers[l];
-  std::optional<bool>& found = lossless_[l][static_cast<std::size_t>(layer.weight_bits)];
+  std::optional<bool>& found = lossless_[l][static_cast<std::size_t>(layer.policy_bits())];
   if (!found) {
     IntegerLayer whole = layer;
     whole.weights = *integers.weights[l];
@@ -138,7 +138,7 @@ BatchInference::PreparedNetwork BatchInference::prepare(const PolicyIntegers& in
   for (const LayerId l : network_.layers.ids()) {
     const Layer& layer = network_.layers[l];
     const IntegerLayer& constants = integers.layers[l];
-    auto& kernel = kernels_[l][static_cast<std::size_t>(constants.weight_bits)];
+    auto& kernel = kernels_[l][static_cast<std::size_t>(constants.policy_bits())];
     if (!kernel) {
       kernel = make_stage_kernel({layer, plans_[l].input_signed, network_.is_output(l),
                                   constants.weight_bits, integers.weights[l]},

@@ -80,10 +80,10 @@ class BatchInference : public InferenceEngine {
   IndexedVector<LayerId, LayerPlan> plans_;
   LaneImages images_;
   std::vector<std::unique_ptr<Scratch>> scratch_;  ///< one per thread
-  /// By width.
+  /// By the policy's width of the weights.
   IndexedVector<LayerId, std::array<std::shared_ptr<const StageKernel>, kMaxSearchBits + 1>>
       kernels_;
-  /// What lossless() found, by width.
+  /// What lossless() found, likewise.
   mutable IndexedVector<LayerId, std::array<std::optional<bool>, kMaxSearchBits + 1>> lossless_;
   PrefixStore prefixes_;
   bool share_prefixes_ = true;

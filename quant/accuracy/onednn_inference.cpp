@@ -172,7 +172,7 @@ class OneDnnInference::Impl {
     IndexedVector<LayerId, Stage> stages;
     for (const LayerId l : integers.layers.ids()) {
       const IntegerLayer& layer = integers.layers[l];
-      memory& packed = packed_[l][static_cast<std::size_t>(layer.weight_bits)];
+      memory& packed = packed_[l][static_cast<std::size_t>(layer.policy_bits())];
       if (!packed)
         packed = convolutions_[l].pack(engine_, network_.layers[l], *integers.weights[l]);
       stages.push_back({packed, Requantiser(layer), layer.activation_bits});

@@ -5,37 +5,22 @@
 #include <utility>
 
 #include "base/portable_math.h"
+#include "quant/network/float_form.h"
 #include "quant/network/integer_network.h"
 
 namespace kirchhoff::quant {
 namespace {
 
-float apply(const Function& function, float x) {
-  const auto sigmoid = [](float v) {
-    return 1.0f / (1.0f + static_cast<float>(base::portable_exp(static_cast<double>(-v))));
-  };
-  switch (function.kind) {
-    case Function::Kind::kRelu:
-      return std::max(x, 0.0f);
-    case Function::Kind::kClip:
-      return std::min(std::max(x, static_cast<float>(function.low)),
-                      static_cast<float>(function.high));
-    case Function::Kind::kLeakyRelu:
-      return x < 0 ? x * static_cast<float>(function.slope) : x;
-    case Function::Kind::kHardSigmoid:
-      return std::clamp(
-          x * static_cast<float>(function.slope) + static_cast<float>(function.offset), 0.0f, 1.0f);
-    case Function::Kind::kHardSwish:
-      return x * std::clamp(x * static_cast<float>(1.0 / 6.0) + 0.5f, 0.0f, 1.0f);
-    case Function::Kind::kSigmoid:
-      return sigmoid(x);
-    case Function::Kind::kTanh:
-      return 1.0f - 2.0f * (1.0f - sigmoid(x * 2.0f));
-    case Function::Kind::kNone:
-      break;
+/// Of float_form().
+struct NumberByNumber {
+  static float constant(double value) { return static_cast<float>(value); }
+  static float rectified(float x) { return std::max(x, 0.0f); }
+  static float clamped(float x, double low, double high) {
+    return std::min(std::max(x, constant(low)), constant(high));
   }
-  return x;
-}
+  static float chosen(float x, float below) { return x < 0 ? below : x; }
+  static float exponential(float x) { return constant(base::portable_exp(static_cast<double>(x))); }
+};
 
 /// Sum or maximum of one channel under the window at (y, x).
 float reduced_window(const Layer& layer, const float* channel, int y, int x) {
@@ -118,7 +103,7 @@ void apply(const Function& function, FloatMaps& maps) {
     for (float& value : maps.values) value = std::max(value, 0.0f);
     return;
   }
-  for (float& value : maps.values) value = apply(function, value);
+  for (float& value : maps.values) value = float_form<NumberByNumber>(function, value);
 }
 
 FloatMaps pooled(const FloatMaps& maps, int side) {

@@ -171,7 +171,7 @@ class OnnxExport {
     tensor.set_raw_data(raw);
     const ClipTable& clips = quantizer_.clips();
     const auto at = static_cast<std::size_t>(bits);
-    const int largest = (1 << (bits - 1)) - 1;
+    const int largest = (1 << (stored_bits(clips.weights, bits) - 1)) - 1;
     if (clips.channel.empty() || clips.channel[l][at].empty()) {
       number(name + ".step", step_of(clips.weight[l][at], largest));
       constant(name + ".zero", onnx::TensorProto::INT8, {}).add_int32_data(0);

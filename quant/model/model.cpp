@@ -61,6 +61,18 @@ IndexedVector<Id, float> read_clips(const nlohmann::json& clips, const char* key
   return values;
 }
 
+/// Linear where nothing is said.
+WeightQuantizer read_weight_quantizer(const nlohmann::json& clips, const std::string& where) {
+  if (!clips.contains("weight_quantizer")) return WeightQuantizer::kLinear;
+  const std::string name = string_member(clips, "weight_quantizer", where);
+  const std::optional<WeightQuantizer> named = weight_quantizer_of(name);
+  if (!named) {
+    throw InputError(fmt::format("{}: weight_quantizer = {}: must be linear or kmeans", where,
+                                 quoted_text(name)));
+  }
+  return *named;
+}
+
 /// Of the layers whose channels have clips of their own; the others have none.
 IndexedVector<LayerId, std::vector<float>> read_channel_clips(const nlohmann::json& clips,
                                                               const Network& network,
@@ -166,13 +178,15 @@ void read_header(const ModelFile& file, const Network& network, Model& model) {
   }
   if (header.contains("clips")) {
     const auto& clips = header["clips"];
-    check_keys(clips, where + ": clips", {"policy", "weight", "activation", "channel"});
+    check_keys(clips, where + ": clips",
+               {"policy", "weight", "activation", "channel", "weight_quantizer"});
     const int layers = network.layers.size();
     const std::string policy = string_member(clips, "policy", where + ": clips");
     read_members(where, "clips", [&] { policy_from_text(policy, network); });
     model.clips = TunedClips{policy, read_clips<LayerId>(clips, "weight", layers, where),
                              read_clips<TensorId>(clips, "activation", layers, where),
-                             read_channel_clips(clips, network, where + ": clips")};
+                             read_channel_clips(clips, network, where + ": clips"),
+                             read_weight_quantizer(clips, where + ": clips")};
   }
 }
 
@@ -281,6 +295,8 @@ void save_model(const Model& model, const std::string& path) {
                        {"weight", model.clips->weight.items()},
                        {"activation", model.clips->activation.items()}};
     if (!model.clips->channel.empty()) header["clips"]["channel"] = model.clips->channel.items();
+    if (model.clips->weights != WeightQuantizer::kLinear)
+      header["clips"]["weight_quantizer"] = weight_quantizer_name(model.clips->weights);
   }
   std::vector<NamedTensor> tensors = expected_tensors(model.network);
   const std::vector<LayerId> with_weights = model.network.weight_layers();

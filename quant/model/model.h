@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "quant/network/networks.h"
+#include "quant/network/weight_quantizer.h"
 
 namespace kirchhoff::quant {
 
@@ -18,6 +19,8 @@ struct TunedClips {
   /// Of every output channel in place of `weight`, where a layer's channels have clips of their
   /// own; empty where none has.
   IndexedVector<LayerId, std::vector<float>> channel = {};
+  /// What the weights were rounded to; the clip of a codebook is that of its entries.
+  WeightQuantizer weights = WeightQuantizer::kLinear;
 };
 
 /// A trained network. The image enters as pixel/255 in [0, 1].

@@ -16,6 +16,7 @@ namespace kirchhoff::quant {
 /// Integers of a layer: everything that the chip's registers, crossbars and tables hold.
 struct IntegerLayer {
   int weight_bits = 8;      ///< w: weights in [-(2^(w-1)-1), 2^(w-1)-1]; 0 without weights
+  int codebook_bits = 0;    ///< at most 2^this different weights, a codebook's; 0: any
   int activation_bits = 8;  ///< a: inputs in [0, 2^a-1], or with a sign in [-2^(a-1), 2^(a-1)-1]
   bool input_signed = false;
   int output_bits = 8;  ///< of the map it makes; 0 for the last layer, which delivers its sums
@@ -38,6 +39,8 @@ struct IntegerLayer {
   /// More than 8 bits somewhere. Accumulators then stay below 2^47 instead of 2^31, so that
   /// acc*multiplier + bias fits 64 bits in both cases.
   bool wide() const { return weight_bits > 8 || activation_bits > 8 || output_bits > 8; }
+  /// What the policy says of the weights. With the layer it tells them from any others of a model.
+  int policy_bits() const { return codebook_bits > 0 ? codebook_bits : weight_bits; }
   int largest_input() const {
     return (1 << (input_signed ? activation_bits - 1 : activation_bits)) - 1;
   }

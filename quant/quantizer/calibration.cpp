@@ -61,6 +61,19 @@ std::array<std::vector<float>, kMaxBits + 1> channel_clips(const Layer& layer,
   return clips;
 }
 
+void set_weight_clips(const TunedClips& tuned, LayerId layer, int bits, ClipTable& clips) {
+  const auto at = static_cast<std::size_t>(bits);
+  clips.weight.at(layer)[at] = tuned.weight.at(layer);
+  if (!tuned.channel.empty() && !tuned.channel.at(layer).empty()) {
+    clips.channel.resize(clips.weight.size());
+    clips.channel[layer][at] = tuned.channel[layer];
+  } else if (!clips.channel.empty() && !clips.channel[layer][at].empty()) {
+    // One clip for the layer, for all of its channels.
+    std::fill(clips.channel[layer][at].begin(), clips.channel[layer][at].end(),
+              clips.weight[layer][at]);
+  }
+}
+
 }  // namespace
 
 ClipTable calibrate(const Model& model, const ActivationPass& pass,
@@ -127,24 +140,30 @@ ClipTable calibrate(const Model& model, const ActivationPass& pass,
       }
     }
   }
+  if (options.weights == WeightQuantizer::kKmeans) use_codebooks(clips);
   return clips;
+}
+
+void use_codebooks(ClipTable& clips) {
+  clips.weights = WeightQuantizer::kKmeans;
+  for (std::size_t bits = kMinBits; bits < kEntryBits; ++bits) {
+    for (auto& layer : clips.weight) layer[bits] = layer[kEntryBits];
+    for (auto& layer : clips.channel) layer[bits] = layer[kEntryBits];
+  }
 }
 
 void apply_tuned_clips(const Model& model, ClipTable& clips) {
   if (!model.clips) return;
   const Policy policy = parse_policy(model.clips->policy, model.network);
-  for (const LayerId l : policy.layers.ids()) {
-    const auto w = static_cast<std::size_t>(policy.layers[l].weight);
-    if (!model.network.layers[l].has_weights()) continue;
-    clips.weight.at(l)[w] = model.clips->weight.at(l);
-    if (!model.clips->channel.empty() && !model.clips->channel.at(l).empty()) {
-      clips.channel.resize(model.network.layers.size());
-      clips.channel[l][w] = model.clips->channel[l];
-      continue;
-    }
-    // One clip for the layer, for all of its channels.
-    if (!clips.channel.empty() && !clips.channel[l][w].empty()) {
-      std::fill(clips.channel[l][w].begin(), clips.channel[l][w].end(), clips.weight[l][w]);
+  for (const LayerId l : model.network.weight_layers()) {
+    const int w = policy.layers[l].weight;
+    if (has_codebook(model.clips->weights, w)) {
+      // Of integers of 8 bits, whoever takes them.
+      const bool same = clips.weights == WeightQuantizer::kKmeans;
+      for (int bits = same ? kMinBits : kEntryBits; bits <= kEntryBits; ++bits)
+        set_weight_clips(*model.clips, l, bits, clips);
+    } else if (!has_codebook(clips.weights, w)) {
+      set_weight_clips(*model.clips, l, w, clips);
     }
   }
   const Tensors tensors(model.network);

@@ -10,6 +10,7 @@
 #include "quant/data/dataset.h"
 #include "quant/model/model.h"
 #include "quant/network/policy.h"
+#include "quant/network/weight_quantizer.h"
 
 namespace kirchhoff::quant {
 
@@ -28,6 +29,7 @@ struct QuantizationOptions {
   bool per_channel = false;
   /// Subtracts from every bias what the rounding of the channel's weights adds on average.
   bool bias_correction = false;
+  WeightQuantizer weights = WeightQuantizer::kLinear;
 };
 
 /// Clip value c: weights to [-c, c], activations to [0, c], or to [-c, c] where they have a sign.
@@ -42,6 +44,7 @@ struct ClipTable {
   IndexedVector<LayerId, std::array<std::vector<float>, kMaxBits + 1>> channel;
   /// With bias_correction, mean of every channel of the layer's input in the float network.
   IndexedVector<LayerId, std::vector<float>> input_mean;
+  WeightQuantizer weights = WeightQuantizer::kLinear;
 };
 
 /// Images of the training split that calibration takes from its front.
@@ -59,8 +62,13 @@ using ActivationPass = std::function<void(const ActivationVisitor&)>;
 ClipTable calibrate(const Model& model, const ActivationPass& pass,
                     const QuantizationOptions& options = {});
 
+/// Rounds weights by k-means: entries of a codebook are integers of 8 bits, so they take the clips
+/// of 8 bits. For clips of calibrate() without any.
+void use_codebooks(ClipTable& clips);
+
 /// Puts the clips that `model` was fine-tuned with in the place of those found for the same widths;
-/// nothing for a model that was not. InputError when they belong to another network.
+/// nothing for a model that was not. Those of integers of few bits are not those of a codebook.
+/// InputError when they belong to another network.
 void apply_tuned_clips(const Model& model, ClipTable& clips);
 
 }  // namespace kirchhoff::quant

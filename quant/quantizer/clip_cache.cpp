@@ -187,11 +187,9 @@ void write_cache(const std::string& directory, const std::string& path, const st
   }
 }
 
-}  // namespace
-
-ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
-                           const ActivationPass& pass, const std::string& shipped_dir,
-                           const std::string& cache_dir, const QuantizationOptions& options) {
+ClipTable cached_clips(const Model& model, const Dataset& calibration, const ActivationPass& pass,
+                       const std::string& shipped_dir, const std::string& cache_dir,
+                       const QuantizationOptions& options) {
   if (shipped_dir.empty() && cache_dir.empty()) return calibrate(model, pass, options);
   const std::string key = cache_key(model, calibration, options);
   const auto in = [&](const std::string& directory) {
@@ -205,6 +203,19 @@ ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
   }
   ClipTable clips = calibrate(model, pass, options);
   if (!cache_dir.empty()) write_cache(cache_dir, in(cache_dir), key, clips);
+  return clips;
+}
+
+}  // namespace
+
+ClipTable calibrate_cached(const Model& model, const Dataset& calibration,
+                           const ActivationPass& pass, const std::string& shipped_dir,
+                           const std::string& cache_dir, const QuantizationOptions& options) {
+  // Files hold the clips of linear weights, from which those of codebooks follow.
+  QuantizationOptions linear = options;
+  linear.weights = WeightQuantizer::kLinear;
+  ClipTable clips = cached_clips(model, calibration, pass, shipped_dir, cache_dir, linear);
+  if (options.weights == WeightQuantizer::kKmeans) use_codebooks(clips);
   return clips;
 }
 

@@ -15,6 +15,7 @@ Quantizer::Quantizer(Model model, ClipTable clips)
       clips_(std::move(clips)),
       tensors_(model_.network),
       weights_(model_.network.layers.size()),
+      codebooks_(model_.network.layers.size()),
       biases_(model_.network.layers.size()) {
   const int layers = model_.network.layers.size();
   if (model_.layers.size() != layers || clips_.weight.size() != layers ||
@@ -86,12 +87,15 @@ void Quantizer::check(const Policy& policy) const {
   check_widths(network, policy, "policy");
 }
 
+int Quantizer::largest_weight(int bits) const {
+  return (1 << (stored_bits(clips_.weights, bits) - 1)) - 1;
+}
+
 double Quantizer::weight_scale(LayerId layer, int bits, std::size_t channel) const {
-  const int max = (1 << (bits - 1)) - 1;
   const auto at = static_cast<std::size_t>(bits);
   const bool own = !clips_.channel.empty() && !clips_.channel[layer][at].empty();
   return static_cast<double>(own ? clips_.channel[layer][at][channel] : clips_.weight[layer][at]) /
-         max;
+         largest_weight(bits);
 }
 
 double Quantizer::map_scale(TensorId map, int bits) const {
@@ -116,24 +120,56 @@ double Quantizer::sum_scale(LayerId layer, const Policy& policy, int k) const {
   return input / (constants_of(shape) == 1 ? shape.rows() : k + 1);
 }
 
+const Codebook& Quantizer::codebook(LayerId layer, int bits) {
+  std::optional<Codebook>& result = codebooks_.at(layer).at(static_cast<std::size_t>(bits));
+  if (result) return *result;
+  CodebookSearch search(largest_weight(bits));
+  const Layer& shape = model_.network.layers[layer];
+  const double first_scale = weight_scale(layer, bits, 0);
+  auto value = model_.layers[layer].weights.begin();
+  for (int c = 0; c < shape.out_channels; ++c) {
+    // Errors count as real values, whatever steps a channel has.
+    const double scale = weight_scale(layer, bits, static_cast<std::size_t>(c));
+    const double weight = scale / first_scale * (scale / first_scale);
+    for (int r = 0; r < shape.rows(); ++r)
+      search.add(static_cast<double>(*value++) / scale, weight);
+  }
+  return result.emplace(search.best(1 << bits));
+}
+
 const Eigen::MatrixXi& Quantizer::weights(LayerId layer, int bits) {
   Eigen::MatrixXi& result = weights_.at(layer).at(static_cast<std::size_t>(bits));
   if (result.size() != 0) return result;
   const Layer& shape = model_.network.layers[layer];
   if (!shape.has_weights()) return result;
   const std::vector<float>& values = model_.layers[layer].weights;
-  const double max = (1 << (bits - 1)) - 1;
+  const Codebook* const entries =
+      has_codebook(clips_.weights, bits) ? &codebook(layer, bits) : nullptr;
+  const double max = largest_weight(bits);
   result.resize(shape.rows(), shape.out_channels);
   std::size_t at = 0;
   for (int c = 0; c < shape.out_channels; ++c) {
     const double scale = weight_scale(layer, bits, static_cast<std::size_t>(c));
     for (int r = 0; r < shape.rows(); ++r) {
+      const double value = static_cast<double>(values[at++]) / scale;
       // Clamped first: a steep weight over a small clip may exceed every integer type.
-      result(r, c) = static_cast<int>(
-          std::lround(std::clamp(static_cast<double>(values[at++]) / scale, -max, max)));
+      result(r, c) = entries != nullptr
+                         ? entries->nearest(value)
+                         : static_cast<int>(std::lround(std::clamp(value, -max, max)));
     }
   }
   return result;
+}
+
+std::vector<std::int64_t> Quantizer::entry_numbers(LayerId layer, int bits) {
+  const std::vector<int>& entries = codebook(layer, bits).entries();
+  const Eigen::MatrixXi& integers = weights(layer, bits);
+  std::vector<std::int64_t> numbers;
+  for (Eigen::Index i = 0; i < integers.size(); ++i) {
+    const auto at = std::lower_bound(entries.begin(), entries.end(), integers.data()[i]);
+    numbers.push_back(at - entries.begin());
+  }
+  return numbers;
 }
 
 const std::vector<double>& Quantizer::bias(LayerId layer, int bits) {
@@ -202,6 +238,10 @@ std::vector<std::int32_t> Quantizer::table(LayerId layer, const IntegerLayer& wi
 IntegerLayer Quantizer::constants(LayerId layer, const Policy& policy) {
   const Layer& shape = model_.network.layers[layer];
   IntegerLayer result = widths_of(model_.network, tensors_, policy, layer);
+  if (has_codebook(clips_.weights, result.weight_bits)) {
+    result.codebook_bits = result.weight_bits;
+    result.weight_bits = kEntryBits;
+  }
   if (result.output_bits == 0) return result;
 
   // What the shifted value counts in: steps of the map, or of the table's addresses.
@@ -217,7 +257,7 @@ IntegerLayer Quantizer::constants(LayerId layer, const Policy& policy) {
     result.table = table(layer, result, step);
   }
   std::vector<double> multiplier, scaled_bias;
-  const std::vector<double>& biases = bias(layer, result.weight_bits);
+  const std::vector<double>& biases = bias(layer, result.policy_bits());
   for (int k = 0; k < constants_of(shape); ++k) {
     multiplier.push_back(sum_scale(layer, policy, k) / step);
     scaled_bias.push_back(biases.empty() ? 0.0 : biases[static_cast<std::size_t>(k)] / step);
@@ -260,7 +300,7 @@ IntegerNetwork Quantizer::quantise(const Policy& policy) {
   check(policy);
   IntegerNetwork result;
   result.network = model_.network;
-  result.policy = policy;
+  result.policy = stored(policy);
   for (const LayerId l : policy.layers.ids()) {
     result.layers.push_back(constants(l, policy));
     result.layers.back().weights = weights(l, policy.layers[l].weight);

@@ -182,7 +182,7 @@ class DeviceInference::Impl {
     std::vector<Stage> stages;
     for (const LayerId l : integers.layers.ids()) {
       const IntegerLayer& layer = integers.layers[l];
-      auto& chunks = chunks_[{l, layer.weight_bits, layer.activation_bits}];
+      auto& chunks = chunks_[{l, layer.policy_bits(), layer.activation_bits}];
       if (!chunks) {
         chunks = std::make_shared<const Chunks>(
             make_chunks(*integers.weights[l], layer.activation_bits, device_));

@@ -53,6 +53,10 @@ at::Tensor portable_cross_entropy(const at::Tensor& logits, const at::Tensor& la
 at::Tensor portable_fake_quantise(const at::Tensor& values, const at::Tensor& clip, double low,
                                   double top);
 
+/// `values` with the mean of those of its entry in the place of each; `entries` has their numbers.
+/// The gradients are the means of the gradients.
+at::Tensor portable_entry_means(const at::Tensor& values, const at::Tensor& entries);
+
 /// torch::exp().
 at::Tensor portable_exponential(const at::Tensor& values);
 

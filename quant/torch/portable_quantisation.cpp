@@ -49,7 +49,47 @@ struct FakeQuantisation : torch::autograd::Function<FakeQuantisation> {
   }
 };
 
+/// In the order of the values.
+torch::Tensor entry_means(const torch::Tensor& values, const torch::Tensor& entries) {
+  const auto flat = values.contiguous().view(-1);
+  const std::int64_t most = entries.max().item<std::int64_t>() + 1;
+  if (!computed_here(flat)) {
+    const auto sums = torch::zeros({most}, flat.options()).index_add_(0, entries, flat);
+    const auto counts = torch::bincount(entries).clamp_min(1);
+    return (sums / counts).index_select(0, entries).view(values.sizes());
+  }
+  std::vector<double> means(static_cast<std::size_t>(most)), counts(means.size());
+  const float* const value = flat.data_ptr<float>();
+  const std::int64_t* const entry = entries.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < flat.numel(); ++i) {
+    means[static_cast<std::size_t>(entry[i])] += static_cast<double>(value[i]);
+    counts[static_cast<std::size_t>(entry[i])] += 1.0;
+  }
+  for (std::size_t e = 0; e < means.size(); ++e) means[e] /= std::max(counts[e], 1.0);
+  const auto result = torch::empty_like(flat);
+  float* const mean = result.data_ptr<float>();
+  for (std::int64_t i = 0; i < flat.numel(); ++i)
+    mean[i] = static_cast<float>(means[static_cast<std::size_t>(entry[i])]);
+  return result.view(values.sizes());
+}
+
+/// A projection, and a symmetric one.
+struct EntryMeans : torch::autograd::Function<EntryMeans> {
+  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& values,
+                               const torch::Tensor& entries) {
+    context->save_for_backward({entries});
+    return entry_means(values, entries);
+  }
+  static tensor_list backward(AutogradContext* context, tensor_list gradients) {
+    return {entry_means(gradients[0], context->get_saved_variables()[0]), torch::Tensor()};
+  }
+};
+
 }  // namespace
+
+torch::Tensor portable_entry_means(const torch::Tensor& values, const torch::Tensor& entries) {
+  return EntryMeans::apply(values, entries);
+}
 
 torch::Tensor portable_fake_quantise(const torch::Tensor& values, const torch::Tensor& clip,
                                      double low, double top) {

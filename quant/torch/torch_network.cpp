@@ -121,6 +121,10 @@ struct TorchNetwork::Impl {
     first.insert(first.end(), quantization->activation_clips.begin(),
                  quantization->activation_clips.end());
     initial_clips = torch::tensor(first).to(device);
+    for (const auto& numbers : quantization->entries) {
+      entries.emplace_back();
+      if (!numbers.empty()) entries.back() = torch::tensor(numbers).to(device);
+    }
     if (learned) {
       clip_exponents = parameters.narrow(0, begin, clips).detach();
       clip_exponents.set_requires_grad(true);
@@ -197,12 +201,8 @@ struct TorchNetwork::Impl {
     const Stage& stage = stages[l];
     const Layer& layer = stage.layer;
     if (layer.has_weights()) {
-      torch::Tensor weight = stage.weight;
-      if (options.quantization) {
-        const int bits = options.quantization->policy.layers[l].weight;
-        weight = portable_fake_quantise(weight, all_clips[index(l)], -1.0, (1 << (bits - 1)) - 1);
-      }
-      map = sums(stage, map, weight, stage.normalised ? torch::Tensor() : stage.bias);
+      map = sums(stage, map, quantised_weight(l, all_clips),
+                 stage.normalised ? torch::Tensor() : stage.bias);
     } else {
       map = reduce_windows(layer, map);
     }
@@ -225,6 +225,21 @@ struct TorchNetwork::Impl {
   static torch::Tensor pooled(const Layer& layer, const torch::Tensor& map) {
     if (layer.pool == 1) return map;
     return torch::max_pool2d(map, std::min<std::int64_t>(layer.pool, map.size(2)));
+  }
+
+  /// The values of a codebook's entries in the places of its weights; others as they are.
+  torch::Tensor trained_weight(LayerId l) const {
+    const torch::Tensor& weight = stages[l].weight;
+    return has_entries(l) ? portable_entry_means(weight, entries[l]) : weight;
+  }
+  bool has_entries(LayerId l) const { return entries.has(l) && entries[l].defined(); }
+
+  /// A layer's weights at the policy's bits.
+  torch::Tensor quantised_weight(LayerId l, const torch::Tensor& all_clips) const {
+    const torch::Tensor weight = trained_weight(l);
+    if (!options.quantization || has_entries(l)) return weight;
+    const int bits = options.quantization->policy.layers[l].weight;
+    return portable_fake_quantise(weight, all_clips[index(l)], -1.0, (1 << (bits - 1)) - 1);
   }
 
   /// A map as those who read it take it, at the policy's bits.
@@ -260,6 +275,7 @@ struct TorchNetwork::Impl {
   IndexedVector<LayerId, Stage> stages;
   torch::Tensor parameters;
   torch::Tensor gradients;
+  IndexedVector<LayerId, torch::Tensor> entries;  // undefined for layers without a codebook
   torch::Tensor initial_clips, clip_exponents;  // undefined without fake quantisation, or learning
 };
 
@@ -305,6 +321,13 @@ TunedClips TorchNetwork::clips() const {
                    {middle, values.end()}};
   for (const TensorId map : clips.activation.ids())
     clips.activation[map] = middle[index(impl_->tensors.scale_group(map))];
+  clips.weights = impl_->options.quantization->weights;
+  const torch::NoGradGuard no_grad;
+  for (const LayerId l : clips.weight.ids()) {
+    if (!impl_->has_entries(l)) continue;
+    const float most = impl_->trained_weight(l).abs().max().item<float>();
+    clips.weight[l] = most > 0.0f ? most : 1.0f;
+  }
   return clips;
 }
 
@@ -349,11 +372,12 @@ std::vector<float> TorchNetwork::flatten(const IndexedVector<LayerId, FloatLayer
 
 IndexedVector<LayerId, FloatLayer> TorchNetwork::layers(
     const IndexedVector<LayerId, ChannelStatistics>& statistics) const {
+  const torch::NoGradGuard no_grad;
   IndexedVector<LayerId, FloatLayer> layers;
   for (const LayerId l : impl_->stages.ids()) {
     const Stage& stage = impl_->stages[l];
     FloatLayer layer;
-    if (stage.layer.has_weights()) layer.weights = to_vector(stage.weight);
+    if (stage.layer.has_weights()) layer.weights = to_vector(impl_->trained_weight(l));
     if (stage.normalised) {
       const ChannelStatistics& measured = statistics.at(l);
       const auto scale = to_vector(stage.scale);

@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include "quant/network/float_form.h"
 #include "quant/network/integer_network.h"
 #include "quant/torch/portable_layers.h"
 
@@ -35,6 +36,19 @@ torch::Tensor shares(const Layer& layer) {
   return torch::tensor(values).view({1, 1, result.height, result.width});
 }
 
+/// Of float_form().
+struct AllNumbers {
+  static double constant(double value) { return value; }  // LibTorch rounds it to float32
+  static torch::Tensor rectified(const torch::Tensor& x) { return torch::relu(x); }
+  static torch::Tensor clamped(const torch::Tensor& x, double low, double high) {
+    return torch::clamp(x, low, high);
+  }
+  static torch::Tensor chosen(const torch::Tensor& x, const torch::Tensor& below) {
+    return torch::where(x < 0, below, x);
+  }
+  static torch::Tensor exponential(const torch::Tensor& x) { return portable_exponential(x); }
+};
+
 }  // namespace
 
 torch::Tensor reduce_windows(const Layer& layer, const torch::Tensor& map) {
@@ -53,28 +67,7 @@ torch::Tensor reduce_windows(const Layer& layer, const torch::Tensor& map) {
 }
 
 torch::Tensor apply_function(const Function& function, const torch::Tensor& map) {
-  const auto sigmoid = [](const torch::Tensor& x) {
-    return 1.0 / (1.0 + portable_exponential(-x));
-  };
-  switch (function.kind) {
-    case Function::Kind::kNone:
-      return map;
-    case Function::Kind::kRelu:
-      return torch::relu(map);
-    case Function::Kind::kClip:
-      return torch::clamp(map, function.low, function.high);
-    case Function::Kind::kLeakyRelu:
-      return torch::where(map < 0, map * function.slope, map);
-    case Function::Kind::kHardSigmoid:
-      return torch::clamp(map * function.slope + function.offset, 0.0, 1.0);
-    case Function::Kind::kHardSwish:
-      return map * torch::clamp(map * (1.0 / 6.0) + 0.5, 0.0, 1.0);
-    case Function::Kind::kSigmoid:
-      return sigmoid(map);
-    case Function::Kind::kTanh:
-      return 1.0 - 2.0 * (1.0 - sigmoid(map * 2.0));
-  }
-  return map;
+  return float_form<AllNumbers>(function, map);
 }
 
 }  // namespace kirchhoff::quant

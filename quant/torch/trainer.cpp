@@ -239,6 +239,8 @@ nlohmann::ordered_json settings(const Network& network, const Dataset& train,
     const FakeQuantization& quantization = options.fine_tuning->quantization;
     all["policy"] = quantization.policy.to_string();
     all["clips"] = quantization.learned ? "learned" : "fixed";
+    if (quantization.weights != WeightQuantizer::kLinear)
+      all["weight_quantizer"] = weight_quantizer_name(quantization.weights);
     uLong crc = crc32_z(0, nullptr, 0);
     const auto add = [&crc](const std::vector<float>& values) {
       crc = crc32_z(crc, reinterpret_cast<const Bytef*>(values.data()),

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "quant/network/policy.h"
+#include "quant/network/weight_quantizer.h"
 
 namespace kirchhoff::quant {
 
@@ -12,6 +16,10 @@ struct FakeQuantization {
   IndexedVector<LayerId, float> weight_clips;
   /// Of every map but the network's result; unused for the image.
   IndexedVector<TensorId, float> activation_clips;
+  /// Of every weight of the layers that have a codebook, the number of its entry: the weights of an
+  /// entry move together, and their mean is its value. Empty for other layers.
+  IndexedVector<LayerId, std::vector<std::int64_t>> entries;
+  WeightQuantizer weights = WeightQuantizer::kLinear;
   bool learned = false;  ///< the clips are parameters, too: each times the exponential of one
 };
 

@@ -56,7 +56,8 @@ void take_answer(const std::string& folder, Side& side) {
   Job job{{"simulate", "--timing-only", "--network=" + study.network_given,
            "--policy=" + answer.answer_text("policy"), "--json=" + json},
           scratch.file("log")};
-  for (std::string& word : hardware_words(study)) job.arguments.push_back(std::move(word));
+  for (const auto& words : {hardware_words(study), quantizer_words(study)})
+    job.arguments.insert(job.arguments.end(), words.begin(), words.end());
   int result = 0;
   JobCallbacks callbacks;
   callbacks.finished = [&](std::size_t, int status) { result = status; };

@@ -68,10 +68,11 @@ void measure(PageContents& contents, const std::vector<std::string>& cost_tables
       const std::string path = folder.file(fmt::format("{}.json", jobs.size()));
       const std::string name = fmt::format("{} on {}, {} at th {}", study.label, study.dataset,
                                            group->method, group->th);
-      request(study,
-              {"simulate", "--timing-only", "--windows", "--network=" + study.network_given,
-               "--policy=" + policy, "--json=" + path},
-              "Hardware of " + name,
+      std::vector<std::string> words = quantizer_words(study);
+      words.insert(words.begin(),
+                   {"simulate", "--timing-only", "--windows", "--network=" + study.network_given,
+                    "--policy=" + policy, "--json=" + path});
+      request(study, std::move(words), "Hardware of " + name,
               [&contents, path, name] { contents.chips.push_back(load_chip_report(path, name)); });
     }
     const auto same = std::find_if(given.begin(), given.end(), [&](const sim::CostTable& table) {

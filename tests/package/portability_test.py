@@ -134,6 +134,8 @@ class Run:
         self.search("ppo", 40, "--th", "0.8", "--ppo.hidden_size", "32")
         self.search("ddpg", 26, "--th", "0.75", "--method", "ddpg", "--ddpg.hidden_size", "32")
         self.keep("clips by divergence", self.clips())
+        self.search("codebooks", 12, "--th", "0.4", "--limit", "size", "--method", "random-wall",
+                    "--weight-quantizer", "kmeans")
         self.call("train", "--network", "wide.json", "--dataset", "mnist", "--out", "few.kmodel",
                   "--epochs", "1", "--batch", "1000", "--threads", self.threads)
         self.keep_file("training of few steps", "few.kmodel")
@@ -149,6 +151,9 @@ class Run:
         self.call("finetune", "--dataset", "mnist", "--weights", "lenet5.kmodel", "--policy", "W3A3",
                   "--epochs", "1", "--threads", self.threads, "--out", "tuned.kmodel")
         self.keep_file("fine-tuning", "tuned.kmodel")
+        self.call("finetune", "--dataset", "mnist", "--weights", "lenet5.kmodel", "--policy", "W2A4", "--epochs",
+                  "1", "--weight-quantizer", "kmeans", "--threads", self.threads, "--out", "codebooks.kmodel")
+        self.keep_file("fine-tuning of codebooks", "codebooks.kmodel")
         self.evaluate("clips of channels, with means", "--weights", "lenet5.kmodel", "--clip", "mse",
                       "--per-channel", "--bias-correction")
         self.search("ppo-tuned", 40, "--th", "0.8", "--method", "ppo-tuned")

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include <gtest/gtest.h>
@@ -423,10 +424,17 @@ class FineTuningTest : public TrainingTest {
     options_.fine_tuning = std::make_shared<FineTuning>(tuning_);
     return train();
   }
+  ClipTable clips_of(const Model& model, WeightQuantizer weights) const {
+    QuantizationOptions options;
+    options.weights = weights;
+    return calibrate(
+        model, [&](const ActivationVisitor& visit) { visit_activations(model, train_, visit); },
+        options);
+  }
   /// In the integers of the chip.
   double accuracy_pct(const Model& model) const {
-    ClipTable clips = calibrate(
-        model, [&](const ActivationVisitor& visit) { visit_activations(model, train_, visit); });
+    ClipTable clips =
+        clips_of(model, model.clips ? model.clips->weights : WeightQuantizer::kLinear);
     apply_tuned_clips(model, clips);
     Quantizer quantizer(model, clips);
     return AccuracyEngine(quantizer, validation_, 1).evaluate(tuning_.quantization.policy).pct();
@@ -471,6 +479,52 @@ TEST_F(FineTuningTest, ResumesToTheSameBytesAndKnowsItsPolicy) {
   tuning_.quantization.policy = Policy::uniform(network_, 4, 3);
   options_.fine_tuning = std::make_shared<FineTuning>(tuning_);
   expect_refused({"policy = \"3/3,3/3,3/3\": must be \"4/3,4/3,4/3\""});
+}
+
+TEST_F(FineTuningTest, WeightsOfACodebookMoveTogetherAndComeBackWithTheirValues) {
+  Quantizer before(start_, clips_of(start_, WeightQuantizer::kKmeans));
+  FakeQuantization& quantization = tuning_.quantization;
+  quantization.policy = policy_from_text("8/4,2/4,2/4", network_);
+  quantization.weights = WeightQuantizer::kKmeans;
+  quantization.entries.resize(3);
+  for (const LayerId l : {LayerId{1}, LayerId{2}})
+    quantization.entries[l] = before.entry_numbers(l, 2);
+  const TrainingOutcome outcome = tune(true);
+  ASSERT_TRUE(outcome.model.clips.has_value());
+  EXPECT_EQ(outcome.model.clips->weights, WeightQuantizer::kKmeans);
+
+  ClipTable clips = clips_of(outcome.model, WeightQuantizer::kKmeans);
+  apply_tuned_clips(outcome.model, clips);
+  Quantizer after(outcome.model, clips);
+  for (const LayerId l : {LayerId{1}, LayerId{2}}) {
+    const std::vector<float>& weights = outcome.model.layers[l].weights;
+    EXPECT_NE(weights, start_.layers[l].weights);
+    std::map<std::int64_t, float> values;
+    float most = 0.0f;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      EXPECT_EQ(values.emplace(quantization.entries[l][i], weights[i]).first->second, weights[i]);
+      most = std::max(most, std::fabs(weights[i]));
+    }
+    EXPECT_EQ(outcome.model.clips->weight[l], most);
+    // The integers that the entries come back as.
+    const FloatLayer real = after.real_layer(l, 2);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      EXPECT_NEAR(real.weights[i], weights[i], most / 127 * 0.501);
+  }
+  // And that integers of 8 bits are, whoever has none of codebooks.
+  ClipTable linear_clips = clips_of(outcome.model, WeightQuantizer::kLinear);
+  apply_tuned_clips(outcome.model, linear_clips);
+  Quantizer linear(outcome.model, linear_clips);
+  for (const LayerId l : {LayerId{1}, LayerId{2}})
+    EXPECT_EQ(linear.weights(l, 8), after.weights(l, 2));
+  EXPECT_NEAR(accuracy_pct(outcome.model), outcome.validation_pct, 100.0 / 40 + 0.1);
+  EXPECT_GE(outcome.validation_pct, 90.0);
+  const std::string straight = bytes(outcome.model);
+  const Model read = load_model(folder_.path("model.kmodel"), network_);
+  EXPECT_EQ(read.clips->weights, WeightQuantizer::kKmeans);
+  EXPECT_EQ(accuracy_pct(read), accuracy_pct(outcome.model));
+  set_torch_threads(2);
+  EXPECT_EQ(bytes(tune(true).model), straight);
 }
 
 TEST_F(FineTuningTest, BrokenClipsInAModelFileAreRefused) {
