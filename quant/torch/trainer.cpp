@@ -31,6 +31,7 @@ namespace {
 
 constexpr std::size_t kStatisticsImages = 5000;  // that batch norm is folded with
 constexpr std::size_t kStatisticsBatch = 250;
+constexpr std::uint64_t kStatisticsStream = ~std::uint64_t{0};  // of chance; epochs have the others
 
 std::vector<float> to_vector(const torch::Tensor& tensor) {
   const auto values = tensor.detach().cpu().contiguous();
@@ -120,7 +121,8 @@ class Training {
 
   /// Fills in the average of the weights and returns the accuracy on `validation` in percent. Batch
   /// norm is folded with the statistics of some images of `train`, because those that the steps saw
-  /// belong to other weights.
+  /// belong to other weights. They are changed as those of the steps are: the weights have learned
+  /// to live with such statistics.
   double measure(const Dataset& train, const Dataset& validation, Model& model) const {
     TorchNetwork averaged(model.network, network_options(options_));
     averaged.assign(to_vector(average_));
@@ -132,12 +134,14 @@ class Training {
         for (std::size_t i = 0; i < indices.size(); ++i) {
           indices[i] = i * train.size() / indices.size();
         }
+        std::mt19937_64 engine = random_stream(options_.seed, kStatisticsStream);
         const Shape& shape = train.shape;
         for (std::size_t begin = 0; begin < indices.size(); begin += kStatisticsBatch) {
           const std::size_t end = std::min(begin + kStatisticsBatch, indices.size());
           auto images = torch::empty(
               {static_cast<std::int64_t>(end - begin), shape.channels, shape.height, shape.width});
-          fill_batch(train, indices, begin, end, images.template data_ptr<float>());
+          fill_augmented_batch(train, indices, begin, end, options_.augmentation, engine,
+                               images.template data_ptr<float>());
           use(images.to(device()));
         }
       });

@@ -36,14 +36,11 @@ void fill_augmented_batch(const Dataset& data, const std::vector<std::size_t>& i
     const bool mirrored = augmentation.flip && uniform_below(engine, 2) == 1;
     for (int channel = 0; channel < shape.channels; ++channel) {
       for (int row = 0; row < shape.height; ++row) {
-        const int from_row = row - down;
-        const bool inside = from_row >= 0 && from_row < shape.height;
+        const int from_row = std::clamp(row - down, 0, shape.height - 1);
         const std::uint8_t* source = image + (channel * shape.height + from_row) * shape.width;
         for (int column = 0; column < shape.width; ++column) {
-          const int shifted = column - right;
-          const int from_column = mirrored ? shape.width - 1 - shifted : shifted;
-          const bool seen = inside && from_column >= 0 && from_column < shape.width;
-          *values++ = seen ? unit(source[from_column]) : 0.0f;
+          const int shifted = std::clamp(column - right, 0, shape.width - 1);
+          *values++ = unit(source[mirrored ? shape.width - 1 - shifted : shifted]);
         }
       }
     }

@@ -10,7 +10,9 @@ namespace kirchhoff::quant {
 
 /// Random changes of a training image that keep its meaning.
 struct Augmentation {
-  int shift = 0;      ///< pixels in each direction, filled with zeros
+  /// Pixels in each direction. The edge of the image goes on into what comes free: a black border,
+  /// which no image has that is not shifted, would be learned with everything else.
+  int shift = 0;
   bool flip = false;  ///< mirror left and right, every other image
 };
 

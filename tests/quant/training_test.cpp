@@ -355,6 +355,34 @@ TEST(FillAugmentedBatch, ShiftsAndMirrorsWithinTheImage) {
   EXPECT_TRUE(std::equal(plain.begin(), plain.end(), values.begin()));
 }
 
+// What comes free shows the edge, and no border that no other image has.
+TEST(FillAugmentedBatch, GoesOnWithTheEdge) {
+  Dataset data;
+  data.shape = {1, 4, 4};
+  data.labels = {0};
+  for (int row = 0; row < 4; ++row) {
+    for (int column = 0; column < 4; ++column)
+      data.pixels.push_back(static_cast<std::uint8_t>(50 + 10 * row + column));
+  }
+  std::mt19937_64 engine(3);
+  for (int i = 0; i < 50; ++i) {
+    std::vector<float> values(16);
+    fill_augmented_batch(data, {0}, 0, 1, {3, false}, engine, values.data());
+    const auto pixel = [&](int row, int column) {
+      return std::lround(255.0f * values[static_cast<std::size_t>(4 * row + column)]);
+    };
+    const long first = pixel(0, 0), last = pixel(3, 3);
+    for (int row = 0; row < 4; ++row) {
+      for (int column = 0; column < 4; ++column) {
+        // Rows and columns are shifted by themselves, and each stops at its edge.
+        EXPECT_EQ(pixel(row, column), pixel(row, 0) - pixel(0, 0) + pixel(0, column));
+        EXPECT_GE(pixel(row, column), first);
+        EXPECT_LE(pixel(row, column), last);
+      }
+    }
+  }
+}
+
 /// He's uniform weights and small biases, as a training starts with.
 Model random_model(const Network& network, std::uint64_t seed) {
   std::mt19937_64 engine(seed);
