@@ -9,7 +9,7 @@ ReceiveSequence::ReceiveSequence(const SequenceContext& context, ControllerSocke
                                  sc_core::sc_port<NetworkIf>& network, InputMap& input,
                                  InputMap& residual, PartialSums& partials,
                                  PartialCredits& partial_credits, RowCredits& row_credits)
-    : Sequence(context, context.account.receive),
+    : Sequence(context, context.account.receive, context.state.accepts),
       adder_(adder),
       network_(network),
       input_(input),

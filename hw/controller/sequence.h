@@ -46,7 +46,8 @@ struct SequenceContext {
   Turns* turns;  ///< null: nobody has turns
 };
 
-/// A sequence of the controller: a thread that begins anew with every START.
+/// A sequence of the controller: a thread that begins anew with every START, or with what else it
+/// begins with.
 class Sequence {
  public:
   virtual ~Sequence() = default;
@@ -54,7 +55,9 @@ class Sequence {
  protected:
   /// `account` is this sequence's own.
   Sequence(const SequenceContext& context, SequenceAccount& account)
-      : context_(context), account_(account) {}
+      : Sequence(context, account, context.state.started) {}
+  Sequence(const SequenceContext& context, SequenceAccount& account, Event& begin)
+      : context_(context), account_(account), begin_(begin) {}
   /// From START to its last window.
   virtual void run() = 0;
 
@@ -72,9 +75,10 @@ class Sequence {
   SequenceAccount& account_;
 
  private:
+  Event& begin_;
   Thread thread_{context_.agenda, [this] {
                    while (true) {
-                     context_.state.started.wait();
+                     begin_.wait();
                      run();
                      account_.enter(Activity::kIdle);
                    }

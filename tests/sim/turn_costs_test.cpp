@@ -1,5 +1,8 @@
 #include "sim/turn_costs.h"
 
+#include <cstdio>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "quant/network/lower.h"
@@ -40,13 +43,22 @@ class TurnCostsTest : public SystemCTest {
     return config;
   }
 
-  /// Policies whose layers come back, and some that are new: each as the sum of its turns and whole.
+  /// In a kernel of its own.
+  template <typename Work>
+  static void on_a_chip(const Work& work) {
+    auto* outer = sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    work();
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
+
+  /// Policies whose layers come back, and some that are new: each as the sum of its turns and
+  /// whole.
   template <typename NextPolicy>
   static void expect_whole_costs(const quant::Network& network, const hw::ChipConfig& config,
                                  const NextPolicy& next_policy) {
-    auto* outer = sc_core::sc_curr_simcontext;
-    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
-    {
+    on_a_chip([&] {
       sim::Simulator simulator(network, config);
       sim::TurnCosts turns(simulator);
       for (int i = 0; i < 10; ++i) {
@@ -61,9 +73,7 @@ class TurnCostsTest : public SystemCTest {
         ASSERT_EQ(turns.simulated(), simulated) << "a turn that is known is not simulated again";
       }
       EXPECT_LT(turns.simulated(), turns.asked());
-    }
-    delete sc_core::sc_curr_simcontext;
-    sc_core::sc_curr_simcontext = outer;
+    });
   }
 };
 
@@ -92,6 +102,34 @@ TEST_F(TurnCostsTest, TilesMayChangeTheirLayers) {
     RandomGraphs random(7);
     const quant::Network network = quant::find_network(name);
     expect_whole_costs(network, hw::ChipConfig(), [&] { return random.policy(network); });
+  }
+}
+
+// A memo of another process: on a chip that has never run whole, some tiles only take packets.
+TEST_F(TurnCostsTest, AChipMayBeginWithAnyTurn) {
+  const quant::Network network = quant::find_network("lenet5");
+  const std::string path = ::testing::TempDir() + "/turns.txt";
+  std::remove(path.c_str());
+  const quant::Policy known = quant::Policy::uniform(network, 8, 8);
+  const auto sum = [&](const quant::Policy& policy, std::size_t simulated) {
+    double energy_pj = 0;
+    on_a_chip([&] {
+      sim::Simulator simulator(network, hw::ChipConfig());
+      sim::TurnCosts turns(simulator, sim::TurnMemo(path, "lenet5"));
+      energy_pj = turns.totals(policy).energy_pj;
+      EXPECT_EQ(turns.simulated(), simulated);
+    });
+    return energy_pj;
+  };
+  const double of_known = sum(known, 6);
+  EXPECT_EQ(sum(known, 0), of_known);
+  for (const quant::LayerId l : network.layers.ids()) {
+    SCOPED_TRACE(index(l));
+    quant::Policy policy = known;
+    policy.layers[l].activation = 3;
+    double whole = 0;
+    on_a_chip([&] { whole = sim::Simulator(network, hw::ChipConfig()).cost(policy).energy_pj(); });
+    EXPECT_EQ(sum(policy, 2), whole) << "the layer's turn, and that of whoever makes its map";
   }
 }
 
