@@ -46,11 +46,7 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
     const mapping::Block& block = layer.blocks[b];
     report.blocks.push_back({block.rows, block.columns, block.pe});
   }
-  report.allocation = allocation_of(config, layer, tile);
-  report.allocation.multipliers = share.multiplies ? 1 : 0;
-  const hw::Topology::Share network = chip.noc().topology().share_of({place});
-  report.allocation.routers = network.routers;
-  report.allocation.links = network.links;
+  report.allocation = allocation_at(config, chip.noc().topology(), layer, share, tile, place);
   read_counters(chip, place).visit([&](const char* name, std::uint64_t value, const char*) {
     report.counters[name] = value;
   });
@@ -83,6 +79,17 @@ Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMappi
     a.add_block(config.tile.pe, {block.rows, block.columns, block.pe}, layer.slices);
   }
   a.pes = static_cast<int>(pes.size());
+  return a;
+}
+
+Allocation allocation_at(const hw::ChipConfig& config, const hw::Topology& topology,
+                         const mapping::LayerMapping& layer, const mapping::TileShare& share,
+                         mapping::LogicalTile tile, hw::TileId place) {
+  Allocation a = allocation_of(config, layer, tile);
+  a.multipliers = share.multiplies ? 1 : 0;
+  const hw::Topology::Share network = topology.share_of({place});
+  a.routers = network.routers;
+  a.links = network.links;
   return a;
 }
 

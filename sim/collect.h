@@ -14,6 +14,11 @@ namespace kirchhoff::sim {
 /// What the blocks of a layer on logical tile `tile` allocate; its router's links not included.
 Allocation allocation_of(const hw::ChipConfig& config, const mapping::LayerMapping& layer,
                          mapping::LogicalTile tile);
+/// All that the tile, which lies at `place`, allocates for its `share`: its part of routers and
+/// links, too.
+Allocation allocation_at(const hw::ChipConfig& config, const hw::Topology& topology,
+                         const mapping::LayerMapping& layer, const mapping::TileShare& share,
+                         mapping::LogicalTile tile, hw::TileId place);
 
 /// Everything that the chip has, links included. `config` has its mesh resolved.
 Allocation chip_allocation(const hw::ChipConfig& config);

@@ -94,13 +94,11 @@ const TurnCosts::Placed& TurnCosts::placed(quant::LayerId layer, const Plan& pla
   Placed& placed = found->second;
   if (!first) return placed;
   for (const mapping::LogicalTile t : plan.shares.layer.tile_ids()) {
-    hw::Allocation tile = allocation_of(simulator_.config(), plan.shares.layer, t);
     const hw::TileId place =
         mapping::place_of(mapping::LogicalTile{begin + index(t)}, simulator_.config().mesh_width);
-    const hw::Topology::Share network = topology_.share_of({place});
-    tile.routers = network.routers;
-    tile.links = network.links;
-    placed.allocation += tile;
+    placed.allocation +=
+        allocation_at(simulator_.config(), topology_, plan.shares.layer,
+                      plan.shares.tiles[static_cast<std::size_t>(index(t))], t, place);
   }
   placed.instances = ledger_.instance_counts(placed.allocation);
   for (const InstanceEntry& entry : ledger_.instances(placed.allocation))
