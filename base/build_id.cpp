@@ -18,7 +18,9 @@ int find_note(dl_phdr_info* object, std::size_t, void* found) {
   for (int i = 0; i < object->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = object->dlpi_phdr[i];
     if (segment.p_type != PT_NOTE) continue;
-    const auto* at = reinterpret_cast<const char*>(object->dlpi_addr + segment.p_vaddr);
+    // The loader says addresses as numbers.
+    const auto* at = reinterpret_cast<const char*>(  // NOLINT(performance-no-int-to-ptr)
+        object->dlpi_addr + segment.p_vaddr);
     const char* const end = at + segment.p_memsz;
     while (at + sizeof(ElfW(Nhdr)) <= end) {
       ElfW(Nhdr) note;

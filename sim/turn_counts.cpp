@@ -118,9 +118,10 @@ void TurnMeter::read(const hw::Turns::Turn& turn) {
   touched.push_back(measured.layer.value_or(quant::LayerId{0}));
   keep_each_once(touched);
   for (const quant::LayerId l : touched) {
-    ChargedCounts now = counts_of(l), difference = now;
+    const ChargedCounts now = counts_of(l);
+    ChargedCounts difference = now;
     for (std::size_t i = 0; i < charged_; ++i) difference[i] -= before_[l][i];
-    before_[l] = std::move(now);
+    before_[l] = now;
     measured.counts.emplace_back(l, std::move(difference));
   }
   turns_.push_back(std::move(measured));

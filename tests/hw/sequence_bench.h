@@ -196,8 +196,8 @@ struct SequenceBench : sc_core::sc_module {
   FakeSfu sfu;
   FakeNetwork network{*agenda};
 
-  const SequenceContext context{*agenda, config, clock, stage, program, state, counters, account,
-                                nullptr};
+  const SequenceContext context{*agenda, config,   clock,   stage,  program,
+                                state,   counters, account, nullptr};
 };
 
 }  // namespace kirchhoff::hw
