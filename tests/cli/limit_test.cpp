@@ -8,9 +8,9 @@ namespace kirchhoff::cli {
 namespace {
 
 Arguments search(const std::string& out, const Arguments& more) {
-  Arguments arguments = {"search", "--network",  "lenet5", "--dataset",
-                         "mnist",  "--episodes", "5",      "--validation-images",
-                         "100",    "--out",      out};
+  Arguments arguments = {"search",        "--network",  "lenet5", "--dataset",
+                         "fashion-mnist", "--episodes", "5",      "--validation-images",
+                         "100",           "--out",      out};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
