@@ -28,6 +28,7 @@ std::int64_t division_of(const mapping::LayerShares& shares) {
                   share.residual.count, share.residual_rows, static_cast<int>(share.blocks.size()),
                   static_cast<int>(share.columns.size())});
   }
+  for (const mapping::ChannelRange& columns : shares.layer.columns) parts.push_back(columns.count);
   Digest digest;
   digest.add(parts.data(), parts.size() * sizeof(int));
   return static_cast<std::int64_t>(digest.value());
