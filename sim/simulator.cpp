@@ -13,6 +13,7 @@
 #include "hw/pe/conversion.h"
 #include "sim/collect.h"
 #include "sim/conversion_check.h"
+#include "sim/start_tile.h"
 #include "sim/trace_guard.h"
 
 namespace kirchhoff::sim {
@@ -197,14 +198,6 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.offset = pe.encoding == hw::Encoding::kOffset;
   model.unit_column = pe.extra_columns() > 0;
   return model;
-}
-
-void start_tile(hw::Chip& chip, hw::TileId tile) {
-  const std::uint32_t start = hw::reg::kStart;
-  if (!chip.host().write(hw::reg::base_of(tile) + hw::reg::kControl, &start, 4)) {
-    throw RunError(
-        fmt::format("tile {} refused to start: its descriptors do not fit", index(tile)));
-  }
 }
 
 hw::HostJob Simulator::job_of(const quant::Network& network,

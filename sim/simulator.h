@@ -105,9 +105,6 @@ class Simulator {
   quant::IntegerNetwork integers_;
 };
 
-/// START. RunError when the tile's descriptors do not fit it.
-void start_tile(hw::Chip& chip, hw::TileId tile);
-
 /// alpha*latency + beta*energy + gamma*rated power, each divided by the reference's.
 Ratios ratios(const CostReport& report, const CostReport& reference, const hw::CostConfig& weights);
 

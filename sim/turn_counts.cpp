@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "mapping/program.h"
-#include "sim/simulator.h"
+#include "sim/start_tile.h"
 
 namespace kirchhoff::sim {
 
