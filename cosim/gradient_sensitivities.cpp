@@ -27,7 +27,6 @@ agent::Sensitivities gradient_sensitivities(const agent::PolicySpace& space, Wor
                                             const quant::Dataset& split, std::size_t images,
                                             quant::GradientLoss loss, int threads,
                                             const quant::GradientProgress& progress) {
-  check_plain(workload.network(), "sensitivities from gradients");
   std::vector<quant::LayerId> layers;
   for (const agent::Slot& slot : space.slots()) {
     if (!slot.activation) layers.push_back(slot.layer);

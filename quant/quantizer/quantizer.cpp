@@ -106,10 +106,6 @@ double Quantizer::map_scale(TensorId map, int bits) const {
   return static_cast<double>(clips_.activation[map][static_cast<std::size_t>(bits)]) / largest;
 }
 
-double Quantizer::activation_scale(LayerId layer, int bits) const {
-  return map_scale(model_.network.layers[layer].inputs.front(), bits);
-}
-
 double Quantizer::sum_scale(LayerId layer, const Policy& policy, int k) const {
   const Layer& shape = model_.network.layers[layer];
   const TensorId from = shape.inputs.front();

@@ -45,16 +45,14 @@ class Quantizer {
   /// What a layer computes with, as real values: its integer weights times their scale, and its
   /// biases, corrected if the clips say so.
   FloatLayer real_layer(LayerId layer, int bits);
-  /// Real value of one step of the activations that enter `layer`.
-  double activation_scale(LayerId layer, int bits) const;
+  /// Real value of one step of a map at so many bits.
+  double map_scale(TensorId map, int bits) const;
 
  private:
   void check_layer(LayerId l) const;
   int largest_weight(int bits) const;
   /// Real value of one step of the weights of an output channel.
   double weight_scale(LayerId layer, int bits, std::size_t channel) const;
-  /// Real value of one step of a map at so many bits.
-  double map_scale(TensorId map, int bits) const;
   /// Real value of one step of a layer's accumulators: with weights of an output channel, else of
   /// the sum of so many pixels that `k` stands for (constant_of()).
   double sum_scale(LayerId layer, const Policy& policy, int k) const;

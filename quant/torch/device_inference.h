@@ -34,8 +34,4 @@ class DeviceInference : public InferenceEngine {
   std::unique_ptr<Impl> impl_;
 };
 
-/// First rows of the chunks of a layer's weights (rows x channels) for inputs of that many bits,
-/// and the number of rows at the end.
-std::vector<std::int64_t> exact_chunks(const Eigen::MatrixXi& weights, int activation_bits);
-
 }  // namespace kirchhoff::quant

@@ -10,6 +10,7 @@
 
 #include "base/portable_math.h"
 #include "quant/accuracy/image_blocks.h"
+#include "quant/network/tensors.h"
 #include "quant/torch/portable_layers.h"
 #include "quant/torch/portable_tensors.h"
 #include "quant/torch/torch_network.h"
@@ -56,7 +57,7 @@ double product_sum(const float* one, const float* other, std::int64_t count) {
   return std::accumulate(std::begin(sums), std::end(sums), 0.0);
 }
 
-/// By how much the errors move one logit of every image; both are images x values.
+/// Adds by how much the errors move one logit of every image; both are images x values.
 void find_movement(const torch::Tensor& gradient, const torch::Tensor& error, std::size_t logit,
                    std::size_t logits, std::vector<double>& moved) {
   const auto slopes = gradient.contiguous(), errors = error.contiguous();
@@ -64,7 +65,7 @@ void find_movement(const torch::Tensor& gradient, const torch::Tensor& error, st
                      values = slopes.numel() / std::max<std::int64_t>(images, 1);
   in_parallel(images, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t image = begin; image < end; ++image) {
-      moved[static_cast<std::size_t>(image) * logits + logit] =
+      moved[static_cast<std::size_t>(image) * logits + logit] +=
           product_sum(slopes.data_ptr<float>() + image * values,
                       errors.data_ptr<float>() + image * values, values);
     }
@@ -90,41 +91,66 @@ double loss_of_image(const float* z, const double* moved, std::size_t logits, Gr
   return std::max(0.0, nats);  // rounding
 }
 
+/// What is quantised when a layer's activations have fewer bits: the maps of its width group.
+/// A maximum over such a map has its levels already.
+std::vector<TensorId> maps_of(const Network& network, const Tensors& tensors, LayerId layer) {
+  const TensorGroup group = tensors.width_group(network.layers[layer].inputs.front());
+  std::vector<TensorId> maps;
+  for (const LayerId l : network.layers.ids()) {
+    const TensorId made = output_of(l), read = network.layers[l].inputs.front();
+    if (network.is_output(l) || tensors.width_group(made) != group) continue;
+    const bool repeats = network.layers[l].kind == LayerKind::kMaximum &&
+                         tensors.width_group(read) == group &&
+                         tensors.scale_group(read) == tensors.scale_group(made);
+    if (!repeats) maps.push_back(made);
+  }
+  return maps;
+}
+
 /// The W8A8 network and what a batch of images makes of it.
 class Batch {
  public:
-  Batch(const TorchNetwork& network, Quantizer& quantizer, const torch::Tensor& images)
+  Batch(const TorchNetwork& network, Quantizer& quantizer, const Tensors& tensors,
+        const torch::Tensor& images)
       : quantizer_(quantizer),
-        before_(quantizer.model().layers.size()),
-        inputs_(before_),
-        sums_(before_) {
+        tensors_(tensors),
+        inputs_(quantizer.model().layers.size()),
+        sums_(inputs_),
+        before_(inputs_.size() + 1),
+        maps_(before_) {
     LayerHooks hooks;
-    hooks.enter = [&](LayerId l, const torch::Tensor& map) {
-      if (quantizer_.model().network.layers[l].inputs.front() == kImage) return map;
-      before_[l] = map.detach();
-      inputs_[l] = quantised(l, map, kReferenceBits);
-      return inputs_[l];
+    hooks.made = [&](TensorId id, const torch::Tensor& map) {
+      if (id == kImage) return map;
+      before_[id] = map.detach();
+      maps_[id] = quantised(id, map, kReferenceBits);
+      return maps_[id];
     };
+    hooks.entered = [&](LayerId l, const torch::Tensor& map) { inputs_[l] = map.detach(); };
     hooks.summed = [&](LayerId l, const torch::Tensor& map) { sums_[l] = map; };
     logits_ = network.forward(images, hooks).contiguous();
   }
 
-  /// Real values of the layer's inputs at so many bits.
-  torch::Tensor quantised(LayerId l, const torch::Tensor& map, int bits) const {
-    const double top = (1 << bits) - 1;
-    const auto clip = torch::tensor(static_cast<float>(quantizer_.activation_scale(l, bits) * top));
-    return portable_fake_quantise(map, clip, 0.0, top);
+  torch::Tensor error(TensorId id, int bits) const {
+    return quantised(id, before_[id], bits) - maps_[id].detach();
   }
-  torch::Tensor input_error(LayerId l, int bits) const {
-    return quantised(l, before_[l], bits) - inputs_[l].detach();
-  }
+  const torch::Tensor& map(TensorId id) const { return maps_[id]; }
   const torch::Tensor& input(LayerId l) const { return inputs_[l]; }
   const torch::Tensor& sum(LayerId l) const { return sums_[l]; }
   const torch::Tensor& logits() const { return logits_; }
 
  private:
+  /// Real values of a map at so many bits.
+  torch::Tensor quantised(TensorId id, const torch::Tensor& map, int bits) const {
+    const bool is_signed = tensors_.is_signed(id);
+    const double top = (1 << (is_signed ? bits - 1 : bits)) - 1;
+    const auto clip = torch::tensor(static_cast<float>(quantizer_.map_scale(id, bits) * top));
+    return portable_fake_quantise(map, clip, is_signed ? -1.0 : 0.0, top);
+  }
+
   Quantizer& quantizer_;
-  IndexedVector<LayerId, torch::Tensor> before_, inputs_, sums_;
+  const Tensors& tensors_;
+  IndexedVector<LayerId, torch::Tensor> inputs_, sums_;
+  IndexedVector<TensorId, torch::Tensor> before_, maps_;
   torch::Tensor logits_;
 };
 
@@ -142,12 +168,16 @@ NetworkLosses gradient_losses(Quantizer& quantizer, const std::vector<LayerId>& 
   for (const LayerId l : network.layers.ids())
     real.push_back(quantizer.real_layer(l, kReferenceBits));
   reference.assign(reference.flatten(real));
+  const Tensors tensors(network);
   std::vector<std::array<FloatLayer, kMaxSearchBits + 1>> errors;
+  std::vector<std::vector<TensorId>> maps;
   std::size_t values = 1;
   for (const LayerId l : layers) {
     errors.push_back(weight_errors(quantizer, l));
-    const Layer& layer = network.layers[l];
-    values += static_cast<std::size_t>(layer.input.size() + layer.convolved().size());
+    values += static_cast<std::size_t>(network.layers[l].convolved().size());
+    maps.push_back(maps_of(network, tensors, l));
+    for (const TensorId map : maps.back())
+      values += static_cast<std::size_t>(network.shape_of(map).size());
   }
   const std::size_t batch_size =
       std::clamp<std::size_t>(kValuesHeld / (classes * values), 1, kLargestBatch);
@@ -161,38 +191,47 @@ NetworkLosses gradient_losses(Quantizer& quantizer, const std::vector<LayerId>& 
     const Shape& shape = network.image;
     auto pixels = torch::empty({count, shape.channels, shape.height, shape.width});
     fill_batch(data, indices, begin, end, pixels.data_ptr<float>());
-    const Batch batch(reference, quantizer, pixels);
+    const Batch batch(reference, quantizer, tensors, pixels);
 
-    std::vector<torch::Tensor> maps;
-    for (const LayerId l : layers) {
-      maps.push_back(batch.input(l));
-      maps.push_back(batch.sum(l));
+    std::vector<torch::Tensor> places;  // of every layer its sums, then its maps
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      places.push_back(batch.sum(layers[i]));
+      for (const TensorId map : maps[i]) places.push_back(batch.map(map));
     }
-    std::vector<std::vector<torch::Tensor>> gradients;  // by class, then as `maps`
+    std::vector<std::vector<torch::Tensor>> gradients;  // by class, then as `places`
     for (std::size_t c = 0; c < classes; ++c) {
       auto direction = torch::zeros_like(batch.logits());
       direction.select(1, static_cast<std::int64_t>(c)).fill_(1.0f);
-      gradients.push_back(torch::autograd::grad({batch.logits()}, maps, {direction}, true));
+      gradients.push_back(torch::autograd::grad({batch.logits()}, places, {direction}, true));
     }
 
     const torch::NoGradGuard no_grad;
-    const auto add_losses = [&](const torch::Tensor& error, std::size_t map, double& total) {
+    /// Errors at the places from the given one on, all at once.
+    const auto add_losses = [&](const std::vector<torch::Tensor>& at, std::size_t place,
+                                double& total) {
       std::vector<double> moved(static_cast<std::size_t>(count) * classes);
-      for (std::size_t c = 0; c < classes; ++c)
-        find_movement(gradients[c][map], error, c, classes, moved);
+      for (const torch::Tensor& error : at) {
+        for (std::size_t c = 0; c < classes; ++c)
+          find_movement(gradients[c][place], error, c, classes, moved);
+        ++place;
+      }
       for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
         total += loss_of_image(batch.logits().data_ptr<float>() + i * classes,
                                moved.data() + i * classes, classes, loss);
       }
     };
+    std::size_t place = 0;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const LayerId l = layers[i];
       for (int bits = kMinBits; bits < kReferenceBits; ++bits) {
         const auto at = static_cast<std::size_t>(bits);
-        add_losses(batch.input_error(l, bits), 2 * i, losses[l].activation[at]);
-        add_losses(reference.sums(l, batch.input(l), errors[i][at].weights, errors[i][at].bias),
-                   2 * i + 1, losses[l].weight[at]);
+        std::vector<torch::Tensor> map_errors;
+        for (const TensorId map : maps[i]) map_errors.push_back(batch.error(map, bits));
+        add_losses(map_errors, place + 1, losses[l].activation[at]);
+        add_losses({reference.sums(l, batch.input(l), errors[i][at].weights, errors[i][at].bias)},
+                   place, losses[l].weight[at]);
       }
+      place += 1 + maps[i].size();
     }
     if (progress) progress(end);
   }

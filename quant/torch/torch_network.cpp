@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "quant/network/resized.h"
 #include "quant/network/tensors.h"
 #include "quant/torch/portable_layers.h"
 #include "quant/torch/torch_device.h"
@@ -175,16 +176,21 @@ struct TorchNetwork::Impl {
     // with wherever there are many channels.
     if (options.batch_norm) map = map.contiguous(at::MemoryFormat::ChannelsLast);
     const auto all_clips = options.quantization ? clips() : torch::Tensor();
-    IndexedVector<TensorId, torch::Tensor> maps(network.layers.size() + 1);  // as they are read
-    maps[kImage] = options.quantization ? quantised(kImage, map, all_clips) : map;
+    const IndexedVector<LayerId, Layer>& layers = layers_for(map);
+    IndexedVector<TensorId, torch::Tensor> maps(layers.size() + 1);  // as they are read
+    const auto as_read = [&](TensorId id, const torch::Tensor& values) {
+      const auto taken = options.quantization ? quantised(id, values, all_clips) : values;
+      return hooks.made ? hooks.made(id, taken) : taken;
+    };
+    maps[kImage] = as_read(kImage, map);
     for (const LayerId l : stages.ids()) {
       give_up_if_stopped();
-      const Layer& layer = network.layers[l];
+      const Layer& layer = layers[l];
       map = joined(maps, layer.inputs);
-      if (hooks.enter) map = hooks.enter(l, map);
-      map = computed(l, map, joined(maps, layer.residual), all_clips, hooks, measure);
+      if (hooks.entered) hooks.entered(l, map);
+      map = computed(l, layer, map, joined(maps, layer.residual), all_clips, hooks, measure);
       if (network.is_output(l)) break;
-      maps[output_of(l)] = options.quantization ? quantised(output_of(l), map, all_clips) : map;
+      maps[output_of(l)] = as_read(output_of(l), map);
       for (const auto* read : {&layer.inputs, &layer.residual}) {
         for (const TensorId m : *read) {
           if (last_reader[m] == l) maps[m].reset();
@@ -194,12 +200,24 @@ struct TorchNetwork::Impl {
     return map.flatten(1).to(torch::kFloat32);
   }
 
+  /// The layers for images of that size.
+  const IndexedVector<LayerId, Layer>& layers_for(const torch::Tensor& images) const {
+    const auto fits = [&](const Network& n) {
+      return n.image.height == images.size(2) && n.image.width == images.size(3);
+    };
+    if (fits(network)) return network.layers;
+    if (!other_size || !fits(*other_size)) {
+      other_size =
+          resized(network, static_cast<int>(images.size(2)), static_cast<int>(images.size(3)));
+    }
+    return other_size->layers;
+  }
+
   /// A stage's map of what enters and its second operand, which may be undefined.
-  torch::Tensor computed(LayerId l, torch::Tensor map, const torch::Tensor& operand,
-                         const torch::Tensor& all_clips, const LayerHooks& hooks,
-                         const Measure& measure) const {
+  torch::Tensor computed(LayerId l, const Layer& layer, torch::Tensor map,
+                         const torch::Tensor& operand, const torch::Tensor& all_clips,
+                         const LayerHooks& hooks, const Measure& measure) const {
     const Stage& stage = stages[l];
-    const Layer& layer = stage.layer;
     if (layer.has_weights()) {
       map = sums(stage, map, quantised_weight(l, all_clips),
                  stage.normalised ? torch::Tensor() : stage.bias);
@@ -221,10 +239,8 @@ struct TorchNetwork::Impl {
     return pool_first ? map : pooled(layer, map);
   }
 
-  /// A map smaller than its window, of an image that was made smaller, is pooled whole.
   static torch::Tensor pooled(const Layer& layer, const torch::Tensor& map) {
-    if (layer.pool == 1) return map;
-    return torch::max_pool2d(map, std::min<std::int64_t>(layer.pool, map.size(2)));
+    return layer.pool == 1 ? map : torch::max_pool2d(map, layer.pool);
   }
 
   /// The values of a codebook's entries in the places of its weights; others as they are.
@@ -267,6 +283,7 @@ struct TorchNetwork::Impl {
   }
 
   const Network network;
+  mutable std::optional<Network> other_size;  // the last one asked for
   const Tensors tensors;
   IndexedVector<TensorId, LayerId> last_reader =
       IndexedVector<TensorId, LayerId>(network.layers.size() + 1, LayerId{-1});

@@ -30,8 +30,10 @@ struct TorchNetworkOptions {
 
 /// What a caller does to the maps on their way through the layers. Each may be empty.
 struct LayerHooks {
-  /// Gets the map that enters a layer, returns the one that it takes.
-  std::function<at::Tensor(LayerId layer, const at::Tensor& map)> enter;
+  /// Gets a map that layers read, the image too, and returns the one that they take.
+  std::function<at::Tensor(TensorId id, const at::Tensor& map)> made;
+  /// Sees what enters a layer: its maps, channel after channel.
+  std::function<void(LayerId layer, const at::Tensor& map)> entered;
   /// Sees a layer's sums: its convolution or product with the bias, before pooling and ReLU.
   std::function<void(LayerId layer, const at::Tensor& map)> summed;
 };
@@ -53,7 +55,8 @@ class TorchNetwork {
   TorchNetwork(const TorchNetwork&) = delete;
   TorchNetwork& operator=(const TorchNetwork&) = delete;
 
-  /// Logits, images x classes, of float images x channels x rows x columns on the device.
+  /// Logits, images x classes, of float images x channels x rows x columns on the device. Of another
+  /// size than the network's, they pass the network resized() to them.
   at::Tensor forward(const at::Tensor& images, const LayerHooks& hooks = {}) const;
   /// What a layer would make of a map, up to its pooling and ReLU, with other weights and biases in
   /// the order of FloatLayer.

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <torch/torch.h>
 #include <zlib.h>
 
@@ -20,6 +22,7 @@
 #include "quant/accuracy/image_blocks.h"
 #include "quant/float/float_network.h"
 #include "quant/model/tensor_file.h"
+#include "quant/network/resized.h"
 #include "quant/torch/optimizer.h"
 #include "quant/torch/portable_layers.h"
 #include "quant/torch/predictions.h"
@@ -56,6 +59,13 @@ std::vector<float> initial_parameters(const Network& network, bool batch_norm, s
     flat.insert(flat.end(), outputs, 0.0f);
   }
   return flat;
+}
+
+/// Maps that a step frees are asked for again by the next one. The C library would give large ones
+/// back to the system, which clears every page anew: a sixth of MobileNetV2's time.
+void keep_freed_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
 }
 
 /// How the network of a training computes.
@@ -321,33 +331,12 @@ void check_data(const Network& network, const Dataset& data, const char* part) {
   }
 }
 
-/// Small images must still fit the network: what enters a fully connected layer keeps its size.
+/// Small images must fit the network, too.
 void check_small_images(const Network& network) {
-  if (!network.is_plain()) {
-    throw InputError(fmt::format(
-        "training: small_epochs: network {}: must be 0 for a network with branches or stages of "
-        "one size",
-        network.name));
-  }
-  Shape map = network.image;
-  map.height = small_side(map.height);
-  map.width = small_side(map.width);
-  for (Layer layer : network.layers) {
-    const Shape wanted = layer.input;
-    const bool connected = layer.kind == LayerKind::kFullyConnected;
-    layer.input = map;
-    if (connected ? map.height != wanted.height || map.width != wanted.width
-                  : map.height + layer.padding.rows() < layer.kernel_height ||
-                        map.width + layer.padding.columns() < layer.kernel_width) {
-      throw InputError(fmt::format(
-          "training: small_epochs: network {}: layer {}: a map of {}x{} enters, of small images "
-          "one of {}x{}: must be 0 for this network",
-          network.name, layer.name, wanted.height, wanted.width, map.height, map.width));
-    }
-    const Shape convolved = layer.convolved();
-    // Pooled whole where the window is larger.
-    layer.pool = std::min({layer.pool, convolved.height, convolved.width});
-    map = layer.output();
+  try {
+    resized(network, small_side(network.image.height), small_side(network.image.width));
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("training: small_epochs: must be 0 here: {}", error.what()));
   }
 }
 
@@ -383,6 +372,7 @@ TrainingOutcome train_network(const Network& network, const Dataset& train,
                               const TrainingCallback& callback) {
   check_options(options);
   network.validate();
+  keep_freed_memory();
   if (options.small_epochs > 0) check_small_images(network);
   check_data(network, train, "training");
   check_data(network, validation, "validation");

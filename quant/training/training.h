@@ -37,7 +37,7 @@ struct TrainingOptions {
   double label_smoothing = 0.0;  ///< share of the target that is spread over all classes
   bool batch_norm = false;       ///< trained behind every convolution, folded into the result
   /// The first epochs see images averaged down to three quarters of their side; only for networks
-  /// that pool the rest away. A step then costs little more than half.
+  /// that fit them, as resized() says. A step then costs little more than half.
   int small_epochs = 0;
   bool bf16 = false;                              ///< convolutions in bfloat16
   std::shared_ptr<const FineTuning> fine_tuning;  ///< null: from random weights, in float

@@ -25,6 +25,32 @@ NETWORK = {
         {"name": "C", "kind": "fully_connected", "out_channels": 10}]}
 
 
+def operator(name, kind, **attributes):
+    return {"name": name, "kind": kind, **attributes}
+
+
+# An inverted residual: products of pixels, a depthwise layer, maps with a sign, an average.
+GRAPH = {
+    "name": "graph",
+    "image": {"channels": 1, "height": 32, "width": 32},
+    "operators": [
+        operator("stem", "convolution", out_channels=6, kernel=3, stride=2, padding=1),
+        operator("stem_clip", "relu6"),
+        operator("base", "convolution", out_channels=5, kernel=1),
+        operator("wide", "convolution", out_channels=20, kernel=1),
+        operator("wide_clip", "relu6"),
+        operator("depthwise", "convolution", out_channels=20, kernel=3, padding=1, groups=20),
+        operator("depthwise_clip", "relu6"),
+        operator("narrow", "convolution", out_channels=5, kernel=1),
+        operator("sum", "add", inputs=["narrow", "base"]),
+        operator("down", "convolution", out_channels=12, kernel=1, stride=2),
+        operator("down_relu", "relu"),
+        operator("pool", "average_pool", **{"global": True}),
+        operator("out", "linear", out_channels=10),
+    ],
+}
+
+
 def processor_has(flag):
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
         return any(line.startswith("flags") and flag in line.split() for line in file)
@@ -86,8 +112,9 @@ class Run:
         self.environment = {**os.environ, **environment, "KIRCHHOFF_DATA": data,
                             "KIRCHHOFF_CACHE": os.path.join(folder, "cache"),
                             "OMP_WAIT_POLICY": "passive"}  # the machine has other work
-        with open(os.path.join(folder, "wide.json"), "w", encoding="ascii") as file:
-            json.dump(NETWORK, file)
+        for name, network in (("wide.json", NETWORK), ("graph.json", GRAPH)):
+            with open(os.path.join(folder, name), "w", encoding="ascii") as file:
+                json.dump(network, file)
         self.digests = {}
 
     def call(self, *words):
@@ -148,6 +175,9 @@ class Run:
                   "sgd", "--batch-norm", "on", "--label-smoothing", "0.1", "--small-epochs", "1",
                   "--out", "wide.kmodel")
         self.keep_file("training with batch norm", "wide.kmodel")
+        self.call(*train, "--network", "graph.json", "--epochs", "2", "--batch", "250", "--optimizer",
+                  "sgd", "--batch-norm", "on", "--small-epochs", "1", "--out", "graph.kmodel")
+        self.keep_file("training of a graph", "graph.kmodel")
         self.call("finetune", "--dataset", "mnist", "--weights", "lenet5.kmodel", "--policy", "W3A3",
                   "--epochs", "1", "--threads", self.threads, "--out", "tuned.kmodel")
         self.keep_file("fine-tuning", "tuned.kmodel")
@@ -162,6 +192,8 @@ class Run:
         self.gradients("gradients", "--method", "adaptive", "--th", "0.75")
         self.gradients("gradients through Winograd's kernels", "--method", "greedy", "--th", "0.9",
                        "--network", "wide.json", "--weights", "wide.kmodel")
+        self.gradients("gradients of a graph", "--method", "greedy", "--th", "0.9", "--network",
+                       "graph.json", "--weights", "graph.kmodel")
 
 
 def main():

@@ -9,10 +9,13 @@
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
+#include "quant/network/lower.h"
 #include "quant/network/networks.h"
+#include "quant/torch/device_stage.h"
 #include "tests/quant/chains.h"
 #include "tests/quant/files.h"
 #include "tests/quant/small_model.h"
+#include "tests/support/random_graphs.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -59,6 +62,15 @@ TEST(DeviceInference, EqualsGoldenOnLeNet) {
   expect_golden(random_integer_network(network, Policy::uniform(network, 8, 8), 5), 7, 6);
   expect_golden(random_integer_network(network, parse_policy("8/8,3/5,5/2,2/7,8/8", network), 6), 7,
                 7);
+}
+
+TEST(DeviceInference, EqualsGoldenOnAnyGraph) {
+  for (std::uint64_t seed = 1; seed <= 80; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomGraphs random(seed);
+    const Network network = lower(random.graph()).network;
+    expect_golden(random_integer_network(network, random.policy(network), seed), 3, seed);
+  }
 }
 
 TEST(DeviceInference, IsExactWhereSinglePrecisionWouldRound) {

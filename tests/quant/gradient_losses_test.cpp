@@ -7,9 +7,15 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "chains.h"
 #include "quant/accuracy/accuracy_engine.h"
+#include "quant/float/float_network.h"
+#include "quant/network/lower.h"
+#include "quant/network/tensors.h"
 #include "quant/torch/threads.h"
 #include "small_model.h"
+#include "tests/support/random_graphs.h"
+#include "tests/support/random_parameters.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -19,15 +25,39 @@ struct Moved {
   std::vector<double> values, by;
 };
 
+/// From the definition.
+double loss_of(const Moved& logits, GradientLoss loss) {
+  const auto softmax = [](std::vector<double> z) {
+    double sum = 0.0;
+    for (double& value : z) sum += value = std::exp(value);
+    for (double& value : z) value /= sum;
+    return z;
+  };
+  std::vector<double> there = logits.values;
+  for (std::size_t c = 0; c < there.size(); ++c) there[c] += logits.by[c];
+  const std::vector<double> p = softmax(logits.values), q = softmax(there);
+  double divergence = 0.0, form = 0.0;
+  for (std::size_t c = 0; c < p.size(); ++c) {
+    divergence += p[c] * std::log(p[c] / q[c]);
+    // The gradient of -log p[c] in the logits is p less one at c.
+    double slope = -logits.by[c];
+    for (std::size_t k = 0; k < p.size(); ++k) slope += p[k] * logits.by[k];
+    form += 0.5 * p[c] * slope * slope;
+  }
+  return loss == GradientLoss::kFisher ? form : divergence;
+}
+
 class GradientLossesTest : public testing::Test {
  protected:
   NetworkLosses losses(GradientLoss loss, std::size_t images) {
     return gradient_losses(quantizer_, {kMiddle}, data_, images, loss, {});
   }
 
+  TensorId producer_map(LayerId l) const { return model_.network.layers[l].inputs.front(); }
+
   /// Rounds to the layer's levels; movements pass where nothing is cut off.
   Moved quantised(LayerId l, const Moved& map, int bits) const {
-    const double step = quantizer_.activation_scale(l, bits), top = (1 << bits) - 1;
+    const double step = quantizer_.map_scale(producer_map(l), bits), top = (1 << bits) - 1;
     Moved result = map;
     for (std::size_t i = 0; i < map.values.size(); ++i) {
       result.values[i] = std::clamp(std::nearbyint(map.values[i] / step), 0.0, top) * step;
@@ -96,28 +126,6 @@ class GradientLossesTest : public testing::Test {
                     l == kMiddle && !activation ? &fewer : nullptr, map);
     }
     return map;
-  }
-
-  /// From the definition.
-  static double loss_of(const Moved& logits, GradientLoss loss) {
-    const auto softmax = [](std::vector<double> z) {
-      double sum = 0.0;
-      for (double& value : z) sum += value = std::exp(value);
-      for (double& value : z) value /= sum;
-      return z;
-    };
-    std::vector<double> there = logits.values;
-    for (std::size_t c = 0; c < there.size(); ++c) there[c] += logits.by[c];
-    const std::vector<double> p = softmax(logits.values), q = softmax(there);
-    double divergence = 0.0, form = 0.0;
-    for (std::size_t c = 0; c < p.size(); ++c) {
-      divergence += p[c] * std::log(p[c] / q[c]);
-      // The gradient of -log p[c] in the logits is p less one at c.
-      double slope = -logits.by[c];
-      for (std::size_t k = 0; k < p.size(); ++k) slope += p[k] * logits.by[k];
-      form += 0.5 * p[c] * slope * slope;
-    }
-    return loss == GradientLoss::kFisher ? form : divergence;
   }
 
   static constexpr LayerId kMiddle{1};
@@ -210,6 +218,117 @@ TEST_F(GradientLossesTest, CorrectedBiasesAndClipsOfChannelsCount) {
     expected += loss_of(logits(image, false, 3), GradientLoss::kDivergence) / 3.0;
   }
   EXPECT_NEAR(found[kMiddle].weight[3], expected, 1e-3 * expected);
+}
+
+/// Of every layer with weights but the first, at so many bits: what gradients predict beside what
+/// the integers lose.
+struct Comparison {
+  std::vector<double> predicted, measured;
+};
+
+void compare_losses(const Graph& graph, std::uint64_t seed, int bits, Comparison& comparison) {
+  const Lowered lowered = lower(graph);
+  Model model;
+  model.network = lowered.network;
+  model.layers = fold(graph, lowered, random_parameters(graph, seed));
+  const Network& network = model.network;
+  const Dataset data = random_dataset(network.image, 40, seed);
+  QuantizationOptions options;
+  options.clip = ClipMethod::kPercentile;
+  options.percentile = 100.0;
+  Quantizer quantizer(
+      model,
+      calibrate(
+          model, [&](const ActivationVisitor& visit) { visit_activations(model, data, visit, 1); },
+          options));
+  std::vector<LayerId> layers = network.weight_layers();
+  layers.erase(layers.begin());
+  const NetworkLosses found =
+      gradient_losses(quantizer, layers, data, data.size(), GradientLoss::kDivergence, {});
+  AccuracyEngine engine(quantizer, data, 1);
+  const Tensors tensors(network);
+  Policy reference;
+  reference.layers.resize(network.layers.size());
+  for (const LayerId l : network.weight_layers()) reference.layers[l] = {8, 8};
+  fill_widths(network, reference);
+  const ImageLogits before = engine.real_logits(reference, 0, data.size());
+  const auto measured = [&](const Policy& policy) {
+    const ImageLogits after = engine.real_logits(policy, 0, data.size());
+    double sum = 0.0;
+    for (std::size_t image = 0; image < data.size(); ++image) {
+      Moved moved;
+      for (std::size_t c = image * before.classes; c < (image + 1) * before.classes; ++c) {
+        moved.values.push_back(before.values[c]);
+        moved.by.push_back(after.values[c] - before.values[c]);
+      }
+      sum += loss_of(moved, GradientLoss::kDivergence) / static_cast<double>(data.size());
+    }
+    return sum;
+  };
+  for (const LayerId l : layers) {
+    const TensorId map = network.layers[l].inputs.front();
+    Policy weights = reference, activations = reference;
+    weights.layers[l].weight = bits;
+    for (const LayerId reader : tensors.readers(tensors.width_group(map)))
+      activations.layers[reader].activation = bits;
+    fill_widths(network, activations);
+    comparison.predicted.push_back(found[l].weight[static_cast<std::size_t>(bits)]);
+    comparison.measured.push_back(measured(weights));
+    if (activations.layers[network.weight_layers().front()].activation != 8) continue;
+    comparison.predicted.push_back(found[l].activation[static_cast<std::size_t>(bits)]);
+    comparison.measured.push_back(measured(activations));
+  }
+}
+
+std::vector<double> ratios(const Comparison& comparison) {
+  std::vector<double> found;
+  for (std::size_t i = 0; i < comparison.measured.size(); ++i) {
+    // Below, what 8 bits round away is as large.
+    if (comparison.measured[i] > 1e-5)
+      found.push_back(comparison.predicted[i] / comparison.measured[i]);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+TEST(GradientLosses, OfAnyGraphReachTheMeasuredDivergence) {
+  Comparison comparison;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    compare_losses(RandomGraphs(seed).graph(), seed, 5, comparison);
+  }
+  const std::vector<double> found = ratios(comparison);
+  ASSERT_GT(found.size(), 200u);
+  const auto at = [&](double share) {
+    return found[static_cast<std::size_t>(share * static_cast<double>(found.size() - 1))];
+  };
+  EXPECT_GT(at(0.5), 0.8);
+  EXPECT_LT(at(0.5), 1.25);
+  EXPECT_GT(at(0.1), 0.4);
+  EXPECT_LT(at(0.9), 2.5);
+}
+
+TEST(GradientLosses, OfAMapBeforeAndBehindAMaximumCountOnce) {
+  Comparison comparison;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Builder b("n", {2, 8, 8});
+    b.convolution("first", 6, 3, 1).relu();
+    b.max_pool("pool", 3, 1, 1);  // overlaps: a stage of its own
+    b.convolution("second", 6, 3, 1).relu();
+    b.global_average("gap").linear("last", 5);
+    compare_losses(b.take(), seed, 5, comparison);
+  }
+  // Weights and activations of two layers, one after the other: every fourth from the second on is
+  // that map's.
+  Comparison of_pool;
+  for (std::size_t i = 1; i < comparison.measured.size(); i += 4) {
+    of_pool.predicted.push_back(comparison.predicted[i]);
+    of_pool.measured.push_back(comparison.measured[i]);
+  }
+  const std::vector<double> found = ratios(of_pool);
+  ASSERT_GT(found.size(), 10u);
+  EXPECT_GT(found[found.size() / 2], 0.7);
+  EXPECT_LT(found[found.size() / 2], 1.4);
 }
 
 TEST_F(GradientLossesTest, ImagesOfAnotherShapeAreRefused) {

@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "base/error.h"
 #include "chains.h"
 #include "files.h"
 #include "quant/float/float_network.h"
 #include "quant/network/lower.h"
+#include "quant/network/resized.h"
 #include "quant/quantizer/quantizer.h"
 #include "quant/torch/torch_network.h"
 #include "quant/training/batch.h"
@@ -70,6 +72,30 @@ TEST(TorchGraph, GradientsOfAnyGraphAreLibTorchs) {
     expect_near(own.first, theirs.first, 1e-4);
     expect_near(own.second, theirs.second, 2e-3);
   }
+}
+
+TEST(TorchGraph, ImagesOfAnotherSizePassTheNetworkThatIsResizedToThem) {
+  const torch::NoGradGuard no_grad;
+  int taken = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE(seed);
+    const Network network = lower(RandomGraphs(seed).graph()).network;
+    Network small;
+    try {
+      small = resized(network, network.image.height * 3 / 4, network.image.width * 3 / 4);
+      small.validate();
+    } catch (const InputError&) {
+      continue;
+    }
+    ++taken;
+    const TorchNetwork whole(network), other(small);
+    const auto parameters = torch::sin(torch::arange(whole.parameters().numel()) * 12.9898);
+    whole.parameters().copy_(parameters);
+    other.parameters().copy_(parameters);
+    const auto images = images_of(random_dataset(small.image, 9, seed));
+    EXPECT_TRUE(torch::equal(whole.forward(images), other.forward(images)));
+  }
+  EXPECT_GT(taken, 0);
 }
 
 TEST(TorchGraph, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {

@@ -180,7 +180,8 @@ TEST(TrainedGraph, AClipKeepsItsBoundWhereItsScaleIsAnothers) {
   const IntegerNetwork integers = quantizer.quantise(policy);
   std::vector<std::uint8_t> white(16, 255);
   const GoldenResult result = golden_inference(integers, white);
-  const double step = quantizer.activation_scale(LayerId{2}, 8);
+  const double step =
+      quantizer.map_scale(trained.model.network.layers[LayerId{2}].inputs.front(), 8);
   EXPECT_NEAR(static_cast<double>(result.layers[LayerId{0}].outputs.front()) * step, 6.0, step);
   EXPECT_NEAR(static_cast<double>(result.layers[LayerId{1}].outputs.front()) * step, 30.0, step);
 }

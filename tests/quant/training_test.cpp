@@ -420,11 +420,11 @@ TEST_F(TrainingTest, InferenceSeesTheBitsThatTheNetworkInTrainingSees) {
     fill_batch(data, indices, 0, 60, images.data_ptr<float>());
     const torch::NoGradGuard no_grad;
     LayerHooks hooks;
-    hooks.enter = [&](LayerId layer, const torch::Tensor& input) {
-      const auto values = input.contiguous();
+    hooks.made = [&](TensorId map, const torch::Tensor& made) {
+      const auto values = made.contiguous();
       const float* const first = values.data_ptr<float>();
-      expected[network.layers[layer].inputs.front()].assign(first, first + values.numel());
-      return input;
+      expected[map].assign(first, first + values.numel());
+      return made;
     };
     torch_network.forward(images, hooks);
     EXPECT_EQ(seen, expected) << network.name;
