@@ -28,6 +28,7 @@
 #include "cli/terminal/interrupt.h"
 #include "cli/terminal/style.h"
 #include "cli/terminal/terminal.h"
+#include "cosim/evolution_library.h"
 #include "cosim/import_library.h"
 
 namespace kirchhoff::cli {
@@ -218,6 +219,7 @@ int main(int argc, char** argv) {
   kirchhoff::cli::log_to_standard_error();
   kirchhoff::cli::install_interrupt_handler();
   kirchhoff::cosim::read_onnx_by_module();
+  kirchhoff::cosim::evolve_by_module();
   sc_core::sc_report_handler::set_handler(kirchhoff::cli::report_to_standard_error);
   return sc_core::sc_elab_and_sim(argc, argv);
 }

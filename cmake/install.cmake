@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(libraries kirchhoff_build kirchhoff_base kirchhoff_traces kirchhoff_quant kirchhoff_import kirchhoff_training kirchhoff_mapping
-  kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_cosim)
+  kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_evolution kirchhoff_cosim)
 foreach(library IN LISTS libraries)
   string(REPLACE "kirchhoff_" "" short "${library}")
   set_target_properties(${library} PROPERTIES EXPORT_NAME ${short})
@@ -20,8 +20,8 @@ install(FILES "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake" "${PROJECT_BINARY_DI
   cmake/FindSystemC.cmake cmake/FindDnnl.cmake cmake/FindCbc.cmake cmake/FindSleef.cmake cmake/FindOnnx.cmake DESTINATION "${package_dir}")
 
 # Headers include each other by their folders, so these keep their places under include/kirchhoff. LibTorch is kept out of
-# all of them but one, which the sources of the portable layers share and which stays at home.
+# all of them but two, which sources of quant/torch share and which stay at home.
 foreach(folder base traces quant mapping hw sim agent cosim)
   install(DIRECTORY ${folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/kirchhoff" FILES_MATCHING PATTERN "*.h"
-    PATTERN "portable_tensors.h" EXCLUDE)
+    PATTERN "portable_tensors.h" EXCLUDE PATTERN "device_stage.h" EXCLUDE)
 endforeach()

@@ -1,14 +1,9 @@
 #include "agent/methods/nsga2/nsga2.h"
 
-#include <cmath>
-#include <functional>
 #include <map>
-#include <utility>
+#include <vector>
 
-#include <pagmo/algorithms/nsga2.hpp>
-#include <pagmo/population.hpp>
-#include <pagmo/problem.hpp>
-
+#include "agent/evolution/evolution.h"
 #include "base/rng.h"
 
 namespace kirchhoff::agent {
@@ -17,56 +12,41 @@ namespace {
 // So many generations without a new policy end the search.
 constexpr int kIdleGenerations = 100;
 
-/// The search as pagmo knows it: integers in, two objectives out. Copies share the measurements.
-struct BitProblem {
-  std::size_t slots = 1;
-  const std::function<pagmo::vector_double(const Actions&)>* objectives = nullptr;
-
-  pagmo::vector_double fitness(const pagmo::vector_double& genes) const {
-    Actions actions;
-    for (const double gene : genes) actions.push_back(static_cast<int>(std::lround(gene)));
-    return (*objectives)(actions);
-  }
-  std::pair<pagmo::vector_double, pagmo::vector_double> get_bounds() const {
-    return {pagmo::vector_double(slots, 0.0), pagmo::vector_double(slots, kActions - 1)};
-  }
-  pagmo::vector_double::size_type get_nobj() const { return 2; }
-  pagmo::vector_double::size_type get_nix() const { return slots; }
-};
-
 }  // namespace
 
 void Nsga2::plan(Trial& trial) {
   const double reference = trial.reference_accuracy_pct();
-  std::map<Actions, pagmo::vector_double> known;
-  const std::function<pagmo::vector_double(const Actions&)> objectives =
-      [&](const Actions& actions) {
-        const auto found = known.find(actions);
-        if (found != known.end()) return found->second;
-        const Outcome outcome = trial.measure({actions, true, {}, 0});
-        const pagmo::vector_double values = {reference - outcome.score->accuracy_pct,
-                                             outcome.cost.cost};
-        known.emplace(actions, values);
-        return values;
-      };
+  std::map<std::vector<int>, std::vector<double>> known;
+  Evolution evolution;
+  evolution.objectives = [&](const std::vector<int>& genes) {
+    const auto found = known.find(genes);
+    if (found != known.end()) return found->second;
+    Actions actions;
+    for (const int gene : genes) actions.push_back(gene);
+    const Outcome outcome = trial.measure({actions, true, {}, 0});
+    const std::vector<double> values = {reference - outcome.score->accuracy_pct, outcome.cost.cost};
+    known.emplace(genes, values);
+    return values;
+  };
+  std::size_t before = 0;
+  int idle = -1;
+  evolution.goes_on = [&] {
+    idle = known.size() > before ? 0 : idle + 1;
+    before = known.size();
+    return idle < kIdleGenerations;
+  };
 
   Rng rng(seed_);
   const auto seed = [&] { return static_cast<unsigned>(rng.index(UINT32_MAX)); };
-  const std::size_t slots = space().slots().size();
-  const double mutation =
-      options_.mutation > 0.0 ? options_.mutation : 1.0 / static_cast<double>(slots);
-  constexpr double kCrossoverIndex = 10.0, kMutationIndex = 50.0;  // pagmo's; for real genes only
-  const unsigned population_seed = seed();
-  const pagmo::nsga2 generation(1, options_.crossover, kCrossoverIndex, mutation, kMutationIndex,
-                                seed());
-  pagmo::population population(pagmo::problem(BitProblem{slots, &objectives}),
-                               static_cast<pagmo::population::size_type>(options_.population),
-                               population_seed);
-  for (int idle = 0; idle < kIdleGenerations; ++idle) {
-    const std::size_t before = known.size();
-    population = generation.evolve(population);
-    if (known.size() > before) idle = -1;
-  }
+  evolution.genes = space().slots().size();
+  evolution.highest = kActions - 1;
+  evolution.population = static_cast<std::size_t>(options_.population);
+  evolution.crossover = options_.crossover;
+  evolution.mutation =
+      options_.mutation > 0.0 ? options_.mutation : 1.0 / static_cast<double>(evolution.genes);
+  evolution.population_seed = seed();
+  evolution.seed = seed();
+  find_evolution()(evolution);
 }
 
 }  // namespace kirchhoff::agent
