@@ -4,11 +4,12 @@
 // limit, on one core.
 
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 
 #include "quant/accuracy/accuracy_engine.h"
-#include "quant/accuracy/onednn_inference.h"
 #include "quant/float/float_network.h"
 #include "quant/network/integer_network.h"
 #include "quant/network/networks.h"
@@ -17,6 +18,7 @@
 #include "quant/torch/torch_network.h"
 #include "tests/bench/peak.h"
 #include "tests/bench/random_model.h"
+#include "tests/onednn/onednn_inference.h"
 
 namespace {
 
@@ -24,12 +26,19 @@ using namespace kirchhoff::quant;
 
 Network network(std::int64_t number) { return number == 0 ? lenet5() : vgg13(); }
 
+/// `one_dnn`: by its convolutions instead of ours.
 void evaluate(benchmark::State& state, const Policy& policy, std::size_t images,
-              const AdcModel* adc, Kernels kernels = Kernels::kFastest) {
+              const AdcModel* adc, bool one_dnn = false) {
   const Model model = random_model(network(state.range(0)));
   Quantizer quantizer(model, random_model_clips(model));
   const Dataset data = random_images(model.network.image, images);
-  AccuracyEngine engine(quantizer, data, 0, adc, kernels);
+  std::unique_ptr<InferenceEngine> chosen;
+  if (one_dnn) {
+    chosen = std::make_unique<OneDnnInference>(model.network, data, 0);
+  } else {
+    chosen = host_engine(model.network, data, 0, adc);
+  }
+  AccuracyEngine engine(quantizer, data, std::move(chosen));
   engine.share_prefixes(false);
   engine.evaluate(policy);  // packs the weights
   for (auto _ : state) benchmark::DoNotOptimize(engine.evaluate(policy).correct);
@@ -58,7 +67,7 @@ void onednn(benchmark::State& state) {
   }
   const Network chosen = network(state.range(0));
   evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 10000 : 256, nullptr,
-           Kernels::kOneDnn);
+           true);
 }
 BENCHMARK(onednn)->ArgsProduct({{0, 1}, {8, 7}})->Unit(benchmark::kMillisecond)->UseRealTime();
 

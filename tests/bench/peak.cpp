@@ -84,7 +84,7 @@ void print_peak() {
   const quant::Model model = quant::random_model(quant::vgg13());
   quant::Quantizer quantizer(model, quant::random_model_clips(model));
   const quant::Dataset data = quant::random_images(model.network.image, kImages);
-  quant::AccuracyEngine engine(quantizer, data, 1, nullptr, quant::Kernels::kOwn);
+  quant::AccuracyEngine engine(quantizer, data, 1);
   engine.share_prefixes(false);
   const quant::Policy policy = quant::Policy::uniform(model.network, 8, 8);
   engine.evaluate(policy);  // packs the weights
