@@ -17,7 +17,7 @@ configure_package_config_file(cmake/kirchhoffConfig.cmake.in "${PROJECT_BINARY_D
   INSTALL_DESTINATION "${package_dir}" PATH_VARS KIRCHHOFF_SHARE_DIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/kirchhoffConfig.cmake" "${PROJECT_BINARY_DIR}/kirchhoffConfigVersion.cmake"
-  cmake/FindSystemC.cmake cmake/FindDnnl.cmake cmake/FindCbc.cmake cmake/FindSleef.cmake cmake/FindOnnx.cmake DESTINATION "${package_dir}")
+  cmake/FindSystemC.cmake cmake/FindCbc.cmake cmake/FindSleef.cmake cmake/FindOnnx.cmake DESTINATION "${package_dir}")
 
 # Headers include each other by their folders, so these keep their places under include/kirchhoff. LibTorch is kept out of
 # all of them but two, which sources of quant/torch share and which stay at home.

@@ -11,9 +11,8 @@ AccuracyEngine::AccuracyEngine(Quantizer& quantizer, const Dataset& data,
     : quantizer_(quantizer), data_(data), engine_(std::move(engine)) {}
 
 AccuracyEngine::AccuracyEngine(Quantizer& quantizer, const Dataset& data, int threads,
-                               const AdcModel* adc, Kernels kernels)
-    : AccuracyEngine(quantizer, data,
-                     host_engine(quantizer.model().network, data, threads, adc, kernels)) {}
+                               const AdcModel* adc)
+    : AccuracyEngine(quantizer, data, host_engine(quantizer.model().network, data, threads, adc)) {}
 
 void AccuracyEngine::run(const Policy& policy, std::size_t first, std::size_t images,
                          const LogitsConsumer& consume) {
@@ -104,7 +103,7 @@ BatchLogits batch_inference(const IntegerNetwork& network, const Dataset& data, 
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
       result.logits[first + i].assign(logits + i * size, logits + (i + 1) * size);
   };
-  const auto engine = host_engine(network.network, data, threads, adc, Kernels::kOwn);
+  const auto engine = host_engine(network.network, data, threads, adc);
   result.clipped_conversions = engine->run(PolicyIntegers(network), 0, images, collect);
   return result;
 }

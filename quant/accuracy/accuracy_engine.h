@@ -46,7 +46,7 @@ class AccuracyEngine {
   /// By host_engine(): policies of 2..8 bits are fast; wider ones take longer. With `adc`, every
   /// conversion of the chip is modelled, with its resolution and saturation.
   AccuracyEngine(Quantizer& quantizer, const Dataset& data, int threads = 0,
-                 const AdcModel* adc = nullptr, Kernels kernels = Kernels::kFastest);
+                 const AdcModel* adc = nullptr);
 
   /// The first `images` of the dataset (0 = all) under `policy`.
   Accuracy evaluate(const Policy& policy, std::size_t images = 0);

@@ -14,11 +14,11 @@ namespace kirchhoff::quant {
 
 /// Conversions that are evaluated side by side, one per bit of a plane: kSlotWindows windows of
 /// kLanes images.
-inline constexpr int kSlots = 256;
+inline constexpr int kSlots = 512;
 inline constexpr int kSlotWindows = kSlots / kLanes;
 
 /// One bit of a number in every slot: slot = window * kLanes + lane.
-struct alignas(32) Plane {
+struct alignas(64) Plane {
   std::uint64_t words[kSlots / 64];
 };
 
@@ -88,9 +88,10 @@ class WordLinePlanes {
   std::ptrdiff_t stride_ = 0;
 };
 
-/// Adds what column `column` of block `block` contributes beyond `plain` to the accumulators of all
-/// slots; `sums` are `window_step` apart from window to window. Conversions that saturate in the
-/// slots of `valid` are added to `clipped`. `input_sums` are those of convert_inputs().
+/// Adds what column `column` of block `block` contributes beyond `plain` to the accumulators of the
+/// slots that count, and perhaps of others; `sums` are `window_step` apart from window to window.
+/// Conversions that saturate in the slots of `valid` are added to `clipped`. `input_sums` are those
+/// of convert_inputs().
 void convert_column(const AdcColumns& columns, int block, int column, const WordLinePlanes& lines,
                     const Plane& valid, const std::int32_t* input_sums, std::int32_t* sums,
                     std::ptrdiff_t window_step, std::uint64_t& clipped);

@@ -83,8 +83,11 @@ void DepthwiseConvolution::compute(const Requantisation& requantisation, const S
       return maps.input.planes[channel] +
              static_cast<std::ptrdiff_t>(y) * layer_.input.width * kLanes;
     };
-    pack_pair_row({row(2 * pair), row(2 * pair + 1), layer_.padding.left, layer_.input.width,
-                   layer_.padding.right, ring + pair % ring_ * pair_size},
+    pack_pair_row({{row(2 * pair), row(2 * pair + 1)},
+                   layer_.padding.left,
+                   layer_.input.width,
+                   layer_.padding.right,
+                   ring + pair % ring_ * pair_size},
                   maps.input.has_sign);
   };
   for (int channel = 0; channel < layer_.input.channels; ++channel) {

@@ -10,7 +10,9 @@
 
 namespace kirchhoff::quant {
 
-/// A convolution of any shape, window by window: pairs of inputs times pairs of weights.
+/// A convolution of any shape, window by window: pairs of inputs times pairs of weights or, where
+/// the processor multiplies bytes without losing any (AVX-512 with VNNI) and that takes fewer taps,
+/// quads times quads.
 class PairConvolution : public StageKernel {
  public:
   PairConvolution(const Layer& layer, const Eigen::MatrixXi& weights);
@@ -35,15 +37,20 @@ class PairConvolution : public StageKernel {
     int group = 0, first_channel = 0, channels = 0;
   };
 
+  PairConvolution(const Layer& layer, const Eigen::MatrixXi& weights, Together together);
+
   void pack(const Eigen::MatrixXi& weights);
+  /// Kernel rows that a tap covers.
+  int rows_of_tap() const;
 
   const Layer layer_;
   const Shape output_;
   const int band_;  ///< rows of the output map whose input is packed at a time
-  const PairLayout layout_;
+  const TapLayout layout_;
   std::vector<Block> blocks_;
   std::vector<std::ptrdiff_t> offsets_;  ///< of every tap
-  std::vector<std::int32_t> weights_;    ///< (block, tap, channel): two 16-bit weights
+  std::vector<std::int32_t> weights_;  ///< (block, tap, channel): two 16-bit weights or four bytes
+  std::vector<std::int32_t> starts_;   ///< of quads of inputs with a sign, by output channel
 };
 
 }  // namespace kirchhoff::quant

@@ -12,15 +12,16 @@ namespace {
 constexpr int kPooledTogether = 32;
 
 /// Pooling and requantisation of some sums of one channel.
-struct PooledRow {
+struct PooledRows {
   const std::int32_t* sums = nullptr;
   std::ptrdiff_t window_step = 0, line_step = 0;
   int pool = 1;
-  int count = 0;  ///< outputs wanted
+  int lines = 0, count = 0;  ///< outputs wanted: lines of so many
   double multiplier = 0.0, bias = 0.0;
   int low = 0, top = 255;
   bool fits = false;                ///< no value leaves 32 bits before it is clamped
   std::uint8_t* outputs = nullptr;  ///< (column, lane)
+  std::ptrdiff_t output_step = 0;   ///< from one line to the next
 };
 
 /// Requantisation of some windows of one channel.
@@ -39,8 +40,8 @@ struct WindowLine {
 };
 
 struct Kernels {
-  void (*pool_rising)(const PooledRow& row);
-  void (*pool_falling)(const PooledRow& row);
+  void (*pool_rising)(const PooledRows& rows);
+  void (*pool_falling)(const PooledRows& rows);
   void (*finish_alone)(const WindowLine& line);  ///< without a second operand
   void (*finish_unsigned)(const WindowLine& line);
   void (*finish_signed)(const WindowLine& line);
@@ -91,13 +92,21 @@ Requantisation::Requantisation(const Layer& layer, const std::vector<std::int64_
     : convolved_(layer.convolved()), output_(layer.output()), output_bias_(output_bias) {}
 
 void Requantisation::finish(const SumRows& rows, const StageMaps& maps) const {
-  const std::ptrdiff_t at =
+  std::ptrdiff_t at =
       ((static_cast<std::ptrdiff_t>(rows.channel) * output_.height + rows.y) * output_.width +
        rows.x) *
       kLanes;
-  if (maps.logits != nullptr) return deliver(rows, maps.logits + at);
-  if (by_windows_) return finish_windows(rows, maps.residual, maps.output + at);
-  finish_pooled(rows, maps.output + at);
+  if (maps.logits == nullptr && !by_windows_) return finish_pooled(rows, maps.output + at);
+  SumRows line = rows;
+  for (int i = 0; i < rows.lines; ++i, ++line.y) {
+    if (maps.logits != nullptr) {
+      deliver(line, maps.logits + at);
+    } else {
+      finish_windows(line, maps.residual, maps.output + at);
+    }
+    line.sums += pool_ * rows.line_step;
+    at += std::ptrdiff_t{output_.width} * kLanes;
+  }
 }
 
 void Requantisation::deliver(const SumRows& rows, std::int64_t* logits) const {
@@ -115,21 +124,23 @@ int Requantisation::constant_at(int channel, int y, int x) const {
 
 void Requantisation::finish_pooled(const SumRows& rows, std::uint8_t* outputs) const {
   const auto k = static_cast<std::size_t>(constant_at(rows.channel, 0, 0));
-  PooledRow row;
-  row.sums = rows.sums;
-  row.window_step = rows.window_step;
-  row.line_step = rows.line_step;
-  row.pool = pool_;
-  row.count = rows.outputs;
-  row.multiplier = multiplier_[k];
+  PooledRows pooled;
+  pooled.sums = rows.sums;
+  pooled.window_step = rows.window_step;
+  pooled.line_step = rows.line_step;
+  pooled.pool = pool_;
+  pooled.lines = rows.lines;
+  pooled.count = rows.outputs;
+  pooled.multiplier = multiplier_[k];
   // Still exact: both parts are multiples of 2^-shift below 2^(48-shift).
-  row.bias = bias_[k] + static_cast<double>(rows.missing) * row.multiplier;
-  row.low = low_;
-  row.top = top_;
-  row.fits = fits_;
-  row.outputs = outputs;
-  if (row.multiplier < 0.0) return kernels().pool_falling(row);
-  kernels().pool_rising(row);
+  pooled.bias = bias_[k] + static_cast<double>(rows.missing) * pooled.multiplier;
+  pooled.low = low_;
+  pooled.top = top_;
+  pooled.fits = fits_;
+  pooled.outputs = outputs;
+  pooled.output_step = std::ptrdiff_t{output_.width} * kLanes;
+  if (pooled.multiplier < 0.0) return kernels().pool_falling(pooled);
+  kernels().pool_rising(pooled);
 }
 
 void Requantisation::finish_windows(const SumRows& rows, const LaneMap& residual,

@@ -23,15 +23,15 @@ struct StageMaps {
   Lanes lanes;
 };
 
-/// Sums of one channel behind a part of a row of its output map: all windows that these outputs are
-/// pooled from.
+/// Sums of one channel behind a part of its output map: all windows that these outputs are pooled
+/// from.
 struct SumRows {
   const std::int32_t* sums = nullptr;  ///< of the first window, kLanes side by side
   std::ptrdiff_t window_step = 0;      ///< from one window to the next
-  std::ptrdiff_t line_step = 0;        ///< from one line of windows to the next, where it pools
+  std::ptrdiff_t line_step = 0;        ///< from one line of windows to the next
   std::int64_t missing = 0;            ///< to be added to every sum
   int channel = 0, y = 0, x = 0;       ///< the first output
-  int outputs = 0;
+  int lines = 1, outputs = 0;          ///< so many lines of so many outputs
 };
 
 /// What comes behind a layer's sums, under one policy: scale and bias, the second operand, function
@@ -49,11 +49,12 @@ class Requantisation {
   void finish(const SumRows& rows, const StageMaps& maps) const;
 
  private:
+  /// Of one line.
   void deliver(const SumRows& rows, std::int64_t* logits) const;
   /// One requantisation per output: the value rises with the accumulator, or falls if the
   /// multiplier is negative, so its pooled maximum comes from the largest or the smallest.
   void finish_pooled(const SumRows& rows, std::uint8_t* outputs) const;
-  /// One per window, then the maximum.
+  /// One per window, then the maximum; of one line.
   void finish_windows(const SumRows& rows, const LaneMap& residual, std::uint8_t* outputs) const;
   /// Every `pool`-th window of a line from (y, x) of the convolved map on.
   void finish_line(const std::int32_t* sums, const SumRows& rows, const LaneMap& residual, int y,

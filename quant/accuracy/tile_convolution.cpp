@@ -31,9 +31,8 @@ void TileConvolution::compute(const Requantisation& requantisation, const StageM
       part.end_block = std::min(layout_.blocks(), chunk + WinogradLayout::kChunk);
       for (std::size_t group = 0; group + 1 < weights_.first_pair.size(); ++group) {
         multiply(part, group, scratch);
-        transform_back(part, group, scratch);
+        transform_back(part, group, requantisation, maps, scratch);
       }
-      finish(part, requantisation, maps, scratch);
     }
   }
 }
@@ -67,52 +66,48 @@ void TileConvolution::multiply(const Part& part, std::size_t group, StageScratch
 }
 
 void TileConvolution::transform_back(const Part& part, std::size_t group,
+                                     const Requantisation& requantisation, const StageMaps& maps,
                                      StageScratch& scratch) const {
+  const std::size_t groups = weights_.first_pair.size() - 1;
   const std::int32_t* centres =
       weights_.centres.data() + group * static_cast<std::size_t>(layer_.out_channels);
+  const int pooled = kTile / layer_.pool;  // outputs along a tile
   const std::int32_t* sums = scratch.sums.data();
+  SumRows rows;
+  rows.window_step = kLanes;
+  rows.line_step = kTile * kLanes;
   std::int32_t* outputs = scratch.tiles.data();
   for (int block = part.first_block; block < part.end_block; ++block) {
     const int channels = layout_.channels(block);
     for (int c = 0; c < channels; ++c) {
-      const std::int32_t centre = centres[layout_.first_channel(block) + c];
+      rows.channel = layout_.first_channel(block) + c;
+      rows.missing = missing(rows.channel);
       for (int t = 0; t < part.tiles; ++t) {
-        transform_sums(sums + (t * channels + c) * kLanes, layout_.sums_step(), centre, group > 0,
-                       outputs);
-        outputs += kTile * kTile * kLanes;
+        transform_sums(sums + (t * channels + c) * kLanes, layout_.sums_step(),
+                       centres[rows.channel], group > 0, outputs);
+        if (group + 1 == groups) {
+          rows.sums = outputs;
+          rows.y = (part.first_tile + t) / layout_.tiles_x() * pooled;
+          rows.x = (part.first_tile + t) % layout_.tiles_x() * pooled;
+          rows.lines = std::min(pooled, output_.height - rows.y);
+          rows.outputs = std::min(pooled, output_.width - rows.x);
+          requantisation.finish(rows, maps);
+        }
+        // Of one group none are kept.
+        if (groups > 1) outputs += kTile * kTile * kLanes;
       }
     }
     sums += static_cast<std::ptrdiff_t>(part.tiles) * channels * kLanes;
   }
 }
 
-void TileConvolution::finish(const Part& part, const Requantisation& requantisation,
-                             const StageMaps& maps, const StageScratch& scratch) const {
-  const int pooled = kTile / layer_.pool;  // outputs along a tile
-  const std::int32_t* sums = scratch.tiles.data();
-  SumRows rows;
-  rows.window_step = kLanes;
-  rows.line_step = kTile * kLanes;
-  const int first = layout_.first_channel(part.first_block);
-  const int end = layout_.first_channel(part.end_block);
-  for (rows.channel = first; rows.channel < end; ++rows.channel) {
-    // The tiles' sums lack the middle of their range.
-    rows.missing = 0;
-    for (auto at = static_cast<std::size_t>(rows.channel); at < weights_.centres.size();
-         at += static_cast<std::size_t>(layer_.out_channels)) {
-      rows.missing += weights_.centres[at];
-    }
-    for (int t = part.first_tile; t < part.first_tile + part.tiles; ++t) {
-      const int y = t / layout_.tiles_x() * pooled;
-      rows.x = t % layout_.tiles_x() * pooled;
-      rows.outputs = std::min(pooled, output_.width - rows.x);
-      for (rows.y = y; rows.y < std::min(y + pooled, output_.height); ++rows.y) {
-        rows.sums = sums + static_cast<std::ptrdiff_t>(rows.y - y) * layer_.pool * kTile * kLanes;
-        requantisation.finish(rows, maps);
-      }
-      sums += kTile * kTile * kLanes;
-    }
+std::int64_t TileConvolution::missing(int channel) const {
+  std::int64_t sum = 0;
+  for (auto at = static_cast<std::size_t>(channel); at < weights_.centres.size();
+       at += static_cast<std::size_t>(layer_.out_channels)) {
+    sum += weights_.centres[at];
   }
+  return sum;
 }
 
 }  // namespace kirchhoff::quant

@@ -22,9 +22,12 @@ class TileConvolution : public StageKernel {
 
   /// Sums of all points of a group of input channels.
   void multiply(const Part& part, std::size_t group, StageScratch& scratch) const;
-  void transform_back(const Part& part, std::size_t group, StageScratch& scratch) const;
-  void finish(const Part& part, const Requantisation& requantisation, const StageMaps& maps,
-              const StageScratch& scratch) const;
+  /// Accumulators of a group, added to those of the groups before; the last one's are finished tile
+  /// by tile, as long as they are near.
+  void transform_back(const Part& part, std::size_t group, const Requantisation& requantisation,
+                      const StageMaps& maps, StageScratch& scratch) const;
+  /// What the tiles' sums of a channel lack: the middles of their ranges.
+  std::int64_t missing(int channel) const;
 
   const Layer layer_;
   const Shape output_;

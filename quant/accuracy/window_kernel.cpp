@@ -5,10 +5,15 @@
 namespace kirchhoff::quant {
 namespace {
 
+using Accumulate = void (*)(const WindowRow& row);
+
 struct Kernels {
-  void (*pack_unsigned)(const PairRow& row);
-  void (*pack_signed)(const PairRow& row);
-  void (*accumulate[kChannelBlock + 1])(const WindowRow& row);  ///< by channels
+  void (*pack_unsigned)(const PackedRow& row);
+  void (*pack_signed)(const PackedRow& row);
+  void (*pack_unsigned_quads)(const PackedRow& row);
+  void (*pack_signed_quads)(const PackedRow& row);
+  Accumulate accumulate[kChannelBlock + 1];  ///< by channels
+  Accumulate accumulate_quads[kChannelBlock + 1];
 };
 
 #define KIRCHHOFF_KERNELS "quant/accuracy/window_kernels.inc"
@@ -16,29 +21,33 @@ struct Kernels {
 
 }  // namespace
 
-PairLayout::PairLayout(const Layer& layer, int lines)
-    : height((lines - 1) * layer.stride.height + layer.sweep().span().height),
+TapLayout::TapLayout(const Layer& layer, int lines, Together of)
+    : together(of),
+      height((lines - 1) * layer.stride.height + layer.sweep().span().height),
       width(layer.input.width + layer.padding.columns()) {
   const int channels = layer.input.channels / layer.groups;
-  const int by_channel = (channels + 1) / 2 * layer.kernel_height;
-  const int by_row = channels * ((layer.kernel_height + 1) / 2);
-  pairs_rows = by_row < by_channel;
-  planes = pairs_rows ? channels : (channels + 1) / 2;
+  by_rows = channels * groups_in(layer.kernel_height) < groups_in(channels) * layer.kernel_height;
+  planes = by_rows ? channels : groups_in(channels);
 }
 
-void pack_pair_row(const PairRow& row, bool has_sign) {
+void pack_pair_row(const PackedRow& row, bool has_sign) {
   has_sign ? kernels().pack_signed(row) : kernels().pack_unsigned(row);
 }
 
-void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map, int first_row,
-                std::int16_t* pairs) {
-  const auto pack = map.has_sign ? kernels().pack_signed : kernels().pack_unsigned;
+void pack_taps(const Layer& layer, const TapLayout& layout, const LaneMap& map, int first_row,
+               std::int16_t* packed) {
+  const Kernels& all = kernels();
+  const auto pack = layout.together == Together::kPairs
+                        ? map.has_sign ? all.pack_signed : all.pack_unsigned
+                    : map.has_sign ? all.pack_signed_quads
+                                   : all.pack_unsigned_quads;
+  const int together = static_cast<int>(layout.together);
   const int channels = layer.input.channels / layer.groups;
-  PairRow row;
+  PackedRow row;
   row.left = layer.padding.left;
   row.width = layer.input.width;
   row.right = layer.padding.right;
-  row.pairs = pairs;
+  row.packed = packed;
   for (int group = 0; group < layer.groups; ++group) {
     // Of a channel of the group; null outside the map.
     const auto source = [&](int channel, int y) -> const std::uint8_t* {
@@ -49,16 +58,21 @@ void pack_pairs(const Layer& layer, const PairLayout& layout, const LaneMap& map
     };
     for (int plane = 0; plane < layout.planes; ++plane) {
       for (int y = 0; y < layout.height; ++y) {
-        row.first = layout.pairs_rows ? source(plane, y) : source(2 * plane, y);
-        row.second =
-            layout.pairs_rows ? source(plane, y + layer.dilation.height) : source(2 * plane + 1, y);
+        for (int i = 0; i < together; ++i) {
+          row.rows[i] = layout.by_rows ? source(plane, y + i * layer.dilation.height)
+                                       : source(together * plane + i, y);
+        }
         pack(row);
-        row.pairs += static_cast<std::ptrdiff_t>(layout.width) * kLanes * 2;
+        row.packed += static_cast<std::ptrdiff_t>(layout.width) * kLanes * 2;
       }
     }
   }
 }
 
-void accumulate(const WindowRow& row) { kernels().accumulate[row.channels](row); }
+void accumulate(const WindowRow& row) {
+  const Kernels& all = kernels();
+  const bool pairs = row.together == Together::kPairs;
+  (pairs ? all.accumulate : all.accumulate_quads)[row.channels](row);
+}
 
 }  // namespace kirchhoff::quant

@@ -109,7 +109,7 @@ WinogradLayout::WinogradLayout(const Layer& layer) : pairs_((layer.input.channel
   const Shape output = layer.output();
   tiles_x_ = (output.width * layer.pool + kTile - 1) / kTile;
   tiles_y_ = (output.height * layer.pool + kTile - 1) / kTile;
-  tile_block_ = std::min(tiles(), 8);
+  tile_block_ = std::min(tiles(), 4);
   const int blocks = (layer.out_channels + kChannelBlock - 1) / kChannelBlock;
   for (int b = 0; b <= blocks; ++b) first_channel_.push_back(layer.out_channels * b / blocks);
   for (int pair = 0; pair < pairs_; ++pair)

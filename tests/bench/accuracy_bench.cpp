@@ -1,22 +1,24 @@
 // Images per second of the accuracy engine on networks with random weights, beside LibTorch's
 // float32. Arguments: network (0 lenet5, 1 vgg13), then bits of all weights and activations, or of
-// the ADC. Everything runs on all cores.
+// the ADC. Everything runs on all cores. With --peak: what the engine reaches of the processor's
+// limit, on one core.
 
-#include <cmath>
-#include <map>
+#include <cstring>
 #include <memory>
-#include <random>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 
 #include "quant/accuracy/accuracy_engine.h"
-#include "quant/accuracy/onednn_inference.h"
 #include "quant/float/float_network.h"
 #include "quant/network/integer_network.h"
 #include "quant/network/networks.h"
 #include "quant/torch/predictions.h"
 #include "quant/torch/threads.h"
 #include "quant/torch/torch_network.h"
+#include "tests/bench/peak.h"
+#include "tests/bench/random_model.h"
+#include "tests/onednn/onednn_inference.h"
 
 namespace {
 
@@ -24,51 +26,19 @@ using namespace kirchhoff::quant;
 
 Network network(std::int64_t number) { return number == 0 ? lenet5() : vgg13(); }
 
-/// Uniform weights that keep activations in range.
-Model random_model(const Network& network) {
-  std::mt19937 engine(1);
-  Model model;
-  model.network = network;
-  for (const Layer& layer : network.layers) {
-    const float spread = std::sqrt(6.0f / static_cast<float>(layer.rows()));
-    FloatLayer values;
-    values.weights.resize(static_cast<std::size_t>(layer.rows()) *
-                          static_cast<std::size_t>(layer.out_channels));
-    for (float& weight : values.weights)
-      weight = spread * (static_cast<float>(engine()) / 2147483648.0f - 1.0f);
-    values.bias.assign(static_cast<std::size_t>(layer.out_channels), 0.0f);
-    model.layers.push_back(std::move(values));
-  }
-  return model;
-}
-
-Dataset random_images(const Shape& shape, std::size_t images) {
-  Dataset data;
-  data.shape = shape;
-  for (std::size_t i = 0; i < images; ++i) {
-    const auto image = random_image(shape, i);
-    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
-    data.labels.push_back(0);
-  }
-  return data;
-}
-
-ClipTable clips(const Model& model) {
-  ClipTable clips;
-  for (const LayerId l : model.layers.ids()) {
-    clips.weight.emplace_back().fill(
-        std::sqrt(6.0f / static_cast<float>(model.network.layers[l].rows())));
-    clips.activation.emplace_back().fill(l == LayerId{0} ? 1.0f : 3.0f);
-  }
-  return clips;
-}
-
+/// `one_dnn`: by its convolutions instead of ours.
 void evaluate(benchmark::State& state, const Policy& policy, std::size_t images,
-              const AdcModel* adc, Kernels kernels = Kernels::kFastest) {
+              const AdcModel* adc, bool one_dnn = false) {
   const Model model = random_model(network(state.range(0)));
-  Quantizer quantizer(model, clips(model));
+  Quantizer quantizer(model, random_model_clips(model));
   const Dataset data = random_images(model.network.image, images);
-  AccuracyEngine engine(quantizer, data, 0, adc, kernels);
+  std::unique_ptr<InferenceEngine> chosen;
+  if (one_dnn) {
+    chosen = std::make_unique<OneDnnInference>(model.network, data, 0);
+  } else {
+    chosen = host_engine(model.network, data, 0, adc);
+  }
+  AccuracyEngine engine(quantizer, data, std::move(chosen));
   engine.share_prefixes(false);
   engine.evaluate(policy);  // packs the weights
   for (auto _ : state) benchmark::DoNotOptimize(engine.evaluate(policy).correct);
@@ -97,7 +67,7 @@ void onednn(benchmark::State& state) {
   }
   const Network chosen = network(state.range(0));
   evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 10000 : 256, nullptr,
-           Kernels::kOneDnn);
+           true);
 }
 BENCHMARK(onednn)->ArgsProduct({{0, 1}, {8, 7}})->Unit(benchmark::kMillisecond)->UseRealTime();
 
@@ -139,4 +109,13 @@ BENCHMARK(libtorch_float)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRea
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--peak") == 0) {
+    kirchhoff::print_peak();
+    return 0;
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}

@@ -152,8 +152,8 @@ TEST_F(AccuracyEngineTest, PoliciesThatBeginAlikeShareTheirBeginning) {
   const Network network = hard_network();
   Quantizer quantizer = random_quantizer(network);
   const Dataset data = random_dataset(network.image, 40, 5);
-  AccuracyEngine engine(quantizer, data, 2, nullptr, Kernels::kOwn);
-  AccuracyEngine apart(quantizer, data, 2, nullptr, Kernels::kOwn);
+  AccuracyEngine engine(quantizer, data, 2);
+  AccuracyEngine apart(quantizer, data, 2);
   apart.share_prefixes(false);
   const struct {
     const char* policy;
@@ -190,12 +190,12 @@ TEST_F(AccuracyEngineTest, MapsOfAnEvaluationThatFailedAreNotShared) {
   const Network network = hard_network();
   Quantizer quantizer = random_quantizer(network);
   const Dataset data = random_dataset(network.image, 64, 5);
-  AccuracyEngine engine(quantizer, data, 1, nullptr, Kernels::kOwn);
+  AccuracyEngine engine(quantizer, data, 1);
   const Policy policy = Policy::uniform(network, 8, 8);
   engine.on_progress([](std::size_t) { throw std::runtime_error("stop"); });
   EXPECT_THROW(engine.evaluate(policy), std::runtime_error);
   engine.on_progress(nullptr);
-  AccuracyEngine other(quantizer, data, 1, nullptr, Kernels::kOwn);
+  AccuracyEngine other(quantizer, data, 1);
   EXPECT_EQ(engine.logits(policy, 64), other.logits(policy, 64));
   EXPECT_EQ(engine.shortcuts(), 0u);
 }
@@ -203,7 +203,7 @@ TEST_F(AccuracyEngineTest, MapsOfAnEvaluationThatFailedAreNotShared) {
 TEST_F(AccuracyEngineTest, SmallNetworksKeepNoMaps) {
   Quantizer quantizer = random_quantizer(lenet5());
   const Dataset data = random_dataset({1, 32, 32}, 12, 5);
-  AccuracyEngine engine(quantizer, data, 1, nullptr, Kernels::kOwn);
+  AccuracyEngine engine(quantizer, data, 1);
   engine.evaluate(Policy::uniform(lenet5(), 8, 8));
   engine.evaluate(Policy::uniform(lenet5(), 8, 8));
   EXPECT_EQ(engine.shortcuts(), 0u);
@@ -238,26 +238,13 @@ TEST_F(AccuracyEngineTest, ModelsTheAdcUnderChangingPolicies) {
 TEST_F(AccuracyEngineTest, ReportsProgress) {
   Quantizer quantizer = random_quantizer(lenet5());
   const Dataset data = random_dataset({1, 32, 32}, 40, 5);
-  AccuracyEngine engine(quantizer, data, 2, nullptr, Kernels::kOwn);
+  AccuracyEngine engine(quantizer, data, 2);
   std::vector<std::size_t> done;
   engine.on_progress([&](std::size_t images) { done.push_back(images); });
   engine.evaluate(Policy::uniform(lenet5(), 8, 8));
   ASSERT_EQ(done.size(), 3u);
   EXPECT_TRUE(std::is_sorted(done.begin(), done.end()));
   EXPECT_EQ(done.back(), 40u);
-}
-
-TEST_F(AccuracyEngineTest, BothKernelsGiveTheSameLogits) {
-  Quantizer quantizer = random_quantizer(lenet5());
-  const Dataset data = random_dataset({1, 32, 32}, 21, 5);
-  AccuracyEngine own(quantizer, data, 2, nullptr, Kernels::kOwn);
-  AccuracyEngine onednn(quantizer, data, 2, nullptr, Kernels::kOneDnn);
-  // Up to 7 bits of weights oneDNN is exact everywhere.
-  for (const char* text : {"W7A8", "W2A2", "7/8,2/3,7/4,5/5,6/8", "W12A10", "W5A3"}) {
-    const Policy policy = parse_policy(text, lenet5());
-    EXPECT_EQ(onednn.logits(policy, 21), own.logits(policy, 21)) << text;
-    EXPECT_EQ(onednn.predictions(policy, 5, 11), own.predictions(policy, 5, 11)) << text;
-  }
 }
 
 TEST_F(AccuracyEngineTest, CountsOnlyTheImagesAskedFor) {

@@ -1,4 +1,4 @@
-#include "quant/accuracy/onednn_inference.h"
+#include "tests/onednn/onednn_inference.h"
 
 #include <algorithm>
 #include <array>
@@ -98,7 +98,7 @@ struct Kernels {
                            const std::int32_t* sums, std::int32_t* pooled, std::uint8_t* outputs);
 };
 
-#define KIRCHHOFF_KERNELS "quant/accuracy/pixel_kernels.inc"
+#define KIRCHHOFF_KERNELS "tests/onednn/pixel_kernels.inc"
 #include "base/each_processor.inc"
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "quant/accuracy/onednn_inference.h"
+#include "tests/onednn/onednn_inference.h"
 
 #include <gtest/gtest.h>
 
