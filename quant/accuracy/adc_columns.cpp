@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "base/kernels.h"
@@ -19,37 +20,60 @@ int log2_exact(int value) {
 
 int lowest_code(const AdcModel& adc) { return adc.offset ? 0 : -(1 << (adc.bits - 1)); }
 
+/// The blocks of a layer's matrix with the columns of all that have the same rows.
+std::vector<AdcColumns::Block> blocks_of(const AdcModel& adc, const Layer& layer) {
+  std::vector<AdcColumns::Block> blocks;
+  std::map<std::pair<int, int>, std::size_t> by_rows;
+  for (const MatrixBlock& block :
+       matrix_blocks(layer, adc.block_rows, adc.block_columns, adc.grouped)) {
+    const auto [found, first] = by_rows.try_emplace({block.row_begin, block.rows}, blocks.size());
+    if (first) {
+      blocks.push_back({block.row_begin, block.rows, block.column_begin, block.columns, 0});
+    } else {
+      blocks[found->second].columns += block.columns;
+    }
+  }
+  std::size_t entries = 0;
+  for (AdcColumns::Block& block : blocks) {
+    block.first_entry = entries;
+    entries += static_cast<std::size_t>(block.columns);
+  }
+  return blocks;
+}
+
 /// Builds the lists of one layer.
 class Packer {
  public:
-  Packer(const AdcModel& adc, const Eigen::MatrixXi& weights, int weight_bits)
-      : weights_(weights), weight_bits_(weight_bits) {
+  Packer(const AdcModel& adc, const Layer& layer, const Eigen::MatrixXi& weights, int weight_bits)
+      : layer_(layer), weights_(weights), weight_bits_(weight_bits) {
     result_.adc = adc;
-    result_.rows = static_cast<int>(weights.rows());
-    result_.columns = static_cast<int>(weights.cols());
-    result_.blocks = (result_.rows + adc.block_rows - 1) / adc.block_rows;
+    result_.blocks = blocks_of(adc, layer);
     result_.lsb_bits = log2_exact(adc.lsb);
-    result_.plain.setZero(weights.rows(), weights.cols());
+    // The offset encoding stores numbers between groups, a differential pair leaves cells empty.
+    result_.plain_groups = adc.offset ? 1 : layer.groups;
+    result_.plain.setZero(result_.plain_groups == 1 ? layer.all_rows() : layer.rows(),
+                          layer.out_channels);
   }
 
   AdcColumns pack() {
     const AdcModel& adc = result_.adc;
-    const int used = std::min(result_.rows, adc.block_rows);
+    int used = 0;
+    for (const AdcColumns::Block& block : result_.blocks) used = std::max(used, block.rows);
     // The unit column counts up to all rows; the inputs themselves are exact without one.
     bool exact_inputs = true;
     for (int driven = 0; adc.offset && adc.unit_column && driven <= used; ++driven)
       exact_inputs = exact_inputs && adc.convert(driven) == driven;
-    for (int block = 0; block < result_.blocks; ++block) {
-      first_row_ = block * adc.block_rows;
-      last_row_ = std::min(result_.rows, first_row_ + adc.block_rows);
-      for (int c = 0; c < result_.columns; ++c) {
+    for (const AdcColumns::Block& block : result_.blocks) {
+      first_row_ = block.first_row;
+      last_row_ = block.first_row + block.rows;
+      for (int c = block.first_column; c < block.first_column + block.columns; ++c) {
         result_.first_slice.push_back(static_cast<std::uint32_t>(result_.slices.size()));
         int factor = adc.offset ? -(1 << (weight_bits_ - 1)) : 0;
         for (int j = 0; j * adc.cell_bits < weight_bits_; ++j) factor += slice(c, j);
         if (!exact_inputs) {
           result_.input_factor.push_back(factor);
         } else if (factor != 0) {
-          for (int r = first_row_; r < last_row_; ++r) result_.plain(r, c) += factor;
+          for (int r = first_row_; r < last_row_; ++r) add_plain(r, c, factor);
         }
       }
       if (!exact_inputs) unit_column();
@@ -61,6 +85,20 @@ class Packer {
   }
 
  private:
+  bool in_group(int row, int column) const {
+    return row / layer_.rows() == layer_.group_of(column);
+  }
+  int weight(int row, int column) const {
+    return in_group(row, column) ? weights_(row % layer_.rows(), column) : 0;
+  }
+  void add_plain(int row, int column, int value) {
+    if (result_.plain_groups == 1) {
+      result_.plain(row, column) += value;
+    } else if (in_group(row, column)) {
+      result_.plain(row % layer_.rows(), column) += value;
+    }
+  }
+
   /// Sorts slice `j` of column `c` into `plain` or the lists; returns the factor that it needs of
   /// the sum of the inputs.
   int slice(int c, int j) {
@@ -70,10 +108,10 @@ class Packer {
     int positive = 0, negative = 0;  // sums of all levels
     levels_.clear();
     for (int r = first_row_; r < last_row_; ++r) {
-      const int weight = weights_(r, c);
-      const int stored = adc.offset ? weight + (1 << (weight_bits_ - 1)) : std::abs(weight);
+      const int number = weight(r, c);
+      const int stored = adc.offset ? number + (1 << (weight_bits_ - 1)) : std::abs(number);
       const int level = stored >> shift & top;
-      const bool below = !adc.offset && weight < 0;
+      const bool below = !adc.offset && number < 0;
       levels_.push_back(below ? -level : level);
       (below ? negative : positive) += level;
     }
@@ -85,7 +123,7 @@ class Packer {
     const int sign = flipped ? -1 : 1;
     if (adc.lsb == 1 && !adc.clips(positive) && !adc.clips(-negative)) {
       for (std::size_t r = 0; r < levels_.size(); ++r)
-        result_.plain(first_row_ + static_cast<int>(r), c) += sign * levels_[r] * (1 << shift);
+        add_plain(first_row_ + static_cast<int>(r), c, sign * levels_[r] * (1 << shift));
     } else {
       result_.slices.push_back(list(shift, flipped, positive, negative));
     }
@@ -123,6 +161,7 @@ class Packer {
     return slice;
   }
 
+  const Layer& layer_;
   const Eigen::MatrixXi& weights_;
   const int weight_bits_;
   AdcColumns result_;
@@ -134,11 +173,10 @@ constexpr int kMaxPlanes = 16;
 constexpr int kSumPlanes = 32;
 
 struct Kernels {
-  void (*convert_column)(const AdcColumns& columns, int block, int column,
-                         const WordLinePlanes& lines, const Plane& valid,
-                         const std::int32_t* input_sums, std::int32_t* sums,
+  void (*convert_column)(const AdcColumns& columns, std::size_t entry, const WordLinePlanes& lines,
+                         const Plane& valid, const std::int32_t* input_sums, std::int32_t* sums,
                          std::ptrdiff_t window_step, std::uint64_t& clipped);
-  void (*convert_inputs)(const AdcColumns& columns, int block, const WordLinePlanes& lines,
+  void (*convert_inputs)(const AdcColumns& columns, std::size_t block, const WordLinePlanes& lines,
                          std::int32_t* input_sums);
   /// Bit i of all inputs to planes[i * stride].
   void (*set_row)(const std::uint8_t* const* inputs, int bits, Plane* planes,
@@ -150,24 +188,29 @@ struct Kernels {
 
 }  // namespace
 
-bool countable(const AdcModel& adc, int rows, const LayerBits& bits) {
+bool countable(const AdcModel& adc, const Layer& layer, const LayerBits& bits) {
   if (std::max(bits.weight, bits.activation) > kMaxSearchBits) return false;
   if (log2_exact(adc.lsb) < 0 || adc.cell_bits > kMaxLevelBits) return false;
   // Most that the cells of a column can add up to, with the codes' range and rounding.
   const int most = adc.block_rows * adc.top_level();
   if (2 * most + (adc.lsb << adc.bits) >= 1 << (kMaxPlanes - 1)) return false;
-  const std::int64_t blocks = (rows + adc.block_rows - 1) / adc.block_rows;
+  std::int64_t blocks = 0;  // of an output
+  for (const MatrixBlock& block :
+       matrix_blocks(layer, adc.block_rows, adc.block_columns, adc.grouped))
+    blocks = std::max<std::int64_t>(blocks, block.row_block + 1);
   const std::int64_t slot = std::int64_t{most + adc.lsb} << (bits.weight + 1);
   return blocks * slot * ((1 << bits.activation) - 1) < std::int64_t{1} << 31;
 }
 
-AdcColumns pack_adc_columns(const AdcModel& adc, const Eigen::MatrixXi& weights, int weight_bits) {
-  return Packer(adc, weights, weight_bits).pack();
+AdcColumns pack_adc_columns(const AdcModel& adc, const Layer& layer, const Eigen::MatrixXi& weights,
+                            int weight_bits) {
+  return Packer(adc, layer, weights, weight_bits).pack();
 }
 
-void WordLinePlanes::resize(int block_rows, int activation_bits) {
+void WordLinePlanes::resize(int block_rows, int activation_bits, bool has_sign) {
   block_rows_ = block_rows;
   bits_ = activation_bits;
+  has_sign_ = has_sign;
   stride_ = 2 * block_rows + 1;
   planes_.assign(static_cast<std::size_t>(stride_) * activation_bits, Plane{});
   drives_.assign(static_cast<std::size_t>(activation_bits), false);
@@ -191,14 +234,13 @@ void WordLinePlanes::finish(int rows) {
   }
 }
 
-void convert_column(const AdcColumns& columns, int block, int column, const WordLinePlanes& lines,
+void convert_column(const AdcColumns& columns, std::size_t entry, const WordLinePlanes& lines,
                     const Plane& valid, const std::int32_t* input_sums, std::int32_t* sums,
                     std::ptrdiff_t window_step, std::uint64_t& clipped) {
-  kernels().convert_column(columns, block, column, lines, valid, input_sums, sums, window_step,
-                           clipped);
+  kernels().convert_column(columns, entry, lines, valid, input_sums, sums, window_step, clipped);
 }
 
-void convert_inputs(const AdcColumns& columns, int block, const WordLinePlanes& lines,
+void convert_inputs(const AdcColumns& columns, std::size_t block, const WordLinePlanes& lines,
                     std::int32_t* input_sums) {
   kernels().convert_inputs(columns, block, lines, input_sums);
 }

@@ -38,17 +38,28 @@ struct AdcColumns {
     std::int32_t start = 0;        ///< what is counted from: the lowest code comes out as 0
   };
 
+  /// Word lines that some columns share: rows and columns of the whole matrix
+  /// (Layer::all_rows()). Its columns are entries one after the other.
+  struct Block {
+    int first_row = 0, rows = 0;
+    int first_column = 0, columns = 0;
+    std::size_t first_entry = 0;
+  };
+
   AdcModel adc;
-  int rows = 0, columns = 0, blocks = 0;
-  int lsb_bits = 0;                        ///< log2 of adc.lsb
-  Eigen::MatrixXi plain;                   ///< weights of the lossless slices; empty: none
-  std::vector<Slice> slices;               ///< by (block, column)
-  std::vector<std::uint32_t> first_slice;  ///< of (block, column), then the end
+  std::vector<Block> blocks;
+  int lsb_bits = 0;  ///< log2 of adc.lsb
+  /// Weights of the lossless slices, rows x columns, of a matrix of `plain_groups`: as the layer's,
+  /// or 1, where cells between groups are stored as numbers, too. Empty: none.
+  Eigen::MatrixXi plain;
+  int plain_groups = 1;
+  std::vector<Slice> slices;               ///< by entry
+  std::vector<std::uint32_t> first_slice;  ///< of an entry, then the end
   std::vector<std::uint32_t> list_begin;   ///< of every list in `cells`, then the end
   /// Driven cells of a list: a row of the block, block_rows more for its complement (the negative
   /// array), 2 * block_rows for padding to a multiple of 8.
   std::vector<std::uint16_t> cells;
-  /// By (block, column): factor of the sum of the inputs, where that passes through the converter
+  /// By entry: factor of the sum of the inputs, where that passes through the converter
   /// and is not exact; empty otherwise.
   std::vector<std::int32_t> input_factor;
   std::vector<Slice> input_slice;  ///< by block: the unit column, with `input_factor`
@@ -57,17 +68,19 @@ struct AdcColumns {
   bool lossless() const { return slices.empty() && input_factor.empty(); }
 };
 
-/// True where AdcColumns can express the converter for a layer of that many rows, and sums stay
-/// below 2^31: the step is a power of two, weights and activations have 8 bits at most.
-bool countable(const AdcModel& adc, int rows, const LayerBits& bits);
+/// True where AdcColumns can express the converter for a layer, and sums stay below 2^31: the step
+/// is a power of two, weights and activations have 8 bits at most.
+bool countable(const AdcModel& adc, const Layer& layer, const LayerBits& bits);
 
-/// Only the weights and their width matter in `layer`.
-AdcColumns pack_adc_columns(const AdcModel& adc, const Eigen::MatrixXi& weights, int weight_bits);
+/// Of a layer on crossbars, with its weights (rows() x out_channels) at that width.
+AdcColumns pack_adc_columns(const AdcModel& adc, const Layer& layer, const Eigen::MatrixXi& weights,
+                            int weight_bits);
 
 /// Word lines of one block: a plane per activation bit and row, its complements, a zero.
 class WordLinePlanes {
  public:
-  void resize(int block_rows, int activation_bits);
+  /// With `has_sign` the last bit counts below zero.
+  void resize(int block_rows, int activation_bits, bool has_sign);
   Plane* bit(int i) { return planes_.data() + static_cast<std::ptrdiff_t>(i) * stride_; }
   const Plane* bit(int i) const {
     return planes_.data() + static_cast<std::ptrdiff_t>(i) * stride_;
@@ -80,25 +93,27 @@ class WordLinePlanes {
   /// Bit steps that drive some row; to be called after the rows are set.
   void finish(int rows);
   bool drives(int i) const { return drives_[static_cast<std::size_t>(i)]; }
+  bool subtracts(int i) const { return has_sign_ && i == bits_ - 1; }
 
  private:
   std::vector<Plane> planes_;
   std::vector<bool> drives_;
   int block_rows_ = 0, bits_ = 0;
+  bool has_sign_ = false;
   std::ptrdiff_t stride_ = 0;
 };
 
-/// Adds what column `column` of block `block` contributes beyond `plain` to the accumulators of the
+/// Adds what a column of a block, its entry, contributes beyond `plain` to the accumulators of the
 /// slots that count, and perhaps of others; `sums` are `window_step` apart from window to window.
 /// Conversions that saturate in the slots of `valid` are added to `clipped`. `input_sums` are those
 /// of convert_inputs().
-void convert_column(const AdcColumns& columns, int block, int column, const WordLinePlanes& lines,
+void convert_column(const AdcColumns& columns, std::size_t entry, const WordLinePlanes& lines,
                     const Plane& valid, const std::int32_t* input_sums, std::int32_t* sums,
                     std::ptrdiff_t window_step, std::uint64_t& clipped);
 
 /// Sums of the inputs as the unit column of a block delivers them, for all slots; only with
 /// `input_factor`.
-void convert_inputs(const AdcColumns& columns, int block, const WordLinePlanes& lines,
+void convert_inputs(const AdcColumns& columns, std::size_t block, const WordLinePlanes& lines,
                     std::int32_t* input_sums);
 
 }  // namespace kirchhoff::quant

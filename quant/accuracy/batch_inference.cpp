@@ -70,7 +70,6 @@ BatchInference::BatchInference(const Network& network, const Dataset& data, int 
       places_(network_),
       images_(data),
       kernels_(network.layers.size()),
-      lossless_(network.layers.size()),
       prefixes_(kPrefixBytes) {
   check_shape(network_, data);
   plan();
@@ -108,26 +107,13 @@ void BatchInference::plan() {
   }
 }
 
-bool BatchInference::lossless(LayerId l, const PolicyIntegers& integers) const {
-  if (!network_.layers[l].has_weights()) return true;
-  const IntegerLayer& layer = integers.layers[l];
-  std::optional<bool>& found = lossless_[l][static_cast<std::size_t>(layer.policy_bits())];
-  if (!found) {
-    IntegerLayer whole = layer;
-    whole.weights = *integers.weights[l];
-    found = adc_->lossless(network_.layers[l], whole);
-  }
-  return *found;
-}
-
 bool BatchInference::takes(const PolicyIntegers& integers) const {
   if (integers.wide()) return false;
   if (!adc_) return true;
   for (const LayerId l : network_.layers.ids()) {
-    const bool taken = plain_
-                           ? countable(*adc_, network_.layers[l].rows(), integers.policy.layers[l])
-                           : lossless(l, integers);
-    if (!taken) return false;
+    const Layer& layer = network_.layers[l];
+    if (on_crossbars(layer, adc_->grouped) && !countable(*adc_, layer, integers.policy.layers[l]))
+      return false;
   }
   return true;
 }
@@ -142,7 +128,7 @@ BatchInference::PreparedNetwork BatchInference::prepare(const PolicyIntegers& in
     if (!kernel) {
       kernel = make_stage_kernel({layer, plans_[l].input_signed, network_.is_output(l),
                                   constants.weight_bits, integers.weights[l]},
-                                 adc_ && plain_ ? &*adc_ : nullptr);
+                                 adc_ ? &*adc_ : nullptr);
     }
     const bool second = !layer.residual.empty() && layer.residual.front() != kImage;
     prepared.layers.push_back(

@@ -19,8 +19,7 @@
 namespace kirchhoff::quant {
 
 /// The engine for 2..8 bits, by our own kernels: kLanes images at a time, spread over threads. With
-/// an AdcModel, every conversion of a plain network is modelled, where countable(); of others those
-/// policies are taken that lose nothing.
+/// an AdcModel, every conversion is modelled, where countable().
 ///
 /// Keeps up to 512 MiB of maps from the middle of the network for policies that begin alike, behind
 /// layers that are much work for few bytes; none with an AdcModel, since layers that are skipped
@@ -61,8 +60,6 @@ class BatchInference : public InferenceEngine {
   struct Shortcut;
 
   void plan();
-  /// No input of the layer can make a conversion lose something.
-  bool lossless(LayerId layer, const PolicyIntegers& integers) const;
   PreparedNetwork prepare(const PolicyIntegers& integers);
   Shortcut find_shortcut(const PreparedNetwork& prepared, std::size_t first_block,
                          std::size_t blocks);
@@ -83,8 +80,6 @@ class BatchInference : public InferenceEngine {
   /// By the policy's width of the weights.
   IndexedVector<LayerId, std::array<std::shared_ptr<const StageKernel>, kMaxSearchBits + 1>>
       kernels_;
-  /// What lossless() found, likewise.
-  mutable IndexedVector<LayerId, std::array<std::optional<bool>, kMaxSearchBits + 1>> lossless_;
   PrefixStore prefixes_;
   bool share_prefixes_ = true;
 };

@@ -10,7 +10,11 @@ namespace kirchhoff::quant {
 
 ColumnConvolution::ColumnConvolution(const Layer& layer, AdcColumns columns)
     : layer_(layer), output_(layer.output()), columns_(std::move(columns)) {
-  if (columns_.plain.size() != 0) plain_.emplace(layer_, columns_.plain);
+  if (columns_.plain.size() != 0) {
+    Layer shape = layer_;
+    shape.groups = columns_.plain_groups;
+    plain_.emplace(shape, columns_.plain);
+  }
   columns_.plain.resize(0, 0);
 }
 
@@ -19,7 +23,7 @@ void ColumnConvolution::compute(const Requantisation& requantisation, const Stag
   const int count = layer_.windows();
   const int rounded = (count + kSlotWindows - 1) / kSlotWindows * kSlotWindows;
   const std::ptrdiff_t window_step = static_cast<std::ptrdiff_t>(layer_.out_channels) * kLanes;
-  scratch.lines.resize(columns_.adc.block_rows, maps.input.bits);
+  scratch.lines.resize(columns_.adc.block_rows, maps.input.bits, maps.input.has_sign);
   scratch.all_sums.assign(static_cast<std::size_t>(rounded * window_step), 0);
   if (plain_) {
     plain_->add_products(maps.input, scratch, [&](const PairConvolution::Sums& sums) {
@@ -59,38 +63,39 @@ void ColumnConvolution::convert(const Windows& windows, const LaneMap& map,
                                 StageScratch& scratch) const {
   const std::ptrdiff_t window_step = static_cast<std::ptrdiff_t>(layer_.out_channels) * kLanes;
   std::vector<std::int32_t> input_sums(kSlots, 0);
-  for (int block = 0; block < columns_.blocks; ++block) {
-    const std::size_t at = static_cast<std::size_t>(block) * columns_.columns;
-    const std::size_t next = at + static_cast<std::size_t>(columns_.columns);
-    if (columns_.input_factor.empty() && columns_.first_slice[at] == columns_.first_slice[next])
+  for (std::size_t b = 0; b < columns_.blocks.size(); ++b) {
+    const AdcColumns::Block& block = columns_.blocks[b];
+    const std::size_t end = block.first_entry + static_cast<std::size_t>(block.columns);
+    if (columns_.input_factor.empty() &&
+        columns_.first_slice[block.first_entry] == columns_.first_slice[end])
       continue;
     set_lines(block, windows, map, scratch.lines);
     if (!columns_.input_factor.empty())
-      convert_inputs(columns_, block, scratch.lines, input_sums.data());
-    for (int c = 0; c < columns_.columns; ++c) {
-      convert_column(columns_, block, c, scratch.lines, windows.valid, input_sums.data(),
-                     scratch.all_sums.data() + windows.first * window_step + c * kLanes,
+      convert_inputs(columns_, b, scratch.lines, input_sums.data());
+    for (int c = 0; c < block.columns; ++c) {
+      convert_column(columns_, block.first_entry + static_cast<std::size_t>(c), scratch.lines,
+                     windows.valid, input_sums.data(),
+                     scratch.all_sums.data() + windows.first * window_step +
+                         std::ptrdiff_t{block.first_column + c} * kLanes,
                      window_step, scratch.clipped);
     }
   }
 }
 
-void ColumnConvolution::set_lines(int block, const Windows& windows, const LaneMap& map,
-                                  WordLinePlanes& lines) const {
+void ColumnConvolution::set_lines(const AdcColumns::Block& block, const Windows& windows,
+                                  const LaneMap& map, WordLinePlanes& lines) const {
   static constexpr std::uint8_t kZeros[kLanes] = {};
   const int windows_per_line = output_.width * layer_.pool;
   const int kernel = layer_.kernel_height * layer_.kernel_width;
-  const int first_row = block * columns_.adc.block_rows;
-  const int rows = std::min(columns_.adc.block_rows, columns_.rows - first_row);
-  for (int r = 0; r < rows; ++r) {
-    const int channel = (first_row + r) / kernel, tap = (first_row + r) % kernel;
+  for (int r = 0; r < block.rows; ++r) {
+    const int channel = (block.first_row + r) / kernel, tap = (block.first_row + r) % kernel;
     const std::uint8_t* inputs[kSlotWindows];
     for (int w = 0; w < kSlotWindows; ++w) {
       const int window = windows.first + w;
-      const int y = window / windows_per_line * layer_.stride.height + tap / layer_.kernel_width -
-                    layer_.padding.top;
-      const int x = window % windows_per_line * layer_.stride.width + tap % layer_.kernel_width -
-                    layer_.padding.left;
+      const int y = window / windows_per_line * layer_.stride.height +
+                    tap / layer_.kernel_width * layer_.dilation.height - layer_.padding.top;
+      const int x = window % windows_per_line * layer_.stride.width +
+                    tap % layer_.kernel_width * layer_.dilation.width - layer_.padding.left;
       const bool inside = w < windows.count && y >= 0 && y < layer_.input.height && x >= 0 &&
                           x < layer_.input.width;
       inputs[w] = inside ? map.planes[channel] +
@@ -99,7 +104,7 @@ void ColumnConvolution::set_lines(int block, const Windows& windows, const LaneM
     }
     lines.set_row(r, inputs);
   }
-  lines.finish(rows);
+  lines.finish(block.rows);
 }
 
 }  // namespace kirchhoff::quant

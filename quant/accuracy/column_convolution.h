@@ -23,7 +23,7 @@ class ColumnConvolution : public StageKernel {
   };
 
   /// The inputs of one block's rows under these windows as word lines.
-  void set_lines(int block, const Windows& windows, const LaneMap& map,
+  void set_lines(const AdcColumns::Block& block, const Windows& windows, const LaneMap& map,
                  WordLinePlanes& lines) const;
   void convert(const Windows& windows, const LaneMap& map, StageScratch& scratch) const;
 

@@ -13,8 +13,8 @@ namespace kirchhoff::quant {
 std::unique_ptr<const StageKernel> make_stage_kernel(const Stage& stage, const AdcModel* adc) {
   const Layer& layer = stage.layer;
   if (!layer.has_weights()) return std::make_unique<Reduction>(layer);
-  if (adc != nullptr) {
-    AdcColumns columns = pack_adc_columns(*adc, *stage.weights, stage.weight_bits);
+  if (adc != nullptr && on_crossbars(layer, adc->grouped)) {
+    AdcColumns columns = pack_adc_columns(*adc, layer, *stage.weights, stage.weight_bits);
     if (!columns.lossless()) return std::make_unique<ColumnConvolution>(layer, std::move(columns));
   }
   if (!stage.last && winograd_pays(layer))

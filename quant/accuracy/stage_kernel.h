@@ -50,7 +50,7 @@ struct Stage {
 };
 
 /// The fastest that takes the stage, exact for every one of up to 8 bits. With `adc`, its
-/// conversions are modelled; the layer is one of a plain network then.
+/// conversions are modelled.
 std::unique_ptr<const StageKernel> make_stage_kernel(const Stage& stage,
                                                      const AdcModel* adc = nullptr);
 

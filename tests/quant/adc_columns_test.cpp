@@ -97,28 +97,31 @@ TEST(AdcColumns, StepsThatAreNoPowerOfTwoAndWidePoliciesTakeTheReference) {
   const Network network = chain({1, 5, 5}, {{4, 3, 1, 1, 1}}, 3);
   const AdcModel thirds = converter(4, 3, 1, false, false);
   const IntegerNetwork narrow = random_integer_network(network, Policy::uniform(network, 5, 6), 3);
-  EXPECT_FALSE(countable(thirds, network.layers[LayerId{0}].rows(), {5, 6}));
+  EXPECT_FALSE(countable(thirds, network.layers[LayerId{0}], {5, 6}));
   expect_golden_logits(narrow, 3, 4, &thirds);
   const AdcModel adc = converter(4, 1, 2, true, true);
   const IntegerNetwork wide = random_integer_network(network, Policy::uniform(network, 11, 12), 3);
-  EXPECT_FALSE(countable(adc, network.layers[LayerId{0}].rows(), {11, 12}));
-  EXPECT_TRUE(countable(adc, network.layers[LayerId{0}].rows(), {5, 6}));
+  EXPECT_FALSE(countable(adc, network.layers[LayerId{0}], {11, 12}));
+  EXPECT_TRUE(countable(adc, network.layers[LayerId{0}], {5, 6}));
   expect_golden_logits(wide, 3, 4, &adc);
 }
 
 TEST(AdcColumns, OnlySlicesThatCanChangeAreCounted) {
+  Layer layer;
+  layer.input = {128, 1, 1};
+  layer.out_channels = 2;
   // 128 rows: column 0 has 40 cells in slice 0 and 10 in slice 1, column 1 the same below zero.
   Eigen::MatrixXi weights = Eigen::MatrixXi::Zero(128, 2);
   for (int r = 0; r < 40; ++r) weights(r, 0) = r < 10 ? 3 : 1;
   weights.col(1) = -weights.col(0);
-  EXPECT_TRUE(pack_adc_columns(converter(8, 1, 1, false, false), weights, 4).lossless());
-  const AdcColumns columns = pack_adc_columns(converter(6, 1, 1, false, false), weights, 4);
+  EXPECT_TRUE(pack_adc_columns(converter(8, 1, 1, false, false), layer, weights, 4).lossless());
+  const AdcColumns columns = pack_adc_columns(converter(6, 1, 1, false, false), layer, weights, 4);
   EXPECT_EQ(columns.slices.size(), 2u);  // 40 > 31 and -40 < -32
   EXPECT_EQ(columns.plain(0, 0), 2);     // slice 1 stays
   EXPECT_EQ(columns.plain(20, 0), 0);
   EXPECT_EQ(columns.plain(0, 1), -2);
   // A step above 1 rounds, so that nothing is lossless.
-  EXPECT_FALSE(pack_adc_columns(converter(8, 2, 1, false, false), weights, 4).lossless());
+  EXPECT_FALSE(pack_adc_columns(converter(8, 2, 1, false, false), layer, weights, 4).lossless());
 }
 
 TEST(AdcColumns, LeNetEqualsGolden) {

@@ -170,19 +170,77 @@ TEST(GraphEngine, PoliciesThatBeginAlikeShareMaps) {
   EXPECT_EQ(engine.shortcuts(), 3u);
 }
 
-TEST(GraphEngine, ConvertersThatLoseNothingAreTaken) {
-  const Network network = small_squeezenet();
-  const Dataset data = random_dataset(network.image, 5, 1);
-  const IntegerNetwork integers =
-      random_integer_network(network, Policy::uniform(network, 4, 5), 3);
+/// Logits of all images, and the conversions that saturated.
+std::pair<Logits, ClippedConversions> converted(InferenceEngine& engine,
+                                                const IntegerNetwork& integers,
+                                                std::size_t images) {
+  Logits logits(images);
+  const auto size = static_cast<std::size_t>(integers.network.layers.back().output().size());
+  ClippedConversions clipped =
+      engine.run(PolicyIntegers(integers), 0, images,
+                 [&](std::size_t at, int count, const std::int64_t* rows) {
+                   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
+                     logits[at + i].assign(rows + i * size, rows + (i + 1) * size);
+                 });
+  return {logits, clipped};
+}
+
+AdcModel random_converter(RandomGraphs& random) {
   AdcModel adc;
-  adc.bits = 9;
-  BatchInference engine(network, data, 1, &adc);
-  ASSERT_TRUE(engine.takes(PolicyIntegers(integers)));
-  EXPECT_EQ(logits_of(engine, integers, 0, 5), golden_logits(integers, data, 0, 5));
-  adc.bits = 3;
-  EXPECT_FALSE(BatchInference(network, data, 1, &adc).takes(PolicyIntegers(integers)));
-  expect_golden_logits(integers, 2, 4, &adc);
+  adc.bits = random.between(2, 8);
+  adc.lsb = random.pick({1, 1, 2, 4});
+  adc.cell_bits = random.pick({1, 2, 4});
+  adc.offset = random.chance(50);
+  adc.unit_column = adc.offset && random.chance(50);
+  adc.block_rows = random.pick({16, 32, 64, 128});
+  adc.block_columns = random.pick({8, 32, 128});
+  const GroupedMatrix ways[] = {GroupedMatrix::kDiagonal, GroupedMatrix::kDense,
+                                GroupedMatrix::kDigital};
+  adc.grouped = ways[random.between(0, 2)];
+  return adc;
+}
+
+TEST(GraphEngine, ConvertersAreTheGoldenOnesOnRandomGraphs) {
+  std::uint64_t saturated = 0;
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    RandomGraphs random(seed);
+    const Network network = lower(random.graph()).network;
+    const IntegerNetwork integers = random_integer_network(network, random.policy(network), seed);
+    const AdcModel adc = random_converter(random);
+    const auto images = static_cast<std::size_t>(random.between(1, 18));
+    const Dataset data = random_dataset(network.image, images, seed);
+    Logits expected;
+    ClippedConversions clipped(network.layers.size(), 0);
+    for (std::size_t i = 0; i < images; ++i) {
+      const GoldenResult golden = golden_inference(integers, data.image(i), &adc);
+      expected.push_back(golden.logits);
+      for (const LayerId l : clipped.ids()) clipped[l] += golden.layers[l].clipped_conversions;
+    }
+    for (const std::uint64_t count : clipped) saturated += count;
+    BatchInference engine(network, data, random.between(1, 2), &adc);
+    ASSERT_TRUE(engine.takes(PolicyIntegers(integers))) << seed;
+    for (const base::Processor kind : base::processors()) {
+      const base::ForceProcessor forced(kind);
+      const auto found = converted(engine, integers, images);
+      ASSERT_EQ(found.first, expected) << "seed " << seed;
+      ASSERT_EQ(found.second.items(), clipped.items()) << "seed " << seed;
+    }
+  }
+  EXPECT_GT(saturated, 0u);
+}
+
+TEST(GraphEngine, ConvertersAreTheGoldenOnesOnInvertedResiduals) {
+  for (const bool offset : {false, true}) {
+    const Network network = small_mobilenet();
+    AdcModel adc;
+    adc.bits = 4;
+    adc.offset = adc.unit_column = offset;
+    for (const GroupedMatrix grouped : {GroupedMatrix::kDiagonal, GroupedMatrix::kDense}) {
+      adc.grouped = grouped;
+      expect_golden_logits(random_integer_network(network, Policy::uniform(network, 5, 6), 5), 3, 6,
+                           &adc);
+    }
+  }
 }
 
 // A network whose depthwise layers alone would lose something.
@@ -198,7 +256,6 @@ TEST(GraphEngine, DigitalDepthwiseLayersLoseNothing) {
   AdcModel adc;
   adc.bits = 3;
   adc.lsb = 4;
-  EXPECT_FALSE(BatchInference(network, data, 1, &adc).takes(PolicyIntegers(integers)));
   const auto exact = golden_logits(integers, data, 0, 5);
   const auto image = data.image(0);
   EXPECT_NE(golden_inference(integers, image, &adc).logits, exact.front());
