@@ -18,7 +18,7 @@ constexpr std::size_t kStackBytes = 128 * 1024;
 void Task::at(std::uint64_t ps) { agenda_.schedule(*this, ps); }
 
 void Task::cancel() {
-  if (place_ != kNowhere) agenda_.remove(place_);
+  if (place_ != kNowhere) agenda_.remove(*this);
 }
 
 Task::~Task() { cancel(); }
@@ -103,9 +103,9 @@ std::shared_ptr<Agenda> Agenda::of_kernel() {
 
 void Agenda::step() {
   const std::uint64_t begin = sc_core::sc_time_stamp().value();
-  now_ = begin;
-  limit_ = begin + std::min(ahead_, idle_kernel_ps());
   running_ = this;
+  go_to(begin);
+  limit_ = begin + std::min(ahead_, idle_kernel_ps());
   do {
     run_instant();
   } while (!pausing_ && !error_ && next_instant());
@@ -116,7 +116,7 @@ void Agenda::step() {
     sc_core::sc_pause();
   }
   // The kernel's time follows, even when nothing is left to do.
-  const bool catch_up = now_ > begin && (pausing_ || heap_.empty());
+  const bool catch_up = now_ > begin && (pausing_ || first() == nullptr);
   if (catch_up) {
     call_.notify(sc_core::sc_time::from_value(now_ - begin));
   } else {
@@ -129,14 +129,14 @@ void Agenda::step() {
 void Agenda::run_instant() {
   while (true) {
     if (stop_overdue()) return pause();
-    while (!heap_.empty() && heap_.front().ps <= now_) {
-      Task* const task = heap_.front().task;
-      remove(0);
+    while (due()) {
+      Task* const task = near_[base_ % kSlots].first;
+      remove(*task);
       ready_.push_back(task);
     }
     for (std::size_t i = 0; i < ready_.size(); ++i) ready_[i]->run();
     ready_.clear();
-    if (notified_.empty() && (heap_.empty() || heap_.front().ps > now_)) return;
+    if (notified_.empty() && !due()) return;
     notifying_.swap(notified_);
     for (Event* const event : notifying_) {
       if (std::exchange(event->notified_, false)) event->run();
@@ -147,8 +147,9 @@ void Agenda::run_instant() {
 
 // Goes on to the next time if the kernel need not hear of it.
 bool Agenda::next_instant() {
-  if (heap_.empty() || heap_.front().ps > limit_) return false;
-  now_ = heap_.front().ps;
+  const Task* const next = first();
+  if (!next || next->ps_ > limit_) return false;
+  set_now(next->ps_);
   return true;
 }
 
@@ -163,30 +164,104 @@ void Agenda::call_kernel() {
   if (running_ == this) return;
   if (!ready_.empty() || !notified_.empty()) {
     call_.notify(sc_core::SC_ZERO_TIME);
-  } else if (!heap_.empty()) {
-    call_.notify(sc_core::sc_time::from_value(heap_.front().ps) - sc_core::sc_time_stamp());
+  } else if (const Task* const next = first()) {
+    call_.notify(sc_core::sc_time::from_value(next->ps_) - sc_core::sc_time_stamp());
   }
 }
 
 void Agenda::schedule(Task& task, std::uint64_t ps) {
-  const Entry entry{ps, order_++, &task};
-  if (task.place_ == Task::kNowhere) {
-    heap_.emplace_back();
-    rise(heap_.size() - 1, entry);
-  } else if (ps < heap_[task.place_].ps) {
-    rise(task.place_, entry);
-  } else {
-    return;
+  if (task.place_ != Task::kNowhere) {
+    if (ps >= task.ps_) return;
+    remove(task);
   }
-  if (task.place_ == 0) call_kernel();
+  task.ps_ = ps;
+  if (ps >> kSlotShift < base_ + kSlots) {
+    put_near(task);
+  } else {
+    put_far(task);
+  }
+  if (running_ != this && first() == &task) call_kernel();
 }
 
-void Agenda::remove(std::size_t place) {
-  heap_[place].task->place_ = Task::kNowhere;
-  const Entry last = heap_.back();
-  heap_.pop_back();
-  if (place == heap_.size()) return;
-  if (place > 0 && last.before(heap_[(place - 1) / 4])) {
+void Agenda::remove(Task& task) {
+  if (task.place_ != Task::kNear) return remove_far(task.place_);
+  task.place_ = Task::kNowhere;
+  Slot& slot = slot_of(task);
+  (task.before_ ? task.before_->behind_ : slot.first) = task.behind_;
+  (task.behind_ ? task.behind_->before_ : slot.last) = task.before_;
+  if (!slot.first) occupied_ &= ~(std::uint64_t{1} << (&slot - near_.data()));
+}
+
+/// The one that is due next; null: none.
+Task* Agenda::first() const {
+  if (occupied_ == 0) return far_.empty() ? nullptr : far_.front().task;
+  const unsigned base = base_ % kSlots;
+  const std::uint64_t turned = base == 0 ? occupied_
+                                         : occupied_ >> base | occupied_ << (kSlots - base);
+  return near_[(base + static_cast<unsigned>(__builtin_ctzll(turned))) % kSlots].first;
+}
+
+bool Agenda::due() const {
+  const Task* const task = near_[base_ % kSlots].first;
+  return task && task->ps_ <= now_;
+}
+
+// What was far may be near. Nothing near has been scheduled for such a time yet, so that it comes
+// before what will be.
+void Agenda::set_now(std::uint64_t ps) {
+  now_ = ps;
+  base_ = ps >> kSlotShift;
+  while (!far_.empty() && far_.front().ps >> kSlotShift < base_ + kSlots) {
+    Task& task = *far_.front().task;
+    remove_far(0);
+    put_near(task);
+  }
+}
+
+// As the kernel says, which may have gone back behind a run that was given up, or beyond something
+// that is due: then slots are shared out anew.
+void Agenda::go_to(std::uint64_t ps) {
+  const Task* const next = first();
+  std::vector<Task*> tasks;
+  if (next && (ps < now_ || next->ps_ < ps)) {
+    while (occupied_ != 0) {
+      tasks.push_back(first());
+      remove(*tasks.back());
+    }
+  }
+  set_now(ps);
+  for (Task* const task : tasks) schedule(*task, task->ps_);
+}
+
+/// That of the present time for what is overdue.
+Agenda::Slot& Agenda::slot_of(const Task& task) {
+  return near_[std::max(task.ps_ >> kSlotShift, base_) % kSlots];
+}
+
+// Behind those of the same time. Most are the last in their slot.
+void Agenda::put_near(Task& task) {
+  task.place_ = Task::kNear;
+  Slot& slot = slot_of(task);
+  Task* before = slot.last;
+  while (before && before->ps_ > task.ps_) before = before->before_;
+  task.before_ = before;
+  task.behind_ = before ? before->behind_ : slot.first;
+  (task.before_ ? task.before_->behind_ : slot.first) = &task;
+  (task.behind_ ? task.behind_->before_ : slot.last) = &task;
+  occupied_ |= std::uint64_t{1} << (&slot - near_.data());
+}
+
+void Agenda::put_far(Task& task) {
+  far_.emplace_back();
+  rise(far_.size() - 1, {task.ps_, order_++, &task});
+}
+
+void Agenda::remove_far(std::size_t place) {
+  far_[place].task->place_ = Task::kNowhere;
+  const Entry last = far_.back();
+  far_.pop_back();
+  if (place == far_.size()) return;
+  if (place > 0 && last.before(far_[(place - 1) / 4])) {
     rise(place, last);
   } else {
     sink(place, last);
@@ -194,7 +269,7 @@ void Agenda::remove(std::size_t place) {
 }
 
 void Agenda::put(std::size_t place, const Entry& entry) {
-  heap_[place] = entry;
+  far_[place] = entry;
   entry.task->place_ = place;
 }
 
@@ -202,8 +277,8 @@ void Agenda::put(std::size_t place, const Entry& entry) {
 void Agenda::rise(std::size_t place, const Entry& entry) {
   while (place > 0) {
     const std::size_t parent = (place - 1) / 4;
-    if (!entry.before(heap_[parent])) break;
-    put(place, heap_[parent]);
+    if (!entry.before(far_[parent])) break;
+    put(place, far_[parent]);
     place = parent;
   }
   put(place, entry);
@@ -212,14 +287,14 @@ void Agenda::rise(std::size_t place, const Entry& entry) {
 void Agenda::sink(std::size_t place, const Entry& entry) {
   while (true) {
     const std::size_t first = 4 * place + 1;
-    if (first >= heap_.size()) break;
-    const std::size_t end = first + 4 < heap_.size() ? first + 4 : heap_.size();
+    if (first >= far_.size()) break;
+    const std::size_t end = first + 4 < far_.size() ? first + 4 : far_.size();
     std::size_t least = first;
     for (std::size_t child = first + 1; child < end; ++child) {
-      if (heap_[child].before(heap_[least])) least = child;
+      if (far_[child].before(far_[least])) least = child;
     }
-    if (!heap_[least].before(entry)) break;
-    put(place, heap_[least]);
+    if (!far_[least].before(entry)) break;
+    put(place, far_[least]);
     place = least;
   }
   put(place, entry);

@@ -73,6 +73,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
 
   ControllerCounters counters() const;
   TileTimes times() const { return account_.times(); }
+  /// TileAccount::keep_times(), for the runs to come.
+  void keep_times(bool keep) { account_.keep_times(keep); }
   const RegisterFile& registers() const { return registers_; }
   /// What every sequence waits for, if the tile is running.
   void report_waiting(std::vector<std::string>& lines) const;
