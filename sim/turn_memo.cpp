@@ -13,8 +13,8 @@ namespace kirchhoff::sim {
 namespace {
 
 constexpr int kNoLayer = -1;
-/// A turn's line has some hundred bytes.
-constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
+/// A turn's line has some hundred bytes, that of a turn of all layers some thousand.
+constexpr std::size_t kMaxBytes = std::size_t{1} << 26;
 
 /// "3,1,4": comma after comma; false where something else stands between them.
 template <typename Number>

@@ -44,7 +44,7 @@ void Event::wait() {
   }
   (first_ ? last_->next_ : first_) = thread;
   last_ = thread;
-  thread->coroutine_.suspend();
+  agenda_.leave(*thread);
 }
 
 // Wakes all that wait.
@@ -59,7 +59,7 @@ void Event::run() {
 }
 
 Thread::Thread(Agenda& agenda, std::function<void()> body)
-    : Task(agenda), coroutine_(std::move(body), kStackBytes) {
+    : Task(agenda, true), coroutine_(std::move(body), kStackBytes) {
   agenda_.ready_.push_back(this);
 }
 
@@ -76,7 +76,7 @@ void Thread::run() {
 void wait_until(std::uint64_t ps) {
   if (Thread* const thread = Thread::current()) {
     thread->at(ps);
-    thread->coroutine_.suspend();
+    thread->agenda_.leave(*thread);
   } else {
     sc_core::wait(sc_core::sc_time::from_value(ps) - sc_core::sc_time_stamp());
   }
@@ -106,9 +106,9 @@ void Agenda::step() {
   running_ = this;
   go_to(begin);
   limit_ = begin + std::min(ahead_, idle_kernel_ps());
-  do {
-    run_instant();
-  } while (!pausing_ && !error_ && next_instant());
+  if (begin_delta()) {
+    while (Thread* const thread = next_thread()) thread->run();
+  }
   running_ = nullptr;
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   if (pausing_ && now_ == begin) {
@@ -124,25 +124,76 @@ void Agenda::step() {
   }
 }
 
-// Everything at the present time, one delta cycle after another. What is left when somebody wants
-// the program to stop waits for the next step.
-void Agenda::run_instant() {
-  while (true) {
-    if (stop_overdue()) return pause();
-    while (due()) {
-      Task* const task = near_[base_ % kSlots].first;
-      remove(*task);
-      ready_.push_back(task);
-    }
-    for (std::size_t i = 0; i < ready_.size(); ++i) ready_[i]->run();
-    ready_.clear();
-    if (notified_.empty() && !due()) return;
-    notifying_.swap(notified_);
-    for (Event* const event : notifying_) {
-      if (std::exchange(event->notified_, false)) event->run();
-    }
-    notifying_.clear();
+// What is left when somebody wants the program to stop waits for the next step.
+bool Agenda::begin_delta() {
+  if (stop_overdue()) {
+    pause();
+    return false;
   }
+  take_due();
+  return true;
+}
+
+// Everything at the present time, one delta cycle after another, then at the next: up to a thread
+// that is to go on. Null: the step is over. Errors are for whoever called the step.
+Thread* Agenda::next_thread() {
+  while (true) {
+    while (begun_ < ready_.size()) {
+      Task* const task = ready_[begun_++];
+      if (task->is_thread_) return static_cast<Thread*>(task);
+      try {
+        task->run();
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+    }
+    ready_.clear();
+    begun_ = 0;
+    if (!notified_.empty() || due()) {
+      notify_events();
+    } else if (pausing_ || error_ || !next_instant()) {
+      return nullptr;
+    }
+    if (!begin_delta()) return nullptr;
+  }
+}
+
+void Agenda::notify_events() {
+  notifying_.swap(notified_);
+  for (Event* const event : notifying_) {
+    if (std::exchange(event->notified_, false)) event->run();
+  }
+  notifying_.clear();
+}
+
+// In `thread`, which waits for something from now on.
+void Agenda::leave(Thread& thread) {
+  Thread::current_ = nullptr;
+  Thread* const next = next_thread();
+  Thread::current_ = next;
+  if (next == &thread) return;
+  if (next) {
+    thread.coroutine_.resume_instead(next->coroutine_);
+  } else {
+    thread.coroutine_.suspend();
+  }
+}
+
+// What is due at the present time is ready.
+void Agenda::take_due() {
+  Slot& slot = near_[base_ % kSlots];
+  Task* task = slot.first;
+  for (; task && task->ps_ <= now_; task = task->behind_) {
+    task->place_ = Task::kNowhere;
+    ready_.push_back(task);
+  }
+  slot.first = task;
+  if (task) {
+    task->before_ = nullptr;
+    return;
+  }
+  slot.last = nullptr;
+  occupied_ &= ~(std::uint64_t{1} << (base_ % kSlots));
 }
 
 // Goes on to the next time if the kernel need not hear of it.
@@ -196,8 +247,8 @@ void Agenda::remove(Task& task) {
 Task* Agenda::first() const {
   if (occupied_ == 0) return far_.empty() ? nullptr : far_.front().task;
   const unsigned base = base_ % kSlots;
-  const std::uint64_t turned = base == 0 ? occupied_
-                                         : occupied_ >> base | occupied_ << (kSlots - base);
+  const std::uint64_t turned =
+      base == 0 ? occupied_ : occupied_ >> base | occupied_ << (kSlots - base);
   return near_[(base + static_cast<unsigned>(__builtin_ctzll(turned))) % kSlots].first;
 }
 
