@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
 #include "base/stop_request.h"
@@ -113,7 +114,7 @@ TEST_F(AgendaTest, WhatAMethodThrowsEndsTheRunAndNoThread) {
   });
   TimedMethod method(*agenda_, [&] { throw std::runtime_error("method"); });
   method.at(50);
-  EXPECT_THROW(run(), std::exception);
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW(run(), std::exception), "method");  // the kernel reports it
   EXPECT_TRUE(log_.empty());
 }
 
@@ -130,7 +131,7 @@ TEST_F(AgendaTest, WhatAThreadThrowsEndsTheRun) {
     wait_until(100);
     note("never");
   });
-  EXPECT_THROW(run(), std::exception);
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW(run(), std::exception), "waiter");
   EXPECT_EQ(log_, (Log{"woken@50"}));
 }
 
