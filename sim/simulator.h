@@ -60,8 +60,8 @@ class Simulator {
   /// Runs only these turns (chip.schedule = sequential) of an inference under a policy, one after
   /// another, as they are in a whole run, and says what happened in each; only sizes flow.
   std::vector<MeasuredTurn> measure_turns(const quant::Policy& policy, const TurnSet& wanted);
-  /// Counts and times of cost(policy, images), without a report. It takes less time, as tiles account
-  /// for theirs only if that is charged for.
+  /// Counts and times of cost(policy, images), without a report. It takes less time, as tiles
+  /// account for theirs only if that is charged for.
   MeasuredTurn measure_run(const quant::Policy& policy, int images = 1);
   const quant::Network& network() const { return network_; }
   /// That cost() charges by.
