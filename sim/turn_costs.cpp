@@ -61,7 +61,11 @@ CostTotals TurnCosts::totals(const quant::Policy& policy) {
   lay_out(policy);
   const int tiles = begin_.back() + plan_.back()->shares.layer.tiles;
   if (tiles > topology_.tiles()) return whole(policy);  // which says why not
-  all_at_once_ ? find_turn_of_all(policy) : find_turns(policy);
+  if (all_at_once_) {
+    find_turn_of_all(policy);
+  } else {
+    find_turns(policy);
+  }
   return sum();
 }
 
