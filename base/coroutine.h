@@ -22,6 +22,10 @@ class Coroutine {
   void resume();
   /// From the body: back to whoever resumed it.
   void suspend();
+  /// From the body: suspends itself and goes on with `other`, which is suspended and has not ended.
+  /// Whoever resumed this one is gone back to when `other` suspends itself or ends; what `other` or
+  /// one behind it throws is thrown there.
+  void resume_instead(Coroutine& other);
 
  private:
   struct State;

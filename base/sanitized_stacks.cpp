@@ -46,6 +46,10 @@ void StackSwitches::leave_own() {
   __sanitizer_start_switch_fiber(&own_frames_, main_stack().bottom, main_stack().bytes);
 }
 
+void StackSwitches::leave_own_for(const StackSwitches& other) {
+  __sanitizer_start_switch_fiber(&own_frames_, other.bottom_, other.bytes_);
+}
+
 void StackSwitches::arrive_on_own() {
   __sanitizer_finish_switch_fiber(own_frames_, nullptr, nullptr);
 }

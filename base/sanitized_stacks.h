@@ -12,17 +12,18 @@ namespace kirchhoff {
 /// Makes frames several times as large.
 inline constexpr std::size_t kStackFactor = 8;
 
-/// Announces the switches between the program's own stack and one of `bytes` bytes from `bottom`.
-/// libsystemc announces those of its own coroutines, but knows the bounds only of the stacks that
-/// it has made: back on the program's own, the sanitizer takes that for empty, does not clear what
-/// an exception leaves behind there, and reports later frames as overflows. So each switch back
-/// says what it is.
+/// Announces the switches between the program's own stack, or another such, and one of `bytes`
+/// bytes from `bottom`. libsystemc announces those of its own coroutines, but knows the bounds only
+/// of the stacks that it has made: back on the program's own, the sanitizer takes that for empty,
+/// does not clear what an exception leaves behind there, and reports later frames as overflows. So
+/// each switch back says what it is.
 class StackSwitches {
  public:
   StackSwitches(void* bottom, std::size_t bytes);
   void leave_main();
   void arrive_on_main();
   void leave_own();
+  void leave_own_for(const StackSwitches& other);
   void arrive_on_own();
   /// As leave_own(), for the last time.
   void end_own();
@@ -46,6 +47,7 @@ class StackSwitches {
   void leave_main() {}
   void arrive_on_main() {}
   void leave_own() {}
+  void leave_own_for(const StackSwitches&) {}
   void arrive_on_own() {}
   void end_own() {}
 };

@@ -29,21 +29,19 @@ class ChipCostModel final : public agent::CostModel {
  public:
   ChipCostModel(const quant::Network& network, const hw::ChipConfig& config,
                 const std::string& hardware)
-      : simulator_(network, config) {
-    // One image has nothing to overlap with what comes behind it.
-    if (config.schedule == hw::Schedule::kSequential && config.cost.batch == 1)
-      turns_.emplace(simulator_, memo_of(network, hardware));
-    reference_ = totals(quant::Policy::uniform(network, 8, 8));
+      : simulator_(network, config), turns_(simulator_, memo_of(network, hardware)) {
+    reference_ = turns_.totals(quant::Policy::uniform(network, 8, 8));
   }
 
   agent::Cost cost(const quant::Policy& policy) override {
-    const sim::Ratios r = sim::ratios(totals(policy), reference_, simulator_.config().cost);
+    const sim::Ratios r = sim::ratios(turns_.totals(policy), reference_, simulator_.config().cost);
     return {r.latency, r.energy, r.power, r.cost};
   }
 
   void confirm(const quant::Policy& policy) override {
-    if (!turns_) return;
-    const sim::CostTotals sum = totals(policy), all = whole(policy);
+    const int batch = simulator_.config().cost.batch;
+    const sim::CostTotals sum = turns_.totals(policy),
+                          all = simulator_.cost(policy, batch).compared(batch);
     if (sum.latency_ns == all.latency_ns && sum.energy_pj == all.energy_pj &&
         sum.power_rated_mw == all.power_rated_mw)
       return;
@@ -60,15 +58,8 @@ class ChipCostModel final : public agent::CostModel {
   }
 
  private:
-  sim::CostTotals totals(const quant::Policy& policy) {
-    return turns_ ? turns_->totals(policy) : whole(policy);
-  }
-  sim::CostTotals whole(const quant::Policy& policy) {
-    return simulator_.cost(policy, simulator_.config().cost.batch).batch_totals();
-  }
-
   sim::Simulator simulator_;
-  std::optional<sim::TurnCosts> turns_;  ///< where costs are sums
+  sim::TurnCosts turns_;
   sim::CostTotals reference_;
 };
 

@@ -60,9 +60,20 @@ Simulator::Simulator(const quant::Network& network, const hw::ChipConfig& config
 Simulator::~Simulator() = default;
 
 CostReport Simulator::cost(const quant::Policy& policy, int images) {
+  load(policy, images);
+  return run(network_, policy, {});
+}
+
+MeasuredTurn Simulator::measure_run(const quant::Policy& policy, int images) {
+  load(policy, images);
+  chip_->keep_times(tracer_ || charges_times(sizes_ledger_.charged()));
+  run_program(network_, policy, {});
+  return measured_run(*chip_, mapping_, sizes_ledger_.charged());
+}
+
+void Simulator::load(const quant::Policy& policy, int images) {
   mapping_ = mapping::map_network(network_, policy, config_);
   load(mapping::assemble(network_, policy, mapping_, config_, images));
-  return run(network_, policy, {});
 }
 
 void Simulator::load(const quant::IntegerNetwork& integers) {
@@ -247,13 +258,19 @@ void Simulator::did_not_finish() const {
 
 CostReport Simulator::run(const quant::Network& network, const quant::Policy& policy,
                           const std::vector<std::int32_t>& pixels) {
+  chip_->keep_times(true);
+  run_program(network, policy, pixels);
+  const Ledger& ledger = pixels.empty() ? sizes_ledger_ : ledger_;
+  return collect_report(*chip_, config_, ledger, network, policy, mapping_);
+}
+
+void Simulator::run_program(const quant::Network& network, const quant::Policy& policy,
+                            const std::vector<std::int32_t>& pixels) {
   chip_->rewind();
   for (const hw::TileId tile : program_.tiles) start_tile(*chip_, tile);
   chip_->host().begin(job_of(network, pixels));
   run_kernel(network, policy);
   if (!chip_->host().done()) did_not_finish();
-  const Ledger& ledger = pixels.empty() ? sizes_ledger_ : ledger_;
-  return collect_report(*chip_, config_, ledger, network, policy, mapping_);
 }
 
 std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
@@ -261,6 +278,7 @@ std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
   mapping_ = mapping::map_network(network_, policy, config_);
   TurnMeter meter(*chip_, network_, mapping_, sizes_ledger_.charged());
   load(mapping::assemble_layers(network_, policy, mapping_, config_, meter.expect(wanted)));
+  chip_->keep_times(tracer_ || charges_times(sizes_ledger_.charged()));
   meter.start(wanted, program_.tiles);
   chip_->host().begin(job_of(network_, {}));
   run_kernel(network_, policy);

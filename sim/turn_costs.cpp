@@ -38,6 +38,8 @@ std::int64_t division_of(const mapping::LayerShares& shares) {
 
 TurnCosts::TurnCosts(Simulator& simulator, TurnMemo memo)
     : simulator_(simulator),
+      all_at_once_(simulator.config().schedule != hw::Schedule::kSequential ||
+                   simulator.config().cost.batch > 1),
       network_(simulator.network()),
       ledger_(simulator.sizes_ledger()),
       partitioner_(network_, simulator.config()),
@@ -58,9 +60,18 @@ TurnCosts::~TurnCosts() = default;
 CostTotals TurnCosts::totals(const quant::Policy& policy) {
   lay_out(policy);
   const int tiles = begin_.back() + plan_.back()->shares.layer.tiles;
-  if (tiles > topology_.tiles()) return simulator_.cost(policy).totals();  // which says why not
-  find_turns(policy);
+  if (tiles > topology_.tiles()) return whole(policy);  // which says why not
+  if (all_at_once_) {
+    find_turn_of_all(policy);
+  } else {
+    find_turns(policy);
+  }
   return sum();
+}
+
+CostTotals TurnCosts::whole(const quant::Policy& policy) {
+  const int images = simulator_.config().cost.batch;
+  return simulator_.cost(policy, images).compared(images);
 }
 
 // Every layer's plan, one behind the other.
@@ -118,21 +129,34 @@ TurnKey TurnCosts::key_of(std::optional<quant::LayerId> layer, const quant::Poli
     for (const quant::LayerId l : of_host_.consumers) add_neighbour(key, l);
     return key;
   }
-  const quant::Layer& own = network_.layers[*layer];
-  const Plan& plan = *plan_[*layer];
-  // Where no crossbar holds the weights, their bits may take time.
-  const bool on_crossbars = plan.shares.layer.crossbars > 0;
-  TurnKey key = {index(*layer),
-                 on_crossbars ? 0 : policy.layers[*layer].weight,
-                 policy.layers[*layer].activation,
-                 tensors_.bits(own.inputs.front(), policy),
-                 own.residual.empty() ? 0 : tensors_.bits(own.residual.front(), policy),
-                 network_.is_output(*layer) ? 0 : tensors_.bits(quant::output_of(*layer), policy),
-                 plan.sum_bits};
+  TurnKey key = {index(*layer)};
+  add_widths(key, *layer, policy);
   add_neighbour(key, *layer);
   for (const quant::LayerId l : neighbours_[*layer].producers) add_neighbour(key, l);
   for (const quant::LayerId l : neighbours_[*layer].consumers) add_neighbour(key, l);
   return key;
+}
+
+TurnKey TurnCosts::key_of_all(const quant::Policy& policy) const {
+  TurnKey key = {-2, simulator_.config().cost.batch, tensors_.bits(quant::kImage, policy)};
+  for (const quant::LayerId l : network_.layers.ids()) {
+    add_widths(key, l, policy);
+    add_neighbour(key, l);
+  }
+  return key;
+}
+
+void TurnCosts::add_widths(TurnKey& key, quant::LayerId l, const quant::Policy& policy) const {
+  const quant::Layer& layer = network_.layers[l];
+  const Plan& plan = *plan_[l];
+  // Where no crossbar holds the weights, their bits may take time.
+  const bool on_crossbars = plan.shares.layer.crossbars > 0;
+  key.insert(key.end(),
+             {on_crossbars ? 0 : policy.layers[l].weight, policy.layers[l].activation,
+              tensors_.bits(layer.inputs.front(), policy),
+              layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy),
+              network_.is_output(l) ? 0 : tensors_.bits(quant::output_of(l), policy),
+              plan.sum_bits});
 }
 
 void TurnCosts::find_turns(const quant::Policy& policy) {
@@ -147,16 +171,27 @@ void TurnCosts::find_turns(const quant::Policy& policy) {
   }
   if (!missing.empty()) {
     for (MeasuredTurn& turn : simulator_.measure_turns(policy, missing)) {
-      for (auto& [layer, counts] : turn.counts) {
-        if (layer == turn.layer) divide_by_slices(counts, plan_[layer]->shares.layer.slices);
-      }
       const std::size_t at = turn.layer ? place(*turn.layer) : 0;
-      memo_.store(keys[at], std::move(turn));
-      ++simulated_;
+      store(keys[at], std::move(turn));
     }
   }
   turn_.clear();
   for (const TurnKey& key : keys) turn_.push_back(memo_.find(key));
+}
+
+void TurnCosts::find_turn_of_all(const quant::Policy& policy) {
+  const TurnKey key = key_of_all(policy);
+  ++asked_;
+  if (!memo_.find(key)) store(key, simulator_.measure_run(policy, simulator_.config().cost.batch));
+  turn_ = {memo_.find(key)};
+}
+
+void TurnCosts::store(const TurnKey& key, MeasuredTurn turn) {
+  for (LayerCounts& layer : turn.layers) {
+    if (layer.own) divide_by_slices(layer.counts, plan_[layer.layer]->shares.layer.slices);
+  }
+  memo_.store(key, std::move(turn));
+  ++simulated_;
 }
 
 // Every slice has pairs of its own, and all of them do the same.
@@ -173,15 +208,18 @@ CostTotals TurnCosts::sum() {
   const std::size_t charged = ledger_.charged().size();
   IndexedVector<quant::LayerId, ChargedCounts> counts(network_.layers.size());
   for (ChargedCounts& of_layer : counts) of_layer.assign(charged, 0);
+  IndexedVector<quant::LayerId, std::uint64_t> cycles(network_.layers.size());
   std::uint64_t latency_ps = 0;
   for (const MeasuredTurn* turn : turn_) {
     latency_ps += turn == turn_.back() ? turn->result_ps : turn->duration_ps;
-    for (const auto& [layer, of_turn] : turn->counts) {
-      const bool own = turn->layer && layer == *turn->layer;
-      const auto slices =
-          own ? static_cast<std::uint64_t>(std::max(1, plan_[layer]->shares.layer.slices)) : 1;
+    for (const LayerCounts& layer : turn->layers) {
+      if (layer.own) cycles[layer.layer] = layer.end_cycle - layer.begin_cycle;
+      const auto slices = layer.own ? static_cast<std::uint64_t>(std::max(
+                                          1, plan_[layer.layer]->shares.layer.slices))
+                                    : 1;
+      ChargedCounts& sum = counts[layer.layer];
       for (std::size_t i = 0; i < charged; ++i)
-        counts[layer][i] += of_turn[i] * (of_pairs_[i] ? slices : 1);
+        sum[i] += layer.counts[i] * (of_pairs_[i] ? slices : 1);
     }
   }
   CostTotals totals;
@@ -199,8 +237,7 @@ CostTotals TurnCosts::sum() {
   totals.power_rated_mw = unused.power_rated_mw();
   for (const quant::LayerId l : network_.layers.ids()) {
     const Placed& layer = *layers[static_cast<std::size_t>(index(l))];
-    const MeasuredTurn& turn = *turn_[static_cast<std::size_t>(index(l)) + 1];
-    const double layer_ns = static_cast<double>(turn.end_cycle - turn.begin_cycle) * period_ns;
+    const double layer_ns = static_cast<double>(cycles[l]) * period_ns;
     totals.energy_pj += ledger_.energy_pj(layer.instances, counts[l], totals.latency_ns, layer_ns);
     totals.power_rated_mw += layer.power_rated_mw;
   }

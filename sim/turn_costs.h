@@ -13,18 +13,22 @@
 
 namespace kirchhoff::sim {
 
-/// Costs of policies when layers follow one another (chip.schedule = sequential), as sums of turns
-/// (hw/common/turns.h). What happens in a turn follows from the layer's shape, from where its tiles
-/// lie and those that they exchange packets with, and from the widths of the maps that it reads and
-/// makes; weight bits only multiply what crossbar pairs do. So each turn is simulated once, cycle
-/// by cycle, whatever policies it is part of, and the sum equals Simulator::cost() to the last bit.
+/// Costs of policies as sums of turns (hw/common/turns.h), when layers follow one another
+/// (chip.schedule = sequential). What happens in a turn follows from the layer's shape, from where
+/// its tiles lie and those that they exchange packets with, and from the widths of the maps that it
+/// reads and makes; weight bits only multiply what crossbar pairs do. So each turn is simulated
+/// once, cycle by cycle, whatever policies it is part of, and the sum equals Simulator::cost() to
+/// the last bit.
+///
+/// Layers that overlap, and images of a batch, have one turn all together, which follows from all
+/// of that: policies whose differences take no time share it.
 class TurnCosts {
  public:
-  /// `simulator` outlives it; its schedule is sequential. `memo`: turns that are known already.
+  /// `simulator` outlives it. `memo`: turns that are known already.
   explicit TurnCosts(Simulator& simulator, TurnMemo memo = TurnMemo());
   ~TurnCosts();
 
-  /// Simulator::cost(policy).totals(), of one image.
+  /// CostReport::compared() of Simulator::cost(policy), of as many images as cost.batch says.
   CostTotals totals(const quant::Policy& policy);
 
   /// Turns that totals() has asked for, and those that it had to simulate.
@@ -48,13 +52,19 @@ class TurnCosts {
   const Plan& plan_of(quant::LayerId layer, const quant::Policy& policy);
   const Placed& placed(quant::LayerId layer, const Plan& plan, int begin);
   void lay_out(const quant::Policy& policy);
+  CostTotals whole(const quant::Policy& policy);
   TurnKey key_of(std::optional<quant::LayerId> layer, const quant::Policy& policy) const;
+  TurnKey key_of_all(const quant::Policy& policy) const;
+  void add_widths(TurnKey& key, quant::LayerId layer, const quant::Policy& policy) const;
   void find_turns(const quant::Policy& policy);
+  void find_turn_of_all(const quant::Policy& policy);
+  void store(const TurnKey& key, MeasuredTurn turn);
   void add_neighbour(TurnKey& key, quant::LayerId layer) const;
   void divide_by_slices(ChargedCounts& counts, int slices) const;
   CostTotals sum();
 
   Simulator& simulator_;
+  const bool all_at_once_;  ///< one turn
   const quant::Network network_;
   const Ledger& ledger_;
   const mapping::Partitioner partitioner_;
@@ -71,7 +81,7 @@ class TurnCosts {
   // Of the policy at hand.
   IndexedVector<quant::LayerId, const Plan*> plan_;
   IndexedVector<quant::LayerId, int> begin_;  ///< first tile
-  std::vector<const MeasuredTurn*> turn_;     ///< the host's, then the layers'
+  std::vector<const MeasuredTurn*> turn_;     ///< the host's, then the layers'; or that of all
 
   std::size_t asked_ = 0, simulated_ = 0;
 };

@@ -77,6 +77,10 @@ void Chip::rewind() {
   for (auto& tile : tiles_) tile->rewind();
 }
 
+void Chip::keep_times(bool keep) {
+  for (auto& tile : tiles_) tile->controller().keep_times(keep);
+}
+
 std::vector<std::string> Chip::waiting() const {
   std::vector<std::string> lines;
   // A network that the watchdog stopped is the cause; else the tiles are more likely to be.

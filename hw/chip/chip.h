@@ -51,6 +51,9 @@ class Chip final : public sc_core::sc_module {
   /// Another run of the loaded program: counters, buffers and clock phases restart, program and
   /// cells stay.
   void rewind();
+  /// Whether tiles account for their time (TileAccount) in the runs to come. Only with it off where
+  /// nobody reads TileTimes, nor traces.
+  void keep_times(bool keep);
   /// Who waits for what, one line each; for the report of a run that did not finish.
   std::vector<std::string> waiting() const;
 

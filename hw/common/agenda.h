@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -29,15 +30,18 @@ class Task {
   void cancel();
 
  protected:
-  explicit Task(Agenda& agenda) : agenda_(agenda) {}
+  explicit Task(Agenda& agenda, bool is_thread = false) : agenda_(agenda), is_thread_(is_thread) {}
 
   Agenda& agenda_;
 
  private:
   friend class Agenda;
-  static constexpr std::size_t kNowhere = ~std::size_t{0};
+  static constexpr std::size_t kNowhere = ~std::size_t{0}, kNear = kNowhere - 1;
   virtual void run() = 0;
-  std::size_t place_ = kNowhere;  ///< in the agenda's heap
+  const bool is_thread_;
+  std::uint64_t ps_ = 0;                        ///< pending
+  std::size_t place_ = kNowhere;                ///< else near, or in the agenda's heap
+  Task *before_ = nullptr, *behind_ = nullptr;  ///< in the same slot of the agenda's wheel
 };
 
 /// What an SC_METHOD with one timed event is in the kernel: a function that runs at a given time.
@@ -98,7 +102,8 @@ void wait_until(std::uint64_t ps);
 
 /// A calendar of everything in a model that waits for a time or for each other, one process of the
 /// kernel for all of it. It follows the kernel's rules: what is due at a time runs first, then, one
-/// delta cycle after another, what that notified.
+/// delta cycle after another, what that notified. A thread that waits looks itself for what comes
+/// next, on its own stack, and goes on with the next thread at once.
 ///
 /// The kernel needs a step of its own only where its other processes could see a difference: up to
 /// the next time at which one of them has something to do the agenda may pass time by itself
@@ -126,20 +131,39 @@ class Agenda final : public sc_core::sc_module {
   friend class Task;
   friend class Event;
   friend class Thread;
+  friend void wait_until(std::uint64_t ps);
+  /// Of a task whose time is far.
   struct Entry {
     std::uint64_t ps, order;
     Task* task;
     bool before(const Entry& o) const { return ps != o.ps ? ps < o.ps : order < o.order; }
   };
+  /// Tasks whose times lie in the same 2 ns, by time, then as they were scheduled.
+  struct Slot {
+    Task *first = nullptr, *last = nullptr;
+  };
+  static constexpr unsigned kSlotShift = 11, kSlots = 64;
 
   void step();
-  void run_instant();
+  bool begin_delta();
+  Thread* next_thread();
+  void notify_events();
+  void leave(Thread& thread);
   bool next_instant();
   static std::uint64_t idle_kernel_ps();
   void call_kernel();
 
   void schedule(Task& task, std::uint64_t ps);
-  void remove(std::size_t place);
+  void remove(Task& task);
+  Task* first() const;
+  bool due() const;
+  void take_due();
+  void set_now(std::uint64_t ps);
+  void go_to(std::uint64_t ps);
+  void put_near(Task& task);
+  void put_far(Task& task);
+  Slot& slot_of(const Task& task);
+  void remove_far(std::size_t place);
   void put(std::size_t place, const Entry& entry);
   void rise(std::size_t place, const Entry& entry);
   void sink(std::size_t place, const Entry& entry);
@@ -147,8 +171,14 @@ class Agenda final : public sc_core::sc_module {
   static inline Agenda* running_ = nullptr;
   std::uint64_t now_ = 0, order_ = 0;
   std::uint64_t ahead_ = 0, limit_ = 0;  ///< how far, and up to when, it may run ahead
-  std::vector<Entry> heap_;  ///< by time, then by the order in which they were scheduled
+  /// A wheel of what is due soon: slot s has the times of which it is the number modulo kSlots,
+  /// from that of the present time on.
+  std::array<Slot, kSlots> near_;
+  std::uint64_t occupied_ = 0;  ///< slots with tasks
+  std::uint64_t base_ = 0;      ///< number of the slot of the present time
+  std::vector<Entry> far_;      ///< a heap: by time, then by the order in which they were scheduled
   std::vector<Task*> ready_;
+  std::size_t begun_ = 0;  ///< of those
   std::vector<Event*> notified_, notifying_;
   bool pausing_ = false;
   std::exception_ptr error_;

@@ -49,8 +49,11 @@ void SharedResource::occupy(std::size_t requester, Cycle cycles, GrantListener* 
   request.cycles = cycles;
   request.listener = listener;
   request.pending = true;
-  ++pending_;
-  foresee();
+  if (++pending_ == 1) {
+    foresee(requester, std::max(request.since, next_));
+  } else {
+    foresee();
+  }
   request.served.wait();
   settle();
 }
@@ -65,9 +68,11 @@ void SharedResource::settle() {
     busy_cycles_ += request.cycles;
     next_ = grant_ + std::max<Cycle>(request.cycles, 1);
     round_robin_.grant(winner_);
-    owner_.set(names_[winner_]);
-    owner_.set_at(clock_.edge_ps(grant_ + request.cycles), "free");
-    if (watched_ && request.listener) request.listener->granted(now_ps());
+    if (watched_) {
+      owner_.set(names_[winner_]);
+      owner_.set_at(clock_.edge_ps(grant_ + request.cycles), "free");
+      if (request.listener) request.listener->granted(now_ps());
+    }
     winner_ = requests_.size();
     grant_ps_ = kNever;
     foresee();
@@ -87,6 +92,10 @@ void SharedResource::foresee() {
       [&](std::size_t i) { return requests_[i]->pending && requests_[i]->since <= grant; });
   if (winner == winner_ && grant == grant_) return;
   if (winner_ < requests_.size()) revoke();
+  foresee(winner, grant);
+}
+
+void SharedResource::foresee(std::size_t winner, Cycle grant) {
   winner_ = winner;
   grant_ = grant;
   grant_ps_ = clock_.edge_ps(grant);

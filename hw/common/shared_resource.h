@@ -56,6 +56,7 @@ class SharedResource final : public sc_core::sc_module {
 
   void settle();
   void foresee();
+  void foresee(std::size_t winner, Cycle grant);
   void revoke();
 
   const std::shared_ptr<Agenda> agenda_ = Agenda::of_kernel();

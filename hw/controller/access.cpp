@@ -10,7 +10,8 @@ void BusAccess::move(long long bits, Cycle at_least) {
   Beat beat;
   beat.wire_bits = bits;
   beat.at_least = at_least;
-  beats().assign(1, beat);
+  beats().resize(1);
+  beats().front() = beat;
   write();
 }
 
@@ -32,7 +33,7 @@ void EdramAccess::transport(tlm::tlm_command command, long long address, std::in
 void NetworkAccess::send_credits(const std::vector<NodeId>& producers, LayerLabel layer,
                                  int operand, int rows) {
   for (const NodeId node : producers) {
-    auto packet = std::make_shared<Packet>();
+    auto packet = make_packet();
     packet->kind = PacketKind::kBufferCredit;
     packet->destination = node;
     packet->layer = layer;

@@ -90,7 +90,7 @@ void CompleteSequence::send_partial(GroupSums& sums, const Group& group) {
   }
   partial_credits_.use(sums.group);
   adder_->take(group.registers.channels, layer().sum_bits);
-  auto packet = std::make_shared<Packet>();
+  auto packet = make_packet();
   packet->kind = PacketKind::kPartialSum;
   packet->destination = NodeId{group.registers.aggregator};
   packet->layer = program().label();
@@ -116,7 +116,7 @@ void CompleteSequence::take_partials(GroupSums& sums, const Group& group) {
   PartialSum whole = partials_.take(sums.group, sums.window);
   sums.values = std::move(whole.sum);
   for (const NodeId sender : whole.senders) {
-    auto credit = std::make_shared<Packet>();
+    auto credit = make_packet();
     credit->kind = PacketKind::kCredit;
     credit->destination = sender;
     credit->layer = program().label();
@@ -130,7 +130,7 @@ void CompleteSequence::deliver_result(const GroupSums& sums, const Group& group,
   const long long bits = static_cast<long long>(group.registers.channels) * layer().sum_bits;
   bus_.move(bits);
   for (const HopRegisters& hop : group.hops) {
-    auto packet = std::make_shared<Packet>();
+    auto packet = make_packet();
     packet->kind = PacketKind::kResult;
     packet->destination = NodeId{hop.node};
     packet->layer = program().label();
@@ -214,7 +214,7 @@ void CompleteSequence::send_outputs(GroupId g, const Group& group, int image,
   wait_for_room(g, group, static_cast<long long>(image) * layer().output_height + y);
   bus_.move(static_cast<long long>(group.registers.channels) * layer().output_bits);
   for (const HopRegisters& hop : group.hops) {
-    auto packet = std::make_shared<Packet>();
+    auto packet = make_packet();
     packet->kind = PacketKind::kActivation;
     packet->destination = NodeId{hop.node};
     packet->layer = program().label();

@@ -74,8 +74,7 @@ Controller::Controller(const sc_core::sc_module_name& name, TileId tile_id,
                 observer),
       receive_(context_, bus_sockets, edram_sockets, adder, network, input_, residual_, partials_,
                partial_credits_, row_credits_) {
-  config_socket.register_b_transport(this, &Controller::config_transport);
-  config_socket.register_transport_dbg(this, &Controller::config_debug);
+  config_socket.serve(this, &Controller::config_transport, &Controller::config_debug);
   pe_listener.bind(*this);
 }
 
@@ -160,9 +159,19 @@ void Controller::configure_pes() {
     bool active = false;
     for (int b = 0; b < blocks; ++b) {
       const BlockRegisters block = registers_.block(p, b);
-      pes[index(p)]->configure(
-          b, {block.rows, block.columns, layer.slices, layer.activation_bits, program_.functional(),
-              block.first_pair, layer.weight_bits, layer.sum_bits, layer.input_signed != 0});
+      PeSetup setup;  // none
+      if (block.rows > 0) {
+        setup = {block.rows,
+                 block.columns,
+                 layer.slices,
+                 layer.activation_bits,
+                 program_.functional(),
+                 block.first_pair,
+                 layer.weight_bits,
+                 layer.sum_bits,
+                 layer.input_signed != 0};
+      }
+      pes[index(p)]->configure(b, setup);
       active = active || block.rows > 0;
     }
     if (!active) continue;

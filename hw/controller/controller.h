@@ -7,7 +7,6 @@
 #include <systemc>
 #include <tlm>
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "hw/common/agenda.h"
 #include "hw/common/clock.h"
@@ -26,6 +25,7 @@
 #include "hw/controller/tile_account.h"
 #include "hw/controller/tile_program.h"
 #include "hw/noc/network_interface.h"
+#include "hw/ports/blocking_target.h"
 #include "hw/ports/line_buffer_port.h"
 #include "hw/ports/pe_ports.h"
 #include "hw/ports/sfu_port.h"
@@ -43,7 +43,7 @@ namespace kirchhoff::hw {
 ///   complete complete  -> completed_ -> fetch, where windows do not overlap
 class Controller final : public sc_core::sc_module, public PeListenerIf {
  public:
-  tlm_utils::simple_target_socket<Controller> config_socket{"config_socket"};
+  BlockingTarget<Controller> config_socket{"config_socket"};
   ControllerSockets cell_sockets{"cell_sockets"};    ///< one per PE
   ControllerSockets bus_sockets{"bus_sockets"};      ///< one per BusUser
   ControllerSockets edram_sockets{"edram_sockets"};  ///< one per EdramUser
@@ -73,6 +73,8 @@ class Controller final : public sc_core::sc_module, public PeListenerIf {
 
   ControllerCounters counters() const;
   TileTimes times() const { return account_.times(); }
+  /// TileAccount::keep_times(), for the runs to come.
+  void keep_times(bool keep) { account_.keep_times(keep); }
   const RegisterFile& registers() const { return registers_; }
   /// What every sequence waits for, if the tile is running.
   void report_waiting(std::vector<std::string>& lines) const;

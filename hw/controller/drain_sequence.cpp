@@ -55,19 +55,22 @@ void DrainSequence::take_reduced(GroupSums& sums, const Group& group) {
 // All row blocks under one grant of the bus, through the shift-adder.
 void DrainSequence::read_units(int n, const Group& group) {
   const std::size_t units = group.units.size();
-  bus_.beats().resize(units);
+  const auto slot = static_cast<std::uint64_t>(output_slots_.slot_of(n));
+  std::vector<Beat>& beats = bus_.beats();
+  beats.resize(units);
   if (values_.size() < units) values_.resize(units);
   for (std::size_t u = 0; u < units; ++u) {
     const Unit& unit = group.units[u];
     Sums& values = values_[u];
     values.resize(program().functional() ? static_cast<std::size_t>(unit.columns) : 0);
-    Beat& beat = bus_.beats()[u];
+    Beat& beat = beats[u];
     beat.targets = unit.target.empty() ? nullptr : &unit.target;
-    beat.address = static_cast<std::uint64_t>(output_slots_.slot_of(n));
+    beat.address = slot;
     beat.data = values.empty() ? nullptr : values.data();
     beat.bytes = sizeof(Sum) * values.size();
+    const bool as_before = u > 0 && unit.columns == group.units[u - 1].columns;
     beat.wire_bits = static_cast<long long>(unit.columns) * layer().sum_bits;
-    beat.at_least = adder_->cycles_for(unit.columns);
+    beat.at_least = as_before ? beats[u - 1].at_least : adder_->cycles_for(unit.columns);
   }
   context_.counters.commands += units;
   bus_.read();

@@ -24,14 +24,15 @@ void ReceiveSequence::run() {
   while (true) {
     // Before START the registers say nothing about packets: they wait in the network interface.
     while (!context_.state.accepting) context_.state.accepts.wait();
-    const PacketPtr packet = network_->receive();
-    if (!packet) {
+    PacketPtr packet = network_->receive();
+    if (packet) {
+      account_.took(*packet);
+      context_.stage.align_to_clock();
+    } else {
       account_.enter(Activity::kIdle);
-      network_->received().wait();
-      continue;
+      packet = network_->wait_for_packet(context_.clock, context_.state.accepting);
+      if (!packet) continue;
     }
-    account_.took(*packet);
-    context_.stage.align_to_clock();
     handle(*packet);
     if (context_.turns) context_.turns->done();
   }

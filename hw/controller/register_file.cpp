@@ -30,10 +30,11 @@ std::optional<Range> range_in(reg::Address address, int count = reg::kPlace<Bank
 RegisterFile::RegisterFile(TileId tile, int pes)
     : tile_(tile),
       pes_(pes),
-      words_(reg::first_of<BlockRegisters>(reg::block_index(PeId{pes}, 0)) / 4, 0) {}
+      words_(reg::first_of<BlockRegisters>(reg::block_index(PeId{pes}, 0)) / 4),
+      pages_((words_ + kPageWords - 1) / kPageWords) {}
 
 void RegisterFile::clear() {
-  for (const reg::Address address : written_) words_[address / 4] = 0;
+  for (const std::size_t word : written_) pages_[word / kPageWords][word % kPageWords] = 0;
   written_.clear();
   multipliers_.clear();
   biases_.clear();
@@ -52,16 +53,23 @@ RegisterFile::Result RegisterFile::write(reg::Address address, std::uint32_t val
   if (!range) return Result::kAddressError;
   // Wrong values are refused when they are written, not when they hurt.
   if (value < range->low || value > range->high) return Result::kRangeError;
-  std::uint32_t& word = words_[address / 4];
-  if (word == 0 && value != 0) written_.push_back(address);
-  word = value;
+  set_word(address / 4, value);
   return Result::kOk;
 }
 
+void RegisterFile::set_word(std::size_t number, std::uint32_t value) {
+  const std::uint32_t before = word(number);
+  if (before == value) return;
+  if (before == 0) written_.push_back(number);
+  std::vector<std::uint32_t>& page = pages_[number / kPageWords];
+  page.resize(kPageWords, 0);
+  page[number % kPageWords] = value;
+}
+
 RegisterFile::Result RegisterFile::read(reg::Address address, std::uint32_t& value) const {
-  if (address % 4 != 0 || address / 4 >= words_.size()) return Result::kAddressError;
+  if (address % 4 != 0 || address / 4 >= words_) return Result::kAddressError;
   if (address == reg::kControl) return Result::kAccessError;
-  value = address == reg::kId ? static_cast<std::uint32_t>(tile_) : words_[address / 4];
+  value = address == reg::kId ? static_cast<std::uint32_t>(tile_) : word(address / 4);
   return Result::kOk;
 }
 

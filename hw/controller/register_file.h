@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -36,15 +37,24 @@ class RegisterFile {
   const std::vector<std::int32_t>& weights() const { return weights_; }
 
  private:
+  static constexpr std::size_t kPageWords = 256;
+
   template <typename Bank>
   Bank bank(int i) const {
-    return reg::decode<Bank>(i, [this](reg::Address address) { return words_[address / 4]; });
+    return reg::decode<Bank>(i, [this](reg::Address address) { return word(address / 4); });
   }
+  std::uint32_t word(std::size_t number) const {
+    const std::vector<std::uint32_t>& page = pages_[number / kPageWords];
+    return page.empty() ? 0 : page[number % kPageWords];
+  }
+  void set_word(std::size_t number, std::uint32_t value);
 
   const TileId tile_;
   const int pes_;
-  std::vector<std::uint32_t> words_;
-  std::vector<reg::Address> written_;  ///< since clear(): a program writes few of many
+  const std::size_t words_;
+  /// Most of the words of a tile are never written: their pages are empty.
+  std::vector<std::vector<std::uint32_t>> pages_;
+  std::vector<std::size_t> written_;  ///< words, since clear(): a program writes few of many
   std::vector<std::int32_t> multipliers_;
   std::vector<std::int64_t> biases_;
   std::vector<std::int32_t> table_, weights_;

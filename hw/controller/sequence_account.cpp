@@ -35,7 +35,7 @@ void SequenceAccount::spend(ActivityTimes& times, std::uint64_t now) const {
   times[static_cast<std::size_t>(service())] += now - since_ - waited;
 }
 
-void SequenceAccount::enter(Activity activity, const SequenceAccount* culprit) {
+void SequenceAccount::enter_timed(Activity activity, const SequenceAccount* culprit) {
   const std::uint64_t now = now_ps();
   settle(now);
   if (timeline_) {

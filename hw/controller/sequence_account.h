@@ -52,8 +52,14 @@ class SequenceAccount final : public GrantListener {
 
   /// Idle from now on; no time has passed.
   void reset();
+  /// From the next reset() on: whether it adds up times, or only knows its activity.
+  void keep_times(bool keep) { keeps_times_ = keep; }
   /// `culprit`: the sequence that this one waits for.
-  void enter(Activity activity, const SequenceAccount* culprit = nullptr);
+  void enter(Activity activity, const SequenceAccount* culprit = nullptr) {
+    if (keeps_times_) return enter_timed(activity, culprit);
+    activity_ = activity;
+    granted_ps_ = kNever;
+  }
   /// The resource that it waits for is granted at `ps`: waiting ends, service begins.
   void granted(std::uint64_t ps) override;
   Activity activity() const { return granted_ps_ <= now_ps() ? service() : activity_; }
@@ -89,12 +95,14 @@ class SequenceAccount final : public GrantListener {
   Activity service() const {
     return activity_ == Activity::kWaitEdram ? Activity::kEdram : Activity::kBus;
   }
+  void enter_timed(Activity activity, const SequenceAccount* culprit);
   void settle(std::uint64_t now);
   void spend(ActivityTimes& times, std::uint64_t now) const;
   bool waits_for(const SequenceAccount& other) const;
   void record(std::uint64_t now);
   void forward(std::uint64_t arrow_ps);
 
+  bool keeps_times_ = true;
   ActivityTimes settled_{};
   Activity activity_ = Activity::kIdle;
   std::uint64_t since_ = 0;

@@ -18,6 +18,11 @@ void TileAccount::reset() {
   at_begin_ = at_first_product_ = at_last_ready_ = complete_at_last_ready_ = complete_at_end_ = {};
 }
 
+void TileAccount::keep_times(bool keep) {
+  keeps_times_ = keep;
+  for (SequenceAccount* account : all_) account->keep_times(keep);
+}
+
 void TileAccount::last_ready() {
   at_last_ready_ = compute.blame();
   complete_at_last_ready_ = complete.blame();
@@ -26,6 +31,7 @@ void TileAccount::last_ready() {
 
 TileTimes TileAccount::times() const {
   TileTimes times;
+  if (!keeps_times_) return times;
   for (std::size_t i = 0; i < kActivities; ++i) {
     const std::uint64_t head = at_first_product_[i] - at_begin_[i];
     const std::uint64_t tail = complete_at_end_[i] - complete_at_last_ready_[i];
@@ -40,6 +46,7 @@ TileTimes TileAccount::times() const {
 }
 
 Arrival TileAccount::arrival_of(const Packet& packet) const {
+  if (!keeps_times_) return {};
   const auto noc_ps = [&](Cycle cycles) {
     return cycles * 1000000u / static_cast<unsigned>(noc_mhz_);
   };
@@ -54,6 +61,7 @@ Arrival TileAccount::arrival_of(const Packet& packet) const {
 
 // The account of the last product's end may lie within this wait.
 void TileAccount::explain_complete(const Arrival& arrival, std::uint64_t begin_ps) {
+  if (!keeps_times_) return;
   explain(complete, arrival).correct(begin_ps, last_ready_ps_, complete_at_last_ready_);
 }
 

@@ -29,6 +29,9 @@ class TileAccount {
  public:
   TileAccount(const Tracer* tracer, const sc_core::sc_object& controller, int noc_mhz);
   void reset();
+  /// From the next reset() on: whether times are added up. They take a good part of a simulation,
+  /// and decide nothing. Waveforms and timelines need them.
+  void keep_times(bool keep);
 
   SequenceAccount fetch, compute, drain, complete, receive;
 
@@ -38,20 +41,23 @@ class TileAccount {
   void first_product() { at_first_product_ = compute.blame(); }
   void last_ready();
   void end() { complete_at_end_ = complete.blame(); }
-  /// From begin() to end().
+  /// From begin() to end(); zeros if none are kept.
   TileTimes times() const;
 
   /// Of a packet that `receive` takes now.
   Arrival arrival_of(const Packet& packet) const;
   /// The wait of `waiter`, which a packet has ended, is taken apart. Also in what last_ready() has
   /// seen of a wait of `complete`, which began at `begin_ps`.
-  void explain_fetch(const Arrival& arrival) { explain(fetch, arrival); }
+  void explain_fetch(const Arrival& arrival) {
+    if (keeps_times_) explain(fetch, arrival);
+  }
   void explain_complete(const Arrival& arrival, std::uint64_t begin_ps);
 
  private:
   Hindsight explain(SequenceAccount& waiter, const Arrival& arrival);
 
   const int noc_mhz_;
+  bool keeps_times_ = true;
   const std::vector<SequenceAccount*> all_{&fetch, &compute, &drain, &complete, &receive};
   std::uint64_t last_ready_ps_ = 0;  ///< 0: not yet
   ActivityTimes at_begin_{}, at_first_product_{}, at_last_ready_{}, complete_at_last_ready_{},

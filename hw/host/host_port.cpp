@@ -81,7 +81,7 @@ void HostPort::send_images() {
 
 void HostPort::send_row(int image, int y, const ImageRoute& route) {
   const int area = job_.height * job_.width;
-  auto packet = std::make_shared<Packet>();
+  auto packet = make_packet();
   packet->kind = PacketKind::kActivation;
   packet->destination = node_of(route.tile);
   packet->layer = LayerLabel{0};

@@ -17,7 +17,7 @@ CutThroughRouter::CutThroughRouter(Fabric& fabric, RouterId number)
   outputs_.resize(ports);
   buffers_.resize(ports * channels_);
   for (std::size_t i = 0; i < buffers_.size(); ++i)
-    port_of_.push_back(static_cast<std::uint8_t>(i / channels_));
+    buffers_[i].port = static_cast<int>(i / channels_);
   for (Output& out : outputs_) out.arbiter = RoundRobin(buffers_.size());
   // Room for all that can ever stand in them: no allocation while packets move.
   occupied_.reserve(buffers_.size());
@@ -35,7 +35,11 @@ void CutThroughRouter::reset() {
     in.free_at = 0;
     in.feeder_waits = false;
   }
-  for (Buffer& b : buffers_) b = {};
+  for (Buffer& b : buffers_) {
+    const int port = b.port;
+    b = {};
+    b.port = port;
+  }
   for (Output& out : outputs_) {
     out.free_at = 0;
     out.flits = out.stall_cycles = 0;
@@ -59,27 +63,6 @@ void CutThroughRouter::begin_turn() {
   }
 }
 
-void CutThroughRouter::accept(int port, int channel, int number, Cycle ready) {
-  Transit& t = fabric_.transit(number);
-  t.next = -1;
-  fabric_.arrive(t, number_, ready);
-  const std::size_t i =
-      static_cast<std::size_t>(port) * channels_ + static_cast<std::size_t>(channel);
-  Buffer& b = buffers_[i];
-  b.settle(fabric_.now());
-  b.used += t.flits;
-  b.high_water = std::max(b.high_water, b.used);
-  if (b.front < 0) {
-    b.front = number;
-    b.ready = ready;
-    occupied_.push_back(i);
-    fabric_.calendar_.schedule(Fabric::part_of(number_), ready);
-  } else {
-    fabric_.transit(b.back).next = number;
-  }
-  b.back = number;
-}
-
 void CutThroughRouter::wait_for_room(int port, int network, Cycle now) {
   Input& in = inputs_[static_cast<std::size_t>(port)];
   in.feeder_waits = true;
@@ -95,9 +78,9 @@ int CutThroughRouter::in_the_way(int port, int network) const {
 
 // The virtual channel behind its output that the packet at the front would get; -1 when it cannot
 // go in this cycle.
-int CutThroughRouter::way_out(std::size_t channel, const Transit& t, Cycle now) const {
+inline int CutThroughRouter::way_out(const Buffer& buffer, const Transit& t, Cycle now) const {
   const Output& out = outputs_[static_cast<std::size_t>(t.output)];
-  if (out.free_at > now || inputs_[port_of_[channel]].free_at > now) return -1;
+  if (out.free_at > now || inputs_[static_cast<std::size_t>(buffer.port)].free_at > now) return -1;
   if (out.next) return out.next->channel_with_room(out.next_port, t.network, t.flits, now);
   return fabric_.may_deliver(t) ? 0 : -1;
 }
@@ -122,7 +105,7 @@ void CutThroughRouter::step(Cycle now) {
 
 // Nobody else asks.
 void CutThroughRouter::serve(std::size_t channel, Cycle now) {
-  const int next = way_out(channel, front(channel), now);
+  const int next = way_out(buffers_[channel], front(channel), now);
   if (next >= 0) {
     grant(channel, next, now);
   } else {
@@ -137,8 +120,10 @@ void CutThroughRouter::arbitrate(Cycle now) {
   for (const std::size_t channel : ready_) wanted |= std::uint32_t{1} << front(channel).output;
   const auto ports = static_cast<unsigned>(outputs_.size());
   unsigned port = static_cast<unsigned>(now - fabric_.turn_) % ports;
-  for (unsigned k = 0; k < ports; ++k, port = port + 1 == ports ? 0 : port + 1) {
-    if (!(wanted >> port & 1u) || outputs_[port].free_at > now) continue;
+  for (; wanted != 0; port = port + 1 == ports ? 0 : port + 1) {
+    if (!(wanted >> port & 1u)) continue;
+    wanted &= ~(std::uint32_t{1} << port);
+    if (outputs_[port].free_at > now) continue;
     std::size_t winner = 0, nearest = buffers_.size() + 1;
     int way = -1;
     for (std::size_t r = 0; r < ready_.size(); ++r) {
@@ -146,7 +131,7 @@ void CutThroughRouter::arbitrate(Cycle now) {
       if (t.output != static_cast<int>(port)) continue;
       const std::size_t distance = outputs_[port].arbiter.distance(ready_[r]);
       if (distance >= nearest) continue;
-      const int next = way_out(ready_[r], t, now);
+      const int next = way_out(buffers_[ready_[r]], t, now);
       if (next < 0) continue;
       winner = r;
       nearest = distance;
@@ -160,9 +145,9 @@ void CutThroughRouter::arbitrate(Cycle now) {
   for (const std::size_t channel : ready_) wake_for(channel, now);
 }
 
-void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
-  Input& in = inputs_[port_of_[channel]];
+inline void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
   Buffer& b = buffers_[channel];
+  Input& in = inputs_[static_cast<std::size_t>(b.port)];
   const int number = b.front;
   Transit& t = fabric_.transit(number);
   Output& out = outputs_[static_cast<std::size_t>(t.output)];
@@ -180,9 +165,7 @@ void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
   }
   b.front = t.next;
   if (b.front < 0) {
-    if (occupied_.size() > 1)
-      *std::find(occupied_.begin(), occupied_.end(), channel) = occupied_.back();
-    occupied_.pop_back();
+    leave(channel);
   } else {
     b.ready = fabric_.transit(b.front).ready;
     fabric_.calendar_.schedule(Fabric::part_of(number_), std::max(over, b.ready));
@@ -204,12 +187,20 @@ void CutThroughRouter::grant(std::size_t channel, int next_channel, Cycle now) {
   }
 }
 
+/// The channel is empty.
+inline void CutThroughRouter::leave(std::size_t channel) {
+  if (occupied_.size() > 1)
+    *std::find(occupied_.begin(), occupied_.end(), channel) = occupied_.back();
+  occupied_.pop_back();
+}
+
 // A packet that could not go looks again when its ports are free, or when there may be room.
 // Whoever takes a port before it does so in a step of this router, which comes by here again.
 void CutThroughRouter::wake_for(std::size_t channel, Cycle now) {
   const Transit& t = front(channel);
   const Output& out = outputs_[static_cast<std::size_t>(t.output)];
-  const Cycle free = std::max(out.free_at, inputs_[port_of_[channel]].free_at);
+  const Cycle free =
+      std::max(out.free_at, inputs_[static_cast<std::size_t>(buffers_[channel].port)].free_at);
   if (free > now) {
     fabric_.calendar_.schedule(Fabric::part_of(number_), free);
   } else if (out.next) {

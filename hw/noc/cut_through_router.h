@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "hw/common/round_robin.h"
@@ -24,6 +25,7 @@ class CutThroughRouter {
     int leaving = 0;            ///< flits of the packet on its way out …
     Cycle release = 0;          ///< … and the cycle from which their room is free
     int high_water = 0;
+    int port = 0;  ///< of the router
 
     int used_at(Cycle now) const { return release <= now ? used - leaving : used; }
     void settle(Cycle now) {
@@ -86,10 +88,11 @@ class CutThroughRouter {
   const Transit& front(std::size_t channel) const {
     return fabric_.transit(buffers_[channel].front);
   }
-  int way_out(std::size_t channel, const Transit& t, Cycle now) const;
+  int way_out(const Buffer& buffer, const Transit& t, Cycle now) const;
   void serve(std::size_t channel, Cycle now);
   void arbitrate(Cycle now);
   void grant(std::size_t channel, int next_channel, Cycle now);
+  void leave(std::size_t channel);
   void wake_for(std::size_t channel, Cycle now);
 
   Fabric& fabric_;
@@ -97,11 +100,31 @@ class CutThroughRouter {
   const int vcs_, places_;       ///< virtual channels of a virtual network; flits of a buffer
   const std::size_t channels_;   ///< per port, over all virtual networks
   std::vector<Buffer> buffers_;  ///< port * channels_ + channel: the number of a channel below
-  std::vector<std::uint8_t> port_of_;  ///< by channel
   std::vector<Input> inputs_;
   std::vector<Output> outputs_;
   std::vector<std::size_t> occupied_;  ///< channels with packets, in no order
   std::vector<std::size_t> ready_;     ///< of one step: those whose head may ask for the switch
 };
+
+inline void CutThroughRouter::accept(int port, int channel, int number, Cycle ready) {
+  Transit& t = fabric_.transit(number);
+  t.next = -1;
+  fabric_.arrive(t, number_, ready);
+  const std::size_t i =
+      static_cast<std::size_t>(port) * channels_ + static_cast<std::size_t>(channel);
+  Buffer& b = buffers_[i];
+  b.settle(fabric_.now());
+  b.used += t.flits;
+  b.high_water = std::max(b.high_water, b.used);
+  if (b.front < 0) {
+    b.front = number;
+    b.ready = ready;
+    occupied_.push_back(i);
+    fabric_.calendar_.schedule(Fabric::part_of(number_), ready);
+  } else {
+    fabric_.transit(b.back).next = number;
+  }
+  b.back = number;
+}
 
 }  // namespace kirchhoff::hw

@@ -215,12 +215,6 @@ Wait Fabric::wait_at(int number, RouterId router, int port, int channel) const {
   return wait;
 }
 
-int Fabric::next_packet_flits(const SendQueue& queue) const {
-  const Message& m = message(queue.front);
-  const long long longest = config_.packet_flits == 0 ? m.payload_left : config_.packet_flits - 1;
-  return 1 + static_cast<int>(std::min(m.payload_left, longest));
-}
-
 int Fabric::begin_packet(SendQueue& queue, int flits) {
   int number = static_cast<int>(transits_.size());
   if (free_transits_.empty()) {
@@ -256,39 +250,6 @@ void Fabric::show_queue(NodeId end_point) const {
   int messages = 0;
   for (const SendQueue& queue : sources_[end_point].queues) messages += queue.size;
   on_queued(end_point, messages);
-}
-
-bool Fabric::may_deliver(const Transit& t) {
-  const Message& m = message(t.message);
-  if (m.heads_left > 1) return true;
-  Sink& sink = sinks_[m.destination];
-  if (sink.places[static_cast<std::size_t>(t.network)] > 0) return true;
-  sink.wanted = true;
-  return false;
-}
-
-void Fabric::begin_delivery(Transit& t) {
-  t.delivering = true;
-  Message& m = message_at(t.message);
-  if (--m.heads_left > 0) return;
-  --sinks_[m.destination].places[static_cast<std::size_t>(t.network)];
-}
-
-void Fabric::deliver(int number, int flits, Cycle last) {
-  Transit& t = transit(number);
-  Message& m = message_at(t.message);
-  const auto count = static_cast<std::uint64_t>(flits);
-  m.flit_cycles += count * (last - m.visible) - count * (count - 1) / 2;
-  t.to_deliver -= flits;
-}
-
-void Fabric::end_delivery(int number, Cycle cycle) {
-  Transit& t = transit(number);
-  Message& m = message_at(t.message);
-  if (--m.tails_left == 0) m.done = cycle;
-  last_move_ = std::max(last_move_, cycle);  // still on its way there
-  t.message = -1;
-  free_transits_.push_back(number);
 }
 
 std::unique_ptr<Fabric> make_fabric(const NocConfig& config, const Topology& topology,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -164,7 +165,11 @@ class Fabric {
   Wait wait_at(int number, RouterId router, int port, int channel) const;
 
   /// Flits of the packet that the message at the front of a queue sends next.
-  int next_packet_flits(const SendQueue& queue) const;
+  int next_packet_flits(const SendQueue& queue) const {
+    const Message& m = message(queue.front);
+    const long long longest = config_.packet_flits == 0 ? m.payload_left : config_.packet_flits - 1;
+    return 1 + static_cast<int>(std::min(m.payload_left, longest));
+  }
   /// Begins that packet; its number.
   int begin_packet(SendQueue& queue, int flits);
   /// The message at the front has left; its place is free from `place_free` on.
@@ -177,13 +182,38 @@ class Fabric {
     t.output = router == t.target ? t.target_port : direction(router, t.target);
   }
   /// True when the end point has a place for the message, or the packet is not its last.
-  bool may_deliver(const Transit& t);
+  bool may_deliver(const Transit& t) {
+    const Message& m = message(t.message);
+    if (m.heads_left > 1) return true;
+    Sink& sink = sinks_[m.destination];
+    if (sink.places[static_cast<std::size_t>(t.network)] > 0) return true;
+    sink.wanted = true;
+    return false;
+  }
   /// The head leaves the last router; the last packet of a message takes the place.
-  void begin_delivery(Transit& t);
+  void begin_delivery(Transit& t) {
+    t.delivering = true;
+    Message& m = message_at(t.message);
+    if (--m.heads_left > 0) return;
+    --sinks_[m.destination].places[static_cast<std::size_t>(t.network)];
+  }
   /// `flits` arrive at the end point in successive cycles, the last one in cycle `last`.
-  void deliver(int number, int flits, Cycle last);
+  void deliver(int number, int flits, Cycle last) {
+    Transit& t = transit(number);
+    Message& m = message_at(t.message);
+    const auto count = static_cast<std::uint64_t>(flits);
+    m.flit_cycles += count * (last - m.visible) - count * (count - 1) / 2;
+    t.to_deliver -= flits;
+  }
   /// The tail was the last of them.
-  void end_delivery(int number, Cycle cycle);
+  void end_delivery(int number, Cycle cycle) {
+    Transit& t = transit(number);
+    Message& m = message_at(t.message);
+    if (--m.tails_left == 0) m.done = cycle;
+    last_move_ = std::max(last_move_, cycle);  // still on its way there
+    t.message = -1;
+    free_transits_.push_back(number);
+  }
 
   const NocConfig config_;
   const Topology topology_;

@@ -12,6 +12,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include "hw/common/agenda.h"
+#include "hw/common/clock.h"
 #include "hw/common/probe.h"
 #include "hw/common/timeline.h"
 #include "hw/common/turns.h"
@@ -29,6 +30,13 @@ struct NetworkIf : virtual sc_core::sc_interface {
   virtual PacketPtr receive() = 0;
   /// Notified when a packet has been received.
   virtual Event& received() = 0;
+  /// Waits, in a thread, until one may be there. Returns a packet that has been taken when it came,
+  /// if `accepting` held then, on the edge of `clock` at or behind that moment; or null: look
+  /// whether there is one.
+  virtual PacketPtr wait_for_packet(const Clock& /*clock*/, const bool& /*accepting*/) {
+    received().wait();
+    return nullptr;
+  }
 };
 
 /// Between an end point's threads and the network. Its queues are finite both ways: a full send
@@ -48,6 +56,7 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
   void send(PacketPtr packet) override;
   PacketPtr receive() override;
   Event& received() override { return received_event_; }
+  PacketPtr wait_for_packet(const Clock& clock, const bool& accepting) override;
 
   /// One line per received packet that waits for its end point.
   void report_waiting(std::vector<std::string>& lines) const;
@@ -62,7 +71,13 @@ class NetworkInterface final : public sc_core::sc_module, public NetworkIf {
   const NodeId node_;
   Turns* const turns_;  ///< null: nobody has turns
   MessagePayload sent_, taken_;
+  void hand_over(PacketPtr packet);
+
   std::deque<PacketPtr> received_;
+  const bool watched_;               ///< packets are seen to wait
+  const Clock* receiver_ = nullptr;  ///< of an end point that waits for a packet …
+  const bool* accepting_ = nullptr;  ///< … if it still does
+  PacketPtr handed_over_;
   std::array<Event, kVirtualNetworks> room_{Event(*agenda_), Event(*agenda_), Event(*agenda_)};
   Event received_event_{*agenda_};
   std::uint64_t next_id_ = 0;

@@ -45,7 +45,7 @@ void Noc::reset() {
   parked_.clear();
   for (auto& watched : room_watched_) watched.fill(false);
   armed_ = kNever;
-  stuck_ = false;
+  waking_ = stuck_ = false;
 }
 
 void Noc::begin_turn() {
@@ -55,7 +55,7 @@ void Noc::begin_turn() {
 }
 
 // Everything at or before this edge has been decided by what end points did before it.
-Cycle Noc::last_edge() const { return clock_.on_edge() ? clock_.now() : clock_.now() - 1; }
+Cycle Noc::last_edge() const { return clock_.last(); }
 
 tlm::tlm_sync_enum Noc::message_sent(int socket, tlm::tlm_generic_payload& trans, tlm::tlm_phase&,
                                      sc_core::sc_time&) {
@@ -89,6 +89,7 @@ tlm::tlm_sync_enum Noc::message_taken(int socket, tlm::tlm_generic_payload& tran
 
 void Noc::wake() {
   armed_ = kNever;
+  waking_ = true;
   const Cycle now = last_edge();
   fabric_->run(now);
   while (!watches_.empty() && watches_.top().cycle <= now) {
@@ -96,6 +97,7 @@ void Noc::wake() {
     watches_.pop();
     if (!happens(watch, now)) watch_again(watch);
   }
+  waking_ = false;
   arm();
 }
 
@@ -135,14 +137,14 @@ void Noc::watch_again(Watch watch) {
 
 // When the network has something to do again, so may those have whom it could not serve.
 void Noc::arm() {
-  const Cycle next = fabric_->next();
-  if (next != kNever && !parked_.empty()) {
+  if (waking_) return;
+  if (!parked_.empty() && fabric_->next() != kNever) {
     std::vector<Watch> parked;
     parked.swap(parked_);
     for (const Watch& watch : parked) watch_again(watch);
   }
   Cycle cycle = watches_.empty() ? kNever : watches_.top().cycle;
-  if (every_cycle_) cycle = std::min(cycle, next);
+  if (every_cycle_) cycle = std::min(cycle, fabric_->next());
   if (cycle != kNever) {
     if (cycle >= armed_) return;
     armed_ = cycle;

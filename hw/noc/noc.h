@@ -85,6 +85,7 @@ class Noc final : public sc_core::sc_module {
   MessagePayload arrived_, room_;
   TimedMethod wake_{*agenda_, [this] { wake(); }}, watchdog_{*agenda_, [this] { look(); }};
   Cycle armed_ = kNever;  ///< in which it wakes next
+  bool waking_ = false;   ///< in wake(), which arms at its end
   bool stuck_ = false;
   /// Names of routers and end points in waveforms; they are no modules.
   struct Scope : sc_core::sc_object {

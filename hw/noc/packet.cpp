@@ -1,8 +1,51 @@
 #include "hw/noc/packet.h"
 
+#include <cstddef>
+#include <new>
+#include <utility>
+
 #include <fmt/core.h>
 
 namespace kirchhoff::hw {
+
+namespace {
+
+/// Blocks of the one size that std::allocate_shared asks for, which are never given back. For the
+/// one thread that a kernel has.
+template <typename T>
+struct PacketAllocator {
+  using value_type = T;
+  PacketAllocator() = default;
+  template <typename U>
+  PacketAllocator(const PacketAllocator<U>&) {}  // NOLINT(google-explicit-constructor)
+
+  struct Free {
+    Free* next;
+  };
+  static inline thread_local Free* first = nullptr;
+
+  T* allocate(std::size_t count) {
+    static_assert(sizeof(T) >= sizeof(Free) && alignof(T) <= alignof(std::max_align_t));
+    if (count != 1 || !first) return static_cast<T*>(::operator new(count * sizeof(T)));
+    return reinterpret_cast<T*>(std::exchange(first, first->next));
+  }
+  void deallocate(T* block, std::size_t count) {
+    if (count != 1) return ::operator delete(block);
+    first = new (block) Free{first};
+  }
+  template <typename U>
+  bool operator==(const PacketAllocator<U>&) const {
+    return true;
+  }
+  template <typename U>
+  bool operator!=(const PacketAllocator<U>&) const {
+    return false;
+  }
+};
+
+}  // namespace
+
+PacketPtr make_packet() { return std::allocate_shared<Packet>(PacketAllocator<Packet>()); }
 
 const char* name_of(PacketKind kind) {
   switch (kind) {

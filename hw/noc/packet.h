@@ -65,6 +65,8 @@ struct Packet {
 };
 
 using PacketPtr = std::shared_ptr<Packet>;
+/// Packets come and go by the thousand: they live where earlier ones lived.
+PacketPtr make_packet();
 
 /// How a payload travels: packets of at most `noc.packet_flits`, each with a head flit of its own.
 struct Segments {

@@ -56,7 +56,7 @@ void TrafficNode::generate() {
 // As much as the network interface takes; it calls when it has a place again.
 void TrafficNode::send() {
   while (!queue_.empty()) {
-    auto packet = std::make_shared<Packet>();
+    auto packet = make_packet();
     packet->id = static_cast<std::uint64_t>(tile_) * 100000000u + created_.size() - queue_.size();
     packet->source = node_of(tile_);
     packet->destination = node_of(queue_.front().destination);

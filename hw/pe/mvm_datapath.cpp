@@ -19,8 +19,6 @@ WordLines first_rows(int rows) {
 MvmDatapath::MvmDatapath(const PeParts& parts)
     : parts_(parts),
       converter_(parts.config.adc, parts.config.encoding),
-      blocks_(static_cast<std::size_t>(parts.blocks.size()),
-              Block(BitStepPipeline(parts.config, parts.clock))),
       state_(Probe::text(parts.tracer, parts.pe, "state", "ready")),
       slot_(Probe::bits(parts.tracer, parts.pe, "output_slot", 1)),
       trace_(parts.tracer, parts.pe, parts.config, parts.clock) {}
@@ -32,9 +30,15 @@ void MvmDatapath::reset() {
 }
 
 void MvmDatapath::configure(int b) {
+  make_block(b);
   block(b).weights_valid = false;
   block(b).slices.clear();
   trace_.configure(b, parts_.blocks.setup(b));
+}
+
+void MvmDatapath::make_block(int b) {
+  while (blocks_.size() <= static_cast<std::size_t>(b))
+    blocks_.emplace_back(BitStepPipeline(parts_.config, parts_.clock));
 }
 
 void MvmDatapath::cells_changed() {
@@ -55,9 +59,11 @@ std::optional<ProductTimes> MvmDatapath::start(int input, int output) {
     times.ready = std::max(times.ready, one.ready);
     times.done = std::max(times.done, one.done);
   }
-  state_.set_at(clock.edge_ps(begin), "busy");
-  slot_.set_at(clock.edge_ps(begin), output);
-  state_.set_at(clock.edge_ps(times.ready), "ready");
+  if (parts_.tracer) {
+    state_.set_at(clock.edge_ps(begin), "busy");
+    slot_.set_at(clock.edge_ps(begin), output);
+    state_.set_at(clock.edge_ps(times.ready), "ready");
+  }
   return ProductTimes{clock.edge(times.ready), clock.edge(times.done)};
 }
 

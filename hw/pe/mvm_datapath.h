@@ -36,6 +36,7 @@ class MvmDatapath final : public Datapath {
   };
 
   Block& block(int b) { return blocks_[static_cast<std::size_t>(b)]; }
+  void make_block(int b);
   MvmTimes run_product(int b, Cycle begin);
   void multiply(int b, int input, int output);
   void convert_slices(int b, const std::vector<std::int32_t>& values, int output_slot);
@@ -45,7 +46,7 @@ class MvmDatapath final : public Datapath {
 
   const PeParts parts_;
   const Converter converter_;
-  std::vector<Block> blocks_;
+  std::vector<Block> blocks_;  ///< as far as they have been configured
   PeCounters totals_;
   ConversionWatch watch_;
   Columns columns_, negative_, codes_;  ///< scratch

@@ -26,9 +26,8 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
       output_register_("output_register", config.output_register, config.pairs),
       datapath_(make_datapath(fidelity, {*this, id, listener, config_, clock, blocks_, cells_,
                                          input_register_, output_register_, tracer})) {
-  bus_socket.register_b_transport(this, &Pe::bus_transport);
-  cell_socket.register_b_transport(this, &Pe::cell_transport);
-  cell_socket.register_transport_dbg(this, &Pe::cell_debug);
+  bus_socket.serve(this, &Pe::bus_transport);
+  cell_socket.serve(this, &Pe::cell_transport, &Pe::cell_debug);
   control.bind(*this);
 }
 

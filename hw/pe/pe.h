@@ -5,7 +5,6 @@
 
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "hw/common/clock.h"
 #include "hw/common/fidelity.h"
@@ -16,6 +15,7 @@
 #include "hw/pe/pe_cells.h"
 #include "hw/pe/pe_counters.h"
 #include "hw/pe/registers.h"
+#include "hw/ports/blocking_target.h"
 #include "hw/ports/pe_ports.h"
 
 namespace kirchhoff::hw {
@@ -27,8 +27,8 @@ namespace kirchhoff::hw {
 /// back crossbar rows and flip flags (register_map.h).
 class Pe final : public sc_core::sc_module, public PeControlIf {
  public:
-  tlm_utils::simple_target_socket<Pe> bus_socket{"bus_socket"};
-  tlm_utils::simple_target_socket<Pe> cell_socket{"cell_socket"};
+  BlockingTarget<Pe> bus_socket{"bus_socket"};
+  BlockingTarget<Pe> cell_socket{"cell_socket"};
   sc_core::sc_export<PeControlIf> control{"control"};
   sc_core::sc_port<PeListenerIf> listener{"listener"};
 

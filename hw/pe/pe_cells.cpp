@@ -6,8 +6,14 @@
 namespace kirchhoff::hw {
 
 PeCells::PeCells(const PeConfig& config)
-    : encoding_(config.encoding),
-      lanes_(static_cast<std::size_t>(config.pairs), LaneCells(config.crossbar, config.encoding)) {}
+    : crossbar_(config.crossbar),
+      encoding_(config.encoding),
+      pairs_(static_cast<std::size_t>(config.pairs)) {}
+
+std::vector<LaneCells>& PeCells::lanes() const {
+  if (lanes_.empty()) lanes_.assign(pairs_, LaneCells(crossbar_, encoding_));
+  return lanes_;
+}
 
 void PeCells::erase() {
   // Most PEs of a chip are never written between two programs.
@@ -18,11 +24,11 @@ void PeCells::erase() {
 bool PeCells::find(reg::Address address, unsigned length, Place& place) const {
   const std::uint64_t array = address / reg::kCellArrayStride;
   const std::uint64_t offset = address % reg::kCellArrayStride;
-  if (array / 2 >= lanes_.size()) return false;
+  if (array / 2 >= pairs_) return false;
   place.lane = array / 2;
   place.positive = array % 2 == 0;
   place.flags = offset == reg::kFlipOffset;
-  const LaneCells& lane = lanes_[place.lane];
+  const LaneCells& lane = lanes()[place.lane];
   if (!place.positive && !lane.negative) return false;
   if (place.flags) return encoding_ == Encoding::kOffset && length == (lane.flipped.size() + 7) / 8;
   const auto row_bytes = static_cast<unsigned>(lane.positive.row_bytes());
@@ -36,7 +42,7 @@ bool PeCells::write(reg::Address address, const std::uint8_t* bytes, unsigned le
   Place place{};
   if (!find(address, length, place)) return false;
   written_ = true;
-  LaneCells& lane = lanes_[place.lane];
+  LaneCells& lane = lanes()[place.lane];
   if (place.flags) {
     for (std::size_t c = 0; c < lane.flipped.size(); ++c)
       lane.flipped[c] = (bytes[c / 8] >> (c % 8)) & 1;
@@ -51,7 +57,7 @@ bool PeCells::write(reg::Address address, const std::uint8_t* bytes, unsigned le
 bool PeCells::read(reg::Address address, std::uint8_t* bytes, unsigned length) const {
   Place place{};
   if (!find(address, length, place)) return false;
-  const LaneCells& lane = lanes_[place.lane];
+  const LaneCells& lane = lanes()[place.lane];
   if (place.flags) {
     std::fill(bytes, bytes + length, std::uint8_t{0});
     for (std::size_t c = 0; c < lane.flipped.size(); ++c)

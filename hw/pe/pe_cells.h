@@ -15,7 +15,7 @@ class PeCells {
  public:
   explicit PeCells(const PeConfig& config);
 
-  const LaneCells& lane(int pair) const { return lanes_[static_cast<std::size_t>(pair)]; }
+  const LaneCells& lane(int pair) const { return lanes()[static_cast<std::size_t>(pair)]; }
   /// Whole rows of one array, or all flip flags of one; false where there are no such.
   bool write(reg::Address address, const std::uint8_t* bytes, unsigned length);
   bool read(reg::Address address, std::uint8_t* bytes, unsigned length) const;
@@ -30,9 +30,13 @@ class PeCells {
     int row, rows;
   };
   bool find(reg::Address address, unsigned length, Place& place) const;
+  std::vector<LaneCells>& lanes() const;
 
+  const CrossbarConfig crossbar_;
   const Encoding encoding_;
-  std::vector<LaneCells> lanes_;
+  const std::size_t pairs_;
+  /// Made when they are first asked for: while only sizes flow, nobody does.
+  mutable std::vector<LaneCells> lanes_;
   bool written_ = false;  ///< since erase()
 };
 

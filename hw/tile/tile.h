@@ -26,6 +26,8 @@ namespace kirchhoff::hw {
 struct TimeCounter {
   std::string name, meaning;
 };
+/// That of TileTimes::fill.
+inline constexpr char kFillCounter[] = "fill_ps";
 /// By activity.
 const std::array<TimeCounter, kActivities>& time_counters();
 
@@ -72,7 +74,7 @@ struct TileCounters {
     v("partial_windows", partial_windows, "most windows of a group's partial sums at a time");
     v("residual_rows", residual_rows,
       "most rows of the second operand that lay in the buffer at a time");
-    v("fill_ps", times.fill,
+    v(kFillCounter, times.fill,
       "picoseconds of the first window's way to the PEs and the last one's from them");
     for (std::size_t i = 1; i < kActivities; ++i)
       v(time_counters()[i].name.c_str(), times.by[i], time_counters()[i].meaning.c_str());

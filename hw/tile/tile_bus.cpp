@@ -18,9 +18,13 @@ void TileBus::reset() {
 void TileBus::b_transport(int initiator, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
   const TransferExtension& transfer = TransferExtension::of(trans);
   const long long width = config_.width_bits;
-  Cycle cycles = 0;
+  Cycle cycles = 0, of_beat = 0;
+  const Beat* before = nullptr;  // mostly as long
   for (const Beat& beat : transfer.beats) {
-    cycles += std::max(static_cast<Cycle>((beat.wire_bits + width - 1) / width), beat.at_least);
+    if (!before || beat.wire_bits != before->wire_bits || beat.at_least != before->at_least)
+      of_beat = std::max(static_cast<Cycle>((beat.wire_bits + width - 1) / width), beat.at_least);
+    before = &beat;
+    cycles += of_beat;
     bytes_ += static_cast<std::uint64_t>((beat.wire_bits + 7) / 8);
   }
   wires_.occupy(static_cast<std::size_t>(initiator), cycles, transfer.listener);

@@ -57,6 +57,48 @@ TEST(CoroutineTest, GivesBackWhatAnUnfinishedBodyHolds) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+// Whoever resumed the first is gone back to by the last.
+TEST(CoroutineTest, OneGoesOnInsteadOfAnother) {
+  std::vector<int> log;
+  std::unique_ptr<Coroutine> a, b, c;
+  a = coroutine_of([&] {
+    log.push_back(1);
+    a->resume_instead(*b);
+    log.push_back(4);
+    a->resume_instead(*c);
+    log.push_back(7);
+  });
+  b = coroutine_of([&] {
+    log.push_back(2);
+    b->suspend();
+    log.push_back(6);
+    b->resume_instead(*a);
+  });
+  c = coroutine_of([&] {
+    log.push_back(5);
+    c->resume_instead(*b);
+  });
+  a->resume();
+  log.push_back(3);
+  a->resume();
+  log.push_back(8);
+  EXPECT_EQ(log, (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TEST(CoroutineTest, WhatIsThrownInsteadOfAnotherComesOutOfTheSameResume) {
+  const auto held = std::make_shared<int>(1);
+  std::unique_ptr<Coroutine> a, b;
+  a = coroutine_of([&, held] {
+    const std::shared_ptr<int> another = held;
+    a->resume_instead(*b);
+  });
+  b = coroutine_of([&] { throw std::runtime_error("over there"); });
+  EXPECT_THROW(a->resume(), std::runtime_error);
+  b->resume();  // has ended
+  a.reset();    // has not
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST(CoroutineTest, ManyRunSideBySide) {
   std::vector<std::unique_ptr<Coroutine>> all(200);
   int steps = 0;

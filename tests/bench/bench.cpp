@@ -1,6 +1,6 @@
 // Speed of what a search spends its time on. SystemC elaborates one chip per process:
-// --fidelity=bit|mvm, --network=NAME and --schedule=sequential|pipelined (flags before all others)
-// choose which one is measured; the accuracy engine runs in all.
+// --fidelity=bit|mvm, --network=NAME, --schedule=sequential|pipelined and --tiles=N (flags before
+// all others) choose which one is measured; the accuracy engine runs in all.
 
 #include <cstdlib>
 #include <ctime>
@@ -12,6 +12,7 @@
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
+#include "mapping/mapping.h"
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
 #include "quant/network/networks.h"
@@ -37,10 +38,25 @@ double resident_mib() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
+double cpu_s() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+/// Of making the chip, in CPU time.
+double elaboration_s = 0, elaborated_mib = 0;
+
 const quant::Network& network() {
   static const quant::Network chosen = quant::find_network(network_name);
   return chosen;
 }
+
+// What the chip took when it was made.
+void elaboration(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(elaboration_s);
+  const int tiles = simulator->config().mesh_width * simulator->config().mesh_height;
+  state.counters["tiles"] = tiles;
+  state.counters["cpu_s"] = elaboration_s;
+  state.counters["kib_per_tile"] = elaborated_mib * 1024 / tiles;
+}
+BENCHMARK(elaboration)->Iterations(1);
 
 void chip_cost(benchmark::State& state) {
   const int bits = static_cast<int>(state.range(0));
@@ -88,21 +104,27 @@ void policies(benchmark::State& state) {
 }
 BENCHMARK(policies)->Arg(1000)->Iterations(1)->Unit(benchmark::kSecond)->UseRealTime();
 
-// What a search does when layers follow one another: policies as sums of turns, at first all of
-// them unknown; then the same policies again, whose turns are known.
+// What a search does: policies as sums of turns, at first all of them unknown; then the same
+// policies again, whose turns are known, and with other weight bits. Layers that overlap have one
+// turn, of all.
 void turn_costs(benchmark::State& state) {
   const auto all = random_policies(static_cast<std::size_t>(state.range(0)));
+  std::vector<quant::Policy> others = all;
+  for (quant::Policy& policy : others) {
+    for (quant::LayerBits& bits : policy.layers)
+      if (bits.weight > 0) bits.weight = 10 - bits.weight;
+  }
   for (auto _ : state) {
     sim::TurnCosts turns(*simulator);
-    const auto cost_all = [&] {
-      const std::clock_t begin = std::clock();
-      for (const quant::Policy& policy : all)
+    const auto cost_all = [&turns](const std::vector<quant::Policy>& some) {
+      const double begin = cpu_s();
+      for (const quant::Policy& policy : some)
         benchmark::DoNotOptimize(turns.totals(policy).latency_ns);
-      return 1e3 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC /
-             static_cast<double>(all.size());
+      return 1e3 * (cpu_s() - begin) / static_cast<double>(some.size());
     };
-    state.counters["new_ms"] = cost_all();
-    state.counters["known_ms"] = cost_all();
+    state.counters["new_ms"] = cost_all(all);
+    state.counters["known_ms"] = cost_all(all);
+    state.counters["other_weights_ms"] = cost_all(others);
     state.counters["turns_simulated"] =
         static_cast<double>(turns.simulated()) / static_cast<double>(all.size());
   }
@@ -147,8 +169,11 @@ BENCHMARK(engine_images)->Unit(benchmark::kMillisecond)->UseRealTime();
 }  // namespace
 
 int sc_main(int argc, char** argv) {
+  const double before_s = cpu_s(), before_mib = resident_mib();
   simulator =
       std::make_unique<sim::Simulator>(network(), config, sim::SimulatorOptions{fidelity, nullptr});
+  elaboration_s = cpu_s() - before_s;
+  elaborated_mib = resident_mib() - before_mib;
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
@@ -162,6 +187,8 @@ int main(int argc, char** argv) {
       fidelity = hw::Fidelity::kBit;
     } else if (flag.rfind("--network=", 0) == 0) {
       network_name = flag.substr(10);
+    } else if (flag.rfind("--tiles=", 0) == 0) {
+      mapping::near_square(std::stoi(flag.substr(8)), config.mesh_width, config.mesh_height);
     } else if (flag == "--schedule=pipelined") {
       config.schedule = hw::Schedule::kPipelined;
     } else if (flag != "--fidelity=mvm" && flag != "--schedule=sequential") {

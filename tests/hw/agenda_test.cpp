@@ -5,10 +5,13 @@
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
 #include "base/stop_request.h"
@@ -70,6 +73,66 @@ TEST_F(AgendaTest, ManyMethodsComeInOrder) {
   run();
   EXPECT_EQ(times.size(), 133u);
   EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+}
+
+// Some times lie in the wheel when they are named, some come into it later, some are moved.
+TEST_F(AgendaTest, NearAndFarTimesComeInOrder) {
+  std::mt19937_64 random(3);
+  std::vector<std::unique_ptr<TimedMethod>> methods;
+  std::vector<std::pair<std::uint64_t, std::size_t>> due, came;
+  for (std::size_t i = 0; i < 500; ++i) {
+    methods.push_back(
+        std::make_unique<TimedMethod>(*agenda_, [&came, i] { came.emplace_back(now_ps(), i); }));
+    const std::uint64_t far = random() % 3 == 0 ? 2'000'000 : 200'000;
+    std::uint64_t ps = random() % far;
+    methods[i]->at(ps);
+    if (random() % 4 == 0) methods[i]->move_to(ps = random() % far);
+    due.emplace_back(ps, i);
+  }
+  // Those of one time come in the order in which that was named.
+  std::stable_sort(due.begin(), due.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  Thread runner(*agenda_, [&] {
+    for (int i = 0; i < 100; ++i) {
+      const std::uint64_t then = now_ps() + random() % 20'000;
+      wait_until(then);
+      EXPECT_EQ(now_ps(), then);
+    }
+  });
+  run();
+  EXPECT_EQ(came, due);
+}
+
+// A thread that waits runs what comes next itself; what that throws is not thrown at the thread.
+TEST_F(AgendaTest, WhatAMethodThrowsEndsTheRunAndNoThread) {
+  Thread thread(*agenda_, [&] {
+    try {
+      wait_until(100);
+    } catch (const std::runtime_error&) {
+      note("caught");
+    }
+  });
+  TimedMethod method(*agenda_, [&] { throw std::runtime_error("method"); });
+  method.at(50);
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW(run(), std::exception), "method");  // the kernel reports it
+  EXPECT_TRUE(log_.empty());
+}
+
+TEST_F(AgendaTest, WhatAThreadThrowsEndsTheRun) {
+  Event go(*agenda_);
+  Thread waiter(*agenda_, [&] {
+    go.wait();
+    note("woken");
+    throw std::runtime_error("waiter");
+  });
+  Thread thread(*agenda_, [&] {
+    wait_until(50);
+    go.notify();
+    wait_until(100);
+    note("never");
+  });
+  EXPECT_NONFATAL_FAILURE(EXPECT_THROW(run(), std::exception), "waiter");
+  EXPECT_EQ(log_, (Log{"woken@50"}));
 }
 
 TEST_F(AgendaTest, ThreadsWaitForTimesAndEvents) {

@@ -147,6 +147,43 @@ TEST_F(NetworkInterfaceTest, PacketsAreTakenInTheOrderOfTheirArrival) {
                                                       VirtualNetwork::kActivations}));
 }
 
+// Who waits for a packet takes it when it comes, but sleeps on until an edge. What comes meanwhile
+// waits.
+TEST_F(NetworkInterfaceTest, PacketsAreHandedOverOnAnEdge) {
+  const Clock clock(1000);
+  bool accepting = true;
+  std::vector<std::string> taken;
+  Thread reader(*agenda_, [&] {
+    while (taken.size() < 3) {
+      PacketPtr packet = dut_.receive();
+      if (!packet) packet = dut_.wait_for_packet(clock, accepting);
+      if (!packet) continue;
+      taken.push_back(std::to_string(packet->index) + "@" + std::to_string(packet->arrived_ps) +
+                      " taken@" + std::to_string(now_ps()));
+    }
+  });
+  const auto arrive = [&](int number) {
+    Packet packet;
+    packet.index = number;
+    noc_.arrive(packet);
+  };
+  at(20, [&] { arrive(1); });
+  at(30, [&] {
+    EXPECT_EQ(noc_.places.size(), 1u) << "its place is free at once";
+    arrive(2);
+  });
+  at(40, [&] { EXPECT_EQ(noc_.places.size(), 1u); });
+  at(1500, [&] {
+    accepting = false;
+    arrive(3);
+    EXPECT_EQ(noc_.places.size(), 2u) << "who does not accept any is told, and looks himself";
+  });
+  elaborate();
+  sc_core::sc_start();
+  EXPECT_EQ(taken,
+            (std::vector<std::string>{"1@20 taken@1000", "2@30 taken@1000", "3@1500 taken@1500"}));
+}
+
 TEST_F(NetworkInterfaceTest, AResetForgetsWhatNobodyTook) {
   elaborate();
   noc_.arrive({});

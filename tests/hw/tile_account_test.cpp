@@ -124,5 +124,31 @@ TEST_F(TileAccountTest, NoPartIsLongerThanTheWayItself) {
   EXPECT_EQ(of(times, Activity::kWaitInput), 4000u);
 }
 
+// Only what a sequence does is known then.
+TEST_F(TileAccountTest, TimesMayBeLeftOut) {
+  account_.keep_times(false);
+  account_.reset();
+  account_.compute.enter(Activity::kWaitFetch, &account_.fetch);
+  account_.begin();
+  run_to(100);
+  account_.compute.enter(Activity::kMultiply);
+  account_.first_product();
+  run_to(200);
+  account_.last_ready();
+  account_.end();
+  EXPECT_EQ(account_.compute.activity(), Activity::kMultiply);
+  EXPECT_EQ(of(account_.times().by, Activity::kMultiply), 0u);
+  EXPECT_EQ(account_.times().fill, 0u);
+  account_.keep_times(true);
+  account_.reset();
+  account_.begin();
+  account_.compute.enter(Activity::kMultiply);
+  account_.first_product();
+  run_to(300);
+  account_.last_ready();
+  account_.end();
+  EXPECT_EQ(of(account_.times().by, Activity::kMultiply), 100u);
+}
+
 }  // namespace
 }  // namespace kirchhoff::hw
