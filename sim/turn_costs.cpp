@@ -21,7 +21,8 @@ std::vector<bool> counters_of_pairs(const std::vector<std::string>& charged) {
 
 // How a layer's work is shared out, whatever its weights' slices.
 std::int64_t division_of(const mapping::LayerShares& shares) {
-  std::vector<int> parts = {shares.layer.blocks_per_pe};
+  std::vector<int> parts = {shares.layer.blocks_per_pe, shares.layer.grid.rows,
+                            shares.layer.grid.columns, shares.tiles.front().piece.sparse};
   for (const mapping::TileShare& share : shares.tiles) {
     parts.insert(parts.end(),
                  {share.channel_begin, share.channels, share.buffer_rows, share.residual.begin,
@@ -79,21 +80,25 @@ void TurnCosts::lay_out(const quant::Policy& policy) {
   plan_.clear();
   begin_.clear();
   int begin = 0;
+  const mapping::CopyGrids grids = partitioner_.grids(policy);
   for (const quant::LayerId l : network_.layers.ids()) {
-    plan_.push_back(&plan_of(l, policy));
+    plan_.push_back(&plan_of(l, policy, grids));
     begin_.push_back(begin);
     begin += plan_.back()->shares.layer.tiles;
   }
 }
 
-const TurnCosts::Plan& TurnCosts::plan_of(quant::LayerId l, const quant::Policy& policy) {
+const TurnCosts::Plan& TurnCosts::plan_of(quant::LayerId l, const quant::Policy& policy,
+                                          const mapping::CopyGrids& grids) {
   const quant::Layer& layer = network_.layers[l];
   const int residual = layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy);
-  std::unique_ptr<Plan>& plan = plans_[l][{policy.layers[l].weight, policy.layers[l].activation,
-                                           tensors_.bits(layer.inputs.front(), policy), residual}];
+  std::unique_ptr<Plan>& plan =
+      plans_[l][{policy.layers[l].weight, policy.layers[l].activation,
+                 tensors_.bits(layer.inputs.front(), policy), residual, grids[l].rows,
+                 grids[l].columns, partitioner_.sparse(l, grids)}];
   if (!plan) {
     plan = std::make_unique<Plan>();
-    plan->shares = partitioner_.layer(l, policy, mapping::LogicalTile{0});
+    plan->shares = partitioner_.layer(l, policy, mapping::LogicalTile{0}, grids);
     plan->division = division_of(plan->shares);
     plan->sum_bits =
         hw::sum_bits(policy.layers[l].weight, policy.layers[l].activation, layer.rows());

@@ -1,5 +1,6 @@
 #include "sim/conversion_check.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -187,6 +188,42 @@ TEST_F(ConversionCheckTest, AMissingRowIsSeenInTheUnitColumn) {
       EXPECT_NE(conversion.text().find("slice 0, unit column: code "), std::string::npos);
       return 0;
     });
+  }
+}
+
+// A window that one of several copies of the weights computed is looked for where it was computed.
+TEST_F(ConversionCheckTest, AWrongCellOfOneCopyIsNamed) {
+  constexpr int kRow = 33, kColumn = 3, kSlice = 1;
+  for (const int copies : {2, 4}) {
+    for (int copy = 0; copy < copies; ++copy) {
+      on_own_kernel([&] {
+        hw::ChipConfig config = chip();
+        config.mapping.replicate.copies = {copies};
+        Simulator simulator(network_, config);
+        simulator.load(integers_);
+        const auto mapping = mapping::map_network(network_, integers_.policy, config);
+        const auto& blocks = mapping.layers[kFirst].blocks;
+        EXPECT_EQ(mapping.layers[kFirst].grid.copies(), copies);
+        const auto found = std::find_if(blocks.begin(), blocks.end(), [&](const mapping::Block& b) {
+          return b.copy == copy && b.row_block == 1;
+        });
+        const Place at{*found, mapping.position[found->tile]};
+        toggle(simulator, at.array(kSlice) + 4 * (kRow - 32), 4, kColumn);
+        const FunctionalResult result = simulator.run_image(image_);
+        EXPECT_TRUE(result.bit_exactness.first);
+        if (!result.bit_exactness.first) return 0;
+        const Difference& difference = *result.bit_exactness.first;
+        EXPECT_EQ(difference.channel, kColumn);
+        EXPECT_TRUE(difference.conversion);
+        if (!difference.conversion) return 0;
+        EXPECT_EQ(difference.conversion->tile, at.tile);
+        EXPECT_EQ(difference.conversion->row_block, 1);
+        EXPECT_EQ(difference.conversion->slice, kSlice);
+        EXPECT_EQ(std::abs(difference.conversion->chip.value_or(0) - difference.conversion->golden),
+                  1);
+        return 0;
+      });
+    }
   }
 }
 
