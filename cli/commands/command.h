@@ -30,6 +30,7 @@ int list_command(const std::vector<std::string>& arguments);
 int serve_command(const std::vector<std::string>& arguments);
 int compare_command(const std::vector<std::string>& arguments);
 int sweep_command(const std::vector<std::string>& arguments);
+int validate_command(const std::vector<std::string>& arguments);
 int report_command(const std::vector<std::string>& arguments);
 
 }  // namespace kirchhoff::cli

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/own_kernel.h"
 #include "sim/simulator.h"
 #include "tests/quant/chains.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff::sim {
@@ -88,7 +88,7 @@ TEST_F(ConversionCheckTest, AWrongCellIsNamedByTheConversionThatItChanges) {
   constexpr int kRow = 33, kColumn = 3, kSlice = 1;
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
     for (const bool held : {true, false}) {
-      on_own_kernel([&] {
+      sim::on_own_kernel([&] {
         hw::ChipConfig config = chip();
         // Without sample-and-holds the columns of a bit step come in rounds.
         config.tile.pe.sample_hold.present = held;
@@ -137,7 +137,7 @@ TEST_F(ConversionCheckTest, AWrongCellIsNamedByTheConversionThatItChanges) {
 // expects, and the digital side makes another sum of it.
 TEST_F(ConversionCheckTest, AFaultBehindTheAdcsLeavesTheConversionsAlone) {
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       hw::ChipConfig config = chip();
       config.tile.pe.encoding = hw::Encoding::kOffset;
       Simulator simulator(network_, config, {fidelity, nullptr});
@@ -163,7 +163,7 @@ TEST_F(ConversionCheckTest, AMissingRowIsSeenInTheUnitColumn) {
   constexpr int kRow = 35;
   integers_.layers[kFirst].weights(kRow, 0) = -2;  // stored as 6: its slice 0 is 0
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       hw::ChipConfig config = chip();
       config.tile.pe.encoding = hw::Encoding::kOffset;
       Simulator simulator(network_, config, {fidelity, nullptr});
@@ -196,7 +196,7 @@ TEST_F(ConversionCheckTest, AWrongCellOfOneCopyIsNamed) {
   constexpr int kRow = 33, kColumn = 3, kSlice = 1;
   for (const int copies : {2, 4}) {
     for (int copy = 0; copy < copies; ++copy) {
-      on_own_kernel([&] {
+      sim::on_own_kernel([&] {
         hw::ChipConfig config = chip();
         config.mapping.replicate.copies = {copies};
         Simulator simulator(network_, config);
@@ -233,7 +233,7 @@ TEST_F(ConversionCheckTest, TheSecondImageOfAStreamIsFound) {
   constexpr int kRow = 34, kColumn = 2;
   const std::vector<std::uint8_t> dark(image_.size(), 0);
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       hw::ChipConfig config = chip();
       config.schedule = hw::Schedule::kPipelined;
       config.mapping.pack = hw::Pack::kOn;
@@ -263,7 +263,7 @@ TEST_F(ConversionCheckTest, TheSecondImageOfAStreamIsFound) {
 
 // A coarse converter may swallow the fault of a cell; where it does not, codes count its steps.
 TEST_F(ConversionCheckTest, CodesAreThoseOfACoarseConverter) {
-  on_own_kernel([&] {
+  sim::on_own_kernel([&] {
     hw::ChipConfig config = chip();
     config.tile.pe.adc.bits = 3;
     config.tile.pe.adc.lsb = 2;

@@ -10,8 +10,8 @@
 #include "quant/network/lower.h"
 #include "quant/network/networks.h"
 #include "sim/ideal.h"
+#include "sim/own_kernel.h"
 #include "tests/sim/chip_test.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/random_graphs.h"
 
@@ -64,7 +64,7 @@ class ReplicationTest : public ChipTest {
     SCOPED_TRACE(config.mapping.replicate.text());
     const quant::Policy policy = random.policy(network);
     compare_fidelities(network, policy, config, seed);
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       most_ = std::max(most_, copies(sim::Simulator(network, config).cost(policy)));
       return 0;
     });
@@ -120,7 +120,7 @@ TEST_F(ReplicationTest, StreamsThroughTheSmallestBuffersEqualGolden) {
       }
     }
     const auto integers = quant::random_integer_network(network, policy, seed);
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       sim::Simulator simulator(network, config);
       simulator.load(integers);
       std::vector<std::vector<std::uint8_t>> images;
@@ -157,7 +157,7 @@ TEST_F(ReplicationTest, RingsOfTheFewestRowsEqualGolden) {
       if (share.residual.count > 0) share.residual_rows = needs[share.layer].residual;
     }
     const auto integers = quant::random_integer_network(network, policy, seed);
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       sim::Simulator simulator(network, config);
       std::vector<std::vector<std::uint8_t>> images;
       for (std::uint64_t i = 0; i < 3; ++i)
@@ -178,7 +178,7 @@ TEST_F(ReplicationTest, OneCopyIsNone) {
   hw::ChipConfig config = small_chip(32, 2, 9), ones = config;
   ones.mapping.replicate.copies.assign(network.weight_layers().size(), 1);
   const auto cost = [&](const hw::ChipConfig& chip) {
-    return on_own_kernel([&] { return sim::Simulator(network, chip).cost(policy); });
+    return sim::on_own_kernel([&] { return sim::Simulator(network, chip).cost(policy); });
   };
   expect_same_costs(cost(config), cost(ones));
 }
@@ -191,7 +191,7 @@ TEST_F(ReplicationTest, CopiesShareOutTheWorkAndMultiplyTheHardware) {
   hw::ChipConfig config;
   config.schedule = hw::Schedule::kPipelined;
   const auto cost = [&] {
-    return on_own_kernel([&] { return sim::Simulator(network, config).cost(policy); });
+    return sim::on_own_kernel([&] { return sim::Simulator(network, config).cost(policy); });
   };
   const sim::CostReport one = cost();
   config.mapping.replicate.copies = {6, 4, 1, 1, 1};
@@ -222,7 +222,7 @@ TEST_F(ReplicationTest, ABalancedPipelineKeepsThePaceOfItsSlowestStage) {
   hw::ChipConfig config;
   config.schedule = hw::Schedule::kPipelined;
   const auto interval = [&] {
-    return on_own_kernel([&] {
+    return sim::on_own_kernel([&] {
       const sim::CostReport report = sim::Simulator(network, config).cost(policy, 4);
       double slowest = 0;
       for (const sim::LayerReport& layer : report.layers)
@@ -256,7 +256,7 @@ TEST_F(ReplicationTest, ThePaceOfAStageIsItsIdealTime) {
     const quant::Policy policy = random.policy(network);
     set_copies(network, random, config);
     const sim::CostReport report =
-        on_own_kernel([&] { return sim::Simulator(network, config).cost(policy); });
+        sim::on_own_kernel([&] { return sim::Simulator(network, config).cost(policy); });
     const hw::ChipConfig resolved = mapping::resolve_mesh(network, config);
     const mapping::Partitioner partitioner(network, resolved);
     const mapping::CopyGrids grids = partitioner.grids(policy);
