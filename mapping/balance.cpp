@@ -154,7 +154,7 @@ CopyGrids balanced_grids(const Partitioner& partitioner, const quant::Network& n
   };
   // A slower pace never takes more tiles.
   const auto pace = std::partition_point(paces.begin(), paces.end(),
-                                         [&](double pace) { return pace < least || !fits(pace); });
+                                         [&](double ns) { return ns < least || !fits(ns); });
   CopyGrids grids(network.layers.size());
   if (pace == paces.end()) return grids;
   for (const quant::LayerId l : network.layers.ids())

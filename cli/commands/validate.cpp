@@ -61,6 +61,12 @@ std::string distance(const sim::Witness& witness) {
   return percent > -0.0005 && percent < 0.0005 ? "0 %" : fmt::format("{:+.3f} %", percent);
 }
 
+report::Cell shown(double value) {
+  report::Cell cell(fmt::format("{:.6g}", value));
+  cell.value = value;
+  return cell;
+}
+
 report::Table table_of(const sim::Witnesses& all) {
   report::Table table{"validation",
                       "Published figures beside ours",
@@ -69,8 +75,7 @@ report::Table table_of(const sim::Witnesses& all) {
                       {}};
   for (const sim::Witness& one : all) {
     table.rows.push_back({one.of, one.figure, one.unit.empty() ? "–" : one.unit,
-                          report::printed(one.published),
-                          report::significant(report::mean_of({one.ours}), 6), distance(one),
+                          report::printed(one.published), shown(one.ours), distance(one),
                           one.bar ? fmt::format("{:.4g}", *one.bar) : "–", verdict(one)});
   }
   table.notes = {

@@ -32,13 +32,49 @@ Arguments sweep(const std::string& out, const Arguments& more) {
 const Arguments kSmall = {"--key",    "crossbar.size=32..33,64",
                           "--key",    "adc.per_pair=1,40",
                           "--policy", "W6A4",
-                          "--policy", "W8A8"};
+                          "--policy", "W8A8",
+                          "--images", "40"};
 
 std::size_t count(const Csv& points, const std::string& status) {
   std::size_t rows = 0;
   for (std::size_t row = 0; row < points.size(); ++row)
     rows += points.text(row, "status") == status;
   return rows;
+}
+
+/// Starts the small sweep in `cut`, one point at a time, and sends it `signal` once so many points
+/// are there; its exit code, or 128 + the signal.
+int interrupted(const ScratchDirectory& folder, std::size_t wanted, int signal) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::chdir(folder.path().c_str()) != 0 || ::freopen("/dev/null", "w", stdout) == nullptr ||
+        ::freopen("/dev/null", "w", stderr) == nullptr)
+      ::_exit(126);
+    Arguments words = {KIRCHHOFF_PROGRAM};
+    const Arguments given = sweep("cut", kSmall);
+    words.insert(words.end(), given.begin(), given.end());
+    words.insert(words.end(), {"--jobs", "1"});
+    std::vector<char*> argv;
+    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  const auto results = [&] {
+    std::size_t files = 0;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder.file("cut/points"), error))
+      files += entry.path().extension() == ".json";
+    return files;
+  };
+  int status = 0;
+  while (results() < wanted) {
+    if (::waitpid(child, &status, WNOHANG) != 0) return -1;  // it had ended before
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  ::kill(child, signal);
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 TEST(SweepCommand, EveryCombinationIsARowAndWhatCannotBeSaysWhy) {
@@ -94,35 +130,11 @@ TEST(SweepCommand, TheFilesAreTheSameForEveryNumberOfJobsAndAfterInterruptions) 
   };
   ASSERT_EQ(run("one", "1").exit_code, 0);
   ASSERT_EQ(run("three", "3").exit_code, 0);
-  // Killed when the first points are there.
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (::chdir(folder.path().c_str()) != 0 || ::freopen("/dev/null", "w", stdout) == nullptr ||
-        ::freopen("/dev/null", "w", stderr) == nullptr)
-      ::_exit(126);
-    Arguments words = {KIRCHHOFF_PROGRAM};
-    const Arguments given = sweep("cut", kSmall);
-    words.insert(words.end(), given.begin(), given.end());
-    words.insert(words.end(), {"--jobs", "1"});
-    std::vector<char*> argv;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
-  }
-  const auto results = [&] {
-    std::size_t files = 0;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder.file("cut/points"), error))
-      files += entry.path().extension() == ".json";
-    return files;
-  };
-  int status = 0;
-  while (results() < 2 && ::waitpid(child, &status, WNOHANG) == 0)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  ::kill(child, SIGKILL);
-  ::waitpid(child, &status, 0);
+  // Killed when the first points are there, then asked to stop.
+  EXPECT_EQ(interrupted(folder, 1, SIGKILL), 128 + SIGKILL);
   EXPECT_FALSE(fs::exists(folder.file("cut/points.csv")));
+  EXPECT_EQ(interrupted(folder, 3, SIGTERM), 128 + SIGTERM);
+  EXPECT_GT(count(Csv::load(folder.file("cut/points.csv")), "unfinished"), 0U);
   ASSERT_EQ(run("cut", "2").exit_code, 0);
   for (const char* file : {"points.csv", "points.json", "sweep.json"}) {
     const std::string one = contents_of(folder.file(std::string("one/") + file));
@@ -170,7 +182,7 @@ TEST(SweepCommand, AccuracyIsMeasuredOnceForChipsOfTheSameIntegers) {
   if (run_program({"evaluate", "--images", "10"}, "/").exit_code != 0) GTEST_SKIP() << "no data";
   const ScratchDirectory folder;
   const Outcome outcome =
-      run_program(sweep("s", {"--key", "adc.bits=4,9", "--key", "tile.pes=8,16", "--policy", "W4A4",
+      run_program(sweep("s", {"--key", "adc.bits=2,9", "--key", "tile.pes=8,16", "--policy", "W4A4",
                               "--accuracy", "--accuracy-images", "40"}),
                   folder.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -179,7 +191,7 @@ TEST(SweepCommand, AccuracyIsMeasuredOnceForChipsOfTheSameIntegers) {
   EXPECT_EQ(points.text(0, "accuracy_pct"), points.text(1, "accuracy_pct"));
   EXPECT_EQ(points.text(2, "accuracy_pct"), points.text(3, "accuracy_pct"));
   EXPECT_LT(*points.number(0, "accuracy_pct"), *points.number(2, "accuracy_pct"))
-      << "a converter of four bits saturates";
+      << "a converter of two bits saturates";
   std::size_t files = 0;
   for (const auto& entry : fs::directory_iterator(folder.file("s/accuracy")))
     files += entry.is_regular_file();
@@ -222,25 +234,28 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Refusal{sweep("s", {"--key", "adc.bit=4"}),
                 "--key adc.bit=4: adc.bit: unknown key (did you mean adc.bits?)"},
-        Refusal{sweep("s", {"--key", "adc.bits"}), "must be KEY=VALUES, such as adc.bits=4..8"},
+        Refusal{sweep("s", {"--key", "adc.bits"}),
+                "--key adc.bits: must be KEY=VALUES, such as adc.bits=4..8"},
         Refusal{sweep("s", {"--key", "adc.bits=4..17"}),
                 "--key adc.bits=4..17: --adc.bits 17: must be an integer in [1, 16]"},
-        Refusal{sweep("s", {"--key", "adc.bits=8..4"}), "8..4 must be a range of integers"},
+        Refusal{sweep("s", {"--key", "adc.bits=8..4"}),
+                "--key adc.bits=8..4: 8..4 must be a range of integers"},
         Refusal{sweep("s", {"--key", "adc.bits=4,"}), "--key adc.bits=4,: a value is missing"},
-        Refusal{sweep("s", {"--key", "adc.bits=4..6,5"}), "5 is there twice"},
+        Refusal{sweep("s", {"--key", "adc.bits=4..6,5"}),
+                "--key adc.bits=4..6,5: 5 is there twice"},
         Refusal{sweep("s", {"--key", "adc.bits=4", "--key", "adc.bits=5"}),
                 "--key adc.bits=5: adc.bits is there twice"},
         Refusal{sweep("s", {"--key", "crossbar.size=64", "--key", "crossbar.rows=32"}),
-                "crossbar.rows is there twice"},
+                "--key crossbar.rows=32: crossbar.rows is there twice"},
         Refusal{sweep("s", {"--key", "adc.bits=4", "--adc.bits", "6"}),
-                "does not go with --adc.bits beside it"},
+                "--key adc.bits=4: does not go with --adc.bits beside it"},
         Refusal{sweep("s", {"--key", "preset=table4", "--preset", "paper"}),
-                "does not go with --preset beside it"},
+                "--key preset=table4: does not go with --preset beside it"},
         Refusal{sweep("s", {"--key", "preset=none"}), "--key preset=none: --preset none: must be"},
         Refusal{sweep("s", {"--policy", "W4A4", "--policy", "W4A4"}),
                 "--policy W4A4: is there twice"},
-        Refusal{sweep("s", {"--policy", "8/8,4/4"}), "8/8,4/4"},
-        Refusal{sweep("s", {"--network", "lenet6"}), "lenet6"},
+        Refusal{sweep("s", {"--policy", "8/8,4/4"}), "policy \"8/8,4/4\": 2 entries"},
+        Refusal{sweep("s", {"--network", "lenet6"}), "network \"lenet6\": must be"},
         Refusal{sweep("s", {"--accuracy-images", "5"}), "--accuracy-images: needs --accuracy"},
         Refusal{sweep("s", {"--key", "tile.pes=1..256", "--key", "noc.vcs=1..8", "--key",
                             "adc.bits=4..12"}),
