@@ -31,6 +31,8 @@ struct BufferNeeds {
 
 namespace {
 
+constexpr int kMostMeshColumns = 256;  // as chip.mesh_width and chip.mesh_height have it
+
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 /// Outputs of an input channel where the SFU makes them.
@@ -409,8 +411,15 @@ hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig&
   hw::ChipConfig resolved = config;
   if (config.mesh_width == 0) {
     const auto widest = quant::Policy::uniform(network, 8, 8);
-    near_square(partition(network, widest, config).tiles.size(), resolved.mesh_width,
-                resolved.mesh_height);
+    const int tiles = partition(network, widest, config).tiles.size();
+    near_square(tiles, resolved.mesh_width, resolved.mesh_height);
+    if (resolved.mesh_width > kMostMeshColumns) {
+      throw InputError(fmt::format(
+          "network {} needs {} tiles, a mesh has at most {} x {}; mapping.replicate = {}: ask for "
+          "fewer copies",
+          network.name, tiles, kMostMeshColumns, kMostMeshColumns,
+          config.mapping.replicate.text()));
+    }
   }
   return resolved;
 }

@@ -199,6 +199,20 @@ TEST(BalanceTest, EveryPolicyFitsTheMeshOfTheReference) {
   EXPECT_LE(map_network(network, quant::Policy::uniform(network, 8, 8), config).tiles.size(), 12);
 }
 
+TEST(BalanceTest, MoreCopiesThanAMeshHoldsAreRefused) {
+  quant::Network network = vgg1();
+  hw::ChipConfig config;
+  config.mapping.replicate.copies = {65536};
+  try {
+    resolve_mesh(network, config);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("mapping.replicate = 65536: ask for fewer copies"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(BalanceTest, NumbersAreOfLayersWithWeights) {
   const quant::Network network = quant::find_network("resnet8");
   hw::Replication two;
