@@ -158,9 +158,10 @@ TEST(SweepCommand, KeysValuesAndPoliciesMayBeAddedAndNothingIsRunAgain) {
   EXPECT_EQ(points.text(2, "chip.schedule"), "pipelined");
   EXPECT_EQ(fs::last_write_time(first), written);
   const Outcome other =
-      run_program(sweep("s", {"--key", "adc.bits=8", "--tile.pes", "4"}), folder.path());
+      run_program(sweep("s", {"--key", "adc.bits=8", "--chip.unused", "idle"}), folder.path());
   EXPECT_EQ(other.exit_code, 2);
-  EXPECT_NE(other.error.find("tile.pes = 4: the sweep in this folder has 16"), std::string::npos)
+  EXPECT_NE(other.error.find("chip.unused = idle: the sweep in this folder has gated"),
+            std::string::npos)
       << other.error;
 }
 

@@ -25,7 +25,7 @@ TEST(ValidateCommand, PrintsTheTableOfThePage) {
   std::string text = page.str();
   const std::string mark = "<!-- validate -->\n";
   const std::size_t from = text.find(mark) + mark.size(), to = text.find("<!-- end -->");
-  ASSERT_LT(from, to);
+  ASSERT_LE(from, to);
   if (std::getenv("KIRCHHOFF_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(KIRCHHOFF_VALIDATION_PAGE) << text.replace(from, to - from, "\n" + table + "\n");
   } else {

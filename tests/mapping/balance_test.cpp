@@ -200,7 +200,18 @@ TEST(BalanceTest, EveryPolicyFitsTheMeshOfTheReference) {
 }
 
 TEST(BalanceTest, MoreCopiesThanAMeshHoldsAreRefused) {
-  quant::Network network = vgg1();
+  quant::Network network;
+  network.name = "wide";
+  network.image = {1, 512, 512};
+  for (const int i : {0, 1}) {
+    quant::Layer layer;
+    layer.name = fmt::format("L{}", i);
+    layer.inputs = {quant::TensorId{i}};
+    layer.input = network.image;
+    layer.out_channels = 1;
+    if (i == 1) layer.function = quant::Function::none();
+    network.layers.push_back(layer);
+  }
   hw::ChipConfig config;
   config.mapping.replicate.copies = {65536};
   try {
