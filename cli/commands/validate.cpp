@@ -61,6 +61,12 @@ std::string distance(const sim::Witness& witness) {
   return percent > -0.0005 && percent < 0.0005 ? "0 %" : fmt::format("{:+.3f} %", percent);
 }
 
+std::string bar(const sim::Witness& witness) {
+  if (!witness.bar) return "–";
+  // The rounding of a quotient is no distance.
+  return *witness.bar < 1e-6 ? "0" : fmt::format("{:.4g}", *witness.bar);
+}
+
 report::Cell shown(double value) {
   report::Cell cell(fmt::format("{:.6g}", value));
   cell.value = value;
@@ -75,8 +81,8 @@ report::Table table_of(const sim::Witnesses& all) {
                       {}};
   for (const sim::Witness& one : all) {
     table.rows.push_back({one.of, one.figure, one.unit.empty() ? "–" : one.unit,
-                          report::printed(one.published), shown(one.ours), distance(one),
-                          one.bar ? fmt::format("{:.4g}", *one.bar) : "–", verdict(one)});
+                          report::printed(one.published), shown(one.ours), distance(one), bar(one),
+                          verdict(one)});
   }
   table.notes = {
       "bar: the largest distance from the published figure, in its unit; without one, "
