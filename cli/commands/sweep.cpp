@@ -360,8 +360,7 @@ int sweep_command(const std::vector<std::string>& arguments) {
                   "Simulates every combination of networks, policies and values of hardware keys, "
                   "each in a process of its own, and tabulates them. The same command continues "
                   "after an interruption.");
-  options.example(
-      "kirchhoff sweep --key adc.bits=4..8 --key crossbar.size=64,128 --policy W6A4 --out sweep");
+  options.example("kirchhoff sweep --key adc.bits=4..8 --key tile.pes=8,16 --out sweep");
   options.texts("key", a.keys, "KEY=VALUES",
                 "values of a key, as a list or a range: 64,128 or 4..8; A+B=… sets both keys, "
                 "crossbar.size rows and columns, preset the preset");
