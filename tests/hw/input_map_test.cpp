@@ -24,7 +24,7 @@ class InputMapTest : public SystemCTest {
     layer.buffer_rows = 3;
     program_.layer = layer;
     program_.walk = WindowWalk(layer);
-    input_.reset({1, 2, layer.input_height, 5, 3});
+    input_.reset({1, 2, layer.input_height, 5, 3, {}, 0});
   }
   void row(int y) { input_.arrive(0, 5 * y, 5, y, {}); }
 
