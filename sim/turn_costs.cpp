@@ -156,12 +156,11 @@ void TurnCosts::add_widths(TurnKey& key, quant::LayerId l, const quant::Policy& 
   const Plan& plan = *plan_[l];
   // Where no crossbar holds the weights, their bits may take time.
   const bool on_crossbars = plan.shares.layer.crossbars > 0;
-  key.insert(key.end(),
-             {on_crossbars ? 0 : policy.layers[l].weight, policy.layers[l].activation,
-              tensors_.bits(layer.inputs.front(), policy),
-              layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy),
-              network_.is_output(l) ? 0 : tensors_.bits(quant::output_of(l), policy),
-              plan.sum_bits});
+  key.insert(key.end(), {on_crossbars ? 0 : policy.layers[l].weight, policy.layers[l].activation,
+                         tensors_.bits(layer.inputs.front(), policy),
+                         layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy),
+                         network_.is_output(l) ? 0 : tensors_.bits(quant::output_of(l), policy),
+                         plan.sum_bits});
 }
 
 void TurnCosts::find_turns(const quant::Policy& policy) {
@@ -219,9 +218,10 @@ CostTotals TurnCosts::sum() {
     latency_ps += turn == turn_.back() ? turn->result_ps : turn->duration_ps;
     for (const LayerCounts& layer : turn->layers) {
       if (layer.own) cycles[layer.layer] = layer.end_cycle - layer.begin_cycle;
-      const auto slices = layer.own ? static_cast<std::uint64_t>(std::max(
-                                          1, plan_[layer.layer]->shares.layer.slices))
-                                    : 1;
+      const auto slices =
+          layer.own
+              ? static_cast<std::uint64_t>(std::max(1, plan_[layer.layer]->shares.layer.slices))
+              : 1;
       ChargedCounts& sum = counts[layer.layer];
       for (std::size_t i = 0; i < charged; ++i)
         sum[i] += layer.counts[i] * (of_pairs_[i] ? slices : 1);
