@@ -50,6 +50,8 @@ constexpr Command kCommands[] = {
     {"list", "names of networks, datasets, presets and search methods", list_command},
     {"serve", "answer another program's questions about policies", serve_command},
     {"compare", "run searches: methods, thresholds, seeds; and tabulate them", compare_command},
+    {"sweep", "simulate all combinations of hardware values and policies", sweep_command},
+    {"validate", "measure every published figure that the model is held against", validate_command},
     {"report", "tables and figure data of finished comparisons and searches", report_command},
 };
 

@@ -9,11 +9,29 @@
 #include "base/error.h"
 #include "base/stop_request.h"
 #include "hw/config/register_map.h"
+#include "mapping/balance.h"
 #include "quant/network/matrix_blocks.h"
 
 namespace kirchhoff::mapping {
 
+/// What the buffers and weight registers of a layer's tiles hold.
+struct BufferNeeds {
+  RowNeeds rows;
+  int input_bits = 0, residual_bits = 0;  ///< of an activation
+  ColumnRange input, residual;            ///< columns that are held
+  long long capacity = 0;                 ///< bits of a buffer
+  int skip_rows = 0;                      ///< of the second operand; 0: as many as fit
+  long long weight_bits = 0;              ///< of an input channel in a weight register
+  long long weight_capacity = 0;          ///< bits of such a register
+
+  bool hold(const TileShare& share) const {
+    return share.buffer_bits <= capacity && share.channels * weight_bits <= weight_capacity;
+  }
+};
+
 namespace {
+
+constexpr int kMostMeshColumns = 256;  // as chip.mesh_width and chip.mesh_height have it
 
 int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
@@ -102,39 +120,24 @@ int blocks_in_registers(const quant::Layer& layer, const quant::LayerBits& bits,
            fmt::format("{} x {} sums of {} bits", pe.output_buffers, columns, sum_bits).c_str()));
 }
 
-/// What the buffers and weight registers of a layer's tiles hold.
-struct BufferNeeds {
-  RowNeeds rows;
-  int input_bits = 0, residual_bits = 0;  ///< of an activation
-  long long capacity = 0;                 ///< bits of a buffer
-  int skip_rows = 0;                      ///< of the second operand; 0: as many as fit
-  long long weight_bits = 0;              ///< of an input channel in a weight register
-  long long weight_capacity = 0;          ///< bits of such a register
-
-  bool hold(const TileShare& share) const {
-    return share.buffer_bits <= capacity && share.channels * weight_bits <= weight_capacity;
-  }
-};
-
 /// The second operand gets the rows that it must have, the input as many as fit beside them, and
 /// the second operand what is left.
 void divide_buffer(const quant::Layer& layer, const BufferNeeds& needs, TileShare& share) {
   const long long row_bits =
-      static_cast<long long>(share.channels) * layer.input.width * needs.input_bits;
-  const quant::Shape map = layer.convolved();
+      static_cast<long long>(share.channels) * needs.input.count * needs.input_bits;
   const long long residual_bits =
-      static_cast<long long>(share.residual.count) * map.width * needs.residual_bits;
+      static_cast<long long>(share.residual.count) * needs.residual.count * needs.residual_bits;
   const int least = needs.skip_rows > 0 ? needs.skip_rows : needs.rows.residual;
   const long long beside = needs.capacity - least * residual_bits;
   share.buffer_rows = static_cast<int>(
       std::clamp<long long>(beside / row_bits, needs.rows.input, layer.input.height));
   share.buffer_bits = share.buffer_rows * row_bits;
   if (share.residual.count == 0) return;
-  share.residual_rows =
-      needs.skip_rows > 0
-          ? needs.skip_rows
-          : static_cast<int>(std::clamp<long long>(
-                (needs.capacity - share.buffer_bits) / residual_bits, least, map.height));
+  share.residual_rows = needs.skip_rows > 0
+                            ? needs.skip_rows
+                            : static_cast<int>(std::clamp<long long>(
+                                  (needs.capacity - share.buffer_bits) / residual_bits, least,
+                                  layer.convolved().height));
   share.buffer_bits += share.residual_rows * residual_bits;
 }
 
@@ -225,6 +228,14 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
       config.schedule == hw::Schedule::kSequential ? ", or set chip.schedule = pipelined" : ""));
 }
 
+/// The share of a copy whose columns are not those that the buffer was divided for.
+void take_piece(const Piece& piece, const BufferNeeds& needs, TileShare& share) {
+  share.piece = piece;
+  share.buffer_bits =
+      1LL * share.buffer_rows * share.channels * piece.input.count * needs.input_bits +
+      1LL * share.residual_rows * share.residual.count * piece.residual.count * needs.residual_bits;
+}
+
 void place_blocks(const TileShare& share, LogicalTile tile, LayerMapping& m) {
   int place = 0;
   for (const BlockId b : share.blocks) {
@@ -255,8 +266,9 @@ Mapping partition(const quant::Network& network, const quant::Policy& policy,
                   const hw::ChipConfig& config) {
   Mapping mapping;
   const Partitioner partitioner(network, config);
+  const CopyGrids grids = partitioner.grids(policy);
   for (const quant::LayerId l : network.layers.ids()) {
-    LayerShares shares = partitioner.layer(l, policy, mapping.tiles.end_id());
+    LayerShares shares = partitioner.layer(l, policy, mapping.tiles.end_id(), grids);
     for (TileShare& share : shares.tiles) mapping.tiles.push_back(std::move(share));
     mapping.layers.push_back(std::move(shares.layer));
   }
@@ -269,34 +281,96 @@ Partitioner::Partitioner(const quant::Network& network, const hw::ChipConfig& co
     : network_(network),
       config_(config),
       rows_(row_needs(network, config.schedule)),
+      given_(given_grids(network, config.mapping.replicate)),
       tensors_(network) {}
 
-LayerShares Partitioner::layer(quant::LayerId l, const quant::Policy& policy,
-                               LogicalTile begin) const {
+CopyGrids Partitioner::grids(const quant::Policy& policy) const {
+  return config_.mapping.replicate.balance ? balanced_grids(*this, network_, policy, config_)
+                                           : given_;
+}
+
+bool Partitioner::sparse(quant::LayerId l, const CopyGrids& grids) const {
+  if (grids[l].copies() > 1) return true;
+  const quant::Layer& layer = network_.layers[l];
+  for (const auto* maps : {&layer.inputs, &layer.residual}) {
+    for (const quant::TensorId map : *maps) {
+      if (map != quant::kImage && grids[quant::producer_of(map)].rows > 1) return true;
+    }
+  }
+  return false;
+}
+
+BufferNeeds Partitioner::buffer_needs(quant::LayerId l, const quant::Policy& policy,
+                                      const Piece& piece) const {
   const quant::Layer& layer = network_.layers[l];
   BufferNeeds needs;
   needs.capacity = static_cast<long long>(config_.tile.edram.kb) * 1024 * 8;
   needs.rows = rows_[l];
+  needs.input = piece.input;
+  needs.residual = piece.residual;
   needs.input_bits = tensors_.bits(layer.inputs.front(), policy);
   needs.residual_bits = layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy);
   needs.skip_rows =
       layer.residual.empty() ? 0 : std::min(config_.mapping.skip_rows, layer.convolved().height);
   needs.weight_capacity = 8LL * config_.tile.multiplier.weights.bytes;
+  return needs;
+}
+
+LayerShares Partitioner::copy(quant::LayerId l, const quant::Policy& policy,
+                              const Piece& widest) const {
+  const quant::Layer& layer = network_.layers[l];
+  BufferNeeds needs = buffer_needs(l, policy, widest);
   LayerShares shares{cut_to_fit(layer, policy.layers[l], config_), {}};
   LayerMapping& m = shares.layer;
   needs.weight_bits = m.blocks.empty() ? weight_bits_of_channel(layer, policy.layers[l]) : 0;
-  m.tile_begin = begin;
   shares.tiles = distribute(layer, m, needs, config_);
   m.tiles = static_cast<int>(shares.tiles.size());
-  LogicalTile tile = begin;
+  LogicalTile tile{};
   for (TileShare& share : shares.tiles) {
     share.layer = l;
+    share.piece = widest;
     place_blocks(share, tile, m);
     share.pes = ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
     m.pes += share.pes;
     tile = LogicalTile{index(tile) + 1};
   }
   return shares;
+}
+
+LayerShares Partitioner::layer(quant::LayerId l, const quant::Policy& policy, LogicalTile begin,
+                               const CopyGrids& grids) const {
+  const quant::Layer& layer = network_.layers[l];
+  const CopyGrid grid = grids[l];
+  const auto piece = [&](int copy) { return piece_of(layer, grid, copy, sparse(l, grids)); };
+  const LayerShares one = copy(l, policy, widest_piece(layer, grid, sparse(l, grids)));
+  LayerShares all = one;
+  LayerMapping& m = all.layer;
+  m.grid = grid;
+  m.tile_begin = begin;
+  m.crossbars *= grid.copies();
+  m.pes *= grid.copies();
+  m.tiles *= grid.copies();
+  if (!m.blocks.empty()) {
+    m.bit_cycles =
+        static_cast<long long>(policy.layers[l].activation) * busiest_windows(layer, grid);
+  }
+  m.blocks.clear();
+  all.tiles.clear();
+  for (int c = 0; c < grid.copies(); ++c) {
+    give_up_if_stopped();
+    const int first_tile = index(begin) + c * one.layer.tiles, first_block = m.blocks.size();
+    for (Block block : one.layer.blocks) {
+      block.copy = c;
+      block.tile = LogicalTile{first_tile + index(block.tile)};
+      m.blocks.push_back(block);
+    }
+    for (TileShare share : one.tiles) {
+      take_piece(piece(c), buffer_needs(l, policy, share.piece), share);
+      for (BlockId& block : share.blocks) block = BlockId{first_block + index(block)};
+      all.tiles.push_back(std::move(share));
+    }
+  }
+  return all;
 }
 
 hw::TileId place_of(LogicalTile tile, int mesh_width) {
@@ -337,8 +411,15 @@ hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig&
   hw::ChipConfig resolved = config;
   if (config.mesh_width == 0) {
     const auto widest = quant::Policy::uniform(network, 8, 8);
-    near_square(partition(network, widest, config).tiles.size(), resolved.mesh_width,
-                resolved.mesh_height);
+    const int tiles = partition(network, widest, config).tiles.size();
+    near_square(tiles, resolved.mesh_width, resolved.mesh_height);
+    if (resolved.mesh_width > kMostMeshColumns) {
+      throw InputError(fmt::format(
+          "network {} needs {} tiles, a mesh has at most {} x {}; mapping.replicate = {}: ask for "
+          "fewer copies",
+          network.name, tiles, kMostMeshColumns, kMostMeshColumns,
+          config.mapping.replicate.text()));
+    }
   }
   return resolved;
 }

@@ -6,6 +6,7 @@
 #include "base/indexed.h"
 #include "hw/config/chip_config.h"
 #include "hw/config/identifiers.h"
+#include "mapping/copies.h"
 #include "mapping/row_needs.h"
 #include "quant/network/matrix_blocks.h"
 #include "quant/network/network.h"
@@ -31,6 +32,7 @@ struct ChannelRange {
 /// One block of a layer's unrolled weight matrix: at most crossbar.rows x crossbar.cols weights, on
 /// `slices` neighbouring pairs of one PE.
 struct Block {
+  int copy = 0;  ///< of the layer's weights
   int row_block = 0;
   ColumnBlock column_block{};
   int row_begin = 0, rows = 0;        ///< of the unrolled matrix
@@ -44,6 +46,7 @@ struct Block {
 /// A tile's share of a layer.
 struct TileShare {
   quant::LayerId layer{};
+  Piece piece;  ///< of the layer's windows: those of its copy of the weights
   int channel_begin = 0,
       channels = 0;                  ///< input channels that its blocks need and its buffer holds
   int buffer_rows = 0;               ///< rows of the input map that its buffer holds at a time
@@ -59,14 +62,17 @@ struct TileShare {
 struct LayerMapping {
   int row_blocks = 0, column_blocks = 0;
   int slices = 0;         ///< crossbar pairs of a block: w, or w-1, over the bits of a cell
+  CopyGrid grid;          ///< of its copies
   int crossbars = 0;      ///< 2 * slices * blocks: eq. (7); offset encoding: slices * blocks
   int blocks_per_pe = 1;  ///< that share a full PE; 1 unless mapping.pack = on
   int pes = 0;
   LogicalTile tile_begin{};
-  int tiles = 0;
-  long long bit_cycles = 0;  ///< activation bits x windows: the layer's term of eq. (8)
+  int tiles = 0;  ///< of all copies, which have equally many
+  /// Activation bits x windows: the layer's term of eq. (8); of copies, that of the busiest.
+  long long bit_cycles = 0;
   IndexedVector<ColumnBlock, ChannelRange> columns;  ///< output channels
-  IndexedVector<BlockId, Block> blocks;              ///< none without weights on crossbars
+  /// None without weights on crossbars; copy by copy.
+  IndexedVector<BlockId, Block> blocks;
 
   IdRange<LogicalTile> tile_ids() const {
     return {tile_begin, LogicalTile{index(tile_begin) + tiles}};
@@ -93,19 +99,38 @@ struct LayerShares {
   std::vector<TileShare> tiles;
 };
 
-/// Divides layers among tiles, each by itself: what a layer takes follows from its weight bits and
-/// the widths of the maps that it reads.
+struct BufferNeeds;
+
+/// Of every layer of a network.
+using CopyGrids = IndexedVector<quant::LayerId, CopyGrid>;
+
+/// Divides layers among tiles, each by itself: what a layer takes follows from its weight bits, the
+/// widths of the maps that it reads, its copies, and whether copies of others take turns with rows
+/// of what it reads.
 class Partitioner {
  public:
-  /// Keeps references.
+  /// Keeps references. InputError when mapping.replicate is a list of another length.
   Partitioner(const quant::Network& network, const hw::ChipConfig& config);
+
+  /// What mapping.replicate says (mapping/balance.h).
+  CopyGrids grids(const quant::Policy& policy) const;
+  /// Piece::sparse of a layer.
+  bool sparse(quant::LayerId layer, const CopyGrids& grids) const;
   /// `begin` is the first of its tiles. Throws InputError as map_network() does.
-  LayerShares layer(quant::LayerId layer, const quant::Policy& policy, LogicalTile begin) const;
+  LayerShares layer(quant::LayerId layer, const quant::Policy& policy, LogicalTile begin,
+                    const CopyGrids& grids) const;
+  /// One copy of a layer, for columns of the operands as wide as those of `widest`; its tiles begin
+  /// at 0.
+  LayerShares copy(quant::LayerId layer, const quant::Policy& policy, const Piece& widest) const;
 
  private:
+  BufferNeeds buffer_needs(quant::LayerId layer, const quant::Policy& policy,
+                           const Piece& piece) const;
+
   const quant::Network& network_;
   const hw::ChipConfig& config_;
   const IndexedVector<quant::LayerId, RowNeeds> rows_;
+  const CopyGrids given_;  ///< without balance
   const quant::Tensors tensors_;
 };
 
@@ -119,7 +144,8 @@ quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config);
 void near_square(int tiles, int& width, int& height);
 
 /// Partitions the network. A mesh of 0 x 0 in the config means: as large as the network under W8A8
-/// needs, so that every policy of the network runs on the same chip. Throws InputError when the
+/// needs, so that every policy of the network runs on the same chip; balanced copies take no more
+/// tiles than the mesh has. Throws InputError when the
 /// network cannot be held: more slices than pairs, one block's channels larger than the eDRAM
 /// buffer, more tiles than the mesh has.
 Mapping map_network(const quant::Network& network, const quant::Policy& policy,

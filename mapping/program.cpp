@@ -17,7 +17,7 @@ namespace reg = hw::reg;
 
 namespace {
 
-/// A column block of a layer and the tile that completes it.
+/// A column block of a copy of a layer's weights, and the tile that completes it.
 struct Group {
   int channel_begin = 0, channels = 0;
   LogicalTile aggregator{};
@@ -47,6 +47,8 @@ struct Stream {
     return producer == o.producer && block == o.block && part == o.part;
   }
 };
+
+using Groups = IndexedVector<ColumnBlock, Group>;
 
 class Assembler {
  public:
@@ -96,30 +98,37 @@ class Assembler {
   // The tile with a group's first row block completes it.
   void find_groups() {
     for (const LayerMapping& m : mapping_.layers) {
-      IndexedVector<ColumnBlock, Group> groups(m.column_blocks);
+      Groups groups(m.column_blocks);
       for (const ColumnBlock g : groups.ids()) {
         groups[g].channel_begin = m.columns[g].begin;
         groups[g].channels = m.columns[g].count;
       }
+      std::vector<Groups> copies(static_cast<std::size_t>(m.grid.copies()), groups);
       for (const LogicalTile tile : m.tile_ids()) {
         for (const ColumnBlock g : share(tile).columns) {
-          groups[g].aggregator = tile;
-          groups[g].tiles = {tile};
+          Group& group = copies[static_cast<std::size_t>(share(tile).piece.copy)][g];
+          group.aggregator = tile;
+          group.tiles = {tile};
         }
       }
       for (const Block& block : m.blocks) {
-        Group& group = groups[block.column_block];
+        Group& group = copies[static_cast<std::size_t>(block.copy)][block.column_block];
         if (block.row_block == 0) group.aggregator = block.tile;
         if (group.tiles.empty() || group.tiles.back() != block.tile)
           group.tiles.push_back(block.tile);
       }
-      groups_.push_back(std::move(groups));
+      groups_.push_back(std::move(copies));
     }
+  }
+
+  /// Of the copy that a tile belongs to.
+  const Groups& groups_of(LogicalTile tile) const {
+    return groups_[share(tile).layer][static_cast<std::size_t>(share(tile).piece.copy)];
   }
 
   /// Column blocks with rows on a tile, in order: the tile's group descriptors.
   IndexedVector<hw::GroupId, ColumnBlock> groups_on(LogicalTile tile) const {
-    const auto& groups = groups_[share(tile).layer];
+    const Groups& groups = groups_of(tile);
     IndexedVector<hw::GroupId, ColumnBlock> on;
     for (const ColumnBlock g : groups.ids()) {
       const auto& tiles = groups[g].tiles;
@@ -152,7 +161,8 @@ class Assembler {
   }
 
   /// Streams of an operand into a tile: groups of the producing layers whose channels it needs, in
-  /// order. The image is one stream and none of them.
+  /// order. All copies of a group send parts of one stream. The image is one stream and none of
+  /// them.
   IndexedVector<StreamId, Stream> streams_into(LogicalTile tile, Operand operand) const {
     IndexedVector<StreamId, Stream> streams;
     const ChannelRange wanted = stored(tile, operand);
@@ -160,7 +170,7 @@ class Assembler {
     for (const Part& part : parts_of(tile, operand)) {
       if (part.map == quant::kImage) continue;
       const quant::LayerId producer = quant::producer_of(part.map);
-      const auto& groups = groups_[producer];
+      const Groups& groups = groups_[producer].front();
       for (const ColumnBlock g : groups.ids()) {
         const int begin = std::max(part.first + groups[g].channel_begin, wanted.begin);
         const int end =
@@ -180,11 +190,38 @@ class Assembler {
       return {static_cast<std::uint32_t>(host())};
     std::vector<std::uint32_t> nodes;
     for (const Stream& stream : streams) {
-      const Group& group = groups_[stream.producer][stream.block];
-      const auto at = static_cast<std::uint32_t>(node(group.aggregator));
-      if (std::find(nodes.begin(), nodes.end(), at) == nodes.end()) nodes.push_back(at);
+      for (const Groups& copy : groups_[stream.producer]) {
+        const LogicalTile sender = copy[stream.block].aggregator;
+        if (!sends(sender, tile, operand)) continue;
+        const auto at = static_cast<std::uint32_t>(node(sender));
+        if (std::find(nodes.begin(), nodes.end(), at) == nodes.end()) nodes.push_back(at);
+      }
     }
     return nodes;
+  }
+
+  /// Columns of an operand's map that come to a tile.
+  const ColumnRange& columns_of(LogicalTile tile, Operand operand) const {
+    const Piece& piece = share(tile).piece;
+    return operand == Operand::kInput ? piece.input : piece.residual;
+  }
+
+  /// Rows of it.
+  hw::RowPattern rows_of(LogicalTile tile, Operand operand) const {
+    const hw::LayerRegisters registers = geometry_of(layer_of(tile), share(tile).piece);
+    return operand == Operand::kInput ? reg::input_rows(registers) : reg::residual_rows(registers);
+  }
+
+  /// Whether any pixel that is completed on tile `from` belongs to what another one takes of its
+  /// layer's map.
+  bool sends(LogicalTile from, LogicalTile to, Operand operand) const {
+    const Piece& piece = share(from).piece;
+    if (!piece.output.meets(columns_of(to, operand))) return false;
+    const hw::RowPattern rows = rows_of(to, operand);
+    for (int row = piece.row_begin; row < layer_of(from).output().height; row += piece.row_step) {
+      if (rows.takes(row)) return true;
+    }
+    return false;
   }
 
   template <typename T>
@@ -225,7 +262,7 @@ class Assembler {
           "layer {}: {} column groups or {} next hops exceed the controller's {} and {}",
           layer.name, on.size(), hops, reg::kMaxGroups, reg::kMaxHops));
     }
-    hw::LayerRegisters r = geometry_of(layer);
+    hw::LayerRegisters r = geometry_of(layer, s.piece);
     set_arithmetic(l, r);
     r.channel_begin = s.channel_begin;
     r.channels = s.channels;
@@ -241,7 +278,7 @@ class Assembler {
       r.residual_channel_begin = s.residual.begin;
       r.residual_channels = s.residual.count;
       r.residual_height = layer.convolved().height;
-      r.residual_width = layer.convolved().width;
+      r.residual_width = s.piece.residual.count;
       r.residual_bits = tensors_.bits(layer.residual.front(), policy_);
       r.residual_rows = s.residual_rows;
       r.residual_sources = seconds.size();
@@ -261,29 +298,22 @@ class Assembler {
     if (s.multiplies && integers_) write_weights(tile, l);
     write_groups(tile, on);
     if (integers_ && !network_.is_output(l)) write_constants(tile, integers_->layers[l]);
-    if (reads_image(tile))
-      program_.image.push_back({place(tile), 0, s.channel_begin, s.channels, s.buffer_rows});
+    if (reads_image(tile)) {
+      program_.image.push_back({place(tile), 0, s.channel_begin, s.channels,
+                                first_credits(tile, Operand::kInput), s.piece.input,
+                                rows_of(tile, Operand::kInput)});
+    }
   }
 
-  static hw::LayerRegisters geometry_of(const quant::Layer& layer) {
-    const quant::Shape out = layer.output();
-    hw::LayerRegisters r;
-    r.input_height = layer.input.height;
-    r.input_width = layer.input.width;
-    r.kernel_height = layer.kernel_height;
-    r.kernel_width = layer.kernel_width;
-    r.stride_height = layer.stride.height;
-    r.stride_width = layer.stride.width;
-    r.dilation_height = layer.dilation.height;
-    r.dilation_width = layer.dilation.width;
-    r.padding_top = layer.padding.top;
-    r.padding_left = layer.padding.left;
-    r.padding_bottom = layer.padding.bottom;
-    r.padding_right = layer.padding.right;
-    r.output_height = out.height;
-    r.output_width = out.width;
-    r.pool = layer.pool;
-    return r;
+  /// Rows of an operand that its producers may send before they hear of a tile: those that it never
+  /// needs, and those that its buffer has room for.
+  int first_credits(LogicalTile tile, Operand operand) const {
+    const TileShare& s = share(tile);
+    const quant::Layer& layer = layer_of(tile);
+    const int row = s.piece.row_begin * layer.pool;
+    if (operand == Operand::kResidual) return row + s.residual_rows;
+    const int before = row * layer.stride.height - layer.padding.top;
+    return std::clamp(before, 0, layer.input.height) + s.buffer_rows;
   }
 
   hw::Operation operation_of(quant::LayerId l) const {
@@ -343,7 +373,7 @@ class Assembler {
     const quant::LayerId layer = share(aggregator).layer;
     if (mapping_.layers[layer].blocks.empty()) return 0;
     int sums = 0, widest = 0;
-    for (const Group& group : groups_[layer]) {
+    for (const Group& group : groups_of(aggregator)) {
       if (group.aggregator == aggregator && group.tiles.size() > 1) sums += group.channels;
       widest = std::max(widest, group.channels);
     }
@@ -361,7 +391,7 @@ class Assembler {
 
   void write_groups(LogicalTile tile, const IndexedVector<hw::GroupId, ColumnBlock>& on) {
     for (const hw::GroupId g : on.ids()) {
-      const Group& group = groups_[share(tile).layer][on[g]];
+      const Group& group = groups_of(tile)[on[g]];
       const int remote = static_cast<int>(group.tiles.size()) - 1;
       hw::GroupRegisters r;
       r.channel_begin = group.channel_begin;
@@ -378,7 +408,7 @@ class Assembler {
     const quant::LayerId l = share(tile).layer;
     int hop = 0;
     for (const hw::GroupId g : on.ids()) {
-      const Group& group = groups_[l][on[g]];
+      const Group& group = groups_of(tile)[on[g]];
       if (group.aggregator != tile) continue;
       if (network_.is_output(l)) {
         hw::HopRegisters r;
@@ -400,9 +430,8 @@ class Assembler {
   /// What a group sends to a tile as one of its operands; returns the number of the next hop.
   int write_hops_to(LogicalTile tile, hw::GroupId group, quant::LayerId l, ColumnBlock block,
                     LogicalTile consumer, Operand operand, int hop) {
-    if (!reads(consumer, operand, l)) return hop;
+    if (!reads(consumer, operand, l) || !sends(tile, consumer, operand)) return hop;
     const auto streams = streams_into(consumer, operand);
-    const TileShare& s = share(consumer);
     for (const StreamId id : streams.ids()) {
       const Stream& stream = streams[id];
       if (stream.producer != l || stream.block != block) continue;
@@ -412,9 +441,14 @@ class Assembler {
       r.stream = index(id);
       r.channel_begin = stream.channel_begin;
       r.channels = stream.channels;
-      r.rows = operand == Operand::kInput ? s.buffer_rows : s.residual_rows;
+      r.rows = first_credits(consumer, operand);
       r.first_there = stream.first_there;
       r.operand = static_cast<int>(operand);
+      if (share(consumer).piece.sparse) {
+        r.column_begin = columns_of(consumer, operand).begin;
+        r.columns = columns_of(consumer, operand).count;
+        reg::set_rows(r, rows_of(consumer, operand));
+      }
       write_hop(tile, hop++, r);
     }
     return hop;
@@ -562,11 +596,37 @@ class Assembler {
   IndexedVector<quant::LayerId, bool> layers_;  ///< that take part; empty: all
   const quant::Tensors tensors_;
   const IndexedVector<quant::LayerId, quant::IntegerLayer> widths_;
-  IndexedVector<quant::LayerId, IndexedVector<ColumnBlock, Group>> groups_;
+  IndexedVector<quant::LayerId, std::vector<Groups>> groups_;  ///< by copy
   Program program_;
 };
 
 }  // namespace
+
+hw::LayerRegisters geometry_of(const quant::Layer& layer, const Piece& piece) {
+  const quant::Shape out = layer.output();
+  hw::LayerRegisters r;
+  r.input_height = layer.input.height;
+  r.input_width = piece.input.count;
+  r.kernel_height = layer.kernel_height;
+  r.kernel_width = layer.kernel_width;
+  r.stride_height = layer.stride.height;
+  r.stride_width = layer.stride.width;
+  r.dilation_height = layer.dilation.height;
+  r.dilation_width = layer.dilation.width;
+  r.padding_top = layer.padding.top;
+  r.padding_left = piece.padding_left(layer);
+  r.padding_bottom = layer.padding.bottom;
+  r.padding_right = piece.padding_right(layer);
+  r.output_height = out.height;
+  r.output_width = piece.output.count;
+  r.pool = layer.pool;
+  r.output_row_begin = piece.row_begin;
+  r.output_rows_between = piece.row_step - 1;
+  r.output_columns_before = piece.output.begin;
+  r.output_columns_behind = out.width - piece.output.end();
+  r.sparse_rows = piece.sparse ? 1 : 0;
+  return r;
+}
 
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
                  const hw::ChipConfig& config, int images) {

@@ -23,6 +23,8 @@ struct Write {
 struct ImageStream {
   hw::TileId tile{};
   int stream = 0, channel_begin = 0, channels = 0, rows = 0;
+  ColumnRange columns;
+  hw::RowPattern travel;
 };
 
 /// Everything that the host does to run a network under a policy: register, table and crossbar
@@ -35,6 +37,9 @@ struct Program {
   int images = 1;  ///< of the stream
   int result_channels = 0, result_pixels = 0;
 };
+
+/// Where the windows of a piece lie: the registers of a tile that say so.
+hw::LayerRegisters geometry_of(const quant::Layer& layer, const Piece& piece);
 
 /// Program of a timing-only run of a stream of images: sizes flow, no cells or constants are
 /// written.

@@ -14,6 +14,13 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
       fmt::format("{:<{}} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9}\n", "layer",
                   name, "W/A", "rows", "columns", "blocks", "slices", "crossbars", "tiles",
                   "windows", "bit cycles", "cell use");
+  const bool copied = std::any_of(mapping.layers.begin(), mapping.layers.end(),
+                                  [](const LayerMapping& m) { return m.grid.copies() > 1; });
+  // Chips without copies have no column for them.
+  const auto copies = [&](const std::string& text) {
+    return copied ? fmt::format(" {:>7}", text) : std::string();
+  };
+  out.insert(out.size() - 1, copies("copies"));
   long long windows = 0, cycles = 0;
   for (const quant::LayerId l : network.layers.ids()) {
     const quant::Layer& layer = network.layers[l];
@@ -27,13 +34,14 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
             ? 0.0
             : static_cast<double>(cells) / (1.0 * m.blocks.size() * crossbar.rows * crossbar.cols);
     out += fmt::format(
-        "{:<{}} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}\n", layer.name,
+        "{:<{}} {:>5} {:>8} {:>8} {:>9} {:>7} {:>9} {:>5} {:>10} {:>11} {:>9.3f}{}\n", layer.name,
         name,
         layer.has_weights()
             ? fmt::format("{}/{}", policy.layers[l].weight, policy.layers[l].activation)
             : fmt::format("-/{}", policy.layers[l].activation),
         layer.all_rows(), layer.out_channels, fmt::format("{}x{}", m.row_blocks, m.column_blocks),
-        m.slices, m.crossbars, m.tiles, layer.windows(), m.bit_cycles, use);
+        m.slices, m.crossbars, m.tiles, layer.windows(), m.bit_cycles, use,
+        copies(m.grid.copies() == 1 ? "1" : fmt::format("{}x{}", m.grid.rows, m.grid.columns)));
     windows += layer.windows();
     cycles += m.bit_cycles;
   }

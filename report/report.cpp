@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
@@ -9,10 +10,13 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/quote.h"
 #include "report/best_policies.h"
 #include "report/figures.h"
 #include "report/groups.h"
 #include "report/study.h"
+#include "report/sweep.h"
+#include "report/sweep_tables.h"
 #include "report/tables.h"
 #include "report/tables_json.h"
 #include "report/verdict.h"
@@ -39,6 +43,16 @@ void write_files(const std::string& out, const std::vector<Table>& tables,
 
 void print_report(const std::vector<std::string>& folders, const std::string& out,
                   const std::string& json) {
+  const auto sweep = std::find_if(folders.begin(), folders.end(), is_sweep);
+  if (sweep != folders.end()) {
+    if (folders.size() > 1) {
+      throw InputError(
+          fmt::format("{}: is a sweep: its tables stand alone; a page (--html) takes "
+                      "several folders",
+                      shown_path(*sweep)));
+    }
+    return print_sweep(load_sweep(*sweep), out, json);
+  }
   const std::vector<Study> studies = load_studies(folders);
   const std::vector<Group> groups = groups_of(studies);
   std::vector<BestPolicy> best;

@@ -32,14 +32,16 @@ hw::TileCounters read_counters(hw::Chip& chip, hw::TileId tile) {
 }
 
 TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
-                        const mapping::Mapping& mapping, const mapping::LayerMapping& layer,
+                        const mapping::Mapping& mapping, const quant::Layer& shape,
                         mapping::LogicalTile tile) {
+  const mapping::LayerMapping& layer = mapping.layers[mapping.tiles[tile].layer];
   const hw::TileId place = mapping.position[tile];
   const mapping::TileShare& share = mapping.tiles[tile];
   TileReport report;
   report.tile = tile;
   report.place = place;
   report.router = chip.noc().topology().router_of(hw::node_of(place));
+  if (layer.grid.copies() > 1) report.copy_windows = share.piece.windows(shape);
   report.buffer_rows = share.buffer_rows;
   report.buffer_bits = share.buffer_bits;
   for (const mapping::BlockId b : share.blocks) {
@@ -152,11 +154,12 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
     layer.crossbars = m.crossbars;
     layer.tiles = m.tiles;
     layer.windows = network.layers[l].windows();
+    layer.copies = m.grid.copies();
     layer.rows = network.layers[l].rows();
     layer.columns = network.layers[l].out_channels;
     layer.pool = network.layers[l].pool;
     for (const mapping::LogicalTile t : m.tile_ids()) {
-      TileReport tile = collect_tile(chip, config, mapping, m, t);
+      TileReport tile = collect_tile(chip, config, mapping, network.layers[l], t);
       layer.allocation += tile.allocation;
       add_counters(tile.counters, layer.counters);
       layer.tile_reports.push_back(std::move(tile));

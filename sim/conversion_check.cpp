@@ -12,15 +12,15 @@ std::string ConversionDifference::text() const {
 }
 
 ConversionCheck::ConversionCheck(hw::Chip& chip, const mapping::Mapping& mapping,
-                                 quant::LayerId layer, int channel, int window)
+                                 quant::LayerId layer, const ConversionPlace& place)
     : chip_(chip),
       slices_(mapping.layers[layer].slices),
       lsb_(chip.config().tile.pe.adc.lsb),
       unit_column_(chip.config().tile.pe.extra_columns() > 0),
-      window_(window) {
+      window_(place.window) {
   for (const mapping::Block& block : mapping.layers[layer].blocks) {
-    const int column = channel - block.column_begin;
-    if (column < 0 || column >= block.columns) continue;
+    const int column = place.channel - block.column_begin;
+    if (block.copy != place.copy || column < 0 || column >= block.columns) continue;
     watched_.push_back({&block,
                         mapping.position[block.tile],
                         column,

@@ -25,13 +25,19 @@ struct ConversionDifference {
   std::string text() const;
 };
 
+/// An output channel and a window.
+struct ConversionPlace {
+  int channel = 0;
+  int copy = 0;    ///< of the layer's weights, that computes the window
+  int window = 0;  ///< of all windows of the run that its tiles compute, in their order
+};
+
 /// What the ADCs made of one output channel in one window: watches the PEs that hold the channel's
 /// column while the chip runs, and compares. The watch ends with the object.
 class ConversionCheck {
  public:
-  /// `window` counts all windows of the run that the layer's tiles compute, in their order.
   ConversionCheck(hw::Chip& chip, const mapping::Mapping& mapping, quant::LayerId layer,
-                  int channel, int window);
+                  const ConversionPlace& place);
   ~ConversionCheck();
   ConversionCheck(const ConversionCheck&) = delete;
   ConversionCheck& operator=(const ConversionCheck&) = delete;

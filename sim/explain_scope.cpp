@@ -230,8 +230,8 @@ bool explain_count(Explanation& e, const Scope& scope, const std::string& rest,
   if (rest == "crossbars" || rest == "pes") {
     using namespace hw::quantity;
     const bool pes = rest == "pes";
-    const hw::Expression count =
-        pes ? blocks() : crossbars_of_pair().as("arrays") * slices() * blocks();
+    hw::Expression count = pes ? blocks() : crossbars_of_pair().as("arrays") * slices() * blocks();
+    if (scope.work.copies > 1) count = count * copies();
     const hw::Bindings names = scope.names(constants);
     e.meaning = fmt::format("{} of {}", pes ? "PEs" : rest, scope.title);
     e.formula = pes ? "PEs that hold a block" : "arrays x slices x blocks (eq. 7)";

@@ -22,8 +22,8 @@ hw::Work work_of(const LayerReport& layer, int images) {
 }
 
 void set_blocks(Scope& scope, std::vector<BlockShape> blocks) {
-  scope.work.slices =
-      blocks.empty() ? 0 : scope.allocation.pairs / static_cast<double>(blocks.size());
+  const double all = static_cast<double>(blocks.size()) * scope.work.copies;
+  scope.work.slices = blocks.empty() ? 0 : scope.allocation.pairs / all;
   scope.work.blocks = std::move(blocks);
 }
 
@@ -42,7 +42,8 @@ Scopes::Scopes(const CostReport& report, const hw::ChipConfig& config) {
     of_layer.layer = &layer;
     of_layer.work = work_of(layer, report.images);
     of_layer.work.whole_layer = true;
-    std::vector<BlockShape> blocks;
+    of_layer.work.copies = layer.copies;
+    std::vector<BlockShape> blocks;  // of the first copy, whose tiles come first
     for (const TileReport& tile : layer.tile_reports) {
       Scope of_tile;
       of_tile.prefix = fmt::format("tile{}", index(tile.tile));
@@ -55,8 +56,11 @@ Scopes::Scopes(const CostReport& report, const hw::ChipConfig& config) {
       of_tile.counters = &tile.counters;
       of_tile.layer = &layer;
       of_tile.work = work_of(layer, report.images);
+      of_tile.work.windows = 1.0 * layer.windows_of(tile) * report.images;
       set_blocks(of_tile, tile.blocks);
-      blocks.insert(blocks.end(), tile.blocks.begin(), tile.blocks.end());
+      if (of_layer.tiles.size() <
+          layer.tile_reports.size() / static_cast<std::size_t>(layer.copies))
+        blocks.insert(blocks.end(), tile.blocks.begin(), tile.blocks.end());
       of_layer.tiles.push_back(tiles.size());
       tiles.push_back(std::move(of_tile));
     }

@@ -17,15 +17,26 @@ Count moment(const Counters& counters, const char* name) {
           {}};
 }
 
+/// Windows of the run that one copy of the layer's weights computes, the one that has most.
+Count windows_at_once(const Scope& scope) {
+  const LayerReport& layer = *scope.layer;
+  return {"windows",
+          scope.work.windows * layer.windows_at_once() / layer.windows,
+          layer.copies == 1
+              ? "images x output pixels x pool x pool"
+              : fmt::format("images x output pixels x pool x pool of the busiest of {} copies",
+                            layer.copies),
+          {}};
+}
+
 /// Windows that the SFUs of a layer reduce, with weights or without.
 double explain_reductions(Explanation& e, const Scope& scope, const Constants& constants) {
   const LayerReport& layer = *scope.layer;
   const Constant lanes = constants.resolve(layer.digital() ? "multiplier.lanes" : "sfu.lanes"),
                  mhz = constants.resolve("clock.tile_mhz");
-  const double windows = scope.work.windows,
-               values = 1.0 * layer.columns * layer.rows / layer.tiles;
-  e.counts = {{"windows", windows, "images x output pixels x pool x pool", {}},
-              {"values", values, "channels x pixels of a window, by tile", {}}};
+  const Count windows = windows_at_once(scope);
+  const double values = 1.0 * layer.columns * layer.rows * layer.copies / layer.tiles;
+  e.counts = {windows, {"values", values, "channels x pixels of a window, by tile", {}}};
   e.constants = {lanes};
   double passes = 1;
   if (layer.digital()) {
@@ -39,14 +50,14 @@ double explain_reductions(Explanation& e, const Scope& scope, const Constants& c
     e.constants.push_back(bits);
   }
   e.constants.push_back(mhz);
-  return windows * std::ceil(values * passes / lanes.value) * (1000 / mhz.value);
+  return windows.value * std::ceil(values * passes / lanes.value) * (1000 / mhz.value);
 }
 
 /// What eq. (8) multiplies, and the keys that the time of a bit step follows.
 double explain_bit_steps(Explanation& e, const Scope& scope, const Constants& constants) {
-  const double windows = scope.work.windows, bits = scope.work.activation_bits,
-               step = scope.layer->ideal.step_ns;
-  e.counts = {{"windows", windows, "images x output pixels x pool x pool", {}},
+  const Count windows = windows_at_once(scope);
+  const double bits = scope.work.activation_bits, step = scope.layer->ideal.step_ns;
+  e.counts = {windows,
               {"bit steps", bits, "activation bits of the layer, one per bit step (eq. 8)", {}},
               {"bit step",
                step,
@@ -57,7 +68,7 @@ double explain_bit_steps(Explanation& e, const Scope& scope, const Constants& co
   for (const char* key : {"clock.pe_mhz", "dac.drive_ns", "crossbar.read_ns",
                           "sample_hold.acquire_ns", "adc.cycles", "adc.per_pair"})
     e.constants.push_back(constants.resolve(key));
-  return windows * bits * step;
+  return windows.value * bits * step;
 }
 
 double explain_ideal_time(Explanation& e, const Scope& scope, const Constants& constants) {

@@ -29,17 +29,17 @@ double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>
 
 namespace {
 
-/// On no crossbars: every value of every window once, on all lanes of all of the layer's SFUs, or,
-/// with weights, of their multipliers.
+/// On no crossbars: every value of every window of a copy once, on all lanes of all of its SFUs,
+/// or, with weights, of their multipliers.
 double ideal_reductions_ns(const hw::ChipConfig& config, const LayerReport& layer, int images) {
   const hw::MultiplierConfig& multiplier = config.tile.multiplier;
-  const double values = 1.0 * layer.columns * layer.rows / layer.tiles;
+  const double values = 1.0 * layer.columns * layer.rows * layer.copies / layer.tiles;
   const double cycles =
       layer.digital()
           ? std::ceil(values * multiplier.passes(layer.weight_bits, layer.activation_bits) /
                       multiplier.lanes)
           : std::ceil(values / config.tile.sfu.lanes);
-  return layer.windows * images * cycles * hw::Clock(config.clock.tile_mhz).period_ns();
+  return layer.windows_at_once() * images * cycles * hw::Clock(config.clock.tile_mhz).period_ns();
 }
 
 }  // namespace
@@ -50,8 +50,8 @@ IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer, i
   for (const TileReport& tile : layer.tile_reports)
     ideal.step_ns = std::max(ideal.step_ns, ideal_step_ns(config, tile.blocks));
   if (layer.crossbars > 0) {
-    ideal.latency_ns =
-        static_cast<double>(layer.windows) * images * layer.activation_bits * ideal.step_ns;
+    ideal.latency_ns = static_cast<double>(layer.windows_at_once()) * images *
+                       layer.activation_bits * ideal.step_ns;
   }
   const auto leaking_ns = [&](const EnergyEntry& entry) {
     return entry.leaks_awake() ? awake_ns(config, ideal.latency_ns) : ideal.latency_ns;

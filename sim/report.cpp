@@ -2,6 +2,12 @@
 
 namespace kirchhoff::sim {
 
+int LayerReport::windows_at_once() const {
+  int most = 0;
+  for (const TileReport& tile : tile_reports) most = std::max(most, windows_of(tile));
+  return most;
+}
+
 double LayerReport::energy_pj() const {
   double sum = 0;
   for (const auto& [component, energy_of_component] : components_pj()) sum += energy_of_component;

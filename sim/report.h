@@ -49,6 +49,8 @@ struct TileReport {
   mapping::LogicalTile tile{};
   hw::TileId place{};
   hw::RouterId router{};  ///< that it hangs on: of a concentrated mesh several tiles have the same
+  /// Windows of an image that its copy of the layer's weights computes; 0: there is but one copy.
+  int copy_windows = 0;
   std::vector<BlockShape> blocks;
   int buffer_rows = 0;        ///< of the input map that its eDRAM buffer has room for
   long long buffer_bits = 0;  ///< that they take
@@ -74,6 +76,7 @@ struct LayerReport {
   std::string name;
   int weight_bits = 8, activation_bits = 8;  ///< 0 weight bits: it has no weights
   int crossbars = 0, pes = 0, tiles = 0, windows = 0;
+  int copies = 1;             ///< of its weights, which share out its windows
   int rows = 0, columns = 0;  ///< of the unrolled weight matrix
   int pool = 1;               ///< max-pooling window
   double latency_ns = 0;      ///< from its first window fetched to its last window handed on
@@ -87,6 +90,12 @@ struct LayerReport {
 
   /// Its SFUs multiply with its weights, which lie on no crossbars.
   bool digital() const { return weight_bits > 0 && crossbars == 0; }
+  /// Windows of an image that one of its tiles computes.
+  int windows_of(const TileReport& tile) const {
+    return tile.copy_windows > 0 ? tile.copy_windows : windows;
+  }
+  /// Those of its busiest copy.
+  int windows_at_once() const;
   double energy_pj() const;
   double power_rated_mw() const;
   double area_um2() const;

@@ -80,6 +80,7 @@ void describe(V& v, Part& tile, TileReport*) {
   v("tile", tile.tile);
   v("node", tile.place, "router");  // reports of earlier versions do not tell the two apart
   v("router", tile.router);
+  v.only_if(tile.copy_windows > 0, "copy_windows", tile.copy_windows);
   v("buffer_rows", tile.buffer_rows);
   v("buffer_bits", tile.buffer_bits);
   v.derived_totals(tile);
@@ -119,6 +120,7 @@ void describe(V& v, Part& layer, LayerReport*) {
   v("pes", layer.pes);
   v("tiles", layer.tiles);
   v("windows", layer.windows);
+  v.only_if(layer.copies > 1, "copies", layer.copies);
   v("latency_ns", layer.latency_ns);
   v.derived("energy_pj", layer.energy_pj());
   v.derived("power_rated_mw", layer.power_rated_mw());

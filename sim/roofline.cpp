@@ -30,7 +30,7 @@ class LayerWork {
         pe_clock_(config.clock.pe_mhz),
         tile_clock_(config.clock.tile_mhz),
         noc_clock_(config.clock.noc_mhz),
-        windows_(1.0 * layer.windows * images) {}
+        images_(images) {}
 
   LayerRoofline roofline(bool sends_image) const {
     LayerRoofline r;
@@ -63,12 +63,14 @@ class LayerWork {
     return found == counters.end() ? 0 : static_cast<double>(found->second);
   }
 
+  double windows(const TileReport& tile) const { return 1.0 * layer_.windows_of(tile) * images_; }
+
   BitStepCycles bit_steps(const TileReport& tile) const {
     const hw::PeConfig& pe = tile_.pe;
     const auto cycles = [&](const hw::Duration& time) {
       return static_cast<double>(pe_clock_.cycles_for(time.nanoseconds()));
     };
-    const double steps = windows_ * layer_.activation_bits;
+    const double steps = windows(tile) * layer_.activation_bits;
     BitStepCycles all;
     for (const BlockShape& block : tile.blocks) {
       const double rounds = rounded_up(block.columns + pe.extra_columns(), pe.adc.per_pair);
@@ -99,7 +101,7 @@ class LayerWork {
           wire_bits == 0 ? 0 : rounded_up(1.0 * block.columns * sum_bits, wire_bits);
       cycles += std::max(0.0, rounded_up(block.columns, tile_.adder.lanes) - carried);
     }
-    return windows_ * cycles;
+    return windows(tile) * cycles;
   }
 
   /// Without the cycles in which the shift-adder alone holds the bus.
@@ -120,15 +122,15 @@ class LayerWork {
       reduced = counted(tile.counters, "sfu_additions") / tile_.sfu.lanes;
     }
     const double values = counted(tile.counters, "requantised");
-    const double groups = rounded_up(values / windows_, tile_.pe.crossbar.cols);
+    const double groups = rounded_up(values / windows(tile), tile_.pe.crossbar.cols);
     return std::max(reduced,
-                    values / tile_.sfu.lanes + windows_ * groups * tile_.sfu.latency_cycles);
+                    values / tile_.sfu.lanes + windows(tile) * groups * tile_.sfu.latency_cycles);
   }
 
   const LayerReport& layer_;
   const hw::TileConfig& tile_;
   const hw::Clock pe_clock_, tile_clock_, noc_clock_;
-  const double windows_;
+  const int images_;
 };
 
 }  // namespace

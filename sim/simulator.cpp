@@ -78,8 +78,12 @@ void Simulator::load(const quant::Policy& policy, int images) {
 
 void Simulator::load(const quant::IntegerNetwork& integers) {
   integers.validate();
+  load(integers, mapping::map_network(integers.network, integers.policy, config_));
+}
+
+void Simulator::load(const quant::IntegerNetwork& integers, mapping::Mapping mapping) {
   integers_ = integers;
-  mapping_ = mapping::map_network(integers.network, integers.policy, config_);
+  mapping_ = std::move(mapping);
   load(mapping::assemble(integers, mapping_, config_));
 }
 
@@ -134,13 +138,18 @@ void Simulator::compare_conversions(Difference& difference, int image,
                                     const quant::LayerTrace& trace,
                                     const std::vector<std::int32_t>& pixels) {
   const quant::Layer& layer = integers_.network.layers[difference.layer];
-  hw::LayerRegisters geometry;
-  geometry.output_height = trace.output_shape.height;
-  geometry.output_width = trace.output_shape.width;
-  geometry.pool = layer.pool;
-  const hw::WindowWalk walk(geometry);
-  const int window = image * walk.windows() + walk.number_of(difference.y, difference.x);
-  const ConversionCheck check(*chip_, mapping_, difference.layer, difference.channel, window);
+  // The copy of the weights that computed the window.
+  ConversionPlace place;
+  place.channel = difference.channel;
+  for (const mapping::LogicalTile t : mapping_.layers[difference.layer].tile_ids()) {
+    const mapping::Piece& piece = mapping_.tiles[t].piece;
+    const hw::WindowWalk walk(mapping::geometry_of(layer, piece));
+    if (!walk.walks(difference.y, difference.x)) continue;
+    place.copy = piece.copy;
+    place.window = image * walk.windows() + walk.number_at(difference.y, difference.x);
+    break;
+  }
+  const ConversionCheck check(*chip_, mapping_, difference.layer, place);
   run(integers_.network, integers_.policy, pixels);
   difference.conversions_seen = true;
   // Everything that entered the layer was right, or this were not the first difference.
@@ -221,7 +230,8 @@ hw::HostJob Simulator::job_of(const quant::Network& network,
   job.bits = program_.image_bits;
   job.pixels = pixels;
   for (const mapping::ImageStream& s : program_.image)
-    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows});
+    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows, s.columns.begin,
+                          s.columns.count, s.travel});
   job.result_channels = program_.result_channels;
   job.result_pixels = program_.result_pixels;
   return job;

@@ -68,6 +68,8 @@ class Simulator {
   const Ledger& sizes_ledger() const { return sizes_ledger_; }
   /// Loads integers; every run_image() then is one inference of this network.
   void load(const quant::IntegerNetwork& integers);
+  /// The same where somebody else has laid it out, on this chip's mesh.
+  void load(const quant::IntegerNetwork& integers, mapping::Mapping mapping);
   /// Runs one image of the loaded network and compares every layer with the golden inference (with
   /// the ADC modelled wherever it may change a value). If it is an accumulator that differs first,
   /// the image runs again, unless it is traced, and the conversions behind it are compared, too.

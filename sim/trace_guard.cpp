@@ -38,7 +38,7 @@ TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping
                      mapping.layers[l].blocks[b].columns;
     }
     const auto blocks = static_cast<double>(share.blocks.size());
-    const double windows = static_cast<double>(images) * network.layers[l].windows();
+    const double windows = static_cast<double>(images) * share.piece.windows(network.layers[l]);
     if (share.blocks.empty()) {
       // No PE works: its windows are those of the SFU.
       work.products = windows;

@@ -21,7 +21,8 @@ std::vector<bool> counters_of_pairs(const std::vector<std::string>& charged) {
 
 // How a layer's work is shared out, whatever its weights' slices.
 std::int64_t division_of(const mapping::LayerShares& shares) {
-  std::vector<int> parts = {shares.layer.blocks_per_pe};
+  std::vector<int> parts = {shares.layer.blocks_per_pe, shares.layer.grid.rows,
+                            shares.layer.grid.columns, shares.tiles.front().piece.sparse};
   for (const mapping::TileShare& share : shares.tiles) {
     parts.insert(parts.end(),
                  {share.channel_begin, share.channels, share.buffer_rows, share.residual.begin,
@@ -79,21 +80,25 @@ void TurnCosts::lay_out(const quant::Policy& policy) {
   plan_.clear();
   begin_.clear();
   int begin = 0;
+  const mapping::CopyGrids grids = partitioner_.grids(policy);
   for (const quant::LayerId l : network_.layers.ids()) {
-    plan_.push_back(&plan_of(l, policy));
+    plan_.push_back(&plan_of(l, policy, grids));
     begin_.push_back(begin);
     begin += plan_.back()->shares.layer.tiles;
   }
 }
 
-const TurnCosts::Plan& TurnCosts::plan_of(quant::LayerId l, const quant::Policy& policy) {
+const TurnCosts::Plan& TurnCosts::plan_of(quant::LayerId l, const quant::Policy& policy,
+                                          const mapping::CopyGrids& grids) {
   const quant::Layer& layer = network_.layers[l];
   const int residual = layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy);
-  std::unique_ptr<Plan>& plan = plans_[l][{policy.layers[l].weight, policy.layers[l].activation,
-                                           tensors_.bits(layer.inputs.front(), policy), residual}];
+  std::unique_ptr<Plan>& plan =
+      plans_[l][{policy.layers[l].weight, policy.layers[l].activation,
+                 tensors_.bits(layer.inputs.front(), policy), residual, grids[l].rows,
+                 grids[l].columns, partitioner_.sparse(l, grids)}];
   if (!plan) {
     plan = std::make_unique<Plan>();
-    plan->shares = partitioner_.layer(l, policy, mapping::LogicalTile{0});
+    plan->shares = partitioner_.layer(l, policy, mapping::LogicalTile{0}, grids);
     plan->division = division_of(plan->shares);
     plan->sum_bits =
         hw::sum_bits(policy.layers[l].weight, policy.layers[l].activation, layer.rows());
@@ -151,12 +156,11 @@ void TurnCosts::add_widths(TurnKey& key, quant::LayerId l, const quant::Policy& 
   const Plan& plan = *plan_[l];
   // Where no crossbar holds the weights, their bits may take time.
   const bool on_crossbars = plan.shares.layer.crossbars > 0;
-  key.insert(key.end(),
-             {on_crossbars ? 0 : policy.layers[l].weight, policy.layers[l].activation,
-              tensors_.bits(layer.inputs.front(), policy),
-              layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy),
-              network_.is_output(l) ? 0 : tensors_.bits(quant::output_of(l), policy),
-              plan.sum_bits});
+  key.insert(key.end(), {on_crossbars ? 0 : policy.layers[l].weight, policy.layers[l].activation,
+                         tensors_.bits(layer.inputs.front(), policy),
+                         layer.residual.empty() ? 0 : tensors_.bits(layer.residual.front(), policy),
+                         network_.is_output(l) ? 0 : tensors_.bits(quant::output_of(l), policy),
+                         plan.sum_bits});
 }
 
 void TurnCosts::find_turns(const quant::Policy& policy) {
@@ -214,9 +218,10 @@ CostTotals TurnCosts::sum() {
     latency_ps += turn == turn_.back() ? turn->result_ps : turn->duration_ps;
     for (const LayerCounts& layer : turn->layers) {
       if (layer.own) cycles[layer.layer] = layer.end_cycle - layer.begin_cycle;
-      const auto slices = layer.own ? static_cast<std::uint64_t>(std::max(
-                                          1, plan_[layer.layer]->shares.layer.slices))
-                                    : 1;
+      const auto slices =
+          layer.own
+              ? static_cast<std::uint64_t>(std::max(1, plan_[layer.layer]->shares.layer.slices))
+              : 1;
       ChargedCounts& sum = counts[layer.layer];
       for (std::size_t i = 0; i < charged; ++i)
         sum[i] += layer.counts[i] * (of_pairs_[i] ? slices : 1);

@@ -49,7 +49,8 @@ class TurnCosts {
     double power_rated_mw = 0;
   };
 
-  const Plan& plan_of(quant::LayerId layer, const quant::Policy& policy);
+  const Plan& plan_of(quant::LayerId layer, const quant::Policy& policy,
+                      const mapping::CopyGrids& grids);
   const Placed& placed(quant::LayerId layer, const Plan& plan, int begin);
   void lay_out(const quant::Policy& policy);
   CostTotals whole(const quant::Policy& policy);

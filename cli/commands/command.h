@@ -29,6 +29,8 @@ int search_command(const std::vector<std::string>& arguments);
 int list_command(const std::vector<std::string>& arguments);
 int serve_command(const std::vector<std::string>& arguments);
 int compare_command(const std::vector<std::string>& arguments);
+int sweep_command(const std::vector<std::string>& arguments);
+int validate_command(const std::vector<std::string>& arguments);
 int report_command(const std::vector<std::string>& arguments);
 
 }  // namespace kirchhoff::cli

@@ -19,6 +19,16 @@ namespace kirchhoff::cli {
 
 namespace {
 
+/// What one of several copies of a layer's weights computes.
+nlohmann::ordered_json piece_json(const quant::Layer& layer, const mapping::Piece& piece) {
+  return {{"copy", piece.copy},
+          {"output_row_begin", piece.row_begin},
+          {"output_row_step", piece.row_step},
+          {"output_column_begin", piece.output.begin},
+          {"output_columns", piece.output.count},
+          {"windows", piece.windows(layer)}};
+}
+
 std::string mapping_json(const quant::Network& network, const quant::Policy& policy,
                          const mapping::Mapping& mapping, const hw::NocConfig& noc) {
   const hw::Topology topology(mapping.mesh_width, mapping.mesh_height, noc);
@@ -41,15 +51,16 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
     layer["crossbars"] = m.crossbars;
     layer["windows"] = network.layers[l].windows();
     layer["bit_cycles"] = m.bit_cycles;
+    if (m.grid.copies() > 1) layer["copies"] = {{"rows", m.grid.rows}, {"columns", m.grid.columns}};
     for (const mapping::LogicalTile t : m.tile_ids()) {
       const mapping::TileShare& share = mapping.tiles[t];
       const hw::NodeId node = hw::node_of(mapping.position[t]);
-      layer["tiles"].push_back({{"node", index(node)},
-                                {"router", index(topology.router_of(node))},
-                                {"pes", share.blocks.size()},
-                                {"channel_begin", share.channel_begin},
-                                {"channels", share.channels},
-                                {"buffer_bits", share.buffer_bits}});
+      nlohmann::ordered_json tile = {
+          {"node", index(node)},        {"router", index(topology.router_of(node))},
+          {"pes", share.blocks.size()}, {"channel_begin", share.channel_begin},
+          {"channels", share.channels}, {"buffer_bits", share.buffer_bits}};
+      if (m.grid.copies() > 1) tile.update(piece_json(network.layers[l], share.piece));
+      layer["tiles"].push_back(std::move(tile));
     }
     json["layers"].push_back(layer);
   }

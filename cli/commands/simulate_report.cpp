@@ -20,17 +20,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// When the windows of a layer were where: over its tiles, from the first that began a stage to the
-/// last that was done.
+/// When the windows of a layer were where: over the tiles of a copy of its weights, from the first
+/// that began a stage to the last that was done. Copy by copy, each in its own order.
 Json window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& times) {
   std::vector<sim::WindowTime> windows;
-  for (const sim::TileReport& tile : layer.tile_reports) {
-    const auto& own = times.of(tile.place);
-    if (windows.size() < own.size()) windows.resize(own.size());
+  const std::size_t tiles_of_copy =
+      layer.tile_reports.size() / static_cast<std::size_t>(layer.copies);
+  std::size_t begin = 0;  // of the copy's windows
+  for (std::size_t t = 0; t < layer.tile_reports.size(); ++t) {
+    if (t % tiles_of_copy == 0) begin = windows.size();
+    const auto& own = times.of(layer.tile_reports[t].place);
+    if (windows.size() < begin + own.size()) windows.resize(begin + own.size());
     for (std::size_t w = 0; w < own.size(); ++w) {
       for (std::size_t s = 0; s < sim::kWindowStages; ++s) {
         const sim::StageTime& time = own[w][s];
-        if (time.happened()) windows[w][s].add(time.begin_ps, time.end_ps);
+        if (time.happened()) windows[begin + w][s].add(time.begin_ps, time.end_ps);
       }
     }
   }

@@ -32,13 +32,25 @@ bool HardwareOptions::given(const std::string& key) const {
                      [&](const auto& flag) { return flag.first == key; });
 }
 
+void HardwareOptions::fill(hw::ConfigLoader& loader, const std::string& preset) const {
+  if (!preset.empty())
+    loader.load_file(cosim::resource_file("presets", preset, ".ini", "preset"), preset + ".ini");
+  if (!file_.empty()) loader.load_file(file_);
+  for (const auto& [key, value] : flags_) loader.set_from_flag(key, value);
+}
+
+std::unique_ptr<hw::ConfigLoader> HardwareOptions::with(
+    const std::string& preset, const std::vector<std::pair<std::string, std::string>>& keys) const {
+  auto loader = std::make_unique<hw::ConfigLoader>();
+  fill(*loader, !preset.empty() ? preset : preset_given_ ? preset_ : "");
+  for (const auto& [key, value] : keys) loader->set_from_flag(key, value);
+  loader->finish();
+  return loader;
+}
+
 void HardwareOptions::load() {
   // The defaults are preset table4, so that they need no file.
-  if (preset_given_) {
-    loader_.load_file(cosim::resource_file("presets", preset_, ".ini", "preset"), preset_ + ".ini");
-  }
-  if (!file_.empty()) loader_.load_file(file_);
-  for (const auto& [key, value] : flags_) loader_.set_from_flag(key, value);
+  fill(loader_, preset_given_ ? preset_ : "");
   loader_.finish();
   for (const std::string& note : loader_.notes()) fmt::print(stderr, "note: {}\n", note);
 }

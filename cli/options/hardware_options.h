@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,12 +34,21 @@ class HardwareOptions {
   void set(const std::string& key, const std::string& value) { flags_.emplace_back(key, value); }
   /// Call after Options::parse(). Throws InputError.
   void load();
+  bool preset_given() const { return preset_given_; }
+  const std::string& config_file() const { return file_; }
+  /// The configuration, after its checks, of another preset, unless that is empty, and with these
+  /// keys besides, as if the command line had them. InputError.
+  std::unique_ptr<hw::ConfigLoader> with(
+      const std::string& preset,
+      const std::vector<std::pair<std::string, std::string>>& keys) const;
   /// The configuration; the defaults before load().
   const hw::ChipConfig& chip() const { return loader_.finish(); }
   /// The same with origin, source and meaning of each key, and as a file for a run's folder.
   const hw::ConfigLoader& loader() const { return loader_; }
 
  private:
+  void fill(hw::ConfigLoader& loader, const std::string& preset) const;
+
   std::string preset_ = "table4", file_;
   bool preset_given_ = false;
   std::vector<std::pair<std::string, std::string>> flags_;

@@ -6,6 +6,7 @@
 #include <systemc>
 
 #include "hw/common/agenda.h"
+#include "hw/config/cycles.h"
 
 namespace kirchhoff::hw {
 
@@ -69,12 +70,8 @@ class Clock {
     return sc_core::sc_time::from_value(edge_ps(cycle) - now_ps());
   }
 
-  /// Whole cycles that cover `ns`; a billionth of slack keeps 1 ns at 1 GHz one cycle.
-  Cycle cycles_for(double ns) const {
-    const double cycles = ns * static_cast<double>(mhz_) / 1000.0;
-    const auto whole = static_cast<Cycle>(cycles);
-    return cycles - static_cast<double>(whole) > 1e-9 ? whole + 1 : whole;
-  }
+  /// Whole cycles that cover `ns`.
+  Cycle cycles_for(double ns) const { return hw::cycles_for(ns, mhz()); }
   double period_ns() const { return 1000.0 / static_cast<double>(mhz_); }
   int mhz() const { return static_cast<int>(mhz_); }
 

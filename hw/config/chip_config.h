@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "hw/config/replication.h"
 #include "hw/config/tile_config.h"
 
 namespace kirchhoff::hw {
@@ -90,6 +91,8 @@ struct MappingConfig {
   Pack pack = Pack::kOff;
   Depthwise depthwise = Depthwise::kDiagonal;
   int skip_rows = 0;  ///< 0: as many as fit, at least as many as must be there
+  Replication replicate;
+  int replicate_tiles = 168;
 };
 
 /// Weights of the normalised cost; they must sum to 1.
@@ -223,6 +226,15 @@ void visit_chip(Config& c, Visitor& v) {
     "rows of a residual sum's second operand in the buffer; 0 = as many as fit, and no fewer than "
     "keep the chip moving",
     "own choice");
+  v("mapping.replicate", c.mapping.replicate,
+    "copies of a layer's weights that share out its windows, no more than shorten the busiest: of "
+    "every layer with weights, or of each of them in order; balance: as many of every layer as "
+    "make "
+    "the slowest one as fast as mapping.replicate_tiles allows",
+    "paper: one copy; balance: ISAAC section IV");
+  v("mapping.replicate_tiles", c.mapping.replicate_tiles, 1, 65536,
+    "balance: tiles that the network may take with its copies, if the mesh has as many",
+    "ISAAC: tiles of a chip");
   v("cost.alpha", c.cost.alpha, 0.0, 1.0, "weight of the latency ratio",
     "paper Table 5: mean of the three ratios");
   v("cost.beta", c.cost.beta, 0.0, 1.0, "weight of the energy ratio",

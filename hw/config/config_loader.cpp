@@ -146,6 +146,14 @@ class ConfigLoader::Binder {
         });
   }
 
+  void operator()(const char* key, Replication& member, const char* meaning, const char* source) {
+    add(
+        key, "",
+        fmt::format("balance, or one or more numbers in [1, {}]: 4 or 8,4,1", Replication::kMost),
+        meaning, source, [&member] { return member.text(); },
+        [&member](std::string_view text) { return member.assign(text); });
+  }
+
   template <typename Enum, std::size_t kCount,
             typename = std::enable_if_t<std::is_enum<Enum>::value>>
   void operator()(const char* key, Enum& member, const char* const (&names)[kCount],
@@ -362,7 +370,8 @@ std::vector<ConfigEntry> ConfigLoader::entries() const {
 }
 
 std::vector<ConfigEntry> ConfigLoader::settings() const {
-  static const std::map<std::string, std::string> kLater = {{"cost.batch", "1"}};
+  static const std::map<std::string, std::string> kLater = {
+      {"cost.batch", "1"}, {"mapping.replicate", "1"}, {"mapping.replicate_tiles", "168"}};
   const bool multiplies = config_.mapping.depthwise == Depthwise::kDigital;
   const auto said_nothing = [&](const ConfigEntry& entry) {
     const std::string section = entry.key.substr(0, entry.key.find('.'));

@@ -22,13 +22,14 @@ class KeyValues {
 /// What a layer, or a tile's share of one, has to do in a run.
 struct Work {
   double windows = 0;  ///< of all images
+  int copies = 1;      ///< of the weights, which share out the windows; of one: the tile's own
   int weight_bits = 0, activation_bits = 0;
   int rows = 0, columns = 0;  ///< of the layer's unrolled weight matrix
   int pool = 1;
-  bool last = false;         ///< the layer delivers its accumulators
-  bool whole_layer = false;  ///< not the share of one tile
-  double slices = 0;         ///< of every block
-  std::vector<BlockShape> blocks;
+  bool last = false;               ///< the layer delivers its accumulators
+  bool whole_layer = false;        ///< not the share of one tile
+  double slices = 0;               ///< of every block
+  std::vector<BlockShape> blocks;  ///< of one copy
 };
 
 /// What the names in an expression stand for. An expression that names keys only needs neither

@@ -89,6 +89,13 @@ Expression blocks() {
   return amount("blocks",
                 [](const Bindings& b) { return static_cast<double>(b.work->blocks.size()); });
 }
+Expression copies() {
+  return amount("copies", [](const Bindings& b) { return 1.0 * b.work->copies; });
+}
+Expression tiles_of_copy() {
+  return amount("tiles",
+                [](const Bindings& b) { return 1.0 * b.allocation->tiles / b.work->copies; });
+}
 Expression weight_bits() {
   return amount("weight bits", [](const Bindings& b) { return 1.0 * b.work->weight_bits; });
 }

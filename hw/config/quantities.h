@@ -26,7 +26,9 @@ Expression conversion_steps();  ///< what the time of a conversion is proportion
 Expression windows();
 Expression bit_steps();  ///< of a window
 Expression slices();     ///< of every block
-Expression blocks();
+Expression blocks();     ///< of a copy of the weights
+Expression tiles_of_copy();
+Expression copies();  ///< of the weights
 Expression weight_bits();
 Expression activation_bits();
 Expression sum_bits();

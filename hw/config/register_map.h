@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hw/config/identifiers.h"
+#include "hw/config/row_pattern.h"
 
 /// The memory map of a tile as the host sees it over TLM-2.0 (docs/registers.md). Little-endian
 /// words of 32 bits unless stated. All descriptors are written before START and stay fixed while
@@ -38,10 +39,11 @@ enum class Constants {
   kByPaddedPixels,  ///< by those of the map and its padding
 };
 
-/// Window geometry and widths of a tile's layer. A tile stores the input channels [channel_begin,
-/// channel_begin + channels), and where a second operand is added, the channels
-/// [residual_channel_begin, residual_channel_begin + residual_channels) of that, in a ring of rows
-/// behind the first one.
+/// Window geometry and widths of a tile's layer. Where copies of the weights share out the windows,
+/// widths of maps are those of the columns that concern this copy, heights those of the whole maps.
+/// A tile stores the input channels [channel_begin, channel_begin + channels), and where a second
+/// operand is added, the channels [residual_channel_begin, residual_channel_begin +
+/// residual_channels) of that, in a ring of rows behind the first one.
 struct LayerRegisters {
   int weight_bits = 0, activation_bits = 0, output_bits = 0, slices = 0;
   int channel_begin = 0, channels = 0, input_height = 0, input_width = 0;
@@ -55,6 +57,15 @@ struct LayerRegisters {
   int residual_channel_begin = 0, residual_channels = 0, residual_height = 0, residual_width = 0;
   int residual_bits = 0, residual_rows = 0, residual_sources = 0, residual_producers = 0;
   int residual_multiplier = 0, channel_outputs = 0;
+  int output_row_begin = 0, output_rows_between = 0;
+  int output_columns_before = 0, output_columns_behind = 0, sparse_rows = 0;
+
+  /// Rows of the output map that are made here.
+  int output_rows() const {
+    return (output_height - output_row_begin + output_rows_between) / (output_rows_between + 1);
+  }
+  /// Columns of the output map that all copies make together.
+  int map_width() const { return output_columns_before + output_width + output_columns_behind; }
 };
 
 /// A block of weights on a PE.
@@ -71,6 +82,8 @@ struct GroupRegisters {
 struct HopRegisters {
   int group = 0, node = 0, stream = 0, channel_begin = 0, channels = 0, rows = 0;
   int first_there = 0, operand = 0;
+  int column_begin = 0, columns = 0;
+  int row_shift = 0, row_begin = 0, row_step = 0, row_span = 0, row_times = 0;
 };
 
 /// A node that sends input.
@@ -219,6 +232,16 @@ inline constexpr Register<LayerRegisters> kRegisters<LayerRegisters>[] = {
      "R of the requantiser"},
     {0x0c4, "CHANNEL_OUTPUTS", &LayerRegisters::channel_outputs, 0, 65535,
      "OPERATION = 3: outputs of an input channel, which follow each other"},
+    {0x0c8, "OUTPUT_ROW_BEGIN", &LayerRegisters::output_row_begin, 0, 65535,
+     "first row of the output map that is made here"},
+    {0x0cc, "OUTPUT_ROWS_BETWEEN", &LayerRegisters::output_rows_between, 0, 65535,
+     "rows of the output map that other copies of the weights make between two of this one's"},
+    {0x0d0, "OUTPUT_COLUMNS_BEFORE", &LayerRegisters::output_columns_before, 0, 65535,
+     "columns of the output map that other copies make before the OUTPUT_WIDTH of this one"},
+    {0x0d4, "OUTPUT_COLUMNS_BEHIND", &LayerRegisters::output_columns_behind, 0, 65535,
+     "likewise behind them"},
+    {0x0d8, "SPARSE_ROWS", &LayerRegisters::sparse_rows, 0, 1,
+     "0 = all rows of the maps come, 1 = those under the windows that are computed here"},
 };
 
 template <>
@@ -245,7 +268,7 @@ inline constexpr Register<GroupRegisters> kRegisters<GroupRegisters>[] = {
 };
 
 template <>
-inline constexpr Place kPlace<HopRegisters> = {0x3000, 0x20, kMaxHops};
+inline constexpr Place kPlace<HopRegisters> = {0x3000, 0x40, kMaxHops};
 template <>
 inline constexpr Register<HopRegisters> kRegisters<HopRegisters>[] = {
     {0x00, "GROUP", &HopRegisters::group, 0, kMaxValue, "index of the group"},
@@ -262,12 +285,24 @@ inline constexpr Register<HopRegisters> kRegisters<HopRegisters>[] = {
      "number of the first of these channels in the map that the destination reads"},
     {0x1c, "OPERAND", &HopRegisters::operand, 0, 1,
      "0 = the destination's input, 1 = its second operand"},
+    {0x20, "COLUMN_BEGIN", &HopRegisters::column_begin, 0, 65535,
+     "first column of the map that travels"},
+    {0x24, "COLUMNS", &HopRegisters::columns, 0, 65535,
+     "columns that travel: the map's width at the destination; 0 = all"},
+    {0x28, "ROW_SHIFT", &HopRegisters::row_shift, 0, 65535,
+     "rows of padding above the destination's map"},
+    {0x2c, "ROW_BEGIN", &HopRegisters::row_begin, 0, kMaxValue,
+     "first row of the padded map that travels"},
+    {0x30, "ROW_STEP", &HopRegisters::row_step, 0, kMaxValue,
+     "from the begin of one run of rows that travel to the next; 0 = all rows travel"},
+    {0x34, "ROW_SPAN", &HopRegisters::row_span, 0, kMaxValue, "rows of a run"},
+    {0x38, "ROW_TIMES", &HopRegisters::row_times, 0, kMaxValue, "runs"},
 };
 
 /// Block b of PE p is bank block_index(p, b).
 constexpr int block_index(PeId pe, int block) { return index(pe) * kMaxBlocks + block; }
 template <>
-inline constexpr Place kPlace<BlockRegisters> = {0x20000, 0x20, kMaxPes* kMaxBlocks};
+inline constexpr Place kPlace<BlockRegisters> = {0x40000, 0x20, kMaxPes* kMaxBlocks};
 template <>
 inline constexpr Register<BlockRegisters> kRegisters<BlockRegisters>[] = {
     {0x00, "ROW_BEGIN", &BlockRegisters::row_begin, 0, kMaxValue,
@@ -282,6 +317,34 @@ inline constexpr Register<BlockRegisters> kRegisters<BlockRegisters>[] = {
     {0x10, "FIRST_PAIR", &BlockRegisters::first_pair, 0, kMaxValue,
      "pair that holds its least significant slice"},
 };
+
+/// Rows of its input that a tile takes.
+inline RowPattern input_rows(const LayerRegisters& layer) {
+  if (layer.sparse_rows == 0) return {};
+  const int stride = layer.pool * layer.stride_height;
+  return {layer.padding_top, layer.output_row_begin * stride,
+          (layer.output_rows_between + 1) * stride,
+          (layer.kernel_height - 1) * layer.dilation_height + 1 +
+              (layer.pool - 1) * layer.stride_height,
+          layer.output_rows()};
+}
+/// Of its second operand.
+inline RowPattern residual_rows(const LayerRegisters& layer) {
+  if (layer.sparse_rows == 0) return {};
+  return {0, layer.output_row_begin * layer.pool, (layer.output_rows_between + 1) * layer.pool,
+          layer.pool, layer.output_rows()};
+}
+/// Rows of a map that travel over a hop.
+inline RowPattern rows_of(const HopRegisters& hop) {
+  return {hop.row_shift, hop.row_begin, hop.row_step, hop.row_span, hop.row_times};
+}
+inline void set_rows(HopRegisters& hop, const RowPattern& rows) {
+  hop.row_shift = rows.shift;
+  hop.row_begin = rows.begin;
+  hop.row_step = rows.step;
+  hop.row_span = rows.span;
+  hop.row_times = rows.times;
+}
 
 /// Address of a register of bank `i`: at(&GroupRegisters::channels, 3).
 template <typename Bank>

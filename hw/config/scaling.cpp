@@ -159,6 +159,9 @@ class ConfigNumbers::Visitor {
   void operator()(const char* key, const bool& member, const char*, const char*) {
     all_.words_[key] = [&member] { return member ? "true" : "false"; };
   }
+  void operator()(const char* key, const Replication& member, const char*, const char*) {
+    all_.words_[key] = [&member] { return member.text(); };
+  }
   template <typename Enum, std::size_t kCount>
   void operator()(const char* key, const Enum& member, const char* const (&names)[kCount],
                   const char*, const char*) {

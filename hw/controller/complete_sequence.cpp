@@ -44,9 +44,8 @@ void CompleteSequence::run() {
       context_.stage.align();
     }
     const Window window = walk().window(n);
-    const bool row_ends =
-        window.last && window.out_pixel % layer().output_width == layer().output_width - 1;
-    if (program().has_residual() && row_ends) free_residual(walk().image_of(n), window);
+    if (program().has_residual() && walk().ends_row(window))
+      free_residual(walk().image_of(n), window);
     ++context_.counters.windows;
     context_.counters.end = context_.clock.now();
     completed_.advance();
@@ -73,7 +72,7 @@ void CompleteSequence::complete(GroupSums& sums, const Group& group) {
   const Window window = walk().window(sums.window);
   if (observer_ && program().functional()) {
     observer_->accumulators(image, program().label(), group.registers.channel_begin, window.y,
-                            window.x, sums.values);
+                            walk().column_of(window), sums.values);
   }
   if (layer().output_bits == 0) {
     deliver_result(sums, group, image * walk().output_pixels() + window.out_pixel);
@@ -207,19 +206,20 @@ void CompleteSequence::free_residual(int image, const Window& window) {
 void CompleteSequence::send_outputs(GroupId g, const Group& group, int image,
                                     const Window& window) {
   const Sums& outputs = maxima_[g];
-  const int y = window.out_pixel / layer().output_width,
-            x = window.out_pixel % layer().output_width;
+  const int y = window.out_pixel / layer().map_width(), x = window.out_pixel % layer().map_width();
   if (observer_ && program().functional())
     observer_->outputs(image, program().label(), group.registers.channel_begin, y, x, outputs);
-  wait_for_room(g, group, static_cast<long long>(image) * layer().output_height + y);
+  wait_for_room(g, group, image, y, x);
   bus_.move(static_cast<long long>(group.registers.channels) * layer().output_bits);
   for (const HopRegisters& hop : group.hops) {
+    if (!travels(hop, y, x)) continue;
+    const int width = hop.columns > 0 ? hop.columns : layer().map_width();
     auto packet = make_packet();
     packet->kind = PacketKind::kActivation;
     packet->destination = NodeId{hop.node};
     packet->layer = program().label();
     packet->stream = hop.stream;
-    packet->index = image * walk().output_pixels() + window.out_pixel;
+    packet->index = (image * layer().output_height + y) * width + x - hop.column_begin;
     packet->operand = hop.operand;
     packet->channel_begin = hop.first_there;
     packet->channels = hop.channels;
@@ -232,9 +232,17 @@ void CompleteSequence::send_outputs(GroupId g, const Group& group, int image,
   }
 }
 
-/// Until every next hop takes `row`.
-void CompleteSequence::wait_for_room(GroupId g, const Group& group, long long row) {
+bool CompleteSequence::travels(const HopRegisters& hop, int y, int x) {
+  const bool in_columns =
+      hop.columns == 0 || (x >= hop.column_begin && x < hop.column_begin + hop.columns);
+  return in_columns && reg::rows_of(hop).takes(y);
+}
+
+/// Until every next hop that gets pixel (y, x) takes its row.
+void CompleteSequence::wait_for_room(GroupId g, const Group& group, int image, int y, int x) {
+  const long long row = static_cast<long long>(image) * layer().output_height + y;
   for (std::size_t h = 0; h < group.hops.size(); ++h) {
+    if (!travels(group.hops[h], y, x)) continue;
     if (row_credits_.takes(program(), g, h, row)) continue;
     account_.enter(Activity::kWaitNextLayer);
     row_credits_.wait_for(program(), g, h, row);

@@ -37,7 +37,8 @@ class CompleteSequence final : public Sequence {
   void free_residual(int image, const Window& window);
   SfuOperands operands_of(const Group& group, const Window& window) const;
   void send_outputs(GroupId g, const Group& group, int image, const Window& window);
-  void wait_for_room(GroupId g, const Group& group, long long row);
+  static bool travels(const HopRegisters& hop, int y, int x);
+  void wait_for_room(GroupId g, const Group& group, int image, int y, int x);
 
   const NodeId node_;
   const RegisterFile& registers_;

@@ -89,10 +89,11 @@ void Controller::rewind() {
   counters_ = {};
   account_.reset();
   const LayerRegisters& layer = program_.layer;
-  input_.reset(
-      {layer.sources, layer.images, layer.input_height, layer.input_width, layer.buffer_rows});
+  input_.reset({layer.sources, layer.images, layer.input_height, layer.input_width,
+                layer.buffer_rows, reg::input_rows(layer), program_.walk.rows_before()});
   residual_.reset({layer.residual_sources, layer.images, layer.residual_height,
-                   layer.residual_width, layer.residual_rows});
+                   layer.residual_width, layer.residual_rows, reg::residual_rows(layer),
+                   program_.walk.residual_rows_before()});
   input_slots_.reset();
   output_slots_.reset();
   sums_.reset();

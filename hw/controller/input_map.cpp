@@ -10,9 +10,14 @@ void InputMap::reset(const Sizes& sizes) {
   assumed_ = false;
   buffer_rows_ = sizes.buffer_rows;
   all_rows_ = static_cast<long long>(sizes.images) * sizes.height;
-  allowed_rows_ = sizes.buffer_rows;
-  freed_rows_ = newest_row_ = 0;
+  allowed_rows_ = sizes.rows_before + sizes.buffer_rows;
+  freed_rows_ = sizes.rows_before;
+  newest_row_ = 0;
   most_rows_ = 0;
+  if (sizes.rows.step == 0) return;
+  for (int row = 0; row < all_rows_; ++row) {
+    if (!sizes.rows.takes(row % sizes.height)) pixels_.leave_out(row * sizes.width, sizes.width);
+  }
 }
 
 void InputMap::arrive(int stream, int first_pixel, int count, int row, const Arrival& arrival) {
@@ -21,7 +26,7 @@ void InputMap::arrive(int stream, int first_pixel, int count, int row, const Arr
   const int rows = row + 1 - static_cast<int>(freed_rows_);
   sc_assert(rows <= buffer_rows_);  // credits see to it
   most_rows_ = std::max(most_rows_, rows);
-  rows_probe_.set(std::int64_t{rows});
+  rows_probe_.set(std::int64_t{std::max(rows, 0)});
   newest_row_ = std::max(newest_row_, row + 1LL);
   rows_gauge_.set(static_cast<double>(newest_row_ - freed_rows_));
   arrived_.notify();

@@ -25,6 +25,8 @@ class InputMap {
   /// rows.
   struct Sizes {
     int streams = 0, images = 1, height = 0, width = 0, buffer_rows = 0;
+    RowPattern rows;      ///< of an image's map that come
+    int rows_before = 0;  ///< before the first of them
   };
   void reset(const Sizes& sizes);
   /// As if all of it had come: for runs of sizes in which its producers have no turn.

@@ -15,6 +15,10 @@ class InputTracker {
     watermark_.assign(static_cast<std::size_t>(streams), 0);
     pixels_ = pixels;
   }
+  /// Pixels [first, first + count) of no stream will come, and nobody waits for them.
+  void leave_out(int first, int count) {
+    for (std::size_t s = 0; s < arrived_.size(); ++s) mark(static_cast<int>(s), first, count);
+  }
   /// Pixels [first, first + count) of `stream` are in the buffer.
   void mark(int stream, int first, int count) {
     auto& arrived = arrived_[static_cast<std::size_t>(stream)];

@@ -148,6 +148,7 @@ bool hops_fit(const RegisterFile& registers, int tiles) {
 bool fits(const RegisterFile& registers, TileId tile, const ChipConfig& config) {
   const LayerRegisters layer = registers.layer();
   if (!reg::programmed(layer)) return false;
+  if (layer.output_row_begin >= layer.output_height) return false;
   const WindowWalk walk(layer);
   if (!walk.fits_map() || !blocks_fit(registers, config.tile)) return false;
   // Windows and pixels of a stream are counted in one integer.

@@ -7,14 +7,23 @@ namespace kirchhoff::hw {
 Window WindowWalk::window(int n) const {
   const int pool = layer_.pool, inner = pool * pool;
   const int pixel = n % windows_ / inner, i = n % inner;
-  return {pixel / layer_.output_width * pool + i / pool,
-          pixel % layer_.output_width * pool + i % pool, pixel, i == 0, i == inner - 1};
+  const int row = layer_.output_row_begin + pixel / layer_.output_width * row_step();
+  const int column = pixel % layer_.output_width;
+  return {row * pool + i / pool, column * pool + i % pool,
+          row * layer_.map_width() + layer_.output_columns_before + column, i == 0, i == inner - 1};
 }
 
 int WindowWalk::number_of(int y, int x) const {
   const int pool = layer_.pool;
-  const int pixel = y / pool * layer_.output_width + x / pool;
+  const int row = (y / pool - layer_.output_row_begin) / row_step();
+  const int pixel = row * layer_.output_width + x / pool;
   return (pixel * pool + y % pool) * pool + x % pool;
+}
+
+bool WindowWalk::walks(int y, int column) const {
+  const int row = y / layer_.pool - layer_.output_row_begin;
+  const int x = column / layer_.pool - layer_.output_columns_before;
+  return row >= 0 && row % row_step() == 0 && x >= 0 && x < layer_.output_width;
 }
 
 Footprint WindowWalk::footprint(const Window& window, int span) const {
@@ -50,18 +59,20 @@ int WindowWalk::pixels_under(const Window& window, bool padding) const {
 }
 
 int WindowWalk::residual_rows_done_after(const Window& window) const {
-  const int row = window.out_pixel / layer_.output_width + 1;
-  return row >= layer_.output_height ? layer_.residual_height : row * layer_.pool;
+  const int row = window.y / layer_.pool + row_step();
+  return row < layer_.output_height ? row * layer_.pool
+                                    : layer_.residual_height + residual_rows_before();
 }
 
 int WindowWalk::rows_done_after(int n) const {
   const int row = layer_.output_width * layer_.pool * layer_.pool;
   const int next = n % windows_ + 1;
-  return next % row == 0 ? rows_done_before(next / row) : -1;
+  if (next % row != 0) return -1;
+  return next < windows_ ? rows_done_before(layer_.output_row_begin + next / row * row_step())
+                         : layer_.input_height + rows_before();
 }
 
 int WindowWalk::rows_done_before(int pooled_row) const {
-  if (pooled_row >= layer_.output_height) return layer_.input_height;
   return std::clamp(pooled_row * layer_.pool * layer_.stride_height - layer_.padding_top, 0,
                     layer_.input_height);
 }

@@ -6,8 +6,8 @@ namespace kirchhoff::hw {
 
 /// One window of an image: the position of the kernel that one product of the PEs serves.
 struct Window {
-  int y, x;          ///< of the convolved map
-  int out_pixel;     ///< of the pooled map, row-major
+  int y, x;          ///< of the convolved map; x counts the columns that are computed here
+  int out_pixel;     ///< of the whole pooled map, row-major
   bool first, last;  ///< of the pooling window
 };
 
@@ -33,33 +33,53 @@ struct Footprint {
 /// The order in which a tile computes the windows of its layer, and which pixels they need: kernel,
 /// stride, padding and pooling of a stream of images. Windows follow the pooled output row by row,
 /// and inside a pooled pixel the pooling window, so that one max-pool register per channel
-/// suffices. Plain class: no time.
+/// suffices. Where copies of the weights share out the windows, it is this copy's that are walked:
+/// some rows of the pooled map, and of them some columns. Plain class: no time.
 class WindowWalk {
  public:
   WindowWalk() = default;
   explicit WindowWalk(const LayerRegisters& layer)
       : layer_(layer),
-        windows_(layer.output_height * layer.output_width * layer.pool * layer.pool) {}
+        windows_(layer.output_rows() * layer.output_width * layer.pool * layer.pool) {}
 
   /// Windows of one image, and of all.
   int windows() const { return windows_; }
   long long total() const { return static_cast<long long>(layer_.images) * windows_; }
   int map_pixels() const { return layer_.input_height * layer_.input_width; }
-  int output_pixels() const { return layer_.output_height * layer_.output_width; }
+  /// Of the whole output map.
+  int output_pixels() const { return layer_.output_height * layer_.map_width(); }
 
   /// Window `n` of the stream: its image, and where it lies there.
   int image_of(int n) const { return n / windows_; }
   Window window(int n) const;
   /// Its number in its image: window(number_of(y, x)) lies there.
   int number_of(int y, int x) const;
+  /// Column of the whole convolved map that a window lies in.
+  int column_of(const Window& window) const {
+    return layer_.output_columns_before * layer_.pool + window.x;
+  }
+  /// Whether a window of the whole convolved map is walked, and that window as it lies here.
+  bool walks(int y, int column) const;
+  int number_at(int y, int column) const {
+    return number_of(y, column - layer_.output_columns_before * layer_.pool);
+  }
+  /// The last one of its image in its row of the pooled map.
+  bool ends_row(const Window& window) const {
+    return window.last && window.x == layer_.output_width * layer_.pool - 1;
+  }
   /// The kernel over a window.
   Footprint footprint(const Window& window) const { return footprint(window, 1); }
   /// The kernel over the pooling window that begins with `first`.
   Footprint pooled_footprint(const Window& first) const { return footprint(first, layer_.pool); }
 
-  /// Rows of the image's map that no window after `n` reaches, asked where `n` is the last window
-  /// of a pooled row; else -1.
+  /// Rows of the map, counted from the begin of the image, that no window after `n` reaches, asked
+  /// where `n` is the last window of a pooled row; else -1. Behind the image's last window those of
+  /// the next image are among them.
   int rows_done_after(int n) const;
+  /// Rows of the map before the first that a window of the first image reaches.
+  int rows_before() const { return rows_done_before(layer_.output_row_begin); }
+  /// The same of the second operand's map.
+  int residual_rows_before() const { return layer_.output_row_begin * layer_.pool; }
   /// Rows and columns of the map that the windows of one pooled row or column span: the least that
   /// a buffer must hold.
   int rows_at_once() const {
@@ -84,6 +104,7 @@ class WindowWalk {
   Footprint footprint(const Window& window, int span) const;
   int rows_done_before(int pooled_row) const;
   int at_once(int spanned, int stride, int map) const;
+  int row_step() const { return layer_.output_rows_between + 1; }
   int rows_spanned() const { return (layer_.kernel_height - 1) * layer_.dilation_height + 1; }
   int columns_spanned() const { return (layer_.kernel_width - 1) * layer_.dilation_width + 1; }
 

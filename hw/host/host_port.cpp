@@ -70,6 +70,7 @@ void HostPort::send_images() {
         row_.set(std::int64_t{y});
         const long long row = static_cast<long long>(image) * job_.height + y;
         for (std::size_t r = 0; r < job_.routes.size(); ++r) {
+          if (!job_.routes[r].travel.takes(y)) continue;
           while (row >= allowed_[r]) progress_.wait();
           send_row(image, y, job_.routes[r]);
         }
@@ -81,20 +82,21 @@ void HostPort::send_images() {
 
 void HostPort::send_row(int image, int y, const ImageRoute& route) {
   const int area = job_.height * job_.width;
+  const int columns = route.columns > 0 ? route.columns : job_.width;
   auto packet = make_packet();
   packet->kind = PacketKind::kActivation;
   packet->destination = node_of(route.tile);
   packet->layer = LayerLabel{0};
   packet->stream = route.stream;
-  packet->index = image * area + y * job_.width;
-  packet->count = job_.width;
+  packet->index = (image * job_.height + y) * columns;
+  packet->count = columns;
   packet->channel_begin = route.channel_begin;
   packet->channels = route.channels;
-  packet->payload_bits = static_cast<long long>(job_.width) * route.channels * job_.bits;
+  packet->payload_bits = static_cast<long long>(columns) * route.channels * job_.bits;
   if (!job_.pixels.empty()) {
     const std::int32_t* pixels =
         job_.pixels.data() + static_cast<std::ptrdiff_t>(image) * job_.channels * area;
-    for (int x = 0; x < job_.width; ++x) {
+    for (int x = route.column_begin; x < route.column_begin + columns; ++x) {
       for (int c = route.channel_begin; c < route.channel_begin + route.channels; ++c)
         packet->values.push_back(pixels[c * area + y * job_.width + x]);
     }

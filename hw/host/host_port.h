@@ -19,12 +19,14 @@
 
 namespace kirchhoff::hw {
 
-/// Where the image goes: the channels that one tile of the first layer stores.
+/// Where the image goes: the channels, columns and rows that one tile of the first layer stores.
 struct ImageRoute {
   TileId tile{};
   int stream = 0;
   int channel_begin = 0, channels = 0;
-  int rows = 0;  ///< that the tile's buffer holds
+  int rows = 0;                       ///< that the tile's buffer holds: the credits to begin with
+  int column_begin = 0, columns = 0;  ///< 0 columns: all
+  RowPattern travel;                  ///< rows that the tile takes
 };
 
 /// A stream of images and what is expected back.

@@ -37,6 +37,9 @@ std::string title_of(const PageContents& contents) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
   for (const Study& study : contents.studies) add(study_name(study));
+  for (const Sweep& sweep : contents.sweeps) {
+    for (const std::string& network : sweep.networks()) add("sweep of " + network);
+  }
   for (const ChipReport& chip : contents.chips) {
     if (contents.studies.empty()) add(chip.network);
   }
@@ -56,6 +59,10 @@ void write_page(const std::vector<std::string>& arguments,
   for (const std::string& argument : arguments) {
     if (fs::is_regular_file(argument)) {
       reports.push_back(argument);
+      continue;
+    }
+    if (is_sweep(argument)) {
+      contents.sweeps.push_back(load_sweep(argument));
       continue;
     }
     const bool run =
@@ -84,12 +91,16 @@ void write_page(const std::vector<std::string>& arguments,
 
   Page page(title_of(contents));
   // What matters most comes first, how it was made last.
-  add_verdict(page, contents);
-  add_search(page, contents);
-  add_policies(page, contents);
-  add_chips(page, contents);
-  add_tables(page, contents);
-  add_runs(page, contents);
+  add_sweeps(page, contents);
+  // A sweep is a page of its own; beside it stands what else was given.
+  if (contents.sweeps.empty() || !contents.studies.empty() || !contents.chips.empty()) {
+    add_verdict(page, contents);
+    add_search(page, contents);
+    add_policies(page, contents);
+    add_chips(page, contents);
+    add_tables(page, contents);
+    add_runs(page, contents);
+  }
   write_file_atomically(out, page.render());
   fmt::print("Page: {}\n", out);
 }

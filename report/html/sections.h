@@ -6,6 +6,7 @@
 #include "report/html/chip_report.h"
 #include "report/html/page.h"
 #include "report/html/recorded_run.h"
+#include "report/sweep.h"
 #include "report/tables.h"
 #include "sim/cost_table.h"
 
@@ -27,12 +28,15 @@ struct PageContents {
   Table tasks;  ///< task_table() of all studies
   std::vector<BestPolicy> best;
   std::vector<IsaacFigures> isaac;
+  std::vector<Sweep> sweeps;
   std::vector<ChipReport> chips;
   std::size_t given_chips = 0;  ///< the first of them; the others were simulated for the page
   std::vector<Staircase> staircases;
   std::vector<std::string> troubles;  ///< what could not be simulated, and why
 };
 
+/// Sweeps, where there are any.
+void add_sweeps(Page& page, const PageContents& contents);
 // Each adds its section, or a line that says what it would need.
 void add_verdict(Page& page, const PageContents& contents);
 void add_search(Page& page, const PageContents& contents);

@@ -10,9 +10,9 @@
 namespace kirchhoff::cli {
 namespace {
 
-const Arguments kCommands = {"config",   "train",   "finetune", "evaluate", "map",
-                             "simulate", "explain", "noc",      "compare",  "cost-table",
-                             "report",   "search",  "serve",    "list",     "export"};
+const Arguments kCommands = {"config",  "train", "finetune", "evaluate",   "map",     "simulate",
+                             "explain", "noc",   "compare",  "cost-table", "report",  "search",
+                             "serve",   "list",  "export",   "sweep",      "validate"};
 
 class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
 

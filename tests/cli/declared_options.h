@@ -28,6 +28,8 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"list", {"methods"}},
       {"serve", {"--stdio"}},
       {"compare", {"--out", "study"}},
+      {"sweep", {"--out", "study"}},
+      {"validate", {}},
       {"report", {"study"}}};
   return all;
 }

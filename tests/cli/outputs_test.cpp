@@ -43,6 +43,8 @@ const std::map<std::string, Paths> kPaths = {
     {"list", {{"--json"}, {}, {}}},
     {"serve", {{}, {}, {"--data-dir", "--weights", "--config"}}},
     {"compare", {{"--json"}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
+    {"sweep", {{"--json"}, {"--out"}, {"--data-dir", "--config"}}},
+    {"validate", {{"--json"}, {}, {}}},
     {"report", {{"--html", "--json"}, {"--out"}, {"--cost-table"}}}};
 
 void expect_refusal(const Arguments& arguments, const std::string& message,

@@ -88,7 +88,7 @@ TEST_F(HostTest, ImagesTravelRowByRowPixelByPixel) {
   job.width = 3;
   job.bits = 8;
   for (int i = 0; i < 12; ++i) job.pixels.push_back(i);
-  job.routes = {{TileId{4}, 0, 0, 2, 2}, {TileId{5}, 1, 1, 1, 2}};
+  job.routes = {{TileId{4}, 0, 0, 2, 2, 0, 0, {}}, {TileId{5}, 1, 1, 1, 2, 0, 0, {}}};
   job.result_channels = job.result_pixels = 1;
   host_.begin(job);
   sc_core::sc_start();
@@ -107,7 +107,7 @@ TEST_F(HostTest, LatencyEndsWithTheLastResult) {
   HostJob job;
   job.channels = job.height = job.width = 1;
   job.pixels = {9};
-  job.routes = {{TileId{0}, 0, 0, 1, 1}};
+  job.routes = {{TileId{0}, 0, 0, 1, 1, 0, 0, {}}};
   job.result_channels = 4;
   job.result_pixels = 1;
   host_.begin(job);
@@ -137,7 +137,7 @@ class HostStreamTest : public HostTest {
     job.images = 2;
     job.channels = job.width = 1;
     job.height = 3;
-    job.routes = {{TileId{0}, 0, 0, 1, 2}};
+    job.routes = {{TileId{0}, 0, 0, 1, 2, 0, 0, {}}};
     job.result_channels = job.result_pixels = 1;
     return job;
   }

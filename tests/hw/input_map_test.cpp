@@ -24,7 +24,7 @@ class InputMapTest : public SystemCTest {
     layer.buffer_rows = 3;
     program_.layer = layer;
     program_.walk = WindowWalk(layer);
-    input_.reset({1, 2, layer.input_height, 5, 3});
+    input_.reset({1, 2, layer.input_height, 5, 3, {}, 0});
   }
   void row(int y) { input_.arrive(0, 5 * y, 5, y, {}); }
 
@@ -50,6 +50,18 @@ TEST_F(InputMapTest, KnowsTheMostRowsThatLayInTheBuffer) {
   input_.free_rows_before(2);
   row(3);
   EXPECT_EQ(input_.most_rows(), 3);
+}
+
+// Rows 1 and 3 of each image come: nobody waits for the others, and credits begin behind the first.
+TEST_F(InputMapTest, RowsThatNeverComeAreNotWaitedFor) {
+  input_.reset({1, 2, 4, 5, 2, {0, 1, 2, 1, 2}, 1});
+  EXPECT_EQ(input_.complete(), 5);
+  row(1);
+  EXPECT_EQ(input_.complete(), 15);
+  EXPECT_EQ(input_.free_rows_before(1), std::nullopt);
+  EXPECT_EQ(input_.free_rows_before(3), 5);
+  row(3);
+  EXPECT_EQ(input_.complete(), 25) << "up to the next image's row 1";
 }
 
 TEST_F(InputMapTest, WakesWhoeverWaitsForPixels) {

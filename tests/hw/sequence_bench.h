@@ -148,10 +148,11 @@ struct SequenceBench : sc_core::sc_module {
     program.walk = WindowWalk(program.layer);
     account.reset();
     const LayerRegisters& layer = program.layer;
-    input.reset(
-        {layer.sources, layer.images, layer.input_height, layer.input_width, layer.buffer_rows});
+    input.reset({layer.sources, layer.images, layer.input_height, layer.input_width,
+                 layer.buffer_rows, reg::input_rows(layer), program.walk.rows_before()});
     residual.reset({layer.residual_sources, layer.images, layer.residual_height,
-                    layer.residual_width, layer.residual_rows});
+                    layer.residual_width, layer.residual_rows, reg::residual_rows(layer),
+                    program.walk.residual_rows_before()});
     input_slots.reset();
     output_slots.reset();
     sums.reset();

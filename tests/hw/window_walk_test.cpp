@@ -51,6 +51,47 @@ TEST(WindowWalkTest, ImagesFollowOneAnother) {
   EXPECT_EQ(walk.rows_done_after(49), 5);
 }
 
+// A copy of the weights that computes rows 1 and 4 of a pooled map of 6 x 7, and of them columns 2
+// to 4.
+TEST(WindowWalkTest, ACopyWalksItsRowsAndColumns) {
+  LayerRegisters layer = layer_of(12, 3, 1, 1, 2, 6);
+  layer.padding_left = 0;
+  layer.input_width = 8;
+  layer.output_width = 3;
+  layer.output_row_begin = 1;
+  layer.output_rows_between = 2;
+  layer.output_columns_before = 2;
+  layer.output_columns_behind = 2;
+  layer.sparse_rows = 1;
+  layer.images = 2;
+  const WindowWalk walk(layer);
+  EXPECT_EQ(walk.windows(), 2 * 3 * 4);
+  EXPECT_EQ(walk.output_pixels(), 42);
+  for (int n = 0; n < walk.windows(); ++n) {
+    const Window w = walk.window(n);
+    const int row = n / 12 == 0 ? 1 : 4, column = n % 12 / 4;
+    EXPECT_EQ(w.out_pixel, row * 7 + 2 + column);
+    EXPECT_EQ(w.y / 2, row);
+    EXPECT_EQ(w.x / 2, column);
+    EXPECT_EQ(walk.column_of(w), 4 + w.x);
+    EXPECT_EQ(walk.number_at(w.y, walk.column_of(w)), n);
+    EXPECT_TRUE(walk.walks(w.y, walk.column_of(w)));
+    EXPECT_EQ(walk.ends_row(w), n % 12 == 11);
+    EXPECT_EQ(walk.footprint(w).y0, w.y - 1);
+  }
+  EXPECT_FALSE(walk.walks(4, 4));
+  EXPECT_FALSE(walk.walks(2, 3));
+  EXPECT_FALSE(walk.walks(2, 10));
+  // Rows that it does not need are free before its first window, and behind the image's last those
+  // of the next image.
+  EXPECT_EQ(walk.rows_before(), 1);
+  EXPECT_EQ(walk.rows_done_after(11), 7);
+  EXPECT_EQ(walk.rows_done_after(23), 12 + 1);
+  const RowPattern rows = reg::input_rows(layer);
+  for (int row = 0; row < 12; ++row)
+    EXPECT_EQ(rows.takes(row), (row >= 1 && row < 5) || (row >= 7 && row < 11)) << row;
+}
+
 TEST(WindowWalkTest, FootprintLeavesOutPadding) {
   const WindowWalk walk(layer_of(5, 3, 1, 1, 2, 2));
   const Footprint corner = walk.footprint({0, 0, 0, true, true});

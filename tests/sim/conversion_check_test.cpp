@@ -1,11 +1,12 @@
 #include "sim/conversion_check.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "sim/own_kernel.h"
 #include "sim/simulator.h"
 #include "tests/quant/chains.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 
 namespace kirchhoff::sim {
@@ -87,7 +88,7 @@ TEST_F(ConversionCheckTest, AWrongCellIsNamedByTheConversionThatItChanges) {
   constexpr int kRow = 33, kColumn = 3, kSlice = 1;
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
     for (const bool held : {true, false}) {
-      on_own_kernel([&] {
+      sim::on_own_kernel([&] {
         hw::ChipConfig config = chip();
         // Without sample-and-holds the columns of a bit step come in rounds.
         config.tile.pe.sample_hold.present = held;
@@ -136,7 +137,7 @@ TEST_F(ConversionCheckTest, AWrongCellIsNamedByTheConversionThatItChanges) {
 // expects, and the digital side makes another sum of it.
 TEST_F(ConversionCheckTest, AFaultBehindTheAdcsLeavesTheConversionsAlone) {
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       hw::ChipConfig config = chip();
       config.tile.pe.encoding = hw::Encoding::kOffset;
       Simulator simulator(network_, config, {fidelity, nullptr});
@@ -162,7 +163,7 @@ TEST_F(ConversionCheckTest, AMissingRowIsSeenInTheUnitColumn) {
   constexpr int kRow = 35;
   integers_.layers[kFirst].weights(kRow, 0) = -2;  // stored as 6: its slice 0 is 0
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       hw::ChipConfig config = chip();
       config.tile.pe.encoding = hw::Encoding::kOffset;
       Simulator simulator(network_, config, {fidelity, nullptr});
@@ -190,13 +191,49 @@ TEST_F(ConversionCheckTest, AMissingRowIsSeenInTheUnitColumn) {
   }
 }
 
+// A window that one of several copies of the weights computed is looked for where it was computed.
+TEST_F(ConversionCheckTest, AWrongCellOfOneCopyIsNamed) {
+  constexpr int kRow = 33, kColumn = 3, kSlice = 1;
+  for (const int copies : {2, 4}) {
+    for (int copy = 0; copy < copies; ++copy) {
+      sim::on_own_kernel([&] {
+        hw::ChipConfig config = chip();
+        config.mapping.replicate.copies = {copies};
+        Simulator simulator(network_, config);
+        simulator.load(integers_);
+        const auto mapping = mapping::map_network(network_, integers_.policy, config);
+        const auto& blocks = mapping.layers[kFirst].blocks;
+        EXPECT_EQ(mapping.layers[kFirst].grid.copies(), copies);
+        const auto found = std::find_if(blocks.begin(), blocks.end(), [&](const mapping::Block& b) {
+          return b.copy == copy && b.row_block == 1;
+        });
+        const Place at{*found, mapping.position[found->tile]};
+        toggle(simulator, at.array(kSlice) + 4 * (kRow - 32), 4, kColumn);
+        const FunctionalResult result = simulator.run_image(image_);
+        EXPECT_TRUE(result.bit_exactness.first);
+        if (!result.bit_exactness.first) return 0;
+        const Difference& difference = *result.bit_exactness.first;
+        EXPECT_EQ(difference.channel, kColumn);
+        EXPECT_TRUE(difference.conversion);
+        if (!difference.conversion) return 0;
+        EXPECT_EQ(difference.conversion->tile, at.tile);
+        EXPECT_EQ(difference.conversion->row_block, 1);
+        EXPECT_EQ(difference.conversion->slice, kSlice);
+        EXPECT_EQ(std::abs(difference.conversion->chip.value_or(0) - difference.conversion->golden),
+                  1);
+        return 0;
+      });
+    }
+  }
+}
+
 // Images that overlap, blocks that share a PE, converters that round: the window that is looked at
 // is the one that differs.
 TEST_F(ConversionCheckTest, TheSecondImageOfAStreamIsFound) {
   constexpr int kRow = 34, kColumn = 2;
   const std::vector<std::uint8_t> dark(image_.size(), 0);
   for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-    on_own_kernel([&] {
+    sim::on_own_kernel([&] {
       hw::ChipConfig config = chip();
       config.schedule = hw::Schedule::kPipelined;
       config.mapping.pack = hw::Pack::kOn;
@@ -226,7 +263,7 @@ TEST_F(ConversionCheckTest, TheSecondImageOfAStreamIsFound) {
 
 // A coarse converter may swallow the fault of a cell; where it does not, codes count its steps.
 TEST_F(ConversionCheckTest, CodesAreThoseOfACoarseConverter) {
-  on_own_kernel([&] {
+  sim::on_own_kernel([&] {
     hw::ChipConfig config = chip();
     config.tile.pe.adc.bits = 3;
     config.tile.pe.adc.lsb = 2;

@@ -54,6 +54,8 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
     loader.set_from_flag("adc.conversion_pj", i % 3 == 0 ? "-1" : "2.25");
     loader.set_from_flag("sample_hold.present", i % 5 > 2 ? "false" : "true");
     loader.set_from_flag("tile.overlap", i % 4 == 1 ? "false" : "true");
+    // Windows that copies of weights share out, evenly or not.
+    loader.set_from_flag("mapping.replicate", i % 3 == 2 ? "3" : i % 3 == 1 ? "balance" : "1");
     const quant::Network network = random.network(32);
     const quant::Policy policy = random.policy(network);
     sc_core::sc_simcontext* const outer = sc_core::sc_curr_simcontext;

@@ -32,7 +32,8 @@ bool run_without(hw::Chip& chip, const quant::Network& network, std::size_t forg
   job.height = network.image.height;
   job.width = network.image.width;
   for (const auto& s : program.image) {
-    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows});
+    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows, s.columns.begin,
+                          s.columns.count, s.travel});
   }
   job.result_channels = program.result_channels;
   job.result_pixels = program.result_pixels;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/simulator.h"
+#include "sim/witness.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
 
@@ -58,29 +59,10 @@ TEST_F(IdealTest, CrossbarsFollowEquationSeven) {
       });
 }
 
-/// A chip under the assumptions of eq. (8): a bit step is one cycle of the PE clock, conversions
-/// hide behind it, and everything around the PEs is so fast that no product ever waits.
-hw::ChipConfig equation_eight() {
-  hw::ChipConfig config;
-  config.tile.pe.crossbar.rows = config.tile.pe.crossbar.cols = 32;
-  config.clock.pe_mhz = 1;
-  config.clock.tile_mhz = 1000;
-  config.clock.noc_mhz = 1000;
-  config.tile.pe.dac.drive = hw::Duration::nanoseconds(0);
-  config.tile.pe.crossbar.read = hw::Duration::nanoseconds(1000);
-  config.tile.pe.sample_hold.acquire = hw::Duration::nanoseconds(0);
-  config.tile.pe.adc.per_pair = 32;
-  config.tile.pe.adc.cycles = 1;
-  config.tile.pe.shift_adder.cycles =
-      0;  // else a product of two bit steps waits for an output slot
-  config.noc.flit_bits = 1024;
-  return config;
-}
-
 // Eq. (8): sum over the layers of activation bits x windows. A layer takes exactly that many cycles
 // and the fill of its pipeline, which does not depend on how many windows there are.
 TEST_F(IdealTest, CyclesFollowEquationEight) {
-  for_random_networks(equation_eight(), 12, 4,
+  for_random_networks(sim::equation_eight(), 12, 4,
                       [](const auto& network, const auto& policy, const auto& report) {
                         for (const quant::LayerId l : network.layers.ids()) {
                           const auto& layer = report.layers[l];

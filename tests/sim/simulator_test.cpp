@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "hw/pe/conversion.h"
 #include "quant/network/networks.h"
-#include "tests/sim/own_kernel.h"
+#include "sim/own_kernel.h"
 #include "tests/sim/random_networks.h"
 #include "tests/sim/small_chip.h"
 #include "tests/support/systemc_test.h"

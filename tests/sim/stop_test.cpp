@@ -7,9 +7,9 @@
 
 #include "base/stop_request.h"
 #include "quant/network/networks.h"
+#include "sim/own_kernel.h"
 #include "sim/simulator.h"
 #include "tests/base/scratch_directory.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 #include "traces/vcd_writer.h"
 
@@ -27,7 +27,7 @@ TEST_F(StopTest, ARunIsGivenUp) {
   const ScratchDirectory folder;
   for (const bool traced : {false, true}) {
     for (const hw::Fidelity fidelity : {hw::Fidelity::kMvm, hw::Fidelity::kBit}) {
-      on_own_kernel([&] {
+      sim::on_own_kernel([&] {
         VcdWriter vcd(folder.file("t.vcd"));
         const Tracer tracer{&vcd, nullptr};
         sim::SimulatorOptions options;

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/own_kernel.h"
 #include "sim/simulator.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
 
@@ -21,7 +21,7 @@ class StreamTest : public SystemCTest {
   /// A stream of random images; fails unless every layer of every image equals golden.
   static Outcome run(const quant::IntegerNetwork& integers, const hw::ChipConfig& config,
                      hw::Fidelity fidelity, int images, std::uint64_t seed) {
-    return on_own_kernel([&] {
+    return sim::on_own_kernel([&] {
       sim::Simulator simulator(integers.network, config, {fidelity, nullptr});
       simulator.load(integers);
       std::vector<std::vector<std::uint8_t>> stream;
@@ -41,7 +41,7 @@ class StreamTest : public SystemCTest {
 
   static sim::CostReport cost(const quant::Network& network, const quant::Policy& policy,
                               const hw::ChipConfig& config, int images = 1) {
-    return on_own_kernel([&] {
+    return sim::on_own_kernel([&] {
       sim::Simulator simulator(network, config);
       return simulator.cost(policy, images);
     });

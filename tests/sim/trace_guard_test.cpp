@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "quant/network/networks.h"
+#include "sim/own_kernel.h"
 #include "sim/simulator.h"
 #include "tests/base/scratch_directory.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 #include "traces/vcd_writer.h"
 
@@ -19,7 +19,7 @@ namespace {
 /// The waveforms of one image, bit by bit.
 std::string trace(const quant::Network& network, std::uint64_t limit = kNoTraceLimit) {
   const ScratchDirectory folder;
-  return on_own_kernel([&] {
+  return sim::on_own_kernel([&] {
     VcdWriter vcd(folder.file("t.vcd"), {}, nullptr, limit);
     const Tracer tracer{&vcd, nullptr};
     sim::Simulator simulator(network, {}, {hw::Fidelity::kBit, &tracer});

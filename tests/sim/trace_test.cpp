@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/own_kernel.h"
 #include "sim/simulator.h"
 #include "tests/base/scratch_directory.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/support/systemc_test.h"
 #include "tests/traces/golden.h"
 #include "tests/traces/perfetto_check.h"
@@ -45,7 +45,7 @@ struct Traces {
 
 Traces trace(const quant::Network& network, const hw::ChipConfig& config, hw::Fidelity fidelity) {
   const ScratchDirectory folder;
-  return on_own_kernel([&] {
+  return sim::on_own_kernel([&] {
     EventSink events;
     events.add_writer(std::make_unique<EventLog>(folder.file("t.csv")));
     events.add_writer(std::make_unique<PerfettoWriter>(folder.file("t.json")));

@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "hw/config/config_loader.h"
+#include "sim/own_kernel.h"
 #include "sim/simulator.h"
 #include "tests/base/scratch_directory.h"
-#include "tests/sim/own_kernel.h"
 #include "tests/sim/random_networks.h"
 #include "tests/support/systemc_test.h"
 #include "tests/traces/golden.h"
@@ -50,7 +50,7 @@ std::string costs_of(const sim::CostReport& report) {
 /// Costs of a job that is traced to files of these kinds.
 std::string run(const Job& job, unsigned kinds) {
   const ScratchDirectory folder;
-  return on_own_kernel([&] {
+  return sim::on_own_kernel([&] {
     std::optional<VcdWriter> vcd;
     std::optional<EventSink> events;
     if (kinds & kVcd) vcd.emplace(folder.file("t.vcd"));

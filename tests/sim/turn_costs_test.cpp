@@ -42,6 +42,10 @@ class TurnCostsTest : public SystemCTest {
     pe.sample_hold.present = random.pick({0, 1}) == 1;
     pe.overlap = random.pick({0, 1}) == 1;
     config.tile.overlap = random.pick({0, 1, 1}) == 1;
+    hw::Replication& replicate = config.mapping.replicate;
+    replicate.balance = random.pick({0, 0, 0, 1}) == 1;
+    replicate.copies = {random.pick({1, 1, 2, 5})};
+    config.mapping.replicate_tiles = random.pick({9, 30});
     return config;
   }
 

@@ -8,7 +8,7 @@ Component controller() {
   Component c("controller", quantity::tiles());
   c.events = {
       CostEvent("commands", "commands to components of the tile").costs("controller.command_pj"),
-      CostEvent("windows", "windows completed").expected(per_window(quantity::tiles()))};
+      CostEvent("windows", "windows completed").expected(per_window(quantity::tiles_of_copy()))};
   c.sleeps = false;  // it waits for the first pixels
   c.laws = {
       {"controller.rated_mw", {{"clock.tile_mhz", 1}}, kFullRate, "controller.leak_mw"},

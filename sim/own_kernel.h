@@ -2,9 +2,10 @@
 
 #include <systemc>
 
-namespace kirchhoff {
+namespace kirchhoff::sim {
 
-/// Runs `body` on a SystemC kernel of its own, so that one test can elaborate several chips.
+/// Runs `body` on a SystemC kernel of its own, so that one process can elaborate several chips, one
+/// after another. The kernel that was there stays alive and comes back.
 template <typename Body>
 auto on_own_kernel(Body&& body) {
   auto* outer = sc_core::sc_curr_simcontext;
@@ -15,4 +16,4 @@ auto on_own_kernel(Body&& body) {
   return result;
 }
 
-}  // namespace kirchhoff
+}  // namespace kirchhoff::sim

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hw/config/chip_config.h"
+
+namespace kirchhoff::sim {
+
+/// A figure that somebody else published, and what comes out here.
+struct Witness {
+  std::string of;      ///< whose: "ISAAC Table I"
+  std::string figure;  ///< "energy of one IMA over 16 cycles"
+  std::string unit;    ///< empty for a count
+  double published = 0, ours = 0;
+  /// Largest distance from the published figure, in its unit; none: docs/validation.md says why it
+  /// is not met, and there is no telling how far it may be.
+  std::optional<double> bar;
+
+  double distance() const { return ours - published; }
+  bool met() const { return !bar || (distance() <= *bar && -distance() <= *bar); }
+};
+
+/// A group of witnesses, and what measures them: elaborates chips of its own, one after another
+/// (sim/own_kernel.h).
+using Witnesses = std::vector<Witness>;
+
+/// ISAAC's Table I, section VI and Table IV: preset `isaac`.
+Witnesses isaac_witnesses(const hw::ChipConfig& preset);
+/// W8A8 in the paper's Table 5: preset `paper`.
+Witnesses paper_witnesses(const hw::ChipConfig& preset);
+/// BookSim 2 at low load: its router, two meshes.
+Witnesses booksim_witnesses();
+/// The paper's equations (7), (8) and (9).
+Witnesses equation_witnesses();
+
+/// A chip under the assumptions of eq. (8): a bit step is one cycle of the PE clock, conversions
+/// hide behind it, and everything around the PEs is so fast that no product ever waits.
+hw::ChipConfig equation_eight();
+
+}  // namespace kirchhoff::sim
