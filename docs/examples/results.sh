@@ -19,7 +19,7 @@ report() {
   for table; do cp "$scratch/$table.csv" "$folder/report/"; done
 }
 
-for folder in results/lenet5-* results/vgg13-cifar10-{masked,tight}; do
+for folder in results/lenet5-* results/vgg13-cifar10-{masked,tight} results/resnet20-cifar10; do
   python3 examples/losses_by_accuracies.py "$folder" > "$folder/losses_by_accuracies.csv"
 done
 for folder in results/lenet5-*-tight; do
@@ -41,4 +41,5 @@ report lenet5-fashion-mnist-tight losses table6 task
 report lenet5-mnist-accuracies losses table6 bias
 report vgg13-cifar10 losses table5 table6 bias bits pareto task
 report vgg13-cifar10-energy losses table5
+report resnet20-cifar10 losses table6 bias pareto task
 python3 examples/fill_tables.py results.md
