@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "mapping/cell_writes.h"
 #include "quant/network/tensors.h"
 
 namespace kirchhoff::mapping {
@@ -495,22 +496,6 @@ class Assembler {
     program_.writes.push_back(std::move(w));
   }
 
-  Write cell_write(LogicalTile tile, hw::PeId pe, int array, std::size_t bytes) const {
-    Write write;
-    write.address = reg::base_of(place(tile)) + reg::cells_of(pe, array);
-    write.bytes.assign(bytes, 0);
-    return write;
-  }
-
-  /// Sets the cell of `row` and `column` of an array that is erased.
-  void set_level(Write& array, int row, int column, int level) const {
-    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
-    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
-    const int bit = column * crossbar.cell_bits;
-    auto& byte = array.bytes[static_cast<std::size_t>(row * row_bytes + bit / 8)];
-    byte = static_cast<std::uint8_t>(byte | level << (bit % 8));
-  }
-
   void write_cells(LogicalTile tile, const Block& block, quant::LayerId l) {
     const quant::Layer& shape = network_.layers[l];
     const quant::IntegerLayer& layer = integers_->layers[l];
@@ -519,72 +504,9 @@ class Assembler {
       for (int r = 0; r < block.rows; ++r)
         weights(r, c) = quant::weight_at(shape, layer, block.row_begin + r, block.column_begin + c);
     }
-    const int slices = mapping_.layers[l].slices;
-    if (config_.tile.pe.encoding == hw::Encoding::kOffset) {
-      write_offset_cells(tile, block, weights, layer.weight_bits, slices);
-    } else {
-      write_differential_cells(tile, block, weights, slices);
-    }
-  }
-
-  // Slice j of |weight| goes to pair j of the block: to the positive array for weights above zero,
-  // to the negative for those below.
-  void write_differential_cells(LogicalTile tile, const Block& block,
-                                const Eigen::MatrixXi& weights, int slices) {
-    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
-    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
-    const int top = hw::top_level(crossbar.cell_bits);
-    std::vector<Write> arrays;  // positive and negative of each slice
-    for (int a = 0; a < 2 * slices; ++a) {
-      arrays.push_back(cell_write(tile, block.pe, 2 * block.first_pair + a,
-                                  static_cast<std::size_t>(row_bytes * block.rows)));
-    }
-    for (int c = 0; c < block.columns; ++c) {
-      for (int r = 0; r < block.rows; ++r) {
-        const int weight = weights(r, c);
-        int magnitude = weight < 0 ? -weight : weight;
-        for (int a = weight < 0; magnitude != 0; a += 2, magnitude >>= crossbar.cell_bits) {
-          if (const int level = magnitude & top)
-            set_level(arrays[static_cast<std::size_t>(a)], r, c, level);
-        }
-      }
-    }
-    for (Write& array : arrays) program_.writes.push_back(std::move(array));
-  }
-
-  // Slice j of weight + 2^(w-1) goes to the array of lane j; a column that could set the most
-  // significant bit of its sum is stored as the complement of its levels, and flagged.
-  void write_offset_cells(LogicalTile tile, const Block& block, const Eigen::MatrixXi& weights,
-                          int weight_bits, int slices) {
-    const hw::CrossbarConfig& crossbar = config_.tile.pe.crossbar;
-    const int row_bytes = (crossbar.cols * crossbar.cell_bits + 7) / 8;
-    const int top = hw::top_level(crossbar.cell_bits);
-    const int threshold = hw::flip_threshold(crossbar.rows, crossbar.cell_bits);
-    for (int j = 0; j < slices; ++j) {
-      const int array = 2 * (block.first_pair + j);
-      Write cells =
-          cell_write(tile, block.pe, array, static_cast<std::size_t>(row_bytes * block.rows));
-      Write flips =
-          cell_write(tile, block.pe, array, static_cast<std::size_t>((crossbar.cols + 7) / 8));
-      flips.address += reg::kFlipOffset;
-      for (int c = 0; c < block.columns; ++c) {
-        const auto level = [&](int r) {
-          const int biased = weights(r, c) + (1 << (weight_bits - 1));
-          return biased >> (j * crossbar.cell_bits) & top;
-        };
-        int sum = 0;
-        for (int r = 0; r < block.rows; ++r) sum += level(r);
-        const bool flipped = sum >= threshold;
-        if (flipped) {
-          auto& byte = flips.bytes[static_cast<std::size_t>(c / 8)];
-          byte = static_cast<std::uint8_t>(byte | 1u << (c % 8));
-        }
-        for (int r = 0; r < block.rows; ++r)
-          set_level(cells, r, c, flipped ? top - level(r) : level(r));
-      }
-      program_.writes.push_back(std::move(cells));
-      program_.writes.push_back(std::move(flips));
-    }
+    append_cell_writes({config_.tile.pe, place(tile), block, weights, layer.weight_bits,
+                        mapping_.layers[l].slices},
+                       program_.writes);
   }
 
   const quant::Network& network_;

@@ -17,6 +17,7 @@
 #include "report/study.h"
 #include "report/sweep.h"
 #include "report/sweep_tables.h"
+#include "report/table_files.h"
 #include "report/tables.h"
 #include "report/tables_json.h"
 #include "report/verdict.h"
@@ -27,13 +28,7 @@ namespace {
 
 void write_files(const std::string& out, const std::vector<Table>& tables,
                  const std::vector<FigureData>& figures) {
-  std::error_code error;
-  std::filesystem::create_directories(out, error);
-  if (error) throw RunError(fmt::format("{}: cannot create: {}", out, error.message()));
-  for (const Table& table : tables) {
-    write_file_atomically(fmt::format("{}/{}.md", out, table.name), table.markdown());
-    write_file_atomically(fmt::format("{}/{}.csv", out, table.name), table.csv());
-  }
+  write_tables(out, tables);
   for (const FigureData& figure : figures) {
     write_file_atomically(fmt::format("{}/{}.csv", out, figure.name), figure.csv.to_text());
   }

@@ -15,13 +15,12 @@
 #include "base/quote.h"
 #include "base/range.h"
 #include "base/utf8.h"
+#include "report/settings.h"
 
 namespace kirchhoff::report {
 namespace {
 
 const Range kThresholds = Range::closed(agent::kLeastThreshold, agent::kMostThreshold);
-
-using Settings = std::map<std::string, std::string>;
 
 /// Settings of a method are free as long as no run was made with it.
 bool matters(const std::string& key, const std::vector<PlannedRun>& earlier) {
@@ -32,20 +31,12 @@ bool matters(const std::string& key, const std::vector<PlannedRun>& earlier) {
 
 void refuse_differences(const Settings& now, const Settings& earlier,
                         const std::vector<PlannedRun>& runs, const std::string& path) {
-  const auto value = [](const Settings& settings, const std::string& key) {
-    const auto entry = settings.find(key);
-    return entry == settings.end() || entry->second.empty() ? std::string("nothing")
-                                                            : entry->second;
-  };
-  Settings keys = now;
-  keys.insert(earlier.begin(), earlier.end());
-  for (const auto& [key, ignored] : keys) {
-    const std::string wanted = valid_utf8(value(now, key));  // as it would be written
-    if (wanted == value(earlier, key) || !matters(key, runs)) continue;
+  for (const SettingDifference& d : differences(now, earlier)) {
+    if (!matters(d.key, runs)) continue;
     throw InputError(
         fmt::format("{}: {} = {}: the comparison in this folder has {}; methods, th and seeds may "
                     "be added to it, other settings need another folder",
-                    path, quote(key), quote(wanted), quote(value(earlier, key))));
+                    path, quote(d.key), quote(d.wanted), quote(d.had)));
   }
 }
 

@@ -16,13 +16,13 @@
 #include "base/utf8.h"
 #include "quant/network/networks.h"
 #include "report/report_file.h"
+#include "report/settings.h"
 
 namespace kirchhoff::report {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using Settings = std::map<std::string, std::string>;
 
 constexpr const char* kNumbers[] = {"latency_ns",     "interval_ns",      "energy_pj",
                                     "power_rated_mw", "power_average_mw", "area_um2",
@@ -39,20 +39,11 @@ std::string file_part(const std::string& network) {
 }
 
 void refuse_differences(const Settings& now, const Settings& earlier, const std::string& path) {
-  const auto value = [](const Settings& settings, const std::string& key) {
-    const auto entry = settings.find(key);
-    return entry == settings.end() || entry->second.empty() ? std::string("nothing")
-                                                            : entry->second;
-  };
-  Settings keys = now;
-  keys.insert(earlier.begin(), earlier.end());
-  for (const auto& [key, ignored] : keys) {
-    const std::string wanted = valid_utf8(value(now, key));
-    if (wanted == value(earlier, key)) continue;
+  for (const SettingDifference& d : differences(now, earlier)) {
     throw InputError(fmt::format(
         "{}: {} = {}: the sweep in this folder has {}; keys, values, policies and networks may be "
         "added to it, other settings need another folder",
-        path, quote(key), quote(wanted), quote(value(earlier, key))));
+        path, quote(d.key), quote(d.wanted), quote(d.had)));
   }
 }
 

@@ -13,6 +13,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "report/table_files.h"
 #include "report/tables_json.h"
 
 namespace kirchhoff::report {
@@ -130,15 +131,7 @@ Table sweep_refused_table(const Sweep& sweep) {
 void print_sweep(const Sweep& sweep, const std::string& out, const std::string& json) {
   const std::vector<Table> tables = {sweep_front_table(sweep), sweep_axis_table(sweep),
                                      sweep_refused_table(sweep)};
-  if (!out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(out, error);
-    if (error) throw RunError(fmt::format("{}: cannot create: {}", out, error.message()));
-    for (const Table& table : tables) {
-      write_file_atomically(fmt::format("{}/{}.md", out, table.name), table.markdown());
-      write_file_atomically(fmt::format("{}/{}.csv", out, table.name), table.csv());
-    }
-  }
+  if (!out.empty()) write_tables(out, tables);
   if (!json.empty()) write_file_atomically(json, tables_json(tables));
   for (const Table& table : tables) {
     if (table.name == "sweep-refused" && table.rows.empty()) continue;

@@ -11,21 +11,11 @@
 #include "quant/network/lower.h"
 #include "quant/network/networks.h"
 #include "quant/network/zoo/builder.h"
+#include "tests/bench/random_model.h"
 
 namespace {
 
 using namespace kirchhoff::quant;
-
-Dataset random_images(const Shape& shape, std::size_t images) {
-  Dataset data;
-  data.shape = shape;
-  for (std::size_t i = 0; i < images; ++i) {
-    const auto image = random_image(shape, i);
-    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
-    data.labels.push_back(0);
-  }
-  return data;
-}
 
 void run_images(benchmark::State& state, const Network& network, int bits, std::size_t images) {
   const IntegerNetwork integers =
