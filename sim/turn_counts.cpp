@@ -32,9 +32,8 @@ bool charges_times(const std::vector<std::string>& charged) {
   const auto is_time = [](const std::string& counter) {
     const auto& times = hw::time_counters();
     return counter == hw::kFillCounter ||
-           std::any_of(times.begin(), times.end(), [&](const hw::TimeCounter& time) {
-             return time.name == counter;
-           });
+           std::any_of(times.begin(), times.end(),
+                       [&](const hw::TimeCounter& time) { return time.name == counter; });
   };
   return std::any_of(charged.begin(), charged.end(), is_time);
 }

@@ -38,9 +38,9 @@ std::string_view next_field(std::string_view& text) {
 }
 
 std::string memo_values(const TurnKey& key, const MeasuredTurn& turn) {
-  std::string values = fmt::format("{} {},{},{}", fmt::join(key, ","),
-                                   turn.layer ? index(*turn.layer) : kNoLayer, turn.duration_ps,
-                                   turn.result_ps);
+  std::string values =
+      fmt::format("{} {},{},{}", fmt::join(key, ","), turn.layer ? index(*turn.layer) : kNoLayer,
+                  turn.duration_ps, turn.result_ps);
   for (const LayerCounts& layer : turn.layers) {
     values += fmt::format(" {},{:d},{},{},{}", index(layer.layer), layer.own, layer.begin_cycle,
                           layer.end_cycle, fmt::join(layer.counts, ","));
@@ -70,8 +70,10 @@ bool TurnMemo::take(const std::string& values) {
     constexpr std::size_t kBeforeCounts = 4;
     std::vector<std::uint64_t> numbers;
     if (!read_numbers(next_field(fields), numbers) || numbers.size() < kBeforeCounts) return false;
-    turn.layers.push_back({quant::LayerId{static_cast<int>(numbers[0])}, numbers[1] != 0,
-                           numbers[2], numbers[3],
+    turn.layers.push_back({quant::LayerId{static_cast<int>(numbers[0])},
+                           numbers[1] != 0,
+                           numbers[2],
+                           numbers[3],
                            {numbers.begin() + kBeforeCounts, numbers.end()}});
   }
   turns_.emplace(std::move(key), std::move(turn));

@@ -55,8 +55,8 @@ class TorchNetwork {
   TorchNetwork(const TorchNetwork&) = delete;
   TorchNetwork& operator=(const TorchNetwork&) = delete;
 
-  /// Logits, images x classes, of float images x channels x rows x columns on the device. Of another
-  /// size than the network's, they pass the network resized() to them.
+  /// Logits, images x classes, of float images x channels x rows x columns on the device. Of
+  /// another size than the network's, they pass the network resized() to them.
   at::Tensor forward(const at::Tensor& images, const LayerHooks& hooks = {}) const;
   /// What a layer would make of a map, up to its pooling and ReLU, with other weights and biases in
   /// the order of FloatLayer.
