@@ -45,13 +45,13 @@ struct Coroutine::State {
       error = std::current_exception();
     }
     switches.end_own();
-    leaving = this;
+    leaving_ = this;
     return std::move(other);
   }
 
   /// From the own stack, until somebody comes back.
   void leave_for(boost::context::fiber&& side) {
-    leaving = this;
+    leaving_ = this;
     try {
       boost::context::fiber left = std::move(side).resume();
       switches.arrive_on_own();
@@ -64,12 +64,12 @@ struct Coroutine::State {
 
   /// On the own stack, `left` being the side that was left.
   void arrive(boost::context::fiber&& left) {
-    State* const from = std::exchange(leaving, nullptr);
+    State* const from = std::exchange(leaving_, nullptr);
     (from ? from->other : other) = std::move(left);
   }
 
   /// Who leaves its stack, for whoever is arrived at; null: nobody but who calls resume().
-  static inline thread_local State* leaving = nullptr;
+  static inline thread_local State* leaving_ = nullptr;
 
   const std::function<void()> body;
   std::exception_ptr error;
@@ -95,7 +95,7 @@ void Coroutine::resume() {
   state_->switches.leave_main();
   boost::context::fiber left = std::move(state_->other).resume();
   state_->switches.arrive_on_main();
-  State* const from = std::exchange(State::leaving, nullptr);
+  State* const from = std::exchange(State::leaving_, nullptr);
   from->other = std::move(left);
   if (from->error) std::rethrow_exception(std::exchange(from->error, nullptr));
 }

@@ -22,16 +22,16 @@ struct PacketAllocator {
   struct Free {
     Free* next;
   };
-  static inline thread_local Free* first = nullptr;
+  static inline thread_local Free* first_ = nullptr;
 
   T* allocate(std::size_t count) {
     static_assert(sizeof(T) >= sizeof(Free) && alignof(T) <= alignof(std::max_align_t));
-    if (count != 1 || !first) return static_cast<T*>(::operator new(count * sizeof(T)));
-    return reinterpret_cast<T*>(std::exchange(first, first->next));
+    if (count != 1 || !first_) return static_cast<T*>(::operator new(count * sizeof(T)));
+    return reinterpret_cast<T*>(std::exchange(first_, first_->next));
   }
   void deallocate(T* block, std::size_t count) {
     if (count != 1) return ::operator delete(block);
-    first = new (block) Free{first};
+    first_ = new (block) Free{first_};
   }
   template <typename U>
   bool operator==(const PacketAllocator<U>&) const {

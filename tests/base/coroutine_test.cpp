@@ -48,7 +48,7 @@ TEST(CoroutineTest, GivesBackWhatAnUnfinishedBodyHolds) {
   const auto held = std::make_shared<int>(1);
   std::unique_ptr<Coroutine> coroutine;
   coroutine = coroutine_of([&, held] {
-    const std::shared_ptr<int> another = held;
+    const auto another = std::make_unique<std::shared_ptr<int>>(held);
     coroutine->suspend();
   });
   coroutine->resume();
@@ -89,7 +89,7 @@ TEST(CoroutineTest, WhatIsThrownInsteadOfAnotherComesOutOfTheSameResume) {
   const auto held = std::make_shared<int>(1);
   std::unique_ptr<Coroutine> a, b;
   a = coroutine_of([&, held] {
-    const std::shared_ptr<int> another = held;
+    const auto another = std::make_unique<std::shared_ptr<int>>(held);
     a->resume_instead(*b);
   });
   b = coroutine_of([&] { throw std::runtime_error("over there"); });

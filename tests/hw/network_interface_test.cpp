@@ -65,7 +65,7 @@ class NetworkInterfaceTest : public SystemCTest {
     noc_.to_interface.bind(dut_.from_noc);
   }
   /// Sends a packet of each kind, one after the other.
-  void send(std::vector<PacketKind> kinds) {
+  void send(const std::vector<PacketKind>& kinds) {
     threads_.push_back(std::make_unique<Thread>(*agenda_, [this, kinds] {
       for (const PacketKind kind : kinds) {
         auto packet = std::make_shared<Packet>();
@@ -74,7 +74,7 @@ class NetworkInterfaceTest : public SystemCTest {
       }
     }));
   }
-  void at(std::uint64_t ps, std::function<void()> act) {
+  void at(std::uint64_t ps, const std::function<void()>& act) {
     threads_.push_back(std::make_unique<Thread>(*agenda_, [ps, act] {
       wait_until(ps);
       act();

@@ -53,7 +53,7 @@ TEST(TrafficPatternTest, DestinationsFollowTheDefinition) {
                              engine)];
   }
   for (const TileId tile : ids<TileId>(16)) {
-    EXPECT_NEAR(uniform[tile], draws / 16, 250);
+    EXPECT_NEAR(uniform[tile], draws / 16.0, 250);
     EXPECT_NEAR(hotspot[tile], 0.9 * draws / 16 + (tile == TileId{10} ? 0.1 * draws : 0), 250);
   }
 }

@@ -159,7 +159,7 @@ TEST_F(AccuracyEngineTest, PoliciesThatBeginAlikeShareTheirBeginning) {
     const char* policy;
     std::size_t first, images;
     bool shortcut;
-  } kSteps[] = {
+  } steps[] = {
       {"8/8,8/8,8/8,8/8", 0, 40, false}, {"8/8,8/8,8/8,5/5", 0, 40, true},
       {"8/8,8/8,4/8,8/8", 0, 40, true},  {"8/8,8/8,4/6,8/8", 0, 40, true},
       {"8/8,4/8,8/8,8/8", 0, 40, true},  {"8/8,8/4,8/8,8/8", 0, 40, false},
@@ -168,7 +168,7 @@ TEST_F(AccuracyEngineTest, PoliciesThatBeginAlikeShareTheirBeginning) {
       {"8/8,8/8,2/2,8/8", 0, 10, false}, {"8/8,8/8,2/2,7/8", 0, 10, true},
       {"9/9,8/8,8/8,8/8", 0, 40, false}, {"8/8,8/8,8/8,8/8", 0, 40, true},
   };
-  for (const auto& step : kSteps) {
+  for (const auto& step : steps) {
     const Policy policy = parse_policy(step.policy, network);
     const std::size_t before = engine.shortcuts();
     EXPECT_EQ(engine.real_logits(policy, step.first, step.images).values,
