@@ -20,10 +20,13 @@ std::string ChipAdc::description(const quant::Model& model) const {
 
 std::string ChipAdc::description() const {
   if (!adc_) return "";
-  return fmt::format("{} bits, lsb {}, {} rows, cells of {} bits{}{}{}", adc_->bits, adc_->lsb,
-                     adc_->block_rows, adc_->cell_bits, adc_->offset ? ", offset" : "",
-                     adc_->unit_column ? " with a unit column" : "",
-                     adc_->grouped == quant::GroupedMatrix::kDigital ? ", depthwise digital" : "");
+  return fmt::format(
+      "{} bits, lsb {}, {} rows, cells of {} bits{}{}{}{}{}", adc_->bits, adc_->lsb,
+      adc_->block_rows, adc_->cell_bits, adc_->offset ? ", offset" : "",
+      adc_->unit_column ? " with a unit column" : "",
+      adc_->rows_per_read > 0 ? fmt::format(", {} rows a read", adc_->rows_per_read) : "",
+      adc_->digit_bits > 1 ? fmt::format(", {} bits a step", adc_->digit_bits) : "",
+      adc_->grouped == quant::GroupedMatrix::kDigital ? ", depthwise digital" : "");
 }
 
 }  // namespace kirchhoff::cosim

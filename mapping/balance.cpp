@@ -13,25 +13,36 @@
 #include "base/error.h"
 #include "base/stop_request.h"
 #include "hw/config/cycles.h"
+#include "hw/config/read_steps.h"
 
 namespace kirchhoff::mapping {
 
 namespace {
 
-/// Cycles of the PE clock from one bit step of a product to the next (hw/pe/bit_step_pipeline.h).
-std::uint64_t step_cycles(const hw::PeConfig& pe, int pe_mhz, int columns) {
+/// Cycles of the PE clock from one product of a block to the next (hw/pe/bit_step_pipeline.h).
+std::uint64_t product_cycles(const hw::PeConfig& pe, int pe_mhz, const Block& block,
+                             int activation_bits) {
   const auto cycles = [&](const hw::Duration& time) {
     return hw::cycles_for(time.nanoseconds(), pe_mhz);
   };
   const auto conversion = static_cast<std::uint64_t>(pe.adc.cycles);
   const auto rounds = static_cast<std::uint64_t>(
-      (columns + pe.extra_columns() + pe.adc.per_pair - 1) / pe.adc.per_pair);
-  const std::uint64_t read = cycles(pe.dac.drive) + cycles(pe.crossbar.read);
+      (block.columns + pe.extra_columns() + pe.adc.per_pair - 1) / pe.adc.per_pair);
   const auto add = pe.overlap ? 0 : static_cast<std::uint64_t>(pe.shift_adder.cycles);
-  if (!pe.sample_hold.present) return rounds * (read + conversion + add);
   const std::uint64_t acquire = cycles(pe.sample_hold.acquire);
-  return pe.overlap ? std::max(read, rounds * conversion) + acquire
-                    : read + acquire + rounds * conversion + add;
+  std::uint64_t steps = 0;
+  for (int step = 0; step < hw::bit_steps(pe.dac, activation_bits); ++step) {
+    const auto pulses =
+        static_cast<unsigned>(hw::pulses(pe.dac, hw::input_digit(pe.dac, activation_bits, step)));
+    const std::uint64_t read = cycles(pe.dac.drive) + pulses * cycles(pe.crossbar.read);
+    if (!pe.sample_hold.present) {
+      steps += rounds * (read + conversion + add);
+    } else {
+      steps += pe.overlap ? std::max(read, rounds * conversion) + acquire
+                          : read + acquire + rounds * conversion + add;
+    }
+  }
+  return steps * static_cast<unsigned>(hw::row_groups(pe.crossbar, block.rows));
 }
 
 /// Cycles of the tile clock in which the SFU of a tile takes its share of a window.
@@ -107,10 +118,12 @@ double window_ns(const quant::Layer& layer, const quant::LayerBits& bits, const 
     return reduction_cycles(layer, bits, copy.layer.tiles, config.tile) * 1000 /
            config.clock.tile_mhz;
   }
-  int widest = 0;
-  for (const Block& block : copy.layer.blocks) widest = std::max(widest, block.columns);
-  const auto cycles = static_cast<double>(step_cycles(config.tile.pe, config.clock.pe_mhz, widest));
-  return bits.activation * cycles * 1000 / config.clock.pe_mhz;
+  std::uint64_t slowest = 0;
+  for (const Block& block : copy.layer.blocks) {
+    slowest = std::max(slowest,
+                       product_cycles(config.tile.pe, config.clock.pe_mhz, block, bits.activation));
+  }
+  return static_cast<double>(slowest) * 1000 / config.clock.pe_mhz;
 }
 
 CopyGrids given_grids(const quant::Network& network, const hw::Replication& replicate) {

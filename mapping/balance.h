@@ -5,8 +5,8 @@
 
 namespace kirchhoff::mapping {
 
-/// Time of a window of one copy of a layer if nothing waits: activation bits x bit step of its
-/// widest block; where the SFUs work, the cycles of their lanes, or multipliers. `copy` as of
+/// Time of a window of one copy of a layer if nothing waits: all bit steps of its slowest block;
+/// where the SFUs work, the cycles of their lanes, or multipliers. `copy` as of
 /// Partitioner::copy().
 double window_ns(const quant::Layer& layer, const quant::LayerBits& bits, const LayerShares& copy,
                  const hw::ChipConfig& config);

@@ -11,6 +11,7 @@
 #include "hw/config/register_map.h"
 #include "mapping/balance.h"
 #include "quant/network/matrix_blocks.h"
+#include "quant/network/tensors.h"
 
 namespace kirchhoff::mapping {
 
@@ -424,9 +425,29 @@ hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig&
   return resolved;
 }
 
+namespace {
+
+// A digit with a sign makes column sums below zero, for which unsigned codes have no room.
+void check_signs(const quant::Network& network, const hw::ChipConfig& config) {
+  const hw::PeConfig& pe = config.tile.pe;
+  if (pe.dac.bits == 1 || pe.encoding == hw::Encoding::kDifferential) return;
+  const quant::Tensors tensors(network);
+  for (const quant::Layer& layer : network.layers) {
+    if (!quant::on_crossbars(layer, grouped_matrix(config))) continue;
+    if (!tensors.is_signed(layer.inputs.front())) continue;
+    throw InputError(
+        fmt::format("layer {}: its inputs have a sign: dac.bits = {} must be 1, or "
+                    "mapping.encoding differential",
+                    layer.name, pe.dac.bits));
+  }
+}
+
+}  // namespace
+
 Mapping map_network(const quant::Network& network, const quant::Policy& policy,
                     const hw::ChipConfig& config) {
   network.validate();
+  check_signs(network, config);
   if (policy.layers.size() != network.layers.size()) {
     throw InputError(fmt::format("policy has {} layers, network {} has {}", policy.layers.size(),
                                  network.name, network.layers.size()));

@@ -5,10 +5,11 @@
 namespace kirchhoff::sim {
 
 std::string ConversionDifference::text() const {
-  return fmt::format("row block {} (tile {}, PE {}), bit step {}, slice {}, {}: code {}, golden {}",
-                     row_block, index(tile), index(pe), bit, slice,
-                     unit_column ? "unit column" : fmt::format("column {}", column),
-                     chip ? fmt::format("{}", *chip) : "none", golden);
+  return fmt::format(
+      "row block {} (tile {}, PE {}), bit step {}, {}slice {}, {}: code {}, golden {}", row_block,
+      index(tile), index(pe), bit, first_row > 0 ? fmt::format("rows from {}, ", first_row) : "",
+      slice, unit_column ? "unit column" : fmt::format("column {}", column),
+      chip ? fmt::format("{}", *chip) : "none", golden);
 }
 
 ConversionCheck::ConversionCheck(hw::Chip& chip, const mapping::Mapping& mapping,
@@ -48,14 +49,12 @@ ConversionCheck::~ConversionCheck() {
 
 void ConversionCheck::see(Watched& watched, const hw::Conversions& c) const {
   int& window = watched.window[static_cast<std::size_t>(c.slice)];
-  if (c.bit == 0 && c.first_column == 0) ++window;
+  if (c.bit == 0 && c.first_row == 0 && c.first_column == 0) ++window;
   if (window != window_) return;
-  const auto at = static_cast<std::size_t>(c.bit * slices_ + c.slice);
-  const auto keep = [&](int column, std::vector<std::optional<int>>& codes) {
+  const auto keep = [&](int column, std::map<std::tuple<int, int, int>, int>& codes) {
     const int i = column - c.first_column;
     if (i < 0 || i >= static_cast<int>(c.codes.size())) return;
-    if (codes.size() <= at) codes.resize(at + 1);
-    codes[at] = c.codes[static_cast<std::size_t>(i)] / lsb_;
+    codes[{c.bit, c.first_row, c.slice}] = c.codes[static_cast<std::size_t>(i)] / lsb_;
   };
   keep(watched.column, watched.codes);
   if (unit_column_) keep(watched.block->columns, watched.units);
@@ -65,23 +64,26 @@ std::optional<ConversionDifference> ConversionCheck::first(
     const quant::ConversionCodes& golden) const {
   for (const Watched& one : watched_) {
     const int row_block = one.block->row_block;
-    for (int bit = 0; bit < golden.bits; ++bit) {
+    for (const quant::ConversionCodes::Read& read : golden.reads) {
+      if (read.row_block != row_block) continue;
       // Slices that the golden inference has beyond the chip's hold no bit of any weight.
       for (int slice = 0; slice < slices_; ++slice) {
-        const auto differs = [&](int column, const std::vector<std::optional<int>>& codes,
+        const auto differs = [&](int column, const std::map<std::tuple<int, int, int>, int>& codes,
                                  int expected) -> std::optional<ConversionDifference> {
-          const auto at = static_cast<std::size_t>(bit * slices_ + slice);
-          const std::optional<int> code = at < codes.size() ? codes[at] : std::nullopt;
+          const auto found = codes.find({read.bit, read.first_row, slice});
+          const std::optional<int> code =
+              found == codes.end() ? std::nullopt : std::optional<int>(found->second);
           if (code && *code == expected) return std::nullopt;
           return ConversionDifference{
-              row_block, one.tile, one.block->pe, bit, slice, column, column == one.block->columns,
-              code,      expected};
+              row_block,      one.tile, one.block->pe, read.bit,
+              read.first_row, slice,    column,        column == one.block->columns,
+              code,           expected};
         };
-        if (auto found = differs(one.column, one.codes, golden.code(row_block, bit, slice) / lsb_))
+        if (auto found =
+                differs(one.column, one.codes, read.column[static_cast<std::size_t>(slice)] / lsb_))
           return found;
         if (!unit_column_) continue;
-        if (auto found = differs(one.block->columns, one.units, golden.unit(row_block, bit) / lsb_))
-          return found;
+        if (auto found = differs(one.block->columns, one.units, read.unit / lsb_)) return found;
       }
     }
   }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "hw/chip/chip.h"
@@ -15,13 +17,14 @@ struct ConversionDifference {
   int row_block = 0;
   hw::TileId tile{};
   hw::PeId pe{};
-  int bit = 0, slice = 0;
+  int bit = 0, first_row = 0, slice = 0;
   int column = 0;             ///< of the PE's arrays
   bool unit_column = false;   ///< the one that counts the driven word lines
   std::optional<int> chip{};  ///< empty: nothing was converted
   int golden = 0;
 
-  /// "row block 1 (tile 3, PE 2), bit step 4, slice 2, column 5: code 12, golden 13"
+  /// "row block 1 (tile 3, PE 2), bit step 4, slice 2, column 5: code 12, golden 13"; where rows
+  /// are read in groups "…, bit step 4, rows from 8, slice 2, …".
   std::string text() const;
 };
 
@@ -42,7 +45,7 @@ class ConversionCheck {
   ConversionCheck(const ConversionCheck&) = delete;
   ConversionCheck& operator=(const ConversionCheck&) = delete;
 
-  /// The first difference by row block, bit step and slice; null: the codes are the golden ones.
+  /// The first difference by row block, read and slice; null: the codes are the golden ones.
   std::optional<ConversionDifference> first(const quant::ConversionCodes& golden) const;
 
  private:
@@ -52,8 +55,8 @@ class ConversionCheck {
     hw::TileId tile;
     int column;               ///< of the block
     std::vector<int> window;  ///< that a slice is at
-    /// By bit step and slice, of the column and of the one behind the block's last.
-    std::vector<std::optional<int>> codes, units;
+    /// By bit, first row and slice, of the column and of the one behind the block's last.
+    std::map<std::tuple<int, int, int>, int> codes, units;
   };
   void see(Watched& watched, const hw::Conversions& conversions) const;
 

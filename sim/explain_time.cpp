@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "hw/config/read_steps.h"
 #include "sim/counters.h"
 
 namespace kirchhoff::sim {
@@ -56,19 +57,31 @@ double explain_reductions(Explanation& e, const Scope& scope, const Constants& c
 /// What eq. (8) multiplies, and the keys that the time of a bit step follows.
 double explain_bit_steps(Explanation& e, const Scope& scope, const Constants& constants) {
   const Count windows = windows_at_once(scope);
-  const double bits = scope.work.activation_bits, step = scope.layer->ideal.step_ns;
+  hw::DacConfig dac;
+  dac.bits = static_cast<int>(constants.resolve("dac.bits").value);
+  const double steps = hw::bit_steps(dac, scope.work.activation_bits),
+               step = scope.layer->ideal.step_ns;
   e.counts = {windows,
-              {"bit steps", bits, "activation bits of the layer, one per bit step (eq. 8)", {}},
+              {"bit steps",
+               steps,
+               dac.bits == 1 ? "activation bits of the layer, one per bit step (eq. 8)"
+                             : "activation bits of the layer, dac.bits or fewer per bit step",
+               {}},
               {"bit step",
                step,
                "ns: the longer of drive + read and conversion, plus acquisition; without "
                "pe.overlap their sum and the addition; without sample-and-holds drive + read + one "
                "conversion (+ the addition) per round of columns; whole cycles of the PE clock",
                {}}};
+  if (constants.resolve("crossbar.rows_per_read").value > 0) {
+    e.notes.push_back("a bit step reads the rows in groups of crossbar.rows_per_read");
+    e.constants.push_back(constants.resolve("crossbar.rows_per_read"));
+  }
+  if (dac.bits > 1) e.constants.push_back(constants.resolve("dac.bits"));
   for (const char* key : {"clock.pe_mhz", "dac.drive_ns", "crossbar.read_ns",
                           "sample_hold.acquire_ns", "adc.cycles", "adc.per_pair"})
     e.constants.push_back(constants.resolve(key));
-  return windows.value * bits * step;
+  return windows.value * steps * step;
 }
 
 double explain_ideal_time(Explanation& e, const Scope& scope, const Constants& constants) {

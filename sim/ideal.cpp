@@ -4,27 +4,34 @@
 #include <cmath>
 
 #include "hw/common/clock.h"
+#include "hw/config/read_steps.h"
 #include "hw/pe/bit_step_pipeline.h"
 #include "sim/ledger.h"
 
 namespace kirchhoff::sim {
 
-double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>& blocks) {
+double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>& blocks,
+                     int activation_bits) {
+  const hw::PeConfig& pe = config.tile.pe;
   const hw::Clock clock(config.clock.pe_mhz);
-  hw::Cycle longest = 0;
-  int before = 0;
+  double longest = 0;
+  int columns = 0, groups = 0;
   for (const BlockShape& block : blocks) {
-    if (block.columns == before) continue;  // most blocks are full
-    before = block.columns;
-    // From the third step on every step takes as long as the one before.
-    const auto end = [&](int steps) {
-      return hw::BitStepPipeline(config.tile.pe, clock)
-          .run(0, steps, block.columns + config.tile.pe.extra_columns())
-          .done;
-    };
-    longest = std::max(longest, end(4) - end(3));
+    const int groups_of_block = hw::row_groups(pe.crossbar, block.rows);
+    if (block.columns == columns && groups_of_block == groups) continue;  // most blocks are full
+    columns = block.columns;
+    groups = groups_of_block;
+    // From the third read on every product takes as long as the one before.
+    hw::BitStepPipeline pipeline(pe, clock);
+    hw::Cycle begin = 0, end = 0;
+    for (int product = 0; product < 4; ++product) {
+      begin = end;
+      end = pipeline.run(begin, activation_bits, groups, columns + pe.extra_columns()).ready;
+    }
+    longest = std::max(longest,
+                       static_cast<double>(end - begin) / hw::bit_steps(pe.dac, activation_bits));
   }
-  return static_cast<double>(longest) * clock.period_ns();
+  return longest * clock.period_ns();
 }
 
 namespace {
@@ -48,10 +55,11 @@ IdealLayer ideal_layer(const hw::ChipConfig& config, const LayerReport& layer, i
   IdealLayer ideal;
   if (layer.crossbars == 0) ideal.latency_ns = ideal_reductions_ns(config, layer, images);
   for (const TileReport& tile : layer.tile_reports)
-    ideal.step_ns = std::max(ideal.step_ns, ideal_step_ns(config, tile.blocks));
+    ideal.step_ns =
+        std::max(ideal.step_ns, ideal_step_ns(config, tile.blocks, layer.activation_bits));
   if (layer.crossbars > 0) {
     ideal.latency_ns = static_cast<double>(layer.windows_at_once()) * images *
-                       layer.activation_bits * ideal.step_ns;
+                       hw::bit_steps(config.tile.pe.dac, layer.activation_bits) * ideal.step_ns;
   }
   const auto leaking_ns = [&](const EnergyEntry& entry) {
     return entry.leaks_awake() ? awake_ns(config, ideal.latency_ns) : ideal.latency_ns;

@@ -7,10 +7,12 @@
 
 namespace kirchhoff::sim {
 
-/// Nanoseconds of a bit step in the steady state of the bit-step pipeline: with overlap the longer
-/// of drive + read and conversion, plus the acquisition; the sum of all stages without
-/// (docs/costs.md). The layer's PEs work in step, so the widest of `blocks` counts.
-double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>& blocks);
+/// Nanoseconds of a bit step in the steady state of the bit-step pipeline, the mean where digits
+/// take different numbers of pulses: for every group of rows, with overlap the longer of drive +
+/// read and conversion, plus the acquisition; the sum of all stages without (docs/costs.md). The
+/// layer's PEs work in step, so the slowest of `blocks` counts.
+double ideal_step_ns(const hw::ChipConfig& config, const std::vector<BlockShape>& blocks,
+                     int activation_bits);
 
 /// What the layer would cost for `images` images if no window ever waited, from a report whose
 /// tiles, counters and ledger are filled: latency = eq. (8) of the paper x the time of a bit step,

@@ -7,6 +7,7 @@
 
 #include "hw/common/clock.h"
 #include "hw/config/encoding.h"
+#include "hw/config/read_steps.h"
 
 namespace kirchhoff::sim {
 
@@ -70,15 +71,17 @@ class LayerWork {
     const auto cycles = [&](const hw::Duration& time) {
       return static_cast<double>(pe_clock_.cycles_for(time.nanoseconds()));
     };
-    const double steps = windows(tile) * layer_.activation_bits;
     BitStepCycles all;
     for (const BlockShape& block : tile.blocks) {
+      const hw::BlockReads reads = hw::reads_of_block(pe, block.rows, layer_.activation_bits);
+      const double steps = windows(tile) * reads.reads(),
+                   pulses = windows(tile) * reads.pulses * reads.groups;
       const double rounds = rounded_up(block.columns + pe.extra_columns(), pe.adc.per_pair);
       const double drives = pe.sample_hold.present ? 1 : rounds;
       const double acquire = pe.sample_hold.present ? cycles(pe.sample_hold.acquire) : 0;
-      all.crossbar =
-          std::max(all.crossbar,
-                   steps * (drives * (cycles(pe.dac.drive) + cycles(pe.crossbar.read)) + acquire));
+      all.crossbar = std::max(all.crossbar, drives * (steps * cycles(pe.dac.drive) +
+                                                      pulses * cycles(pe.crossbar.read)) +
+                                                steps * acquire);
       all.adc = std::max(all.adc, steps * rounds * pe.adc.cycles);
     }
     return all;

@@ -213,6 +213,8 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.lsb = pe.adc.lsb;
   model.block_rows = pe.crossbar.rows;
   model.block_columns = pe.crossbar.cols;
+  model.rows_per_read = pe.crossbar.rows_per_read;
+  model.digit_bits = pe.dac.bits;
   model.grouped = mapping::grouped_matrix(config);
   model.cell_bits = pe.crossbar.cell_bits;
   model.offset = pe.encoding == hw::Encoding::kOffset;

@@ -30,6 +30,14 @@ using Witnesses = std::vector<Witness>;
 Witnesses isaac_witnesses(const hw::ChipConfig& preset);
 /// W8A8 in the paper's Table 5: preset `paper`.
 Witnesses paper_witnesses(const hw::ChipConfig& preset);
+/// A measured macro (Hung et al., ISSCC 2022): preset `hung22`.
+Witnesses hung_witnesses(const hw::ChipConfig& preset);
+/// Another (Xue et al., ISSCC 2021): preset `xue21`.
+Witnesses xue_witnesses(const hw::ChipConfig& preset);
+/// A measured chip (Wan et al., Nature 2022): preset `neurram`.
+Witnesses neurram_witnesses(const hw::ChipConfig& preset);
+/// PUMA's matrix-vector unit: preset `puma`.
+Witnesses puma_witnesses(const hw::ChipConfig& preset);
 /// BookSim 2 at low load: its router, two meshes.
 Witnesses booksim_witnesses();
 /// The paper's equations (7), (8) and (9).

@@ -34,6 +34,10 @@ sim::Witnesses measure_witnesses() {
   const std::vector<std::pair<const char*, std::function<sim::Witnesses()>>> groups = {
       {"ISAAC", [] { return sim::isaac_witnesses(preset("isaac")); }},
       {"the paper's Table 5", [] { return sim::paper_witnesses(preset("paper")); }},
+      {"Hung's macro", [] { return sim::hung_witnesses(preset("hung22")); }},
+      {"Xue's macro", [] { return sim::xue_witnesses(preset("xue21")); }},
+      {"NeuRRAM", [] { return sim::neurram_witnesses(preset("neurram")); }},
+      {"PUMA's unit", [] { return sim::puma_witnesses(preset("puma")); }},
       {"BookSim", [] { return sim::booksim_witnesses(); }},
       {"the paper's equations", [] { return sim::equation_witnesses(); }}};
   sim::Witnesses all;

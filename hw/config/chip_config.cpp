@@ -26,6 +26,11 @@ void ChipConfig::validate() const {
     throw InputError(fmt::format("adc.per_pair = {}: must be in [1, crossbar.cols = {}]",
                                  tile.pe.adc.per_pair, tile.pe.crossbar.cols));
   }
+  if (tile.pe.crossbar.energy == CrossbarEnergy::kData && tile.pe.dac.bits > 1) {
+    throw InputError(fmt::format(
+        "dac.bits = {}: must be 1 with crossbar.energy = data, which counts driven rows",
+        tile.pe.dac.bits));
+  }
   if (noc.cluster_side() * noc.cluster_side() != noc.concentration &&
       noc.topology == NocTopology::kCmesh) {
     throw InputError(fmt::format("noc.concentration = {}: must be 4, 9 or 16, a square of tiles",

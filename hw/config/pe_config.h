@@ -22,6 +22,7 @@ inline constexpr const char* kCrossbarEnergyNames[] = {"nominal", "data"};
 struct CrossbarConfig {
   int rows = 128;
   int cols = 128;
+  int rows_per_read = 0;
   int cell_bits = 1;
   CrossbarEnergy energy = CrossbarEnergy::kNominal;
   Duration read = 3.16_ns;
@@ -39,8 +40,12 @@ struct CrossbarConfig {
 
 template <typename Config, typename Visitor>
 void visit_crossbar(Config& c, Visitor& v) {
-  v("crossbar.rows", c.rows, 32, 512, "word lines of an array", "paper Table 4");
+  v("crossbar.rows", c.rows, 32, 1024, "word lines of an array", "paper Table 4");
   v("crossbar.cols", c.cols, 32, 512, "bit lines of an array", "paper Table 4");
+  v("crossbar.rows_per_read", c.rows_per_read, 0, 1024,
+    "word lines that are driven at once, one group of rows after the other in every bit step; "
+    "0 = all",
+    "paper Table 4: all; measured macros read 4 to 16 of up to 1,024");
   v("crossbar.cell_bits", c.cell_bits, 1, 4, "bits that a cell stores: 1, 2 or 4",
     "paper Table 4; ISAAC stores 2");
   v("crossbar.energy", c.energy, kCrossbarEnergyNames,
@@ -72,7 +77,14 @@ void visit_crossbar(Config& c, Visitor& v) {
     "HfOx arrays 1e6 to 1e9, the careful end (PRIME cites up to 1e12)");
 }
 
+/// How a DAC of several bits tells the values of a digit apart: by voltage, in one read, or by the
+/// number of read pulses.
+enum class DacLevels { kVoltage, kPulses };
+inline constexpr const char* kDacLevelsNames[] = {"voltage", "pulses"};
+
 struct DacConfig {
+  int bits = 1;
+  DacLevels levels = DacLevels::kVoltage;
   Duration drive = 1.0_ns;
   Energy drive_energy = 0.351_pj;
   Power leak = 0.00039_mw;
@@ -82,13 +94,21 @@ struct DacConfig {
 
 template <typename Config, typename Visitor>
 void visit_dac(Config& c, Visitor& v) {
+  v("dac.bits", c.bits, 1, 8,
+    "most input bits per bit step; the bits of an input are shared out evenly over its steps",
+    "paper Table 4: 1; Xue et al., ISSCC 2021: 8 bits as 2 + 3 + 3");
+  v("dac.levels", c.levels, kDacLevelsNames,
+    "how several bits are driven: voltages, or 2^bits - 1 read pulses whose currents add up on the "
+    "column's integrator before it is converted",
+    "NeuRRAM (Nature 2022) integrates pulses");
   v("dac.drive_ns", c.drive, 0.0, 1e4, "word lines settled after a bit step begins",
     "MNSIM 2.0: 1 GS/s");
-  v("dac.drive_pj", c.drive_energy, 0.0, 1e3, "one 1-bit DAC, per bit step",
+  v("dac.drive_pj", c.drive_energy, 0.0, 1e3,
+    "one DAC, per bit step; with levels as pulses per pulse",
     "ISAAC Table I (0.391 pJ per 100 ns) less 10 % leakage (PUMA's split)");
-  v("dac.leak_mw", c.leak, 0.0, 1e3, "one 1-bit DAC", "10 % of nominal: PUMA's split");
-  v("dac.rated_mw", c.rated, 0.0, 1e3, "one 1-bit DAC", "ISAAC Table I: 4 mW / 1024");
-  v("dac.area_um2", c.area, 0.0, 1e6, "one 1-bit DAC", "ISAAC Table I: 0.00017 mm2 / 1024");
+  v("dac.leak_mw", c.leak, 0.0, 1e3, "one DAC", "10 % of nominal: PUMA's split");
+  v("dac.rated_mw", c.rated, 0.0, 1e3, "one DAC", "ISAAC Table I: 4 mW / 1024");
+  v("dac.area_um2", c.area, 0.0, 1e6, "one DAC", "ISAAC Table I: 0.00017 mm2 / 1024");
 }
 
 struct SampleHoldConfig {
@@ -132,9 +152,10 @@ void visit_subtractor(Config& c, Visitor& v) {
     "proxy: TIMELY's analogue adder, 40 um2");
 }
 
-/// How the time of a conversion follows its bits: one after another, or all at once.
-enum class AdcKind { kSar, kFlash };
-inline constexpr const char* kAdcKindNames[] = {"sar", "flash"};
+/// How the time of a conversion follows its bits: successive approximation, all at once, a bit per
+/// step, or a step per level of a ramp.
+enum class AdcKind { kSar, kFlash, kSerial, kRamp };
+inline constexpr const char* kAdcKindNames[] = {"sar", "flash", "serial", "ramp"};
 
 struct AdcConfig {
   AdcKind kind = AdcKind::kSar;
@@ -151,8 +172,10 @@ struct AdcConfig {
 template <typename Config, typename Visitor>
 void visit_adc(Config& c, Visitor& v) {
   v("adc.kind", c.kind, kAdcKindNames,
-    "successive approximation, whose adc.cycles follow adc.bits, or flash, whose do not",
-    "ISAAC's ADC (Kull et al., ISSCC 2013) approximates successively");
+    "how adc.cycles follow adc.bits: successive approximation bits + 2, serial bits, ramp 2^bits, "
+    "flash not at all",
+    "ISAAC's ADC (Kull et al., ISSCC 2013) approximates successively; NeuRRAM's finds a bit per "
+    "step, PRIME's follows a ramp");
   v("adc.bits", c.bits, 1, 16, "resolution: two's complement, or unsigned for the offset encoding",
     "paper Table 4");
   v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step",

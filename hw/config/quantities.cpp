@@ -1,6 +1,9 @@
 #include "hw/config/quantities.h"
 
+#include <cmath>
+
 #include "hw/config/chip_config.h"
+#include "hw/config/read_steps.h"
 
 namespace kirchhoff::hw::quantity {
 
@@ -12,6 +15,13 @@ Encoding encoding_of(const Bindings& names) {
 
 InputSum input_sum_of(const Bindings& names) {
   return names.keys.is("mapping.input_sum", "digital") ? InputSum::kDigital : InputSum::kUnitColumn;
+}
+
+DacConfig dac_of(const Bindings& names) {
+  DacConfig dac;
+  dac.bits = static_cast<int>(names.keys.number("dac.bits"));
+  dac.levels = names.keys.is("dac.levels", "pulses") ? DacLevels::kPulses : DacLevels::kVoltage;
+  return dac;
 }
 
 /// Tiles along one side of the square that shares a router.
@@ -68,10 +78,21 @@ Expression router_ports() {
   return amount("ports of a router", [](const Bindings& b) { return 4.0 + side(b) * side(b); },
                 {"noc.topology", "noc.concentration"});
 }
+Expression line_voltages() {
+  return amount("voltages of a line",
+                [](const Bindings& b) {
+                  const DacConfig dac = dac_of(b);
+                  return dac.levels == DacLevels::kPulses ? 2.0 : 1.0 + largest_digit(dac);
+                },
+                {"dac.levels", "dac.bits"});
+}
 Expression conversion_steps() {
   return amount("steps of a conversion",
                 [](const Bindings& b) {
-                  return b.keys.is("adc.kind", "sar") ? b.keys.number("adc.bits") + 2 : 1;
+                  const double bits = b.keys.number("adc.bits");
+                  if (b.keys.is("adc.kind", "flash")) return 1.0;
+                  if (b.keys.is("adc.kind", "serial")) return bits;
+                  return b.keys.is("adc.kind", "ramp") ? std::exp2(bits) : bits + 2;
                 },
                 {"adc.kind", "adc.bits"});
 }
@@ -80,7 +101,14 @@ Expression windows() {
   return amount("windows", [](const Bindings& b) { return b.work->windows; });
 }
 Expression bit_steps() {
-  return amount("bit steps", [](const Bindings& b) { return 1.0 * b.work->activation_bits; });
+  return amount("bit steps", [](const Bindings& b) {
+    return 1.0 * hw::bit_steps(dac_of(b), b.work->activation_bits);
+  });
+}
+Expression pulses() {
+  return amount("pulses", [](const Bindings& b) {
+    return 1.0 * pulses_of_product(dac_of(b), b.work->activation_bits);
+  });
 }
 Expression slices() {
   return amount("slices", [](const Bindings& b) { return b.work->slices; });

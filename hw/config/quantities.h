@@ -20,11 +20,13 @@ Expression multipliers();  ///< tiles whose SFUs multiply
 Expression crossbars_of_pair();
 Expression tiles_between_routers();
 Expression router_ports();
+Expression line_voltages();     ///< that a DAC puts on its word line
 Expression conversion_steps();  ///< what the time of a conversion is proportional to
 
 // Of the work of a layer or a tile.
 Expression windows();
 Expression bit_steps();  ///< of a window
+Expression pulses();     ///< of all bit steps of a window, with levels as pulses
 Expression slices();     ///< of every block
 Expression blocks();     ///< of a copy of the weights
 Expression tiles_of_copy();

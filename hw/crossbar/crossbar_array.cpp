@@ -42,4 +42,15 @@ int CrossbarArray::level(int row, int column) const {
   return level;
 }
 
+void CrossbarArray::sum(const WordLines& lines, int columns, std::int32_t* sums, int first) const {
+  sum(lines.planes.front(), columns, sums, first);
+  if (lines.one_bit()) return;
+  std::for_each(sums, sums + columns, [&](std::int32_t& value) { value *= lines.weight(0); });
+  Columns plane(static_cast<std::size_t>(columns));
+  for (std::size_t p = 1; p < lines.planes.size(); ++p) {
+    sum(lines.planes[p], columns, plane.data(), first);
+    for (std::size_t c = 0; c < plane.size(); ++c) sums[c] += lines.weight(p) * plane[c];
+  }
+}
+
 }  // namespace kirchhoff::hw

@@ -25,8 +25,10 @@ class CrossbarArray {
   /// Word lines of one bit of the levels of a column: bit r % 64 of word r / 64.
   const std::uint64_t* plane(int column, int bit) const { return &cells()[at(column, bit)]; }
   /// Current of `columns` bit lines from `first` on in units of the smallest level: for each the
-  /// sum of the levels of its driven cells.
-  void sum(const WordLines& lines, int columns, std::int32_t* sums, int first = 0) const {
+  /// sum of the levels of its cells times the digits on their word lines.
+  void sum(const WordLines& lines, int columns, std::int32_t* sums, int first = 0) const;
+  /// The same for one plane of word lines.
+  void sum(const LinePlane& lines, int columns, std::int32_t* sums, int first = 0) const {
     sum_columns({cells().data() + at(first, 0), columns, cell_bits_, words_}, lines.data(), sums);
   }
   int rows() const { return rows_; }

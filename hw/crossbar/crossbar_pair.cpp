@@ -21,13 +21,15 @@ CrossbarPair::CrossbarPair(const sc_core::sc_module_name& name, const CrossbarCo
 
 void CrossbarPair::reset() {
   settled_event_.cancel();
-  array_reads_ = cell_reads_ = lrs_reads_ = hrs_reads_ = 0;
+  pulses_ = cell_reads_ = lrs_reads_ = hrs_reads_ = 0;
 }
 
 void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
   step_ = step;
-  array_reads_ += arrays();
-  cell_reads_ += arrays() * static_cast<unsigned>(step.rows) * static_cast<unsigned>(step.columns);
+  const auto pulses = static_cast<unsigned>(step.pulses);
+  pulses_ += pulses;
+  cell_reads_ += std::uint64_t{arrays()} * pulses * static_cast<unsigned>(step.rows) *
+                 static_cast<unsigned>(step.columns);
   if (step.functional) {
     read(cells_.positive, lines, positive_sums_);
     if (cells_.negative) read(*cells_.negative, lines, negative_sums_);
@@ -36,14 +38,15 @@ void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
     negative_sums_.clear();
   }
   reading_.set(1);
-  if (leads(step)) settled_event_.notify(clock_.delay(read_cycles_));
+  if (leads(step))
+    settled_event_.notify(clock_.delay(static_cast<unsigned>(step.pulses) * read_cycles_));
 }
 
 void CrossbarPair::read(const CrossbarArray& array, const WordLines& lines, Columns& sums) {
   sums.resize(static_cast<std::size_t>(step_.columns));
   array.sum(lines, step_.unit_column ? step_.columns - 1 : step_.columns, sums.data(),
             step_.first_column);
-  // The unit column holds ones, so its current is the number of driven word lines.
+  // The unit column holds ones, so its current is the sum of the digits.
   if (step_.unit_column) sums.back() = step_.driven;
   if (!count_levels_) return;
   const auto levels = std::accumulate(sums.begin(), sums.end(), std::int64_t{0});

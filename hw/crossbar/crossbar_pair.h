@@ -11,9 +11,9 @@
 
 namespace kirchhoff::hw {
 
-/// The crossbars of one lane. A read takes the crossbar's read time after the word lines settle and
-/// delivers the current of every bit line. In a step with a unit column the last one is the column
-/// of ones.
+/// The crossbars of one lane. A pulse of a read takes the crossbar's read time after the word lines
+/// settle; the last one delivers the current of every bit line. In a step with a unit column the
+/// last one is the column of ones.
 class CrossbarPair final : public sc_core::sc_module,
                            public WordLineIf,
                            public LockstepLane<CrossbarPair> {
@@ -24,8 +24,7 @@ class CrossbarPair final : public sc_core::sc_module,
   CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
                const Clock& clock, const LaneCells& cells, const Tracer* tracer = nullptr);
   void reset();
-  std::uint64_t array_reads() const { return array_reads_; }  ///< one per array and bit step
-  std::uint64_t cell_reads() const { return cell_reads_; }    ///< used cells, per bit step
+  std::uint64_t cell_reads() const { return cell_reads_; }  ///< used cells, per pulse of a bit step
   /// Cells read with their word line driven, counted in levels: a cell of level v of a largest
   /// level t is v of t in the low-resistance state. 0 unless `crossbar.energy = data` and integers
   /// flow.
@@ -33,7 +32,7 @@ class CrossbarPair final : public sc_core::sc_module,
   std::uint64_t hrs_reads() const { return hrs_reads_; }
 
   /// Cycles of the PE clock in which the pair was read.
-  Cycle busy_cycles() const { return array_reads_ / arrays() * read_cycles_; }
+  Cycle busy_cycles() const { return pulses_ * read_cycles_; }
 
   void apply(const BitStep& step, const WordLines& lines) override;
 
@@ -49,7 +48,7 @@ class CrossbarPair final : public sc_core::sc_module,
   sc_core::sc_event settled_event_;
   BitStep step_;
   Columns positive_sums_, negative_sums_;
-  std::uint64_t array_reads_ = 0, cell_reads_ = 0, lrs_reads_ = 0, hrs_reads_ = 0;
+  std::uint64_t pulses_ = 0, cell_reads_ = 0, lrs_reads_ = 0, hrs_reads_ = 0;
   Probe reading_;
 };
 

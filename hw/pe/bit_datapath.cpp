@@ -112,7 +112,8 @@ void BitDatapath::watch(const ConversionWatch& watch) {
     chains_[static_cast<std::size_t>(p)].adc->watch(
         !watch ? AdcGroup::Watch() : [this, p, watch](const BitStep& step, const Columns& codes) {
           const int b = parts_.blocks.block_of_pair(p);
-          watch({b, step.bit, p - parts_.blocks.setup(b).first_pair, step.first_column, codes});
+          watch({b, step.bit, step.first_row, p - parts_.blocks.setup(b).first_pair,
+                 step.first_column, codes});
         });
   }
 }

@@ -2,6 +2,7 @@
 
 #include "hw/common/clock.h"
 #include "hw/config/pe_config.h"
+#include "hw/config/read_steps.h"
 
 namespace kirchhoff::hw {
 
@@ -10,20 +11,20 @@ namespace kirchhoff::hw {
 struct MvmTimes {
   Cycle ready = 0;
   Cycle done = 0;
-  /// When the first and the last conversions began: bit steps were held, or read.
+  /// When the first and the last conversions began: reads were held, or over.
   Cycle first_sampled = 0, last_sampled = 0;
   Cycle adc_wait = 0;   ///< cycles that read columns waited for the ADC to take them
-  Cycle read_wait = 0;  ///< cycles that a bit step waited for the sums of the one before
+  Cycle read_wait = 0;  ///< cycles that a read waited for the sums of the one before
 };
 
-/// How long the stages of a bit step take, in cycles of the PE clock.
+/// How long the stages of a read take, in cycles of the PE clock.
 struct StageCycles {
   StageCycles(const PeConfig& config, const Clock& clock);
   /// The conversion of `columns` columns: a burst, or one round after another.
   Cycle conversion(int columns) const;
   int rounds(int columns) const;
 
-  Cycle drive, read, acquire, add;
+  Cycle drive, read, acquire, add;  ///< `read`: one pulse
 
  private:
   AdcConfig adc_;
@@ -37,14 +38,15 @@ class BitStepPipeline {
   BitStepPipeline(const PeConfig& config, const Clock& clock);
 
   void reset() { adc_free_ = 0; }
-  /// A product of `bits` bit steps over `columns` columns whose first bit step is driven at
-  /// `start`.
-  MvmTimes run(Cycle start, int bits, int columns);
+  /// A product with inputs of `bits` bits, each of whose bit steps reads `groups` groups of rows,
+  /// over `columns` columns. The first read is driven at `start`.
+  MvmTimes run(Cycle start, int bits, int groups, int columns);
   const StageCycles& stages() const { return stages_; }
 
  private:
-  MvmTimes run_rounds(Cycle start, int rounds) const;
+  MvmTimes run_rounds(Cycle start, int bits, int rounds_of_step) const;
 
+  const DacConfig dac_;
   const StageCycles stages_;
   const bool overlap_, hold_;
   Cycle adc_free_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "hw/config/pe_config.h"
+#include "hw/config/read_steps.h"
 #include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
@@ -46,11 +47,12 @@ class Converter {
 inline bool lossless(const PeConfig& pe, int rows) {
   if (pe.adc.lsb != 1) return false;
   const Converter converter(pe.adc, pe.encoding);
-  const int largest = rows * top_level(pe.crossbar.cell_bits);
-  if (pe.encoding == Encoding::kDifferential) return largest <= converter.high();
+  const int digit = largest_digit(pe.dac), read = std::min(rows, rows_per_read(pe.crossbar));
+  const int largest = read * top_level(pe.crossbar.cell_bits);
+  if (pe.encoding == Encoding::kDifferential) return largest * digit <= converter.high();
   const int flipped = flip_threshold(pe.crossbar.rows, pe.crossbar.cell_bits) - 1;
-  return std::min(largest, flipped) <= converter.high() &&
-         (pe.extra_columns() == 0 || rows <= converter.high());
+  return std::min(largest, flipped) * digit <= converter.high() &&
+         (pe.extra_columns() == 0 || read * digit <= converter.high());
 }
 
 /// Conversions that each ADC of a pair makes one after another for `columns` columns.
@@ -58,7 +60,7 @@ inline int conversion_rounds(const AdcConfig& adc, int columns) {
   return (columns + adc.per_pair - 1) / adc.per_pair;
 }
 
-/// Times that the word lines are driven for one activation bit: once where the columns are held,
+/// Times that the word lines are driven for one read: once where the columns are held,
 /// else for every round of conversions.
 inline int drives_of_step(const PeConfig& pe, int columns) {
   return pe.sample_hold.present ? 1 : conversion_rounds(pe.adc, columns);

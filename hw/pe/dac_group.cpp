@@ -2,6 +2,20 @@
 
 namespace kirchhoff::hw {
 
+namespace {
+
+int lines_driven(const WordLines& lines) {
+  int driven = 0;
+  for (std::size_t word = 0; word < kLineWords; ++word) {
+    std::uint64_t any = 0;
+    for (const LinePlane& plane : lines.planes) any |= plane[word];
+    driven += __builtin_popcountll(any);
+  }
+  return driven;
+}
+
+}  // namespace
+
 DacGroup::DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock,
                    const Tracer* tracer)
     : sc_module(name),
@@ -26,15 +40,11 @@ void DacGroup::reset() {
 void DacGroup::drive(const BitStep& step, const WordLines& lines) {
   step_ = step;
   lines_ = lines;
-  drives_ += static_cast<std::uint64_t>(step.rows);
+  drives_ += static_cast<std::uint64_t>(step.rows) * static_cast<unsigned>(step.pulses);
   busy_cycles_ += drive_cycles_;
   if (driven_) {
-    int count = step.functional ? 0 : step.rows;
-    if (step.functional) {
-      for (const std::uint64_t word : lines) count += __builtin_popcountll(word);
-    }
     bit_.set(step.bit);
-    driven_.set(count);
+    driven_.set(step.functional ? lines_driven(lines) : step.rows);
   }
   busy_.set(1);
   if (leads(step)) settled_event_.notify(clock_.delay(drive_cycles_));

@@ -10,7 +10,7 @@
 
 namespace kirchhoff::hw {
 
-/// The 1-bit DACs of one crossbar pair: puts one activation bit per row on the word lines.
+/// The DACs of one crossbar pair: put one digit of the activations per row on the word lines.
 class DacGroup final : public sc_core::sc_module, public DriveIf, public LockstepLane<DacGroup> {
  public:
   sc_core::sc_export<DriveIf> input{"input"};
@@ -19,7 +19,7 @@ class DacGroup final : public sc_core::sc_module, public DriveIf, public Lockste
   DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock,
            const Tracer* tracer = nullptr);
   void reset();
-  /// DAC drives: rows times bit steps.
+  /// DAC drives: rows times bit steps and their pulses.
   std::uint64_t drives() const { return drives_; }
   Cycle busy_cycles() const { return busy_cycles_; }
 

@@ -6,10 +6,9 @@ namespace kirchhoff::hw {
 
 namespace {
 
-/// The first `rows` word lines.
-WordLines first_rows(int rows) {
-  WordLines lines{};
-  for (int r = 0; r < rows; ++r)
+LinePlane line_range(int first, int rows) {
+  LinePlane lines{};
+  for (int r = first; r < first + rows; ++r)
     lines[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);
   return lines;
 }
@@ -71,28 +70,29 @@ MvmTimes MvmDatapath::run_product(int b, Cycle begin) {
   Block& block = this->block(b);
   const PeConfig& config = parts_.config;
   const PeSetup& setup = parts_.blocks.setup(b);
-  const auto steps =
-      static_cast<std::uint64_t>(setup.activation_bits) * static_cast<unsigned>(setup.slices);
+  const BlockReads& reads = parts_.blocks.reads(b);
   const int read = setup.columns + config.extra_columns();
-  const auto rows = static_cast<std::uint64_t>(setup.rows),
-             columns = static_cast<std::uint64_t>(read);
   const int drives = drives_of_step(config, read);
-  const std::uint64_t driven = steps * static_cast<unsigned>(drives);
-  totals_.dac_drives += driven * rows;
+  const auto rows = static_cast<std::uint64_t>(setup.rows),
+             columns = static_cast<std::uint64_t>(read),
+             pairs = static_cast<std::uint64_t>(setup.slices),
+             pulses = pairs * static_cast<unsigned>(reads.pulses),
+             all_reads = pairs * static_cast<unsigned>(reads.reads());
+  totals_.dac_drives += pulses * static_cast<unsigned>(drives) * rows;
   totals_.cell_reads +=
-      static_cast<unsigned>(arrays_per_lane(config.encoding)) * steps * rows * columns;
-  if (config.encoding == Encoding::kDifferential) totals_.subtractions += steps * columns;
-  if (config.sample_hold.present) totals_.samples += steps * columns;
-  totals_.conversions += steps * columns;
-  totals_.shift_adds += steps * (columns + static_cast<unsigned>(extra_adds_of_step(config)));
+      static_cast<unsigned>(arrays_per_lane(config.encoding)) * pulses * rows * columns;
+  if (config.encoding == Encoding::kDifferential) totals_.subtractions += all_reads * columns;
+  if (config.sample_hold.present) totals_.samples += all_reads * columns;
+  totals_.conversions += all_reads * columns;
+  totals_.shift_adds += all_reads * (columns + static_cast<unsigned>(extra_adds_of_step(config)));
   parts_.input_register.count_reads(setup.rows, setup.activation_bits * drives);
-  const MvmTimes times = block.pipeline.run(begin, setup.activation_bits, read);
-  const auto pairs = static_cast<unsigned>(setup.slices);
+  const MvmTimes times = block.pipeline.run(begin, setup.activation_bits, reads.groups, read);
   const StageCycles& stages = block.pipeline.stages();
+  const std::uint64_t driven = all_reads * static_cast<unsigned>(drives);
   totals_.drive_cycles += driven * stages.drive;
-  totals_.read_cycles += driven * stages.read;
+  totals_.read_cycles += pulses * static_cast<unsigned>(reads.groups * drives) * stages.read;
   totals_.adc_wait_cycles += pairs * times.adc_wait;
-  totals_.convert_cycles += steps * stages.conversion(read);
+  totals_.convert_cycles += all_reads * stages.conversion(read);
   totals_.add_cycles += driven * stages.add;
   totals_.read_wait_cycles += pairs * times.read_wait;
   trace_.product(b, begin, times);
@@ -114,72 +114,100 @@ void MvmDatapath::multiply(int b, int input, int output) {
 
 void MvmDatapath::convert_slices(int b, const std::vector<std::int32_t>& values, int output_slot) {
   Block& block = this->block(b);
+  const PeConfig& config = parts_.config;
   const PeSetup& setup = parts_.blocks.setup(b);
-  if (block.slices.empty()) block.slices = slices_of(parts_.config, setup, parts_.cells);
-  const auto columns = static_cast<std::size_t>(setup.columns);
-  columns_.resize(columns + static_cast<unsigned>(parts_.config.extra_columns()));
-  negative_.resize(columns);
-  for (int bit = 0; bit < setup.activation_bits; ++bit) {
-    const WordLines lines = bit_of_rows(values, bit, setup.rows);
-    const int driven = driven_of(lines);
-    for (int s = 0; s < setup.slices; ++s) {
-      const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
-      columns_.back() = driven;
-      lane.positive.sum(lines, setup.columns, columns_.data());
-      if (lane.negative) {
-        lane.negative->sum(lines, setup.columns, negative_.data());
-        for (std::size_t c = 0; c < columns; ++c) columns_[c] -= negative_[c];
-      }
-      codes_.clear();
-      converter_.convert(columns_, codes_, totals_.clipped);
-      if (watch_) watch_({b, bit, s, 0, codes_});
-      const SliceDecoder& slice = block.slices[static_cast<std::size_t>(s)];
-      slice.decode(driven, codes_);
-      parts_.output_register.accumulate(output_slot, slice.factor(bit), codes_);
+  if (block.slices.empty()) block.slices = slices_of(config, setup, parts_.cells);
+  columns_.resize(static_cast<std::size_t>(setup.columns + config.extra_columns()));
+  negative_.resize(static_cast<std::size_t>(setup.columns));
+  const int at_once = rows_per_read(config.crossbar);
+  for (int step = 0; step < parts_.blocks.reads(b).bit_steps; ++step) {
+    const InputDigit digit = input_digit(config.dac, setup.activation_bits, step);
+    for (int first = 0; first < setup.rows; first += at_once) {
+      const RowGroup group{first, std::min(at_once, setup.rows - first)};
+      digit_of_rows(values, setup, config.dac, digit, group, lines_);
+      convert_read(b, {digit.bit, first, output_slot});
     }
   }
 }
 
+/// The conversions of what `lines_` drive.
+void MvmDatapath::convert_read(int b, const Read& read) {
+  const PeSetup& setup = parts_.blocks.setup(b);
+  const int driven = driven_of(lines_);
+  for (int s = 0; s < setup.slices; ++s) {
+    const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
+    columns_.back() = driven;
+    lane.positive.sum(lines_, setup.columns, columns_.data());
+    if (lane.negative) {
+      lane.negative->sum(lines_, setup.columns, negative_.data());
+      for (std::size_t c = 0; c < negative_.size(); ++c) columns_[c] -= negative_[c];
+    }
+    codes_.clear();
+    converter_.convert(columns_, codes_, totals_.clipped);
+    if (watch_) watch_({b, read.bit, read.first_row, s, 0, codes_});
+    const SliceDecoder& slice = this->block(b).slices[static_cast<std::size_t>(s)];
+    slice.decode(driven, codes_);
+    parts_.output_register.accumulate(read.output_slot, slice.factor(read.bit), codes_);
+  }
+}
+
 // The integers behind the levels, and whether some input could drive a column out of the ADC's
-// range: no input drives it further than all its cells together.
+// range: no input drives it further than all cells of a group of rows together.
 void MvmDatapath::prepare_weights(int b) {
   Block& block = this->block(b);
   const PeConfig& config = parts_.config;
   const PeSetup& setup = parts_.blocks.setup(b);
-  block.weights_valid = true;
-  block.can_clip =
-      !converter_.exact() || (config.extra_columns() > 0 && setup.rows > converter_.high());
   const bool offset = config.encoding == Encoding::kOffset;
   const int top = top_level(config.crossbar.cell_bits);
+  block.weights_valid = true;
   BlockWeights::Weights weights = BlockWeights::Weights::Constant(
       setup.columns, setup.rows, offset ? -(1 << (setup.weight_bits - 1)) : 0);
-  const WordLines used = first_rows(setup.rows);
-  Columns all(static_cast<std::size_t>(setup.columns));
   for (int s = 0; s < setup.slices; ++s) {
     const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
     const int scale = 1 << (s * config.crossbar.cell_bits);
-    lane.positive.sum(used, setup.columns, all.data());
     for (int c = 0; c < setup.columns; ++c) {
-      const auto at = static_cast<std::size_t>(c);
-      if (all[at] > converter_.high()) block.can_clip = true;
-      const bool flipped = offset && lane.flipped[at] != 0;
+      const bool flipped = offset && lane.flipped[static_cast<std::size_t>(c)] != 0;
       if (flipped) weights.row(c).array() += scale * top;
       add_cells(lane.positive, setup.rows, c, flipped ? -scale : scale, weights);
-    }
-    if (!lane.negative) continue;
-    lane.negative->sum(used, setup.columns, all.data());
-    for (int c = 0; c < setup.columns; ++c) {
-      if (-all[static_cast<std::size_t>(c)] < converter_.low()) block.can_clip = true;
-      add_cells(*lane.negative, setup.rows, c, -scale, weights);
+      if (lane.negative) add_cells(*lane.negative, setup.rows, c, -scale, weights);
     }
   }
   block.weights.assign(setup, weights);
+  block.can_clip = can_clip(setup);
+}
+
+bool MvmDatapath::can_clip(const PeSetup& setup) const {
+  if (!converter_.exact()) return true;
+  const PeConfig& config = parts_.config;
+  const int at_once = rows_per_read(config.crossbar);
+  const int largest = largest_digit(config.dac),
+            smallest = smallest_digit(config.dac, setup.input_signed);
+  const auto holds = [&](int highest, int lowest) {
+    return highest <= converter_.high() && lowest >= converter_.low();
+  };
+  const int together = std::min(at_once, setup.rows);
+  if (config.extra_columns() > 0 && !holds(largest * together, smallest * together)) return true;
+  Columns positive(static_cast<std::size_t>(setup.columns)), negative(positive.size(), 0);
+  for (int first = 0; first < setup.rows; first += at_once) {
+    const LinePlane group = line_range(first, std::min(at_once, setup.rows - first));
+    for (int s = 0; s < setup.slices; ++s) {
+      const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
+      lane.positive.sum(group, setup.columns, positive.data());
+      if (lane.negative) lane.negative->sum(group, setup.columns, negative.data());
+      for (std::size_t c = 0; c < positive.size(); ++c) {
+        if (!holds(positive[c] * largest - negative[c] * smallest,
+                   positive[c] * smallest - negative[c] * largest))
+          return true;
+      }
+    }
+  }
+  return false;
 }
 
 /// Adds `scale` times the levels of a column's first `rows` cells to its weights.
 void MvmDatapath::add_cells(const CrossbarArray& array, int rows, int column, int scale,
                             BlockWeights::Weights& weights) const {
-  const WordLines used = first_rows(rows);
+  const LinePlane used = line_range(0, rows);
   for (int p = 0; p < array.cell_bits(); ++p) {
     const std::uint64_t* plane = array.plane(column, p);
     for (int w = 0; w < array.words(); ++w) {

@@ -39,8 +39,14 @@ class MvmDatapath final : public Datapath {
   void make_block(int b);
   MvmTimes run_product(int b, Cycle begin);
   void multiply(int b, int input, int output);
+  /// What is read, and where its sums go.
+  struct Read {
+    int bit, first_row, output_slot;
+  };
   void convert_slices(int b, const std::vector<std::int32_t>& values, int output_slot);
+  void convert_read(int b, const Read& read);
   void prepare_weights(int b);
+  bool can_clip(const PeSetup& setup) const;
   void add_cells(const CrossbarArray& array, int rows, int column, int scale,
                  BlockWeights::Weights& weights) const;
 
@@ -49,7 +55,8 @@ class MvmDatapath final : public Datapath {
   std::vector<Block> blocks_;  ///< as far as they have been configured
   PeCounters totals_;
   ConversionWatch watch_;
-  Columns columns_, negative_, codes_;  ///< scratch
+  WordLines lines_;
+  Columns columns_, negative_, codes_;  ///< scratch, as lines_
   Probe state_, slot_;
   MvmTrace trace_;
 };

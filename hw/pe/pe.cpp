@@ -20,7 +20,7 @@ Pe::Pe(const sc_core::sc_module_name& name, PeId id, const PeConfig& config, con
        Fidelity fidelity, const Tracer* tracer)
     : sc_module(name),
       config_(config),
-      blocks_(config.pairs),
+      blocks_(config_),
       cells_(config),
       input_register_("input_register", config.input_register, config.pairs),
       output_register_("output_register", config.output_register, config.pairs),
@@ -62,9 +62,10 @@ std::optional<ProductTimes> Pe::start(int input, int output) {
   for (const int b : blocks_.active()) {
     const PeSetup& setup = blocks_.setup(b);
     ++products_;
-    bit_steps_ += static_cast<unsigned>(setup.activation_bits);
+    const BlockReads& reads = blocks_.reads(b);
+    bit_steps_ += static_cast<unsigned>(reads.bit_steps);
     output_register_.begin(kOutputSlots * b + output, setup.functional ? setup.columns : 0);
-    output_register_.count_steps(setup.columns, setup.sum_bits, setup.activation_bits);
+    output_register_.count_reads(setup.columns, setup.sum_bits, reads.reads());
   }
   return datapath_->start(input, output);
 }

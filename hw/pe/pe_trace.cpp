@@ -62,23 +62,30 @@ void PeTrace::configure(int block, const PeSetup& setup) {
       shown_ = static_cast<int>(i);
   }
   one.sum_bits = setup.sum_bits;
-  one.step = energies(one, drives_of_step(config_, one.converted), one.converted, true);
+  one.reads = reads_of_block(config_, one.rows, one.bits).reads();
+  one.times = bit_steps(config_.dac, one.bits);
+  one.steps = of_bit_step(one, input_digit(config_.dac, one.bits, 0));
+  if (config_.dac.bits == 1) return;
+  for (int step = 1; step < one.times; ++step)
+    one.steps += of_bit_step(one, input_digit(config_.dac, one.bits, step));
+  one.times = 1;
 }
 
-// Of `drives` drives for `columns` columns; `complete`: no column of the bit step is left, so that
-// its sums go to the output register.
-PeTrace::Energies PeTrace::energies(const Block& block, int drives, int columns,
-                                    bool complete) const {
-  const double lines = static_cast<double>(block.pairs) * block.rows;
-  const double conversions = static_cast<double>(block.pairs) * columns;
-  const auto input_words = static_cast<double>(words(config_.input_register, block.rows));
+PeTrace::Energies PeTrace::energies(const Block& block, const Read& read) const {
+  const double lines = static_cast<double>(block.pairs) * read.rows * read.pulses;
+  const double conversions = static_cast<double>(block.pairs) * read.columns;
+  const auto input_words =
+      static_cast<double>(read.first_row > 0 ? 0
+                                             : words(config_.input_register, block.rows) *
+                                                   static_cast<unsigned>(read.digit_bits));
   const auto output_words = static_cast<double>(
       words(config_.output_register,
-            complete ? static_cast<long long>(block.columns) * block.sum_bits : 0));
+            read.complete ? static_cast<long long>(block.columns) * block.sum_bits : 0));
   const int arrays = arrays_per_lane(config_.encoding);
   Energies e;
-  e.read = drives * lines * config_.dac.drive_energy + arrays * lines * columns * cell_read_ +
-           drives * input_words * config_.input_register.read;
+  e.read = read.drives * lines * config_.dac.drive_energy +
+           arrays * lines * read.columns * cell_read_ +
+           read.drives * input_words * config_.input_register.read;
   if (config_.encoding == Encoding::kDifferential)
     e.read += conversions * config_.subtractor.subtract;
   e.adc = conversions * conversion_;
@@ -88,6 +95,17 @@ PeTrace::Energies PeTrace::energies(const Block& block, int drives, int columns,
   return e;
 }
 
+PeTrace::Energies PeTrace::of_bit_step(const Block& block, const InputDigit& digit) const {
+  const int at_once = rows_per_read(config_.crossbar);
+  Energies step;
+  for (int first = 0; first < block.rows; first += at_once) {
+    step += energies(block, {first, std::min(at_once, block.rows - first), digit.bits,
+                             pulses(config_.dac, digit), drives_of_step(config_, block.converted),
+                             block.converted, true});
+  }
+  return step;
+}
+
 void MvmTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
   const sc_core::sc_time from = clock_.edge(begin);
@@ -95,17 +113,27 @@ void MvmTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
   b.first_sampled = clock_.edge(times.first_sampled);
   b.adc_wait = times.adc_wait;
   if (block == shown_) record_window(b, from, clock_.edge(times.last_sampled), converted);
-  pe_power_.spend(from, converted, b.bits * (b.step.read + b.step.convert));
-  adc_power_.spend(b.first_sampled, converted, b.bits * b.step.adc);
+  pe_power_.spend(from, converted, b.times * (b.steps.read + b.steps.convert));
+  adc_power_.spend(b.first_sampled, converted, b.times * b.steps.adc);
+}
+
+// What a read has cost; its digit is known by its lowest bit.
+PeTrace::Energies BitTrace::spent_on(const Block& block, const BitStep& step) const {
+  int digit_bits = 1;
+  for (int i = 0; config_.dac.bits > 1 && i < bit_steps(config_.dac, block.bits); ++i) {
+    const InputDigit digit = input_digit(config_.dac, block.bits, i);
+    if (digit.bit == step.bit) digit_bits = digit.bits;
+  }
+  return energies(
+      block, {step.first_row, step.rows, digit_bits, step.pulses, 1, step.columns, step.complete});
 }
 
 void BitTrace::record_driven(int block, const BitStep& step) {
   Block& b = blocks_[static_cast<std::size_t>(block)];
   b.driven = sc_core::sc_time_stamp();
-  if (step.bit == 0 && step.first_column == 0) b.adc_wait = 0;
-  pe_power_.spend(b.driven,
-                  clock_.edge(clock_.now() + std::max<Cycle>(stages_.drive + stages_.read, 1)),
-                  energies(b, 1, step.columns, step.complete).read);
+  if (step.first()) b.adc_wait = 0;
+  pe_power_.spend(b.driven, clock_.edge(clock_.now() + std::max<Cycle>(read_cycles(step), 1)),
+                  spent_on(b, step).read);
 }
 
 void BitTrace::record_sampled(int block, const BitStep& step) {
@@ -115,11 +143,11 @@ void BitTrace::record_sampled(int block, const BitStep& step) {
   // Without a sample-and-hold the conversion, which began at the end of the read, is over now.
   const Cycle sampled = held ? clock_.now() : clock_.now() - burst;
   const sc_core::sc_time at = clock_.edge(sampled), converted = clock_.edge(sampled + burst);
-  const Cycle read_end = clock_.cycle_at(b.driven) + stages_.drive + stages_.read;
+  const Cycle read_end = clock_.cycle_at(b.driven) + read_cycles(step);
   const Cycle taken = held ? sampled - stages_.acquire : sampled;
   b.adc_wait += taken - read_end;
-  if (step.bit == 0 && step.first_column == 0) b.first_sampled = at;
-  const Energies spent = energies(b, 1, step.columns, step.complete);
+  if (step.first()) b.first_sampled = at;
+  const Energies spent = spent_on(b, step);
   pe_power_.spend(at, converted, spent.convert);
   adc_power_.spend(at, converted, spent.adc);
   if (block != shown_) return;
@@ -135,13 +163,13 @@ void PeTrace::record_window(const Block& block, const sc_core::sc_time& begin,
                             const sc_core::sc_time& converted) {
   read_.slice("read", begin, last_sampled,
               {{"window", windows_},
-               {"bit_steps", block.bits},
+               {"bit_steps", bit_steps(config_.dac, block.bits)},
                {"pairs", block.pairs},
                {"rows", block.rows},
                {"adc_wait_cycles", static_cast<std::int64_t>(block.adc_wait)}});
   convert_.slice("convert", block.first_sampled, converted,
                  {{"window", windows_},
-                  {"conversions", std::int64_t{block.bits} * block.pairs * block.converted}});
+                  {"conversions", std::int64_t{block.reads} * block.pairs * block.converted}});
   ++windows_;
 }
 

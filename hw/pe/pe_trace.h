@@ -7,6 +7,7 @@
 #include "hw/common/clock.h"
 #include "hw/common/timeline.h"
 #include "hw/config/pe_config.h"
+#include "hw/config/read_steps.h"
 #include "hw/pe/bit_step_pipeline.h"
 #include "hw/ports/bit_step.h"
 
@@ -32,13 +33,20 @@ class PeTrace {
   /// Energies in all pairs of a block.
   struct Energies {
     Energy read, convert, adc;
+
+    Energies& operator+=(const Energies& o) {
+      read += o.read, convert += o.convert, adc += o.adc;
+      return *this;
+    }
   };
   /// A block and its product under way.
   struct Block {
     int rows = 0, columns = 0, pairs = 0, bits = 0;
+    int reads = 0;      ///< of a product
     int converted = 0;  ///< columns that are converted, the unit column included
     int sum_bits = 0;
-    Energies step;  ///< of a whole bit step
+    Energies steps;  ///< of a bit step, or of all where they differ
+    int times = 0;   ///< that `steps` come in a product
     sc_core::sc_time driven, first_sampled;
     Cycle adc_wait = 0;
   };
@@ -46,7 +54,13 @@ class PeTrace {
   PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
           const Clock& clock);
   ~PeTrace() = default;
-  Energies energies(const Block& block, int drives, int columns, bool complete) const;
+  /// Some columns of a read, converted after one drive of the word lines or more.
+  struct Read {
+    int first_row, rows, digit_bits, pulses, drives, columns;
+    bool complete;  ///< no column of the read is left: its sums go to the output register
+  };
+  Energies energies(const Block& block, const Read& read) const;
+  Energies of_bit_step(const Block& block, const InputDigit& digit) const;
   void record_window(const Block& block, const sc_core::sc_time& begin,
                      const sc_core::sc_time& last_sampled, const sc_core::sc_time& converted);
 
@@ -102,6 +116,11 @@ class BitTrace final : public PeTrace {
  private:
   void record_driven(int block, const BitStep& step);
   void record_sampled(int block, const BitStep& step);
+
+  Energies spent_on(const Block& block, const BitStep& step) const;
+  Cycle read_cycles(const BitStep& step) const {
+    return stages_.drive + static_cast<unsigned>(step.pulses) * stages_.read;
+  }
 
   Timeline bit_read_, bit_convert_;
   sc_core::sc_time begin_;

@@ -7,13 +7,21 @@
 
 #include "hw/common/sums.h"
 #include "hw/config/pe_config.h"
+#include "hw/config/read_steps.h"
 #include "hw/ports/analogue_chain.h"
 #include "hw/ports/pe_ports.h"
 
 namespace kirchhoff::hw {
 
-/// Word-line levels of one bit of the first `rows` values.
-WordLines bit_of_rows(const std::vector<std::int32_t>& values, int bit, int rows);
+/// Word lines of a block that are read at once.
+struct RowGroup {
+  int first = 0, rows = 0;
+};
+
+/// What the word lines of a group carry for one digit of the values.
+void digit_of_rows(const std::vector<std::int32_t>& values, const PeSetup& setup,
+                   const DacConfig& dac, const InputDigit& digit, const RowGroup& group,
+                   WordLines& lines);
 
 /// The inputs of a PE's blocks, double-buffered: one window is loaded while the other is read bit
 /// by bit. Slot s of block b is slot 2 b + s.
@@ -27,8 +35,10 @@ class InputRegister final : public sc_core::sc_module {
 
   /// Loads `rows` activations of `bits` bits; `values` is null when only sizes flow.
   void load(int slot, const std::int32_t* values, int rows, int bits);
-  /// One bit of every row, as the DACs need it.
-  WordLines read_bit(int slot, int bit, int rows, bool functional);
+  /// One digit of every row of a group, as the DACs need it. The digits of all rows are read with
+  /// the first group, and latched for the others.
+  void read_digit(int slot, const PeSetup& setup, const DacConfig& dac, const InputDigit& digit,
+                  const RowGroup& group, WordLines& lines);
   /// The values of a slot, without counting an access.
   const std::vector<std::int32_t>& values(int slot) const {
     return slots_[static_cast<std::size_t>(slot)];
@@ -63,9 +73,9 @@ class OutputRegister final : public sc_core::sc_module, public AccumulateIf {
     this->slot(slot).assign(static_cast<std::size_t>(columns), 0);
   }
   void accumulate(int slot, std::int32_t factor, const Columns& codes) override;
-  /// Counts the read-modify-write of all columns, `bits` bits each, in `steps` bit steps; the
-  /// shift-adders of a PE merge their codes first.
-  void count_steps(int columns, int bits, int steps);
+  /// Counts the read-modify-write of all columns, `bits` bits each, after `reads` reads of a block;
+  /// the shift-adders of a PE merge their codes first.
+  void count_reads(int columns, int bits, int reads);
   /// Reads the sums of a slot.
   const Sums& drain(int slot, int columns, int bits = kSumBits);
   Sums& slot(int slot) { return slots_[static_cast<std::size_t>(slot)]; }

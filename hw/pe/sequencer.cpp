@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hw/config/read_steps.h"
+
 namespace kirchhoff::hw {
 
 Sequencer::Sequencer(const sc_core::sc_module_name& name, const PeParts& parts)
@@ -48,11 +50,10 @@ void Sequencer::begin_product() {
     BitStep& step = progress(b).step;
     step = {};
     step.slot = kOutputSlots * b + next_output_;
-    step.rows = setup.rows;
     step.functional = setup.functional;
     step.first_lane = setup.first_pair;
     step.lanes = setup.slices;
-    select_columns(b, 0);
+    select_digit(b, 0);
     progress(b).drive_pending = true;
   }
   trace_.begin();
@@ -65,23 +66,47 @@ void Sequencer::drive_steps() {
     if (!block.drive_pending) continue;
     block.drive_pending = false;
     const PeSetup& setup = parts_.blocks.setup(b);
-    const WordLines lines = parts_.input_register.read_bit(
-        kInputSlots * b + next_input_, block.step.bit, setup.rows, setup.functional);
-    block.step.driven = driven_of(lines);
+    const InputDigit digit = input_digit(parts_.config.dac, setup.activation_bits, block.number);
+    parts_.input_register.read_digit(kInputSlots * b + next_input_, setup, parts_.config.dac, digit,
+                                     {block.step.first_row, block.step.rows}, lines_);
+    block.step.driven = driven_of(lines_);
     block.pairs_sampled = 0;
     trace_.driven(b, block.step);
     for (int p = setup.first_pair; p < setup.first_pair + setup.slices; ++p)
-      dacs[p]->drive(block.step, lines);
+      dacs[p]->drive(block.step, lines_);
   }
 }
 
 void Sequencer::next_step(int b) {
-  BitStep& step = progress(b).step;
-  const int next = step.first_column + step.columns;
-  if (step.complete) ++step.bit;
-  select_columns(b, step.complete ? 0 : next);
-  progress(b).drive_pending = true;
+  const PeSetup& setup = parts_.blocks.setup(b);
+  Progress& block = progress(b);
+  const BitStep& step = block.step;
+  if (!step.complete) {
+    select_columns(b, step.first_column + step.columns);
+  } else if (step.first_row + step.rows < setup.rows) {
+    select_rows(b, step.first_row + step.rows);
+  } else {
+    select_digit(b, block.number + 1);
+  }
+  block.drive_pending = true;
   drive_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Sequencer::select_digit(int b, int number) {
+  const DacConfig& dac = parts_.config.dac;
+  Progress& block = progress(b);
+  block.number = number;
+  const InputDigit digit = input_digit(dac, parts_.blocks.setup(b).activation_bits, number);
+  block.step.bit = digit.bit;
+  block.step.pulses = pulses(dac, digit);
+  select_rows(b, 0);
+}
+
+void Sequencer::select_rows(int b, int first) {
+  BitStep& step = progress(b).step;
+  step.first_row = first;
+  step.rows = std::min(rows_per_read(parts_.config.crossbar), parts_.blocks.setup(b).rows - first);
+  select_columns(b, 0);
 }
 
 // The columns of the next drive: all, if they can be held until the ADCs have taken them.
@@ -89,12 +114,14 @@ void Sequencer::select_columns(int b, int first) {
   const PeConfig& config = parts_.config;
   const PeSetup& setup = parts_.blocks.setup(b);
   const int left = setup.columns + config.extra_columns() - first;
-  BitStep& step = progress(b).step;
+  Progress& block = progress(b);
+  BitStep& step = block.step;
   step.first_column = first;
   step.columns = config.sample_hold.present ? left : std::min(left, config.adc.per_pair);
   step.complete = step.columns == left;
   step.unit_column = step.complete && config.extra_columns() > 0;
-  step.last = step.complete && step.bit + 1 == setup.activation_bits;
+  step.last = step.complete && step.first_row + step.rows == setup.rows &&
+              block.number + 1 == bit_steps(config.dac, setup.activation_bits);
 }
 
 void Sequencer::sampled(int pair) {

@@ -11,9 +11,9 @@
 
 namespace kirchhoff::hw {
 
-/// The sequencer of a PE at fidelity=bit: it gives the word lines of every block one activation bit
-/// after another, as the chains behind them let it. All pairs of a block get the same bit at the
-/// same edge.
+/// The sequencer of a PE at fidelity=bit: it gives the word lines of every block one digit of the
+/// activations after another, group of rows by group of rows, as the chains behind them let it. All
+/// pairs of a block get the same digit at the same edge.
 class Sequencer final : public sc_core::sc_module, public SequencerIf {
  public:
   sc_core::sc_port<DriveIf, 0> dacs{"dacs"};  ///< one per pair
@@ -34,15 +34,18 @@ class Sequencer final : public sc_core::sc_module, public SequencerIf {
   /// How far a block's products are.
   struct Progress {
     BitStep step;
+    int number = 0;  ///< of the bit step under way
     bool drive_pending = false;
     int pairs_sampled = 0, pairs_accumulated = 0;
     std::uint64_t done = 0;  ///< products whose sums are in the output register
-    Cycle sampled_at = 0;    ///< of the bit step under way
+    Cycle sampled_at = 0;    ///< of the read under way
   };
 
   void begin_product();
   void drive_steps();
   void next_step(int block);
+  void select_digit(int block, int number);
+  void select_rows(int block, int first);
   void select_columns(int block, int first);
   void block_ready();
   void block_done(int block);
@@ -50,6 +53,7 @@ class Sequencer final : public sc_core::sc_module, public SequencerIf {
 
   const PeParts parts_;
   std::vector<Progress> progress_;  ///< by block
+  WordLines lines_;                 ///< of the read that is being driven
   sc_core::sc_event begin_event_, drive_event_;
   int next_input_ = 0, next_output_ = 0;
   int blocks_ready_ = 0;

@@ -10,7 +10,7 @@ SliceDecoder::SliceDecoder(const PeConfig& config, const PeSetup& setup, int sli
       unit_column_(config.extra_columns() > 0),
       extra_adds_(extra_adds_of_step(config)),
       slice_shift_(slice * config.crossbar.cell_bits),
-      sign_bit_(setup.top_bit()),
+      sign_bit_(config.dac.bits == 1 ? setup.top_bit() : -1),
       top_level_(top_level(config.crossbar.cell_bits)),
       bias_bits_(slice == 0 ? setup.weight_bits - 1 : -1),
       flipped_(std::move(flipped)) {}

@@ -10,7 +10,7 @@
 
 namespace kirchhoff::hw {
 
-/// Additions of a bit step beyond one per conversion: the count of the driven word lines, where the
+/// Additions of a read beyond one per conversion: the count of the driven word lines, where the
 /// offset encoding has no unit column for it.
 inline int extra_adds_of_step(const PeConfig& config) {
   return config.encoding == Encoding::kOffset && config.extra_columns() == 0 ? 1 : 0;
@@ -25,7 +25,8 @@ class SliceDecoder {
   SliceDecoder(const PeConfig& config, const PeSetup& setup, int slice,
                std::vector<std::uint8_t> flipped);
 
-  /// Weight of a code in the sum, as a power of two, in the step of one activation bit.
+  /// Weight of a code in the sum, as a power of two, in the step of a digit whose lowest bit is
+  /// `bit`.
   int shift(int bit) const { return slice_shift_ + bit; }
   /// The same as a number, below zero in the step of a sign. 16-bit weights and inputs shift a code
   /// by at most 30, so that it has 32 bits and the product is one instruction.
@@ -33,8 +34,8 @@ class SliceDecoder {
     const std::int32_t power = 1 << shift(bit);
     return bit == sign_bit_ ? -power : power;
   }
-  /// Codes of a bit step to products with the slice. Offset: a unit column leaves `codes`; without
-  /// one, `driven` word lines are the sum of the inputs.
+  /// Codes of a read to products with the slice. Offset: a unit column leaves `codes`; without one,
+  /// `driven` is the sum of the inputs.
   void decode(int driven, Columns& codes) const;
   int extra_adds() const { return extra_adds_; }  ///< extra_adds_of_step
 
@@ -42,7 +43,7 @@ class SliceDecoder {
   bool offset_ = false, unit_column_ = false;
   int extra_adds_ = 0;
   int slice_shift_ = 0;
-  int sign_bit_ = -1;  ///< of the activations; -1: none
+  int sign_bit_ = -1;  ///< of the activations, where its step is subtracted; -1: none
   int top_level_ = 1;
   int bias_bits_ = -1;  ///< the bias is 2^bias_bits_; -1: another slice subtracts it
   std::vector<std::uint8_t> flipped_;

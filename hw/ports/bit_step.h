@@ -6,35 +6,58 @@
 
 namespace kirchhoff::hw {
 
-inline constexpr int kMaxRows = 512;
+inline constexpr int kMaxRows = 1024;
 inline constexpr int kLineWords = kMaxRows / 64;
 
-/// Levels of the word lines during one bit step: bit r % 64 of word r / 64 is row r.
-using WordLines = std::array<std::uint64_t, kLineWords>;
+/// One bit of what the word lines carry: bit r % 64 of word r / 64 is row r.
+using LinePlane = std::array<std::uint64_t, kLineWords>;
 
+/// What the word lines carry during a read: a digit of every driven row's input, bit by bit.
+struct WordLines {
+  std::vector<LinePlane> planes;  ///< the least significant bit first; empty when only sizes flow
+  bool has_sign = false;          ///< the most significant bit weighs negatively
+
+  bool one_bit() const { return planes.size() == 1 && !has_sign; }
+  /// Weight of a bit of the digit.
+  int weight(std::size_t plane) const {
+    const int power = 1 << plane;
+    return has_sign && plane + 1 == planes.size() ? -power : power;
+  }
+};
+
+/// Sum of the digits of all word lines: of one-bit digits, the number of driven lines.
 inline int driven_of(const WordLines& lines) {
   int driven = 0;
-  for (const std::uint64_t word : lines) driven += __builtin_popcountll(word);
+  for (std::size_t p = 0; p < lines.planes.size(); ++p) {
+    int count = 0;
+    for (const std::uint64_t word : lines.planes[p]) count += __builtin_popcountll(word);
+    driven += lines.weight(p) * count;
+  }
   return driven;
 }
 
-/// One activation bit of one window, or some columns of it: what travels along the analogue chain
-/// of a PE.
+/// One read of a bit step (hw/config/read_steps.h) of one window, or some columns of it: what
+/// travels along the analogue chain of a PE.
 struct BitStep {
   int slot = 0;       ///< output slot of the window
-  int bit = 0;        ///< activation bit, LSB first
-  bool last = false;  ///< most significant bit of the window, its last columns
-  int rows = 0;       ///< word lines in use
+  int bit = 0;        ///< lowest activation bit of the digit, LSB first
+  bool last = false;  ///< the window's last read, its last columns
+  int rows = 0;       ///< word lines in use, of the group
   int columns = 0;    ///< bit lines that are read, the unit column included
   bool functional =
       false;  ///< integers flow; otherwise the vectors that go with the step stay empty
   bool unit_column = false;       ///< the last of `columns` holds ones (ISAAC's unit column)
-  int driven = 0;                 ///< word lines that are driven; 0 when only sizes flow
+  int driven = 0;                 ///< sum of the digits (driven_of); 0 when only sizes flow
   int first_lane = 0, lanes = 1;  ///< of the PE that run in step (lockstep.h)
-  /// Without a sample-and-hold a bit step takes several drives, each for as many columns as there
+  /// Without a sample-and-hold a read takes several drives, each for as many columns as there
   /// are ADCs: the first of these columns, and whether none is left.
   int first_column = 0;
   bool complete = true;
+  int first_row = 0;  ///< of the group of word lines that are read
+  int pulses = 1;     ///< of the read
+
+  /// Whether it begins its window.
+  bool first() const { return bit == 0 && first_row == 0 && first_column == 0; }
 };
 
 using Columns = std::vector<std::int32_t>;

@@ -20,23 +20,31 @@ int log2_exact(int value) {
 
 int lowest_code(const AdcModel& adc) { return adc.offset ? 0 : -(1 << (adc.bits - 1)); }
 
-/// The blocks of a layer's matrix with the columns of all that have the same rows.
+/// The reads of a layer's matrix with the columns of all that have the same rows.
 std::vector<AdcColumns::Block> blocks_of(const AdcModel& adc, const Layer& layer) {
-  std::vector<AdcColumns::Block> blocks;
+  std::vector<AdcColumns::Block> arrays;
   std::map<std::pair<int, int>, std::size_t> by_rows;
   for (const MatrixBlock& block :
        matrix_blocks(layer, adc.block_rows, adc.block_columns, adc.grouped)) {
-    const auto [found, first] = by_rows.try_emplace({block.row_begin, block.rows}, blocks.size());
+    const auto [found, first] = by_rows.try_emplace({block.row_begin, block.rows}, arrays.size());
     if (first) {
-      blocks.push_back({block.row_begin, block.rows, block.column_begin, block.columns, 0});
+      arrays.push_back({block.row_begin, block.rows, block.row_begin, block.rows,
+                        block.column_begin, block.columns, 0});
     } else {
-      blocks[found->second].columns += block.columns;
+      arrays[found->second].columns += block.columns;
     }
   }
+  std::vector<AdcColumns::Block> blocks;
   std::size_t entries = 0;
-  for (AdcColumns::Block& block : blocks) {
-    block.first_entry = entries;
-    entries += static_cast<std::size_t>(block.columns);
+  for (AdcColumns::Block array : arrays) {
+    const int at_once = adc.read_rows(array.rows);
+    for (int first = 0; first < array.array_rows; first += at_once) {
+      array.first_row = array.array_first_row + first;
+      array.rows = std::min(at_once, array.array_rows - first);
+      array.first_entry = entries;
+      entries += static_cast<std::size_t>(array.columns);
+      blocks.push_back(array);
+    }
   }
   return blocks;
 }
@@ -64,6 +72,7 @@ class Packer {
     for (int driven = 0; adc.offset && adc.unit_column && driven <= used; ++driven)
       exact_inputs = exact_inputs && adc.convert(driven) == driven;
     for (const AdcColumns::Block& block : result_.blocks) {
+      block_ = block;
       first_row_ = block.first_row;
       last_row_ = block.first_row + block.rows;
       for (int c = block.first_column; c < block.first_column + block.columns; ++c) {
@@ -115,7 +124,7 @@ class Packer {
       levels_.push_back(below ? -level : level);
       (below ? negative : positive) += level;
     }
-    const bool flipped = adc.offset && positive >= adc.flip_threshold();
+    const bool flipped = adc.offset && levels_of_array(c, shift) >= adc.flip_threshold();
     if (flipped) {
       for (int& level : levels_) level = top - level;
       positive = (last_row_ - first_row_) * top - positive;
@@ -128,6 +137,14 @@ class Packer {
       result_.slices.push_back(list(shift, flipped, positive, negative));
     }
     return flipped ? top << shift : 0;
+  }
+
+  /// Offset: sum of the levels of a slice in all rows of its array.
+  int levels_of_array(int c, int shift) const {
+    int sum = 0;
+    for (int r = block_.array_first_row; r < block_.array_first_row + block_.array_rows; ++r)
+      sum += (weight(r, c) + (1 << (weight_bits_ - 1))) >> shift & result_.adc.top_level();
+    return sum;
   }
 
   void unit_column() {
@@ -165,6 +182,7 @@ class Packer {
   const Eigen::MatrixXi& weights_;
   const int weight_bits_;
   AdcColumns result_;
+  AdcColumns::Block block_;
   int first_row_ = 0, last_row_ = 0;
   std::vector<int> levels_;
 };
@@ -190,14 +208,15 @@ struct Kernels {
 
 bool countable(const AdcModel& adc, const Layer& layer, const LayerBits& bits) {
   if (std::max(bits.weight, bits.activation) > kMaxSearchBits) return false;
-  if (log2_exact(adc.lsb) < 0 || adc.cell_bits > kMaxLevelBits) return false;
-  // Most that the cells of a column can add up to, with the codes' range and rounding.
-  const int most = adc.block_rows * adc.top_level();
+  if (log2_exact(adc.lsb) < 0 || adc.cell_bits > kMaxLevelBits || adc.digit_bits > 1) return false;
+  // Most that the cells of a read can add up to, with the codes' range and rounding.
+  const int read = adc.read_rows(adc.block_rows), most = read * adc.top_level();
   if (2 * most + (adc.lsb << adc.bits) >= 1 << (kMaxPlanes - 1)) return false;
   std::int64_t blocks = 0;  // of an output
   for (const MatrixBlock& block :
        matrix_blocks(layer, adc.block_rows, adc.block_columns, adc.grouped))
     blocks = std::max<std::int64_t>(blocks, block.row_block + 1);
+  blocks *= (adc.block_rows + read - 1) / read;
   const std::int64_t slot = std::int64_t{most + adc.lsb} << (bits.weight + 1);
   return blocks * slot * ((1 << bits.activation) - 1) < std::int64_t{1} << 31;
 }

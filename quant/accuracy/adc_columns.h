@@ -38,10 +38,11 @@ struct AdcColumns {
     std::int32_t start = 0;        ///< what is counted from: the lowest code comes out as 0
   };
 
-  /// Word lines that some columns share: rows and columns of the whole matrix
-  /// (Layer::all_rows()). Its columns are entries one after the other.
+  /// Word lines that some columns share and that are read at once: rows and columns of the whole
+  /// matrix (Layer::all_rows()). Its columns are entries one after the other.
   struct Block {
     int first_row = 0, rows = 0;
+    int array_first_row = 0, array_rows = 0;  ///< of all reads of the same cells
     int first_column = 0, columns = 0;
     std::size_t first_entry = 0;
   };

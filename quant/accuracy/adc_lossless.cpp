@@ -12,18 +12,21 @@ bool lossless(const AdcModel& adc, const Layer& layer, const FloatLayer& values)
   // Offset: what is no weight of a column conducts, too.
   if (adc.lossless(adc.offset ? layer.all_rows() : layer.rows())) return true;
   if (adc.offset || adc.lsb != 1) return false;
-  const auto block_rows = static_cast<std::size_t>(adc.block_rows);
+  // Reads of blocks that hold several groups begin anywhere in a group.
+  if (adc.rows_per_read > 0 && layer.groups > 1) return false;
+  const auto block_rows = static_cast<std::size_t>(adc.block_rows),
+             read_rows = static_cast<std::size_t>(adc.read_rows(adc.block_rows));
   for (std::size_t column = 0; column < values.weights.size(); column += rows) {
-    for (std::size_t first = 0; first < rows; first += block_rows) {
-      const std::size_t last = std::min(rows, first + block_rows);
+    for (std::size_t first = 0; first < rows;) {
+      const std::size_t block_end = std::min(rows, (first / block_rows + 1) * block_rows),
+                        last = std::min(block_end, first + read_rows);
       int positive = 0, negative = 0;
-      for (std::size_t r = first; r < last; ++r) {
-        const float weight = values.weights[column + r];
+      for (; first < last; ++first) {
+        const float weight = values.weights[column + first];
         positive += weight > 0.0f ? 1 : 0;
         negative += weight < 0.0f ? 1 : 0;
       }
-      if (adc.clips(positive * adc.top_level()) || adc.clips(-negative * adc.top_level()))
-        return false;
+      if (adc.can_clip(positive * adc.top_level(), negative * adc.top_level(), true)) return false;
     }
   }
   return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "quant/network/integer_network.h"
 #include "quant/network/matrix_blocks.h"
@@ -13,6 +14,8 @@ struct AdcModel {
   int lsb = 1;              ///< difference of column sums per code step
   int block_rows = 128;     ///< word lines of a crossbar: a column never spans more rows
   int block_columns = 128;  ///< columns of a crossbar: what shares its word lines
+  int rows_per_read = 0;    ///< word lines that are read and converted together; 0: all
+  int digit_bits = 1;       ///< most bits of an input that a bit step drives
   GroupedMatrix grouped = GroupedMatrix::kDiagonal;
   int cell_bits = 1;         ///< bits of a weight per cell: 1, 2 or 4
   bool offset = false;       ///< one array per slice of weight + 2^(w-1), columns flipped
@@ -26,6 +29,19 @@ struct AdcModel {
   }
   /// True when the code of `value` saturates.
   bool clips(int value) const { return unlimited_code(value) * lsb != convert(value); }
+  /// What a bit step drives: bits `bit` up to `bit` + `bits` - 1 of the inputs. All digits of a
+  /// number are equally wide, or the lower ones a bit wider.
+  struct Digit {
+    int bit = 0, bits = 1;
+  };
+  std::vector<Digit> digits(int activation_bits) const;
+  /// Digits of several bits carry the sign of an input, too; a single bit is subtracted.
+  bool drives_sign() const { return digit_bits > 1; }
+  int largest_digit() const { return (1 << digit_bits) - 1; }
+  /// Word lines of a read of a block with `rows` used rows, but for the last.
+  int read_rows(int rows) const {
+    return rows_per_read == 0 ? rows : std::min(rows, rows_per_read);
+  }
   /// Largest level of a cell.
   int top_level() const { return (1 << cell_bits) - 1; }
   /// Offset: a column is stored flipped from this sum of its levels on. It is the most significant
@@ -36,6 +52,9 @@ struct AdcModel {
   /// True when no input can make a column of this layer's blocks change: the ADC is exact up to
   /// what all cells of the column conduct together.
   bool lossless(const Layer& shape, const IntegerLayer& layer) const;
+  /// Whether a read can saturate whose positive and negative levels add up to these; with the
+  /// offset encoding `negative` is 0.
+  bool can_clip(int positive, int negative, bool input_signed) const;
 
  private:
   /// The converter's code before saturation: the quotient rounded towards minus infinity.

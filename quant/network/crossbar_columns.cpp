@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bitset>
 #include <cstdlib>
+#include <utility>
 
 namespace kirchhoff::quant {
 
@@ -59,20 +60,41 @@ void CrossbarColumns::program(const Layer& shape, const IntegerLayer& layer,
   }
 }
 
-template <typename Step>
-void CrossbarColumns::each_step(const MatrixBlock& block, const std::vector<std::int32_t>& window,
-                                const Step& step) const {
-  for (int i = 0; i < activation_bits_; ++i) {
+CrossbarColumns::Drive CrossbarColumns::drive(const MatrixBlock& block,
+                                              const std::vector<std::int32_t>& window,
+                                              const AdcModel::Digit& digit, int first_row) const {
+  Drive drive;
+  drive.bit = digit.bit;
+  drive.first_row = first_row;
+  drive.weight = std::int64_t{1} << digit.bit;
+  const int last_row = std::min(block.rows, first_row + adc_.read_rows(block.rows));
+  for (int p = 0; p < digit.bits; ++p) {
+    const int bit = digit.bit + p;
     WordLines lines(static_cast<std::size_t>(words_), 0);
     int driven = 0;
-    for (int r = 0; r < block.rows; ++r) {
-      if ((window[static_cast<std::size_t>(block.row_begin + r)] >> i & 1) == 0) continue;
+    for (int r = first_row; r < last_row; ++r) {
+      if ((window[static_cast<std::size_t>(block.row_begin + r)] >> bit & 1) == 0) continue;
       set(lines, 0, r);
       ++driven;
     }
-    const std::int64_t weight = std::int64_t{1} << i;
-    step(i, signed_ && i == activation_bits_ - 1 ? -weight : weight, lines,
-         adc_.unit_column ? adc_.convert(driven) : driven);
+    int weight = 1 << p;
+    const bool sign_bit = signed_ && bit == activation_bits_ - 1;
+    if (sign_bit && adc_.drives_sign()) weight = -weight;
+    if (sign_bit && !adc_.drives_sign()) drive.weight = -drive.weight;
+    drive.planes.push_back(std::move(lines));
+    drive.plane_weights.push_back(weight);
+    drive.inputs += weight * driven;
+  }
+  if (adc_.unit_column) drive.inputs = adc_.convert(drive.inputs);
+  return drive;
+}
+
+template <typename Read>
+void CrossbarColumns::each_read(const MatrixBlock& block, const std::vector<std::int32_t>& window,
+                                const Read& read) const {
+  for (const AdcModel::Digit& digit : adc_.digits(activation_bits_)) {
+    for (int first = 0; first < block.rows; first += adc_.read_rows(block.rows))
+      read(drive(block, window, digit, first));
   }
 }
 
@@ -80,18 +102,19 @@ std::vector<std::int64_t> CrossbarColumns::read(const std::vector<std::int32_t>&
                                                 std::uint64_t& clipped) const {
   std::vector<std::int64_t> sums(static_cast<std::size_t>(columns_), 0);
   for (const MatrixBlock& block : blocks_) {
-    each_step(block, window, [&](int, std::int64_t bit_weight, const WordLines& lines, int inputs) {
+    each_read(block, window, [&](const Drive& drive) {
       for (int c = block.column_begin; c < block.column_begin + block.columns; ++c) {
         std::int64_t& sum = sums[static_cast<std::size_t>(c)];
         for (int j = 0; j < slices_; ++j) {
           const std::size_t at = slice(block.row_block, c, j);
-          const int difference = value(at, lines);
+          const int difference = value(at, drive);
           if (adc_.clips(difference)) ++clipped;
           std::int64_t product = adc_.convert(difference);
-          if (flipped_[at]) product = adc_.top_level() * inputs - product;
-          sum += product * bit_weight * (std::int64_t{1} << (j * adc_.cell_bits));
+          if (flipped_[at]) product = adc_.top_level() * drive.inputs - product;
+          sum += product * drive.weight * (std::int64_t{1} << (j * adc_.cell_bits));
         }
-        if (adc_.offset) sum -= inputs * bit_weight * (std::int64_t{1} << (weight_bits_ - 1));
+        if (adc_.offset)
+          sum -= drive.inputs * drive.weight * (std::int64_t{1} << (weight_bits_ - 1));
       }
     });
   }
@@ -100,15 +123,13 @@ std::vector<std::int64_t> CrossbarColumns::read(const std::vector<std::int32_t>&
 
 ConversionCodes CrossbarColumns::codes(const std::vector<std::int32_t>& window, int column) const {
   ConversionCodes codes;
-  codes.bits = activation_bits_;
-  codes.slices = slices_;
   for (const MatrixBlock& block : blocks_) {
     if (column < block.column_begin || column >= block.column_begin + block.columns) continue;
-    ++codes.blocks;
-    each_step(block, window, [&](int, std::int64_t, const WordLines& lines, int inputs) {
+    each_read(block, window, [&](const Drive& drive) {
+      ConversionCodes::Read read{block.row_block, drive.bit, drive.first_row, drive.inputs, {}};
       for (int j = 0; j < slices_; ++j)
-        codes.column.push_back(adc_.convert(value(slice(block.row_block, column, j), lines)));
-      codes.driven.push_back(inputs);
+        read.column.push_back(adc_.convert(value(slice(block.row_block, column, j), drive)));
+      codes.reads.push_back(std::move(read));
     });
   }
   return codes;

@@ -10,21 +10,20 @@
 
 namespace kirchhoff::quant {
 
-/// The conversions behind one accumulator: the codes of its column in every row block, bit step and
-/// slice, as AdcModel::convert gives them.
+/// The conversions behind one accumulator: the codes of its column in every read and slice, as
+/// AdcModel::convert gives them.
 struct ConversionCodes {
-  int blocks = 0, bits = 0, slices = 0;
-  std::vector<int> column;  ///< by row block, bit step, slice
-  /// What becomes of the number of driven word lines, by row block and bit step: the code of the
-  /// unit column, or the number itself where there is none.
-  std::vector<int> driven;
-
-  int code(int block, int bit, int slice) const {
-    return column[static_cast<std::size_t>((block * bits + bit) * slices + slice)];
-  }
-  int unit(int block, int bit) const {
-    return driven[static_cast<std::size_t>(block * bits + bit)];
-  }
+  /// A read of a row block.
+  struct Read {
+    int row_block = 0;
+    int bit = 0;        ///< lowest activation bit of the bit step
+    int first_row = 0;  ///< of the block
+    /// What becomes of the sum of the inputs' digits: the code of the unit column, or the sum
+    /// itself where there is none.
+    int unit = 0;
+    std::vector<int> column;  ///< by slice
+  };
+  std::vector<Read> reads;  ///< by row block, bit step, row
 };
 
 /// The cells of one layer as the crossbars hold them: word lines packed 64 to a word and one plane
@@ -43,12 +42,22 @@ class CrossbarColumns {
  private:
   using WordLines = std::vector<std::uint64_t>;
 
-  /// Calls step(block, bit, weight of the bit, word lines, inputs) for every bit step of a block;
-  /// `inputs` is the number of driven lines, converted where a unit column counts them. The last
-  /// bit of a number with a sign weighs negatively.
-  template <typename Step>
-  void each_step(const MatrixBlock& block, const std::vector<std::int32_t>& window,
-                 const Step& step) const;
+  /// What the word lines of a block carry at a time.
+  struct Drive {
+    int bit = 0, first_row = 0;
+    std::int64_t weight = 1;        ///< of the digit in the inputs
+    std::vector<WordLines> planes;  ///< the digit's bits
+    std::vector<int> plane_weights;
+    int inputs = 0;  ///< sum of the digits, converted where a unit column adds them
+  };
+
+  /// Calls read(drive) for every read of a block. The last bit of a number with a sign weighs
+  /// negatively: in its digit, or as a digit of its own.
+  template <typename Read>
+  void each_read(const MatrixBlock& block, const std::vector<std::int32_t>& window,
+                 const Read& read) const;
+  Drive drive(const MatrixBlock& block, const std::vector<std::int32_t>& window,
+              const AdcModel::Digit& digit, int first_row) const;
   /// Slice j of a column in a block: its levels, and whether they are stored flipped.
   void program(const Layer& shape, const IntegerLayer& layer, const MatrixBlock& block, int column,
                int j);
@@ -64,8 +73,14 @@ class CrossbarColumns {
     return (slice * adc_.cell_bits + bit) * words_;
   }
   /// What the converter of a slice gets: its current, or the difference of its two.
-  int value(std::size_t slice, const WordLines& lines) const {
-    return current(positive_, slice, lines) - (adc_.offset ? 0 : current(negative_, slice, lines));
+  int value(std::size_t slice, const Drive& drive) const {
+    int sum = 0;
+    for (std::size_t p = 0; p < drive.planes.size(); ++p) {
+      const WordLines& lines = drive.planes[p];
+      sum += drive.plane_weights[p] * (current(positive_, slice, lines) -
+                                       (adc_.offset ? 0 : current(negative_, slice, lines)));
+    }
+    return sum;
   }
   /// Sum of the levels of the column's driven cells.
   int current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,

@@ -24,7 +24,7 @@ class BitStepPipelineTest : public testing::Test {
 
 TEST_F(BitStepPipelineTest, OneBitStepPassesAllStages) {
   BitStepPipeline pipeline(config(), clock_);
-  const MvmTimes times = pipeline.run(100, 1, 10);
+  const MvmTimes times = pipeline.run(100, 1, 1, 10);
   EXPECT_EQ(times.first_sampled, 100u + 2 + 4 + 1);
   EXPECT_EQ(times.last_sampled, times.first_sampled);
   EXPECT_EQ(times.ready, 107u);
@@ -37,7 +37,7 @@ TEST_F(BitStepPipelineTest, TheSlowerStageSetsThePace) {
   for (const int columns : {1, 6, 7, 8, 100}) {
     BitStepPipeline pipeline(config(), clock_);
     const Cycle read = 7, conversion = static_cast<Cycle>(columns) + 1;  // acquired first
-    const MvmTimes times = pipeline.run(0, 8, columns);
+    const MvmTimes times = pipeline.run(0, 8, 1, columns);
     EXPECT_EQ(times.last_sampled, 7 + 7 * std::max(read, conversion)) << columns;
     const Cycle wait = conversion > read ? conversion - read : 0;
     EXPECT_EQ(times.adc_wait, 7 * wait) << columns;
@@ -47,23 +47,48 @@ TEST_F(BitStepPipelineTest, TheSlowerStageSetsThePace) {
 // A product that begins while the last columns of the one before are converted waits for the ADC.
 TEST_F(BitStepPipelineTest, ProductsShareTheAdc) {
   BitStepPipeline pipeline(config(), clock_);
-  const MvmTimes first = pipeline.run(0, 2, 50);
-  const MvmTimes second = pipeline.run(first.ready, 2, 50);
+  const MvmTimes first = pipeline.run(0, 2, 1, 50);
+  const MvmTimes second = pipeline.run(first.ready, 2, 1, 50);
   EXPECT_EQ(second.first_sampled, first.done - 3 + 1);
   EXPECT_GT(second.adc_wait, first.adc_wait);
   pipeline.reset();
-  EXPECT_EQ(pipeline.run(0, 2, 50).done, first.done);
+  EXPECT_EQ(pipeline.run(0, 2, 1, 50).done, first.done);
 }
 
 TEST_F(BitStepPipelineTest, WithoutOverlapAStepWaitsForTheSumsOfTheOneBefore) {
   PeConfig serial = config();
   serial.overlap = false;
   BitStepPipeline pipeline(serial, clock_);
-  const MvmTimes times = pipeline.run(0, 3, 10);
+  const MvmTimes times = pipeline.run(0, 3, 1, 10);
   EXPECT_EQ(times.done, 3u * (2 + 4 + 1 + 10 + 3));
   EXPECT_EQ(times.ready, times.done);
   EXPECT_EQ(times.read_wait, 2u * (10 + 3));
   EXPECT_EQ(times.adc_wait, 0u);
+}
+
+// Every group of rows is read, converted and added by itself.
+TEST_F(BitStepPipelineTest, GroupsOfRowsFollowEachOther) {
+  BitStepPipeline pipeline(config(), clock_);
+  const MvmTimes times = pipeline.run(0, 3, 4, 2);
+  EXPECT_EQ(times.last_sampled, 3u * 4 * (2 + 4 + 1));
+  PeConfig mux = config();
+  mux.sample_hold.present = false;
+  EXPECT_EQ(BitStepPipeline(mux, clock_).run(0, 3, 4, 2).ready, 3u * 4 * 2 * (2 + 4 + 1));
+}
+
+// Digits of 2, 2 and 1 bits: 3 + 3 + 1 pulses, the lines settle once for each.
+TEST_F(BitStepPipelineTest, ADigitTakesAPulsePerLevel) {
+  PeConfig pulsed = config();
+  pulsed.dac.bits = 2;
+  EXPECT_EQ(BitStepPipeline(pulsed, clock_).run(0, 5, 1, 2).last_sampled, 3u * (2 + 4 + 1));
+  pulsed.dac.levels = DacLevels::kPulses;
+  const MvmTimes times = BitStepPipeline(pulsed, clock_).run(0, 5, 1, 2);
+  EXPECT_EQ(times.first_sampled, 2u + 3 * 4 + 1);
+  EXPECT_EQ(times.last_sampled, 3u * (2 + 1) + (3 + 3 + 1) * 4);
+  pulsed.sample_hold.present = false;
+  const MvmTimes rounds = BitStepPipeline(pulsed, clock_).run(0, 5, 1, 2);
+  EXPECT_EQ(rounds.first_sampled, 2u + 3 * 4);
+  EXPECT_EQ(rounds.ready, 2u * (3 * (2 + 1) + (3 + 3 + 1) * 4));
 }
 
 TEST_F(BitStepPipelineTest, AdcsInParallelTakeARoundOfColumnsAtATime) {

@@ -15,7 +15,8 @@ PeSetup block(int rows, int first_pair, int slices) {
 }
 
 TEST(BlockTableTest, KnowsTheBlockOfEveryPair) {
-  BlockTable table(8);
+  const PeConfig config;
+  BlockTable table(config);
   EXPECT_TRUE(table.set(0, block(10, 0, 3)));
   EXPECT_TRUE(table.set(2, block(20, 4, 2)));
   EXPECT_EQ(table.active(), (std::vector<int>{0, 2}));
@@ -26,14 +27,16 @@ TEST(BlockTableTest, KnowsTheBlockOfEveryPair) {
 }
 
 TEST(BlockTableTest, SaysWhetherABlockHasChanged) {
-  BlockTable table(8);
+  const PeConfig config;
+  BlockTable table(config);
   EXPECT_TRUE(table.set(1, block(10, 0, 3)));
   EXPECT_FALSE(table.set(1, block(10, 0, 3)));
   EXPECT_TRUE(table.set(1, block(11, 0, 3)));
 }
 
 TEST(BlockTableTest, ABlockWithoutRowsFreesItsPairs) {
-  BlockTable table(8);
+  const PeConfig config;
+  BlockTable table(config);
   table.set(0, block(10, 0, 3));
   table.set(0, block(0, 0, 3));
   EXPECT_TRUE(table.active().empty());

@@ -23,7 +23,7 @@ TEST(ColumnKernelTest, KernelsOfAllProcessorsGiveTheSameSums) {
         for (auto& byte : bytes) byte = static_cast<std::uint8_t>(engine());
         array.write_row(r, bytes.data());
       }
-      WordLines lines{};
+      LinePlane lines{};
       for (int r = 0; r < rows; ++r) {
         if (engine() % 2) lines[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);
       }

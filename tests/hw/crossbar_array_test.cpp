@@ -27,7 +27,7 @@ TEST(CrossbarArrayTest, CountsDrivenConductingCellsOfAColumn) {
       array.read_row(r, back.data());
       EXPECT_EQ(back, row);
     }
-    WordLines lines{};
+    LinePlane lines{};
     for (int r = 0; r < size; ++r) {
       if (engine() % 2) lines[static_cast<std::size_t>(r / 64)] |= std::uint64_t{1} << (r % 64);
     }

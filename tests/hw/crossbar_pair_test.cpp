@@ -38,8 +38,7 @@ TEST_F(CrossbarPairTest, DeliversBothCountsAfterTheReadPulse) {
   const std::uint8_t row[16] = {0b101};
   cells_.positive.write_row(0, row);
   cells_.negative->write_row(1, row);
-  WordLines lines{};
-  lines[0] = 0b01;
+  WordLines lines{{LinePlane{0b01}}, false};
   dut_.apply({0, 0, true, 2, 3, true}, lines);
   sc_core::sc_start(sc_core::sc_time(3999, sc_core::SC_PS));
   EXPECT_EQ(capture_.calls, 0);  // 3.16 ns are four cycles of 1 GHz
@@ -52,7 +51,6 @@ TEST_F(CrossbarPairTest, DeliversBothCountsAfterTheReadPulse) {
 TEST_F(CrossbarPairTest, CountsTheUsedCellsOfBothArrays) {
   elaborate();
   dut_.apply({0, 0, true, 5, 7, false}, {});
-  EXPECT_EQ(dut_.array_reads(), 2u);
   EXPECT_EQ(dut_.cell_reads(), 2u * 5 * 7);
   dut_.reset();
   EXPECT_EQ(dut_.cell_reads(), 0u);

@@ -10,6 +10,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include "hw/config/components.h"
+#include "hw/config/read_steps.h"
 #include "hw/config/register_map.h"
 #include "hw/config/scaling.h"
 #include "hw/pe/conversion.h"
@@ -76,7 +77,9 @@ struct BlockStimulus {
       }
     }
     inputs.resize(static_cast<std::size_t>(setup.rows));
-    for (auto& x : inputs) x = static_cast<std::int32_t>(engine() % (1u << setup.activation_bits));
+    const int below_zero = setup.input_signed ? 1 << (setup.activation_bits - 1) : 0;
+    for (auto& x : inputs)
+      x = static_cast<std::int32_t>(engine() % (1u << setup.activation_bits)) - below_zero;
   }
 
   Sums expected() const {
@@ -298,6 +301,9 @@ class RandomPe {
     config.crossbar.rows = pick(32, pick(0, 3) ? 128 : 512);
     config.crossbar.cols = pick(32, pick(0, 3) ? 128 : 512);
     config.crossbar.cell_bits = 1 << pick(0, 2);
+    if (pick(0, 2) == 0) config.crossbar.rows_per_read = pick(1, config.crossbar.rows + 8);
+    if (pick(0, 2) == 0) config.dac.bits = pick(2, 8);
+    if (pick(0, 1)) config.dac.levels = DacLevels::kPulses;
     config.pairs = 16;
     if (pick(0, 1)) {
       config.encoding = Encoding::kOffset;
@@ -320,6 +326,8 @@ class RandomPe {
                                  config.crossbar.cell_bits);
     setup.functional = true;
     setup.first_pair = first;
+    setup.input_signed =
+        pick(0, 3) == 0 && (config.encoding == Encoding::kDifferential || config.dac.bits == 1);
     setup.sum_bits = sum_bits(setup.weight_bits, setup.activation_bits, setup.rows);
     return setup;
   }
@@ -396,11 +404,19 @@ TEST_F(PeTest, WatchedConversionsAreTheSameInBothFidelities) {
       const auto columns = static_cast<std::size_t>(setup.columns);
       Sums sums(columns, 0);
       for (int slice = 0; slice < setup.slices; ++slice) {
-        for (int step = 0; step < setup.activation_bits; ++step) {
-          const Columns& codes = mvm.codes.at({b, slice, step});
-          ASSERT_EQ(codes.size(), 2 * (columns + static_cast<std::size_t>(config.extra_columns())));
-          for (std::size_t c = 0; c < columns; ++c)
-            sums[c] += Sum{codes[c]} * (Sum{1} << (slice * config.crossbar.cell_bits + step));
+        for (int step = 0; step < bit_steps(config.dac, setup.activation_bits); ++step) {
+          const int lowest = input_digit(config.dac, setup.activation_bits, step).bit;
+          const Columns& codes = mvm.codes.at({b, slice, lowest});
+          const std::size_t read = columns + static_cast<std::size_t>(config.extra_columns()),
+                            groups =
+                                static_cast<std::size_t>(row_groups(config.crossbar, setup.rows));
+          ASSERT_EQ(codes.size(), 2 * groups * read);
+          const bool subtracted = config.dac.bits == 1 && lowest == setup.top_bit();
+          for (std::size_t g = 0; g < groups; ++g) {
+            for (std::size_t c = 0; c < columns; ++c)
+              sums[c] += Sum{codes[g * read + c]} * (subtracted ? -1 : 1) *
+                         (Sum{1} << (slice * config.crossbar.cell_bits + lowest));
+          }
         }
       }
       if (config.encoding == Encoding::kDifferential) {

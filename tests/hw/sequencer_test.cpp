@@ -15,7 +15,7 @@ namespace {
 struct FakeDac : DriveIf {
   void drive(const BitStep& step, const WordLines& lines) override {
     steps.push_back(step);
-    driven.push_back(lines[0]);
+    driven.push_back(lines.planes[0][0]);
   }
   std::vector<BitStep> steps;
   std::vector<std::uint64_t> driven;
@@ -69,7 +69,7 @@ struct Bench : sc_core::sc_module, PeListenerIf {
   const PeConfig config;
   sc_core::sc_port<PeListenerIf> listener{"listener"};
   Clock clock{1000};
-  BlockTable blocks{4};
+  BlockTable blocks{config};
   PeCells cells{config};
   InputRegister input_register{"input_register", config.input_register, 4};
   OutputRegister output_register{"output_register", config.output_register, 4};

@@ -62,7 +62,7 @@ TEST(AdcColumns, EqualGoldenOnRandomNetworks) {
   const auto draw = [&](int low, int high) {
     return low + static_cast<int>(engine() % static_cast<unsigned>(high - low + 1));
   };
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 30; ++round) {
     const int side = draw(4, 9);
     const int kernel = draw(1, 3);
     const Network network = chain({draw(1, 3), side, side},
@@ -73,8 +73,10 @@ TEST(AdcColumns, EqualGoldenOnRandomNetworks) {
     for (LayerBits& bits : policy.layers)
       bits = {draw(kMinBits, kMaxSearchBits), draw(kMinBits, kMaxSearchBits)};
     const bool offset = draw(0, 1) == 1;
-    const AdcModel adc = converter(draw(3, 9), 1 << draw(0, 2), 1 << draw(0, 2), offset,
-                                   offset && draw(0, 1) == 1, 16 << draw(0, 4));
+    AdcModel adc = converter(draw(3, 9), 1 << draw(0, 2), 1 << draw(0, 2), offset,
+                             offset && draw(0, 1) == 1, 16 << draw(0, 4));
+    if (round % 3 == 0) adc.rows_per_read = draw(1, adc.block_rows);
+    if (round % 7 == 0) adc.digit_bits = draw(2, 5);
     expect_golden_logits(random_integer_network(network, policy, engine()), 3, engine(), &adc);
   }
 }

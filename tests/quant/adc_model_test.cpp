@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -28,6 +29,27 @@ TEST(AdcModel, EightBitsLoseOnlyTheLargestDifference) {
   EXPECT_FALSE(adc.clips(-128));
   EXPECT_TRUE(adc.lossless(127));
   EXPECT_FALSE(adc.lossless(128));
+}
+
+TEST(AdcModel, DigitsShareTheBitsOfANumberOut) {
+  AdcModel adc;
+  const auto text = [&](int digit_bits, int activation_bits) {
+    adc.digit_bits = digit_bits;
+    std::string out;
+    int next = 0;
+    for (const AdcModel::Digit& digit : adc.digits(activation_bits)) {
+      EXPECT_EQ(digit.bit, next);
+      next += digit.bits;
+      out += std::to_string(digit.bits);
+    }
+    EXPECT_EQ(next, activation_bits);
+    return out;
+  };
+  EXPECT_EQ(text(1, 4), "1111");
+  EXPECT_EQ(text(3, 8), "332");
+  EXPECT_EQ(text(3, 4), "22");
+  EXPECT_EQ(text(3, 1), "1");
+  EXPECT_EQ(text(4, 7), "43");
 }
 
 TEST(AdcModel, CoarseStepsRoundHalvesUpwards) {

@@ -55,6 +55,51 @@ TEST_F(CrossbarColumnsTest, WithoutLossesASumIsTheProductWithTheWeights) {
   }
 }
 
+// Rows in groups, several bits a step, inputs with and without a sign: the sum stays the product.
+TEST_F(CrossbarColumnsTest, HoweverItIsReadTheSumIsTheProduct) {
+  for (const bool input_signed : {false, true}) {
+    integers_.layers[LayerId{0}].input_signed = input_signed;
+    std::vector<std::int32_t> window = window_;
+    for (std::int32_t& x : window) x -= input_signed ? 8 : 0;
+    for (const bool offset : {false, true}) {
+      for (const int rows_per_read : {0, 1, 5, 16}) {
+        for (const int digit_bits : {1, 2, 3, 4}) {
+          if (offset && input_signed && digit_bits > 1) continue;
+          AdcModel adc = model(12, 1, 2, offset, offset);
+          adc.rows_per_read = rows_per_read;
+          adc.digit_bits = digit_bits;
+          EXPECT_TRUE(adc.lossless(shape(), layer()));
+          std::uint64_t clipped = 0;
+          const auto sums = CrossbarColumns(shape(), layer(), adc).read(window, clipped);
+          EXPECT_EQ(clipped, 0u);
+          for (int c = 0; c < 6; ++c) {
+            std::int64_t product = 0;
+            for (int r = 0; r < 41; ++r)
+              product += std::int64_t{layer().weights(r, c)} * window[static_cast<std::size_t>(r)];
+            EXPECT_EQ(sums[static_cast<std::size_t>(c)], product)
+                << offset << input_signed << " " << rows_per_read << " " << digit_bits;
+          }
+        }
+      }
+    }
+  }
+}
+
+// A converter for 7: eight rows of ones saturate it, groups of seven do not.
+TEST_F(CrossbarColumnsTest, FewerRowsAtOnceLoseLess) {
+  integers_.layers[LayerId{0}].weights.setConstant(1);
+  window_.assign(41, 15);
+  AdcModel adc = model(4, 1, 1, false, false);
+  std::uint64_t clipped = 0;
+  EXPECT_LT(CrossbarColumns(shape(), layer(), adc).read(window_, clipped)[0], 41 * 15);
+  EXPECT_FALSE(adc.lossless(shape(), layer()));
+  EXPECT_FALSE(adc.lossless(16));
+  adc.rows_per_read = 7;
+  EXPECT_EQ(CrossbarColumns(shape(), layer(), adc).read(window_, clipped)[0], 41 * 15);
+  EXPECT_TRUE(adc.lossless(shape(), layer()));
+  EXPECT_TRUE(adc.lossless(16));
+}
+
 // With the differential encoding nothing but shifts lies between codes and sums.
 TEST_F(CrossbarColumnsTest, ShiftedCodesAddUpToTheSum) {
   for (const int lsb : {1, 2, 3}) {
@@ -64,16 +109,14 @@ TEST_F(CrossbarColumnsTest, ShiftedCodesAddUpToTheSum) {
     const auto sums = columns.read(window_, clipped);
     for (int c = 0; c < 6; ++c) {
       const ConversionCodes codes = columns.codes(window_, c);
-      EXPECT_EQ(codes.blocks, 3);
-      EXPECT_EQ(codes.bits, 4);
-      EXPECT_EQ(codes.slices, 3);
+      EXPECT_EQ(codes.reads.size(), 3u * 4u);
       std::int64_t sum = 0;
-      for (int block = 0; block < 3; ++block) {
-        for (int bit = 0; bit < 4; ++bit) {
-          for (int slice = 0; slice < 3; ++slice) {
-            EXPECT_EQ(codes.code(block, bit, slice) % lsb, 0);
-            sum += std::int64_t{codes.code(block, bit, slice)} * (1 << (bit + 2 * slice));
-          }
+      for (const ConversionCodes::Read& read : codes.reads) {
+        ASSERT_EQ(read.column.size(), 3u);
+        for (int slice = 0; slice < 3; ++slice) {
+          const int code = read.column[static_cast<std::size_t>(slice)];
+          EXPECT_EQ(code % lsb, 0);
+          sum += std::int64_t{code} * (1 << (read.bit + 2 * slice));
         }
       }
       EXPECT_EQ(sum, sums[static_cast<std::size_t>(c)]) << c;
@@ -87,12 +130,12 @@ TEST_F(CrossbarColumnsTest, TheUnitColumnPassesThroughTheConverter) {
       CrossbarColumns(shape(), layer(), model(3, 1, 1, true, true)).codes(window_, 0);
   const ConversionCodes digital =
       CrossbarColumns(shape(), layer(), model(3, 1, 1, true, false)).codes(window_, 0);
-  for (int bit = 0; bit < 4; ++bit) {
-    EXPECT_EQ(unit.unit(0, bit), 7);  // of 16, with codes of three bits
-    EXPECT_EQ(digital.unit(0, bit), 16);
-    EXPECT_EQ(digital.unit(2, bit), 9);
+  ASSERT_EQ(unit.reads.size(), digital.reads.size());
+  for (std::size_t i = 0; i < unit.reads.size(); ++i) {
+    EXPECT_EQ(unit.reads[i].unit, 7);  // of 16 or 9, with codes of three bits
+    EXPECT_EQ(digital.reads[i].unit, digital.reads[i].row_block == 2 ? 9 : 16);
+    EXPECT_EQ(unit.reads[i].column, digital.reads[i].column);
   }
-  EXPECT_EQ(unit.column, digital.column);
 }
 
 TEST_F(CrossbarColumnsTest, AColumnOfLargeLevelsIsStoredFlipped) {
@@ -102,9 +145,9 @@ TEST_F(CrossbarColumnsTest, AColumnOfLargeLevelsIsStoredFlipped) {
   window_.assign(41, 15);
   const ConversionCodes codes =
       CrossbarColumns(shape(), layer(), model(6, 1, 1, true, true)).codes(window_, 2);
-  for (int slice = 0; slice < 5; ++slice) {
-    EXPECT_EQ(codes.code(0, 0, slice), 0);
-    EXPECT_EQ(codes.code(2, 0, slice), 9) << "too few rows to flip";
+  for (const ConversionCodes::Read& read : codes.reads) {
+    const int expected = read.row_block == 2 ? 9 : 0;  // too few rows to flip
+    EXPECT_EQ(read.column, std::vector<int>(5, expected));
   }
 }
 

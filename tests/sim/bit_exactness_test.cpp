@@ -107,6 +107,26 @@ TEST_F(ChipTest, ChipsWithoutSampleHoldsOrOverlapEqualGolden) {
   }
 }
 
+// Rows in groups, several input bits a step, by voltage or by pulses, with and without
+// sample-and-holds and losses: integers as golden's, costs the same in both fidelities.
+TEST_F(ChipTest, HoweverBlocksAreReadTheyEqualGolden) {
+  for (std::uint64_t seed = 1; seed <= 14; ++seed) {
+    RandomNetworks random(seed + 500);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, random.pick({1, 3, 16}), random.pick({16, 16, 6}));
+    hw::PeConfig& pe = config.tile.pe;
+    pe.crossbar.rows_per_read = random.pick({0, 1, 4, 7, 16, 100});
+    pe.dac.bits = random.pick({1, 2, 3, 5, 8});
+    pe.dac.levels = random.pick({0, 1}) == 1 ? hw::DacLevels::kPulses : hw::DacLevels::kVoltage;
+    pe.sample_hold.present = seed % 3 != 0;
+    pe.overlap = random.pick({0, 1}) == 1;
+    pe.adc.per_pair = random.pick({1, 5, 32});
+    if (seed % 4 == 0) pe.encoding = hw::Encoding::kOffset;
+    if (seed % 2 == 0) config.schedule = hw::Schedule::kPipelined;
+    compare_fidelities(network, random.policy(network), config, seed);
+  }
+}
+
 // Blocks that share a PE: integers as golden's, costs the same in both fidelities.
 TEST_F(ChipTest, PackedBlocksEqualGolden) {
   int shared = 0;

@@ -139,17 +139,34 @@ TEST_F(IdealTest, WaitingForPacketsIsLatencySerialisationAndContention) {
 TEST(BitStepTest, IsTheLongerOfReadAndConversionOrTheSumOfAllStages) {
   hw::ChipConfig config;  // drive 2, read 4 cycles of 1/1.2 ns
   const double cycle = 1 / 1.2;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), 6 * cycle, 1e-9);
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}, {128, 100, hw::PeId{1}}}),
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}, 4), 6 * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}, {128, 100, hw::PeId{1}}}, 4),
               100 * cycle, 1e-9);
   config.tile.pe.overlap = false;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), (2 + 4 + 5 + 1) * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}, 4), (2 + 4 + 5 + 1) * cycle,
+              1e-9);
   // Without sample-and-holds: all of it for every column that an ADC takes.
   config.tile.pe.sample_hold.present = false;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), 5 * (2 + 4 + 1 + 1) * cycle,
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}, 4), 5 * (2 + 4 + 1 + 1) * cycle,
               1e-9);
   config.tile.pe.overlap = true;
-  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}), 5 * (2 + 4 + 1) * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}, 4), 5 * (2 + 4 + 1) * cycle,
+              1e-9);
+}
+
+TEST(BitStepTest, TakesAReadForEveryGroupOfRowsAndAPulseForEveryLevel) {
+  hw::ChipConfig config;
+  const double cycle = 1 / 1.2;
+  config.tile.pe.crossbar.rows_per_read = 16;
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}, 4), 8 * 6 * cycle, 1e-9);
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{20, 5, hw::PeId{0}}, {16, 20, hw::PeId{0}}}, 4),
+              20 * cycle, 1e-9);
+  config.tile.pe.crossbar.rows_per_read = 0;
+  config.tile.pe.dac.bits = 3;  // of 5 bits 3 and 2
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}, 5), 6 * cycle, 1e-9);
+  config.tile.pe.dac.levels = hw::DacLevels::kPulses;
+  EXPECT_NEAR(sim::ideal_step_ns(config, {{128, 5, hw::PeId{0}}}, 5),
+              (2 + (7 + 3) / 2.0 * 4) * cycle, 1e-9);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ Component adc() {
   constexpr char kResolution[] = "ISAAC's scaling with resolution; energy x rate";
 
   Component c("adc", quantity::adcs());
-  c.events = {CostEvent("conversions", "columns in use x pairs, per bit step")
+  c.events = {CostEvent("conversions", "columns in use x pairs, per read of a bit step")
                   .costs(Rate::or_else("adc.conversion_pj", 0.9_n * conversion_pj))
                   .expected(columns_of_slices())};
   c.leak = Rate::or_else("adc.leak_mw", 0.1_n * conversion_pj * sample_ghz);
@@ -25,7 +25,8 @@ Component adc() {
   c.area = Rate::or_else("adc.area_um2", area_um2);
   c.laws = {{"adc.cycles",
              {{steps, 1}},
-             "bits + 2 by successive approximation (MNSIM 2.0), 1 in a flash ADC",
+             "bits + 2 by successive approximation (MNSIM 2.0), bits one after another, 2^bits "
+             "along a ramp, 1 in a flash ADC",
              "",
              true},
             {"adc.conversion_pj", {{conversion_pj, 1}}, kResolution},

@@ -12,18 +12,33 @@ inline Expression per_window(const Expression& amount) { return quantity::window
 inline Expression per_bit_step(const Expression& amount) {
   return quantity::windows() * quantity::bit_steps() * amount;
 }
+/// The same for every read pulse of a bit step.
+inline Expression per_pulse(const Expression& amount) {
+  return quantity::windows() * quantity::bit_steps().only_if(key_is("dac.levels", "voltage")) *
+         quantity::pulses().only_if(key_is("dac.levels", "pulses")) * amount;
+}
 
-/// How often a bit step drives the word lines of a block: once where columns are held, else for
-/// every round of conversions.
+/// Reads of a bit step of a block, where not all of its rows are read at once.
+inline Expression reads() {
+  const Expression groups =
+      rounded_up(quantity::rows() / Expression("crossbar.rows_per_read").as("rows"));
+  return named("reads", groups).only_if([](const Bindings& names) {
+    return names.keys.number("crossbar.rows_per_read") > 0;
+  });
+}
+
+/// How often a read drives the word lines of a block: once where columns are held, else for every
+/// round of conversions.
 inline Expression drives() {
   const Expression rounds =
       rounded_up(quantity::read_columns() / Expression("adc.per_pair").as("ADCs"));
   return named("drives", rounds).only_if(key_is("sample_hold.present", "false"));
 }
 
-/// Every column of every slice once per bit step.
+/// Every column of every slice once per read.
 inline Expression columns_of_slices() {
-  return per_bit_step(per_block(quantity::slices() * shown_summed(quantity::read_columns())));
+  return per_bit_step(
+      per_block(quantity::slices() * shown_summed(quantity::read_columns()) * reads()));
 }
 
 inline Condition both(const Condition& a, const Condition& b) {

@@ -9,7 +9,8 @@ Component sample_hold() {
   Component c("sample_hold", quantity::columns_in_use().none_if(
                                  absent, "sample_hold.present = false: no column has one"));
   c.events = {
-      CostEvent("samples", "columns in use x pairs, per bit step; 0 without sample-and-holds")
+      CostEvent("samples",
+                "columns in use x pairs, per read of a bit step; 0 without sample-and-holds")
           .costs("sample_hold.sample_pj")
           .expected(columns_of_slices().none_if(absent,
                                                 "sample_hold.present = false: no column is held"))};

@@ -6,7 +6,7 @@ namespace kirchhoff::hw::tables {
 Component shift_adder() {
   using namespace counting;
   Component c("shift_adder", quantity::pairs());
-  c.events = {CostEvent("shift_adds", "columns in use x pairs, per bit step")
+  c.events = {CostEvent("shift_adds", "columns in use x pairs, per read of a bit step")
                   .costs("shift_adder.add_pj")
                   .expected(columns_of_slices(), key_is("mapping.encoding", "differential"))};
   c.laws = {{"shift_adder.leak_mw", {{"adc.per_pair", 1}}, kPerConversion},

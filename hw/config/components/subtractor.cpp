@@ -10,7 +10,7 @@ Component subtractor() {
                          "the offset encoding subtracts nothing");
   };
   Component c("subtractor", none(quantity::pairs()));
-  c.events = {CostEvent("subtractions", "columns in use x pairs, per bit step")
+  c.events = {CostEvent("subtractions", "columns in use x pairs, per read of a bit step")
                   .costs("subtractor.subtract_pj")
                   .expected(none(columns_of_slices()))};
   c.leak.reset();
