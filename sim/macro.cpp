@@ -118,6 +118,8 @@ MacroCost measure_macro(const hw::ChipConfig& config, const MacroProduct& produc
         if (event.energy && (!event.charged || event.charged(names)))
           pj += counted.at(event.counter) * event.energy->value(keys);
       }
+      if (component.area)
+        cost.area_um2 += component.instances.value(names) * component.area->value(keys);
       if (component.leak)
         pj += component.instances.value(names) * component.leak->value(keys) * cost.interval_ns;
     }

@@ -23,6 +23,7 @@ struct MacroCost {
   /// Of a product, by component: events, and the leakage of what it uses over an interval. Without
   /// the registers that hold inputs and sums, which macros are measured without.
   std::map<std::string, double> energy_pj;
+  double area_um2 = 0;  ///< of what the product uses, by the same components
 
   double total_pj() const;
 };

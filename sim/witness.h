@@ -36,6 +36,8 @@ Witnesses hung_witnesses(const hw::ChipConfig& preset);
 Witnesses xue_witnesses(const hw::ChipConfig& preset);
 /// A measured chip (Wan et al., Nature 2022): preset `neurram`.
 Witnesses neurram_witnesses(const hw::ChipConfig& preset);
+/// A measured macro (Yao et al., 28 nm): preset `yao20`.
+Witnesses yao_witnesses(const hw::ChipConfig& preset);
 /// PUMA's matrix-vector unit: preset `puma`.
 Witnesses puma_witnesses(const hw::ChipConfig& preset);
 /// BookSim 2 at low load: its router, two meshes.

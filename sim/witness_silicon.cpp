@@ -66,25 +66,45 @@ Witnesses neurram_witnesses(const hw::ChipConfig& preset) {
   Witnesses all;
   struct Row {
     int outputs, inputs;  ///< bits; an input's sign is the sign of its pulses
-    double tops;
+    double tops, tops_per_watt;
   };
-  constexpr Row kRows[] = {{3, 1, 2.122}, {4, 2, 1.793}, {5, 3, 1.165}, {6, 4, 0.744},
-                           {7, 5, 0.525}, {8, 6, 0.418}, {9, 7, 0.344}, {10, 8, 0.264}};
-  double distances = 0;
+  constexpr Row kRows[] = {{3, 1, 2.122, 43.08}, {4, 2, 1.793, 40.33}, {5, 3, 1.165, 23.09},
+                           {6, 4, 0.744, 15.95}, {7, 5, 0.525, 11.03}, {8, 6, 0.418, 8.257},
+                           {9, 7, 0.344, 7.750}, {10, 8, 0.264, 6.437}};
+  double distances = 0, efficiencies = 0;
   for (const Row& row : kRows) {
     hw::ChipConfig chip = preset;
     hw::AdcConfig& adc = chip.tile.pe.adc;
-    adc.cycles = adc.cycles / adc.bits * row.outputs;
+    const double longer = 1.0 * row.outputs / adc.bits;
+    adc.cycles = static_cast<int>(std::lround(adc.cycles * longer));
+    adc.conversion = longer * adc.conversion;
+    chip.tile.pe.shift_adder.add = longer * chip.tile.pe.shift_adder.add;
     adc.bits = row.outputs;
     const MacroProduct product{128, 256, 1, 4, std::max(1, row.inputs - 1)};
-    const double tops = 48 * product.operations() / measure_macro(chip, product).latency_ns / 1e3;
+    const MacroCost cost = measure_macro(chip, product);
+    const double tops = 48 * product.operations() / cost.latency_ns / 1e3,
+                 tops_per_watt = product.operations() / cost.total_pj();
     distances += std::abs(tops / row.tops - 1) / std::size(kRows);
-    all.push_back({"NeuRRAM, Nature 2022",
-                   fmt::format("peak, {}-bit inputs, {}-bit outputs", row.inputs, row.outputs),
-                   "TOPS", row.tops, tops, 0.09 * row.tops});
+    efficiencies += std::abs(tops_per_watt / row.tops_per_watt - 1) / std::size(kRows);
+    const std::string bits = fmt::format("{}-bit inputs, {}-bit outputs", row.inputs, row.outputs);
+    all.push_back(
+        {"NeuRRAM, Nature 2022", "peak, " + bits, "TOPS", row.tops, tops, 0.09 * row.tops});
+    all.push_back({"NeuRRAM, Nature 2022", "efficiency, " + bits, "TOPS/W", row.tops_per_watt,
+                   tops_per_watt, 0.13 * row.tops_per_watt});
   }
-  all.push_back({"NeuRRAM, Nature 2022", "mean distance of the eight", "%", 0, 100 * distances, 5});
+  all.push_back(
+      {"NeuRRAM, Nature 2022", "mean distance of the eight peaks", "%", 0, 100 * distances, 5});
+  all.push_back({"NeuRRAM, Nature 2022", "mean distance of the eight efficiencies", "%", 0,
+                 100 * efficiencies, 6});
   return all;
+}
+
+Witnesses yao_witnesses(const hw::ChipConfig& preset) {
+  const MacroCost cost = measure_macro(preset, {512, 64, 1, 1, 4});
+  return {{"Yao, 28 nm", "access, 4-bit inputs", "ns", 23.08, cost.latency_ns, 0.05 * 23.08},
+          {"Yao, 28 nm", "energy of an access, without buffers", "pJ", 953.9, cost.total_pj(),
+           0.2 * 953.9},
+          {"Yao, 28 nm", "macro", "mm2", 0.56, cost.area_um2 / 1e6, 0.056}};
 }
 
 Witnesses puma_witnesses(const hw::ChipConfig& preset) {

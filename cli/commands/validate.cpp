@@ -37,6 +37,7 @@ sim::Witnesses measure_witnesses() {
       {"Hung's macro", [] { return sim::hung_witnesses(preset("hung22")); }},
       {"Xue's macro", [] { return sim::xue_witnesses(preset("xue21")); }},
       {"NeuRRAM", [] { return sim::neurram_witnesses(preset("neurram")); }},
+      {"Yao's macro", [] { return sim::yao_witnesses(preset("yao20")); }},
       {"PUMA's unit", [] { return sim::puma_witnesses(preset("puma")); }},
       {"BookSim", [] { return sim::booksim_witnesses(); }},
       {"the paper's equations", [] { return sim::equation_witnesses(); }}};

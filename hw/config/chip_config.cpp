@@ -31,6 +31,9 @@ void ChipConfig::validate() const {
         "dac.bits = {}: must be 1 with crossbar.energy = data, which counts driven rows",
         tile.pe.dac.bits));
   }
+  if (tile.pe.dac.levels == DacLevels::kIntegrated && !tile.pe.sample_hold.present) {
+    throw InputError("dac.levels = integrated: needs sample_hold.present = true, which integrates");
+  }
   if (noc.cluster_side() * noc.cluster_side() != noc.concentration &&
       noc.topology == NocTopology::kCmesh) {
     throw InputError(fmt::format("noc.concentration = {}: must be 4, 9 or 16, a square of tiles",

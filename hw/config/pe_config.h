@@ -77,10 +77,11 @@ void visit_crossbar(Config& c, Visitor& v) {
     "HfOx arrays 1e6 to 1e9, the careful end (PRIME cites up to 1e12)");
 }
 
-/// How a DAC of several bits tells the values of a digit apart: by voltage, in one read, or by the
-/// number of read pulses.
-enum class DacLevels { kVoltage, kPulses };
-inline constexpr const char* kDacLevelsNames[] = {"voltage", "pulses"};
+/// How a DAC of several bits tells the values of a digit apart: by voltage, in one read; by the
+/// number of read pulses; or bit by bit, where the column's integrator takes a bit of weight 2^n
+/// 2^n times before the digit is converted.
+enum class DacLevels { kVoltage, kPulses, kIntegrated };
+inline constexpr const char* kDacLevelsNames[] = {"voltage", "pulses", "integrated"};
 
 struct DacConfig {
   int bits = 1;
@@ -98,9 +99,9 @@ void visit_dac(Config& c, Visitor& v) {
     "most input bits per bit step; the bits of an input are shared out evenly over its steps",
     "paper Table 4: 1; Xue et al., ISSCC 2021: 8 bits as 2 + 3 + 3");
   v("dac.levels", c.levels, kDacLevelsNames,
-    "how several bits are driven: voltages, or 2^bits - 1 read pulses whose currents add up on the "
-    "column's integrator before it is converted",
-    "NeuRRAM (Nature 2022) integrates pulses");
+    "how several bits are driven before one conversion: as voltages in one read, as up to "
+    "2^bits - 1 read pulses, or bit after bit, the sample-and-hold integrating bit n 2^n times",
+    "Xue et al.: voltages; NeuRRAM (Nature 2022) integrates");
   v("dac.drive_ns", c.drive, 0.0, 1e4, "word lines settled after a bit step begins",
     "MNSIM 2.0: 1 GS/s");
   v("dac.drive_pj", c.drive_energy, 0.0, 1e3,

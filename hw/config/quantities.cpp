@@ -20,7 +20,9 @@ InputSum input_sum_of(const Bindings& names) {
 DacConfig dac_of(const Bindings& names) {
   DacConfig dac;
   dac.bits = static_cast<int>(names.keys.number("dac.bits"));
-  dac.levels = names.keys.is("dac.levels", "pulses") ? DacLevels::kPulses : DacLevels::kVoltage;
+  dac.levels = names.keys.is("dac.levels", "voltage")  ? DacLevels::kVoltage
+               : names.keys.is("dac.levels", "pulses") ? DacLevels::kPulses
+                                                       : DacLevels::kIntegrated;
   return dac;
 }
 
@@ -82,7 +84,7 @@ Expression line_voltages() {
   return amount("voltages of a line",
                 [](const Bindings& b) {
                   const DacConfig dac = dac_of(b);
-                  return dac.levels == DacLevels::kPulses ? 2.0 : 1.0 + largest_digit(dac);
+                  return dac.levels == DacLevels::kVoltage ? 1.0 + largest_digit(dac) : 2.0;
                 },
                 {"dac.levels", "dac.bits"});
 }
@@ -107,7 +109,7 @@ Expression bit_steps() {
 }
 Expression pulses() {
   return amount("pulses", [](const Bindings& b) {
-    return 1.0 * pulses_of_product(dac_of(b), b.work->activation_bits);
+    return 1.0 * of_product(hw::pulses, dac_of(b), b.work->activation_bits);
   });
 }
 Expression slices() {

@@ -26,7 +26,7 @@ Expression conversion_steps();  ///< what the time of a conversion is proportion
 // Of the work of a layer or a tile.
 Expression windows();
 Expression bit_steps();  ///< of a window
-Expression pulses();     ///< of all bit steps of a window, with levels as pulses
+Expression pulses();     ///< of all bit steps of a window, with levels as pulses or integrated
 Expression slices();     ///< of every block
 Expression blocks();     ///< of a copy of the weights
 Expression tiles_of_copy();

@@ -29,16 +29,31 @@ constexpr InputDigit input_digit(const DacConfig& dac, int activation_bits, int 
   return {step * narrow + std::min(step, wider), narrow + (step < wider ? 1 : 0)};
 }
 
-/// Read pulses of a digit: with pulses as levels, as many as its largest value.
+/// Read times that a digit takes: but for voltages, as many as its largest value.
 constexpr int pulses(const DacConfig& dac, const InputDigit& digit) {
-  return dac.levels == DacLevels::kPulses ? (1 << digit.bits) - 1 : 1;
+  return dac.levels == DacLevels::kVoltage ? 1 : (1 << digit.bits) - 1;
 }
 
-/// Of all bit steps of a product together.
-constexpr int pulses_of_product(const DacConfig& dac, int activation_bits) {
+/// How often the word lines are driven and cells read for a digit: what is integrated is read once
+/// per bit.
+constexpr int drives(const DacConfig& dac, const InputDigit& digit) {
+  return dac.levels == DacLevels::kIntegrated ? digit.bits : pulses(dac, digit);
+}
+
+/// How often a column's difference is taken, and sampled.
+constexpr int subtractions(const DacConfig& dac, const InputDigit& digit) {
+  return dac.levels == DacLevels::kIntegrated ? digit.bits : 1;
+}
+constexpr int samples(const DacConfig& dac, const InputDigit& digit) {
+  return dac.levels == DacLevels::kIntegrated ? pulses(dac, digit) : 1;
+}
+
+/// Of all bit steps of a product together: of_product(pulses, ...).
+constexpr int of_product(int (*amount)(const DacConfig&, const InputDigit&), const DacConfig& dac,
+                         int activation_bits) {
   int sum = 0;
   for (int step = 0; step < bit_steps(dac, activation_bits); ++step)
-    sum += pulses(dac, input_digit(dac, activation_bits, step));
+    sum += amount(dac, input_digit(dac, activation_bits, step));
   return sum;
 }
 
@@ -65,14 +80,19 @@ constexpr int row_groups(const CrossbarConfig& crossbar, int rows) {
 /// All reads of a product with a block.
 struct BlockReads {
   int bit_steps = 0, groups = 0;  ///< of a product, and of a bit step
-  int pulses = 0;                 ///< of a group in all bit steps together
+  /// Of a group in all bit steps together.
+  int pulses = 0, drives = 0, subtractions = 0, samples = 0;
 
   int reads() const { return bit_steps * groups; }
 };
 
 constexpr BlockReads reads_of_block(const PeConfig& pe, int rows, int activation_bits) {
-  return {bit_steps(pe.dac, activation_bits), row_groups(pe.crossbar, rows),
-          pulses_of_product(pe.dac, activation_bits)};
+  return {bit_steps(pe.dac, activation_bits),
+          row_groups(pe.crossbar, rows),
+          of_product(pulses, pe.dac, activation_bits),
+          of_product(drives, pe.dac, activation_bits),
+          of_product(subtractions, pe.dac, activation_bits),
+          of_product(samples, pe.dac, activation_bits)};
 }
 
 }  // namespace kirchhoff::hw

@@ -26,10 +26,9 @@ void CrossbarPair::reset() {
 
 void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
   step_ = step;
-  const auto pulses = static_cast<unsigned>(step.pulses);
-  pulses_ += pulses;
-  cell_reads_ += std::uint64_t{arrays()} * pulses * static_cast<unsigned>(step.rows) *
-                 static_cast<unsigned>(step.columns);
+  pulses_ += static_cast<unsigned>(step.pulses);
+  cell_reads_ += std::uint64_t{arrays()} * static_cast<unsigned>(step.drives) *
+                 static_cast<unsigned>(step.rows) * static_cast<unsigned>(step.columns);
   if (step.functional) {
     read(cells_.positive, lines, positive_sums_);
     if (cells_.negative) read(*cells_.negative, lines, negative_sums_);

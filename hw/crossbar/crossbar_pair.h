@@ -24,7 +24,7 @@ class CrossbarPair final : public sc_core::sc_module,
   CrossbarPair(const sc_core::sc_module_name& name, const CrossbarConfig& config,
                const Clock& clock, const LaneCells& cells, const Tracer* tracer = nullptr);
   void reset();
-  std::uint64_t cell_reads() const { return cell_reads_; }  ///< used cells, per pulse of a bit step
+  std::uint64_t cell_reads() const { return cell_reads_; }  ///< used cells, per drive of a bit step
   /// Cells read with their word line driven, counted in levels: a cell of level v of a largest
   /// level t is v of t in the low-resistance state. 0 unless `crossbar.energy = data` and integers
   /// flow.

@@ -54,7 +54,7 @@ MvmTimes BitStepPipeline::run(Cycle start, int bits, int groups, int columns) {
 MvmTimes BitStepPipeline::run_rounds(Cycle start, int bits, int rounds_of_step) const {
   const auto steps = static_cast<unsigned>(bit_steps(dac_, bits)),
              rounds = static_cast<unsigned>(rounds_of_step),
-             all_pulses = static_cast<unsigned>(pulses_of_product(dac_, bits)),
+             all_pulses = static_cast<unsigned>(of_product(pulses, dac_, bits)),
              first_pulses = static_cast<unsigned>(pulses(dac_, input_digit(dac_, bits, 0)));
   const Cycle burst = stages_.conversion(1), wait = overlap_ ? 0 : stages_.add;
   const Cycle others = Cycle{steps} * rounds - 1;

@@ -40,7 +40,7 @@ void DacGroup::reset() {
 void DacGroup::drive(const BitStep& step, const WordLines& lines) {
   step_ = step;
   lines_ = lines;
-  drives_ += static_cast<std::uint64_t>(step.rows) * static_cast<unsigned>(step.pulses);
+  drives_ += static_cast<std::uint64_t>(step.rows) * static_cast<unsigned>(step.drives);
   busy_cycles_ += drive_cycles_;
   if (driven_) {
     bit_.set(step.bit);

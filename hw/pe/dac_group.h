@@ -19,7 +19,7 @@ class DacGroup final : public sc_core::sc_module, public DriveIf, public Lockste
   DacGroup(const sc_core::sc_module_name& name, const DacConfig& config, const Clock& clock,
            const Tracer* tracer = nullptr);
   void reset();
-  /// DAC drives: rows times bit steps and their pulses.
+  /// DAC drives: rows times bit steps and their drives.
   std::uint64_t drives() const { return drives_; }
   Cycle busy_cycles() const { return busy_cycles_; }
 

@@ -76,13 +76,16 @@ MvmTimes MvmDatapath::run_product(int b, Cycle begin) {
   const auto rows = static_cast<std::uint64_t>(setup.rows),
              columns = static_cast<std::uint64_t>(read),
              pairs = static_cast<std::uint64_t>(setup.slices),
-             pulses = pairs * static_cast<unsigned>(reads.pulses),
+             all_drives = pairs * static_cast<unsigned>(reads.drives * drives),
+             groups = pairs * static_cast<unsigned>(reads.groups),
              all_reads = pairs * static_cast<unsigned>(reads.reads());
-  totals_.dac_drives += pulses * static_cast<unsigned>(drives) * rows;
-  totals_.cell_reads +=
-      static_cast<unsigned>(arrays_per_lane(config.encoding)) * pulses * rows * columns;
-  if (config.encoding == Encoding::kDifferential) totals_.subtractions += all_reads * columns;
-  if (config.sample_hold.present) totals_.samples += all_reads * columns;
+  totals_.dac_drives += all_drives * rows;
+  totals_.cell_reads += static_cast<unsigned>(arrays_per_lane(config.encoding)) * pairs *
+                        static_cast<unsigned>(reads.drives) * rows * columns;
+  if (config.encoding == Encoding::kDifferential)
+    totals_.subtractions += groups * static_cast<unsigned>(reads.subtractions) * columns;
+  if (config.sample_hold.present)
+    totals_.samples += groups * static_cast<unsigned>(reads.samples) * columns;
   totals_.conversions += all_reads * columns;
   totals_.shift_adds += all_reads * (columns + static_cast<unsigned>(extra_adds_of_step(config)));
   parts_.input_register.count_reads(setup.rows, setup.activation_bits * drives);
@@ -90,7 +93,7 @@ MvmTimes MvmDatapath::run_product(int b, Cycle begin) {
   const StageCycles& stages = block.pipeline.stages();
   const std::uint64_t driven = all_reads * static_cast<unsigned>(drives);
   totals_.drive_cycles += driven * stages.drive;
-  totals_.read_cycles += pulses * static_cast<unsigned>(reads.groups * drives) * stages.read;
+  totals_.read_cycles += groups * static_cast<unsigned>(reads.pulses * drives) * stages.read;
   totals_.adc_wait_cycles += pairs * times.adc_wait;
   totals_.convert_cycles += all_reads * stages.conversion(read);
   totals_.add_cycles += driven * stages.add;

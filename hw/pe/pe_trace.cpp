@@ -72,24 +72,25 @@ void PeTrace::configure(int block, const PeSetup& setup) {
 }
 
 PeTrace::Energies PeTrace::energies(const Block& block, const Read& read) const {
-  const double lines = static_cast<double>(block.pairs) * read.rows * read.pulses;
+  const DacConfig& dac = config_.dac;
+  const double lines = static_cast<double>(block.pairs) * read.rows * drives(dac, read.digit);
   const double conversions = static_cast<double>(block.pairs) * read.columns;
   const auto input_words =
       static_cast<double>(read.first_row > 0 ? 0
                                              : words(config_.input_register, block.rows) *
-                                                   static_cast<unsigned>(read.digit_bits));
+                                                   static_cast<unsigned>(read.digit.bits));
   const auto output_words = static_cast<double>(
       words(config_.output_register,
             read.complete ? static_cast<long long>(block.columns) * block.sum_bits : 0));
   const int arrays = arrays_per_lane(config_.encoding);
   Energies e;
-  e.read = read.drives * lines * config_.dac.drive_energy +
-           arrays * lines * read.columns * cell_read_ +
-           read.drives * input_words * config_.input_register.read;
+  e.read = read.rounds * lines * dac.drive_energy + arrays * lines * read.columns * cell_read_ +
+           read.rounds * input_words * config_.input_register.read;
   if (config_.encoding == Encoding::kDifferential)
-    e.read += conversions * config_.subtractor.subtract;
+    e.read += subtractions(dac, read.digit) * conversions * config_.subtractor.subtract;
   e.adc = conversions * conversion_;
-  e.convert = (config_.sample_hold.present ? conversions : 0.0) * config_.sample_hold.sample +
+  e.convert = (config_.sample_hold.present ? samples(dac, read.digit) * conversions : 0.0) *
+                  config_.sample_hold.sample +
               conversions * config_.shift_adder.add +
               output_words * (config_.output_register.read + config_.output_register.write);
   return e;
@@ -99,9 +100,8 @@ PeTrace::Energies PeTrace::of_bit_step(const Block& block, const InputDigit& dig
   const int at_once = rows_per_read(config_.crossbar);
   Energies step;
   for (int first = 0; first < block.rows; first += at_once) {
-    step += energies(block, {first, std::min(at_once, block.rows - first), digit.bits,
-                             pulses(config_.dac, digit), drives_of_step(config_, block.converted),
-                             block.converted, true});
+    step += energies(block, {first, std::min(at_once, block.rows - first), digit,
+                             drives_of_step(config_, block.converted), block.converted, true});
   }
   return step;
 }
@@ -119,13 +119,12 @@ void MvmTrace::record_product(int block, Cycle begin, const MvmTimes& times) {
 
 // What a read has cost; its digit is known by its lowest bit.
 PeTrace::Energies BitTrace::spent_on(const Block& block, const BitStep& step) const {
-  int digit_bits = 1;
+  InputDigit found{step.bit, 1};
   for (int i = 0; config_.dac.bits > 1 && i < bit_steps(config_.dac, block.bits); ++i) {
     const InputDigit digit = input_digit(config_.dac, block.bits, i);
-    if (digit.bit == step.bit) digit_bits = digit.bits;
+    if (digit.bit == step.bit) found = digit;
   }
-  return energies(
-      block, {step.first_row, step.rows, digit_bits, step.pulses, 1, step.columns, step.complete});
+  return energies(block, {step.first_row, step.rows, found, 1, step.columns, step.complete});
 }
 
 void BitTrace::record_driven(int block, const BitStep& step) {

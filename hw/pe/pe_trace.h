@@ -54,9 +54,11 @@ class PeTrace {
   PeTrace(const Tracer* tracer, const sc_core::sc_object& pe, const PeConfig& config,
           const Clock& clock);
   ~PeTrace() = default;
-  /// Some columns of a read, converted after one drive of the word lines or more.
+  /// Some columns of a read, converted in one round or more, for each of which it is repeated.
   struct Read {
-    int first_row, rows, digit_bits, pulses, drives, columns;
+    int first_row, rows;
+    InputDigit digit;
+    int rounds, columns;
     bool complete;  ///< no column of the read is left: its sums go to the output register
   };
   Energies energies(const Block& block, const Read& read) const;

@@ -54,7 +54,8 @@ void SampleHold::acquire() {
 
 void SampleHold::held() {
   each_lane(step_, [](SampleHold& lane) {
-    lane.samples_ += static_cast<std::uint64_t>(lane.step_.columns);
+    lane.samples_ +=
+        static_cast<std::uint64_t>(lane.step_.columns) * static_cast<unsigned>(lane.step_.samples);
     lane.state_.set("held");
     const Cycle burst = lane.adc->convert(lane.step_, lane.held_);
     if (lane.state_) lane.state_.set_at(lane.clock_.edge_ps(lane.clock_.now() + burst), "empty");

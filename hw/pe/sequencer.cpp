@@ -99,6 +99,9 @@ void Sequencer::select_digit(int b, int number) {
   const InputDigit digit = input_digit(dac, parts_.blocks.setup(b).activation_bits, number);
   block.step.bit = digit.bit;
   block.step.pulses = pulses(dac, digit);
+  block.step.drives = drives(dac, digit);
+  block.step.subtractions = subtractions(dac, digit);
+  block.step.samples = samples(dac, digit);
   select_rows(b, 0);
 }
 

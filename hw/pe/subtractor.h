@@ -28,7 +28,8 @@ class Subtractor final : public sc_core::sc_module, public BitLineIf {
       difference->offer(step, positive);
       return;
     }
-    subtractions_ += static_cast<std::uint64_t>(step.columns);
+    subtractions_ +=
+        static_cast<std::uint64_t>(step.columns) * static_cast<unsigned>(step.subtractions);
     differences_.resize(positive.size());
     for (std::size_t c = 0; c < positive.size(); ++c) differences_[c] = positive[c] - negative[c];
     difference->offer(step, differences_);

@@ -54,7 +54,9 @@ struct BitStep {
   int first_column = 0;
   bool complete = true;
   int first_row = 0;  ///< of the group of word lines that are read
-  int pulses = 1;     ///< of the read
+  /// Of the read (hw/config/read_steps.h): read times, drives of the word lines, differences taken
+  /// and sampled.
+  int pulses = 1, drives = 1, subtractions = 1, samples = 1;
 
   /// Whether it begins its window.
   bool first() const { return bit == 0 && first_row == 0 && first_column == 0; }

@@ -303,7 +303,7 @@ class RandomPe {
     config.crossbar.cell_bits = 1 << pick(0, 2);
     if (pick(0, 2) == 0) config.crossbar.rows_per_read = pick(1, config.crossbar.rows + 8);
     if (pick(0, 2) == 0) config.dac.bits = pick(2, 8);
-    if (pick(0, 1)) config.dac.levels = DacLevels::kPulses;
+    config.dac.levels = static_cast<DacLevels>(pick(0, config.sample_hold.present ? 2 : 1));
     config.pairs = 16;
     if (pick(0, 1)) {
       config.encoding = Encoding::kOffset;

@@ -117,8 +117,8 @@ TEST_F(ChipTest, HoweverBlocksAreReadTheyEqualGolden) {
     hw::PeConfig& pe = config.tile.pe;
     pe.crossbar.rows_per_read = random.pick({0, 1, 4, 7, 16, 100});
     pe.dac.bits = random.pick({1, 2, 3, 5, 8});
-    pe.dac.levels = random.pick({0, 1}) == 1 ? hw::DacLevels::kPulses : hw::DacLevels::kVoltage;
     pe.sample_hold.present = seed % 3 != 0;
+    pe.dac.levels = static_cast<hw::DacLevels>(random.between(0, pe.sample_hold.present ? 2 : 1));
     pe.overlap = random.pick({0, 1}) == 1;
     pe.adc.per_pair = random.pick({1, 5, 32});
     if (seed % 4 == 0) pe.encoding = hw::Encoding::kOffset;

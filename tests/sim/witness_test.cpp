@@ -51,7 +51,8 @@ TEST_F(WitnessTest, MeasuredMacrosAreMet) {
   // The ratio of two energies has no bar (docs/presets.md).
   expect_met(sim::hung_witnesses(preset("hung22")), 7, 6);
   expect_met(sim::xue_witnesses(preset("xue21")), 3, 3);
-  expect_met(sim::neurram_witnesses(preset("neurram")), 9, 9);
+  expect_met(sim::neurram_witnesses(preset("neurram")), 18, 18);
+  expect_met(sim::yao_witnesses(preset("yao20")), 3, 3);
   expect_met(sim::puma_witnesses(preset("puma")), 2, 2);
 }
 

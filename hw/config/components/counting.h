@@ -12,10 +12,11 @@ inline Expression per_window(const Expression& amount) { return quantity::window
 inline Expression per_bit_step(const Expression& amount) {
   return quantity::windows() * quantity::bit_steps() * amount;
 }
-/// The same for every read pulse of a bit step.
-inline Expression per_pulse(const Expression& amount) {
+/// The same for every drive of the word lines in a bit step (hw/config/read_steps.h).
+inline Expression per_drive(const Expression& amount) {
   return quantity::windows() * quantity::bit_steps().only_if(key_is("dac.levels", "voltage")) *
-         quantity::pulses().only_if(key_is("dac.levels", "pulses")) * amount;
+         quantity::pulses().only_if(key_is("dac.levels", "pulses")) *
+         quantity::activation_bits().only_if(key_is("dac.levels", "integrated")) * amount;
 }
 
 /// Reads of a bit step of a block, where not all of its rows are read at once.
@@ -35,10 +36,19 @@ inline Expression drives() {
   return named("drives", rounds).only_if(key_is("sample_hold.present", "false"));
 }
 
-/// Every column of every slice once per read.
-inline Expression columns_of_slices() {
-  return per_bit_step(
-      per_block(quantity::slices() * shown_summed(quantity::read_columns()) * reads()));
+/// Every column of every slice, in every group of rows.
+inline Expression columns_of_groups() {
+  return per_block(quantity::slices() * shown_summed(quantity::read_columns()) * reads());
+}
+/// Once per read.
+inline Expression columns_of_slices() { return per_bit_step(columns_of_groups()); }
+/// Once per read, but what is integrated `times`.
+inline Expression columns_integrated(const Expression& times) {
+  const auto integrated = [](bool is) {
+    return [is](const Bindings& names) { return names.keys.is("dac.levels", "integrated") == is; };
+  };
+  return quantity::windows() * quantity::bit_steps().only_if(integrated(false)) *
+         times.only_if(integrated(true)) * columns_of_groups();
 }
 
 inline Condition both(const Condition& a, const Condition& b) {

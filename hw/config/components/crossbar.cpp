@@ -36,10 +36,10 @@ Component crossbar() {
           .costs(of_a_level("crossbar.lrs_read_pj"), of_data),
       CostEvent("hrs_reads", "levels of driven cells in the high-resistance state, per bit step")
           .costs(of_a_level("crossbar.hrs_read_pj"), of_data),
-      CostEvent("cell_reads", "used cells of all arrays, per bit step and pulse")
+      CostEvent("cell_reads", "used cells of all arrays, per bit step and drive")
           .costs({"crossbar.lrs_read_pj", nominal_cell_read()},
                  key_is("crossbar.energy", "nominal"))
-          .expected(per_pulse(named("used cells", used_cells)))};
+          .expected(per_drive(named("used cells", used_cells)))};
   c.leak.reset();
   c.laws = {
       {"crossbar.rated_mw", cells, kCells},

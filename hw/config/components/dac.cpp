@@ -12,10 +12,10 @@ Component dac() {
 
   Component c("dac", quantity::rows_in_use());
   c.events = {CostEvent("dac_drives",
-                        "rows in use x pairs, per bit step and pulse; per round without "
+                        "rows in use x pairs, per bit step and drive; per round without "
                         "sample-and-holds")
                   .costs("dac.drive_pj")
-                  .expected(per_pulse(
+                  .expected(per_drive(
                       per_block(quantity::slices() * shown_summed(quantity::rows()) * drives())))};
   c.laws = {{"dac.drive_ns", {{"crossbar.cols", 0, kSettling}}},
             {"dac.drive_pj", line, kDriver},

@@ -10,10 +10,11 @@ Component sample_hold() {
                                  absent, "sample_hold.present = false: no column has one"));
   c.events = {
       CostEvent("samples",
-                "columns in use x pairs, per read of a bit step; 0 without sample-and-holds")
+                "columns in use x pairs, per read of a bit step, or times that it is integrated; 0 "
+                "without sample-and-holds")
           .costs("sample_hold.sample_pj")
-          .expected(columns_of_slices().none_if(absent,
-                                                "sample_hold.present = false: no column is held"))};
+          .expected(columns_integrated(quantity::pulses())
+                        .none_if(absent, "sample_hold.present = false: no column is held"))};
   return c;
 }
 

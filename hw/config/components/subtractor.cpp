@@ -10,9 +10,11 @@ Component subtractor() {
                          "the offset encoding subtracts nothing");
   };
   Component c("subtractor", none(quantity::pairs()));
-  c.events = {CostEvent("subtractions", "columns in use x pairs, per read of a bit step")
-                  .costs("subtractor.subtract_pj")
-                  .expected(none(columns_of_slices()))};
+  c.events = {
+      CostEvent("subtractions",
+                "columns in use x pairs, per read of a bit step; per bit of what is integrated")
+          .costs("subtractor.subtract_pj")
+          .expected(none(columns_integrated(quantity::activation_bits())))};
   c.leak.reset();
   c.laws = {{"subtractor.rated_mw", {{"adc.per_pair", 1}, {"clock.pe_mhz", 1}}, kPerConversion},
             {"subtractor.area_um2", {{"adc.per_pair", 1}}, kPerConversion}};
