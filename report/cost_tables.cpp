@@ -225,7 +225,7 @@ Table efficiency_table(const std::vector<BestPolicy>& best,
   for (const PublishedEfficiency& row : kPublishedEfficiency) {
     if (row.network != nullptr && !searched(row)) continue;
     table.rows.push_back({fmt::format("{} (ADC {})", row.design, row.adc), "", "",
-                          fixed(std::optional<double>(row.gops_per_watt), 1), "paper's Table 8"});
+                          fixed(std::optional<double>(row.gops_per_watt), 1), row.from});
   }
   const auto add = [&](const std::string& design, const Study& study, const std::string& policy,
                        std::optional<double> energy_pj, const std::string& error,

@@ -44,17 +44,25 @@ inline constexpr double kPublishedHoursDdpg = 18.0, kPublishedHoursPpo = 8.0;
 /// A call of their simulator.
 inline constexpr double kPublishedCall_s = 81.0;
 
-/// A row of their Table 8. Peaks of a design are of no network.
+/// A row of their Table 8, or a measured macro beside it (docs/presets.md has the sources), which has
+/// no chip around it. Peaks of a design are of no network.
 struct PublishedEfficiency {
   const char* design;
   const char* adc;
   double gops_per_watt;
   const char *network = nullptr, *dataset = nullptr;
+  const char* from = "paper's Table 8";
 };
+inline constexpr const char* kMeasuredMacro = "measured macro";
 inline constexpr PublishedEfficiency kPublishedEfficiency[] = {
     {"ISAAC", "8 bit", 627.5},
     {"PipeLayer", "none", 142.9},
     {"Cai et al.", "4 bit", 301.7},
-    {"Zheng et al., vgg13 at th 0.7", "8 bit", 454.8, "vgg13", "cifar10"}};
+    {"Zheng et al., vgg13 at th 0.7", "8 bit", 454.8, "vgg13", "cifar10"},
+    {"NeuRRAM, 130 nm, 4-bit weights, 8-bit inputs", "10 bit", 6437, nullptr, nullptr,
+     kMeasuredMacro},
+    {"Xue et al., 22 nm, W8A8", "14-bit outputs", 11910, nullptr, nullptr, kMeasuredMacro},
+    {"Hung et al., 22 nm, W8A8", "3 bit", 21600, nullptr, nullptr, kMeasuredMacro},
+    {"Yao et al., 28 nm, W4A4", "8 bit", 39300, nullptr, nullptr, kMeasuredMacro}};
 
 }  // namespace kirchhoff::report
