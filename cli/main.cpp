@@ -34,33 +34,12 @@
 namespace kirchhoff::cli {
 namespace {
 
-constexpr Command kCommands[] = {
-    {"config", "print the hardware configuration: keys, values, sources, meanings", config_command},
-    {"train", "train a network and store its weights", train_command},
-    {"finetune", "adapt a trained network to a bit-width policy", finetune_command},
-    {"evaluate", "measure the accuracy of a network under a bit-width policy", evaluate_command},
-    {"network", "show the operators of a network and the stages they become", network_command},
-    {"export", "write a network under a policy as quantised ONNX", export_command},
-    {"map", "show how a network lies on crossbars, PEs and tiles", map_command},
-    {"simulate", "run a network under a policy on the chip, cycle by cycle", simulate_command},
-    {"explain", "say where a number of the report comes from", explain_command},
-    {"cost-table", "costs of every layer at every bit width as CSV, and back", cost_table_command},
-    {"noc", "measure the network on chip alone under synthetic traffic", noc_command},
-    {"search", "search the bit widths of each layer with the chip in the loop", search_command},
-    {"list", "names of networks, datasets, presets and search methods", list_command},
-    {"serve", "answer another program's questions about policies", serve_command},
-    {"compare", "run searches: methods, thresholds, seeds; and tabulate them", compare_command},
-    {"sweep", "simulate all combinations of hardware values and policies", sweep_command},
-    {"validate", "measure every published figure that the model is held against", validate_command},
-    {"report", "tables and figure data of finished comparisons and searches", report_command},
-};
-
 std::string help_page() {
   std::string page =
       "Kirchhoff finds the bit widths of a network's layers on a ReRAM in-memory\n"
       "accelerator, and runs it there cycle by cycle.\n\n"
       "usage: kirchhoff COMMAND [options]\n\ncommands:\n";
-  for (const Command& command : kCommands) {
+  for (const Command& command : all_commands()) {
     page += fmt::format("  {:<12}{}\n", command.name, command.summary);
   }
   const std::vector<std::string> best = agent::recommended_search_methods();
@@ -82,7 +61,7 @@ std::string version_page() {
 
 const Command& find_command(const std::string& name) {
   std::vector<std::string> names;
-  for (const Command& command : kCommands) {
+  for (const Command& command : all_commands()) {
     if (name == command.name) return command;
     names.emplace_back(command.name);
   }

@@ -15,7 +15,7 @@ packages=(
 )
 
 # What the tests look at pages, drawings and exported models with, and take a network from.
-test_packages=(chromium fonts-liberation graphviz python3-onnx python3-torch)
+test_packages=(chromium fish fonts-liberation graphviz groff-base python3-onnx python3-torch zsh)
 
 # What looks at the style of the sources (cmake/lint.sh).
 lint_packages=(clang-format clang-tidy)

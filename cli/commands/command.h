@@ -14,6 +14,10 @@ struct Command {
   int (*run)(const std::vector<std::string>& arguments);
 };
 
+/// All of them, in the order of `kirchhoff --help`.
+const std::vector<Command>& all_commands();
+
+int completion_command(const std::vector<std::string>& arguments);
 int config_command(const std::vector<std::string>& arguments);
 int train_command(const std::vector<std::string>& arguments);
 int finetune_command(const std::vector<std::string>& arguments);
@@ -21,6 +25,7 @@ int evaluate_command(const std::vector<std::string>& arguments);
 int network_command(const std::vector<std::string>& arguments);
 int export_command(const std::vector<std::string>& arguments);
 int map_command(const std::vector<std::string>& arguments);
+int man_command(const std::vector<std::string>& arguments);
 int noc_command(const std::vector<std::string>& arguments);
 int simulate_command(const std::vector<std::string>& arguments);
 int explain_command(const std::vector<std::string>& arguments);

@@ -77,6 +77,7 @@ void Options::choice(const std::string& name, std::string& target,
          target = value;
        },
        [&target] { return target; }});
+  options_.back().choices = allowed;
 }
 
 void Options::number(const std::string& name, double& target, const Range& range,
@@ -197,7 +198,27 @@ std::map<std::string, std::string> Options::values() const {
   return values;
 }
 
+CommandDescription Options::description() const {
+  CommandDescription command{command_, summary_, example_, epilog_, words_name_, {}};
+  std::string section;
+  for (const Option& option : options_) {
+    if (option.kind == Kind::kSection) section = option.name;
+    if (!declares(option) || option.name == "quiet") continue;
+    command.options.push_back(
+        {section, option.name, option.value_name, option.meaning, option.shown_default,
+         option.choices, option.kind == Kind::kRepeatedValue, option.required, option.hidden});
+  }
+  command.options.push_back(
+      {"", "quiet", "", "print nothing but errors", "", {}, false, false, false});
+  command.options.push_back({"", "help", "", "show the options", "", {}, false, false, false});
+  return command;
+}
+
 bool Options::parse(const std::vector<std::string>& arguments) {
+  if (const auto* listener = DescribeCommands::listener()) {
+    (*listener)(description());
+    return false;
+  }
   // Boost splits the line; values stay text here, so that every message about one is our own.
   po::options_description description;
   std::vector<std::string> flags{"--help", "--help-all"};

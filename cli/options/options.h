@@ -15,6 +15,7 @@
 #include "base/output_target.h"
 #include "base/range.h"
 #include "base/refusal.h"
+#include "cli/options/description.h"
 
 namespace kirchhoff::cli {
 
@@ -122,6 +123,8 @@ class Options {
   /// The page of `--help`, or with `all` that of `--help-all`, in lines of at most `width`
   /// characters.
   std::string help(bool all = false, std::size_t width = 80) const;
+  /// The same as data: --help-all and what it hides.
+  CommandDescription description() const;
 
  private:
   enum class Kind { kSection, kNote, kFlag, kValue, kRepeatedValue };
@@ -131,6 +134,7 @@ class Options {
     std::function<void(const std::string&)> apply;
     std::function<std::string()> show;  ///< the present value; empty: as it was given
     bool required = false, hidden = false, advanced = false, given = false;
+    std::vector<std::string> choices{};
     std::vector<std::string> given_values{};
     std::function<void()> settle{};
   };

@@ -13,6 +13,7 @@ namespace kirchhoff::cli {
 /// Every command with what it needs on its command line besides the option under test.
 inline const std::map<std::string, std::vector<std::string>>& commands() {
   static const std::map<std::string, std::vector<std::string>> all = {
+      {"completion", {"bash"}},
       {"config", {}},
       {"train", {}},
       {"finetune", {"--policy", "W3A3"}},
@@ -23,6 +24,7 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"simulate", {}},
       {"explain", {"energy"}},
       {"cost-table", {}},
+      {"man", {"--out", "man1"}},
       {"noc", {}},
       {"search", {}},
       {"list", {"methods"}},
