@@ -25,7 +25,8 @@ std::string completion_of(const OptionDescription& option) {
   return ":";
 }
 
-constexpr char kHelpers[] = R"(# Completion of kirchhoff in bash: source it, or put it into a folder of bash-completion.
+constexpr char kHelpers[] =
+    R"bash(# Completion of kirchhoff in bash: source it, or put it into a folder of bash-completion.
 
 _kirchhoff_words() {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
@@ -40,19 +41,22 @@ _kirchhoff_folders() {
 }
 # Names that the program knows, and files.
 _kirchhoff_names() {
+  local names
+  names=$("${COMP_WORDS[0]}" list "$1" 2> /dev/null | cut -d ' ' -f 1)
   compopt -o filenames 2> /dev/null
-  mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" list "$1" 2> /dev/null | cut -d ' ' -f 1)" -- "$cur"
-    compgen -f -- "$cur")
-}  // namespace
+  mapfile -t COMPREPLY < <(compgen -W "$names" -- "$cur"; compgen -f -- "$cur")
+}
 
 _kirchhoff() {
-  local cur = ${COMP_WORDS[COMP_CWORD]} option = ${COMP_WORDS[COMP_CWORD - 1]} COMPREPLY = ()
-#"--name=value" is three words.
-      if["$cur" = "="];
-  then cur = elif["$option" = "="]; then
+  local cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  # "--name=value" is three words.
+  if [ "$cur" = "=" ]; then
+    cur=
+  elif [ "$option" = "=" ]; then
     option=${COMP_WORDS[COMP_CWORD - 2]}
   fi
-)";
+)bash";
 
 }  // namespace
 

@@ -1,20 +1,30 @@
 #include "cli/shells/manual.h"
 
-#include <sstream>
+#include <cstddef>
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "base/version.h"
 
 namespace kirchhoff::cli {
 namespace {
 
-/// Text of a paragraph: dashes stay dashes, and no line begins a request.
+/// Text of a paragraph: dashes stay dashes, no line begins a request, and what is not ASCII is
+/// named by its number.
 std::string roff(const std::string& text) {
   std::string out;
   bool begins = true;
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     if (begins && (c == '.' || c == '\'')) out += "\\&";
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      const Utf8Character character = utf8_character(text, at);
+      out += fmt::format("\\[u{:04X}]", character.code);
+      at += character.bytes - 1;
+      begins = false;
+      continue;
+    }
     if (c == '\\') {
       out += "\\e";
     } else if (c == '-') {
