@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <optional>
 
 #include <fmt/core.h>
 #include <fmt/format.h>
@@ -14,7 +13,6 @@
 #include "hw/config/encoding.h"
 #include "hw/controller/window_walk.h"
 #include "hw/pe/conversion.h"
-#include "quant/network/tensors.h"
 #include "sim/collect.h"
 #include "sim/conversion_check.h"
 #include "sim/programming.h"
@@ -72,7 +70,8 @@ CostReport Simulator::cost(const quant::Policy& policy, int images) {
 MeasuredTurn Simulator::measure_run(const quant::Policy& policy, int images) {
   load(policy, images);
   chip_->keep_times(tracer_ || charges_times(sizes_ledger_.charged()));
-  run_pass({mapping::RoundId{0}, 0, images}, network_, policy, {});
+  run_pass({mapping::RoundId{0}, 0, images}, network_, policy,
+           HostMaps(network_, policy, {}, images));
   return measured_run(*chip_, mapping_, sizes_ledger_.charged());
 }
 
@@ -290,42 +289,6 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   return model;
 }
 
-hw::HostJob Simulator::job_of(const Pass& pass, const quant::Network& network,
-                              const quant::Policy& policy,
-                              const std::vector<std::int32_t>& pixels) const {
-  const mapping::Program& program = programs_[pass.round];
-  const quant::Tensors tensors(network);
-  hw::HostJob job;
-  job.images = pass.images;
-  job.functional = !pixels.empty();
-  std::optional<quant::TensorId> last;
-  for (const mapping::MapStream& s : program.streams) {
-    if (last != s.map) {
-      last = s.map;
-      const quant::Shape shape = network.shape_of(s.map);
-      hw::HostMap map{shape.channels, shape.height, shape.width, tensors.bits(s.map, policy), {}};
-      if (job.functional) {
-        const auto& all = s.map == quant::kImage ? pixels : maps_[s.map];
-        const auto begin =
-            all.begin() + static_cast<std::ptrdiff_t>(shape.size()) * pass.first_image;
-        map.pixels.assign(begin, begin + static_cast<std::ptrdiff_t>(shape.size()) * pass.images);
-      }
-      job.maps.push_back(std::move(map));
-    }
-    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows, s.columns.begin,
-                          s.columns.count, s.travel, static_cast<int>(job.maps.size()) - 1,
-                          s.first_there, s.operand, mapping::label_of(s.reader)});
-  }
-  job.result_channels = program.result_channels;
-  job.result_pixels = program.result_pixels;
-  for (const quant::LayerId l : program.outputs) {
-    const quant::Shape shape = network.layers[l].output();
-    job.outputs.push_back({mapping::label_of(l), shape.channels, shape.height * shape.width});
-  }
-  job.expected = program.expected;
-  return job;
-}
-
 void Simulator::run_kernel(const Pass& pass, const quant::Network& network,
                            const quant::Policy& policy) {
   const auto begin = std::chrono::steady_clock::now();
@@ -368,46 +331,44 @@ RunCounts Simulator::run_passes(const quant::Network& network, const quant::Poli
                                 const std::vector<std::int32_t>& pixels) {
   const bool in_rounds = programs_.size() > 1;
   const auto now_ps = [] { return sc_core::sc_time_stamp().value(); };
+  HostMaps maps(network, policy, pixels, images_);
   RunCounts run(mapping_, images_);
-  results_.clear();
-  maps_.clear();
-  maps_.resize(network.layers.size() + 1);
   const std::vector<Pass> passes = passes_of(mapping_, images_, config_.round_of);
   for (std::size_t p = 0; p < passes.size(); ++p) {
+    const mapping::Program& program = programs_[passes[p].round];
     if (in_rounds) enter(passes[p].round);
     recorder_.set_first_image(passes[p].first_image);
     PassTimes times;
     times.pass = passes[p];
     times.begin_ps = now_ps();
-    run_pass(passes[p], network, policy, pixels);
+    run_pass(passes[p], network, policy, maps);
     times.quiet_ps = times.end_ps = now_ps();
-    if (!pixels.empty()) take_received(passes[p]);
+    maps.take(chip_->host(), program, passes[p]);
     if (in_rounds) {
-      times.between_rounds_bits = bits_between_rounds(passes[p], network, policy);
-      const bool last = p + 1 == passes.size();
-      times.end_ps = write_next(last ? mapping::RoundId{0} : passes[p + 1].round, times);
-      const sc_core::sc_time rest = sc_core::sc_time::from_value(times.end_ps - times.quiet_ps);
-      if (rest > sc_core::SC_ZERO_TIME) sc_core::sc_start(rest);
+      times.between_rounds_bits = maps.bits_between_rounds(program, passes[p]);
+      // After the last round the first one is written again.
+      write_next(p + 1 < passes.size() ? passes[p + 1].round : mapping::RoundId{0}, times);
     }
     run.add(*chip_, mapping_, times);
   }
   if (in_rounds) write_missing_cells(mapping::RoundId{0});
+  results_ = maps.results();
   return run;
 }
 
 void Simulator::run_pass(const Pass& pass, const quant::Network& network,
-                         const quant::Policy& policy, const std::vector<std::int32_t>& pixels) {
+                         const quant::Policy& policy, const HostMaps& maps) {
   chip_->rewind();
   for (const hw::TileId tile : programs_[pass.round].tiles) start_tile(*chip_, tile);
-  chip_->host().begin(job_of(pass, network, policy, pixels));
+  chip_->host().begin(maps.job(programs_[pass.round], pass));
   run_kernel(pass, network, policy);
   if (!chip_->host().done()) did_not_finish();
 }
 
 // While a round is computed, the host writes the cells of the next one, as controllers say that
 // their tiles have handed on their last window. Writing holds up nothing that moves, so when each
-// tile is written follows from these times. Returns when all are.
-std::uint64_t Simulator::write_next(mapping::RoundId next, PassTimes& times) const {
+// tile is written follows from these times; the chip waits until all are.
+void Simulator::write_next(mapping::RoundId next, PassTimes& times) {
   IndexedVector<hw::TileId, std::uint64_t> free_ps(chip_->tiles(), times.begin_ps);
   for (const mapping::LogicalTile t : mapping_.rounds[times.pass.round]) {
     const hw::TileId place = mapping_.position[t];
@@ -426,38 +387,9 @@ std::uint64_t Simulator::write_next(mapping::RoundId next, PassTimes& times) con
         {free_ps[mapping_.position[t]], static_cast<std::uint64_t>(std::llround(ns * 1000)), 0});
   }
   schedule_writes(writes, config_.write_tiles);
-  std::uint64_t end_ps = times.quiet_ps;
-  for (const CellWrite& write : writes) end_ps = std::max(end_ps, write.end_ps());
-  return end_ps;
-}
-
-// Parts of a map, and of the results, may come in several rounds.
-void Simulator::take_received(const Pass& pass) {
-  const auto add = [&](const auto& received, auto& all) {
-    const std::size_t per_image = received.size() / static_cast<std::size_t>(pass.images);
-    all.resize(per_image * static_cast<std::size_t>(images_), 0);
-    const std::size_t first = per_image * static_cast<std::size_t>(pass.first_image);
-    for (std::size_t i = 0; i < received.size(); ++i) all[first + i] += received[i];
-  };
-  add(chip_->host().results(), results_);
-  const std::vector<quant::LayerId>& outputs = programs_[pass.round].outputs;
-  for (std::size_t o = 0; o < outputs.size(); ++o)
-    add(chip_->host().output(o), maps_[quant::output_of(outputs[o])]);
-}
-
-std::uint64_t Simulator::bits_between_rounds(const Pass& pass, const quant::Network& network,
-                                             const quant::Policy& policy) const {
-  const quant::Tensors tensors(network);
-  long long bits = programs_[pass.round].output_bits;
-  for (const mapping::MapStream& s : programs_[pass.round].streams) {
-    if (s.map == quant::kImage) continue;
-    const quant::Shape shape = network.shape_of(s.map);
-    long long rows = 0;
-    for (int y = 0; y < shape.height; ++y) rows += s.travel.takes(y) ? 1 : 0;
-    const int columns = s.columns.count > 0 ? s.columns.count : shape.width;
-    bits += rows * columns * s.channels * tensors.bits(s.map, policy);
-  }
-  return static_cast<std::uint64_t>(bits * pass.images);
+  for (const CellWrite& write : writes) times.end_ps = std::max(times.end_ps, write.end_ps());
+  if (times.end_ps > times.quiet_ps)
+    sc_core::sc_start(sc_core::sc_time::from_value(times.end_ps - times.quiet_ps));
 }
 
 std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
@@ -470,7 +402,7 @@ std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
   chip_->keep_times(tracer_ || charges_times(sizes_ledger_.charged()));
   meter.start(wanted, program().tiles);
   const Pass pass;
-  chip_->host().begin(job_of(pass, network_, policy, {}));
+  chip_->host().begin(HostMaps(network_, policy, {}, 1).job(program(), pass));
   run_kernel(pass, network_, policy);
   if (!meter.complete()) did_not_finish();
   return meter.take();

@@ -11,6 +11,7 @@
 #include "mapping/program.h"
 #include "quant/network/golden.h"
 #include "quant/network/integer_network.h"
+#include "sim/host_maps.h"
 #include "sim/ledger.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
@@ -98,19 +99,14 @@ class Simulator {
   void write(const mapping::Write& write);
   void write_missing_cells(mapping::RoundId round);
   void enter(mapping::RoundId round);
-  std::uint64_t write_next(mapping::RoundId next, PassTimes& times) const;
-  void take_received(const Pass& pass);
-  std::uint64_t bits_between_rounds(const Pass& pass, const quant::Network& network,
-                                    const quant::Policy& policy) const;
+  void write_next(mapping::RoundId next, PassTimes& times);
   const mapping::Program& program() const { return programs_.front(); }
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
   RunCounts run_passes(const quant::Network& network, const quant::Policy& policy,
                        const std::vector<std::int32_t>& pixels);
   void run_pass(const Pass& pass, const quant::Network& network, const quant::Policy& policy,
-                const std::vector<std::int32_t>& pixels);
-  hw::HostJob job_of(const Pass& pass, const quant::Network& network, const quant::Policy& policy,
-                     const std::vector<std::int32_t>& pixels) const;
+                const HostMaps& maps);
   void run_kernel(const Pass& pass, const quant::Network& network, const quant::Policy& policy);
   [[noreturn]] void did_not_finish() const;
   void check(FunctionalResult& result, int image, const std::vector<std::uint8_t>& pixels) const;
@@ -130,9 +126,7 @@ class Simulator {
   Programs programs_;
   int images_ = 1;         ///< of a run
   CellContents contents_;  ///< where there are several rounds
-  /// Maps that rounds read of earlier ones: image, channel, pixel; empty when only sizes flow.
-  IndexedVector<quant::TensorId, std::vector<std::int32_t>> maps_;
-  hw::Sums results_;  ///< likewise
+  hw::Sums results_;       ///< HostMaps::results() of the last run
   quant::IntegerNetwork integers_;
 };
 
