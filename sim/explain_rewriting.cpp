@@ -45,7 +45,8 @@ bool explain_rewriting(Explanation& e, const std::string& what, const CostReport
   } else if (what == "cells") {
     e.meaning = "cells written in the run";
     e.formula = "used cells of all tiles, each time that another round had their place before";
-    add_rounds(e, report, [](const RoundReport& round) { return 1.0 * round.cells; });
+    add_rounds(e, report,
+               [](const RoundReport& round) { return static_cast<double>(round.cells); });
   } else if (what == "energy") {
     e.unit = "pJ";
     e.meaning = "pulses that write cells; part of the layers' energy";

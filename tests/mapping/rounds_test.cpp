@@ -48,7 +48,9 @@ void expect_whole_columns(const Mapping& mapping, int room) {
       of_layer.insert(mapping.tiles[block.tile].round);
     }
     for (const auto& [column, of_column] : rounds) EXPECT_EQ(of_column.size(), 1u);
-    if (layer.part_tiles.size() == 1) EXPECT_LE(of_layer.size(), 1u);
+    if (layer.part_tiles.size() == 1) {
+      EXPECT_LE(of_layer.size(), 1u);
+    }
   }
 }
 

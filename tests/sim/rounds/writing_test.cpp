@@ -63,10 +63,10 @@ TEST_F(CellContentsTest, AreAsARunLeavesThem) {
 TEST_F(CellContentsTest, ImagesPassRoundsAloneOrTogether) {
   const mapping::Mapping mapping = mapped(3);
   const auto order = [&](int images, hw::RoundOf round_of) {
-    std::vector<std::vector<int>> order;
+    std::vector<std::vector<int>> passes;
     for (const sim::Pass& pass : sim::passes_of(mapping, images, round_of))
-      order.push_back({index(pass.round), pass.first_image, pass.images});
-    return order;
+      passes.push_back({index(pass.round), pass.first_image, pass.images});
+    return passes;
   };
   using Order = std::vector<std::vector<int>>;
   EXPECT_EQ(order(2, hw::RoundOf::kImage), (Order{{0, 0, 1}, {1, 0, 1}, {0, 1, 1}, {1, 1, 1}}));
