@@ -29,8 +29,8 @@ Shares shares_of(const CostReport& report, double period_ns) {
     for (const EnergyEntry& e : layer.energy) {
       if (e.event == "leakage") {
         // What is not there in every round leaks so much on average over the latency.
-        share.leakage_mw += report.rewriting.rounds.empty() ? e.instances * e.each_pj
-                                                            : e.energy_pj() / latency_ns;
+        share.leakage_mw +=
+            report.rewriting.rounds.empty() ? e.instances * e.each_pj : e.energy_pj() / latency_ns;
       } else {
         share.event_energy_pj += e.energy_pj();
       }
