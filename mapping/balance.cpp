@@ -146,7 +146,7 @@ CopyGrids given_grids(const quant::Network& network, const hw::Replication& repl
 CopyGrids balanced_grids(const Partitioner& partitioner, const quant::Network& network,
                          const quant::Policy& policy, const hw::ChipConfig& config) {
   int cap = config.mapping.replicate_tiles;
-  if (config.mesh_width > 0) cap = std::min(cap, config.mesh_width * config.mesh_height);
+  if (const int room = room_of(config); room > 0) cap = std::min(cap, room);
   IndexedVector<quant::LayerId, std::vector<Choice>> of_layer;
   std::vector<double> paces;  // that the slowest stage may have
   double least = 0;           // no stage can do without

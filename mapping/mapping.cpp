@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <climits>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -10,6 +12,7 @@
 #include "base/stop_request.h"
 #include "hw/config/register_map.h"
 #include "mapping/balance.h"
+#include "mapping/rounds.h"
 #include "quant/network/matrix_blocks.h"
 #include "quant/network/tensors.h"
 
@@ -182,14 +185,15 @@ TileShare share_of(const quant::Layer& layer, const LayerMapping& m,
 /// As many parts per tile as `most`; fewer when what a tile holds overflows. Empty when one part
 /// does.
 template <typename Id>
-std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping& m, int parts,
-                                  int most, const BufferNeeds& needs) {
-  for (int per_tile = std::min(most, parts); per_tile >= 1; --per_tile) {
+std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping& m,
+                                  const IdRange<Id>& parts, int most, const BufferNeeds& needs) {
+  const int first = index(*parts.begin()), end = first + parts.size();
+  for (int per_tile = std::min(most, parts.size()); per_tile >= 1; --per_tile) {
     std::vector<TileShare> shares;
     bool fits = true;
-    for (int begin = 0; begin < parts && fits; begin += per_tile) {
+    for (int begin = first; begin < end && fits; begin += per_tile) {
       give_up_if_stopped();
-      const IdRange<Id> run{Id{begin}, Id{std::min(parts, begin + per_tile)}};
+      const IdRange<Id> run{Id{begin}, Id{std::min(end, begin + per_tile)}};
       shares.push_back(share_of(layer, m, run, needs));
       fits = needs.hold(shares.back());
     }
@@ -198,8 +202,22 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
   return {};
 }
 
+/// Blocks of some column blocks, which lie one after another.
+IdRange<BlockId> blocks_of(const LayerMapping& m, const IdRange<ColumnBlock>& columns) {
+  const auto first_from = [&](int column) {
+    const auto found = std::find_if(m.blocks.begin(), m.blocks.end(), [&](const Block& block) {
+      return index(block.column_block) >= column;
+    });
+    return to_id<BlockId>(found - m.blocks.begin());
+  };
+  const int begin = index(*columns.begin());
+  return {first_from(begin), first_from(begin + columns.size())};
+}
+
+/// Tiles for some column blocks of a layer.
 std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping& m,
-                                  const BufferNeeds& needs, const hw::ChipConfig& config) {
+                                  const IdRange<ColumnBlock>& columns, const BufferNeeds& needs,
+                                  const hw::ChipConfig& config) {
   if (needs.skip_rows > 0 && needs.skip_rows < needs.rows.residual) {
     throw InputError(fmt::format(
         "layer {}: mapping.skip_rows = {}: the other way to its sum needs {} rows of the second "
@@ -208,13 +226,12 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
   }
   std::vector<TileShare> shares =
       !m.blocks.empty()
-          ? distribute<BlockId>(layer, m, m.blocks.size(), config.tile.pes * m.blocks_per_pe, needs)
-          : distribute<ColumnBlock>(layer, m, m.columns.size(), hw::reg::kMaxGroups, needs);
+          ? distribute(layer, m, blocks_of(m, columns), config.tile.pes * m.blocks_per_pe, needs)
+          : distribute(layer, m, columns, hw::reg::kMaxGroups, needs);
   if (shares.size() > 1 && shares.front().multiplies) {
     // Evenly over as many tiles: the one with most to multiply sets the pace.
     const auto tiles = static_cast<int>(shares.size());
-    shares = distribute<ColumnBlock>(layer, m, m.columns.size(), ceil_div(m.columns.size(), tiles),
-                                     needs);
+    shares = distribute(layer, m, columns, ceil_div(columns.size(), tiles), needs);
   }
   if (!shares.empty()) return shares;
   throw InputError(fmt::format(
@@ -227,6 +244,33 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
           : "",
       config.tile.edram.kb,
       config.schedule == hw::Schedule::kSequential ? ", or set chip.schedule = pipelined" : ""));
+}
+
+/// Tiles of a layer that is larger than the chip, part by part: of every part as many column blocks
+/// as fit the chip. Says in `m` how many tiles they take.
+std::vector<TileShare> divide(const quant::Layer& layer, LayerMapping& m, const BufferNeeds& needs,
+                              const hw::ChipConfig& config, int room) {
+  std::vector<TileShare> all;
+  for (ColumnBlock begin{}; begin < m.columns.end_id();) {
+    std::vector<TileShare> part;
+    ColumnBlock end = begin;
+    while (end < m.columns.end_id()) {
+      auto larger = distribute(layer, m, {begin, following(end)}, needs, config);
+      if (end == begin && static_cast<int>(larger.size()) > room) {
+        throw InputError(fmt::format(
+            "layer {}: {} output channels need {} tiles at the same time, chip.tiles = {}; "
+            "enlarge it, tile.pes or edram.kb, or set mapping.pack = on",
+            layer.name, m.columns[begin].count, larger.size(), room));
+      }
+      if (static_cast<int>(larger.size()) > room) break;
+      part = std::move(larger);
+      end = following(end);
+    }
+    m.part_tiles.push_back(static_cast<int>(part.size()));
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+    begin = end;
+  }
+  return all;
 }
 
 /// The share of a copy whose columns are not those that the buffer was divided for.
@@ -324,7 +368,13 @@ LayerShares Partitioner::copy(quant::LayerId l, const quant::Policy& policy,
   LayerShares shares{cut_to_fit(layer, policy.layers[l], config_), {}};
   LayerMapping& m = shares.layer;
   needs.weight_bits = m.blocks.empty() ? weight_bits_of_channel(layer, policy.layers[l]) : 0;
-  shares.tiles = distribute(layer, m, needs, config_);
+  shares.tiles = distribute(layer, m, m.columns.ids(), needs, config_);
+  if (const int room = room_of(config_);
+      config_.tiles > 0 && static_cast<int>(shares.tiles.size()) > room) {
+    shares.tiles = divide(layer, m, needs, config_, room);
+  } else {
+    m.part_tiles = {static_cast<int>(shares.tiles.size())};
+  }
   m.tiles = static_cast<int>(shares.tiles.size());
   LogicalTile tile{};
   for (TileShare& share : shares.tiles) {
@@ -351,6 +401,16 @@ LayerShares Partitioner::layer(quant::LayerId l, const quant::Policy& policy, Lo
   m.crossbars *= grid.copies();
   m.pes *= grid.copies();
   m.tiles *= grid.copies();
+  if (grid.copies() > 1) {
+    m.part_tiles = {m.tiles};
+    if (config_.tiles > 0 && m.tiles > room_of(config_)) {
+      throw InputError(fmt::format(
+          "layer {}: {} copies of {} tiles do not fit chip.tiles = {}; mapping.replicate = {}: ask "
+          "for fewer copies",
+          layer.name, grid.copies(), one.layer.tiles, room_of(config_),
+          config_.mapping.replicate.text()));
+    }
+  }
   if (!m.blocks.empty()) {
     m.bit_cycles =
         static_cast<long long>(policy.layers[l].activation) * busiest_windows(layer, grid);
@@ -372,6 +432,12 @@ LayerShares Partitioner::layer(quant::LayerId l, const quant::Policy& policy, Lo
     }
   }
   return all;
+}
+
+int room_of(const hw::ChipConfig& config) {
+  const int mesh = config.mesh_width * config.mesh_height;
+  if (config.tiles == 0) return mesh;
+  return mesh == 0 ? config.tiles : std::min(config.tiles, mesh);
 }
 
 hw::TileId place_of(LogicalTile tile, int mesh_width) {
@@ -412,7 +478,8 @@ hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig&
   hw::ChipConfig resolved = config;
   if (config.mesh_width == 0) {
     const auto widest = quant::Policy::uniform(network, 8, 8);
-    const int tiles = partition(network, widest, config).tiles.size();
+    int tiles = partition(network, widest, config).tiles.size();
+    if (config.tiles > 0) tiles = std::min(tiles, config.tiles);
     near_square(tiles, resolved.mesh_width, resolved.mesh_height);
     if (resolved.mesh_width > kMostMeshColumns) {
       throw InputError(fmt::format(
@@ -421,6 +488,8 @@ hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig&
           network.name, tiles, kMostMeshColumns, kMostMeshColumns,
           config.mapping.replicate.text()));
     }
+    // No more than there are.
+    resolved.tiles = std::min(resolved.tiles, resolved.mesh_width * resolved.mesh_height);
   }
   return resolved;
 }
@@ -454,16 +523,22 @@ Mapping map_network(const quant::Network& network, const quant::Policy& policy,
   }
   const hw::ChipConfig resolved = resolve_mesh(network, config);
   Mapping mapping = partition(network, policy, resolved);
-  const int room = resolved.mesh_width * resolved.mesh_height;
-  if (mapping.tiles.size() > room) {
+  const int room = room_of(resolved);
+  if (mapping.tiles.size() > room && config.tiles == 0) {
     throw InputError(fmt::format(
         "network {} needs {} tiles, chip.mesh_width x chip.mesh_height = {} x {} has {}",
         network.name, mapping.tiles.size(), resolved.mesh_width, resolved.mesh_height, room));
   }
   mapping.mesh_width = resolved.mesh_width;
   mapping.mesh_height = resolved.mesh_height;
-  for (const LogicalTile t : mapping.tiles.ids())
-    mapping.position.push_back(place_of(t, mapping.mesh_width));
+  mapping.rounds = rounds_of(mapping, room);
+  for (const RoundId r : mapping.rounds.ids()) {
+    for (const LogicalTile t : mapping.rounds[r]) mapping.tiles[t].round = r;
+  }
+  // Round after round along the snake: the tiles that one leaves free are those of the next.
+  for (const LogicalTile t : mapping.tiles.ids()) {
+    mapping.position.push_back(place_of(LogicalTile{index(t) % room}, mapping.mesh_width));
+  }
   return mapping;
 }
 

@@ -23,6 +23,10 @@ enum class BlockId : int {};
 /// columns; without blocks, a share of the channels.
 enum class ColumnBlock : int {};
 
+/// A group of tiles that are on the chip at the same time, layers after one another: there is one
+/// unless the chip is smaller than the network (mapping/rounds.h).
+enum class RoundId : int {};
+
 /// Channels [begin, begin + count) of a map.
 struct ChannelRange {
   int begin = 0, count = 0;
@@ -46,6 +50,7 @@ struct Block {
 /// A tile's share of a layer.
 struct TileShare {
   quant::LayerId layer{};
+  RoundId round{};
   Piece piece;  ///< of the layer's windows: those of its copy of the weights
   int channel_begin = 0,
       channels = 0;                  ///< input channels that its blocks need and its buffer holds
@@ -68,6 +73,9 @@ struct LayerMapping {
   int pes = 0;
   LogicalTile tile_begin{};
   int tiles = 0;  ///< of all copies, which have equally many
+  /// Those of each part of a layer that is larger than the chip, whole column blocks each; else one
+  /// number.
+  std::vector<int> part_tiles;
   /// Activation bits x windows: the layer's term of eq. (8); of copies, that of the busiest.
   long long bit_cycles = 0;
   IndexedVector<ColumnBlock, ChannelRange> columns;  ///< output channels
@@ -85,8 +93,9 @@ struct LayerMapping {
 struct Mapping {
   IndexedVector<quant::LayerId, LayerMapping> layers;
   IndexedVector<LogicalTile, TileShare> tiles;
-  /// place_of() each.
+  /// place_of() each, modulo the tiles of the chip.
   IndexedVector<LogicalTile, hw::TileId> position;
+  IndexedVector<RoundId, IdRange<LogicalTile>> rounds;  ///< one at least
   int mesh_width = 0, mesh_height = 0;
 
   int crossbars() const;
@@ -137,6 +146,9 @@ class Partitioner {
 /// Where a logical tile lies: along a snake over the mesh, which keeps neighbours near.
 hw::TileId place_of(LogicalTile tile, int mesh_width);
 
+/// Tiles that programs may use: chip.tiles, and no more than the mesh has; 0: as many as they need.
+int room_of(const hw::ChipConfig& config);
+
 /// What mapping.depthwise says.
 quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config);
 
@@ -144,19 +156,22 @@ quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config);
 void near_square(int tiles, int& width, int& height);
 
 /// Partitions the network. A mesh of 0 x 0 in the config means: as large as the network under W8A8
-/// needs, so that every policy of the network runs on the same chip; balanced copies take no more
-/// tiles than the mesh has. Throws InputError when the
-/// network cannot be held: more slices than pairs, one block's channels larger than the eDRAM
-/// buffer, more tiles than the mesh has.
+/// needs, and no larger than for chip.tiles, so that every policy of the network runs on the same
+/// chip; balanced copies take no more tiles than the chip has. Where chip.tiles says so, a larger
+/// network is divided into rounds. Throws InputError when the network cannot be held: more slices
+/// than pairs, one block's channels larger than the eDRAM buffer, more tiles than the mesh has, a
+/// column block of more tiles than chip.tiles.
 Mapping map_network(const quant::Network& network, const quant::Policy& policy,
                     const hw::ChipConfig& config);
 
 /// `config` with the mesh that map_network would choose.
 hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig& config);
 
-/// The table and the floorplan that `kirchhoff map` prints.
+/// The table, the rounds (nothing if there is but one) and the floorplan, of one round or of each,
+/// that `kirchhoff map` prints.
 std::string mapping_table(const quant::Network& network, const quant::Policy& policy,
                           const Mapping& mapping, const hw::ChipConfig& config);
+std::string round_table(const quant::Network& network, const Mapping& mapping);
 std::string floorplan(const quant::Network& network, const Mapping& mapping);
 
 }  // namespace kirchhoff::mapping

@@ -54,13 +54,15 @@ using Groups = IndexedVector<ColumnBlock, Group>;
 class Assembler {
  public:
   Assembler(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-            const hw::ChipConfig& config, const quant::IntegerNetwork* integers, int images)
+            const hw::ChipConfig& config, const quant::IntegerNetwork* integers, int images,
+            RoundId round)
       : network_(network),
         policy_(policy),
         mapping_(mapping),
         config_(config),
         integers_(integers),
         images_(images),
+        round_(round),
         tensors_(network),
         widths_(quant::widths_of(network, policy)) {}
 
@@ -71,10 +73,12 @@ class Assembler {
     program_.image_bits = tensors_.bits(quant::kImage, policy_);
     program_.result_channels = last.out_channels;
     program_.result_pixels = last.output().height * last.output().width;
-    for (const LogicalTile t : mapping_.tiles.ids()) {
+    for (const LogicalTile t : mapping_.rounds[round_]) {
       give_up_if_stopped();
       if (layers_.empty() || layers_[share(t).layer]) write_tile(t);
     }
+    std::stable_sort(program_.streams.begin(), program_.streams.end(),
+                     [](const MapStream& a, const MapStream& b) { return a.map < b.map; });
     return std::move(program_);
   }
 
@@ -92,6 +96,8 @@ class Assembler {
   const quant::Layer& layer_of(LogicalTile tile) const {
     return network_.layers[share(tile).layer];
   }
+  /// Whether a tile is on the chip in this round.
+  bool is_here(LogicalTile tile) const { return share(tile).round == round_; }
   bool reads_image(LogicalTile tile) const {
     return layer_of(tile).inputs.front() == quant::kImage;
   }
@@ -194,7 +200,7 @@ class Assembler {
       for (const Groups& copy : groups_[stream.producer]) {
         const LogicalTile sender = copy[stream.block].aggregator;
         if (!sends(sender, tile, operand)) continue;
-        const auto at = static_cast<std::uint32_t>(node(sender));
+        const auto at = static_cast<std::uint32_t>(is_here(sender) ? node(sender) : host());
         if (std::find(nodes.begin(), nodes.end(), at) == nodes.end()) nodes.push_back(at);
       }
     }
@@ -300,9 +306,26 @@ class Assembler {
     write_groups(tile, on);
     if (integers_ && !network_.is_output(l)) write_constants(tile, integers_->layers[l]);
     if (reads_image(tile)) {
-      program_.image.push_back({place(tile), 0, s.channel_begin, s.channels,
-                                first_credits(tile, Operand::kInput), s.piece.input,
-                                rows_of(tile, Operand::kInput)});
+      program_.streams.push_back({place(tile), 0, s.channel_begin, s.channels,
+                                  first_credits(tile, Operand::kInput), s.piece.input,
+                                  rows_of(tile, Operand::kInput), quant::kImage, quant::LayerId{0},
+                                  s.channel_begin, 0});
+    }
+    add_streams(tile, Operand::kInput, streams);
+    add_streams(tile, Operand::kResidual, seconds);
+  }
+
+  /// Those of an operand that earlier rounds have made: the host sends them.
+  void add_streams(LogicalTile tile, Operand operand,
+                   const IndexedVector<StreamId, Stream>& streams) {
+    for (const StreamId id : streams.ids()) {
+      const Stream& stream = streams[id];
+      if (is_here(groups_[stream.producer].front()[stream.block].aggregator)) continue;
+      program_.streams.push_back({place(tile), index(id), stream.channel_begin, stream.channels,
+                                  first_credits(tile, operand), columns_of(tile, operand),
+                                  rows_of(tile, operand), quant::output_of(stream.producer),
+                                  share(tile).layer, stream.first_there,
+                                  static_cast<int>(operand)});
     }
   }
 
@@ -412,20 +435,53 @@ class Assembler {
       const Group& group = groups_of(tile)[on[g]];
       if (group.aggregator != tile) continue;
       if (network_.is_output(l)) {
-        hw::HopRegisters r;
-        r.group = index(g);
-        r.node = index(host());
-        r.channel_begin = group.channel_begin;
-        r.channels = group.channels;
-        write_hop(tile, hop++, r);
+        hop = write_hop_to_host(tile, g, group, hop);
         continue;
       }
+      bool read_later = false;
       for (const LogicalTile t : mapping_.tiles.ids()) {
-        for (const Operand operand : {Operand::kInput, Operand::kResidual})
-          hop = write_hops_to(tile, g, l, on[g], t, operand, hop);
+        for (const Operand operand : {Operand::kInput, Operand::kResidual}) {
+          if (is_here(t)) {
+            hop = write_hops_to(tile, g, l, on[g], t, operand, hop);
+          } else {
+            read_later = read_later || sends_to(tile, l, on[g], t, operand);
+          }
+        }
+      }
+      if (read_later) {
+        hop = write_hop_to_host(tile, g, group, hop);
+        auto& outputs = program_.outputs;
+        if (std::find(outputs.begin(), outputs.end(), l) == outputs.end()) outputs.push_back(l);
       }
     }
     return hop;
+  }
+
+  /// All that a group completes here: results, or what a later round reads.
+  int write_hop_to_host(LogicalTile tile, hw::GroupId g, const Group& group, int hop) {
+    hw::HopRegisters r;
+    r.group = index(g);
+    r.node = index(host());
+    r.channel_begin = group.channel_begin;
+    r.channels = group.channels;
+    r.first_there = network_.is_output(share(tile).layer) ? 0 : group.channel_begin;
+    write_hop(tile, hop, r);
+    const Piece& piece = share(tile).piece;
+    const long long numbers =
+        1LL * group.channels * piece.rows(layer_of(tile)) * piece.output.count;
+    program_.expected += numbers;
+    program_.output_bits += numbers * widths_[share(tile).layer].output_bits;
+    return hop + 1;
+  }
+
+  /// Whether a later round's tile reads something of a group that is completed here.
+  bool sends_to(LogicalTile tile, quant::LayerId l, ColumnBlock block, LogicalTile consumer,
+                Operand operand) const {
+    if (!reads(consumer, operand, l) || !sends(tile, consumer, operand)) return false;
+    const auto streams = streams_into(consumer, operand);
+    return std::any_of(streams.begin(), streams.end(), [&](const Stream& stream) {
+      return stream.producer == l && stream.block == block;
+    });
   }
 
   /// What a group sends to a tile as one of its operands; returns the number of the next hop.
@@ -515,6 +571,7 @@ class Assembler {
   const hw::ChipConfig& config_;
   const quant::IntegerNetwork* integers_;
   const int images_;
+  const RoundId round_;
   IndexedVector<quant::LayerId, bool> layers_;  ///< that take part; empty: all
   const quant::Tensors tensors_;
   const IndexedVector<quant::LayerId, quant::IntegerLayer> widths_;
@@ -523,6 +580,12 @@ class Assembler {
 };
 
 }  // namespace
+
+bool writes_cells(const Write& write) { return write.address % reg::kTileStride >= reg::kCellBase; }
+
+hw::TileId tile_of(const Write& write) {
+  return to_id<hw::TileId>(write.address / reg::kTileStride);
+}
 
 hw::LayerRegisters geometry_of(const quant::Layer& layer, const Piece& piece) {
   const quant::Shape out = layer.output();
@@ -551,19 +614,20 @@ hw::LayerRegisters geometry_of(const quant::Layer& layer, const Piece& piece) {
 }
 
 Program assemble(const quant::Network& network, const quant::Policy& policy, const Mapping& mapping,
-                 const hw::ChipConfig& config, int images) {
-  return Assembler(network, policy, mapping, config, nullptr, images).run();
+                 const hw::ChipConfig& config, int images, RoundId round) {
+  return Assembler(network, policy, mapping, config, nullptr, images, round).run();
 }
 
 Program assemble_layers(const quant::Network& network, const quant::Policy& policy,
                         const Mapping& mapping, const hw::ChipConfig& config,
                         const IndexedVector<quant::LayerId, bool>& layers) {
-  return Assembler(network, policy, mapping, config, nullptr, 1).only(layers).run();
+  return Assembler(network, policy, mapping, config, nullptr, 1, RoundId{}).only(layers).run();
 }
 
 Program assemble(const quant::IntegerNetwork& integers, const Mapping& mapping,
-                 const hw::ChipConfig& config, int images) {
-  return Assembler(integers.network, integers.policy, mapping, config, &integers, images).run();
+                 const hw::ChipConfig& config, int images, RoundId round) {
+  return Assembler(integers.network, integers.policy, mapping, config, &integers, images, round)
+      .run();
 }
 
 }  // namespace kirchhoff::mapping

@@ -51,11 +51,30 @@ std::string mapping_table(const quant::Network& network, const quant::Policy& po
   return out;
 }
 
+std::string round_table(const quant::Network& network, const Mapping& mapping) {
+  if (mapping.rounds.size() == 1) return "";
+  std::string out = fmt::format("{:<8} {:>5}  {}\n", "round", "tiles", "layers");
+  for (const RoundId r : mapping.rounds.ids()) {
+    const IdRange<LogicalTile>& tiles = mapping.rounds[r];
+    std::string layers;
+    for (const LogicalTile t : tiles) {
+      const quant::LayerId l = mapping.tiles[t].layer;
+      if (t != *tiles.begin() && mapping.tiles[preceding(t)].layer == l) continue;
+      layers += (layers.empty() ? "" : " ") + network.layers[l].name;
+      if (mapping.layers[l].part_tiles.size() > 1) layers += " (part)";
+    }
+    out += fmt::format("{:<8} {:>5}  {}\n", index(r), tiles.size(), layers);
+  }
+  return out;
+}
+
+namespace {
+
 // One cell per tile of the grid: the layer, the PEs in use, and the share of the buffer in KiB.
-std::string floorplan(const quant::Network& network, const Mapping& mapping) {
+std::string floorplan_of(const quant::Network& network, const Mapping& mapping, RoundId round) {
   const int width = mapping.mesh_width, height = mapping.mesh_height;
   IndexedVector<hw::TileId, std::string> names(width * height), uses = names, buffers = names;
-  for (const LogicalTile t : mapping.tiles.ids()) {
+  for (const LogicalTile t : mapping.rounds[round]) {
     const TileShare& share = mapping.tiles[t];
     const hw::TileId at = mapping.position[t];
     names[at] = network.layers[share.layer].name;
@@ -64,8 +83,7 @@ std::string floorplan(const quant::Network& network, const Mapping& mapping) {
   }
   std::string rule = "+";
   for (int x = 0; x < width; ++x) rule += "----------+";
-  std::string out =
-      fmt::format("mesh {} x {}, host port at the top left router\n{}\n", width, height, rule);
+  std::string out = rule + "\n";
   for (int y = 0; y < height; ++y) {
     for (const auto* line : {&names, &uses, &buffers}) {
       out += "|";
@@ -74,6 +92,18 @@ std::string floorplan(const quant::Network& network, const Mapping& mapping) {
       out += "\n";
     }
     out += rule + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string floorplan(const quant::Network& network, const Mapping& mapping) {
+  std::string out = fmt::format("mesh {} x {}, host port at the top left router\n",
+                                mapping.mesh_width, mapping.mesh_height);
+  for (const RoundId r : mapping.rounds.ids()) {
+    if (mapping.rounds.size() > 1) out += fmt::format("round {}\n", index(r));
+    out += floorplan_of(network, mapping, r);
   }
   return out;
 }

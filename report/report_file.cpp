@@ -96,6 +96,7 @@ sim::ExplainedReport read_report(const std::string& path) {
   r = sim::run_from(report);
   report["layers"].each([&](const Node& node) { r.layers.push_back(sim::layer_from(node)); });
   if (report.has("unused")) r.unused = sim::unused_from(report["unused"]);
+  if (report.has("rewriting")) r.rewriting = sim::rewriting_from(report["rewriting"]);
   result.reference = sim::totals_from(report["reference"]);
   stated_numbers(report, result.reported);
   return result;

@@ -53,7 +53,8 @@ std::vector<Cause> causes_of(const LayerReport& layer, double tile_period_ns) {
     causes.push_back({name, ns});
     sum += ns;
   };
-  add("start after the layer's first tile",
+  const bool divided = last.round != layer.tile_reports.front().round;
+  add(divided ? "its parts in earlier rounds" : "start after the layer's first tile",
       static_cast<double>(last.counters.at("begin_cycle") - layer.counters.at("begin_cycle")) *
           tile_period_ns);
   Counters rest = last.counters;
@@ -84,7 +85,8 @@ std::vector<Cause> causes_of(const LayerReport& layer, double tile_period_ns) {
   if (!causes.empty() && std::abs(rest_ns) < 0.0021) {
     causes.front().ns += rest_ns;
   } else {
-    add("not attributed", rest_ns);
+    // Tiles that are on the chip again and again account for themselves only.
+    add(last.held_ns > 0 && rest_ns > 0 ? "other rounds" : "not attributed", rest_ns);
   }
   return causes;
 }

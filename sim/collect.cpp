@@ -6,34 +6,20 @@
 
 #include <fmt/core.h>
 
-#include "base/error.h"
 #include "mapping/program.h"
 #include "sim/causes.h"
 #include "sim/counters.h"
 #include "sim/ideal.h"
 #include "sim/programming.h"
+#include "sim/round_costs.h"
 
 namespace kirchhoff::sim {
 
 namespace {
 
-// Over the tile's counter registers, as the host of a real chip would.
-hw::TileCounters read_counters(hw::Chip& chip, hw::TileId tile) {
-  hw::TileCounters counters;
-  std::vector<std::uint64_t> values;
-  counters.visit([&](const char*, std::uint64_t, const char*) { values.push_back(0); });
-  const hw::reg::Address address = hw::reg::base_of(tile) + hw::reg::kCounterBase;
-  if (!chip.host().read(address, values.data(), static_cast<unsigned>(8 * values.size()))) {
-    throw RunError(fmt::format("tile {} refused to show its counters", index(tile)));
-  }
-  std::size_t i = 0;
-  counters.visit([&](const char*, std::uint64_t& value, const char*) { value = values[i++]; });
-  return counters;
-}
-
-TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
+TileReport collect_tile(const hw::Chip& chip, const hw::ChipConfig& config,
                         const mapping::Mapping& mapping, const quant::Layer& shape,
-                        mapping::LogicalTile tile) {
+                        mapping::LogicalTile tile, const Counters& counters) {
   const mapping::LayerMapping& layer = mapping.layers[mapping.tiles[tile].layer];
   const hw::TileId place = mapping.position[tile];
   const mapping::TileShare& share = mapping.tiles[tile];
@@ -49,9 +35,8 @@ TileReport collect_tile(hw::Chip& chip, const hw::ChipConfig& config,
     report.blocks.push_back({block.rows, block.columns, block.pe});
   }
   report.allocation = allocation_at(config, chip.noc().topology(), layer, share, tile, place);
-  read_counters(chip, place).visit([&](const char* name, std::uint64_t value, const char*) {
-    report.counters[name] = value;
-  });
+  report.counters = counters;
+  report.round = index(share.round);
   return report;
 }
 
@@ -123,17 +108,21 @@ UnusedReport unused_hardware(const hw::ChipConfig& config, const Ledger& ledger,
   return unused;
 }
 
-CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Ledger& ledger,
+CostReport collect_report(const hw::Chip& chip, const hw::ChipConfig& config, const Ledger& ledger,
                           const quant::Network& network, const quant::Policy& policy,
-                          const mapping::Mapping& mapping) {
+                          const mapping::Mapping& mapping, const RunCounts& run) {
   CostReport report;
-  const std::vector<hw::ImageTimes>& times = chip.host().times();
+  const std::vector<hw::ImageTimes>& times = run.times;
+  const bool in_rounds = mapping.rounds.size() > 1;
   const auto ns = [](const sc_core::sc_time& t) { return static_cast<double>(t.value()) / 1000.0; };
   const std::uint64_t latency_ps = (times.front().last_result - times.front().first_pixel).value();
   report.images = static_cast<int>(times.size());
   report.latency_ns = static_cast<double>(latency_ps) / 1000.0;
-  report.duration_ns = ns(times.back().last_result - times.front().first_pixel);
-  if (report.images > 1) {
+  report.duration_ns = in_rounds ? span_ns(run.passes.front().begin_ps, run.passes.back().end_ps)
+                                 : ns(times.back().last_result - times.front().first_pixel);
+  if (in_rounds && report.images > 1) {
+    report.interval_ns = report.duration_ns / report.images;
+  } else if (report.images > 1) {
     report.interval_ns =
         ns(times.back().last_result - times.front().last_result) / (report.images - 1);
   }
@@ -144,7 +133,8 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
   report.mesh_height = config.mesh_height;
 
   Allocation used;
-  const hw::NocCounters noc = chip.noc().counters();
+  const hw::NocCounters& noc = run.noc;
+  const RoundCosts rounds(config, mapping, run);
   for (const quant::LayerId l : network.layers.ids()) {
     const mapping::LayerMapping& m = mapping.layers[l];
     LayerReport layer;
@@ -159,7 +149,8 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
     layer.columns = network.layers[l].out_channels;
     layer.pool = network.layers[l].pool;
     for (const mapping::LogicalTile t : m.tile_ids()) {
-      TileReport tile = collect_tile(chip, config, mapping, network.layers[l], t);
+      TileReport tile = collect_tile(chip, config, mapping, network.layers[l], t, run.tiles[t]);
+      if (in_rounds) rounds.add_to(tile);
       layer.allocation += tile.allocation;
       add_counters(tile.counters, layer.counters);
       layer.tile_reports.push_back(std::move(tile));
@@ -173,8 +164,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
     const std::uint64_t cycles = layer.counters.at("end_cycle") - layer.counters.at("begin_cycle");
     layer.latency_ns = static_cast<double>(cycles) * chip.clocks().tile.period_ns();
     for (TileReport& tile : layer.tile_reports) tile.layer_ns = layer.latency_ns;
-    layer.energy =
-        ledger.energy(layer.allocation, layer.counters, report.duration_ns, layer.latency_ns);
+    layer.energy = ledger.energy(layer, report.duration_ns);
     layer.instances = ledger.instances(layer.allocation);
     layer.ideal = ideal_layer(config, layer, report.images);
     layer.causes = causes_of(layer, chip.clocks().tile.period_ns());
@@ -183,6 +173,7 @@ CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Le
   }
   report.unused = unused_hardware(config, ledger, used, report.duration_ns);
   report.programming = programming_cost(config, report);
+  if (in_rounds) report.rewriting = rounds.report(network, ledger, report);
   report.noc_mhz = config.clock.noc_mhz;
   report.routers = collect_routers(chip.noc().topology(), noc);
   for (const hw::LinkLoad& link : noc.links) {

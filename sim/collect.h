@@ -8,6 +8,7 @@
 #include "quant/network/policy.h"
 #include "sim/ledger.h"
 #include "sim/report.h"
+#include "sim/run_counts.h"
 
 namespace kirchhoff::sim {
 
@@ -28,10 +29,9 @@ UnusedReport unused_hardware(const hw::ChipConfig& config, const Ledger& ledger,
                              const Allocation& used, double duration_ns);
 
 /// The report of a run from what the chip counted: tile by tile, then summed over every layer.
-/// `config` has its mesh resolved; `ledger` is of what is charged. RunError when a tile refuses to
-/// show its counters.
-CostReport collect_report(hw::Chip& chip, const hw::ChipConfig& config, const Ledger& ledger,
+/// `config` has its mesh resolved; `ledger` is of what is charged.
+CostReport collect_report(const hw::Chip& chip, const hw::ChipConfig& config, const Ledger& ledger,
                           const quant::Network& network, const quant::Policy& policy,
-                          const mapping::Mapping& mapping);
+                          const mapping::Mapping& mapping, const RunCounts& run);
 
 }  // namespace kirchhoff::sim

@@ -27,6 +27,8 @@ const std::map<std::string, CounterMeaning>& counter_meanings() {
     hw::LayerTraffic().visit([&](const char* name, std::uint64_t, const char* counts) {
       all[name] = {counts, CounterKind::kAmount, true};
     });
+    all[kCellPulses] = {"pulses on cells that were written in the run for their round",
+                        CounterKind::kAmount, false};
     return all;
   }();
   return meanings;

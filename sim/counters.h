@@ -7,6 +7,9 @@
 
 namespace kirchhoff::sim {
 
+/// Pulses that wrote cells in a run (sim/round_costs.h): of tiles, but counted by the host.
+inline constexpr char kCellPulses[] = "cell_pulses";
+
 /// How the counters of tiles make that of their layer.
 enum class CounterKind { kAmount, kFirst, kLast };
 

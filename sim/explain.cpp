@@ -15,6 +15,7 @@
 #include "base/stop_request.h"
 #include "sim/counters.h"
 #include "sim/explain_programming.h"
+#include "sim/explain_rewriting.h"
 #include "sim/explain_scopes.h"
 #include "sim/explain_time.h"
 #include "sim/programming.h"
@@ -53,6 +54,13 @@ bool is_of_chip(const std::string& name) {
   return name.compare(0, 7, "energy.") != 0 || name.find('.', 7) == std::string::npos;
 }
 
+/// What the totals over the layers have twice where rounds share tiles.
+Quantities shared_by_rounds(const CostReport& report) {
+  if (report.rewriting.rounds.empty()) return {};
+  return {{"power.rated", report.rewriting.shared_power_mw},
+          {"area", report.rewriting.shared_area_um2}};
+}
+
 Quantities all_reported(const CostReport& report, const hw::ChipConfig& config,
                         const Scopes& scopes) {
   const hw::ConfigNumbers keys(config);
@@ -74,6 +82,8 @@ Quantities all_reported(const CostReport& report, const hw::ChipConfig& config,
     }
   }
   const ProgrammingCost programming = programming_cost(config, report);
+  for (const auto& [name, value] : shared_by_rounds(report)) all[of_chip.at(name)].second -= value;
+  for (auto& quantity : rewriting_quantities(report)) all.push_back(std::move(quantity));
   append("programming", {{"time", programming.time_ns},
                          {"energy", programming.energy_pj},
                          {"cells", static_cast<double>(programming.cells)},
@@ -234,10 +244,23 @@ bool Explainer::explain_scope(Explanation& e, const Scope& scope, const std::str
   return true;
 }
 
+// Where there are rounds, tiles leak in theirs.
+LeakageTimes Explainer::leakage_times(const Scope& scope) const {
+  const double all_ns = report_.report.duration_ns;
+  if (scope.layer == nullptr) return {all_ns, all_ns};
+  if (report_.report.rewriting.rounds.empty()) return {all_ns, scope.layer->latency_ns};
+  if (scope.held_ns > 0) return {scope.held_ns, std::min(scope.layer->latency_ns, scope.held_ns)};
+  LeakageTimes times{all_ns, scope.layer->latency_ns};
+  for (const std::size_t t : scope.tiles) {
+    const Scope& tile = scopes_->tiles[t];
+    times.held.push_back({tile.allocation, tile.held_ns});
+  }
+  return times;
+}
+
 // What a layer has in common with its tiles and the unused hardware.
 bool Explainer::explain_sum(Explanation& e, const Scope& scope, const std::string& rest) const {
-  const double run_ns = report_.report.duration_ns;
-  const LeakageTimes times{run_ns, scope.layer != nullptr ? scope.layer->latency_ns : run_ns};
+  const LeakageTimes times = leakage_times(scope);
   return explain_amount(e, scope, rest, constants_, times) ||
          explain_count(e, scope, rest, constants_);
 }
@@ -286,6 +309,8 @@ bool Explainer::explain_chip(Explanation& e, const std::string& quantity) const 
     explain_cost(e);
   } else if (starts_with(quantity, "ratio.")) {
     return report_.reference && explain_ratio(e, quantity);
+  } else if (starts_with(quantity, "rewriting.")) {
+    return explain_rewriting(e, quantity.substr(10), report, constants_);
   } else if (starts_with(quantity, "programming.")) {
     return explain_programming(e, quantity.substr(12), *scopes_, constants_);
   } else {
@@ -307,6 +332,13 @@ bool Explainer::explain_total(Explanation& e, const std::string& quantity) const
   e.meaning = "of the whole inference";
   e.formula =
       scopes_->has_unused ? "sum over the layers and the unused hardware" : "sum over the layers";
+  for (const auto& [name, value] : shared_by_rounds(report_.report)) {
+    if (name != quantity) continue;
+    e.formula += quantity == "area" ? ", less all but the largest tile of every place"
+                                    : ", less the rounds but the one that has most";
+    e.parts.push_back({"shared by rounds", -value, ""});
+    e.result -= value;
+  }
   if (quantity == "energy" || quantity == "power.rated" || quantity == "area")
     add_component_check(e, quantity);
   return true;
@@ -318,6 +350,9 @@ void Explainer::add_component_check(Explanation& e, const std::string& quantity)
     if (name.compare(0, quantity.size() + 1, quantity + ".") != 0) continue;
     Explanation part;
     if (explain_chip(part, name)) check.value += part.result;
+  }
+  for (const auto& [name, value] : shared_by_rounds(report_.report)) {
+    if (name == quantity) check.value -= value;
   }
   e.checks.push_back(check);
 }

@@ -62,6 +62,7 @@ struct ExplainedReport {
 };
 
 struct Scope;
+struct LeakageTimes;
 class Scopes;
 
 /// Explains the numbers of one report: "latency", "layer3.energy.adc", "tile2.power.rated",
@@ -83,6 +84,7 @@ class Explainer {
   [[noreturn]] void refuse(const std::string& quantity) const;
   bool explain_scope(Explanation& e, const Scope& scope, const std::string& rest) const;
   bool explain_sum(Explanation& e, const Scope& scope, const std::string& rest) const;
+  LeakageTimes leakage_times(const Scope& scope) const;
   bool explain_chip(Explanation& e, const std::string& quantity) const;
   bool explain_total(Explanation& e, const std::string& quantity) const;
   void explain_average_power(Explanation& e) const;

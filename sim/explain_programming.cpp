@@ -34,14 +34,16 @@ void explain_time(Explanation& e, const Scopes& scopes, const Constants& constan
   e.constants = {write, pulses, arrays, tiles};
   std::vector<double> of_tiles;
   const double per_pair = hw::quantity::crossbars_of_pair().value({constants});
+  std::vector<std::string> names;
   for (const Scope& tile : scopes.tiles) {
+    if (!tile.loaded) continue;
+    names.push_back(tile.prefix);
     const double rows = rows_in_turn(tile, per_pair, static_cast<std::size_t>(arrays.value));
     of_tiles.push_back(rows * pulses.value * write.value);
   }
   const auto at_once = tiles.value == 0 ? of_tiles.size() : static_cast<std::size_t>(tiles.value);
   for (const std::size_t slowest : slowest_of_batches(of_tiles, at_once)) {
-    e.parts.push_back(
-        {fmt::format("tile{}", slowest), of_tiles[slowest], "the slowest of its batch"});
+    e.parts.push_back({names[slowest], of_tiles[slowest], "the slowest of its batch"});
     e.result += of_tiles[slowest];
   }
 }
@@ -73,7 +75,9 @@ bool explain_programming(Explanation& e, const std::string& what, const Scopes& 
     return false;
   }
   for (const Scope& layer : scopes.layers) {
-    const double cells = static_cast<double>(layer.allocation.cells);
+    double cells = 0;
+    for (const std::size_t t : layer.tiles)
+      cells += scopes.tiles[t].loaded ? static_cast<double>(scopes.tiles[t].allocation.cells) : 0;
     e.parts.push_back({layer.title, cells * each, fmt::format("{} cells", cells)});
     e.result += cells * each;
   }

@@ -84,6 +84,21 @@ void add_once(std::vector<Item>& items, const Item& item) {
   if (std::none_of(items.begin(), items.end(), same)) items.push_back(item);
 }
 
+/// Instances x nanoseconds of a component, over tiles that are there for different times.
+double leaking_instances(const EnergyEntry& entry, const Constants& constants,
+                         const LeakageTimes& times) {
+  const hw::Expression& instances = component_named(entry.component).instances;
+  const double more = entry.leaks_awake()
+                          ? constants.number("chip.wake_ns") + constants.number("chip.wake_leak_ns")
+                          : 0;
+  double sum = 0;
+  for (const HeldTile& tile : times.held) {
+    const double ns = entry.leaks_awake() ? std::min(times.layer_ns, tile.ns) : tile.ns;
+    sum += instances.value({constants, &tile.allocation}) * (ns + more);
+  }
+  return sum;
+}
+
 /// One line of a ledger, recomputed from counter or allocation and constant.
 Part explain_line(Explanation& e, const EnergyEntry& entry, const Scope& scope,
                   const Constants& constants, const LeakageTimes& times) {
@@ -95,6 +110,12 @@ Part explain_line(Explanation& e, const EnergyEntry& entry, const Scope& scope,
     add_once(e.counts, count);
     part.value = count.value * constant.value;
     part.formula = fmt::format("{} x {} pJ", count.value, constant.value);
+    return part;
+  }
+  if (!times.held.empty()) {
+    part.value = leaking_instances(entry, constants, times) * constant.value;
+    part.formula = fmt::format("sum over {} tiles of instances x ns of their rounds x {} mW",
+                               times.held.size(), constant.value);
     return part;
   }
   const Count instances = instances_of(entry.component, scope, constants);

@@ -23,6 +23,10 @@ struct Scope {
   const LayerReport* layer = nullptr;  ///< likewise
   hw::Work work;
   std::vector<std::size_t> tiles;  ///< of a layer: indices of its tiles among all
+  /// Of a chip with rounds: whether its cells are there before the run, and for how long it is; 0:
+  /// its tiles are for different times, or all is there all the time.
+  bool loaded = true;
+  double held_ns = 0;
 
   bool is_layer() const { return work.whole_layer; }
   hw::Bindings names(const hw::KeyValues& keys) const { return {keys, &allocation, &work}; }
@@ -34,10 +38,17 @@ using Quantities = std::vector<std::pair<std::string, double>>;
 /// What the report says of a scope: "energy.adc", "power.rated", "conversions", …
 Quantities reported_quantities(const Scope& scope, const hw::KeyValues& keys);
 
+/// What a tile allocates, for how long.
+struct HeldTile {
+  Allocation allocation;
+  double ns = 0;
+};
+
 /// For how long things leak: what runs all the time, and what is switched off between the windows
 /// of its layer, whose wake-up comes on top.
 struct LeakageTimes {
   double run_ns, layer_ns;
+  std::vector<HeldTile> held{};  ///< where it is no one time: tile by tile
 };
 
 /// Fills `e` when `rest`, what follows the scope's name in a quantity, is "energy[.component

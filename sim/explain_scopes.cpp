@@ -1,5 +1,6 @@
 #include "sim/explain_scopes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,8 +50,9 @@ Scopes::Scopes(const CostReport& report, const hw::ChipConfig& config) {
       of_tile.prefix = fmt::format("tile{}", index(tile.tile));
       of_tile.title = fmt::format("tile {} at router {}, layer {}", index(tile.tile),
                                   index(tile.router), layer.name);
-      of_tile.energy =
-          ledger.energy(tile.allocation, tile.counters, report.duration_ns, layer.latency_ns);
+      of_tile.energy = ledger.energy(tile, report.duration_ns);
+      of_tile.loaded = tile.loaded;
+      of_tile.held_ns = tile.held_ns;
       of_tile.instances = ledger.instances(tile.allocation);
       of_tile.allocation = tile.allocation;
       of_tile.counters = &tile.counters;
@@ -64,6 +66,11 @@ Scopes::Scopes(const CostReport& report, const hw::ChipConfig& config) {
       of_layer.tiles.push_back(tiles.size());
       tiles.push_back(std::move(of_tile));
     }
+    const auto same_time = [&](const TileReport& tile) {
+      return tile.held_ns == layer.tile_reports.front().held_ns;
+    };
+    if (std::all_of(layer.tile_reports.begin(), layer.tile_reports.end(), same_time))
+      of_layer.held_ns = layer.tile_reports.front().held_ns;
     set_blocks(of_layer, std::move(blocks));
     layers.push_back(std::move(of_layer));
   }

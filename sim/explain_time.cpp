@@ -136,10 +136,16 @@ void explain_latency(Explanation& e, const CostReport& report, const Scopes& sco
 void explain_duration(Explanation& e, const CostReport& report) {
   const double more = report.images - 1;
   e.unit = "ns";
-  e.meaning = "first pixel of the first image sent to last result of the last one received";
-  e.formula = "latency of the first image + (images - 1) x mean interval between results";
   e.counts = {{"images", static_cast<double>(report.images), "of the run", {}},
               {"interval", report.interval_ns, "ns, simulated", {}}};
+  if (!report.rewriting.rounds.empty()) {
+    e.meaning = "first pixel of the first image sent to the chip being as it was";
+    e.formula = "images x mean time of an image";
+    e.result = report.images * report.interval_ns;
+    return;
+  }
+  e.meaning = "first pixel of the first image sent to last result of the last one received";
+  e.formula = "latency of the first image + (images - 1) x mean interval between results";
   e.parts = {{"latency", report.latency_ns, ""},
              {"the others", more * report.interval_ns,
               fmt::format("{} x {} ns", more, report.interval_ns)}};

@@ -24,6 +24,10 @@ class JsonNode {
     return static_cast<Integer>(unsigned_up_to(static_cast<std::uint64_t>(high)));
   }
   std::string text() const;
+  bool flag() const {
+    require(json_.is_boolean(), "must be true or false");
+    return json_.get<bool>();
+  }
   template <typename Visit>
   void each(Visit&& visit) const {
     require(json_.is_array(), "must be a list");

@@ -98,10 +98,33 @@ double Ledger::energy_pj(const std::vector<double>& instances,
   return sum;
 }
 
+std::vector<EnergyEntry> Ledger::energy(const TileReport& tile, double run_ns) const {
+  if (tile.held_ns == 0) return energy(tile.allocation, tile.counters, run_ns, tile.layer_ns);
+  return energy(tile.allocation, tile.counters, tile.held_ns,
+                std::min(tile.layer_ns, tile.held_ns));
+}
+
+std::vector<EnergyEntry> Ledger::energy(const LayerReport& layer, double run_ns) const {
+  auto entries = energy(layer.allocation, layer.counters, run_ns, layer.latency_ns);
+  if (layer.tile_reports.front().held_ns == 0) return entries;
+  std::vector<EnergyEntry*> leaks;
+  for (EnergyEntry& entry : entries) {
+    if (!entry.leaks()) continue;
+    entry.count = 0;
+    leaks.push_back(&entry);
+  }
+  for (const TileReport& tile : layer.tile_reports) {
+    std::size_t i = 0;
+    for (const EnergyEntry& entry : energy(tile, run_ns)) {
+      if (entry.leaks()) leaks[i++]->count += entry.count;
+    }
+  }
+  return entries;
+}
+
 TileTotals Ledger::tile_totals(const TileReport& tile, double run_ns) const {
   TileTotals totals;
-  for (const EnergyEntry& e : energy(tile.allocation, tile.counters, run_ns, tile.layer_ns))
-    totals.energy_pj += e.energy_pj();
+  for (const EnergyEntry& e : energy(tile, run_ns)) totals.energy_pj += e.energy_pj();
   for (const InstanceEntry& e : instances(tile.allocation)) {
     totals.power_rated_mw += e.power_mw();
     totals.area_um2 += e.area_um2();

@@ -35,6 +35,10 @@ class Ledger {
   /// Rated power and area of an allocation.
   std::vector<InstanceEntry> instances(const Allocation& allocation) const;
   TileTotals tile_totals(const TileReport& tile, double run_ns) const;
+  /// energy() of a tile that is on the chip for `held_ns`, or for the whole run if that is 0.
+  std::vector<EnergyEntry> energy(const TileReport& tile, double run_ns) const;
+  /// energy() of a layer whose tiles may be on the chip for different times.
+  std::vector<EnergyEntry> energy(const LayerReport& layer, double run_ns) const;
 
   // The same as numbers, for those who price thousands of layers.
 

@@ -17,7 +17,7 @@ using Shares = IndexedVector<quant::LayerId, CostTableEntry>;
 /// A report as numbers per layer that add up to the whole chip's.
 Shares shares_of(const CostReport& report, double period_ns) {
   Shares shares;
-  const double parts = report.layers.size();
+  const double parts = report.layers.size(), latency_ns = report.batch_totals().latency_ns;
   double before = 0;
   for (const LayerReport& layer : report.layers) {
     CostTableEntry share;
@@ -28,18 +28,21 @@ Shares shares_of(const CostReport& report, double period_ns) {
     before = end;
     for (const EnergyEntry& e : layer.energy) {
       if (e.event == "leakage") {
-        share.leakage_mw += e.instances * e.each_pj;
+        // What is not there in every round leaks so much on average over the latency.
+        share.leakage_mw +=
+            report.rewriting.rounds.empty() ? e.instances * e.each_pj : e.energy_pj() / latency_ns;
       } else {
         share.event_energy_pj += e.energy_pj();
       }
     }
     for (const EnergyEntry& e : report.unused.energy)
       share.leakage_mw += e.instances * e.each_pj / parts;
-    share.power_rated_mw = layer.power_rated_mw() + report.unused.power_rated_mw() / parts;
-    share.energy_pj = share.event_energy_pj + share.leakage_mw * report.duration_ns;
+    share.power_rated_mw = layer.power_rated_mw() + report.unused.power_rated_mw() / parts -
+                           report.rewriting.shared_power_mw / parts;
+    share.energy_pj = share.event_energy_pj + share.leakage_mw * latency_ns;
     shares.push_back(share);
   }
-  shares.back().latency_ns += report.batch_totals().latency_ns - before;
+  shares.back().latency_ns += latency_ns - before;
   return shares;
 }
 

@@ -26,14 +26,9 @@ ProgrammingCost cost_of(const hw::ChipConfig& config, const Tiles& tiles, long l
   ProgrammingCost cost;
   std::vector<double> times;
   for (const std::vector<long long>& arrays : tiles) {
-    std::vector<double> of_arrays;
-    for (const long long rows : arrays) {
-      of_arrays.push_back(static_cast<double>(rows) * crossbar.write_pulses *
-                          crossbar.write.nanoseconds());
-      cost.rows += rows;
-      ++cost.arrays;
-    }
-    times.push_back(batched(of_arrays, static_cast<std::size_t>(config.tile.write_arrays)));
+    for (const long long rows : arrays) cost.rows += rows;
+    cost.arrays += static_cast<long long>(arrays.size());
+    times.push_back(tile_write_ns(config, arrays));
   }
   const auto at_once = static_cast<std::size_t>(config.write_tiles);
   cost.time_ns = batched(times, at_once == 0 ? std::max<std::size_t>(times.size(), 1) : at_once);
@@ -89,20 +84,33 @@ std::vector<std::size_t> slowest_of_batches(const std::vector<double>& times, st
   return slowest;
 }
 
+double tile_write_ns(const hw::ChipConfig& config, const std::vector<long long>& arrays) {
+  const hw::CrossbarConfig& crossbar = config.tile.pe.crossbar;
+  std::vector<double> of_arrays;
+  for (const long long rows : arrays) {
+    of_arrays.push_back(static_cast<double>(rows) * crossbar.write_pulses *
+                        crossbar.write.nanoseconds());
+  }
+  return batched(of_arrays, static_cast<std::size_t>(config.tile.write_arrays));
+}
+
+std::vector<long long> rows_of_arrays(const std::vector<BlockShape>& blocks, int arrays) {
+  std::vector<long long> rows;
+  for (const BlockShape& block : blocks)
+    rows.insert(rows.end(), static_cast<std::size_t>(arrays), block.rows);
+  return rows;
+}
+
 ProgrammingCost programming_cost(const hw::ChipConfig& config, const CostReport& report) {
   Tiles tiles;
   long long cells = 0;
   const int per_pair = hw::arrays_per_lane(config.tile.pe.encoding);
   for (const LayerReport& layer : report.layers) {
-    cells += layer.allocation.cells;
     for (const TileReport& tile : layer.tile_reports) {
-      std::vector<long long> arrays;
-      const auto blocks = static_cast<int>(tile.blocks.size());
-      for (const BlockShape& block : tile.blocks)
-        arrays.insert(arrays.end(),
-                      static_cast<std::size_t>(per_pair * tile.allocation.pairs / blocks),
-                      block.rows);
-      tiles.push_back(std::move(arrays));
+      if (!tile.loaded) continue;
+      cells += tile.allocation.cells;
+      const int blocks = std::max<int>(1, static_cast<int>(tile.blocks.size()));
+      tiles.push_back(rows_of_arrays(tile.blocks, per_pair * tile.allocation.pairs / blocks));
     }
   }
   return cost_of(config, tiles, cells);

@@ -37,6 +37,7 @@ std::string Difference::text(const quant::Network& network) const {
 void Recorder::reset(const quant::Network& network, int images) {
   images_.clear();
   pools_.clear();
+  first_image_ = 0;
   Image image;
   for (const quant::Layer& layer : network.layers) {
     quant::LayerTrace trace;
@@ -55,7 +56,7 @@ void Recorder::reset(const quant::Network& network, int images) {
 
 void Recorder::accumulators(int image, hw::LayerLabel label, int channel_begin, int y, int x,
                             const hw::Sums& values) {
-  Image& seen = images_[static_cast<std::size_t>(image)];
+  Image& seen = this->seen(image);
   const quant::LayerId l = mapping::layer_of(label);
   quant::LayerTrace& trace = seen.layers[l];
   const quant::Shape shape = trace.convolved_shape;
@@ -71,7 +72,7 @@ void Recorder::accumulators(int image, hw::LayerLabel label, int channel_begin, 
 
 void Recorder::outputs(int image, hw::LayerLabel label, int channel_begin, int y, int x,
                        const hw::Sums& values) {
-  Image& seen = images_[static_cast<std::size_t>(image)];
+  Image& seen = this->seen(image);
   const quant::LayerId l = mapping::layer_of(label);
   quant::LayerTrace& trace = seen.layers[l];
   const quant::Shape shape = trace.output_shape;

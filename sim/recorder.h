@@ -48,6 +48,8 @@ class Recorder final : public hw::Observer {
  public:
   /// Forgets everything and makes room for `images` images of `network`.
   void reset(const quant::Network& network, int images = 1);
+  /// The chip's image 0 is this one from now on.
+  void set_first_image(int image) { first_image_ = image; }
   void accumulators(int image, hw::LayerLabel label, int channel_begin, int y, int x,
                     const hw::Sums& values) override;
   void outputs(int image, hw::LayerLabel label, int channel_begin, int y, int x,
@@ -64,7 +66,10 @@ class Recorder final : public hw::Observer {
     IndexedVector<quant::LayerId, quant::LayerTrace> layers;
     IndexedVector<quant::LayerId, std::vector<bool>> have_accumulator, have_output;
   };
+  Image& seen(int image) { return images_[static_cast<std::size_t>(first_image_ + image)]; }
+
   std::vector<Image> images_;
+  int first_image_ = 0;
   IndexedVector<quant::LayerId, int> pools_;
 };
 

@@ -53,13 +53,13 @@ double CostReport::energy_pj() const {
 double CostReport::power_rated_mw() const {
   double sum = unused.power_rated_mw();
   for (const LayerReport& layer : layers) sum += layer.power_rated_mw();
-  return sum;
+  return sum - rewriting.shared_power_mw;
 }
 
 double CostReport::area_um2() const {
   double sum = 0;
   for (const LayerReport& layer : layers) sum += layer.area_um2();
-  return sum;
+  return sum - rewriting.shared_area_um2;
 }
 
 int CostReport::crossbars() const {

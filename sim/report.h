@@ -55,6 +55,10 @@ struct TileReport {
   int buffer_rows = 0;        ///< of the input map that its eDRAM buffer has room for
   long long buffer_bits = 0;  ///< that they take
   double layer_ns = 0;        ///< its layer's latency: the tiles of a layer wake up together
+  int round = 0;              ///< in which it is on the chip
+  bool loaded = true;         ///< its cells are there before the run
+  /// How long its rounds took, for which it leaks; 0: as long as the run.
+  double held_ns = 0;
   Allocation allocation;
   Counters counters;
 };
@@ -113,6 +117,32 @@ struct UnusedReport {
   double power_rated_mw() const;
 };
 
+/// A round (mapping/rounds.h) over all passes of a run.
+struct RoundReport {
+  std::string first, last;  ///< of its layers
+  int tiles = 0;
+  int passes = 0;
+  double busy_ns = 0;                  ///< from its begin until nothing moves any more
+  double waiting_ns = 0;               ///< before its begin: for its cells, with the chip at rest
+  long long crossbars = 0, cells = 0;  ///< that were written for it
+};
+
+/// What it costs that the chip is smaller than the network. All of it is part of the run: the time
+/// of its latency and duration, the energy of the layers' ledgers.
+struct RewritingReport {
+  std::vector<RoundReport> rounds;  ///< empty: the chip holds the network
+  double waiting_ns = 0;            ///< sum over the rounds
+  long long cells = 0;              ///< likewise
+  double energy_pj = 0;             ///< of the pulses that wrote them
+  /// Activations that left the chip for a later round, or came back.
+  double between_rounds_bytes = 0;
+  double pulses_per_image = 0;  ///< on the cells of the crossbar that is written most often
+  double images = 0;            ///< after which these are worn
+  /// Rated power and area of the layers beyond what the chip has at a time: tiles of other rounds
+  /// in the same place. Totals are sums over the layers less this.
+  double shared_power_mw = 0, shared_area_um2 = 0;
+};
+
 /// Loading the weights of a network into the crossbars; no part of an inference.
 struct ProgrammingCost {
   long long arrays = 0, rows = 0, cells = 0;  ///< that are written
@@ -140,14 +170,15 @@ struct CostTotals {
 };
 
 /// What a run costs: one inference, or a stream of images. Totals are sums over the layers and the
-/// unused hardware; every part can be recomputed from counters and config. Energies are those of
-/// the whole run.
+/// unused hardware, less what rounds share; every part can be recomputed from counters and config.
+/// Energies are those of the whole run.
 struct CostReport {
   int images = 1;
   double latency_ns = 0;   ///< of the first image: first pixel sent to last result received
-  double duration_ns = 0;  ///< first pixel of the first image to last result of the last one
+  double duration_ns = 0;  ///< first pixel of the first image to last result of the last one; with
+                           ///< rounds until the chip is as it was
   double interval_ns =
-      0;  ///< mean time from one image's last result to the next one's; 0: one image
+      0;  ///< mean time from one last result to the next; with rounds of all; 0: one image
   std::uint64_t cycles = 0;  ///< latency in cycles of the tile clock, rounded up
   int mesh_width = 0, mesh_height = 0;
   int tile_mhz = 1;  ///< of the clock that the cycle counters count
@@ -158,6 +189,7 @@ struct CostReport {
   int router_columns = 0;
   int noc_mhz = 1;  ///< a link takes a flit per cycle of this clock
   ProgrammingCost programming;
+  RewritingReport rewriting;
 
   double energy_pj() const;
   double power_rated_mw() const;

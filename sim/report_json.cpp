@@ -83,6 +83,9 @@ void describe(V& v, Part& tile, TileReport*) {
   v.only_if(tile.copy_windows > 0, "copy_windows", tile.copy_windows);
   v("buffer_rows", tile.buffer_rows);
   v("buffer_bits", tile.buffer_bits);
+  v.only_if(tile.held_ns > 0, "round", tile.round);
+  v.only_if(tile.held_ns > 0, "loaded", tile.loaded);
+  v.only_if(tile.held_ns > 0, "held_ns", tile.held_ns);
   v.derived_totals(tile);
   v("blocks", tile.blocks);
   v("allocation", tile.allocation);
@@ -156,6 +159,31 @@ void describe(V& v, Part& p, ProgrammingCost*) {
   v("reloads_within_endurance", p.reloads);
 }
 
+template <typename V, typename Part, typename = Described<Part, RoundReport>>
+void describe(V& v, Part& round, RoundReport*) {
+  v("first", round.first);
+  v("last", round.last);
+  v("tiles", round.tiles);
+  v("passes", round.passes);
+  v("busy_ns", round.busy_ns);
+  v("waiting_ns", round.waiting_ns);
+  v("written_crossbars", round.crossbars);
+  v("written_cells", round.cells);
+}
+
+template <typename V, typename Part, typename = Described<Part, RewritingReport>>
+void describe(V& v, Part& r, RewritingReport*) {
+  v("waiting_ns", r.waiting_ns);
+  v("cells", r.cells);
+  v("energy_pj", r.energy_pj);
+  v("between_rounds_bytes", r.between_rounds_bytes);
+  v("pulses_per_image", r.pulses_per_image);
+  v("images_within_endurance", r.images);
+  v("shared_power_mw", r.shared_power_mw);
+  v("shared_area_um2", r.shared_area_um2);
+  v("rounds", r.rounds);
+}
+
 template <typename V, typename Part, typename = Described<Part, CostTotals>>
 void describe(V& v, Part& totals, CostTotals*) {
   v("latency_ns", totals.latency_ns);
@@ -224,6 +252,7 @@ class Reader {
 
   void operator()(const char* key, std::string& text) { text = node_[key].text(); }
   void operator()(const char* key, double& number) { number = node_[key].number(); }
+  void operator()(const char* key, bool& flag) { flag = node_[key].flag(); }
   void operator()(const char* key, int& number, const char* instead = nullptr) {
     number = node_[instead == nullptr || node_.has(key) ? key : instead].integer();
   }
@@ -285,6 +314,7 @@ Json to_json(const LayerReport& layer, const Ledger& ledger, double run_ns) {
 }
 Json to_json(const UnusedReport& unused) { return Writer().written(unused); }
 Json to_json(const ProgrammingCost& programming) { return Writer().written(programming); }
+Json to_json(const RewritingReport& rewriting) { return Writer().written(rewriting); }
 Json to_json(const CostTotals& totals) { return Writer().written(totals); }
 
 LayerReport layer_from(const JsonNode& node) {
@@ -294,6 +324,7 @@ LayerReport layer_from(const JsonNode& node) {
 }
 CostReport run_from(const JsonNode& node) { return Reader::read<CostReport>(node); }
 UnusedReport unused_from(const JsonNode& node) { return Reader::read<UnusedReport>(node); }
+RewritingReport rewriting_from(const JsonNode& node) { return Reader::read<RewritingReport>(node); }
 CostTotals totals_from(const JsonNode& node) { return Reader::read<CostTotals>(node); }
 
 }  // namespace kirchhoff::sim

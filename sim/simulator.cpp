@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include <fmt/core.h>
 #include <fmt/format.h>
@@ -9,10 +10,12 @@
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "hw/config/encoding.h"
 #include "hw/controller/window_walk.h"
 #include "hw/pe/conversion.h"
 #include "sim/collect.h"
 #include "sim/conversion_check.h"
+#include "sim/programming.h"
 #include "sim/start_tile.h"
 #include "sim/trace_guard.h"
 
@@ -67,13 +70,20 @@ CostReport Simulator::cost(const quant::Policy& policy, int images) {
 MeasuredTurn Simulator::measure_run(const quant::Policy& policy, int images) {
   load(policy, images);
   chip_->keep_times(tracer_ || charges_times(sizes_ledger_.charged()));
-  run_program(network_, policy, {});
+  run_pass({mapping::RoundId{0}, 0, images}, network_, policy,
+           HostMaps(network_, policy, {}, images));
   return measured_run(*chip_, mapping_, sizes_ledger_.charged());
 }
 
 void Simulator::load(const quant::Policy& policy, int images) {
   mapping_ = mapping::map_network(network_, policy, config_);
-  load(mapping::assemble(network_, policy, mapping_, config_, images));
+  images_ = images;
+  Programs programs;
+  for (const mapping::RoundId round : mapping_.rounds.ids()) {
+    programs.push_back(
+        mapping::assemble(network_, policy, mapping_, config_, images_of_pass(images), round));
+  }
+  load(std::move(programs));
 }
 
 void Simulator::load(const quant::IntegerNetwork& integers) {
@@ -84,19 +94,75 @@ void Simulator::load(const quant::IntegerNetwork& integers) {
 void Simulator::load(const quant::IntegerNetwork& integers, mapping::Mapping mapping) {
   integers_ = integers;
   mapping_ = std::move(mapping);
-  load(mapping::assemble(integers, mapping_, config_));
+  load_integers(1);
 }
 
-void Simulator::load(mapping::Program program) {
-  program_ = std::move(program);
+void Simulator::load_integers(int images) {
+  images_ = images;
+  Programs programs;
+  for (const mapping::RoundId round : mapping_.rounds.ids()) {
+    programs.push_back(
+        mapping::assemble(integers_, mapping_, config_, images_of_pass(images), round));
+  }
+  load(std::move(programs));
+}
+
+int Simulator::images_of_pass(int images) const {
+  return passes_of(mapping_, images, config_.round_of).front().images;
+}
+
+void Simulator::refuse_unsupported_rounds() const {
+  if (mapping_.rounds.size() == 1 || config_.unused != hw::Unused::kIdle) return;
+  throw InputError(fmt::format(
+      "chip.unused = idle: not where layers share tiles; chip.tiles = {} holds {} of {} tiles of "
+      "the network; choose gated or gated_layers",
+      config_.tiles, mapping::room_of(config_), mapping_.tiles.size()));
+}
+
+void Simulator::load(Programs programs) {
+  refuse_unsupported_rounds();
+  programs_ = std::move(programs);
   chip_->reset();
-  for (const mapping::Write& write : program_.writes) {
-    give_up_if_stopped();
-    if (!chip_->host().write(write.address, write.bytes.data(),
-                             static_cast<unsigned>(write.bytes.size()))) {
-      throw RunError(fmt::format("the chip refused a write of {} bytes at {:#x}",
-                                 write.bytes.size(), write.address));
+  if (programs_.size() == 1) {
+    for (const mapping::Write& w : program().writes) write(w);
+    return;
+  }
+  contents_ = CellContents(mapping_);
+  const std::vector<mapping::LogicalTile> held = contents_.held();
+  for (const mapping::LogicalTile t : held) {
+    for (const mapping::Write& w : programs_[mapping_.tiles[t].round].writes) {
+      if (mapping::writes_cells(w) && mapping::tile_of(w) == mapping_.position[t]) write(w);
     }
+  }
+}
+
+void Simulator::write(const mapping::Write& write) {
+  give_up_if_stopped();
+  if (!chip_->host().write(write.address, write.bytes.data(),
+                           static_cast<unsigned>(write.bytes.size()))) {
+    throw RunError(fmt::format("the chip refused a write of {} bytes at {:#x}", write.bytes.size(),
+                               write.address));
+  }
+}
+
+void Simulator::write_missing_cells(mapping::RoundId round) {
+  IndexedVector<hw::TileId, bool> is_written(chip_->tiles(), false);
+  for (const mapping::LogicalTile t : contents_.missing(round)) {
+    is_written[mapping_.position[t]] = true;
+    chip_->tile(mapping_.position[t]).reset(true);
+  }
+  for (const mapping::Write& w : programs_[round].writes) {
+    if (mapping::writes_cells(w) && is_written[mapping::tile_of(w)]) write(w);
+  }
+  contents_.take(round);
+}
+
+// Registers are written in no time, as before every run; for cells the chip has waited.
+void Simulator::enter(mapping::RoundId round) {
+  chip_->reset(false);
+  write_missing_cells(round);
+  for (const mapping::Write& w : programs_[round].writes) {
+    if (!mapping::writes_cells(w)) write(w);
   }
 }
 
@@ -107,11 +173,11 @@ FunctionalResult Simulator::run_image(const std::vector<std::uint8_t>& image) {
 std::vector<FunctionalResult> Simulator::run_stream(
     const std::vector<std::vector<std::uint8_t>>& images) {
   const auto count = static_cast<int>(images.size());
-  if (program_.images != count) load(mapping::assemble(integers_, mapping_, config_, count));
+  if (images_ != count) load_integers(count);
   recorder_.reset(integers_.network, count);
   std::vector<std::int32_t> pixels;
   for (const auto& image : images) {
-    const auto quantised = quant::quantise_image(image, program_.image_bits);
+    const auto quantised = quant::quantise_image(image, program().image_bits);
     pixels.insert(pixels.end(), quantised.begin(), quantised.end());
   }
   std::vector<FunctionalResult> results(images.size());
@@ -125,7 +191,9 @@ std::vector<FunctionalResult> Simulator::run_stream(
     if (!difference) continue;
     // Another run would go into the traces, which show the conversions anyway.
     const bool converted = !mapping_.layers[difference->layer].blocks.empty();
-    if (difference->accumulator && difference->chip && converted && !tracer_) {
+    // Nor are the windows of several rounds told apart by who watches a PE.
+    if (difference->accumulator && difference->chip && converted && !tracer_ &&
+        programs_.size() == 1) {
       compare_conversions(*difference, static_cast<int>(i), results[i].layers[difference->layer],
                           pixels);
     }
@@ -170,7 +238,7 @@ void Simulator::check(FunctionalResult& result, int image,
     quant::LayerTrace& trace = result.layers[l];
     for (const quant::TensorId input : integers_.network.layers[l].inputs) {
       if (input == quant::kImage) {
-        trace.inputs = quant::quantise_image(pixels, program_.image_bits);
+        trace.inputs = quant::quantise_image(pixels, program().image_bits);
       } else {
         const auto& outputs = result.layers[quant::producer_of(input)].outputs;
         trace.inputs.insert(trace.inputs.end(), outputs.begin(), outputs.end());
@@ -178,12 +246,11 @@ void Simulator::check(FunctionalResult& result, int image,
     }
   }
   // The logits come from the chip's pins, not from the recorder.
-  const hw::Sums& received = chip_->host().results();
-  const auto per_pixel = static_cast<std::size_t>(program_.result_pixels);
-  const auto per_image = per_pixel * static_cast<std::size_t>(program_.result_channels);
+  const auto per_pixel = static_cast<std::size_t>(program().result_pixels);
+  const auto per_image = per_pixel * static_cast<std::size_t>(program().result_channels);
   const auto first = static_cast<std::ptrdiff_t>(per_image) * image;
-  result.logits.assign(received.begin() + first,
-                       received.begin() + first + static_cast<std::ptrdiff_t>(per_image));
+  result.logits.assign(results_.begin() + first,
+                       results_.begin() + first + static_cast<std::ptrdiff_t>(per_image));
   for (std::size_t i = 0; i < result.logits.size(); ++i)
     result.logits[i] += integers_.output_bias[i / per_pixel];
   if (result.bit_exactness.exact() && result.logits != golden.logits) {
@@ -222,29 +289,13 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   return model;
 }
 
-hw::HostJob Simulator::job_of(const quant::Network& network,
-                              const std::vector<std::int32_t>& pixels) const {
-  hw::HostJob job;
-  job.images = program_.images;
-  job.channels = network.image.channels;
-  job.height = network.image.height;
-  job.width = network.image.width;
-  job.bits = program_.image_bits;
-  job.pixels = pixels;
-  for (const mapping::ImageStream& s : program_.image)
-    job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows, s.columns.begin,
-                          s.columns.count, s.travel});
-  job.result_channels = program_.result_channels;
-  job.result_pixels = program_.result_pixels;
-  return job;
-}
-
-void Simulator::run_kernel(const quant::Network& network, const quant::Policy& policy) {
+void Simulator::run_kernel(const Pass& pass, const quant::Network& network,
+                           const quant::Policy& policy) {
   const auto begin = std::chrono::steady_clock::now();
   try {
-    const sc_core::sc_time limit(kLimitSeconds * program_.images, sc_core::SC_SEC);
+    const sc_core::sc_time limit(kLimitSeconds * pass.images, sc_core::SC_SEC);
     if (tracer_ && (tracer_->vcd || tracer_->events)) {
-      TraceGuard(*tracer_, *chip_, mapping_, network, policy, fidelity_, program_.images)
+      TraceGuard(*tracer_, *chip_, mapping_, network, policy, fidelity_, pass.images, pass.round)
           .run(limit);
     } else {
       sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
@@ -262,7 +313,7 @@ void Simulator::did_not_finish() const {
   const bool moves = sc_core::sc_pending_activity() && !chip_->noc().stuck();
   throw RunError(fmt::format(
       "the simulation did not finish: {}\n  {}{}",
-      moves ? fmt::format("more than {} s of simulated time", kLimitSeconds * program_.images)
+      moves ? fmt::format("more than {} s of simulated time", kLimitSeconds * images_)
             : "nothing moves any more",
       fmt::join(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(shown), "\n  "),
       waiting.size() > shown ? fmt::format("\n  and {} more", waiting.size() - shown) : ""));
@@ -271,29 +322,88 @@ void Simulator::did_not_finish() const {
 CostReport Simulator::run(const quant::Network& network, const quant::Policy& policy,
                           const std::vector<std::int32_t>& pixels) {
   chip_->keep_times(true);
-  run_program(network, policy, pixels);
+  const RunCounts counts = run_passes(network, policy, pixels);
   const Ledger& ledger = pixels.empty() ? sizes_ledger_ : ledger_;
-  return collect_report(*chip_, config_, ledger, network, policy, mapping_);
+  return collect_report(*chip_, config_, ledger, network, policy, mapping_, counts);
 }
 
-void Simulator::run_program(const quant::Network& network, const quant::Policy& policy,
-                            const std::vector<std::int32_t>& pixels) {
+RunCounts Simulator::run_passes(const quant::Network& network, const quant::Policy& policy,
+                                const std::vector<std::int32_t>& pixels) {
+  const bool in_rounds = programs_.size() > 1;
+  const auto now_ps = [] { return sc_core::sc_time_stamp().value(); };
+  HostMaps maps(network, policy, pixels, images_);
+  RunCounts run(mapping_, images_);
+  const std::vector<Pass> passes = passes_of(mapping_, images_, config_.round_of);
+  for (std::size_t p = 0; p < passes.size(); ++p) {
+    const mapping::Program& program = programs_[passes[p].round];
+    if (in_rounds) enter(passes[p].round);
+    recorder_.set_first_image(passes[p].first_image);
+    PassTimes times;
+    times.pass = passes[p];
+    times.begin_ps = now_ps();
+    run_pass(passes[p], network, policy, maps);
+    times.quiet_ps = times.end_ps = now_ps();
+    maps.take(chip_->host(), program, passes[p]);
+    if (in_rounds) {
+      times.between_rounds_bits = maps.bits_between_rounds(program, passes[p]);
+      // After the last round the first one is written again.
+      write_next(p + 1 < passes.size() ? passes[p + 1].round : mapping::RoundId{0}, times);
+    }
+    run.add(*chip_, mapping_, times);
+  }
+  if (in_rounds) write_missing_cells(mapping::RoundId{0});
+  results_ = maps.results();
+  return run;
+}
+
+void Simulator::run_pass(const Pass& pass, const quant::Network& network,
+                         const quant::Policy& policy, const HostMaps& maps) {
   chip_->rewind();
-  for (const hw::TileId tile : program_.tiles) start_tile(*chip_, tile);
-  chip_->host().begin(job_of(network, pixels));
-  run_kernel(network, policy);
+  for (const hw::TileId tile : programs_[pass.round].tiles) start_tile(*chip_, tile);
+  chip_->host().begin(maps.job(programs_[pass.round], pass));
+  run_kernel(pass, network, policy);
   if (!chip_->host().done()) did_not_finish();
+}
+
+// While a round is computed, the host writes the cells of the next one, as controllers say that
+// their tiles have handed on their last window. Writing holds up nothing that moves, so when each
+// tile is written follows from these times; the chip waits until all are.
+void Simulator::write_next(mapping::RoundId next, PassTimes& times) {
+  IndexedVector<hw::TileId, std::uint64_t> free_ps(chip_->tiles(), times.begin_ps);
+  for (const mapping::LogicalTile t : mapping_.rounds[times.pass.round]) {
+    const hw::TileId place = mapping_.position[t];
+    free_ps[place] = chip_->clocks().tile.edge_ps(chip_->tile(place).controller().counters().end);
+  }
+  times.written = contents_.missing(next);
+  const int per_lane = hw::arrays_per_lane(config_.tile.pe.encoding);
+  std::vector<CellWrite> writes;
+  for (const mapping::LogicalTile t : times.written) {
+    const mapping::LayerMapping& layer = mapping_.layers[mapping_.tiles[t].layer];
+    std::vector<BlockShape> blocks;
+    for (const mapping::BlockId b : mapping_.tiles[t].blocks)
+      blocks.push_back({layer.blocks[b].rows, layer.blocks[b].columns, layer.blocks[b].pe});
+    const double ns = tile_write_ns(config_, rows_of_arrays(blocks, per_lane * layer.slices));
+    writes.push_back(
+        {free_ps[mapping_.position[t]], static_cast<std::uint64_t>(std::llround(ns * 1000)), 0});
+  }
+  schedule_writes(writes, config_.write_tiles);
+  for (const CellWrite& write : writes) times.end_ps = std::max(times.end_ps, write.end_ps());
+  if (times.end_ps > times.quiet_ps)
+    sc_core::sc_start(sc_core::sc_time::from_value(times.end_ps - times.quiet_ps));
 }
 
 std::vector<MeasuredTurn> Simulator::measure_turns(const quant::Policy& policy,
                                                    const TurnSet& wanted) {
   mapping_ = mapping::map_network(network_, policy, config_);
   TurnMeter meter(*chip_, network_, mapping_, sizes_ledger_.charged());
-  load(mapping::assemble_layers(network_, policy, mapping_, config_, meter.expect(wanted)));
+  images_ = 1;
+  load(Programs{
+      mapping::assemble_layers(network_, policy, mapping_, config_, meter.expect(wanted))});
   chip_->keep_times(tracer_ || charges_times(sizes_ledger_.charged()));
-  meter.start(wanted, program_.tiles);
-  chip_->host().begin(job_of(network_, {}));
-  run_kernel(network_, policy);
+  meter.start(wanted, program().tiles);
+  const Pass pass;
+  chip_->host().begin(HostMaps(network_, policy, {}, 1).job(program(), pass));
+  run_kernel(pass, network_, policy);
   if (!meter.complete()) did_not_finish();
   return meter.take();
 }

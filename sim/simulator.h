@@ -11,9 +11,12 @@
 #include "mapping/program.h"
 #include "quant/network/golden.h"
 #include "quant/network/integer_network.h"
+#include "sim/host_maps.h"
 #include "sim/ledger.h"
 #include "sim/recorder.h"
 #include "sim/report.h"
+#include "sim/rounds.h"
+#include "sim/run_counts.h"
 #include "sim/turn_counts.h"
 
 namespace kirchhoff::sim {
@@ -55,7 +58,8 @@ class Simulator {
   double wall_s() const { return wall_s_; }
 
   /// Costs of a policy for a stream of `images` (1 .. 100,000); only sizes flow, so the energy of
-  /// crossbars is nominal. RunError when the simulation does not finish.
+  /// crossbars is nominal. RunError when the simulation does not finish; InputError, here and from
+  /// load(), for `chip.unused = idle` where the network passes the chip in rounds.
   CostReport cost(const quant::Policy& policy, int images = 1);
   /// Runs only these turns (chip.schedule = sequential) of an inference under a policy, one after
   /// another, as they are in a whole run, and says what happened in each; only sizes flow.
@@ -86,14 +90,24 @@ class Simulator {
                                                     const quant::Network& network);
 
  private:
-  void load(mapping::Program program);
+  using Programs = IndexedVector<mapping::RoundId, mapping::Program>;
+  void load(Programs programs);
   void load(const quant::Policy& policy, int images);
+  void load_integers(int images);
+  void refuse_unsupported_rounds() const;
+  int images_of_pass(int images) const;
+  void write(const mapping::Write& write);
+  void write_missing_cells(mapping::RoundId round);
+  void enter(mapping::RoundId round);
+  void write_next(mapping::RoundId next, PassTimes& times);
+  const mapping::Program& program() const { return programs_.front(); }
   CostReport run(const quant::Network& network, const quant::Policy& policy,
                  const std::vector<std::int32_t>& pixels);
-  void run_program(const quant::Network& network, const quant::Policy& policy,
-                   const std::vector<std::int32_t>& pixels);
-  hw::HostJob job_of(const quant::Network& network, const std::vector<std::int32_t>& pixels) const;
-  void run_kernel(const quant::Network& network, const quant::Policy& policy);
+  RunCounts run_passes(const quant::Network& network, const quant::Policy& policy,
+                       const std::vector<std::int32_t>& pixels);
+  void run_pass(const Pass& pass, const quant::Network& network, const quant::Policy& policy,
+                const HostMaps& maps);
+  void run_kernel(const Pass& pass, const quant::Network& network, const quant::Policy& policy);
   [[noreturn]] void did_not_finish() const;
   void check(FunctionalResult& result, int image, const std::vector<std::uint8_t>& pixels) const;
   /// Of the stream `pixels`: what the ADCs made of the difference's window in its image.
@@ -109,7 +123,10 @@ class Simulator {
   std::unique_ptr<hw::Chip> chip_;
   double elaboration_s_ = 0, wall_s_ = 0;
   mapping::Mapping mapping_;
-  mapping::Program program_;
+  Programs programs_;
+  int images_ = 1;         ///< of a run
+  CellContents contents_;  ///< where there are several rounds
+  hw::Sums results_;       ///< HostMaps::results() of the last run
   quant::IntegerNetwork integers_;
 };
 

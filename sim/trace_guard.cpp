@@ -25,9 +25,9 @@ constexpr double kEventsOfTile = 10, kEventsOfProduct = 2;
 
 TraceGuard::TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
                        const quant::Network& network, const quant::Policy& policy,
-                       hw::Fidelity fidelity, int images)
+                       hw::Fidelity fidelity, int images, mapping::RoundId round)
     : chip_(chip), begin_ps_(sc_core::sc_time_stamp().value()) {
-  for (const mapping::LogicalTile t : mapping.tiles.ids()) {
+  for (const mapping::LogicalTile t : mapping.rounds[round]) {
     const mapping::TileShare& share = mapping.tiles[t];
     const quant::LayerId l = share.layer;
     TileWork work;

@@ -24,10 +24,11 @@ namespace kirchhoff::sim {
 /// with InputError. (A file that then grows beyond its limit all the same stops there by itself.)
 class TraceGuard {
  public:
-  /// Also tells the timeline what the program put on the tiles. `images` run one after another.
+  /// Also tells the timeline what the program of a round put on the tiles. `images` run one after
+  /// another.
   TraceGuard(const Tracer& tracer, const hw::Chip& chip, const mapping::Mapping& mapping,
              const quant::Network& network, const quant::Policy& policy, hw::Fidelity fidelity,
-             int images = 1);
+             int images = 1, mapping::RoundId round = mapping::RoundId{});
 
   /// Until no event is left, the next one lies beyond `limit`, or the network's watchdog stops the
   /// chip. Throws Stopped when a stop is overdue.

@@ -61,7 +61,8 @@ TurnCosts::~TurnCosts() = default;
 CostTotals TurnCosts::totals(const quant::Policy& policy) {
   lay_out(policy);
   const int tiles = begin_.back() + plan_.back()->shares.layer.tiles;
-  if (tiles > topology_.tiles()) return whole(policy);  // which says why not
+  // In rounds, or it says why not.
+  if (tiles > mapping::room_of(simulator_.config())) return whole(policy);
   if (all_at_once_) {
     find_turn_of_all(policy);
   } else {

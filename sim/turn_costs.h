@@ -22,6 +22,8 @@ namespace kirchhoff::sim {
 ///
 /// Layers that overlap, and images of a batch, have one turn all together, which follows from all
 /// of that: policies whose differences take no time share it.
+///
+/// A network that passes the chip in rounds is simulated as a whole, policy by policy.
 class TurnCosts {
  public:
   /// `simulator` outlives it. `memo`: turns that are known already.

@@ -38,6 +38,7 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
   json["crossbars"] = mapping.crossbars();
   json["pes"] = mapping.pes();
   json["tiles"] = mapping.tiles.size();
+  if (mapping.rounds.size() > 1) json["rounds"] = mapping.rounds.size();
   json["mesh"] = {{"width", mapping.mesh_width}, {"height", mapping.mesh_height}};
   for (const quant::LayerId l : network.layers.ids()) {
     const mapping::LayerMapping& m = mapping.layers[l];
@@ -59,6 +60,7 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
           {"node", index(node)},        {"router", index(topology.router_of(node))},
           {"pes", share.blocks.size()}, {"channel_begin", share.channel_begin},
           {"channels", share.channels}, {"buffer_bits", share.buffer_bits}};
+      if (mapping.rounds.size() > 1) tile["round"] = index(share.round);
       if (m.grid.copies() > 1) tile.update(piece_json(network.layers[l], share.piece));
       layer["tiles"].push_back(std::move(tile));
     }
@@ -88,6 +90,8 @@ int map_command(const std::vector<std::string>& arguments) {
   if (!json.empty())
     write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));
   std::fputs(mapping::mapping_table(network, policy, mapping, hardware.chip()).c_str(), stdout);
+  if (const std::string rounds = mapping::round_table(network, mapping); !rounds.empty())
+    fmt::print("\n{}", rounds);
   fmt::print("\n{}", mapping::floorplan(network, mapping));
   return 0;
 }

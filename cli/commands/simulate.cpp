@@ -325,6 +325,8 @@ int simulate_command(const std::vector<std::string>& arguments) {
   } else {
     run_functional(a, simulator, stimulus, r);
   }
+  if (a.windows && !r.report.rewriting.rounds.empty())
+    throw InputError("--windows: on a chip that holds the network only; leave out chip.tiles");
   r.wall_s = simulator.wall_s();
   // The reference run below is not part of the traces.
   const std::vector<std::string> trace_lines =
@@ -339,6 +341,9 @@ int simulate_command(const std::vector<std::string>& arguments) {
   r.show_health = a.health;
   r.show_roofline = a.roofline;
   if (programmed) {
+    if (!r.report.rewriting.rounds.empty())
+      throw InputError("--programmed-from " + a.programmed_from +
+                       ": on a chip that holds the network only; leave out chip.tiles");
     r.programmed_from = programmed_policy->to_string();
     r.reprogramming = sim::reprogramming_cost(r.chip, program_of(*programmed, r.chip),
                                               program_of(stimulus.integers, r.chip));

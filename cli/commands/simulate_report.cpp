@@ -125,6 +125,38 @@ std::string programming_text(const sim::ProgrammingCost& p) {
       p.cells, p.arrays, p.time_ns / 1e3, p.energy_pj / 1e6, p.writes_per_cell, p.reloads);
 }
 
+/// What it costs that layers take turns on the chip.
+std::string rewriting_text(const sim::CostReport& report) {
+  const sim::RewritingReport& r = report.rewriting;
+  return fmt::format(
+      "{} rounds: {} cells written in the run, {:.3f} us waited for them ({:.1f} % of {:.3f} us), "
+      "{:.4f} uJ; {:.1f} KiB between rounds",
+      r.rounds.size(), r.cells, r.waiting_ns / 1e3, 100 * r.waiting_ns / report.duration_ns,
+      report.duration_ns / 1e3, r.energy_pj / 1e6, r.between_rounds_bytes / 1024);
+}
+
+std::string endurance_text(const sim::RewritingReport& r) {
+  if (r.pulses_per_image == 0) return "no cell is written";
+  return fmt::format(
+      "{:g} pulses per image on the cells that are written most often: worn after "
+      "{:.3g} images",
+      r.pulses_per_image, r.images);
+}
+
+std::string rounds_text(const sim::RewritingReport& r) {
+  std::string out =
+      fmt::format("\n{:<24} {:>5} {:>6} {:>12} {:>12} {:>10} {:>14}\n", "round", "tiles", "passes",
+                  "busy us", "waited us", "crossbars", "cells written");
+  for (const sim::RoundReport& round : r.rounds) {
+    const std::string layers =
+        round.first == round.last ? round.first : round.first + " .. " + round.last;
+    out += fmt::format("{:<24} {:>5} {:>6} {:>12.3f} {:>12.3f} {:>10} {:>14}\n", layers,
+                       round.tiles, round.passes, round.busy_ns / 1e3, round.waiting_ns / 1e3,
+                       round.crossbars, round.cells);
+  }
+  return out;
+}
+
 /// Columns that the names of the layers take.
 std::size_t name_width(const sim::CostReport& report) {
   std::size_t width = 8;
@@ -194,6 +226,7 @@ std::string simulate_json(const SimulateResult& r) {
     json["unused"] = sim::to_json(r.report.unused);
   }
   json["programming"] = sim::to_json(r.report.programming);
+  if (!r.report.rewriting.rounds.empty()) json["rewriting"] = sim::to_json(r.report.rewriting);
   if (!r.programmed_from.empty()) {
     json["reprogramming"] = sim::to_json(r.reprogramming);
     json["reprogramming"]["from"] = r.programmed_from;
@@ -257,6 +290,10 @@ std::string simulate_text(const SimulateResult& r) {
                      2 * r.report.unused.allocation.pairs, r.report.unused.power_rated_mw()));
   }
   line("programming", programming_text(r.report.programming));
+  if (!r.report.rewriting.rounds.empty()) {
+    line("rewriting", rewriting_text(r.report));
+    line("endurance", endurance_text(r.report.rewriting));
+  }
   if (!r.programmed_from.empty()) {
     line("reprogramming", programming_text(r.reprogramming) + ", from " + r.programmed_from);
   }
@@ -278,6 +315,7 @@ std::string simulate_text(const SimulateResult& r) {
         100 * layer.energy_pj() / r.report.energy_pj(),
         100 * components.at("adc") / layer.energy_pj());
   }
+  if (!r.report.rewriting.rounds.empty()) out += rounds_text(r.report.rewriting);
   if (r.show_causes) out += causes_text(r.report);
   if (r.show_roofline) out += "\n" + sim::roofline_text(sim::roofline_of(r.report, r.chip));
   if (r.show_health) out += "\n" + sim::health_text(sim::health_of(r.report, r.chip), r.report);

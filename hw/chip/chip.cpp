@@ -59,13 +59,13 @@ void Chip::begin_turn() {
   for (auto& tile : tiles_) tile->begin_turn();
 }
 
-void Chip::reset() {
+void Chip::reset(bool erase) {
   clocks_.restart();
   if (turns_) turns_->reset();
   host_.reset();
   host_interface_.reset();
   noc_.reset();
-  for (auto& tile : tiles_) tile->reset(true);
+  for (auto& tile : tiles_) tile->reset(erase);
 }
 
 void Chip::rewind() {

@@ -45,9 +45,9 @@ class Chip final : public sc_core::sc_module {
   Turns* turns() { return turns_.get(); }
   int tiles() const { return tiles_.size(); }
 
-  /// Back to the state after elaboration, crossbars included. Only while the kernel is paused and
-  /// the chip idle.
-  void reset();
+  /// Back to the state after elaboration; `erase`: crossbars included. Only while the kernel is
+  /// paused and the chip idle.
+  void reset(bool erase = true);
   /// Another run of the loaded program: counters, buffers and clock phases restart, program and
   /// cells stay.
   void rewind();

@@ -18,6 +18,11 @@ void ChipConfig::validate() const {
         fmt::format("chip.mesh_width = {}, chip.mesh_height = {}: give both, or 0 for both",
                     mesh_width, mesh_height));
   }
+  if (mesh_width > 0 && tiles > mesh_width * mesh_height) {
+    throw InputError(fmt::format(
+        "chip.tiles = {}: must be at most chip.mesh_width x chip.mesh_height = {} x {}, or 0",
+        tiles, mesh_width, mesh_height));
+  }
   const int cell_bits = tile.pe.crossbar.cell_bits;
   if (cell_bits != 1 && cell_bits != 2 && cell_bits != 4) {
     throw InputError(fmt::format("crossbar.cell_bits = {}: must be 1, 2 or 4", cell_bits));

@@ -12,6 +12,9 @@ enum class Schedule { kSequential, kPipelined };
 /// gated layers, the PEs and registers of a layer are off, too, but for its own windows.
 enum class Unused { kGated, kIdle, kGatedLayers };
 enum class Pack { kOff, kOn };
+/// On a chip smaller than the network, what passes a round before the cells of the next one are
+/// written: an image, or all images of a stream.
+enum class RoundOf { kImage, kStream };
 /// How the matrix of a convolution with groups lies on crossbars; digital: a depthwise one does
 /// not.
 enum class Depthwise { kDiagonal, kDense, kDigital };
@@ -23,6 +26,7 @@ enum class VcReuse { kTailSent, kTailCredit };
 /// Names of the enumerations in config files, in the order of their values.
 inline constexpr const char* kScheduleNames[] = {"sequential", "pipelined"};
 inline constexpr const char* kUnusedNames[] = {"gated", "idle", "gated_layers"};
+inline constexpr const char* kRoundOfNames[] = {"image", "stream"};
 inline constexpr const char* kPackNames[] = {"off", "on"};
 inline constexpr const char* kDepthwiseNames[] = {"diagonal", "dense", "digital"};
 
@@ -113,6 +117,8 @@ struct ChipConfig {
   Duration wake = Duration::nanoseconds(100.0);
   Duration wake_leak = Duration::nanoseconds(1000.0);
   int write_tiles = 0;
+  int tiles = 0;  ///< 0: as many as the network needs
+  RoundOf round_of = RoundOf::kImage;
   ClockConfig clock;
   TileConfig tile;
   NocConfig noc;
@@ -131,6 +137,14 @@ void visit_chip(Config& c, Visitor& v) {
     "derived from the network");
   v("chip.mesh_height", c.mesh_height, 0, 256, "rows of the mesh; 0 = likewise",
     "derived from the network");
+  v("chip.tiles", c.tiles, 0, 65536,
+    "tiles that programs may use; layers that do not fit are written in rounds, when they are "
+    "needed; 0 = as many as the mesh has",
+    "own choice; ISAAC: 168");
+  v("chip.round_of", c.round_of, kRoundOfNames,
+    "chip.tiles: every image passes all rounds before the next image, or all images of a stream "
+    "pass a round before the cells of the next one are written",
+    "own choice");
   v("chip.schedule", c.schedule, kScheduleNames,
     "layers one after another, or each window as soon as its pixels exist", "paper eq. (8)");
   v("chip.unused", c.unused, kUnusedNames,

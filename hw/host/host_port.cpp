@@ -19,6 +19,7 @@ void HostPort::reset() {
   begin_.cancel();
   progress_.cancel();
   results_.clear();
+  outputs_.clear();
   times_.clear();
   received_ = expected_ = 0;
 }
@@ -48,57 +49,117 @@ bool HostPort::access(tlm::tlm_command command, reg::Address address, unsigned c
 void HostPort::begin(const HostJob& job) {
   job_ = job;
   received_ = 0;
-  const long long per_image = static_cast<long long>(job.result_channels) * job.result_pixels;
-  expected_ = per_image * job.images;
+  expected_ = job.expected * job.images;
   const auto images = static_cast<std::size_t>(job.images);
-  results_.assign(job.pixels.empty() ? 0 : static_cast<std::size_t>(expected_), 0);
+  const auto numbers = [&](int channels, int pixels) {
+    return job.functional
+               ? images * static_cast<std::size_t>(channels) * static_cast<std::size_t>(pixels)
+               : 0;
+  };
+  results_.assign(numbers(job.result_channels, job.result_pixels), 0);
+  outputs_.clear();
+  for (const HostOutput& output : job.outputs)
+    outputs_.emplace_back(numbers(output.channels, output.pixels), 0);
   times_.assign(images, {});
   received_of_image_.assign(images, 0);
   allowed_.clear();
-  for (const ImageRoute& route : job.routes) allowed_.push_back(route.rows);
+  for (const MapRoute& route : job.routes) allowed_.push_back(route.rows);
+  find_cursors();
   begin_.notify();
   if (turns_) turns_->begin(job_.images);
+}
+
+void HostPort::find_cursors() {
+  cursors_.clear();
+  images_begun_ = 0;
+  for (std::size_t r = 0; r < job_.routes.size(); ++r) {
+    if (cursors_.empty() || cursors_.back().map != job_.routes[r].map)
+      cursors_.push_back({r, r, job_.routes[r].map, 0, 0, r});
+    cursors_.back().end = r + 1;
+  }
 }
 
 void HostPort::send_images() {
   while (true) {
     begin_.wait();
+    if (!turns_) {
+      send_images(job_.images);
+      continue;
+    }
     for (int image = 0; image < job_.images; ++image) {
-      if (turns_) turns_->wait_for_host(image);
-      times_[static_cast<std::size_t>(image)].first_pixel = sc_core::sc_time::from_value(now_ps());
-      for (int y = 0; y < job_.height; ++y) {
-        row_.set(std::int64_t{y});
-        const long long row = static_cast<long long>(image) * job_.height + y;
-        for (std::size_t r = 0; r < job_.routes.size(); ++r) {
-          if (!job_.routes[r].travel.takes(y)) continue;
-          while (row >= allowed_[r]) progress_.wait();
-          send_row(image, y, job_.routes[r]);
-        }
-      }
-      if (turns_) turns_->done();
+      turns_->wait_for_host(image);
+      send_images(image + 1);
+      turns_->done();
     }
   }
 }
 
-void HostPort::send_row(int image, int y, const ImageRoute& route) {
-  const int area = job_.height * job_.width;
-  const int columns = route.columns > 0 ? route.columns : job_.width;
+// Maps do not wait for each other: what holds one back may wait for another one.
+void HostPort::send_images(int end) {
+  while (cursors_.empty() && images_begun_ < end)
+    times_[static_cast<std::size_t>(images_begun_++)].first_pixel =
+        sc_core::sc_time::from_value(now_ps());
+  while (true) {
+    bool sent = false, waits = false;
+    for (Cursor& cursor : cursors_) {
+      sent = send_next(cursor, end) || sent;
+      waits = waits || cursor.image < end;
+    }
+    if (!waits) return;
+    if (!sent) progress_.wait();
+  }
+}
+
+// The next row to the next tile; false if that has no room for it, or the image is at its end.
+bool HostPort::send_next(Cursor& cursor, int end) {
+  const int height = job_.maps[static_cast<std::size_t>(cursor.map)].height;
+  while (cursor.image < end) {
+    if (cursor.image == images_begun_) {
+      times_[static_cast<std::size_t>(images_begun_++)].first_pixel =
+          sc_core::sc_time::from_value(now_ps());
+    }
+    row_.set(std::int64_t{cursor.row});
+    const std::size_t r = cursor.route;
+    const MapRoute& route = job_.routes[r];
+    const bool takes = route.travel.takes(cursor.row);
+    if (takes && static_cast<long long>(cursor.image) * height + cursor.row >= allowed_[r])
+      return false;
+    const int image = cursor.image, row = cursor.row;
+    if (++cursor.route == cursor.end) {
+      cursor.route = cursor.first;
+      if (++cursor.row == height) {
+        cursor.row = 0;
+        ++cursor.image;
+      }
+    }
+    if (!takes) continue;
+    send_row(image, row, route);
+    return true;
+  }
+  return false;
+}
+
+void HostPort::send_row(int image, int y, const MapRoute& route) {
+  const HostMap& map = job_.maps[static_cast<std::size_t>(route.map)];
+  const int area = map.height * map.width;
+  const int columns = route.columns > 0 ? route.columns : map.width;
   auto packet = make_packet();
   packet->kind = PacketKind::kActivation;
   packet->destination = node_of(route.tile);
-  packet->layer = LayerLabel{0};
+  packet->layer = route.layer;
   packet->stream = route.stream;
-  packet->index = (image * job_.height + y) * columns;
+  packet->operand = route.operand;
+  packet->index = (image * map.height + y) * columns;
   packet->count = columns;
-  packet->channel_begin = route.channel_begin;
+  packet->channel_begin = route.first_there;
   packet->channels = route.channels;
-  packet->payload_bits = static_cast<long long>(columns) * route.channels * job_.bits;
-  if (!job_.pixels.empty()) {
+  packet->payload_bits = static_cast<long long>(columns) * route.channels * map.bits;
+  if (!map.pixels.empty()) {
     const std::int32_t* pixels =
-        job_.pixels.data() + static_cast<std::ptrdiff_t>(image) * job_.channels * area;
+        map.pixels.data() + static_cast<std::ptrdiff_t>(image) * map.channels * area;
     for (int x = route.column_begin; x < route.column_begin + columns; ++x) {
       for (int c = route.channel_begin; c < route.channel_begin + route.channels; ++c)
-        packet->values.push_back(pixels[c * area + y * job_.width + x]);
+        packet->values.push_back(pixels[c * area + y * map.width + x]);
     }
   }
   const PacketPtr sent = send_line_ ? packet : nullptr;
@@ -126,6 +187,8 @@ void HostPort::receive_results() {
                                 {"flits", packet->flits}});
     if (packet->kind == PacketKind::kBufferCredit) {
       take_credit(*packet);
+    } else if (packet->kind == PacketKind::kActivation) {
+      take_output(*packet);
     } else {
       take_result(*packet);
     }
@@ -136,20 +199,41 @@ void HostPort::receive_results() {
 
 void HostPort::take_credit(const Packet& packet) {
   for (std::size_t r = 0; r < job_.routes.size(); ++r) {
-    if (node_of(job_.routes[r].tile) == packet.source)
+    if (node_of(job_.routes[r].tile) == packet.source && job_.routes[r].operand == packet.operand)
       allowed_[r] = std::max(allowed_[r], static_cast<long long>(packet.index));
+  }
+}
+
+void HostPort::take_numbers(int image, int count) {
+  const auto at = static_cast<std::size_t>(image);
+  received_ += count;
+  received_of_image_[at] += count;
+  if (received_of_image_[at] == job_.expected)
+    times_[at].last_result = sc_core::sc_time::from_value(now_ps());
+  results_probe_.set(static_cast<std::int64_t>(received_));
+}
+
+// A pixel of a map that later rounds read.
+void HostPort::take_output(const Packet& packet) {
+  const auto found =
+      std::find_if(job_.outputs.begin(), job_.outputs.end(),
+                   [&](const HostOutput& output) { return output.layer == packet.layer; });
+  sc_assert(found != job_.outputs.end());
+  const int image = packet.index / found->pixels, pixel = packet.index % found->pixels;
+  take_numbers(image, packet.channels);
+  std::vector<std::int32_t>& map = outputs_[static_cast<std::size_t>(found - job_.outputs.begin())];
+  for (std::size_t i = 0; i < packet.values.size(); ++i) {
+    const auto channel =
+        static_cast<std::size_t>(image * found->channels + packet.channel_begin) + i;
+    map[channel * static_cast<std::size_t>(found->pixels) + static_cast<std::size_t>(pixel)] =
+        packet.values[i];
   }
 }
 
 void HostPort::take_result(const Packet& packet) {
   sc_assert(packet.kind == PacketKind::kResult);
   const int image = packet.index / job_.result_pixels, pixel = packet.index % job_.result_pixels;
-  const auto at = static_cast<std::size_t>(image);
-  received_ += packet.channels;
-  received_of_image_[at] += packet.channels;
-  if (received_of_image_[at] == static_cast<long long>(job_.result_channels) * job_.result_pixels)
-    times_[at].last_result = sc_core::sc_time::from_value(now_ps());
-  results_probe_.set(static_cast<std::int64_t>(received_));
+  take_numbers(image, packet.channels);
   for (std::size_t i = 0; i < packet.sums.size(); ++i) {
     const auto channel =
         static_cast<std::size_t>(image * job_.result_channels + packet.channel_begin) + i;

@@ -13,7 +13,7 @@
 namespace kirchhoff::hw {
 
 enum class PacketKind : std::uint8_t {
-  kActivation,    ///< output pixels of a layer (or the image) to a tile of the next layer
+  kActivation,    ///< pixels of a map to a tile that reads it, or to the host between rounds
   kPartialSum,    ///< row-block sums of one window to the tile that completes them
   kCredit,        ///< room for one more window of partial sums
   kBufferCredit,  ///< room for more rows of the input map
@@ -40,7 +40,7 @@ struct Packet {
   std::uint64_t id = 0;
   PacketKind kind = PacketKind::kActivation;
   NodeId source{}, destination{};
-  /// Of the layer that sends it, for the energy ledger; the host's image counts for layer 0.
+  /// Of the layer that sends it, for the ledger; of the host the one that reads, the image: 0.
   LayerLabel layer{};
   int stream = 0;   ///< activation: input stream; partial sum, credit: group; result: first channel
   int operand = 0;  ///< activation, buffer credit: 0 = the layer's input, 1 = its second operand

@@ -258,6 +258,14 @@ void add_chips(Page& page, const PageContents& contents) {
         r.latency_ns / 1e3, r.energy_pj() / 1e6,
         r.images > 1 ? fmt::format(" for {} images", r.images) : "", r.power_rated_mw(),
         r.area_um2() / 1e6, 100.0 * chip.cost));
+    if (const sim::RewritingReport& rewriting = r.rewriting; !rewriting.rounds.empty()) {
+      page.paragraph(fmt::format(
+          "The chip is smaller than the network: {} rounds take turns on it. {:.4g} µs of the run "
+          "are waiting for cells to be written, {:.4g} µJ of its energy are their pulses; after "
+          "{:.3g} images those that are written most often are worn.",
+          rewriting.rounds.size(), rewriting.waiting_ns / 1e3, rewriting.energy_pj / 1e6,
+          rewriting.images));
+    }
     std::map<std::string, double> energy, area;
     for (const sim::LayerReport& layer : r.layers) {
       for (const auto& [component, pj] : layer.components_pj()) energy[component] += pj;

@@ -83,13 +83,12 @@ TEST_F(HostTest, RegisterAccessesReachTheTileOfTheAddress) {
 TEST_F(HostTest, ImagesTravelRowByRowPixelByPixel) {
   elaborate();
   HostJob job;
-  job.channels = 2;
-  job.height = 2;
-  job.width = 3;
-  job.bits = 8;
-  for (int i = 0; i < 12; ++i) job.pixels.push_back(i);
+  job.functional = true;
+  job.maps = {{2, 2, 3, 8, {}}};
+  for (int i = 0; i < 12; ++i) job.maps.front().pixels.push_back(i);
   job.routes = {{TileId{4}, 0, 0, 2, 2, 0, 0, {}}, {TileId{5}, 1, 1, 1, 2, 0, 0, {}}};
   job.result_channels = job.result_pixels = 1;
+  job.expected = 1;
   host_.begin(job);
   sc_core::sc_start();
   ASSERT_EQ(network_.sent.size(), 4u);
@@ -105,11 +104,12 @@ TEST_F(HostTest, ImagesTravelRowByRowPixelByPixel) {
 TEST_F(HostTest, LatencyEndsWithTheLastResult) {
   elaborate();
   HostJob job;
-  job.channels = job.height = job.width = 1;
-  job.pixels = {9};
+  job.functional = true;
+  job.maps = {{1, 1, 1, 8, {9}}};
   job.routes = {{TileId{0}, 0, 0, 1, 1, 0, 0, {}}};
   job.result_channels = 4;
   job.result_pixels = 1;
+  job.expected = 4;
   host_.begin(job);
   sc_core::sc_start();
   for (int half = 0; half < 2; ++half) {
@@ -135,18 +135,19 @@ class HostStreamTest : public HostTest {
   static HostJob two_images() {
     HostJob job;
     job.images = 2;
-    job.channels = job.width = 1;
-    job.height = 3;
+    job.maps = {{1, 3, 1, 8, {}}};
     job.routes = {{TileId{0}, 0, 0, 1, 2, 0, 0, {}}};
     job.result_channels = job.result_pixels = 1;
+    job.expected = 1;
     return job;
   }
-  void deliver(PacketKind kind, int index) {
+  void deliver(PacketKind kind, int index, const std::vector<std::int32_t>& values = {}) {
     auto packet = std::make_shared<Packet>();
     packet->kind = kind;
     packet->source = NodeId{0};
     packet->index = index;
     packet->channels = 1;
+    packet->values = values;
     network_.results.push_back(packet);
     network_.event.notify();
     sc_core::sc_start();
@@ -168,6 +169,45 @@ TEST_F(HostStreamTest, CreditsHoldTheStreamBack) {
   EXPECT_EQ(network_.sent.back().index, 5);
   deliver(PacketKind::kResult, 1);
   EXPECT_TRUE(host_.done());
+}
+
+// A map that a tile has no room for holds back no other; each operand has credits of its own.
+TEST_F(HostStreamTest, MapsDoNotWaitForEachOther) {
+  elaborate();
+  HostJob job;
+  job.maps = {{1, 3, 1, 8, {}}, {4, 2, 1, 6, {}}};
+  job.routes = {{TileId{0}, 0, 0, 1, 1, 0, 0, {}}, {TileId{0}, 0, 1, 2, 1, 0, 0, {}, 1, 7, 1}};
+  job.routes.back().layer = LayerLabel{3};
+  job.result_channels = job.result_pixels = 1;
+  job.expected = 1;
+  host_.begin(job);
+  sc_core::sc_start();
+  ASSERT_EQ(network_.sent.size(), 2u);  // a row of each
+  EXPECT_EQ(network_.sent[1].operand, 1);
+  EXPECT_EQ(network_.sent[1].channel_begin, 7);
+  EXPECT_EQ(network_.sent[1].payload_bits, 12);
+  EXPECT_EQ(network_.sent[1].layer, LayerLabel{3});
+  deliver(PacketKind::kBufferCredit, 3);
+  EXPECT_EQ(network_.sent.size(), 4u);  // all of the input, no more of the second operand
+}
+
+TEST_F(HostStreamTest, ActivationsComeBackAsAMap) {
+  elaborate();
+  HostJob job = two_images();
+  job.functional = true;
+  job.maps.front().pixels = {1, 2, 3, 4, 5, 6};
+  job.routes.front().rows = 6;
+  job.result_channels = 0;
+  job.outputs = {{LayerLabel{0}, 1, 2}};
+  job.expected = 2;
+  host_.begin(job);
+  sc_core::sc_start();
+  for (const int pixel : {2, 0, 3, 1}) {
+    EXPECT_FALSE(host_.done());
+    deliver(PacketKind::kActivation, pixel, {10 + pixel});
+  }
+  EXPECT_TRUE(host_.done());
+  EXPECT_EQ(host_.output(0), (std::vector<std::int32_t>{10, 11, 12, 13}));
 }
 
 // Where layers have turns, an image waits for the host's: the last layer's is before it.

@@ -28,15 +28,14 @@ bool run_without(hw::Chip& chip, const quant::Network& network, std::size_t forg
     }
   }
   hw::HostJob job;
-  job.channels = network.image.channels;
-  job.height = network.image.height;
-  job.width = network.image.width;
-  for (const auto& s : program.image) {
+  job.maps = {{network.image.channels, network.image.height, network.image.width, 8, {}}};
+  for (const auto& s : program.streams) {
     job.routes.push_back({s.tile, s.stream, s.channel_begin, s.channels, s.rows, s.columns.begin,
-                          s.columns.count, s.travel});
+                          s.columns.count, s.travel, 0, s.first_there});
   }
   job.result_channels = program.result_channels;
   job.result_pixels = program.result_pixels;
+  job.expected = program.expected;
   chip.host().begin(job);
   sc_core::sc_start();
   return chip.host().done();

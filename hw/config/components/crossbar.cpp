@@ -25,6 +25,9 @@ Component crossbar() {
       per_block(quantity::crossbars_of_pair().as("arrays") * quantity::slices() * quantity::rows() *
                 quantity::read_columns());
   const Condition of_data = key_is("crossbar.energy", "data");
+  const Condition in_rounds = [](const Bindings& names) {
+    return names.keys.number("chip.tiles") > 0;
+  };
   const std::vector<Factor> cells = {{"crossbar.rows", 1}, {"crossbar.cols", 1}};
   constexpr char kCells[] = "cells: MNSIM 2.0";
 
@@ -39,7 +42,10 @@ Component crossbar() {
       CostEvent("cell_reads", "used cells of all arrays, per bit step and drive")
           .costs({"crossbar.lrs_read_pj", nominal_cell_read()},
                  key_is("crossbar.energy", "nominal"))
-          .expected(per_drive(named("used cells", used_cells)))};
+          .expected(per_drive(named("used cells", used_cells))),
+      CostEvent("cell_pulses",
+                "used cells of all arrays x pulses, whenever they are written in a run")
+          .costs("crossbar.write_pj", in_rounds)};
   c.leak.reset();
   c.laws = {
       {"crossbar.rated_mw", cells, kCells},
