@@ -13,11 +13,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/claims.h"
 #include "base/error.h"
+#include "base/folder_lock.h"
 #include "base/input_file.h"
 #include "base/stop_request.h"
 
@@ -42,6 +45,8 @@ pid_t start(const Job& job) {
   const std::string program = job.program.empty() ? kProgram : job.program;
   std::vector<std::string> words{job.program.empty() ? "kirchhoff" : job.program};
   words.insert(words.end(), job.arguments.begin(), job.arguments.end());
+  if (!job.resumed_by.empty() && std::filesystem::exists(job.resumed_by))
+    words.emplace_back("--resume");
   const std::vector<char*> argv = pointers(words);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
@@ -67,6 +72,19 @@ pid_t start(const Job& job) {
   return child;
 }
 
+bool has_result(const Job& job) {
+  std::error_code error;
+  return !job.result.empty() && std::filesystem::exists(job.result, error);
+}
+
+/// Who died a moment ago may have left a process that is still ending.
+void wait_until_free(const Job& job) {
+  constexpr int kMost = 500;
+  const std::string folder = std::filesystem::path(job.resumed_by).parent_path().string();
+  for (int i = 0; i < kMost && FolderLock::is_taken(folder) && !stop_requested(); ++i)
+    std::this_thread::sleep_for(kPollInterval);
+}
+
 /// The processes that run; ends them when an error leaves run().
 class Running {
  public:
@@ -84,6 +102,12 @@ class Running {
   }
   void signal(int number) const {
     for (const auto& [process, job] : jobs_) ::kill(process, number);
+  }
+  /// Ends one without asking it.
+  void kill(std::size_t number) const {
+    for (const auto& [process, job] : jobs_) {
+      if (job == number) ::kill(process, SIGKILL);
+    }
   }
   std::vector<std::size_t> jobs() const {
     std::vector<std::size_t> numbers;
@@ -114,13 +138,37 @@ class Running {
 
 }  // namespace
 
-LocalProcesses::LocalProcesses()
-    : at_a_time_(std::max<std::size_t>(1, std::thread::hardware_concurrency())) {}
+int usable_cores() {
+  cpu_set_t cores;
+  const int count = ::sched_getaffinity(0, sizeof cores, &cores) == 0
+                        ? CPU_COUNT(&cores)
+                        : static_cast<int>(std::thread::hardware_concurrency());
+  return std::max(1, count);
+}
+
+LocalProcesses::LocalProcesses() : LocalProcesses(static_cast<std::size_t>(usable_cores())) {}
+
+bool LocalProcesses::take(const Job& job) const {
+  if (claims_ == nullptr) return true;
+  if (claims_->take(job.name) != Claims::Taken::kYes) return false;
+  if (has_result(job)) {
+    claims_->end(job.name);
+    return false;
+  }
+  if (!job.resumed_by.empty()) wait_until_free(job);
+  return true;
+}
 
 void LocalProcesses::run(const std::vector<Job>& jobs, const JobCallbacks& callbacks) {
   Running running;
   std::size_t next = 0;
   bool stopping = false;
+  const auto elsewhere = [&](std::size_t job) {
+    if (callbacks.elsewhere) callbacks.elsewhere(job);
+  };
+  const auto keeps = [&](std::size_t job) {
+    return claims_ == nullptr || claims_->keeps(jobs[job].name);
+  };
   while (true) {
     if (stop_requested() && !stopping) {
       stopping = true;
@@ -129,12 +177,31 @@ void LocalProcesses::run(const std::vector<Job>& jobs, const JobCallbacks& callb
     }
     while (!stopping && running.size() < at_a_time_ && next < jobs.size()) {
       const std::size_t job = next++;
-      if (!callbacks.wanted || callbacks.wanted(job)) running.start(job, jobs[job]);
+      if (callbacks.wanted && !callbacks.wanted(job)) continue;
+      if (take(jobs[job])) {
+        running.start(job, jobs[job]);
+      } else {
+        elsewhere(job);
+      }
     }
     for (const auto& [job, status] : running.ended()) {
-      if (callbacks.finished) callbacks.finished(job, status);
+      const bool ours = keeps(job);
+      if (!ours) {
+        elsewhere(job);
+      } else if (callbacks.finished) {
+        callbacks.finished(job, status);
+      }
+      if (claims_ == nullptr) continue;
+      if (has_result(jobs[job]) || stopping || !ours) {
+        claims_->end(jobs[job].name);
+      } else {
+        claims_->fail(jobs[job].name);
+      }
     }
     if (running.size() == 0 && (stopping || next == jobs.size())) return;
+    for (const std::size_t job : running.jobs()) {
+      if (!keeps(job)) running.kill(job);
+    }
     if (callbacks.waiting) callbacks.waiting(running.jobs());
     std::this_thread::sleep_for(kPollInterval);
   }
