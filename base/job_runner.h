@@ -55,8 +55,6 @@ class LocalProcesses final : public JobRunner {
   void run(const std::vector<Job>& jobs, const JobCallbacks& callbacks) override;
 
  private:
-  bool take(const Job& job) const;
-
   const std::size_t at_a_time_;
   Claims* const claims_;
 };
@@ -71,5 +69,8 @@ std::string find_program(const std::string& name);
 /// What a run of this program ended with: the text of its last line "kirchhoff: error: …" in the
 /// log; empty without one.
 std::string error_in_log(const std::string& path);
+/// The last line with something in it, for a run that did not come to say what was wrong; empty
+/// without one.
+std::string last_line_of_log(const std::string& path);
 
 }  // namespace kirchhoff

@@ -10,7 +10,7 @@ packages=(
   libsystemc-dev libeigen3-dev libtorch-dev libsleef-dev libdnnl-dev libopenblas0-pthread libarchive-dev
   libboost-context-dev coinor-libcbc-dev libpagmo-dev
   libboost-program-options-dev libfmt-dev libspdlog-dev nlohmann-json3-dev zlib1g-dev
-  libonnx-dev libprotobuf-dev libonnx-testdata
+  libonnx-dev libprotobuf-dev libonnx-testdata libopenmpi-dev openmpi-bin
   libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
 )
 

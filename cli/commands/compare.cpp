@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/atomic_file.h"
+#include "base/claims.h"
 #include "base/error.h"
 #include "base/job_runner.h"
 #include "base/output_file.h"
@@ -25,6 +26,7 @@
 #include "cli/options/search_options.h"
 #include "cli/options/shard_option.h"
 #include "cli/options/workload_options.h"
+#include "cli/ranks/launcher.h"
 #include "cosim/table_cost_model.h"
 #include "quant/network/networks.h"
 #include "report/report.h"
@@ -44,10 +46,15 @@ struct CompareArguments : SearchSettings {
 /// Options of `compare` itself and those that only say where things are: no settings of a run.
 const std::set<std::string> kNoSettings = {"methods", "th",        "seeds",  "jobs",   "threads",
                                            "out",     "data-dir",  "preset", "config", "quiet",
-                                           "device",  "adc-exact", "json",   "shard"};
+                                           "device",  "adc-exact", "json",   "shard",  "launcher"};
 /// Of those, the ones that the searches get in another form.
-const std::set<std::string> kNotForwarded = {"methods", "th",  "seeds",   "budget", "jobs",
-                                             "threads", "out", "dataset", "json",   "shard"};
+const std::set<std::string> kNotForwarded = {"methods", "th",      "seeds",   "budget",
+                                             "jobs",    "threads", "out",     "dataset",
+                                             "json",    "shard",   "launcher"};
+
+std::size_t runs_at_a_time(const CompareArguments& a, const Launcher& launcher) {
+  return static_cast<std::size_t>(a.jobs > 0 ? a.jobs : launcher.usual_jobs());
+}
 
 /// True for a folder that holds no more than a comparison may that was killed before it had written
 /// its request.
@@ -66,7 +73,7 @@ bool is_unborn(const std::string& folder) {
 class Comparison {
  public:
   Comparison(const CompareArguments& arguments, const Options& options,
-             const HardwareOptions& hardware, std::optional<Shard> shard,
+             const HardwareOptions& hardware, const Launcher& launcher, std::optional<Shard> shard,
              std::vector<report::PlannedRun> wanted);
 
   /// Those of the runs that were asked for now that have no result yet.
@@ -111,17 +118,19 @@ class Comparison {
   int threads_ = 1;
   report::CompareRequest request_;
   std::vector<report::PlannedRun> failed_;
+  const Launcher& launcher_;
   SharedFolder folder_;
 };
 
 Comparison::Comparison(const CompareArguments& arguments, const Options& options,
-                       const HardwareOptions& hardware, std::optional<Shard> shard,
-                       std::vector<report::PlannedRun> wanted)
+                       const HardwareOptions& hardware, const Launcher& launcher,
+                       std::optional<Shard> shard, std::vector<report::PlannedRun> wanted)
     : a_(arguments),
       wanted_(std::move(wanted)),
-      folder_(arguments.out, "comparison", std::move(shard)) {
+      launcher_(launcher),
+      folder_(arguments.out, "comparison", shard) {
   const int cores = usable_cores();
-  at_a_time_ = static_cast<std::size_t>(a_.jobs > 0 ? a_.jobs : cores);
+  at_a_time_ = runs_at_a_time(a_, launcher);
   threads_ = a_.threads > 0 ? a_.threads : std::max(1, cores / static_cast<int>(at_a_time_));
   for (const auto& [name, words] : options.given_words()) {
     if (kNotForwarded.count(name) == 0) {
@@ -368,15 +377,18 @@ int compare_command(const std::vector<std::string>& arguments) {
   options.integer("budget", a.search.episodes, 1, agent::kMaxEpisodes,
                   "policies that each run tries");
   options.integer("jobs", a.jobs, 0, 1024,
-                  "runs at a time; 0 = one per core. Without --threads they share the cores");
+                  "runs at a time, of every rank with mpi; 0 = one per core. Without --threads "
+                  "they share the cores");
   options.output_folder("out", a.out, "folder of the comparison; what it holds is not run again");
   options.require("out");
   const ShardOption shard(options);
+  Launcher launcher(options);
   options.json_output(a.json, "the tables");
   options.section("Search");
   declare_search_settings(options, a);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
+  if (launcher.serve(runs_at_a_time(a, launcher))) return 0;
   demand_files(a);
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
@@ -388,7 +400,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   const auto wanted = plan_runs(methods, thresholds, parse_seeds("seeds", a.seeds));
   a.search.validate();
 
-  Comparison comparison(a, options, hardware, part, wanted);
+  Comparison comparison(a, options, hardware, launcher, part, wanted);
   const std::vector<report::PlannedRun> pending = comparison.pending();
   if (!pending.empty()) check_workload(a, hardware);
   comparison.run(pending, arguments);

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/atomic_file.h"
+#include "base/claims.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/job_runner.h"
@@ -27,6 +28,7 @@
 #include "cli/options/named_policy.h"
 #include "cli/options/options.h"
 #include "cli/options/shard_option.h"
+#include "cli/ranks/launcher.h"
 #include "cosim/workload.h"
 #include "mapping/mapping.h"
 #include "quant/data/dataset.h"
@@ -49,9 +51,13 @@ struct SweepArguments {
 };
 
 /// Options of `sweep` itself, and those that only say where things are: no settings of a point.
-const std::set<std::string> kNoSettings = {"network", "policy", "key",      "jobs",
-                                           "threads", "out",    "json",     "preset",
-                                           "config",  "quiet",  "data-dir", "shard"};
+const std::set<std::string> kNoSettings = {"network",  "policy", "key",     "jobs",   "threads",
+                                           "out",      "json",   "preset",  "config", "quiet",
+                                           "data-dir", "shard",  "launcher"};
+
+std::size_t runs_at_a_time(const SweepArguments& a, const Launcher& launcher) {
+  return static_cast<std::size_t>(a.jobs > 0 ? a.jobs : launcher.usual_jobs());
+}
 
 /// True for a folder that holds no more than a sweep may that was killed before it had written its
 /// request.
@@ -119,17 +125,20 @@ class SweepRun {
   /// Of accuracies whose golden inference has the converters in it: by name.
   std::set<std::string> converted_;
   std::map<std::string, std::string> failed_;  ///< results by their log's name
+  const Launcher& launcher_;
   SharedFolder folder_;
 };
 
 SweepRun::SweepRun(const SweepArguments& arguments, const Options& options,
-                   const HardwareOptions& hardware, std::optional<Shard> shard)
+                   const HardwareOptions& hardware, const Launcher& launcher,
+                   std::optional<Shard> shard)
     : a_(arguments),
       hardware_(hardware),
       axes_(parse_axes(arguments.keys, hardware)),
-      folder_(arguments.out, "sweep", std::move(shard)) {
+      launcher_(launcher),
+      folder_(arguments.out, "sweep", shard) {
   const int cores = usable_cores();
-  at_a_time_ = static_cast<std::size_t>(a_.jobs > 0 ? a_.jobs : cores);
+  at_a_time_ = runs_at_a_time(a_, launcher);
   threads_ = a_.threads > 0 ? a_.threads : std::max(1, cores / static_cast<int>(at_a_time_));
   std::set<std::string> of_the_chip;
   for (const hw::ConfigEntry& entry : hardware.loader().entries()) of_the_chip.insert(entry.key);
@@ -447,10 +456,12 @@ int sweep_command(const std::vector<std::string>& arguments) {
   options.texts("network", a.networks, "NAME", "default lenet5; or a file");
   options.integer<std::size_t>("images", a.images, 1, 100000,
                                "of a stream; with chip.schedule = pipelined they overlap");
-  options.integer("jobs", a.jobs, 0, 1024, "runs at a time; 0 = one per core");
+  options.integer("jobs", a.jobs, 0, 1024,
+                  "runs at a time, of every rank with mpi; 0 = one per core");
   options.output_folder("out", a.out, "folder of the sweep; what it holds is not run again");
   options.require("out");
   const ShardOption shard(options);
+  Launcher launcher(options);
   options.json_output(a.json, "the points");
   options.section("Accuracy");
   options.flag("accuracy", a.accuracy,
@@ -462,6 +473,7 @@ int sweep_command(const std::vector<std::string>& arguments) {
   options.integer("threads", a.threads, 0, 1024, "of a measurement; 0 = what is left of the cores");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
+  if (launcher.serve(runs_at_a_time(a, launcher))) return 0;
   if (a.networks.empty()) a.networks = {"lenet5"};
   if (a.policies.empty()) a.policies = {"W8A8"};
   refuse_twice("network", a.networks);
@@ -472,7 +484,7 @@ int sweep_command(const std::vector<std::string>& arguments) {
   }
   demand_files(a, hardware);
   hardware.load();
-  SweepRun sweep(a, options, hardware, shard.shard());
+  SweepRun sweep(a, options, hardware, launcher, shard.shard());
   sweep.check_points();
   sweep.run(arguments);
   return sweep.finish();
