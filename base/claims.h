@@ -114,8 +114,8 @@ struct SeenClaims {
   std::vector<SeenClaim> held;   ///< by name
   std::set<std::string> failed;  ///< names whose last claim ended without a result
 };
-/// Nothing when there is no such folder. Ages are by this machine's clock where the folder cannot
-/// be written to.
+/// Nothing when there is no such folder. Nothing is written there, so that who is on another
+/// machine is heard of by this one's clock.
 SeenClaims see_claims(const std::string& folder);
 
 /// Removes such a folder: when no work is left, and nobody can be about to add some.

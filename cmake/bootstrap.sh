@@ -14,8 +14,8 @@ packages=(
   libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
 )
 
-# What the tests look at pages, drawings and exported models with, and take a network from.
-test_packages=(chromium fish fonts-liberation graphviz groff-base python3-onnx python3-torch zsh)
+# What the tests start shards with, look at pages, drawings and exported models with, and take a network from.
+test_packages=(parallel chromium fish fonts-liberation graphviz groff-base python3-onnx python3-torch zsh)
 
 # What looks at the style of the sources (cmake/lint.sh).
 lint_packages=(clang-format clang-tidy)

@@ -252,7 +252,10 @@ void Comparison::run(const std::vector<report::PlannedRun>& pending,
       line.update(done, fmt::format("{}", fmt::join(names, " ")), under_way);
     };
     folder_.run(
-        jobs, [&](Claims* claims) { return std::make_unique<LocalProcesses>(at_a_time_, claims); },
+        jobs,
+        [&](Claims* claims) {
+          return launcher_.runner(at_a_time_, claims, SharedFolder::claims_path(a_.out));
+        },
         callbacks);
     line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
   }

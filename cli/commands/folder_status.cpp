@@ -22,29 +22,29 @@ namespace kirchhoff::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
+using Json = nlohmann::json;
 
-std::optional<double> number_at(const json& value, const char* pointer) {
-  const json::json_pointer place(pointer);
+std::optional<double> number_at(const Json& value, const char* pointer) {
+  const Json::json_pointer place(pointer);
   if (!value.contains(place) || !value.at(place).is_number()) return std::nullopt;
   return value.at(place).get<double>();
 }
 
 /// A file that its writer may be replacing, or that a crash has left half written: nothing then.
-json stored_or_nothing(const std::string& path) {
+Json stored_or_nothing(const std::string& path) {
   try {
-    return fs::exists(path) ? read_stored_json(path) : json();
+    return fs::exists(path) ? read_stored_json(path) : Json();
   } catch (const InputError&) {
-    return json();
+    return Json();
   }
 }
 
 /// What a search has come to, by its own folder.
 void read_search(const std::string& folder, PieceStatus& piece) {
-  const json timing = stored_or_nothing(folder + "/timing.json");
+  const Json timing = stored_or_nothing(folder + "/timing.json");
   piece.wall_s = number_at(timing, "/wall_s").value_or(0);
   if (fs::exists(folder + "/summary.json")) {
-    const json summary = stored_or_nothing(folder + "/summary.json");
+    const Json summary = stored_or_nothing(folder + "/summary.json");
     piece.state = "done";
     piece.episodes = static_cast<std::int64_t>(number_at(summary, "/episodes").value_or(0));
     const char* const best = number_at(summary, "/final/accuracy_pct") ? "/final" : "/best";
@@ -151,7 +151,7 @@ FolderStatus comparison_status(const std::string& folder) {
 }
 
 FolderStatus search_status(const std::string& folder) {
-  const json config = stored_or_nothing(folder + "/config.json");
+  const Json config = stored_or_nothing(folder + "/config.json");
   PieceStatus piece;
   piece.name = fs::path(folder).lexically_normal().filename().string();
   if (config.is_object()) {

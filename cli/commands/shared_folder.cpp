@@ -45,21 +45,16 @@ void SharedFolder::open() {
   std::filesystem::create_directories(folder_, error);
   if (error) throw RunError(fmt::format("{}: cannot create: {}", folder_, error.message()));
   lock_.take(folder_, what_, shared());
+  claims_ = std::make_unique<Claims>(claims_path(), shared() ? shard_->name() : what_);
   if (shared()) {
-    claims_ = std::make_unique<Claims>(claims_path(), shard_->name());
-    if (!claims_->usable()) {
-      refuse_option("shard", fmt::format("{}/{}", shard_->index, shard_->count),
-                    fmt::format("the file system of {} has no hard links", folder_));
-    }
-    return;
+    if (claims_->usable()) return;
+    refuse_option("shard", fmt::format("{}/{}", shard_->index, shard_->count),
+                  fmt::format("the file system of {} has no hard links", folder_));
   }
   // A file system whose locks do not reach other machines.
-  for (const SeenClaim& claim : seen().held) {
-    if (claim.alive) {
-      throw InputError(
-          fmt::format("{}: another {} is running in this folder: {} of process {} on host {}",
-                      folder_, what_, claim.name, claim.holder.pid, claim.holder.host));
-    }
+  for (const ClaimHolder& other : claims_->others()) {
+    throw InputError(fmt::format("{}: another {} is running in this folder: {}, process {} on {}",
+                                 folder_, what_, other.part, other.pid, other.host));
   }
 }
 
@@ -82,7 +77,6 @@ void SharedFolder::record(const std::string& command, const std::vector<std::str
 
 void SharedFolder::run(const std::vector<Job>& jobs, const Launch& launch,
                        const JobCallbacks& callbacks) {
-  if (!claims_) claims_ = std::make_unique<Claims>(claims_path(), what_);
   const auto runner = launch(claims_->usable() ? claims_.get() : nullptr);
   std::vector<std::size_t> left = shard_order(shard_.value_or(Shard{}), jobs.size());
   // Again as long as there is something to do: what another one had may be free by then.

@@ -51,7 +51,7 @@ class SharedFolder {
   const std::string folder_, what_;
   const std::optional<Shard> shard_;
   FolderLock lock_;
-  std::unique_ptr<Claims> claims_;  ///< null: alone, where the file system has no hard links
+  std::unique_ptr<Claims> claims_;  ///< since open()
 };
 
 }  // namespace kirchhoff::cli

@@ -82,7 +82,7 @@ struct Work {
 class SweepRun {
  public:
   SweepRun(const SweepArguments& arguments, const Options& options, const HardwareOptions& hardware,
-           std::optional<Shard> shard);
+           const Launcher& launcher, std::optional<Shard> shard);
 
   /// Points whose chip or mapping cannot be are refused here; what measures their accuracy is
   /// named.
@@ -335,7 +335,10 @@ void SweepRun::run(const std::vector<std::string>& arguments) {
       line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
     };
     folder_.run(
-        jobs, [&](Claims* claims) { return std::make_unique<LocalProcesses>(at_a_time_, claims); },
+        jobs,
+        [&](Claims* claims) {
+          return launcher_.runner(at_a_time_, claims, SharedFolder::claims_path(a_.out));
+        },
         callbacks);
     line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
   }

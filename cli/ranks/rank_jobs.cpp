@@ -71,7 +71,7 @@ class RankJobs::Pass {
   void run() {
     auto told = std::chrono::steady_clock::now();
     while (true) {
-      if (stop_requested()) own_.stop();
+      if (stop_requested()) stop();
       bool busy = hear();
       busy = settle_own() || busy;
       busy = hand_out() || busy;
@@ -87,6 +87,15 @@ class RankJobs::Pass {
   }
 
  private:
+  /// Others may not have got the signal.
+  void stop() {
+    own_.stop();
+    if (stopped_) return;
+    stopped_ = true;
+    for (const auto& [rank, given] : given_)
+      if (given > 0) all_.ranks_.send(rank, json_line(json{{"stop", true}}));
+  }
+
   void elsewhere(std::size_t job) {
     if (callbacks_.elsewhere) callbacks_.elsewhere(job);
   }
@@ -184,6 +193,7 @@ class RankJobs::Pass {
   std::map<int, std::size_t> given_;  ///< jobs that a rank has, by rank
   std::set<std::size_t> away_;        ///< those jobs
   std::size_t next_ = 0;
+  bool stopped_ = false;
 };
 
 void RankJobs::run(const std::vector<Job>& jobs, const JobCallbacks& callbacks) {
@@ -199,7 +209,7 @@ class WorkingRank {
 
   void run() {
     while (!released_) {
-      if (stop_requested()) give_up();
+      if (stop_requested() || stopped_) give_up();
       bool busy = hear();
       busy = settle() || busy;
       start();
@@ -216,6 +226,10 @@ class WorkingRank {
     const json message = parse_json(text, "rank 0");
     if (message.contains("end")) {
       released_ = true;
+      return true;
+    }
+    if (message.contains("stop")) {
+      stopped_ = true;
       return true;
     }
     open(message.at("claims").get<std::string>());
@@ -275,7 +289,7 @@ class WorkingRank {
   std::deque<std::pair<std::size_t, Job>> waiting_;
   json ended_ = json::array();  ///< what rank 0 has not been told yet
   std::chrono::steady_clock::time_point told_{};
-  bool released_ = false;
+  bool stopped_ = false, released_ = false;
 };
 
 }  // namespace

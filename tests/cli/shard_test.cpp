@@ -1,6 +1,5 @@
 // Several processes share the folder of a comparison or a sweep.
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +15,7 @@
 
 #include "cli/options/shard_option.h"
 #include "report/csv.h"
+#include "tests/cli/background_program.h"
 #include "tests/cli/refusal.h"
 
 namespace kirchhoff::cli {
@@ -47,27 +47,6 @@ Arguments sweep(const std::string& out, const Arguments& more) {
   return words;
 }
 
-/// The program in the background.
-pid_t started(const Arguments& arguments, const std::string& folder) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  const int null = ::open("/dev/null", O_WRONLY);
-  ::dup2(null, STDOUT_FILENO);
-  ::dup2(null, STDERR_FILENO);
-  if (::chdir(folder.c_str()) != 0) ::_exit(126);
-  std::vector<char*> argv{const_cast<char*>(KIRCHHOFF_PROGRAM)};
-  for (const std::string& word : arguments) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  ::execv(argv[0], argv.data());
-  ::_exit(127);
-}
-
-int end_of(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 std::size_t files_in(const std::string& folder, const std::string& extension) {
   std::size_t files = 0;
   std::error_code error;
@@ -75,18 +54,6 @@ std::size_t files_in(const std::string& folder, const std::string& extension) {
        entry.increment(error))
     files += entry->path().extension() == extension ? 1 : 0;
   return files;
-}
-
-/// Kills a process once `reached` says so; false if it ended before.
-template <typename Reached>
-bool killed_when(pid_t child, const Reached& reached) {
-  int status = 0;
-  while (!reached()) {
-    if (::waitpid(child, &status, WNOHANG) != 0) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  ::kill(child, SIGKILL);
-  return end_of(child) == 128 + SIGKILL;
 }
 
 /// The files below a folder, but those that tell of times and of who has run what.
@@ -156,6 +123,85 @@ TEST(Shards, OfASweepMakeTheBytesOfOneProcess) {
   EXPECT_FALSE(fs::exists(folder.file("three/claims")));
 }
 
+#ifdef KIRCHHOFF_PARALLEL
+TEST(Shards, StartedByGnuParallelMakeTheBytesOfOneProcess) {
+  const ScratchDirectory folder;
+  ASSERT_EQ(run_program(sweep("one", {}), folder.path()).exit_code, 0);
+  std::string command;
+  for (const std::string& word : sweep("four", {})) command += " " + word;
+  const Outcome outcome = run_shell(
+      fmt::format("HOME=. {} -j4 \"$0\"{} --shard {{}}/4 ::: 1 2 3 4", KIRCHHOFF_PARALLEL, command),
+      folder.path());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  expect_same(folder.file("one"), folder.file("four"));
+}
+#endif
+
+#ifdef KIRCHHOFF_MPIRUN
+/// So many ranks of the program; more than the machine has cores are for correctness only.
+Arguments ranks(int count, const Arguments& arguments) {
+  Arguments words = {KIRCHHOFF_MPIRUN, "--oversubscribe", "-n", fmt::format("{}", count),
+                     KIRCHHOFF_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  words.insert(words.end(), {"--launcher", "mpi"});
+  return words;
+}
+
+class Ranks : public ::testing::Test {
+ protected:
+  // As root, in a container, too.
+  void SetUp() override {
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+  }
+  const ScratchDirectory folder_;
+};
+
+TEST_F(Ranks, FourMakeTheBytesOfOneProcess) {
+  ASSERT_EQ(run_program(comparison("one", {}), folder_.path()).exit_code, 0);
+  const Outcome outcome = run_words(ranks(4, comparison("four", {})), folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  expect_same(folder_.file("one"), folder_.file("four"));
+  ASSERT_EQ(run_program(sweep("sweep-one", {}), folder_.path()).exit_code, 0);
+  ASSERT_EQ(run_words(ranks(4, sweep("sweep-four", {})), folder_.path()).exit_code, 0);
+  expect_same(folder_.file("sweep-one"), folder_.file("sweep-four"));
+}
+
+TEST_F(Ranks, WhenOneDiesTheSameCommandGoesOn) {
+  ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", folder_.file("cache").c_str(), 1), 0);
+  ASSERT_EQ(run_program(comparison("one", {}), folder_.path()).exit_code, 0);
+  ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", folder_.file("other-cache").c_str(), 1), 0);
+  /// A rank that is not the first and works.
+  const auto worker = [&]() -> long {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder_.file("three/claims"), error)) {
+      const std::string text = contents_of(entry.path().string());
+      if (text.find("\"rank 1\"") != std::string::npos &&
+          entry.path().filename().string().find('@') != std::string::npos)
+        return nlohmann::json::parse(text)["pid"].get<long>();
+    }
+    return 0;
+  };
+  const pid_t child = started_words(ranks(3, comparison("three", {})), folder_.path());
+  int status = 0;
+  while (worker() == 0 && ::waitpid(child, &status, WNOHANG) == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  ASSERT_NE(worker(), 0);
+  ::kill(static_cast<pid_t>(worker()), SIGKILL);
+  EXPECT_NE(end_of(child), 0);
+  const Outcome outcome = run_words(ranks(3, comparison("three", {})), folder_.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  expect_same(folder_.file("one"), folder_.file("three"));
+}
+
+TEST_F(Ranks, WrongInputEndsAllOfThem) {
+  const Outcome outcome = run_words(ranks(3, sweep("s", {"--policy", "W99A1"})), folder_.path());
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.error;
+  EXPECT_NE(outcome.error.find("kirchhoff: error: "), std::string::npos) << outcome.error;
+  EXPECT_FALSE(fs::exists(folder_.file("s")));
+}
+#endif
+
 TEST(Shards, OneAloneDoesAllWork) {
   const ScratchDirectory folder;
   const Outcome outcome = run_program(sweep("s", {"--shard", "2/5"}), folder.path());
@@ -207,7 +253,7 @@ TEST(Shards, WhatAnotherMachineHasIsLeftToItUntilItIsSilent) {
   // Who does not share the folder keeps away from it.
   const Outcome alone = run_program(sweep("two", {}), folder.path());
   EXPECT_EQ(alone.exit_code, 2);
-  EXPECT_NE(alone.error.find("another sweep is running in this folder: " + point),
+  EXPECT_NE(alone.error.find("another sweep is running in this folder: shard 1/2, process "),
             std::string::npos)
       << alone.error;
   // A report tells of what there is.
