@@ -376,12 +376,11 @@ int compare_command(const std::vector<std::string>& arguments) {
   options.text("methods", a.methods, "A,B,…",
                fmt::format("{}, or of {}", kAllMethods, fmt::join(agent::search_methods(), ", ")));
   options.text("th", a.thresholds, "X,Y,…", "largest costs that are allowed, as ratios to W8A8");
-  options.text("seeds", a.seeds, "1..5,7,…", "methods without chance run with the smallest only");
+  options.text("seeds", a.seeds, "1..5,7,…", "methods without chance: the smallest");
   options.integer("budget", a.search.episodes, 1, agent::kMaxEpisodes,
                   "policies that each run tries");
   options.integer("jobs", a.jobs, 0, 1024,
-                  "runs at a time, of every rank with mpi; 0 = one per core. Without --threads "
-                  "they share the cores");
+                  "runs at a time, with mpi of every rank; 0 = one per core");
   options.output_folder("out", a.out, "folder of the comparison; what it holds is not run again");
   options.require("out");
   const ShardOption shard(options);

@@ -460,7 +460,7 @@ int sweep_command(const std::vector<std::string>& arguments) {
   options.integer<std::size_t>("images", a.images, 1, 100000,
                                "of a stream; with chip.schedule = pipelined they overlap");
   options.integer("jobs", a.jobs, 0, 1024,
-                  "runs at a time, of every rank with mpi; 0 = one per core");
+                  "runs at a time, with mpi of every rank; 0 = one per core");
   options.output_folder("out", a.out, "folder of the sweep; what it holds is not run again");
   options.require("out");
   const ShardOption shard(options);

@@ -43,9 +43,7 @@ std::optional<Shard> place_in_slurm_array() {
 std::string Shard::name() const { return fmt::format("shard {}/{}", index, count); }
 
 ShardOption::ShardOption(Options& options) {
-  options.text("shard", text_, "i/n",
-               "this is one of n processes, of any machines, that share the folder and its work; "
-               "default: the place in a job array of Slurm");
+  options.text("shard", text_, "i/n", "this is the i-th of n processes that share DIR");
 }
 
 std::optional<Shard> ShardOption::shard() const {

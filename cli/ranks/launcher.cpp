@@ -9,6 +9,7 @@ namespace kirchhoff::cli {
 Launcher::Launcher(Options& options) {
   options.choice("launcher", name_, {"processes", "mpi"},
                  "runs are processes of this machine, or of every rank of mpirun");
+  options.advanced("launcher");
 }
 
 Launcher::~Launcher() {

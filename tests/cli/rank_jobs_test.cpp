@@ -36,8 +36,9 @@ class PlayedRanks final : public Ranks {
     EXPECT_TRUE(given_[to].empty()) << "it has all that it can do";
     sizes_.push_back(message["jobs"].size());
     for (const json& job : message["jobs"]) {
-      EXPECT_EQ(job["name"], fmt::format("job {}", job["job"].get<std::size_t>()));
-      given_[to].push_back(job["job"]);
+      EXPECT_EQ(job["name"].get<std::string>(),
+                fmt::format("job {}", job["job"].get<std::size_t>()));
+      given_[to].push_back(job["job"].get<std::size_t>());
     }
   }
   bool receive(int& from, std::string& text) override {
@@ -47,7 +48,9 @@ class PlayedRanks final : public Ranks {
     if (busy.empty() || engine_() % 3 == 0) return false;
     from = busy[engine_() % busy.size()];
     if (!error_.empty()) {
-      text = json({{"error", error_}}).dump();
+      json message;
+      message["error"] = error_;
+      text = message.dump();
       return true;
     }
     json ended = json::array();
@@ -58,7 +61,9 @@ class PlayedRanks final : public Ranks {
                        {"elsewhere", jobs.front() % 7 == 0}});
       jobs.pop_front();
     }
-    text = json({{"ended", ended}}).dump();
+    json message;
+    message["ended"] = ended;
+    text = message.dump();
     return true;
   }
 
@@ -86,7 +91,7 @@ constexpr int kRanks = 40;
 
 TEST(RankJobs, EveryJobIsHandedOutOnceAndItsEndIsHeard) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const std::size_t count = seed * seed * 10 + seed;
+    const std::size_t count = seed * seed * 4 + seed;
     PlayedRanks ranks(kRanks, seed);
     std::map<std::size_t, int> ended;
     std::size_t left_out = 0;
@@ -115,8 +120,8 @@ TEST(RankJobs, EveryJobIsHandedOutOnceAndItsEndIsHeard) {
 
 TEST(RankJobs, ManyJobsTakeFewMessages) {
   PlayedRanks ranks(kRanks, 1);
-  RankJobs(ranks, 1, nullptr, "").run(jobs_of(100000), {});
-  EXPECT_LT(ranks.sizes().size(), 100000U / 20);
+  RankJobs(ranks, 1, nullptr, "").run(jobs_of(20000), {});
+  EXPECT_LT(ranks.sizes().size(), 20000U / 10);
 }
 
 TEST(RankJobs, WhatARankCannotDoEndsTheRun) {
@@ -138,9 +143,9 @@ TEST(RankJobs, AStopIsToldToAllThatWork) {
   callbacks.finished = [&](std::size_t, int) {
     if (++done == 5) request_stop();
   };
-  RankJobs(ranks, 1, nullptr, "").run(jobs_of(100000), callbacks);
+  RankJobs(ranks, 1, nullptr, "").run(jobs_of(20000), callbacks);
   withdraw_stop();
-  EXPECT_LT(done, 100000U);
+  EXPECT_LT(done, 20000U);
   EXPECT_FALSE(ranks.told().empty());
   for (const auto& [rank, what] : ranks.told()) EXPECT_EQ(what, "stop") << rank;
 }

@@ -147,7 +147,7 @@ Arguments ranks(int count, const Arguments& arguments) {
   return words;
 }
 
-class Ranks : public ::testing::Test {
+class MpiRun : public ::testing::Test {
  protected:
   // As root, in a container, too.
   void SetUp() override {
@@ -157,7 +157,7 @@ class Ranks : public ::testing::Test {
   const ScratchDirectory folder_;
 };
 
-TEST_F(Ranks, FourMakeTheBytesOfOneProcess) {
+TEST_F(MpiRun, FourMakeTheBytesOfOneProcess) {
   ASSERT_EQ(run_program(comparison("one", {}), folder_.path()).exit_code, 0);
   const Outcome outcome = run_words(ranks(4, comparison("four", {})), folder_.path());
   ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
@@ -167,7 +167,7 @@ TEST_F(Ranks, FourMakeTheBytesOfOneProcess) {
   expect_same(folder_.file("sweep-one"), folder_.file("sweep-four"));
 }
 
-TEST_F(Ranks, WhenOneDiesTheSameCommandGoesOn) {
+TEST_F(MpiRun, WhenOneDiesTheSameCommandGoesOn) {
   ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", folder_.file("cache").c_str(), 1), 0);
   ASSERT_EQ(run_program(comparison("one", {}), folder_.path()).exit_code, 0);
   ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", folder_.file("other-cache").c_str(), 1), 0);
@@ -194,7 +194,7 @@ TEST_F(Ranks, WhenOneDiesTheSameCommandGoesOn) {
   expect_same(folder_.file("one"), folder_.file("three"));
 }
 
-TEST_F(Ranks, WrongInputEndsAllOfThem) {
+TEST_F(MpiRun, WrongInputEndsAllOfThem) {
   const Outcome outcome = run_words(ranks(3, sweep("s", {"--policy", "W99A1"})), folder_.path());
   EXPECT_EQ(outcome.exit_code, 2) << outcome.error;
   EXPECT_NE(outcome.error.find("kirchhoff: error: "), std::string::npos) << outcome.error;
@@ -257,7 +257,7 @@ TEST(Shards, WhatAnotherMachineHasIsLeftToItUntilItIsSilent) {
             std::string::npos)
       << alone.error;
   // A report tells of what there is.
-  const Outcome report = run_program({"report", "two"}, folder.path());
+  const Outcome report = run_program({"report", "two", "--out", "tables"}, folder.path());
   EXPECT_EQ(report.exit_code, 0) << report.error;
   EXPECT_NE(report.output.find("unfinished"), std::string::npos) << report.output;
 
