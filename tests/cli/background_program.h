@@ -65,12 +65,18 @@ bool killed_when(pid_t child, const Reached& reached) {
   return signalled_when(child, SIGKILL, reached) && end_of(child) == 128 + SIGKILL;
 }
 
-/// Keeps it as it is, until SIGCONT.
+/// Keeps it and what it has started as they are, until go_on().
 template <typename Reached>
 bool stopped_when(pid_t child, const Reached& reached) {
   int status = 0;
-  return signalled_when(child, SIGSTOP, reached) && ::waitpid(child, &status, WUNTRACED) == child &&
-         WIFSTOPPED(status);
+  if (!signalled_when(child, SIGSTOP, reached) || ::waitpid(child, &status, WUNTRACED) != child)
+    return false;
+  for (const pid_t its : children_of(child)) ::kill(its, SIGSTOP);
+  return WIFSTOPPED(status);
+}
+inline void go_on(pid_t child) {
+  for (const pid_t its : children_of(child)) ::kill(its, SIGCONT);
+  ::kill(child, SIGCONT);
 }
 
 }  // namespace kirchhoff::cli
