@@ -33,7 +33,8 @@ class ReadyRanks final : public cli::Ranks {
     if (sent_.empty()) return false;
     const std::clock_t begin = std::clock();
     nlohmann::json ended = nlohmann::json::array();
-    for (const auto& job : nlohmann::json::parse(sent_.front().second)["jobs"])
+    const auto asked = nlohmann::json::parse(sent_.front().second);
+    for (const auto& job : asked["jobs"])
       ended.push_back({{"job", job["job"]}, {"status", 0}, {"elsewhere", false}});
     message = nlohmann::json{{"ended", ended}}.dump();
     from = sent_.front().first;
