@@ -10,12 +10,12 @@ packages=(
   libsystemc-dev libeigen3-dev libtorch-dev libsleef-dev libdnnl-dev libopenblas0-pthread libarchive-dev
   libboost-context-dev coinor-libcbc-dev libpagmo-dev
   libboost-program-options-dev libfmt-dev libspdlog-dev nlohmann-json3-dev zlib1g-dev
-  libonnx-dev libprotobuf-dev libonnx-testdata
+  libonnx-dev libprotobuf-dev libonnx-testdata libopenmpi-dev openmpi-bin
   libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
 )
 
-# What the tests look at pages, drawings and exported models with, and take a network from.
-test_packages=(chromium fish fonts-liberation graphviz groff-base python3-onnx python3-torch zsh)
+# What the tests start shards with, look at pages, drawings and exported models with, and take a network from.
+test_packages=(parallel chromium fish fonts-liberation graphviz groff-base python3-onnx python3-torch zsh)
 
 # What looks at the style of the sources (cmake/lint.sh).
 lint_packages=(clang-format clang-tidy)

@@ -14,6 +14,7 @@
 #include "base/json_text.h"
 #include "hw/config/config_loader.h"
 #include "quant/data/dataset.h"
+#include "quant/network/networks.h"
 #include "report/columns.h"
 #include "report/planned_run.h"
 #include "report/request.h"
@@ -155,22 +156,57 @@ long long sum(const Csv& csv, const std::string& column) {
   return static_cast<long long>(total);
 }
 
-Study load_comparison(const std::string& folder) {
-  if (!fs::exists(folder + "/runs.csv") && !fs::exists(folder + "/runs.csv.xz")) {
+std::string run_folder(const std::string& folder, const PlannedRun& run) {
+  return folder + "/runs/" + run.name();
+}
+
+std::string setting_in(const CompareRequest& request, const char* key, const std::string& folder) {
+  const auto entry = request.settings.find(key);
+  if (entry == request.settings.end())
+    throw InputError(fmt::format("{}/compare.json: settings.{}: missing", folder, key));
+  return entry->second;
+}
+
+/// How many runs have a result: by the table that the comparison wrote, or by their own folders.
+std::size_t results_in(const Csv& runs) {
+  std::size_t results = 0;
+  for (std::size_t row = 0; row < runs.size(); ++row)
+    results += runs.text(row, "status") == "done" || runs.text(row, "status") == "no policy";
+  return results;
+}
+std::size_t results_in(const std::string& folder, const CompareRequest& request) {
+  std::size_t results = 0;
+  for (const PlannedRun& run : request.runs)
+    results += fs::exists(run_folder(folder, run) + "/summary.json");
+  return results;
+}
+
+/// The tables of a comparison. Where shards share the folder, the last of them may not have come to
+/// write them.
+void load_tables(const std::string& folder, const CompareRequest& request, Study& study) {
+  const bool written = fs::exists(folder + "/runs.csv") || fs::exists(folder + "/runs.csv.xz");
+  const std::size_t results = results_in(folder, request);
+  if (!written && results == 0) {
     throw InputError(
         fmt::format("{}: has no runs.csv yet: finish it by the same kirchhoff compare", folder));
   }
+  if (written) study.runs = with_all_columns(checked_csv(folder, "runs.csv"));
+  if (written && results_in(study.runs) >= results) {
+    study.episodes = checked_csv(folder, "episodes.csv");
+    study.times = checked_csv(folder, "times.csv");
+    return;
+  }
+  Study collected = collect_comparison(folder, request, {});
+  study.runs = std::move(collected.runs);
+  study.episodes = std::move(collected.episodes);
+  study.times = std::move(collected.times);
+}
+
+Study load_comparison(const std::string& folder) {
   const CompareRequest request = CompareRequest::load(folder + "/compare.json");
-  const auto setting = [&](const char* key) {
-    const auto entry = request.settings.find(key);
-    if (entry == request.settings.end()) {
-      throw InputError(fmt::format("{}/compare.json: settings.{}: missing", folder, key));
-    }
-    return entry->second;
-  };
   Study study;
-  study.network_given = setting("network");
-  study.dataset = setting("dataset");
+  study.network_given = setting_in(request, "network", folder);
+  study.dataset = setting_in(request, "dataset", folder);
   study.hardware = request.hardware;
   study.settings = request.settings;
   study.settings.erase("network");
@@ -180,9 +216,7 @@ Study load_comparison(const std::string& folder) {
   if (images != study.settings.end() && images->second == "0") {
     images->second = fmt::format("{}", quant::kValidationImages);
   }
-  study.runs = with_all_columns(checked_csv(folder, "runs.csv"));
-  study.episodes = checked_csv(folder, "episodes.csv");
-  study.times = checked_csv(folder, "times.csv");
+  load_tables(folder, request, study);
   study.network = study.runs.empty() ? study.network_given : study.runs.text(0, "network");
   return study;
 }
@@ -347,6 +381,31 @@ void Study::collect(const std::vector<RunSource>& sources) {
     times.add(std::move(seconds));
   }
   if (episodes.columns().empty()) episodes = Csv({"method", "th", "seed", "episode"});
+}
+
+Study collect_comparison(const std::string& folder, const CompareRequest& request,
+                         const std::map<std::string, std::string>& failed) {
+  const std::string network = quant::find_network(setting_in(request, "network", folder)).name;
+  std::vector<RunSource> sources;
+  for (const PlannedRun& run : request.runs) {
+    RunSource source{network,      setting_in(request, "dataset", folder),
+                     run.method,   run.th,
+                     run.seed,     run_folder(folder, run),
+                     "unfinished", ""};
+    const auto unreachable = request.unreachable.find(run.th);
+    const auto why = failed.find(run.name());
+    if (unreachable != request.unreachable.end()) {
+      source.status = "unreachable";
+      source.reason = unreachable->second;
+    } else if (why != failed.end()) {
+      source.status = "failed";
+      source.reason = why->second;
+    }
+    sources.push_back(std::move(source));
+  }
+  Study study;
+  study.collect(sources);
+  return study;
 }
 
 std::vector<Study> load_studies(const std::vector<std::string>& folders) {

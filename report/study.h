@@ -46,7 +46,14 @@ struct Study {
   void collect(const std::vector<RunSource>& sources);
 };
 
-/// Reads folders of `kirchhoff compare` (from their CSV files) and of `kirchhoff search`; those
+struct CompareRequest;
+/// What the runs of a comparison have come to by now, from their own folders. `failed`: why runs
+/// without a result have none, by PlannedRun::name().
+Study collect_comparison(const std::string& folder, const CompareRequest& request,
+                         const std::map<std::string, std::string>& failed);
+
+/// Reads folders of `kirchhoff compare` (from their CSV files, unless runs were finished since
+/// these were written) and of `kirchhoff search`; those
 /// with the same network, dataset, chip and settings make one study. InputError naming the folder
 /// when it is neither, is unfinished, or when a run is there twice.
 std::vector<Study> load_studies(const std::vector<std::string>& folders);

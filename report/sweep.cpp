@@ -82,6 +82,11 @@ std::vector<std::string> columns_of(const SweepRequest& request) {
   return columns;
 }
 
+bool is_done(const std::string& folder, const SweepPoint& point) {
+  return fs::exists(sweep_report_file(folder, point)) &&
+         (point.accuracy.empty() || fs::exists(sweep_accuracy_file(folder, point.accuracy)));
+}
+
 /// Of a point: its status and, if it is done, its numbers.
 Settings cells_of(const std::string& folder, const SweepRequest& request, const SweepPoint& point,
                   const std::map<std::string, std::string>& failed, Settings& names) {
@@ -100,7 +105,7 @@ Settings cells_of(const std::string& folder, const SweepRequest& request, const 
   }
   const std::string report = sweep_report_file(folder, point);
   const std::string measured = sweep_accuracy_file(folder, point.accuracy);
-  const bool done = fs::exists(report) && (point.accuracy.empty() || fs::exists(measured));
+  const bool done = is_done(folder, point);
   const auto why = failed.find(point.name());
   cells["status"] = done ? "done" : why != failed.end() ? "failed" : "unfinished";
   if (!done && why != failed.end()) cells["reason"] = why->second;
@@ -111,6 +116,19 @@ Settings cells_of(const std::string& folder, const SweepRequest& request, const 
   const nlohmann::json accuracy = read_stored_json(measured);
   read_members(measured, "is not a measured accuracy", [&] { add_accuracy(accuracy, cells); });
   return cells;
+}
+
+/// How many points have a result: by their own files, or by the table that the sweep wrote.
+std::size_t results_in(const SweepRequest& request, const std::string& folder) {
+  std::size_t results = 0;
+  for (const SweepPoint& point : request.points) results += is_done(folder, point) ? 1 : 0;
+  return results;
+}
+std::size_t results_in(const Csv& points) {
+  std::size_t results = 0;
+  for (std::size_t row = 0; row < points.size(); ++row)
+    results += points.text(row, "status") == "done" ? 1 : 0;
+  return results;
 }
 
 /// Row `a` is at least as good in everything and better in something.
@@ -328,12 +346,17 @@ bool is_sweep(const std::string& folder) { return fs::exists(sweep_request_file(
 Sweep load_sweep(const std::string& folder) {
   Sweep sweep{folder, SweepRequest::load(sweep_request_file(folder)), {}};
   const std::string path = folder + "/points.csv";
-  if (!fs::exists(path)) {
+  const bool written = fs::exists(path);
+  const std::size_t results = results_in(sweep.request, folder);
+  if (!written && results == 0) {
     throw InputError(fmt::format(
         "{}: is not there: the sweep has not come to an end; the same command continues it",
         shown_path(path)));
   }
-  sweep.points = Csv::load(path);
+  if (written) sweep.points = Csv::load(path);
+  // Where shards share the folder, the last of them may not have come to write it.
+  if (!written || results > results_in(sweep.points))
+    return collect_sweep(folder, sweep.request, {});
   const std::vector<std::string> columns = columns_of(sweep.request);
   if (sweep.points.columns() != columns || sweep.points.size() != sweep.request.points.size()) {
     throw InputError(fmt::format("{}: does not fit sweep.json beside it: {} rows of {} columns",

@@ -24,6 +24,8 @@ const std::vector<Command>& all_commands() {
       {"sweep", "simulate all combinations of hardware values and policies", sweep_command},
       {"validate", "measure every published figure that the model is held against",
        validate_command},
+      {"status", "how far comparisons, sweeps and searches are, and where they run",
+       status_command},
       {"report", "tables and figure data of finished comparisons and searches", report_command},
       {"completion", "completion of the command line in bash, zsh or fish", completion_command},
       {"man", "write the manual pages of all commands", man_command},

@@ -4,28 +4,29 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/atomic_file.h"
+#include "base/claims.h"
 #include "base/error.h"
-#include "base/folder_lock.h"
 #include "base/job_runner.h"
 #include "base/output_file.h"
 #include "base/printable.h"
 #include "base/progress.h"
-#include "base/provenance.h"
 #include "base/refusal.h"
 #include "base/stop_request.h"
 #include "cli/commands/command.h"
 #include "cli/commands/compare_plan.h"
 #include "cli/commands/search_share.h"
+#include "cli/commands/shared_folder.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cli/options/search_options.h"
+#include "cli/options/shard_option.h"
 #include "cli/options/workload_options.h"
+#include "cli/ranks/launcher.h"
 #include "cosim/table_cost_model.h"
 #include "quant/network/networks.h"
 #include "report/report.h"
@@ -45,10 +46,15 @@ struct CompareArguments : SearchSettings {
 /// Options of `compare` itself and those that only say where things are: no settings of a run.
 const std::set<std::string> kNoSettings = {"methods", "th",        "seeds",  "jobs",   "threads",
                                            "out",     "data-dir",  "preset", "config", "quiet",
-                                           "device",  "adc-exact", "json"};
+                                           "device",  "adc-exact", "json",   "shard",  "launcher"};
 /// Of those, the ones that the searches get in another form.
-const std::set<std::string> kNotForwarded = {"methods", "th",  "seeds",   "budget", "jobs",
-                                             "threads", "out", "dataset", "json"};
+const std::set<std::string> kNotForwarded = {"methods", "th",      "seeds",   "budget",
+                                             "jobs",    "threads", "out",     "dataset",
+                                             "json",    "shard",   "launcher"};
+
+std::size_t runs_at_a_time(const CompareArguments& a, const Launcher& launcher) {
+  return static_cast<std::size_t>(a.jobs > 0 ? a.jobs : launcher.usual_jobs());
+}
 
 /// True for a folder that holds no more than a comparison may that was killed before it had written
 /// its request.
@@ -57,7 +63,8 @@ bool is_unborn(const std::string& folder) {
     const std::string name = entry.path().filename().string();
     const bool empty_part =
         (name == "runs" || name == "logs") && entry.is_directory() && fs::is_empty(entry.path());
-    if (!empty_part && !is_output_remnant(name)) return false;
+    const bool claims = name == "claims" && is_claims_folder(entry.path().string());
+    if (!empty_part && !claims && !is_output_remnant(name)) return false;
   }
   return true;
 }
@@ -66,19 +73,33 @@ bool is_unborn(const std::string& folder) {
 class Comparison {
  public:
   Comparison(const CompareArguments& arguments, const Options& options,
-             const HardwareOptions& hardware, std::vector<report::PlannedRun> wanted);
+             const HardwareOptions& hardware, const Launcher& launcher, std::optional<Shard> shard,
+             std::vector<report::PlannedRun> wanted);
 
   /// Those of the runs that were asked for now that have no result yet.
   std::vector<report::PlannedRun> pending() const;
   /// `arguments` of the command are remembered.
   void run(const std::vector<report::PlannedRun>& pending,
            const std::vector<std::string>& arguments);
-  /// Writes the CSV files.
-  void write() const;
-  /// What the user must know at the end; the exit code.
-  int tell() const;
+  /// Writes and prints the tables, once all is done; what the user must know at the end is the exit
+  /// code.
+  int finish();
 
  private:
+  /// Takes over what the folder has by now, and writes it down with what was asked for now.
+  void store_request();
+  bool settled(const report::PlannedRun& run) const {
+    return finished(run) || request_.unreachable.count(run.th) > 0 || has_failed(run);
+  }
+  bool has_failed(const report::PlannedRun& run) const {
+    return std::find(failed_.begin(), failed_.end(), run) != failed_.end();
+  }
+  /// Writes the CSV files.
+  void write() const;
+  int tell() const;
+  /// Of a shard that is not the last one.
+  int tell_of_others(const SeenClaims& seen) const;
+
   bool finished(const report::PlannedRun& run) const {
     return fs::exists(folder(run) + "/summary.json");
   }
@@ -88,7 +109,6 @@ class Comparison {
   }
   std::string request_path() const { return a_.out + "/compare.json"; }
   Job job(const report::PlannedRun& run) const;
-  report::RunSource source(const report::PlannedRun& run) const;
   void ended(const report::PlannedRun& run, int status);
 
   const CompareArguments& a_;
@@ -98,14 +118,19 @@ class Comparison {
   int threads_ = 1;
   report::CompareRequest request_;
   std::vector<report::PlannedRun> failed_;
-  FolderLock lock_;
+  const Launcher& launcher_;
+  SharedFolder folder_;
 };
 
 Comparison::Comparison(const CompareArguments& arguments, const Options& options,
-                       const HardwareOptions& hardware, std::vector<report::PlannedRun> wanted)
-    : a_(arguments), wanted_(std::move(wanted)) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  at_a_time_ = static_cast<std::size_t>(a_.jobs > 0 ? a_.jobs : cores);
+                       const HardwareOptions& hardware, const Launcher& launcher,
+                       std::optional<Shard> shard, std::vector<report::PlannedRun> wanted)
+    : a_(arguments),
+      wanted_(std::move(wanted)),
+      launcher_(launcher),
+      folder_(arguments.out, "comparison", shard) {
+  const int cores = usable_cores();
+  at_a_time_ = runs_at_a_time(a_, launcher);
   threads_ = a_.threads > 0 ? a_.threads : std::max(1, cores / static_cast<int>(at_a_time_));
   for (const auto& [name, words] : options.given_words()) {
     if (kNotForwarded.count(name) == 0) {
@@ -151,7 +176,9 @@ Job Comparison::job(const report::PlannedRun& run) const {
         "--out=" + folder(run)}) {
     job.arguments.push_back(word);
   }
-  if (fs::exists(folder(run) + "/config.json")) job.arguments.emplace_back("--resume");
+  job.name = run.name();
+  job.result = folder(run) + "/summary.json";
+  job.resumed_by = folder(run) + "/config.json";
   return job;
 }
 
@@ -162,27 +189,38 @@ void Comparison::ended(const report::PlannedRun& run, int status) {
   // policy reaches; that is a property of the chip, the same for every method and seed.
   if (status == 2 && reason.compare(0, 5, "th = ") == 0) {
     request_.unreachable[run.th] = reason;
-    write_file_atomically(request_path(), request_.json());
+    store_request();
     return;
   }
   failed_.push_back(run);
 }
 
+void Comparison::store_request() {
+  folder_.change([&] {
+    std::string stored;
+    if (folder_.shared() && fs::exists(request_path())) {
+      const auto earlier = report::CompareRequest::load(request_path());
+      stored = earlier.json();
+      request_.merge(earlier, request_path());
+    }
+    if (const std::string now = request_.json(); now != stored)
+      write_file_atomically(request_path(), now);
+  });
+}
+
 void Comparison::run(const std::vector<report::PlannedRun>& pending,
                      const std::vector<std::string>& arguments) {
-  std::error_code error;
-  fs::create_directories(a_.out, error);
-  if (error) throw RunError(fmt::format("{}: cannot create: {}", a_.out, error.message()));
-  lock_.take(a_.out, "comparison");
+  folder_.open();
   // First of all: whatever else the folder holds, it is a comparison's then.
-  write_file_atomically(request_path(), request_.json());
+  store_request();
+  std::error_code error;
   for (const char* part : {"/runs", "/logs"}) {
     fs::create_directories(a_.out + part, error);
     if (error)
       throw RunError(fmt::format("{}{}: cannot create: {}", a_.out, part, error.message()));
   }
   if (pending.empty()) return;
-  record_session(a_.out, "compare", arguments);
+  folder_.record("compare", arguments);
 
   std::vector<Job> jobs;
   std::vector<SearchShare> shares;
@@ -203,6 +241,7 @@ void Comparison::run(const std::vector<report::PlannedRun>& pending,
       ended(pending[job], status);
       if (!stop_requested()) ++done;
     };
+    callbacks.elsewhere = [&](std::size_t) { ++done; };
     callbacks.waiting = [&](const std::vector<std::size_t>& running) {
       std::vector<std::string> names;
       double under_way = 0.0;
@@ -212,44 +251,65 @@ void Comparison::run(const std::vector<report::PlannedRun>& pending,
       }
       line.update(done, fmt::format("{}", fmt::join(names, " ")), under_way);
     };
-    LocalProcesses(at_a_time_).run(jobs, callbacks);
+    folder_.run(
+        jobs,
+        [&](Claims* claims) {
+          return launcher_.runner(at_a_time_, claims, SharedFolder::claims_path(a_.out));
+        },
+        callbacks);
     line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
   }
   if (stop_requested()) {
-    write();
+    if (!folder_.shared()) write();
     throw Stopped(fmt::format("stopped after {} of {} runs; the same command continues {}", done,
                               wanted_.size(), a_.out));
   }
 }
 
-report::RunSource Comparison::source(const report::PlannedRun& run) const {
-  report::RunSource source{quant::find_network(a_.workload.network).name,
-                           a_.workload.dataset,
-                           run.method,
-                           run.th,
-                           run.seed,
-                           folder(run),
-                           "unfinished",
-                           ""};
-  const auto unreachable = request_.unreachable.find(run.th);
-  if (unreachable != request_.unreachable.end()) {
-    source.status = "unreachable";
-    source.reason = unreachable->second;
-  } else if (std::find(failed_.begin(), failed_.end(), run) != failed_.end()) {
-    source.status = "failed";
-    source.reason = error_in_log(log(run));
-  }
-  return source;
-}
-
 void Comparison::write() const {
-  std::vector<report::RunSource> sources;
-  for (const report::PlannedRun& run : request_.runs) sources.push_back(source(run));
-  report::Study study;
-  study.collect(sources);
+  std::map<std::string, std::string> failed;
+  for (const report::PlannedRun& run : failed_) failed[run.name()] = error_in_log(log(run));
+  const report::Study study = report::collect_comparison(a_.out, request_, failed);
   write_file_atomically(a_.out + "/runs.csv", study.runs.to_text());
   write_file_atomically(a_.out + "/episodes.csv", study.episodes.to_text());
   write_file_atomically(a_.out + "/times.csv", study.times.to_text());
+}
+
+int Comparison::finish() {
+  if (folder_.shared()) {
+    store_request();
+    const SeenClaims seen = folder_.seen();
+    for (const report::PlannedRun& run : request_.runs) {
+      if (!finished(run) && !has_failed(run) && seen.failed.count(run.name()) > 0 &&
+          request_.unreachable.count(run.th) == 0)
+        failed_.push_back(run);
+    }
+    const bool all = std::all_of(request_.runs.begin(), request_.runs.end(),
+                                 [&](const report::PlannedRun& run) { return settled(run); });
+    if (!all || !folder_.is_teller()) return tell_of_others(seen);
+  }
+  write();
+  report::print_report({a_.out}, a_.out + "/report", a_.json);
+  folder_.change([&] {
+    if (failed_.empty()) folder_.clear();
+  });
+  return tell();
+}
+
+int Comparison::tell_of_others(const SeenClaims& seen) const {
+  std::size_t done = 0;
+  for (const report::PlannedRun& run : request_.runs) done += settled(run) ? 1 : 0;
+  fmt::print("{}: {} of {} runs are done; the last shard makes the tables, or kirchhoff report\n",
+             a_.out, done, request_.runs.size());
+  for (const SeenClaim& claim : seen.held) {
+    const bool run = std::any_of(request_.runs.begin(), request_.runs.end(),
+                                 [&](const auto& one) { return one.name() == claim.name; });
+    if (run)
+      fmt::print("  {}: {}, process {} on {}\n", claim.name,
+                 claim.alive ? claim.holder.part : "nobody any more", claim.holder.pid,
+                 claim.holder.host);
+  }
+  return failed_.empty() ? 0 : tell();
 }
 
 int Comparison::tell() const {
@@ -316,18 +376,21 @@ int compare_command(const std::vector<std::string>& arguments) {
   options.text("methods", a.methods, "A,B,…",
                fmt::format("{}, or of {}", kAllMethods, fmt::join(agent::search_methods(), ", ")));
   options.text("th", a.thresholds, "X,Y,…", "largest costs that are allowed, as ratios to W8A8");
-  options.text("seeds", a.seeds, "1..5,7,…", "methods without chance run with the smallest only");
+  options.text("seeds", a.seeds, "1..5,7,…", "methods without chance: the smallest");
   options.integer("budget", a.search.episodes, 1, agent::kMaxEpisodes,
                   "policies that each run tries");
   options.integer("jobs", a.jobs, 0, 1024,
-                  "runs at a time; 0 = one per core. Without --threads they share the cores");
+                  "runs at a time, with mpi of every rank; 0 = one per core");
   options.output_folder("out", a.out, "folder of the comparison; what it holds is not run again");
   options.require("out");
+  const ShardOption shard(options);
+  Launcher launcher(options);
   options.json_output(a.json, "the tables");
   options.section("Search");
   declare_search_settings(options, a);
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
+  if (launcher.serve(runs_at_a_time(a, launcher))) return 0;
   demand_files(a);
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
@@ -335,16 +398,15 @@ int compare_command(const std::vector<std::string>& arguments) {
   hardware.load();
   const auto methods = parse_methods("methods", a.methods);
   const auto thresholds = parse_thresholds("th", a.thresholds);
+  const std::optional<Shard> part = shard.shard();
   const auto wanted = plan_runs(methods, thresholds, parse_seeds("seeds", a.seeds));
   a.search.validate();
 
-  Comparison comparison(a, options, hardware, wanted);
+  Comparison comparison(a, options, hardware, launcher, part, wanted);
   const std::vector<report::PlannedRun> pending = comparison.pending();
   if (!pending.empty()) check_workload(a, hardware);
   comparison.run(pending, arguments);
-  comparison.write();
-  report::print_report({a.out}, a.out + "/report", a.json);
-  return comparison.tell();
+  return comparison.finish();
 }
 
 }  // namespace kirchhoff::cli

@@ -3,29 +3,32 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/atomic_file.h"
+#include "base/claims.h"
 #include "base/digest.h"
 #include "base/error.h"
-#include "base/folder_lock.h"
 #include "base/job_runner.h"
 #include "base/output_file.h"
 #include "base/progress.h"
-#include "base/provenance.h"
 #include "base/refusal.h"
 #include "base/stop_request.h"
 #include "cli/commands/command.h"
+#include "cli/commands/shared_folder.h"
 #include "cli/commands/sweep_plan.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/named_policy.h"
 #include "cli/options/options.h"
+#include "cli/options/shard_option.h"
+#include "cli/ranks/launcher.h"
 #include "cosim/workload.h"
 #include "mapping/mapping.h"
 #include "quant/data/dataset.h"
@@ -48,14 +51,21 @@ struct SweepArguments {
 };
 
 /// Options of `sweep` itself, and those that only say where things are: no settings of a point.
-const std::set<std::string> kNoSettings = {"network", "policy", "key",    "jobs",  "threads", "out",
-                                           "json",    "preset", "config", "quiet", "data-dir"};
+const std::set<std::string> kNoSettings = {"network",  "policy", "key",     "jobs",   "threads",
+                                           "out",      "json",   "preset",  "config", "quiet",
+                                           "data-dir", "shard",  "launcher"};
+
+std::size_t runs_at_a_time(const SweepArguments& a, const Launcher& launcher) {
+  return static_cast<std::size_t>(a.jobs > 0 ? a.jobs : launcher.usual_jobs());
+}
 
 /// True for a folder that holds no more than a sweep may that was killed before it had written its
 /// request.
 bool is_unborn(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (!is_output_remnant(entry.path().filename().string())) return false;
+    const std::string name = entry.path().filename().string();
+    const bool claims = name == "claims" && is_claims_folder(entry.path().string());
+    if (!claims && !is_output_remnant(name)) return false;
   }
   return true;
 }
@@ -71,18 +81,28 @@ struct Work {
 /// A sweep in its folder.
 class SweepRun {
  public:
-  SweepRun(const SweepArguments& arguments, const Options& options,
-           const HardwareOptions& hardware);
+  SweepRun(const SweepArguments& arguments, const Options& options, const HardwareOptions& hardware,
+           const Launcher& launcher, std::optional<Shard> shard);
 
   /// Points whose chip or mapping cannot be are refused here; what measures their accuracy is
   /// named.
   void check_points();
   /// `arguments` of the command are remembered.
   void run(const std::vector<std::string>& arguments);
-  /// Writes the tables; what the user must know at the end is the exit code.
-  int tell(const std::string& json) const;
+  /// Writes and prints the tables, once all is done; what the user must know at the end is the exit
+  /// code.
+  int finish();
 
  private:
+  int tell() const;
+  /// Of a shard that is not the last one.
+  int tell_of_others() const;
+  /// Takes over what the folder has by now, and writes it down with what was asked for now.
+  void store_request();
+  /// Whether every point has a result, or will have none.
+  bool settled() const;
+  /// Ends with an error when runs have failed.
+  void throw_failures() const;
   std::string request_path() const { return report::sweep_request_file(a_.out); }
   std::string log(const std::string& name) const { return a_.out + "/logs/" + name + ".log"; }
   std::vector<std::string> hardware_words(const SweepPoint& point) const;
@@ -105,14 +125,20 @@ class SweepRun {
   /// Of accuracies whose golden inference has the converters in it: by name.
   std::set<std::string> converted_;
   std::map<std::string, std::string> failed_;  ///< results by their log's name
-  FolderLock lock_;
+  const Launcher& launcher_;
+  SharedFolder folder_;
 };
 
 SweepRun::SweepRun(const SweepArguments& arguments, const Options& options,
-                   const HardwareOptions& hardware)
-    : a_(arguments), hardware_(hardware), axes_(parse_axes(arguments.keys, hardware)) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  at_a_time_ = static_cast<std::size_t>(a_.jobs > 0 ? a_.jobs : cores);
+                   const HardwareOptions& hardware, const Launcher& launcher,
+                   std::optional<Shard> shard)
+    : a_(arguments),
+      hardware_(hardware),
+      axes_(parse_axes(arguments.keys, hardware)),
+      launcher_(launcher),
+      folder_(arguments.out, "sweep", shard) {
+  const int cores = usable_cores();
+  at_a_time_ = runs_at_a_time(a_, launcher);
   threads_ = a_.threads > 0 ? a_.threads : std::max(1, cores / static_cast<int>(at_a_time_));
   std::set<std::string> of_the_chip;
   for (const hw::ConfigEntry& entry : hardware.loader().entries()) of_the_chip.insert(entry.key);
@@ -212,6 +238,8 @@ Work SweepRun::simulation(const SweepPoint& point) const {
     work.job.arguments.push_back(fmt::format("--images={}", a_.images));
   }
   for (const std::string& word : hardware_words(point)) work.job.arguments.push_back(word);
+  work.job.name = work.name;
+  work.job.result = work.result;
   return work;
 }
 
@@ -230,6 +258,8 @@ Work SweepRun::measurement(const SweepPoint& point) const {
     words.emplace_back("--adc-exact");
     for (const std::string& word : hardware_words(point)) words.push_back(word);
   }
+  work.job.name = work.name;
+  work.job.result = work.result;
   return work;
 }
 
@@ -262,41 +292,58 @@ void SweepRun::ended(const Work& work, int status) {
   // now is what only the assembled chip knows.
   if (status == 2 && work.point != nullptr) {
     request_.refused[work.name] = reason;
-    write_file_atomically(request_path(), request_.json());
+    store_request();
     return;
   }
   failed_[work.name] = reason.empty() ? "no message" : reason;
 }
 
+void SweepRun::store_request() {
+  folder_.change([&] {
+    std::string stored;
+    if (folder_.shared() && fs::exists(request_path())) {
+      const auto earlier = report::SweepRequest::load(request_path());
+      stored = earlier.json();
+      request_.merge(earlier, request_path());
+    }
+    if (const std::string now = request_.json(); now != stored)
+      write_file_atomically(request_path(), now);
+  });
+}
+
 void SweepRun::run(const std::vector<std::string>& arguments) {
-  std::error_code error;
-  fs::create_directories(a_.out, error);
-  if (error) throw RunError(fmt::format("{}: cannot create: {}", a_.out, error.message()));
-  lock_.take(a_.out, "sweep");
+  folder_.open();
   // First of all: whatever else the folder holds, it is a sweep's then.
-  write_file_atomically(request_path(), request_.json());
+  store_request();
   create_folders();
   const std::vector<Work> works = pending();
   if (works.empty()) return;
-  record_session(a_.out, "sweep", arguments);
+  folder_.record("sweep", arguments);
   std::vector<Job> jobs;
   for (const Work& work : works) jobs.push_back(work.job);
   std::size_t done = 0;
   {
     Progress line("sweep", "runs", works.size());
     JobCallbacks callbacks;
+    callbacks.wanted = [](std::size_t) { return true; };
     callbacks.finished = [&](std::size_t job, int status) {
       ended(works[job], status);
       if (!stop_requested()) ++done;
     };
+    callbacks.elsewhere = [&](std::size_t) { ++done; };
     callbacks.waiting = [&](const std::vector<std::size_t>&) {
       line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
     };
-    LocalProcesses(at_a_time_).run(jobs, callbacks);
+    folder_.run(
+        jobs,
+        [&](Claims* claims) {
+          return launcher_.runner(at_a_time_, claims, SharedFolder::claims_path(a_.out));
+        },
+        callbacks);
     line.update(done, failed_.empty() ? "" : fmt::format("{} failed", failed_.size()));
   }
   if (stop_requested()) {
-    write();
+    if (!folder_.shared()) write();
     throw Stopped(fmt::format("stopped after {} of {} runs; the same command continues {}", done,
                               works.size(), a_.out));
   }
@@ -314,23 +361,67 @@ report::Sweep SweepRun::write() const {
   return sweep;
 }
 
-int SweepRun::tell(const std::string& json) const {
+bool SweepRun::settled() const {
+  return std::all_of(request_.points.begin(), request_.points.end(), [&](const SweepPoint& point) {
+    const auto has = [&](const std::string& name, const std::string& file) {
+      return failed_.count(name) > 0 || fs::exists(file);
+    };
+    if (request_.refused.count(point.name()) > 0) return true;
+    return has(point.name(), report::sweep_report_file(a_.out, point)) &&
+           (point.accuracy.empty() ||
+            has("accuracy-" + point.accuracy, report::sweep_accuracy_file(a_.out, point.accuracy)));
+  });
+}
+
+int SweepRun::finish() {
+  if (folder_.shared()) {
+    store_request();
+    for (const std::string& name : folder_.seen().failed) {
+      if (request_.refused.count(name) > 0 || failed_.count(name) > 0) continue;
+      const std::string reason = error_in_log(log(name));
+      failed_[name] = reason.empty() ? "no message" : reason;
+    }
+    if (!settled() || !folder_.is_teller()) return tell_of_others();
+  }
+  const int code = tell();
+  folder_.change([&] { folder_.clear(); });
+  return code;
+}
+
+int SweepRun::tell_of_others() const {
+  std::size_t done = 0;
+  for (const SweepPoint& point : request_.points)
+    done += fs::exists(report::sweep_report_file(a_.out, point)) ? 1 : 0;
+  fmt::print(
+      "{}: {} of {} points are simulated; the last shard makes the tables, or kirchhoff "
+      "report\n",
+      a_.out, done, request_.points.size());
+  throw_failures();
+  return 0;
+}
+
+void SweepRun::throw_failures() const {
+  if (failed_.empty()) return;
+  std::vector<std::string> lines;
+  for (const auto& [name, reason] : failed_)
+    lines.push_back(fmt::format("  {}: {}", log(name), reason));
+  throw RunError(fmt::format("{} runs failed; the same command tries them again\n{}",
+                             failed_.size(), fmt::join(lines, "\n")));
+}
+
+int SweepRun::tell() const {
   const report::Sweep sweep = write();
   report::print_sweep(sweep, "", "");
   fmt::print("Points: {}/points.csv, points.json\n", a_.out);
-  if (!json.empty()) write_file_atomically(json, sweep.json());
+  if (!a_.json.empty()) write_file_atomically(a_.json, sweep.json());
   std::size_t refused = 0;
   for (const std::string& name : wanted_) refused += request_.refused.count(name);
   if (refused == wanted_.size()) {
     throw InputError(fmt::format("all {} points are refused, the first one because: {}", refused,
                                  request_.refused.at(*wanted_.begin())));
   }
-  if (failed_.empty()) return 0;
-  std::vector<std::string> lines;
-  for (const auto& [name, reason] : failed_)
-    lines.push_back(fmt::format("  {}: {}", log(name), reason));
-  throw RunError(fmt::format("{} runs failed; the same command tries them again\n{}",
-                             failed_.size(), fmt::join(lines, "\n")));
+  throw_failures();
+  return 0;
 }
 
 /// Every point reads these again; what came out of a pipe is gone by then.
@@ -368,9 +459,12 @@ int sweep_command(const std::vector<std::string>& arguments) {
   options.texts("network", a.networks, "NAME", "default lenet5; or a file");
   options.integer<std::size_t>("images", a.images, 1, 100000,
                                "of a stream; with chip.schedule = pipelined they overlap");
-  options.integer("jobs", a.jobs, 0, 1024, "runs at a time; 0 = one per core");
+  options.integer("jobs", a.jobs, 0, 1024,
+                  "runs at a time, with mpi of every rank; 0 = one per core");
   options.output_folder("out", a.out, "folder of the sweep; what it holds is not run again");
   options.require("out");
+  const ShardOption shard(options);
+  Launcher launcher(options);
   options.json_output(a.json, "the points");
   options.section("Accuracy");
   options.flag("accuracy", a.accuracy,
@@ -382,6 +476,7 @@ int sweep_command(const std::vector<std::string>& arguments) {
   options.integer("threads", a.threads, 0, 1024, "of a measurement; 0 = what is left of the cores");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
+  if (launcher.serve(runs_at_a_time(a, launcher))) return 0;
   if (a.networks.empty()) a.networks = {"lenet5"};
   if (a.policies.empty()) a.policies = {"W8A8"};
   refuse_twice("network", a.networks);
@@ -392,10 +487,10 @@ int sweep_command(const std::vector<std::string>& arguments) {
   }
   demand_files(a, hardware);
   hardware.load();
-  SweepRun sweep(a, options, hardware);
+  SweepRun sweep(a, options, hardware, launcher, shard.shard());
   sweep.check_points();
   sweep.run(arguments);
-  return sweep.tell(a.json);
+  return sweep.finish();
 }
 
 }  // namespace kirchhoff::cli

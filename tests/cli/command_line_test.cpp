@@ -13,7 +13,7 @@ namespace {
 const Arguments kCommands = {"config",   "train",    "finetune",   "evaluate", "map",
                              "simulate", "explain",  "noc",        "compare",  "cost-table",
                              "report",   "search",   "serve",      "list",     "export",
-                             "sweep",    "validate", "completion", "man"};
+                             "sweep",    "validate", "completion", "man",      "status"};
 
 class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
 

@@ -32,6 +32,7 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"compare", {"--out", "study"}},
       {"sweep", {"--out", "study"}},
       {"validate", {}},
+      {"status", {"study"}},
       {"report", {"study"}}};
   return all;
 }

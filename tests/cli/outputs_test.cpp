@@ -45,6 +45,7 @@ const std::map<std::string, Paths> kPaths = {
     {"compare", {{"--json"}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
     {"sweep", {{"--json"}, {"--out"}, {"--data-dir", "--config"}}},
     {"validate", {{"--json"}, {}, {}}},
+    {"status", {{"--json"}, {}, {}}},
     {"report", {{"--html", "--json"}, {"--out"}, {"--cost-table"}}}};
 
 void expect_refusal(const Arguments& arguments, const std::string& message,
