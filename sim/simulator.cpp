@@ -11,6 +11,7 @@
 #include "base/stop_request.h"
 #include "hw/controller/window_walk.h"
 #include "hw/pe/conversion.h"
+#include "sim/chip_cells.h"
 #include "sim/collect.h"
 #include "sim/conversion_check.h"
 #include "sim/start_tile.h"
@@ -153,9 +154,9 @@ void Simulator::compare_conversions(Difference& difference, int image,
   run(integers_.network, integers_.policy, pixels);
   difference.conversions_seen = true;
   // Everything that entered the layer was right, or this were not the first difference.
-  difference.conversion = check.first(
-      quant::golden_codes(layer, integers_.layers[difference.layer], adc_model(config_),
-                          trace.inputs, difference.channel, difference.y, difference.x));
+  difference.conversion =
+      check.first(quant::golden_codes(integers_, difference.layer, adc_model(config_), trace.inputs,
+                                      difference.channel, difference.y, difference.x));
 }
 
 // Against the golden inference: what the tiles computed, and what the host received.
@@ -219,6 +220,8 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.cell_bits = pe.crossbar.cell_bits;
   model.offset = pe.encoding == hw::Encoding::kOffset;
   model.unit_column = pe.extra_columns() > 0;
+  model.sign_slice = config.mapping.slices == hw::SliceRule::kEq7;
+  if (!pe.cells.ideal()) model.cells = std::make_shared<ChipCells>(pe);
   return model;
 }
 

@@ -373,9 +373,11 @@ std::vector<ConfigEntry> ConfigLoader::settings() const {
   static const std::map<std::string, std::string> kLater = {
       {"cost.batch", "1"}, {"mapping.replicate", "1"}, {"mapping.replicate_tiles", "168"}};
   const bool multiplies = config_.mapping.depthwise == Depthwise::kDigital;
+  const bool ideal = config_.tile.pe.cells.ideal();
   const auto said_nothing = [&](const ConfigEntry& entry) {
     const std::string section = entry.key.substr(0, entry.key.find('.'));
     if (section == "multiplier" || section == "weight_register") return !multiplies;
+    if (section == "cells" && ideal) return true;
     const auto later = kLater.find(entry.key);
     return later != kLater.end() && later->second == entry.value;
   };
