@@ -31,8 +31,8 @@ double uniform(std::uint32_t high, std::uint32_t low) {
 
 /// Philox 4x32-10 (Salmon et al., SC 2011): the counter says which cell and what for, the key which
 /// chip.
-Draws draw(const CellsConfig& config, Purpose purpose, int programming, const ArrayPlace& array,
-           int row, int column) {
+Draws draw(const CellsConfig& config, Purpose purpose, int programming, int write,
+           const ArrayPlace& array, int row, int column) {
   const auto bits = [](int value) { return static_cast<std::uint32_t>(value); };
   r123::Philox4x32 generator;
   r123::Philox4x32::ctr_type counter = {{
@@ -41,7 +41,8 @@ Draws draw(const CellsConfig& config, Purpose purpose, int programming, const Ar
       bits(array.column_begin),
       bits(array.layer) | bits(programming) << 16,
   }};
-  const r123::Philox4x32::key_type key = {{bits(config.seed), static_cast<std::uint32_t>(purpose)}};
+  const r123::Philox4x32::key_type key = {
+      {bits(config.seed), static_cast<std::uint32_t>(purpose) | bits(write) << 8}};
   const auto words = generator(counter, key);
   return {uniform(words[0], words[1]), uniform(words[2], words[3])};
 }
@@ -64,6 +65,7 @@ CellModel::CellModel(const CellsConfig& config, int cell_bits)
     : config_(config),
       off_us_(config.on_off_ratio > 0 ? config.g_max_us / config.on_off_ratio : 0.0),
       step_us_((config.g_max_us - off_us_) / top_level(cell_bits)),
+      tolerance_us_(config.verify_tolerance * step_us_),
       drift_factor_(config.drift == CellDrift::kPower
                         ? base::portable_pow(config.age_s, config.drift_exponent)
                         : 1.0),
@@ -126,11 +128,35 @@ CellModel::Stuck CellModel::stuck(const ArrayPlace& array, int row, int column) 
   const bool rows_alike = cluster == StuckCluster::kColumn || cluster == StuckCluster::kArray;
   const bool columns_alike = cluster == StuckCluster::kRow || cluster == StuckCluster::kArray;
   // Whatever is programmed, the same cells are stuck.
-  const double chance = draw(config_, Purpose::kStuck, 0, array, rows_alike ? kAll : row,
+  const double chance = draw(config_, Purpose::kStuck, 0, 0, array, rows_alike ? kAll : row,
                              columns_alike ? kAll : column)
                             .first;
   if (chance < config_.stuck_low) return Stuck::kLow;
   return chance < config_.stuck_low + config_.stuck_high ? Stuck::kHigh : Stuck::kNo;
+}
+
+double CellModel::written(const Level& level, double deviate) const {
+  return config_.spread == CellSpread::kLognormal
+             ? level.target_us * base::portable_exp(level.spread_us * deviate)
+             : std::max(level.target_us + level.spread_us * deviate, 0.0);
+}
+
+double CellModel::acceptance(int level) const {
+  const Level& at = levels_[static_cast<std::size_t>(level)];
+  if (!config_.verifies() || at.spread_us == 0) return 1.0;
+  // A normal number below x is one above -x.
+  const auto below = [](double x) {
+    return 0.5 * base::portable_erfc(-x * 0.70710678118654752440);
+  };
+  const bool of_logarithm = config_.spread == CellSpread::kLognormal;
+  const double most =
+      of_logarithm ? base::portable_log1p(tolerance_us_ / at.target_us) : tolerance_us_;
+  const double accepted = below(most / at.spread_us);
+  // Nothing conducts less than nothing.
+  if (tolerance_us_ >= at.target_us) return accepted;
+  const double least =
+      of_logarithm ? base::portable_log1p(-tolerance_us_ / at.target_us) : -tolerance_us_;
+  return accepted - below(least / at.spread_us);
 }
 
 double CellModel::drifted(double g, double deviate) const {
@@ -160,11 +186,12 @@ std::int16_t CellModel::conductance(const ArrayPlace& array, int row, int column
   const Level& at = levels_[static_cast<std::size_t>(level)];
   double g = at.target_us;
   if (config_.spreads() || config_.drift == CellDrift::kCmoHfox) {
-    const Draws draws = draw(config_, Purpose::kLevel, config_.programming, array, row, column);
-    if (config_.spreads()) {
-      const double deviate = base::normal_quantile(draws.first);
-      g = config_.spread == CellSpread::kLognormal ? g * base::portable_exp(at.spread_us * deviate)
-                                                   : std::max(g + at.spread_us * deviate, 0.0);
+    Draws draws = draw(config_, Purpose::kLevel, config_.programming, 0, array, row, column);
+    if (config_.spreads()) g = written(at, base::normal_quantile(draws.first));
+    for (int write = 1; config_.verifies() && write < config_.verify_pulses; ++write) {
+      if (std::abs(g - at.target_us) <= tolerance_us_) break;
+      draws = draw(config_, Purpose::kLevel, config_.programming, write, array, row, column);
+      g = written(at, base::normal_quantile(draws.first));
     }
     const bool drifts = config_.drift == CellDrift::kCmoHfox;
     g = drifted(g, drifts ? base::normal_quantile(draws.second) : 0.0);

@@ -41,19 +41,24 @@ class CellModel {
   /// Standard deviation of what the programming makes of a target, in uS; of its logarithm for
   /// kLognormal.
   double spread_us(double target_us) const;
+  /// Probability that one write leaves a cell of this level within the tolerance of
+  /// `cells.verify_tolerance`.
+  double acceptance(int level) const;
 
  private:
   enum class Stuck { kNo, kLow, kHigh };
+  struct Level {
+    double target_us, spread_us;
+  };
+  /// What a write makes of a level, with a standard normal number.
+  double written(const Level& level, double deviate) const;
   Stuck stuck(const ArrayPlace& array, int row, int column) const;
   double drifted(double conductance_us, double deviate) const;
   std::int16_t fixed(double conductance_us) const;
 
   const CellsConfig config_;
-  const double off_us_, step_us_;
+  const double off_us_, step_us_, tolerance_us_;
   const double drift_factor_, drift_mean_us_, drift_spread_us_;
-  struct Level {
-    double target_us, spread_us;
-  };
   std::vector<Level> levels_;
 };
 

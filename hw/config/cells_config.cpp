@@ -73,6 +73,13 @@ void CellsConfig::validate() const {
         "cells.spread_law = inverse: needs cells.on_off_ratio, or level 0 would spread without "
         "bounds");
   }
+  if (verify_tolerance > 0 && !has_sigma() && spread != CellSpread::kNone) {
+    throw InputError(
+        fmt::format("cells.verify_tolerance = {}: must be 0 with cells.spread = {}, which is of "
+                    "cells that were "
+                    "verified",
+                    verify_tolerance, kCellSpreadNames[static_cast<int>(spread)]));
+  }
   if (stuck_low + stuck_high > 1) {
     throw InputError(fmt::format("cells.stuck_low + cells.stuck_high = {}: must be at most 1",
                                  stuck_low + stuck_high));

@@ -41,6 +41,8 @@ struct CellsConfig {
   CellSpread spread = CellSpread::kNone;
   double sigma = 0.0;
   SpreadLaw spread_law = SpreadLaw::kIndependent;
+  double verify_tolerance = 0.0;
+  int verify_pulses = 10;
   double stuck_low = 0.0;
   double stuck_high = 0.0;
   StuckCluster stuck_cluster = StuckCluster::kCell;
@@ -52,6 +54,8 @@ struct CellsConfig {
     return spread == CellSpread::kNormal || spread == CellSpread::kLognormal;
   }
   bool spreads() const { return spread != CellSpread::kNone && (!has_sigma() || sigma > 0); }
+  /// Cells are written until they are near enough to their targets.
+  bool verifies() const { return verify_tolerance > 0 && spreads(); }
   bool drifts() const {
     return drift == CellDrift::kCmoHfox ||
            (drift == CellDrift::kPower && drift_exponent != 0 && age_s > 1);
@@ -95,6 +99,13 @@ void visit_cells(Config& c, Visitor& v) {
     "and "
     "less above, as 1 over the target",
     "CrossSim's generic devices");
+  v("cells.verify_tolerance", c.verify_tolerance, 0.0, 10.0,
+    "normal, lognormal: a cell is written again while it is further from its target than this "
+    "share "
+    "of the step between levels; 0 = written once",
+    "no verification: the fits are of cells that were verified");
+  v("cells.verify_pulses", c.verify_pulses, 1, 1000,
+    "most writes of a cell that is verified, each of crossbar.write_pulses", "own choice");
   v("cells.stuck_low", c.stuck_low, 0.0, 1.0, "share of cells that conduct as level 0",
     "no stuck cells unless given");
   v("cells.stuck_high", c.stuck_high, 0.0, 1.0, "share of cells that conduct as the largest level",

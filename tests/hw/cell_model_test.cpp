@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "hw/cells/write_effort.h"
 
 namespace kirchhoff::hw {
 namespace {
@@ -155,6 +156,66 @@ TEST(CellModel, BothFitsOfNeurramAgreeWithinTheirBand) {
     EXPECT_NEAR(other, of_crosssim[i], 0.01) << g;
     EXPECT_GE(other - one, 0.15) << g;
     EXPECT_LE(other - one, 0.51) << g;
+  }
+}
+
+// Truncated to the tolerance, but for those that run out of writes.
+TEST(CellModel, VerifiedCellsAreWithinTheTolerance) {
+  CellsConfig config = with_spread(CellSpread::kNormal, 0.1);
+  config.verify_tolerance = 0.1;
+  config.verify_pulses = 3;
+  const CellModel model(config, 1);
+  const double accepted = std::erf(1 / std::sqrt(2.0));  // one standard deviation
+  EXPECT_NEAR(model.acceptance(1), accepted, 1e-12);
+  EXPECT_NEAR(model.acceptance(0), 0.5 + accepted / 2, 1e-12) << "below 0 is 0";
+  double outside = 0, cells = 0;
+  each_cell(model, 16, 1, [&](double g) {
+    outside += std::abs(g - 1) > 0.1 + 0.5 / kStep ? 1 : 0;
+    ++cells;
+  });
+  const double expected = std::pow(1 - accepted, 3);
+  // Some within half a unit beyond the tolerance round to it.
+  EXPECT_NEAR(outside / cells, expected,
+              4 * std::sqrt(expected / cells) + 0.5 * expected / (0.1 * kStep));
+  config.spread = CellSpread::kLognormal;
+  config.spread_law = SpreadLaw::kProportional;
+  const CellModel logarithmic(config, 1);
+  double below = 0;
+  config.verify_pulses = 1;
+  each_cell(CellModel(config, 1), 16, 1,
+            [&](double g) { below += std::abs(g - 1) <= 0.1 ? 1 : 0; });
+  EXPECT_NEAR(below / cells, logarithmic.acceptance(1), 0.01);
+}
+
+TEST(WriteEffort, IsTheMeanOfWhatCellsAndRowsTake) {
+  EXPECT_EQ(write_effort(CellsConfig(), 1, 128).of_cell, 1.0);
+  EXPECT_EQ(write_effort(with_spread(CellSpread::kNormal, 0.1), 1, 128).of_row, 1.0);
+  CellsConfig config = with_spread(CellSpread::kNormal, 0.1);
+  config.verify_tolerance = 0.15;
+  config.verify_pulses = 6;
+  for (const int cell_bits : {1, 2}) {
+    const CellModel model(config, cell_bits);
+    const int levels = 1 << cell_bits, columns = 32;
+    std::mt19937_64 engine(5);
+    double of_cells = 0, of_rows = 0;
+    const int rows = 20000;
+    for (int row = 0; row < rows; ++row) {
+      int slowest = 0;
+      for (int c = 0; c < columns; ++c) {
+        const double accepted =
+            model.acceptance(static_cast<int>(engine() % static_cast<unsigned>(levels)));
+        int writes = 1;
+        while (writes < config.verify_pulses &&
+               static_cast<double>(engine() >> 11) * 0x1p-53 >= accepted)
+          ++writes;
+        of_cells += writes;
+        slowest = std::max(slowest, writes);
+      }
+      of_rows += slowest;
+    }
+    const WriteEffort effort = write_effort(config, cell_bits, columns);
+    EXPECT_NEAR(of_cells / rows / columns, effort.of_cell, 0.01);
+    EXPECT_NEAR(of_rows / rows, effort.of_row, 0.05);
   }
 }
 
@@ -380,6 +441,11 @@ TEST(CellsConfig, BadValuesAreRefused) {
               c.spread = CellSpread::kNormal;
               c.spread_law = SpreadLaw::kInverse;
             }).find("needs cells.on_off_ratio"),
+            std::string::npos);
+  EXPECT_NE(refused([](CellsConfig& c) {
+              c.spread = CellSpread::kNeurram;
+              c.verify_tolerance = 0.1;
+            }).find("must be 0 with cells.spread = neurram"),
             std::string::npos);
   EXPECT_EQ(refused([](CellsConfig& c) { c.stuck_low = c.stuck_high = 0.75; }),
             "cells.stuck_low + cells.stuck_high = 1.5: must be at most 1");
