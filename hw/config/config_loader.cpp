@@ -43,9 +43,9 @@ bool ends_with(std::string_view text, std::string_view end) {
 // The unit of a key whose type does not say it stands in its name.
 std::string unit_of_number(std::string_view key) {
   static constexpr std::pair<const char*, const char*> kUnits[] = {
-      {"_mhz", "MHz"}, {"_bits", "bit"},     {".bits", "bit"},
-      {"bytes", "B"},  {"_cycles", "cycle"}, {".cycles", "cycle"},
-      {".kb", "KiB"},  {".mm", "mm"},        {"_flits", "flit"}};
+      {"_mhz", "MHz"},      {"_bits", "bit"},     {".bits", "bit"}, {"bytes", "B"},
+      {"_cycles", "cycle"}, {".cycles", "cycle"}, {".kb", "KiB"},   {".mm", "mm"},
+      {"_flits", "flit"},   {"_us", "uS"},        {"_s", "s"}};
   for (const auto& [end, unit] : kUnits) {
     if (ends_with(key, end)) return unit;
   }
