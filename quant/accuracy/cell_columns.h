@@ -42,6 +42,7 @@ struct CellColumns {
     std::int32_t constant = 0;  ///< what a bit step adds beyond them
   };
 
+  /// Rows of a crossbar that are read together.
   struct Block {
     int first_row = 0, rows = 0, first_column = 0, columns = 0;
     std::size_t first_entry = 0;
@@ -65,7 +66,8 @@ struct CellColumns {
 };
 
 /// True where CellColumns can express the converter for a layer, and sums stay below 2^31: cells
-/// are real, the step is a power of two, weights and activations have 8 bits at most.
+/// are real, bit steps drive one bit, the ADC's step is a power of two, weights and activations
+/// have 8 bits at most.
 bool has_cell_columns(const AdcModel& adc, const Layer& layer, const LayerBits& bits);
 
 /// Of a layer on crossbars, with its weights (rows() x out_channels) at that width.

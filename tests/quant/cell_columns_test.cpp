@@ -141,6 +141,7 @@ TEST(CellColumns, EqualGoldenOnRandomGraphs) {
         offset && random.chance(50), random.pick({16, 32, 64, 128}),
         std::make_shared<RandomCells>(seed, random.pick({5, 80, 900}), random.pick({0, 50})));
     adc.block_columns = random.pick({8, 32, 128});
+    adc.rows_per_read = random.pick({0, 0, 3, 16, 40});
     adc.grouped = static_cast<GroupedMatrix>(random.between(0, 2));
     const auto images = static_cast<std::size_t>(random.between(1, 18));
     const Dataset data = random_dataset(network.image, images, seed);
