@@ -16,8 +16,8 @@ namespace {
 /// What a draw is for; its number is part of the generator's counter.
 enum class Purpose : std::uint32_t { kLevel, kStuck };
 
-/// Rows and columns are below 1,024 (hw/ports/bit_step.h); this stands for all of them.
-constexpr int kAll = 1023;
+/// Rows and columns, a unit column's included, are below this, which stands for all of them.
+constexpr int kAll = 2047;
 
 /// Two numbers in (0, 1), never at its ends.
 struct Draws {
@@ -36,7 +36,7 @@ Draws draw(const CellsConfig& config, Purpose purpose, int programming, int writ
   const auto bits = [](int value) { return static_cast<std::uint32_t>(value); };
   r123::Philox4x32 generator;
   r123::Philox4x32::ctr_type counter = {{
-      bits(row) | bits(column) << 10 | bits(array.slice) << 20 | bits(array.negative) << 31,
+      bits(row) | bits(column) << 11 | bits(array.slice) << 22 | bits(array.negative) << 31,
       bits(array.row_begin),
       bits(array.column_begin),
       bits(array.layer) | bits(programming) << 16,

@@ -14,7 +14,7 @@ struct ArrayPlace {
   int layer = 0;          ///< label of the layer, below 2^16
   int row_begin = 0;      ///< of the block in the layer's unrolled matrix
   int column_begin = 0;   ///< likewise
-  int slice = 0;          ///< of the weights, below 2^11
+  int slice = 0;          ///< of the weights, below 2^9
   bool negative = false;  ///< the negative array of a pair
 };
 

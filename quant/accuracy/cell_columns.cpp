@@ -10,6 +10,10 @@ namespace kirchhoff::quant {
 namespace {
 
 constexpr std::int32_t kEnd16 = 1 << 16;
+/// Word lines of a read whose cells add up to less than 2^16 in either part of wide ones.
+constexpr int kMostRows = 512;
+static_assert((kMostRows << CellColumns::kLowBits) <= kEnd16 &&
+              kMostRows * ((CellSource::kMost >> CellColumns::kLowBits) + 1) <= kEnd16);
 
 /// -1 where it is none.
 int log2_exact(int value) {
@@ -198,6 +202,7 @@ bool has_cell_columns(const AdcModel& adc, const Layer& layer, const LayerBits& 
        matrix_blocks(layer, adc.block_rows, adc.block_columns, adc.grouped))
     blocks = std::max<std::int64_t>(blocks, block.row_block + 1);
   const int read = adc.read_rows(adc.block_rows);
+  if (read > kMostRows) return false;
   blocks *= (adc.block_rows + read - 1) / read;
   // Most that a code says, and with flipped columns the sum of the inputs.
   const std::int64_t conducted =

@@ -66,8 +66,8 @@ struct CellColumns {
 };
 
 /// True where CellColumns can express the converter for a layer, and sums stay below 2^31: cells
-/// are real, bit steps drive one bit, the ADC's step is a power of two, weights and activations
-/// have 8 bits at most.
+/// are real, bit steps drive one bit of 512 rows at most, the ADC's step is a power of two, weights
+/// and activations have 8 bits at most.
 bool has_cell_columns(const AdcModel& adc, const Layer& layer, const LayerBits& bits);
 
 /// Of a layer on crossbars, with its weights (rows() x out_channels) at that width.
