@@ -14,6 +14,7 @@ double portable_pow(double base, double exponent) {
   return Sleef_cinz_powd1_u10purec(base, exponent);
 }
 double portable_cos(double x) { return Sleef_cinz_cosd1_u10purec(x); }
+double portable_erfc(double x) { return Sleef_cinz_erfcd1_u15purec(x); }
 
 // Eigen's rational function, in the vectors that this file is compiled for; alone or in a vector,
 // an element goes through the same operations.

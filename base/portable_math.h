@@ -14,6 +14,8 @@ double portable_log(double x);
 double portable_log1p(double x);
 double portable_pow(double base, double exponent);
 double portable_cos(double x);
+/// The complementary error function, within 1.5 ulp.
+double portable_erfc(double x);
 
 /// values[i] = tanh(values[i]) in float32, within 5e-7 of it relatively.
 void portable_tanh(float* values, std::size_t count);

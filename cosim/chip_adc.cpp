@@ -8,7 +8,9 @@
 namespace kirchhoff::cosim {
 
 ChipAdc::ChipAdc(const hw::ChipConfig& chip, const quant::Network& network, bool always)
-    : adc_(sim::Simulator::adc_model(chip, network)), always_(always) {}
+    : adc_(sim::Simulator::adc_model(chip, network)),
+      cells_(chip.tile.pe.cells.text()),
+      always_(always) {}
 
 const quant::AdcModel* ChipAdc::of(const quant::Model& model) const {
   return adc_ && (always_ || !quant::lossless(*adc_, model)) ? adc_.get() : nullptr;
@@ -20,13 +22,19 @@ std::string ChipAdc::description(const quant::Model& model) const {
 
 std::string ChipAdc::description() const {
   if (!adc_) return "";
+  // Where a cell lies decides what it conducts.
+  const std::string real =
+      cells_.empty() ? ""
+                     : fmt::format(", {} columns, {}{}, real cells: {}", adc_->block_columns,
+                                   adc_->grouped == quant::GroupedMatrix::kDense ? "dense, " : "",
+                                   adc_->sign_slice ? "eq7" : "magnitude", cells_);
   return fmt::format(
-      "{} bits, lsb {}, {} rows, cells of {} bits{}{}{}{}{}", adc_->bits, adc_->lsb,
+      "{} bits, lsb {}, {} rows, cells of {} bits{}{}{}{}{}{}", adc_->bits, adc_->lsb,
       adc_->block_rows, adc_->cell_bits, adc_->offset ? ", offset" : "",
       adc_->unit_column ? " with a unit column" : "",
       adc_->rows_per_read > 0 ? fmt::format(", {} rows a read", adc_->rows_per_read) : "",
       adc_->digit_bits > 1 ? fmt::format(", {} bits a step", adc_->digit_bits) : "",
-      adc_->grouped == quant::GroupedMatrix::kDigital ? ", depthwise digital" : "");
+      adc_->grouped == quant::GroupedMatrix::kDigital ? ", depthwise digital" : "", real);
 }
 
 }  // namespace kirchhoff::cosim

@@ -9,8 +9,8 @@
 
 namespace kirchhoff::cosim {
 
-/// The ADC of the chip that a search prices, for the accuracies beside the prices: modelled
-/// wherever a conversion may lose something.
+/// The ADC and the cells of the chip that a search prices, for the accuracies beside the prices:
+/// modelled wherever a conversion may lose something or cells are real.
 class ChipAdc {
  public:
   /// With `always`, conversions are modelled even where the weights' signs show that nothing can be
@@ -19,14 +19,15 @@ class ChipAdc {
 
   /// For an AccuracyEngine of this model; null where there is nothing to model.
   const quant::AdcModel* of(const quant::Model& model) const;
-  /// The converter in words, as accuracies of the model depend on it; empty where nothing can be
-  /// lost.
+  /// Converter and real cells in words, as accuracies of the model depend on them; empty where
+  /// nothing can be lost.
   std::string description(const quant::Model& model) const;
   /// The same for models that are not known yet.
   std::string description() const;
 
  private:
   const std::unique_ptr<quant::AdcModel> adc_;
+  const std::string cells_;  ///< in words; empty where they are ideal
   const bool always_;
 };
 

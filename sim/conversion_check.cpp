@@ -66,7 +66,6 @@ std::optional<ConversionDifference> ConversionCheck::first(
     const int row_block = one.block->row_block;
     for (const quant::ConversionCodes::Read& read : golden.reads) {
       if (read.row_block != row_block) continue;
-      // Slices that the golden inference has beyond the chip's hold no bit of any weight.
       for (int slice = 0; slice < slices_; ++slice) {
         const auto differs = [&](int column, const std::map<std::tuple<int, int, int>, int>& codes,
                                  int expected) -> std::optional<ConversionDifference> {
@@ -83,7 +82,9 @@ std::optional<ConversionDifference> ConversionCheck::first(
                 differs(one.column, one.codes, read.column[static_cast<std::size_t>(slice)] / lsb_))
           return found;
         if (!unit_column_) continue;
-        if (auto found = differs(one.block->columns, one.units, read.unit / lsb_)) return found;
+        if (auto found = differs(one.block->columns, one.units,
+                                 read.units[static_cast<std::size_t>(slice)] / lsb_))
+          return found;
       }
     }
   }

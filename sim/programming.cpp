@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "hw/cells/write_effort.h"
 #include "hw/config/register_map.h"
 
 namespace kirchhoff::sim {
@@ -23,6 +24,9 @@ using Tiles = std::vector<std::vector<long long>>;
 
 ProgrammingCost cost_of(const hw::ChipConfig& config, const Tiles& tiles, long long cells) {
   const hw::CrossbarConfig& crossbar = config.tile.pe.crossbar;
+  const hw::CellsConfig& real = config.tile.pe.cells;
+  const double pulses =
+      hw::write_effort(real, crossbar.cell_bits, crossbar.cols).of_cell * crossbar.write_pulses;
   ProgrammingCost cost;
   std::vector<double> times;
   for (const std::vector<long long>& arrays : tiles) {
@@ -33,10 +37,10 @@ ProgrammingCost cost_of(const hw::ChipConfig& config, const Tiles& tiles, long l
   const auto at_once = static_cast<std::size_t>(config.write_tiles);
   cost.time_ns = batched(times, at_once == 0 ? std::max<std::size_t>(times.size(), 1) : at_once);
   cost.cells = cells;
-  cost.pulses = static_cast<double>(cells) * crossbar.write_pulses;
+  cost.pulses = static_cast<double>(cells) * pulses;
   cost.energy_pj = cost.pulses * crossbar.write_pulse.picojoules();
-  cost.writes_per_cell = cells > 0 ? crossbar.write_pulses : 0;
-  cost.reloads = crossbar.endurance / crossbar.write_pulses;
+  cost.writes_per_cell = cells > 0 ? pulses : 0;
+  cost.reloads = crossbar.endurance / pulses;
   return cost;
 }
 
@@ -86,11 +90,12 @@ std::vector<std::size_t> slowest_of_batches(const std::vector<double>& times, st
 
 double tile_write_ns(const hw::ChipConfig& config, const std::vector<long long>& arrays) {
   const hw::CrossbarConfig& crossbar = config.tile.pe.crossbar;
+  const hw::CellsConfig& real = config.tile.pe.cells;
+  const double row_ns = hw::write_effort(real, crossbar.cell_bits, crossbar.cols).of_row *
+                        (crossbar.write_pulses * crossbar.write.nanoseconds() +
+                         (real.verifies() ? crossbar.read.nanoseconds() : 0.0));
   std::vector<double> of_arrays;
-  for (const long long rows : arrays) {
-    of_arrays.push_back(static_cast<double>(rows) * crossbar.write_pulses *
-                        crossbar.write.nanoseconds());
-  }
+  for (const long long rows : arrays) of_arrays.push_back(static_cast<double>(rows) * row_ns);
   return batched(of_arrays, static_cast<std::size_t>(config.tile.write_arrays));
 }
 

@@ -13,6 +13,7 @@
 #include "hw/config/encoding.h"
 #include "hw/controller/window_walk.h"
 #include "hw/pe/conversion.h"
+#include "sim/chip_cells.h"
 #include "sim/collect.h"
 #include "sim/conversion_check.h"
 #include "sim/programming.h"
@@ -112,7 +113,15 @@ int Simulator::images_of_pass(int images) const {
 }
 
 void Simulator::refuse_unsupported_rounds() const {
-  if (mapping_.rounds.size() == 1 || config_.unused != hw::Unused::kIdle) return;
+  if (mapping_.rounds.size() == 1) return;
+  if (config_.tile.pe.cells.verifies()) {
+    throw InputError(fmt::format(
+        "cells.verify_tolerance = {}: must be 0 where cells are written in a run: chip.tiles = {} "
+        "holds {} of {} tiles of the network",
+        config_.tile.pe.cells.verify_tolerance, config_.tiles, mapping::room_of(config_),
+        mapping_.tiles.size()));
+  }
+  if (config_.unused != hw::Unused::kIdle) return;
   throw InputError(fmt::format(
       "chip.unused = idle: not where layers share tiles; chip.tiles = {} holds {} of {} tiles of "
       "the network; choose gated or gated_layers",
@@ -221,9 +230,9 @@ void Simulator::compare_conversions(Difference& difference, int image,
   run(integers_.network, integers_.policy, pixels);
   difference.conversions_seen = true;
   // Everything that entered the layer was right, or this were not the first difference.
-  difference.conversion = check.first(
-      quant::golden_codes(layer, integers_.layers[difference.layer], adc_model(config_),
-                          trace.inputs, difference.channel, difference.y, difference.x));
+  difference.conversion =
+      check.first(quant::golden_codes(integers_, difference.layer, adc_model(config_), trace.inputs,
+                                      difference.channel, difference.y, difference.x));
 }
 
 // Against the golden inference: what the tiles computed, and what the host received.
@@ -286,6 +295,8 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.cell_bits = pe.crossbar.cell_bits;
   model.offset = pe.encoding == hw::Encoding::kOffset;
   model.unit_column = pe.extra_columns() > 0;
+  model.sign_slice = config.mapping.slices == hw::SliceRule::kEq7;
+  if (!pe.cells.ideal()) model.cells = std::make_shared<ChipCells>(pe);
   return model;
 }
 

@@ -1,4 +1,6 @@
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -15,6 +17,7 @@
 #include "base/progress.h"
 #include "base/refusal.h"
 #include "cli/commands/command.h"
+#include "cli/commands/compare_plan.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cli/options/policy_option.h"
@@ -27,6 +30,7 @@
 #include "quant/accuracy/accuracy_memo.h"
 #include "quant/float/float_network.h"
 #include "quant/network/policy.h"
+#include "report/statistics.h"
 #include "sim/simulator.h"
 
 namespace kirchhoff::cli {
@@ -40,7 +44,14 @@ struct EvaluateArguments {
   int threads = 0;
   std::string device = "cpu";
   bool adc_exact = false;
+  std::string seeds;
   std::string json;
+};
+
+/// A chip on which the network was measured with everything that its ADCs and cells do.
+struct MeasuredChip {
+  int seed = 0;  ///< of its cells
+  double accuracy_pct = 0.0;
 };
 
 /// What was measured; percentages are of the same images.
@@ -49,9 +60,23 @@ struct Evaluation {
   double reference_pct = 0.0;
   double float_pct = 0.0;
   double images_per_s = 0.0;
-  double adc_pct = 0.0;  ///< with --adc-exact, as are the two below
-  double adc_images_per_s = 0.0;
-  IndexedVector<quant::LayerId, std::uint64_t> clipped;  ///< conversions
+  std::vector<MeasuredChip> chips;  ///< with --adc-exact or real cells
+  double chip_images_per_s = 0.0;
+  IndexedVector<quant::LayerId, std::uint64_t> clipped;  ///< conversions of all chips
+
+  report::Mean chip_pct() const {
+    std::vector<double> all;
+    for (const MeasuredChip& chip : chips) all.push_back(chip.accuracy_pct);
+    return report::mean_of(all);
+  }
+  /// Standard deviation over chips; needs two.
+  double spread_points() const {
+    return chip_pct().error.value_or(0.0) * std::sqrt(static_cast<double>(chips.size()));
+  }
+  double clipped_per_image() const {
+    return static_cast<double>(std::accumulate(clipped.begin(), clipped.end(), std::uint64_t{0})) /
+           static_cast<double>(policy.images * chips.size());
+  }
 };
 
 quant::Dataset front(const quant::Dataset& data, std::size_t images) {
@@ -84,12 +109,31 @@ std::vector<int> timed_predictions(quant::AccuracyEngine& engine, const quant::P
   return predicted;
 }
 
+/// The chips to measure on: one per seed of real cells, one for --adc-exact, none.
+std::vector<hw::ChipConfig> chips_of(const EvaluateArguments& a, const hw::ChipConfig& chip) {
+  const bool real = !chip.tile.pe.cells.ideal();
+  if (a.seeds.empty())
+    return real || a.adc_exact ? std::vector{chip} : std::vector<hw::ChipConfig>{};
+  if (!real) {
+    refuse_option("seeds", a.seeds,
+                  "needs cells that are not ideal, such as --cells.spread neurram");
+  }
+  std::vector<hw::ChipConfig> chips;
+  for (const std::uint64_t seed : parse_seeds("seeds", a.seeds)) {
+    if (seed > INT32_MAX)
+      refuse_option("seeds", a.seeds, fmt::format("must be at most {}", INT32_MAX));
+    chips.push_back(chip);
+    chips.back().tile.pe.cells.seed = static_cast<int>(seed);
+  }
+  return chips;
+}
+
 Evaluation evaluate(const EvaluateArguments& a, cosim::Workload& workload,
                     const quant::Policy& policy, const quant::Dataset& split, std::size_t images,
-                    const HardwareOptions& hardware) {
+                    const std::vector<hw::ChipConfig>& chips) {
   Evaluation e;
   const quant::Network& network = workload.network();
-  Progress line("evaluate", "images", images * (a.adc_exact ? 3 : 2));
+  Progress line("evaluate", "images", images * (2 + chips.size()));
   std::size_t before = 0;
   const auto report = [&](quant::AccuracyEngine& engine) {
     engine.on_progress([&](std::size_t done) { line.update(before + done, ""); });
@@ -107,15 +151,20 @@ Evaluation evaluate(const EvaluateArguments& a, cosim::Workload& workload,
   engine.reset();
   e.policy = compare(predicted, reference, split);
   e.reference_pct = compare(reference, reference, split).pct();
-  if (a.adc_exact) {
-    before = 2 * images;
-    const auto adc = sim::Simulator::adc_model(hardware.chip(), network);
+  double seconds = 0.0;
+  for (const hw::ChipConfig& chip : chips) {
+    before += images;
+    const auto adc = sim::Simulator::adc_model(chip, network);
     quant::AccuracyEngine exact(workload.quantizer(), split, a.threads, adc.get());
     report(exact);
-    const std::vector<int> converted = timed_predictions(exact, policy, images, e.adc_images_per_s);
-    e.adc_pct = compare(converted, reference, split).pct();
-    e.clipped = exact.clipped_conversions();
+    double images_per_s = 0.0;
+    const std::vector<int> converted = timed_predictions(exact, policy, images, images_per_s);
+    seconds += static_cast<double>(images) / images_per_s;
+    e.chips.push_back({chip.tile.pe.cells.seed, compare(converted, reference, split).pct()});
+    e.clipped.resize(network.layers.size());
+    for (const quant::LayerId l : e.clipped.ids()) e.clipped[l] += exact.clipped_conversions()[l];
   }
+  e.chip_images_per_s = static_cast<double>(images * chips.size()) / seconds;
   line.finish();
   e.float_pct = quant::float_accuracy_pct(workload.model(), front(split, images), a.threads);
   return e;
@@ -123,7 +172,7 @@ Evaluation evaluate(const EvaluateArguments& a, cosim::Workload& workload,
 
 std::string report_json(const EvaluateArguments& a, const quant::Network& network,
                         const quant::Policy& policy, const std::vector<std::string>& files,
-                        const Evaluation& e) {
+                        const Evaluation& e, bool real_cells) {
   nlohmann::ordered_json json;
   json["network"] = network.name;
   json["dataset"] = a.workload.dataset;
@@ -141,14 +190,47 @@ std::string report_json(const EvaluateArguments& a, const quant::Network& networ
   json["difference_error_points"] = e.policy.error_points();
   json["float_accuracy_pct"] = e.float_pct;
   json["images_per_s"] = e.images_per_s;
-  if (a.adc_exact) {
+  if (!e.chips.empty()) {
     auto& adc = json["adc_exact"];
-    adc["accuracy_pct"] = e.adc_pct;
-    adc["images_per_s"] = e.adc_images_per_s;
+    const report::Mean mean = e.chip_pct();
+    adc["accuracy_pct"] = mean.value;
+    adc["images_per_s"] = e.chip_images_per_s;
     for (const quant::LayerId l : network.layers.ids())
       adc["clipped_conversions"][network.layers[l].name] = e.clipped[l];
+    if (real_cells) {
+      if (mean.error) {
+        adc["spread_points"] = e.spread_points();
+        const double half = report::half_interval(mean);
+        adc["interval_95_pct"] = {mean.value - half, mean.value + half};
+      }
+      for (const MeasuredChip& chip : e.chips)
+        adc["chips"].push_back({{"seed", chip.seed}, {"accuracy_pct", chip.accuracy_pct}});
+    }
   }
   return json_text(json);
+}
+
+void print_chips(const Evaluation& e, const hw::PeConfig& pe) {
+  const report::Mean mean = e.chip_pct();
+  const std::string of_adc = fmt::format("ADC of {} bits, lsb {}", pe.adc.bits, pe.adc.lsb);
+  if (pe.cells.ideal()) {
+    fmt::print("adc_exact_accuracy    {:.2f} % ({})\n", mean.value, of_adc);
+  } else if (e.chips.size() == 1) {
+    fmt::print("chip_accuracy         {:.2f} % (real cells, seed {}; {})\n", mean.value,
+               e.chips.front().seed, of_adc);
+  } else {
+    const double half = report::half_interval(mean);
+    fmt::print(
+        "chip_accuracy         {:.2f} % over {} chips, spread {:.2f} points, 95 % interval {:.2f} "
+        "to {:.2f} % (real cells; {})\n",
+        mean.value, e.chips.size(), e.spread_points(), mean.value - half, mean.value + half,
+        of_adc);
+    for (const MeasuredChip& chip : e.chips)
+      fmt::print("  seed {:<15}  {:.2f} %\n", chip.seed, chip.accuracy_pct);
+  }
+  fmt::print("clipped_conversions   {:.1f} per image\n", e.clipped_per_image());
+  fmt::print("{}       {:.0f} images/s\n", pe.cells.ideal() ? "adc_exact_speed" : "chip_speed     ",
+             e.chip_images_per_s);
 }
 
 }  // namespace
@@ -166,6 +248,8 @@ int evaluate_command(const std::vector<std::string>& arguments) {
                                "the first N images of the split; 0 = all");
   options.flag("adc-exact", a.adc_exact,
                "measure with every conversion of the chip's ADCs, too, rounded and saturated");
+  options.text("seeds", a.seeds, "1..20,30,…",
+               "with real cells: one chip per seed of its cells (default cells.seed)");
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.choice("device", a.device, {"cpu", "cuda"},
                  "where to infer the integers; both give the same ones");
@@ -173,12 +257,14 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
-  if (hardware.given() && !a.adc_exact) {
-    throw InputError(
-        "--preset, --config and keys of the hardware: need --adc-exact; the accuracy does not "
-        "depend on the chip otherwise");
-  }
   hardware.load();
+  const hw::PeConfig& pe = hardware.chip().tile.pe;
+  if (hardware.given() && !a.adc_exact && pe.cells.ideal()) {
+    throw InputError(
+        "--preset, --config and keys of the hardware: need --adc-exact or cells that are not "
+        "ideal; the accuracy does not depend on the chip otherwise");
+  }
+  const std::vector<hw::ChipConfig> chips = chips_of(a, hardware.chip());
 
   cosim::Workload workload = cosim::load_workload(a.workload);
   const quant::Policy policy = cosim::read_policy(a.policy, workload.model());
@@ -189,9 +275,10 @@ int evaluate_command(const std::vector<std::string>& arguments) {
         fmt::format("the {} split of {} has {}", a.split, a.workload.dataset, split.size()));
   }
   const std::size_t images = a.images == 0 ? split.size() : a.images;
-  const Evaluation e = evaluate(a, workload, policy, split, images, hardware);
+  const Evaluation e = evaluate(a, workload, policy, split, images, chips);
   if (!a.json.empty())
-    write_file_atomically(a.json, report_json(a, workload.network(), policy, split.files, e));
+    write_file_atomically(
+        a.json, report_json(a, workload.network(), policy, split.files, e, !pe.cells.ideal()));
 
   fmt::print("network               {}\n", workload.network().name);
   fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,
@@ -207,16 +294,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   fmt::print("reference_accuracy    {:.2f} % (W8A8)\n", e.reference_pct);
   fmt::print("difference            {:+.2f} points, standard error {:.2f} (same images)\n",
              0.0 - e.policy.loss_points(), e.policy.error_points());
-  if (a.adc_exact) {
-    const hw::PeConfig& pe = hardware.chip().tile.pe;
-    fmt::print("adc_exact_accuracy    {:.2f} % (ADC of {} bits, lsb {})\n", e.adc_pct, pe.adc.bits,
-               pe.adc.lsb);
-    fmt::print(
-        "clipped_conversions   {:.1f} per image\n",
-        static_cast<double>(std::accumulate(e.clipped.begin(), e.clipped.end(), std::uint64_t{0})) /
-            static_cast<double>(images));
-    fmt::print("adc_exact_speed       {:.0f} images/s\n", e.adc_images_per_s);
-  }
+  if (!e.chips.empty()) print_chips(e, pe);
   fmt::print("float_accuracy        {:.2f} %\n", e.float_pct);
   fmt::print("speed                 {:.0f} images/s\n", e.images_per_s);
   return 0;

@@ -201,7 +201,7 @@ void SweepRun::check_points() {
 }
 
 /// Points on whose chips the same integers flow share a measurement: those without a loss in the
-/// converters, and those of equal converters, blocks and cells.
+/// converters and with ideal cells, and those of equal converters, blocks and cells.
 void SweepRun::name_accuracy(const hw::ChipConfig& chip, const quant::Network& network,
                              SweepPoint& point) {
   std::string text = point.network + "\n" + point.policy;
@@ -210,6 +210,7 @@ void SweepRun::name_accuracy(const hw::ChipConfig& chip, const quant::Network& n
     text += fmt::format("\n{} {} {} {} {} {} {} {}", adc->bits, adc->lsb, adc->block_rows,
                         adc->block_columns, static_cast<int>(adc->grouped), adc->cell_bits,
                         adc->offset, adc->unit_column);
+    if (adc->cells) text += fmt::format(" {} {}", adc->sign_slice, chip.tile.pe.cells.text());
   }
   SweepPoint same{point.network, text, {}, ""};
   point.accuracy = same.name();

@@ -27,6 +27,14 @@ void ChipConfig::validate() const {
   if (cell_bits != 1 && cell_bits != 2 && cell_bits != 4) {
     throw InputError(fmt::format("crossbar.cell_bits = {}: must be 1, 2 or 4", cell_bits));
   }
+  const CellsConfig& cells = tile.pe.cells;
+  cells.validate();
+  if (!cells.ideal() && !mapping.replicate.single()) {
+    throw InputError(fmt::format(
+        "mapping.replicate = {}: must be 1 with real cells (section cells): copies of a layer's "
+        "weights would each have cells of their own",
+        mapping.replicate.text()));
+  }
   if (tile.pe.adc.per_pair > tile.pe.crossbar.cols) {
     throw InputError(fmt::format("adc.per_pair = {}: must be in [1, crossbar.cols = {}]",
                                  tile.pe.adc.per_pair, tile.pe.crossbar.cols));

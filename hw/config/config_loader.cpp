@@ -43,9 +43,9 @@ bool ends_with(std::string_view text, std::string_view end) {
 // The unit of a key whose type does not say it stands in its name.
 std::string unit_of_number(std::string_view key) {
   static constexpr std::pair<const char*, const char*> kUnits[] = {
-      {"_mhz", "MHz"}, {"_bits", "bit"},     {".bits", "bit"},
-      {"bytes", "B"},  {"_cycles", "cycle"}, {".cycles", "cycle"},
-      {".kb", "KiB"},  {".mm", "mm"},        {"_flits", "flit"}};
+      {"_mhz", "MHz"},      {"_bits", "bit"},     {".bits", "bit"}, {"bytes", "B"},
+      {"_cycles", "cycle"}, {".cycles", "cycle"}, {".kb", "KiB"},   {".mm", "mm"},
+      {"_flits", "flit"},   {"_us", "uS"},        {"_s", "s"}};
   for (const auto& [end, unit] : kUnits) {
     if (ends_with(key, end)) return unit;
   }
@@ -373,9 +373,11 @@ std::vector<ConfigEntry> ConfigLoader::settings() const {
   static const std::map<std::string, std::string> kLater = {
       {"cost.batch", "1"}, {"mapping.replicate", "1"}, {"mapping.replicate_tiles", "168"}};
   const bool multiplies = config_.mapping.depthwise == Depthwise::kDigital;
+  const bool ideal = config_.tile.pe.cells.ideal();
   const auto said_nothing = [&](const ConfigEntry& entry) {
     const std::string section = entry.key.substr(0, entry.key.find('.'));
     if (section == "multiplier" || section == "weight_register") return !multiplies;
+    if (section == "cells" && ideal) return true;
     const auto later = kLater.find(entry.key);
     return later != kLater.end() && later->second == entry.value;
   };

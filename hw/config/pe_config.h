@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "hw/config/cells_config.h"
 #include "hw/config/encoding.h"
 #include "hw/config/units.h"
 
@@ -242,6 +243,7 @@ struct PeConfig {
   bool overlap = true;
   int output_buffers = 2;
   CrossbarConfig crossbar;
+  CellsConfig cells;
   DacConfig dac;
   SampleHoldConfig sample_hold;
   SubtractorConfig subtractor;
@@ -274,6 +276,7 @@ void visit_pe(Config& c, Visitor& v) {
   v("pe.output_buffers", c.output_buffers, 1, 2, "windows whose sums the output register holds",
     "ISAAC pipeline: drained while the next window accumulates");
   visit_crossbar(c.crossbar, v);
+  visit_cells(c.cells, v);
   visit_dac(c.dac, v);
   visit_sample_hold(c.sample_hold, v);
   visit_subtractor(c.subtractor, v);

@@ -171,6 +171,11 @@ void Controller::configure_pes() {
                  layer.weight_bits,
                  layer.sum_bits,
                  layer.input_signed != 0};
+        if (program_.functional()) {
+          setup.layer = layer.layer;
+          setup.row_begin = block.row_begin;
+          setup.column_begin = registers_.group(GroupId{block.group}).channel_begin;
+        }
       }
       pes[index(p)]->configure(b, setup);
       active = active || block.rows > 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "hw/crossbar/column_kernel.h"
+#include "hw/crossbar/conductances.h"
 #include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
@@ -27,9 +28,26 @@ class CrossbarArray {
   /// Current of `columns` bit lines from `first` on in units of the smallest level: for each the
   /// sum of the levels of its cells times the digits on their word lines.
   void sum(const WordLines& lines, int columns, std::int32_t* sums, int first = 0) const;
-  /// The same for one plane of word lines.
+  /// The same for one plane of word lines; real cells in fixed point.
   void sum(const LinePlane& lines, int columns, std::int32_t* sums, int first = 0) const {
+    if (conductances_.empty()) {
+      sum_levels(lines, columns, sums, first);
+    } else {
+      conductances_.sum(lines, columns, sums, first);
+    }
+  }
+  /// Sums of the levels themselves, whatever the cells conduct.
+  void sum_levels(const WordLines& lines, int columns, std::int32_t* sums, int first = 0) const;
+  void sum_levels(const LinePlane& lines, int columns, std::int32_t* sums, int first = 0) const {
     sum_columns({cells().data() + at(first, 0), columns, cell_bits_, words_}, lines.data(), sums);
+  }
+  /// Current of the unit column, which holds ones: `driven`, the sum of the digits.
+  std::int32_t unit_sum(const WordLines& lines, int driven) const;
+  /// Makes the cells real, as they are programmed now, until they are written or cleared. The
+  /// arguments are those of Conductances::draw().
+  void realise(const CellModel& model, const ArrayPlace& place, int rows, int columns,
+               bool unit_column) {
+    conductances_.draw(model, place, *this, rows, columns, unit_column);
   }
   int rows() const { return rows_; }
   int cols() const { return cols_; }
@@ -53,6 +71,7 @@ class CrossbarArray {
   /// Column after column, plane after plane, rows packed.
   mutable std::vector<std::uint64_t> cells_;
   bool written_ = false;  ///< since the last clear()
+  Conductances conductances_;
 };
 
 }  // namespace kirchhoff::hw

@@ -45,10 +45,12 @@ void CrossbarPair::read(const CrossbarArray& array, const WordLines& lines, Colu
   sums.resize(static_cast<std::size_t>(step_.columns));
   array.sum(lines, step_.unit_column ? step_.columns - 1 : step_.columns, sums.data(),
             step_.first_column);
-  // The unit column holds ones, so its current is the sum of the digits.
-  if (step_.unit_column) sums.back() = step_.driven;
+  if (step_.unit_column) sums.back() = array.unit_sum(lines, step_.driven);
   if (!count_levels_) return;
-  const auto levels = std::accumulate(sums.begin(), sums.end(), std::int64_t{0});
+  levels_.assign(sums.size(), step_.driven);  // as the unit column's
+  array.sum_levels(lines, step_.unit_column ? step_.columns - 1 : step_.columns, levels_.data(),
+                   step_.first_column);
+  const auto levels = std::accumulate(levels_.begin(), levels_.end(), std::int64_t{0});
   const auto driven = static_cast<std::int64_t>(step_.driven) * step_.columns;
   lrs_reads_ += static_cast<std::uint64_t>(levels);
   hrs_reads_ += static_cast<std::uint64_t>(driven * top_level(array.cell_bits()) - levels);

@@ -25,7 +25,8 @@ class CrossbarPair final : public sc_core::sc_module,
                const Clock& clock, const LaneCells& cells, const Tracer* tracer = nullptr);
   void reset();
   std::uint64_t cell_reads() const { return cell_reads_; }  ///< used cells, per drive of a bit step
-  /// Cells read with their word line driven, counted in levels: a cell of level v of a largest
+  /// Cells read with their word line driven, counted in the levels that they were programmed to: a
+  /// cell of level v of a largest
   /// level t is v of t in the low-resistance state. 0 unless `crossbar.energy = data` and integers
   /// flow.
   std::uint64_t lrs_reads() const { return lrs_reads_; }
@@ -48,6 +49,7 @@ class CrossbarPair final : public sc_core::sc_module,
   sc_core::sc_event settled_event_;
   BitStep step_;
   Columns positive_sums_, negative_sums_;
+  Columns levels_;  ///< scratch
   std::uint64_t pulses_ = 0, cell_reads_ = 0, lrs_reads_ = 0, hrs_reads_ = 0;
   Probe reading_;
 };

@@ -3,10 +3,10 @@
 namespace kirchhoff::hw {
 
 AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-                   const Tracer* tracer, Encoding encoding)
+                   const Tracer* tracer, Encoding encoding, int fraction_bits)
     : sc_module(name),
       config_(config),
-      converter_(config, encoding),
+      converter_(config, encoding, fraction_bits),
       clock_(clock),
       channel_(Probe::bits(tracer, *this, "channel", 10)),
       code_(Probe::integer(tracer, *this, "code", 16)),

@@ -21,7 +21,8 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
   sc_core::sc_port<CodeIf> codes{"codes"};
 
   AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-           const Tracer* tracer = nullptr, Encoding encoding = Encoding::kDifferential);
+           const Tracer* tracer = nullptr, Encoding encoding = Encoding::kDifferential,
+           int fraction_bits = 0);
   void reset();
   /// Sees the codes of every burst of integers, when it begins.
   using Watch = std::function<void(const BitStep& step, const Columns& codes)>;

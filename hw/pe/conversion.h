@@ -4,31 +4,39 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "hw/cells/cell_model.h"
 #include "hw/config/pe_config.h"
 #include "hw/config/read_steps.h"
 #include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
 
+/// Bits behind the point of a column's value: none where cells are ideal.
+inline int fraction_bits(const CellsConfig& cells) {
+  return cells.ideal() ? 0 : CellModel::kFractionBits;
+}
+
 /// What an ADC does to a column's value: clamp(floor(v/lsb + 1/2), low, high) * lsb. Codes are
 /// two's complement, or unsigned with the offset encoding, whose columns are never negative.
 class Converter {
  public:
-  Converter(const AdcConfig& adc, Encoding encoding)
+  /// Values have so many `fraction_bits`.
+  Converter(const AdcConfig& adc, Encoding encoding, int fraction_bits = 0)
       : lsb_(adc.lsb),
+        step_(adc.lsb << fraction_bits),
         low_(encoding == Encoding::kOffset ? 0 : -(1 << (adc.bits - 1))),
         high_(encoding == Encoding::kOffset ? (1 << adc.bits) - 1 : (1 << (adc.bits - 1)) - 1) {}
 
   int low() const { return low_; }
   int high() const { return high_; }
-  bool exact() const { return lsb_ == 1; }  ///< but for saturation
+  bool exact() const { return step_ == 1; }  ///< but for saturation
 
   /// Counts saturated codes in `clipped`.
   std::int32_t convert(std::int32_t value, std::uint64_t& clipped) const {
     int code = value;
-    if (lsb_ != 1) {
-      const int numerator = 2 * value + lsb_;
-      const int denominator = 2 * lsb_;
+    if (step_ != 1) {
+      const int numerator = 2 * value + step_;
+      const int denominator = 2 * step_;
       code = numerator / denominator;
       if (numerator % denominator < 0) --code;
     }
@@ -40,12 +48,12 @@ class Converter {
   void convert(const Columns& values, Columns& codes, std::uint64_t& clipped) const;
 
  private:
-  std::int32_t lsb_, low_, high_;
+  std::int32_t lsb_, step_, low_, high_;
 };
 
 /// True when the ADC changes no column of a block with `rows` used rows, whatever the block holds.
 inline bool lossless(const PeConfig& pe, int rows) {
-  if (pe.adc.lsb != 1) return false;
+  if (pe.adc.lsb != 1 || !pe.cells.ideal()) return false;
   const Converter converter(pe.adc, pe.encoding);
   const int digit = largest_digit(pe.dac), read = std::min(rows, rows_per_read(pe.crossbar));
   const int largest = read * top_level(pe.crossbar.cell_bits);

@@ -17,7 +17,7 @@ LinePlane line_range(int first, int rows) {
 
 MvmDatapath::MvmDatapath(const PeParts& parts)
     : parts_(parts),
-      converter_(parts.config.adc, parts.config.encoding),
+      converter_(parts.config.adc, parts.config.encoding, fraction_bits(parts.config.cells)),
       state_(Probe::text(parts.tracer, parts.pe, "state", "ready")),
       slot_(Probe::bits(parts.tracer, parts.pe, "output_slot", 1)),
       trace_(parts.tracer, parts.pe, parts.config, parts.clock) {}
@@ -139,7 +139,7 @@ void MvmDatapath::convert_read(int b, const Read& read) {
   const int driven = driven_of(lines_);
   for (int s = 0; s < setup.slices; ++s) {
     const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
-    columns_.back() = driven;
+    columns_.back() = lane.positive.unit_sum(lines_, driven);
     lane.positive.sum(lines_, setup.columns, columns_.data());
     if (lane.negative) {
       lane.negative->sum(lines_, setup.columns, negative_.data());

@@ -1,6 +1,7 @@
 #include "hw/pe/pe.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "hw/pe/bit_datapath.h"
 #include "hw/pe/mvm_datapath.h"
@@ -55,12 +56,16 @@ PeCounters Pe::counters() const {
 void Pe::configure(int block, const PeSetup& setup) {
   sc_assert(block < config_.pairs && setup.first_pair + setup.slices <= config_.pairs);
   leader_ = nullptr;
-  if (blocks_.set(block, setup)) datapath_->configure(block);
+  if (!blocks_.set(block, setup)) return;
+  realised_ = false;
+  datapath_->configure(block);
 }
 
 std::optional<ProductTimes> Pe::start(int input, int output) {
+  const bool realised = std::exchange(realised_, true);
   for (const int b : blocks_.active()) {
     const PeSetup& setup = blocks_.setup(b);
+    if (!realised && setup.functional) cells_.realise(setup);
     ++products_;
     const BlockReads& reads = blocks_.reads(b);
     bit_steps_ += static_cast<unsigned>(reads.bit_steps);
@@ -101,6 +106,7 @@ unsigned Pe::cell_debug(tlm::tlm_generic_payload& trans) {
 bool Pe::access_cells(tlm::tlm_generic_payload& trans) {
   const reg::Address address = trans.get_address();
   if (!trans.is_write()) return cells_.read(address, trans.get_data_ptr(), trans.get_data_length());
+  realised_ = false;
   datapath_->cells_changed();
   return cells_.write(address, trans.get_data_ptr(), trans.get_data_length());
 }

@@ -37,7 +37,10 @@ class Pe final : public sc_core::sc_module, public PeControlIf {
   void reset();
   PeCounters counters() const;
   /// Clears all cells.
-  void erase() { cells_.erase(); }
+  void erase() {
+    cells_.erase();
+    realised_ = false;
+  }
   /// Shows the conversions of every product from the next one on; null: no longer, and at no cost.
   void watch(const ConversionWatch& watch) { datapath_->watch(watch); }
 
@@ -55,6 +58,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf {
   const PeConfig config_;
   const Pe* leader_ = nullptr;
   std::uint64_t products_ = 0, bit_steps_ = 0;
+  bool realised_ = false;  ///< the cells of all blocks are as real as they are
   BlockTable blocks_;
   PeCells cells_;
   InputRegister input_register_;

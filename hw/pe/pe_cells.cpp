@@ -8,7 +8,11 @@ namespace kirchhoff::hw {
 PeCells::PeCells(const PeConfig& config)
     : crossbar_(config.crossbar),
       encoding_(config.encoding),
-      pairs_(static_cast<std::size_t>(config.pairs)) {}
+      pairs_(static_cast<std::size_t>(config.pairs)),
+      unit_column_(config.extra_columns() > 0),
+      model_(config.cells.ideal()
+                 ? std::nullopt
+                 : std::make_optional<CellModel>(config.cells, config.crossbar.cell_bits)) {}
 
 std::vector<LaneCells>& PeCells::lanes() const {
   if (lanes_.empty()) lanes_.assign(pairs_, LaneCells(crossbar_, encoding_));
@@ -19,6 +23,18 @@ void PeCells::erase() {
   // Most PEs of a chip are never written between two programs.
   if (!std::exchange(written_, false)) return;
   for (LaneCells& lane : lanes_) lane.clear();
+}
+
+void PeCells::realise(const PeSetup& block) {
+  if (!model_) return;
+  for (int s = 0; s < block.slices; ++s) {
+    LaneCells& lane = lanes()[static_cast<std::size_t>(block.first_pair + s)];
+    ArrayPlace place{block.layer, block.row_begin, block.column_begin, s, false};
+    lane.positive.realise(*model_, place, block.rows, block.columns, unit_column_);
+    if (!lane.negative) continue;
+    place.negative = true;
+    lane.negative->realise(*model_, place, block.rows, block.columns, unit_column_);
+  }
 }
 
 bool PeCells::find(reg::Address address, unsigned length, Place& place) const {

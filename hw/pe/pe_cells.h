@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "hw/config/pe_config.h"
 #include "hw/config/register_map.h"
 #include "hw/crossbar/lane_cells.h"
+#include "hw/ports/pe_ports.h"
 
 namespace kirchhoff::hw {
 
@@ -21,6 +23,8 @@ class PeCells {
   bool read(reg::Address address, std::uint8_t* bytes, unsigned length) const;
   /// Clears all.
   void erase();
+  /// Makes the cells of a block real, as they are programmed now; nothing where all are ideal.
+  void realise(const PeSetup& block);
 
  private:
   /// What an access meets: rows of an array, or the flags of a lane.
@@ -35,6 +39,8 @@ class PeCells {
   const CrossbarConfig crossbar_;
   const Encoding encoding_;
   const std::size_t pairs_;
+  const bool unit_column_;
+  const std::optional<CellModel> model_;  ///< of real cells
   /// Made when they are first asked for: while only sizes flow, nobody does.
   mutable std::vector<LaneCells> lanes_;
   bool written_ = false;  ///< since erase()

@@ -21,6 +21,9 @@ struct PeSetup {
   int sum_bits = 32;    ///< of a sum in the output register (encoding.h)
   /// Inputs are two's complement: the step of their last bit is subtracted.
   bool input_signed = false;
+  /// Where the block lies: its layer, and its first row and column in the layer's matrix. Names its
+  /// cells; 0 when only sizes flow.
+  int layer = 0, row_begin = 0, column_begin = 0;
 
   int top_bit() const { return input_signed ? activation_bits - 1 : -1; }
 
@@ -28,7 +31,8 @@ struct PeSetup {
     return rows == o.rows && columns == o.columns && slices == o.slices &&
            activation_bits == o.activation_bits && functional == o.functional &&
            first_pair == o.first_pair && weight_bits == o.weight_bits && sum_bits == o.sum_bits &&
-           input_signed == o.input_signed;
+           input_signed == o.input_signed && layer == o.layer && row_begin == o.row_begin &&
+           column_begin == o.column_begin;
   }
 };
 

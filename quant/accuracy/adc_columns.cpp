@@ -207,7 +207,7 @@ struct Kernels {
 }  // namespace
 
 bool countable(const AdcModel& adc, const Layer& layer, const LayerBits& bits) {
-  if (std::max(bits.weight, bits.activation) > kMaxSearchBits) return false;
+  if (adc.cells || std::max(bits.weight, bits.activation) > kMaxSearchBits) return false;
   if (log2_exact(adc.lsb) < 0 || adc.cell_bits > kMaxLevelBits || adc.digit_bits > 1) return false;
   // Most that the cells of a read can add up to, with the codes' range and rounding.
   const int read = adc.read_rows(adc.block_rows), most = read * adc.top_level();

@@ -69,8 +69,8 @@ struct AdcColumns {
   bool lossless() const { return slices.empty() && input_factor.empty(); }
 };
 
-/// True where AdcColumns can express the converter for a layer, and sums stay below 2^31: the step
-/// is a power of two, weights and activations have 8 bits at most.
+/// True where AdcColumns can express the converter for a layer, and sums stay below 2^31: cells are
+/// ideal, the step is a power of two, weights and activations have 8 bits at most.
 bool countable(const AdcModel& adc, const Layer& layer, const LayerBits& bits);
 
 /// Of a layer on crossbars, with its weights (rows() x out_channels) at that width.

@@ -11,7 +11,7 @@ bool lossless(const AdcModel& adc, const Layer& layer, const FloatLayer& values)
   const auto rows = static_cast<std::size_t>(layer.rows());
   // Offset: what is no weight of a column conducts, too.
   if (adc.lossless(adc.offset ? layer.all_rows() : layer.rows())) return true;
-  if (adc.offset || adc.lsb != 1) return false;
+  if (adc.offset || adc.lsb != 1 || adc.cells) return false;
   // Reads of blocks that hold several groups begin anywhere in a group.
   if (adc.rows_per_read > 0 && layer.groups > 1) return false;
   const auto block_rows = static_cast<std::size_t>(adc.block_rows),

@@ -112,8 +112,9 @@ bool BatchInference::takes(const PolicyIntegers& integers) const {
   if (!adc_) return true;
   for (const LayerId l : network_.layers.ids()) {
     const Layer& layer = network_.layers[l];
-    if (on_crossbars(layer, adc_->grouped) && !countable(*adc_, layer, integers.policy.layers[l]))
-      return false;
+    if (!on_crossbars(layer, adc_->grouped)) continue;
+    const LayerBits& bits = integers.policy.layers[l];
+    if (!countable(*adc_, layer, bits) && !has_cell_columns(*adc_, layer, bits)) return false;
   }
   return true;
 }
@@ -126,7 +127,7 @@ BatchInference::PreparedNetwork BatchInference::prepare(const PolicyIntegers& in
     const IntegerLayer& constants = integers.layers[l];
     auto& kernel = kernels_[l][static_cast<std::size_t>(constants.policy_bits())];
     if (!kernel) {
-      kernel = make_stage_kernel({layer, plans_[l].input_signed, network_.is_output(l),
+      kernel = make_stage_kernel({layer, l, plans_[l].input_signed, network_.is_output(l),
                                   constants.weight_bits, integers.weights[l]},
                                  adc_ ? &*adc_ : nullptr);
     }

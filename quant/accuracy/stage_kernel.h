@@ -8,6 +8,7 @@
 
 #include "quant/accuracy/adc_columns.h"
 #include "quant/accuracy/aligned_vector.h"
+#include "quant/accuracy/cell_columns.h"
 #include "quant/accuracy/requantisation.h"
 #include "quant/network/adc_model.h"
 #include "quant/network/network.h"
@@ -21,6 +22,7 @@ struct StageScratch {
   AlignedVector<std::int32_t> tiles;     ///< accumulators of a chunk of tiles
   AlignedVector<std::int32_t> all_sums;  ///< of all windows of a layer with modelled conversions
   WordLinePlanes lines;
+  CellScratch cells;
   std::uint64_t clipped = 0;  ///< conversions that saturated in the lanes that count
 };
 
@@ -43,6 +45,7 @@ class StageKernel {
 /// What a kernel is chosen and made for.
 struct Stage {
   const Layer& layer;
+  LayerId id{};
   bool input_signed = false;
   bool last = false;                         ///< delivers its sums
   int weight_bits = 8;                       ///< 8 at most; 0 without weights
@@ -50,7 +53,7 @@ struct Stage {
 };
 
 /// The fastest that takes the stage, exact for every one of up to 8 bits. With `adc`, its
-/// conversions are modelled.
+/// conversions are modelled, and its cells where they are real.
 std::unique_ptr<const StageKernel> make_stage_kernel(const Stage& stage,
                                                      const AdcModel* adc = nullptr);
 

@@ -32,7 +32,7 @@ bool AdcModel::can_clip(int positive, int negative, bool input_signed) const {
 }
 
 bool AdcModel::lossless(int rows) const {
-  if (lsb != 1) return false;
+  if (lsb != 1 || cells) return false;
   const int used = read_rows(std::min(rows, block_rows));
   int largest = used * top_level();
   if (offset) {
@@ -45,8 +45,8 @@ bool AdcModel::lossless(int rows) const {
 
 bool AdcModel::lossless(const Layer& shape, const IntegerLayer& layer) const {
   if (!on_crossbars(shape, grouped)) return true;
-  if (lsb != 1) return false;
-  const int slices = (layer.weight_bits + cell_bits - 1) / cell_bits;
+  if (lsb != 1 || cells) return false;
+  const int slices = this->slices(layer.weight_bits);
   using SliceSums = std::array<int, 16>;  // sums of levels by slice
   for (const MatrixBlock& block : matrix_blocks(shape, block_rows, block_columns, grouped)) {
     const int read = read_rows(block.rows);

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <vector>
 
+#include "quant/network/cell_source.h"
 #include "quant/network/integer_network.h"
 #include "quant/network/matrix_blocks.h"
 
@@ -20,8 +23,15 @@ struct AdcModel {
   int cell_bits = 1;         ///< bits of a weight per cell: 1, 2 or 4
   bool offset = false;       ///< one array per slice of weight + 2^(w-1), columns flipped
   bool unit_column = false;  ///< offset: the sum of the inputs passes through the converter, too
+  /// Differential: as many slices as a weight has bits, also for that of the sign, whose cells are
+  /// all at level 0.
+  bool sign_slice = true;
+  /// What cells conduct; null: their levels. With it a column's value counts in
+  /// 2^-CellSource::kFractionBits of a level.
+  std::shared_ptr<const CellSource> cells;
 
-  /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes.
+  /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes; a
+  /// value of real cells counts in parts of a level, the result in levels.
   int convert(int value) const {
     const int half = 1 << (bits - 1);
     return std::clamp(unlimited_code(value), offset ? 0 : -half, offset ? 2 * half - 1 : half - 1) *
@@ -42,12 +52,20 @@ struct AdcModel {
   int read_rows(int rows) const {
     return rows_per_read == 0 ? rows : std::min(rows, rows_per_read);
   }
+  /// Slices of a weight, and the level that slice `j` of it has in the array that holds it.
+  int slices(int weight_bits) const {
+    return (weight_bits - (offset || sign_slice ? 0 : 1) + cell_bits - 1) / cell_bits;
+  }
+  int level(int weight, int weight_bits, int j) const {
+    const int stored = offset ? weight + (1 << (weight_bits - 1)) : std::abs(weight);
+    return stored >> (j * cell_bits) & top_level();
+  }
   /// Largest level of a cell.
   int top_level() const { return (1 << cell_bits) - 1; }
   /// Offset: a column is stored flipped from this sum of its levels on. It is the most significant
   /// bit of the largest sum that a whole array could give.
   int flip_threshold() const;
-  /// True when no column of a block with `rows` used rows is changed.
+  /// True when no column of a block with `rows` used rows is changed; never with real cells.
   bool lossless(int rows) const;
   /// True when no input can make a column of this layer's blocks change: the ADC is exact up to
   /// what all cells of the column conduct together.
@@ -59,7 +77,8 @@ struct AdcModel {
  private:
   /// The converter's code before saturation: the quotient rounded towards minus infinity.
   int unlimited_code(int value) const {
-    const int dividend = 2 * value + lsb, divisor = 2 * lsb;
+    const int step = cells ? lsb << CellSource::kFractionBits : lsb;
+    const int dividend = 2 * value + step, divisor = 2 * step;
     return dividend / divisor - (dividend % divisor < 0 ? 1 : 0);
   }
 };

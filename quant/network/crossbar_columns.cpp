@@ -17,15 +17,17 @@ int row_blocks(const std::vector<MatrixBlock>& blocks) {
 
 }  // namespace
 
-CrossbarColumns::CrossbarColumns(const Layer& shape, const IntegerLayer& layer, const AdcModel& adc)
+CrossbarColumns::CrossbarColumns(const Layer& shape, const IntegerLayer& layer, const AdcModel& adc,
+                                 LayerId id)
     : adc_(adc),
+      id_(id),
       columns_(shape.out_channels),
       weight_bits_(layer.weight_bits),
       activation_bits_(layer.activation_bits),
       signed_(layer.input_signed),
       blocks_(matrix_blocks(shape, adc.block_rows, adc.block_columns, adc.grouped)),
       row_blocks_(row_blocks(blocks_)),
-      slices_((layer.weight_bits + adc.cell_bits - 1) / adc.cell_bits),
+      slices_(adc.slices(layer.weight_bits)),
       words_((adc.block_rows + 63) / 64),
       positive_(static_cast<std::size_t>(row_blocks_) * columns_ * slices_ * adc.cell_bits * words_,
                 0),
@@ -36,16 +38,23 @@ CrossbarColumns::CrossbarColumns(const Layer& shape, const IntegerLayer& layer, 
       for (int j = 0; j < slices_; ++j) program(shape, layer, block, c, j);
     }
   }
+  if (!adc_.cells) return;
+  real_.resize(real(flipped_.size()), 0);
+  real_units_.resize(real(blocks_.size() * static_cast<std::size_t>(slices_)), 0);
+  for (const MatrixBlock& block : blocks_) {
+    for (int j = 0; j < slices_; ++j) {
+      for (int c = block.column_begin; c < block.column_begin + block.columns; ++c)
+        realise(shape, layer, block, c, j);
+      if (adc_.unit_column) realise_units(block, j);
+    }
+  }
 }
 
 void CrossbarColumns::program(const Layer& shape, const IntegerLayer& layer,
                               const MatrixBlock& block, int column, int j) {
   const std::size_t at = slice(block.row_block, column, j);
   const auto weight = [&](int r) { return weight_at(shape, layer, block.row_begin + r, column); };
-  const auto level = [&](int r) {
-    const int stored = adc_.offset ? weight(r) + (1 << (weight_bits_ - 1)) : std::abs(weight(r));
-    return stored >> (j * adc_.cell_bits) & adc_.top_level();
-  };
+  const auto level = [&](int r) { return adc_.level(weight(r), weight_bits_, j); };
   if (adc_.offset) {
     int largest = 0;
     for (int r = 0; r < block.rows; ++r) largest += level(r);
@@ -57,6 +66,34 @@ void CrossbarColumns::program(const Layer& shape, const IntegerLayer& layer,
     for (int bit = 0; bit < adc_.cell_bits; ++bit) {
       if ((stored >> bit & 1) != 0) set(crossbar, plane(at, bit), r);
     }
+  }
+}
+
+void CrossbarColumns::realise(const Layer& shape, const IntegerLayer& layer,
+                              const MatrixBlock& block, int column, int j) {
+  const std::size_t at = slice(block.row_block, column, j);
+  CellArray array{id_, block.row_begin, block.column_begin, j, false};
+  const auto conductance = [&](bool negative, int r, int level) {
+    array.negative = negative;
+    return adc_.cells->conductance(array, r, column - block.column_begin, level);
+  };
+  for (int r = 0; r < block.rows; ++r) {
+    const int weight = weight_at(shape, layer, block.row_begin + r, column);
+    const int level = adc_.level(weight, weight_bits_, j);
+    int& cell = real_[real(at) + static_cast<std::size_t>(r)];
+    if (adc_.offset) {
+      cell = conductance(false, r, flipped_[at] ? adc_.top_level() - level : level);
+    } else {
+      cell = conductance(false, r, weight < 0 ? 0 : level) -
+             conductance(true, r, weight < 0 ? level : 0);
+    }
+  }
+}
+
+void CrossbarColumns::realise_units(const MatrixBlock& block, int j) {
+  for (int r = 0; r < block.rows; ++r) {
+    real_units_[real_unit(block, j) + static_cast<std::size_t>(r)] = adc_.cells->conductance(
+        {id_, block.row_begin, block.column_begin, j, false}, r, adc_.block_columns, 1);
   }
 }
 
@@ -85,7 +122,6 @@ CrossbarColumns::Drive CrossbarColumns::drive(const MatrixBlock& block,
     drive.plane_weights.push_back(weight);
     drive.inputs += weight * driven;
   }
-  if (adc_.unit_column) drive.inputs = adc_.convert(drive.inputs);
   return drive;
 }
 
@@ -103,6 +139,7 @@ std::vector<std::int64_t> CrossbarColumns::read(const std::vector<std::int32_t>&
   std::vector<std::int64_t> sums(static_cast<std::size_t>(columns_), 0);
   for (const MatrixBlock& block : blocks_) {
     each_read(block, window, [&](const Drive& drive) {
+      const std::vector<int> inputs = this->inputs(block, drive);
       for (int c = block.column_begin; c < block.column_begin + block.columns; ++c) {
         std::int64_t& sum = sums[static_cast<std::size_t>(c)];
         for (int j = 0; j < slices_; ++j) {
@@ -110,11 +147,12 @@ std::vector<std::int64_t> CrossbarColumns::read(const std::vector<std::int32_t>&
           const int difference = value(at, drive);
           if (adc_.clips(difference)) ++clipped;
           std::int64_t product = adc_.convert(difference);
-          if (flipped_[at]) product = adc_.top_level() * drive.inputs - product;
+          if (flipped_[at])
+            product = adc_.top_level() * inputs[static_cast<std::size_t>(j)] - product;
           sum += product * drive.weight * (std::int64_t{1} << (j * adc_.cell_bits));
         }
         if (adc_.offset)
-          sum -= drive.inputs * drive.weight * (std::int64_t{1} << (weight_bits_ - 1));
+          sum -= inputs.front() * drive.weight * (std::int64_t{1} << (weight_bits_ - 1));
       }
     });
   }
@@ -126,13 +164,36 @@ ConversionCodes CrossbarColumns::codes(const std::vector<std::int32_t>& window, 
   for (const MatrixBlock& block : blocks_) {
     if (column < block.column_begin || column >= block.column_begin + block.columns) continue;
     each_read(block, window, [&](const Drive& drive) {
-      ConversionCodes::Read read{block.row_block, drive.bit, drive.first_row, drive.inputs, {}};
+      ConversionCodes::Read read{
+          block.row_block, drive.bit, drive.first_row, inputs(block, drive), {}};
       for (int j = 0; j < slices_; ++j)
         read.column.push_back(adc_.convert(value(slice(block.row_block, column, j), drive)));
       codes.reads.push_back(std::move(read));
     });
   }
   return codes;
+}
+
+std::vector<int> CrossbarColumns::inputs(const MatrixBlock& block, const Drive& drive) const {
+  std::vector<int> inputs(static_cast<std::size_t>(slices_), drive.inputs);
+  for (int j = 0; adc_.unit_column && j < slices_; ++j) {
+    int& sum = inputs[static_cast<std::size_t>(j)];
+    if (adc_.cells) sum = current(real_units_, real_unit(block, j), drive);
+    sum = adc_.convert(sum);
+  }
+  return inputs;
+}
+
+int CrossbarColumns::current(const std::vector<int>& cells, std::size_t first,
+                             const Drive& drive) const {
+  int sum = 0;
+  for (std::size_t p = 0; p < drive.planes.size(); ++p) {
+    for (int r = 0; r < adc_.block_rows; ++r) {
+      if ((drive.planes[p][static_cast<std::size_t>(r / 64)] >> (r % 64) & 1) != 0)
+        sum += drive.plane_weights[p] * cells[first + static_cast<std::size_t>(r)];
+    }
+  }
+  return sum;
 }
 
 int CrossbarColumns::current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,

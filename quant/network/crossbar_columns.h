@@ -18,19 +18,21 @@ struct ConversionCodes {
     int row_block = 0;
     int bit = 0;        ///< lowest activation bit of the bit step
     int first_row = 0;  ///< of the block
-    /// What becomes of the sum of the inputs' digits: the code of the unit column, or the sum
-    /// itself where there is none.
-    int unit = 0;
+    /// What becomes of the sum of the inputs' digits: the code of the array's unit column, or the
+    /// sum itself where there is none; by slice.
+    std::vector<int> units;
     std::vector<int> column;  ///< by slice
   };
   std::vector<Read> reads;  ///< by row block, bit step, row
 };
 
 /// The cells of one layer as the crossbars hold them: word lines packed 64 to a word and one plane
-/// per bit of a level, so that a column's current is a sum of population counts.
+/// per bit of a level, so that a column's current is a sum of population counts; with real cells
+/// the sum of what the driven ones conduct.
 class CrossbarColumns {
  public:
-  CrossbarColumns(const Layer& shape, const IntegerLayer& layer, const AdcModel& adc);
+  CrossbarColumns(const Layer& shape, const IntegerLayer& layer, const AdcModel& adc,
+                  LayerId id = {});
 
   /// Accumulators of every column for one window of all groups; adds the conversions that saturated
   /// to `clipped`.
@@ -48,7 +50,7 @@ class CrossbarColumns {
     std::int64_t weight = 1;        ///< of the digit in the inputs
     std::vector<WordLines> planes;  ///< the digit's bits
     std::vector<int> plane_weights;
-    int inputs = 0;  ///< sum of the digits, converted where a unit column adds them
+    int inputs = 0;  ///< sum of the digits
   };
 
   /// Calls read(drive) for every read of a block. The last bit of a number with a sign weighs
@@ -61,6 +63,10 @@ class CrossbarColumns {
   /// Slice j of a column in a block: its levels, and whether they are stored flipped.
   void program(const Layer& shape, const IntegerLayer& layer, const MatrixBlock& block, int column,
                int j);
+  /// What the real cells of the same conduct, and those of the unit column of an array.
+  void realise(const Layer& shape, const IntegerLayer& layer, const MatrixBlock& block, int column,
+               int j);
+  void realise_units(const MatrixBlock& block, int j);
   static void set(std::vector<std::uint64_t>& words, std::size_t first_word, int bit) {
     words[first_word + static_cast<std::size_t>(bit / 64)] |= std::uint64_t{1} << (bit % 64);
   }
@@ -68,12 +74,21 @@ class CrossbarColumns {
   std::size_t slice(int row_block, int c, int j) const {
     return (static_cast<std::size_t>(row_block) * columns_ + c) * slices_ + j;
   }
+  /// First row of the real cells of a slice, and of an array's unit column.
+  std::size_t real(std::size_t slice) const { return slice * adc_.block_rows; }
+  std::size_t real_unit(const MatrixBlock& block, int j) const {
+    return real(static_cast<std::size_t>(&block - blocks_.data()) * slices_ + j);
+  }
+  /// The sum of the inputs as each slice of a block gets it: converted where a unit column adds
+  /// them.
+  std::vector<int> inputs(const MatrixBlock& block, const Drive& drive) const;
   /// First word of one bit of the levels of a slice.
   std::size_t plane(std::size_t slice, int bit) const {
     return (slice * adc_.cell_bits + bit) * words_;
   }
   /// What the converter of a slice gets: its current, or the difference of its two.
   int value(std::size_t slice, const Drive& drive) const {
+    if (adc_.cells) return current(real_, real(slice), drive);
     int sum = 0;
     for (std::size_t p = 0; p < drive.planes.size(); ++p) {
       const WordLines& lines = drive.planes[p];
@@ -86,13 +101,19 @@ class CrossbarColumns {
   int current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,
               const WordLines& lines) const;
 
+  /// The current of real cells, from `first` on.
+  int current(const std::vector<int>& cells, std::size_t first, const Drive& drive) const;
+
   const AdcModel adc_;
+  const LayerId id_;
   const int columns_, weight_bits_, activation_bits_;
   const bool signed_;
   const std::vector<MatrixBlock> blocks_;
   const int row_blocks_, slices_, words_;
   std::vector<std::uint64_t> positive_, negative_;
   std::vector<bool> flipped_;
+  /// Row after row: of every slice, a pair's difference; of the unit columns.
+  std::vector<int> real_, real_units_;
 };
 
 }  // namespace kirchhoff::quant

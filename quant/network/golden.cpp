@@ -76,13 +76,14 @@ std::vector<std::int64_t> reduce(const Layer& layer, const std::vector<std::int3
   return values;
 }
 
-void convolve(const Layer& layer, const IntegerLayer& integers, const AdcModel* adc,
-              LayerTrace& trace) {
+void convolve(const IntegerNetwork& network, LayerId id, const AdcModel* adc, LayerTrace& trace) {
+  const Layer& layer = network.layer(id);
+  const IntegerLayer& integers = network.layers[id];
   const Shape map = trace.convolved_shape;
   trace.accumulators.resize(static_cast<std::size_t>(map.size()));
   std::optional<CrossbarColumns> columns;
   if (layer.has_weights() && adc != nullptr && !adc->lossless(layer, integers))
-    columns.emplace(layer, integers, *adc);
+    columns.emplace(layer, integers, *adc, id);
   // Padding is zero for a sum and nothing for a maximum.
   const std::int32_t outside = layer.kind == LayerKind::kMaximum ? INT32_MIN : 0;
   for (int y = 0; y < map.height; ++y) {
@@ -142,10 +143,11 @@ std::vector<std::int32_t> join(const GoldenResult& done, const std::vector<Tenso
 
 }  // namespace
 
-ConversionCodes golden_codes(const Layer& layer, const IntegerLayer& integers, const AdcModel& adc,
+ConversionCodes golden_codes(const IntegerNetwork& network, LayerId layer, const AdcModel& adc,
                              const std::vector<std::int32_t>& inputs, int channel, int y, int x) {
-  return CrossbarColumns(layer, integers, adc)
-      .codes(gather_window(layer, inputs, y, x, 0, layer.input.channels), channel);
+  const Layer& shape = network.layer(layer);
+  return CrossbarColumns(shape, network.layers[layer], adc, layer)
+      .codes(gather_window(shape, inputs, y, x, 0, shape.input.channels), channel);
 }
 
 std::int32_t requantise(const Layer& layer, const IntegerLayer& integers, std::int64_t accumulator,
@@ -195,7 +197,7 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
     trace.inputs = layer.inputs.front() == kImage ? quantise_image(image, integers.activation_bits)
                                                   : join(result, layer.inputs);
     trace.residual = join(result, layer.residual);
-    convolve(layer, integers, adc, trace);
+    convolve(network, l, adc, trace);
     if (integers.output_bits == 0) {
       trace.outputs = trace.accumulators;
     } else {

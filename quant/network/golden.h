@@ -30,13 +30,13 @@ struct GoldenResult {
 
 /// The reference inference: plain loops, obviously right, slow.
 /// With `adc`, every column of every block, weight bit and activation bit passes through the
-/// converter.
+/// converter, and cells may be real.
 GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<std::uint8_t>& image,
                               const AdcModel* adc = nullptr);
 
 /// The conversions behind the accumulator of `channel` at window (y, x), for the `inputs` that
 /// enter the layer (LayerTrace::inputs).
-ConversionCodes golden_codes(const Layer& layer, const IntegerLayer& integers, const AdcModel& adc,
+ConversionCodes golden_codes(const IntegerNetwork& network, LayerId layer, const AdcModel& adc,
                              const std::vector<std::int32_t>& inputs, int channel, int y, int x);
 
 /// y of IntegerLayer for one accumulator with constants `k`, and `residual`, the second operand's

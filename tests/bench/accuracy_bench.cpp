@@ -3,6 +3,8 @@
 // the ADC. Everything runs on all cores. With --peak: what the engine reaches of the processor's
 // limit, on one core.
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -81,6 +83,25 @@ BENCHMARK(adc_exact)
     ->ArgsProduct({{0, 1}, {8, 7, 6, 5, 4}})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
+
+/// Cells that miss their levels by up to a fifth: how they are drawn is not what is measured.
+class SomeCells final : public CellSource {
+ public:
+  int conductance(const CellArray& array, int row, int column, int level) const override {
+    const auto place = static_cast<std::uint64_t>(row * 1024 + column + (array.negative ? 512 : 0));
+    const auto draw = (place * 0x9e3779b97f4a7c15 + static_cast<std::uint64_t>(array.slice)) >> 40;
+    return std::max(0, (level << kFractionBits) + static_cast<int>(draw % 101) - 50);
+  }
+};
+
+void real_cells(benchmark::State& state) {
+  const int bits = static_cast<int>(state.range(1));
+  const Network chosen = network(state.range(0));
+  AdcModel adc;
+  adc.cells = std::make_shared<SomeCells>();
+  evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 1000 : 32, &adc);
+}
+BENCHMARK(real_cells)->ArgsProduct({{0, 1}, {8, 4}})->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void own_float(benchmark::State& state) {
   const Model model = random_model(network(state.range(0)));

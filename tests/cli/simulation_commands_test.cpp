@@ -509,6 +509,53 @@ TEST(EvaluateCommand, AdcExactDiffersOnlyWhereConversionsAreLossy) {
   EXPECT_GT(coarse["adc_exact"]["clipped_conversions"]["C3"], 0);
 }
 
+TEST(EvaluateCommand, RealCellsGiveAnAccuracyPerChip) {
+  const ScratchDirectory folder;
+  const auto evaluate = [&](Arguments more) {
+    Arguments all = {"evaluate",       "--policy", "W6A4",   "--images", "300",
+                     "--cells.spread", "neurram",  "--json", "e.json"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(all, folder.path());
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+    return nlohmann::json::parse(contents_of(folder.file("e.json")));
+  };
+  const auto chips = evaluate({"--seeds", "1..3", "--threads", "1"});
+  const auto& measured = chips["adc_exact"];
+  ASSERT_EQ(measured["chips"].size(), 3U);
+  double sum = 0;
+  for (const auto& chip : measured["chips"]) sum += chip["accuracy_pct"].get<double>();
+  EXPECT_NEAR(measured["accuracy_pct"].get<double>(), sum / 3, 1e-9);
+  EXPECT_LT(measured["accuracy_pct"].get<double>(), chips["accuracy_pct"].get<double>());
+  EXPECT_GT(measured["spread_points"].get<double>(), 0.0);
+  EXPECT_LT(measured["interval_95_pct"][0].get<double>(), measured["accuracy_pct"].get<double>());
+  EXPECT_GT(measured["interval_95_pct"][1].get<double>(), measured["accuracy_pct"].get<double>());
+  // Seed by seed and with other threads: the same chips.
+  const auto again = evaluate({"--seeds", "3,1", "--threads", "2"})["adc_exact"]["chips"];
+  EXPECT_EQ(again[0], measured["chips"][2]);
+  EXPECT_EQ(again[1], measured["chips"][0]);
+  const auto alone = evaluate({"--cells.seed", "2"})["adc_exact"];
+  EXPECT_EQ(alone["accuracy_pct"], measured["chips"][1]["accuracy_pct"]);
+  EXPECT_FALSE(alone.contains("spread_points"));
+}
+
+TEST(EvaluateCommand, CellsThatAreIdealHaveNoSeeds) {
+  const ScratchDirectory folder;
+  const Outcome ideal = run_program({"evaluate", "--seeds", "1..3"}, folder.path());
+  EXPECT_EQ(ideal.exit_code, 2);
+  EXPECT_NE(ideal.error.find("--seeds 1..3: needs cells that are not ideal"), std::string::npos)
+      << ideal.error;
+  const Outcome large =
+      run_program({"evaluate", "--cells.spread", "wan", "--seeds", "4000000000"}, folder.path());
+  EXPECT_EQ(large.exit_code, 2);
+  EXPECT_NE(large.error.find("must be at most 2147483647"), std::string::npos) << large.error;
+  const Outcome copies =
+      run_program({"simulate", "--cells.spread", "wan", "--mapping.replicate", "2"}, folder.path());
+  EXPECT_EQ(copies.exit_code, 2);
+  EXPECT_NE(copies.error.find("mapping.replicate = 2: must be 1 with real cells"),
+            std::string::npos)
+      << copies.error;
+}
+
 class SearchCommand : public ::testing::Test {
  protected:
   static Arguments arguments(const std::string& out, Arguments more = {}) {
@@ -585,6 +632,28 @@ TEST_F(SearchCommand, AccuraciesAreThoseOfTheConvertersThatArePriced) {
       EXPECT_LT(best["accuracy_pct"].get<double>(), exact["accuracy_pct"].get<double>() - 5.0);
     }
   }
+  // Real cells: the same chip, and its keys in the run's settings.
+  const Arguments cells = {"--cells.spread", "neurram", "--cells.seed", "5"};
+  Arguments search = {"search",  "--method",
+                      "uniform", "--th",
+                      "0.95",    "--validation-images",
+                      "200",     "--race-images",
+                      "0",       "--final.candidates",
+                      "0",       "--out",
+                      "cells"};
+  search.insert(search.end(), cells.begin(), cells.end());
+  const Outcome found = run_program(search, folder_.path());
+  ASSERT_EQ(found.exit_code, 0) << found.error;
+  EXPECT_NE(found.output.find("cells.spread = neurram"), std::string::npos) << found.output;
+  const auto best = nlohmann::json::parse(contents_of(folder_.file("cells/summary.json")))["best"];
+  Arguments evaluate = {"evaluate", "--policy", best["policy"], "--images",
+                        "200",      "--json",   "e.json"};
+  evaluate.insert(evaluate.end(), cells.begin(), cells.end());
+  ASSERT_EQ(run_program(evaluate, folder_.path()).exit_code, 0);
+  const auto chip = nlohmann::json::parse(contents_of(folder_.file("e.json")));
+  EXPECT_EQ(best["accuracy_pct"], chip["adc_exact"]["accuracy_pct"]);
+  const auto config = nlohmann::json::parse(contents_of(folder_.file("cells/config.json")));
+  EXPECT_EQ(config["cells.seed"], "5");
   // Asked for, it changes no byte of what was found.
   for (const Arguments& more : {Arguments{}, Arguments{"--adc-exact"}}) {
     const Outcome search = run_program(

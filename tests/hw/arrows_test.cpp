@@ -12,8 +12,9 @@
 namespace kirchhoff::hw {
 namespace {
 
-constexpr std::array<const char*, 10> kFolders = {
-    "config", "common", "ports", "crossbar", "pe", "noc", "host", "controller", "tile", "chip"};
+constexpr std::array<const char*, 11> kFolders = {"config",     "cells", "common", "ports",
+                                                  "crossbar",   "pe",    "noc",    "host",
+                                                  "controller", "tile",  "chip"};
 
 std::size_t rank(const std::string& folder) {
   return static_cast<std::size_t>(std::find(kFolders.begin(), kFolders.end(), folder) -

@@ -132,8 +132,8 @@ TEST_F(CrossbarColumnsTest, TheUnitColumnPassesThroughTheConverter) {
       CrossbarColumns(shape(), layer(), model(3, 1, 1, true, false)).codes(window_, 0);
   ASSERT_EQ(unit.reads.size(), digital.reads.size());
   for (std::size_t i = 0; i < unit.reads.size(); ++i) {
-    EXPECT_EQ(unit.reads[i].unit, 7);  // of 16 or 9, with codes of three bits
-    EXPECT_EQ(digital.reads[i].unit, digital.reads[i].row_block == 2 ? 9 : 16);
+    EXPECT_EQ(unit.reads[i].units.front(), 7);  // of 16 or 9, with codes of three bits
+    EXPECT_EQ(digital.reads[i].units.front(), digital.reads[i].row_block == 2 ? 9 : 16);
     EXPECT_EQ(unit.reads[i].column, digital.reads[i].column);
   }
 }

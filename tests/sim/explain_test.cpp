@@ -41,6 +41,10 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
     loader.set_from_flag("mapping.encoding", i % 5 == 4 ? "offset" : "differential");
     loader.set_from_flag("crossbar.cell_bits", i % 4 == 3 ? "2" : "1");
     loader.set_from_flag("mapping.pack", i % 3 == 1 ? "on" : "off");
+    // Cells that are written until they are near enough.
+    loader.set_from_flag("cells.spread", i % 3 == 2 ? "normal" : "none");
+    loader.set_from_flag("cells.sigma", "0.1");
+    loader.set_from_flag("cells.verify_tolerance", "0.2");
     loader.set_from_flag("chip.unused", i % 4 == 2   ? "idle"
                                         : i % 4 == 3 ? "gated_layers"
                                                      : "gated");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hw/cells/write_effort.h"
 #include "quant/network/networks.h"
 #include "sim/simulator.h"
 #include "tests/sim/random_networks.h"
@@ -60,6 +61,27 @@ TEST_F(ProgrammingTest, CrossbarsAndTilesAreWrittenAtOnceAsConfigured) {
   EXPECT_DOUBLE_EQ(verified.energy_pj, 5 * report.programming.energy_pj);
   EXPECT_EQ(verified.writes_per_cell, 5);
   EXPECT_EQ(verified.reloads, 2e5);
+}
+
+TEST_F(ProgrammingTest, VerifiedCellsAreWrittenSeveralTimes) {
+  const quant::Network network = quant::lenet5();
+  sim::Simulator simulator(network, {});
+  const auto report = simulator.cost(quant::Policy::uniform(network, 4, 8));
+  hw::ChipConfig config = simulator.config();
+  hw::CellsConfig& cells = config.tile.pe.cells;
+  cells.spread = hw::CellSpread::kNormal;
+  cells.sigma = 0.1;
+  const auto once = sim::programming_cost(config, report);
+  EXPECT_EQ(once.time_ns, report.programming.time_ns);
+  cells.verify_tolerance = 0.1;
+  const auto verified = sim::programming_cost(config, report);
+  const hw::WriteEffort effort = hw::write_effort(cells, 1, 128);
+  EXPECT_GT(effort.of_cell, 1.2);
+  EXPECT_GT(effort.of_row, effort.of_cell);
+  EXPECT_DOUBLE_EQ(verified.writes_per_cell, effort.of_cell);
+  EXPECT_DOUBLE_EQ(verified.energy_pj, effort.of_cell * once.energy_pj);
+  EXPECT_DOUBLE_EQ(verified.time_ns, once.time_ns / 10.0 * effort.of_row * (10.0 + 3.16));
+  EXPECT_DOUBLE_EQ(verified.reloads, 1e6 / effort.of_cell);
 }
 
 TEST_F(ProgrammingTest, OnlyChangedCellsAreWrittenAgain) {

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hw/config/cells_config.h"
+
+namespace kirchhoff::hw {
+
+/// Which array of a chip a cell lies in, as its draws are numbered: by what the array holds, a
+/// slice of a block of a layer's weights, and not by the place where a policy puts it
+/// (docs/cells.md).
+struct ArrayPlace {
+  int layer = 0;          ///< label of the layer, below 2^16
+  int row_begin = 0;      ///< of the block in the layer's unrolled matrix
+  int column_begin = 0;   ///< likewise
+  int slice = 0;          ///< of the weights, below 2^9
+  bool negative = false;  ///< the negative array of a pair
+};
+
+/// What the cells of a chip conduct: a pure function of seed, array, place in the array,
+/// programming and level, with the same bits on every processor.
+///
+/// A conductance is an integer: one step between neighbouring levels is 2^kFractionBits. So the
+/// current of a column is an exact sum, whoever adds it in whatever order.
+class CellModel {
+ public:
+  static constexpr int kFractionBits = 8;
+  /// Where conductances end: 51 steps. No level and no off current reaches it, so that only far
+  /// ends of a distribution do; five such cells still add up to less than 2^16.
+  static constexpr int kMost = 51 << kFractionBits;
+
+  /// InputError unless `config` is valid.
+  CellModel(const CellsConfig& config, int cell_bits);
+
+  /// Of the cell at (row, column) of an array, programmed to `level`; in [0, kMost].
+  std::int16_t conductance(const ArrayPlace& array, int row, int column, int level) const;
+
+  /// Conductance that a level is to have, in uS.
+  double target_us(int level) const;
+  /// Standard deviation of what the programming makes of a target, in uS; of its logarithm for
+  /// kLognormal.
+  double spread_us(double target_us) const;
+  /// Probability that one write leaves a cell of this level within the tolerance of
+  /// `cells.verify_tolerance`.
+  double acceptance(int level) const;
+
+ private:
+  enum class Stuck { kNo, kLow, kHigh };
+  struct Level {
+    double target_us, spread_us;
+  };
+  /// What a write makes of a level, with a standard normal number.
+  double written(const Level& level, double deviate) const;
+  Stuck stuck(const ArrayPlace& array, int row, int column) const;
+  double drifted(double conductance_us, double deviate) const;
+  std::int16_t fixed(double conductance_us) const;
+
+  const CellsConfig config_;
+  const double off_us_, step_us_, tolerance_us_;
+  const double drift_factor_, drift_mean_us_, drift_spread_us_;
+  std::vector<Level> levels_;
+};
+
+}  // namespace kirchhoff::hw

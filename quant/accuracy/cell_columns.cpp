@@ -1,0 +1,230 @@
+#include "quant/accuracy/cell_columns.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/kernels.h"
+
+namespace kirchhoff::quant {
+namespace {
+
+constexpr std::int32_t kEnd16 = 1 << 16;
+/// Word lines of a read whose cells add up to less than 2^16 in either part of wide ones.
+constexpr int kMostRows = 512;
+static_assert((kMostRows << CellColumns::kLowBits) <= kEnd16 &&
+              kMostRows * ((CellSource::kMost >> CellColumns::kLowBits) + 1) <= kEnd16);
+
+/// -1 where it is none.
+int log2_exact(int value) {
+  int bits = 0;
+  while ((1 << bits) < value) ++bits;
+  return (1 << bits) == value ? bits : -1;
+}
+
+/// Makes the entries of one layer.
+class CellPacker {
+ public:
+  CellPacker(const AdcModel& adc, LayerId id, const Layer& layer, const Eigen::MatrixXi& weights,
+             int weight_bits)
+      : id_(id), layer_(layer), weights_(weights), weight_bits_(weight_bits) {
+    result_.adc = adc;
+    result_.lsb_bits = log2_exact(adc.lsb);
+    result_.point_bits = result_.lsb_bits + CellSource::kFractionBits;
+    // Only what the offset encoding adds is exact, and that on all rows.
+    if (adc.offset && !adc.unit_column) result_.plain.setZero(layer.all_rows(), layer.out_channels);
+  }
+
+  CellColumns pack() {
+    const AdcModel& adc = result_.adc;
+    for (const MatrixBlock& block :
+         matrix_blocks(layer_, adc.block_rows, adc.block_columns, adc.grouped)) {
+      block_ = block;
+      // Rows that are read together are a block of their own in the same arrays.
+      for (first_ = 0; first_ < block.rows; first_ = last_) {
+        last_ = std::min(block.rows, first_ + adc.read_rows(block.rows));
+        result_.blocks.push_back({block.row_begin + first_, last_ - first_, block.column_begin,
+                                  block.columns, result_.entries.size(), result_.units.size(),
+                                  adc.slices(weight_bits_)});
+        for (int c = block.column_begin; c < block.column_begin + block.columns; ++c) column(c);
+        for (int j = 0; adc.unit_column && j < adc.slices(weight_bits_); ++j) unit(j);
+      }
+    }
+    return std::move(result_);
+  }
+
+ private:
+  int weight(int r, int column) const {
+    const int row = block_.row_begin + r;
+    return row / layer_.rows() == layer_.group_of(column) ? weights_(row % layer_.rows(), column)
+                                                          : 0;
+  }
+
+  int conductance(int j, bool negative, int r, int column, int level) const {
+    return result_.adc.cells->conductance({id_, block_.row_begin, block_.column_begin, j, negative},
+                                          r, column, level);
+  }
+
+  void column(int c) {
+    const AdcModel& adc = result_.adc;
+    CellColumns::Entry entry;
+    entry.first_slice = result_.slices.size();
+    for (int j = 0; j < adc.slices(weight_bits_); ++j) {
+      const bool flipped = set_cells(c, j);
+      add_slice(entry, j * adc.cell_bits, flipped);
+      int factor = flipped ? adc.top_level() << (j * adc.cell_bits) : 0;
+      if (adc.offset && j == 0) factor -= 1 << (weight_bits_ - 1);
+      if (adc.unit_column) {
+        result_.unit_factors.push_back(factor);
+      } else if (factor != 0) {
+        for (int r = first_; r < last_; ++r) result_.plain(block_.row_begin + r, c) += factor;
+      }
+    }
+    finish(entry);
+    result_.entries.push_back(entry);
+  }
+
+  void unit(int j) {
+    cells_.clear();
+    for (int r = first_; r < last_; ++r)
+      cells_.push_back(conductance(j, false, r, result_.adc.block_columns, 1));
+    CellColumns::Entry entry;
+    entry.first_slice = result_.slices.size();
+    add_slice(entry, 0, false);
+    finish(entry);
+    result_.units.push_back(entry);
+  }
+
+  /// cells_ become those of a slice; returns whether it is stored flipped.
+  bool set_cells(int c, int j) {
+    const AdcModel& adc = result_.adc;
+    int levels = 0;
+    for (int r = 0; adc.offset && r < block_.rows; ++r)
+      levels += adc.level(weight(r, c), weight_bits_, j);
+    const bool flipped = adc.offset && levels >= adc.flip_threshold();
+    const int in_block = c - block_.column_begin;
+    cells_.clear();
+    for (int r = first_; r < last_; ++r) {
+      const int number = weight(r, c), level = adc.level(number, weight_bits_, j);
+      if (adc.offset) {
+        cells_.push_back(
+            conductance(j, false, r, in_block, flipped ? adc.top_level() - level : level));
+      } else {
+        cells_.push_back(conductance(j, false, r, in_block, number < 0 ? 0 : level) -
+                         conductance(j, true, r, in_block, number < 0 ? level : 0));
+      }
+    }
+    return flipped;
+  }
+
+  /// Appends a slice with cells_.
+  void add_slice(CellColumns::Entry& entry, int shift, bool flipped) {
+    const AdcModel& adc = result_.adc;
+    const int bits = result_.point_bits, half = 1 << (bits - 1);
+    int least = 0, most = 0, least_rest = 0;  // of all sums
+    for (const int cell : cells_) {
+      (cell < 0 ? least : most) += cell;
+      if (cell < 0) least_rest += cell >> CellColumns::kLowBits;
+    }
+    CellColumns::Slice slice;
+    slice.first_cell = result_.cells.size();
+    slice.shift = shift;
+    slice.flipped = flipped;
+    slice.lowest_code = (least + half) >> bits;
+    slice.start = half - (slice.lowest_code << bits);
+    const int largest = (most + slice.start) >> bits;
+    const int low_code = adc.offset ? 0 : -(1 << (adc.bits - 1));
+    const int high_code = low_code + (1 << adc.bits) - 1;
+    // Nothing driven gives 0, which is a code: the limits meet the range of c.
+    slice.low = std::clamp(low_code - slice.lowest_code, 0, largest);
+    slice.high = std::clamp(high_code - slice.lowest_code, 0, largest);
+    slice.clips = slice.low > 0 || slice.high < largest;
+    slice.wide = most + slice.start >= kEnd16 || bits > 15;
+    slice.least_rest = least_rest;
+    if (slice.wide) {
+      append([](int cell) { return cell & ((1 << CellColumns::kLowBits) - 1); });
+      append([](int cell) { return cell >> CellColumns::kLowBits; });
+    } else {
+      append([](int cell) { return cell; });
+    }
+    result_.slices.push_back(slice);
+    ++entry.slices;
+  }
+
+  template <typename Part>
+  void append(const Part& part) {
+    for (const int cell : cells_) result_.cells.push_back(static_cast<std::int16_t>(part(cell)));
+    result_.cells.insert(result_.cells.end(), CellColumns::kPaddedRows, 0);
+  }
+
+  void finish(CellColumns::Entry& entry) const {
+    std::int64_t largest = 0;
+    entry.narrow = true;
+    for (int s = 0; s < entry.slices; ++s) {
+      const CellColumns::Slice& slice =
+          result_.slices[entry.first_slice + static_cast<std::size_t>(s)];
+      entry.narrow = entry.narrow && !slice.wide;
+      largest += std::int64_t{slice.high} << slice.shift;
+      // A flipped slice adds high - c, which is its code but for this.
+      const int code = slice.flipped ? -(slice.lowest_code + slice.high) : slice.lowest_code;
+      entry.constant += code * (1 << slice.shift);
+    }
+    entry.narrow = entry.narrow && largest < kEnd16;
+  }
+
+  const LayerId id_;
+  const Layer& layer_;
+  const Eigen::MatrixXi& weights_;
+  const int weight_bits_;
+  CellColumns result_;
+  MatrixBlock block_;
+  int first_ = 0, last_ = 0;  ///< rows of it that are read together
+  std::vector<int> cells_;
+};
+
+struct Kernels {
+  void (*convert_cells)(const CellColumns& columns, const CellColumns::Block& block,
+                        const WordLinePlanes& lines, const Plane& valid, int windows,
+                        CellScratch& scratch, std::int32_t* sums, std::ptrdiff_t window_step,
+                        std::uint64_t& clipped);
+};
+
+#define KIRCHHOFF_KERNELS "quant/accuracy/cell_kernels.inc"
+#include "base/each_processor.inc"
+
+}  // namespace
+
+bool has_cell_columns(const AdcModel& adc, const Layer& layer, const LayerBits& bits) {
+  if (!adc.cells || std::max(bits.weight, bits.activation) > kMaxSearchBits) return false;
+  if (log2_exact(adc.lsb) < 0 || adc.digit_bits > 1) return false;
+  std::int64_t blocks = 0;  // of an output
+  for (const MatrixBlock& block :
+       matrix_blocks(layer, adc.block_rows, adc.block_columns, adc.grouped))
+    blocks = std::max<std::int64_t>(blocks, block.row_block + 1);
+  const int read = adc.read_rows(adc.block_rows);
+  if (read > kMostRows) return false;
+  blocks *= (adc.block_rows + read - 1) / read;
+  // Most that a code says, and with flipped columns the sum of the inputs.
+  const std::int64_t conducted =
+      (std::int64_t{read} * CellSource::kMost >> CellSource::kFractionBits) + adc.lsb;
+  const std::int64_t codes = std::int64_t{adc.lsb} << (adc.offset ? adc.bits : adc.bits - 1);
+  std::int64_t most = std::min(conducted, codes);
+  const std::int64_t inputs = adc.unit_column ? most : read;
+  if (adc.offset) most += (adc.top_level() + 1) * inputs;
+  return (blocks * most << bits.weight) * ((1 << bits.activation) - 1) < std::int64_t{1} << 31;
+}
+
+CellColumns pack_cell_columns(const AdcModel& adc, LayerId id, const Layer& layer,
+                              const Eigen::MatrixXi& weights, int weight_bits) {
+  return CellPacker(adc, id, layer, weights, weight_bits).pack();
+}
+
+void convert_cells(const CellColumns& columns, const CellColumns::Block& block,
+                   const WordLinePlanes& lines, const Plane& valid, int windows,
+                   CellScratch& scratch, std::int32_t* sums, std::ptrdiff_t window_step,
+                   std::uint64_t& clipped) {
+  kernels().convert_cells(columns, block, lines, valid, windows, scratch, sums, window_step,
+                          clipped);
+}
+
+}  // namespace kirchhoff::quant

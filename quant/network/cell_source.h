@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+#include "quant/network/layer.h"
+
+namespace kirchhoff::quant {
+
+/// The crossbar that holds a slice of a block of a layer's weights.
+struct CellArray {
+  LayerId layer{};
+  int row_begin = 0, column_begin = 0;  ///< of the block in the layer's unrolled matrix
+  int slice = 0;
+  bool negative = false;  ///< the negative array of a pair
+};
+
+/// What the cells of a chip conduct that are not ideal.
+class CellSource {
+ public:
+  /// One step between neighbouring levels is 2^kFractionBits.
+  static constexpr int kFractionBits = 8;
+  /// No cell conducts more: five of them stay below 2^16.
+  static constexpr int kMost = 51 << kFractionBits;
+
+  virtual ~CellSource() = default;
+  /// Of the cell at (row, column) of a crossbar, programmed to `level`: in [0, kMost]. A unit
+  /// column is the one behind all others. A pure function, for any thread.
+  virtual int conductance(const CellArray& array, int row, int column, int level) const = 0;
+};
+
+}  // namespace kirchhoff::quant

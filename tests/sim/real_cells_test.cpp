@@ -1,0 +1,198 @@
+// Real cells: chip at both fidelities, golden inference and accuracy engine give the same integers.
+
+#include <algorithm>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/processor.h"
+#include "quant/accuracy/accuracy_engine.h"
+#include "quant/network/lower.h"
+#include "sim/simulator.h"
+#include "tests/sim/chip_test.h"
+#include "tests/sim/random_networks.h"
+#include "tests/sim/small_chip.h"
+#include "tests/support/random_graphs.h"
+#include "tests/support/systemc_test.h"
+
+namespace kirchhoff {
+namespace {
+
+using hw::CellDrift;
+using hw::CellsConfig;
+using hw::CellSpread;
+
+/// Any effect and several at once; at least one of them.
+CellsConfig random_cells(RandomNetworks& random) {
+  CellsConfig cells;
+  cells.seed = random.between(0, 1 << 20);
+  cells.programming = random.pick({0, 0, 7});
+  cells.spread = static_cast<CellSpread>(random.between(0, 9));
+  cells.sigma = 0.01 * random.between(1, 40);
+  cells.on_off_ratio = random.pick({0, 0, 2, 10, 100});
+  cells.spread_law = static_cast<hw::SpreadLaw>(random.between(0, cells.on_off_ratio > 0 ? 2 : 1));
+  cells.stuck_low = 0.01 * random.pick({0, 1, 10});
+  cells.stuck_high = 0.01 * random.pick({0, 1, 10});
+  cells.stuck_cluster = static_cast<hw::StuckCluster>(random.between(0, 3));
+  cells.drift = static_cast<CellDrift>(random.between(0, 2));
+  cells.age_s = random.pick({1, 100, 1000000});
+  cells.drift_exponent = 0.01 * random.between(-20, 20);
+  if (cells.ideal()) cells.stuck_low = 0.05;
+  return cells;
+}
+
+void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
+  hw::PeConfig& pe = config.tile.pe;
+  pe.pairs = 16;
+  pe.crossbar.rows = random.between(32, 100);
+  pe.crossbar.cols = random.between(32, 100);
+  pe.crossbar.cell_bits = random.pick({1, 1, 2, 4});
+  pe.encoding = random.pick({0, 1}) == 1 ? hw::Encoding::kOffset : hw::Encoding::kDifferential;
+  pe.input_sum = random.pick({0, 1}) == 1 ? hw::InputSum::kDigital : hw::InputSum::kUnitColumn;
+  if (random.pick({0, 1}) == 1) config.mapping.slices = hw::SliceRule::kMagnitude;
+  pe.adc.bits = random.pick({10, 8, 7, 5});
+  pe.adc.lsb = random.pick({1, 1, 4, 3});
+  pe.cells = random_cells(random);
+}
+
+quant::Dataset dataset_of(const quant::Shape& shape, std::size_t images, std::uint64_t seed) {
+  quant::Dataset data;
+  data.name = "random";
+  data.shape = shape;
+  for (std::size_t i = 0; i < images; ++i) {
+    const std::vector<std::uint8_t> image = quant::random_image(shape, seed + i);
+    data.pixels.insert(data.pixels.end(), image.begin(), image.end());
+    data.labels.push_back(0);
+  }
+  return data;
+}
+
+class RealCellsTest : public ChipTest {};
+
+TEST_F(RealCellsTest, RandomEffectsOnRandomNetworksEqualGoldenInBothFidelities) {
+  int different = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    RandomNetworks random(seed + 700);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, random.pick({2, 3, 16}), 9);
+    random_converter(random, config);
+    if (seed % 4 == 0) config.tile.pe.sample_hold.present = false;
+    if (seed % 3 == 0) config.mapping.pack = hw::Pack::kOn;
+    const quant::Policy policy = random.policy(network);
+    compare_fidelities(network, policy, config, seed);
+    const auto integers = quant::random_integer_network(network, policy, seed);
+    const auto real = run(integers, config, hw::Fidelity::kMvm, seed).logits;
+    config.tile.pe.cells = CellsConfig();
+    different += real != run(integers, config, hw::Fidelity::kMvm, seed).logits ? 1 : 0;
+  }
+  EXPECT_GE(different, 9);  // a converter may hide what a few cells do
+}
+
+// By the chip's own cells, with as many threads as one likes.
+TEST_F(RealCellsTest, TheAccuracyEngineEqualsGolden) {
+  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    RandomNetworks random(seed + 1000);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, 3, 8);
+    random_converter(random, config);
+    const auto adc = sim::Simulator::adc_model(config, network);
+    ASSERT_NE(adc, nullptr);
+    const auto integers = quant::random_integer_network(network, random.policy(network), seed);
+    const std::size_t images = 3;
+    const quant::Dataset data = dataset_of(network.image, images, seed);
+    for (const int threads : {1, 3}) {
+      const quant::BatchLogits found =
+          quant::batch_inference(integers, data, images, threads, adc.get());
+      for (std::size_t i = 0; i < images; ++i) {
+        EXPECT_EQ(found.logits[i],
+                  quant::golden_inference(integers, data.image(i), adc.get()).logits)
+            << seed;
+      }
+    }
+  }
+}
+
+// Groups, depthwise layers on and off the crossbars, residual sums, inputs with a sign.
+TEST_F(RealCellsTest, RandomGraphsEqualGolden) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    RandomGraphs graphs(seed);
+    const quant::Network network = quant::lower(graphs.graph()).network;
+    RandomNetworks random(seed + 800);
+    hw::ChipConfig config = small_chip(32, 4, 8);
+    random_converter(random, config);
+    config.mapping.depthwise = static_cast<hw::Depthwise>(random.between(0, 2));
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    compare_fidelities(network, graphs.policy(network), config, seed);
+  }
+}
+
+// Cells that are called real and are ideal: nothing moves.
+TEST_F(RealCellsTest, CellsWithoutAnyDeviationGiveTheIdealIntegers) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    RandomNetworks random(seed + 900);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, 3, 6);
+    random_converter(random, config);
+    config.tile.pe.cells = CellsConfig();
+    const quant::Policy policy = random.policy(network);
+    const auto integers = quant::random_integer_network(network, policy, seed);
+    const Outcome ideal = run(integers, config, hw::Fidelity::kBit, seed);
+    CellsConfig& cells = config.tile.pe.cells;
+    cells.spread = CellSpread::kNormal;
+    cells.sigma = 1e-9;  // below a 256th of a level, whatever is drawn
+    ASSERT_FALSE(cells.ideal());
+    for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
+      const Outcome real = run(integers, config, fidelity, seed);
+      EXPECT_EQ(real.logits, ideal.logits) << seed;
+      expect_same_costs(real.report, ideal.report);
+    }
+  }
+}
+
+// What a difference of the off currents leaves of them: nothing.
+TEST_F(RealCellsTest, OffCurrentsOfAPairCancel) {
+  RandomNetworks random(5);
+  const quant::Network network = random.network(32);
+  const auto integers = quant::random_integer_network(network, random.policy(network), 5);
+  hw::ChipConfig config = small_chip(32, 3, 7);
+  const auto ideal = run(integers, config, hw::Fidelity::kMvm, 5).logits;
+  config.tile.pe.cells.on_off_ratio = 3;
+  EXPECT_EQ(run(integers, config, hw::Fidelity::kMvm, 5).logits, ideal);
+  config.tile.pe.encoding = hw::Encoding::kOffset;
+  config.tile.pe.adc.bits = 10;
+  EXPECT_NE(run(integers, config, hw::Fidelity::kMvm, 5).logits, ideal);
+}
+
+TEST_F(RealCellsTest, EnergyOfDataCountsTheLevelsThatWereProgrammed) {
+  RandomNetworks random(6);
+  const quant::Network network = random.network(32);
+  const auto integers = quant::random_integer_network(network, random.policy(network, 4), 6);
+  hw::ChipConfig config = small_chip(32, 3, 12);  // its inputs are the first layer's
+  config.tile.pe.crossbar.energy = hw::CrossbarEnergy::kData;
+  const Outcome ideal = run(integers, config, hw::Fidelity::kBit, 6);
+  config.tile.pe.cells.spread = CellSpread::kNeurram;
+  const Outcome real = run(integers, config, hw::Fidelity::kBit, 6);
+  const quant::LayerId first{0};
+  for (const char* counter : {"lrs_reads", "hrs_reads"})
+    EXPECT_EQ(real.report.layers[first].counters.at(counter),
+              ideal.report.layers[first].counters.at(counter));
+}
+
+TEST_F(RealCellsTest, AnotherSeedIsAnotherChipAndTheSameSeedTheSame) {
+  RandomNetworks random(7);
+  const quant::Network network = random.network(32);
+  const auto integers = quant::random_integer_network(network, random.policy(network), 7);
+  hw::ChipConfig config = small_chip(32, 3, 8);
+  config.tile.pe.cells.spread = CellSpread::kNormal;
+  config.tile.pe.cells.sigma = 0.3;
+  const auto first = run(integers, config, hw::Fidelity::kMvm, 7).logits;
+  EXPECT_EQ(run(integers, config, hw::Fidelity::kMvm, 7).logits, first);
+  config.tile.pe.cells.seed = 2;
+  EXPECT_NE(run(integers, config, hw::Fidelity::kMvm, 7).logits, first);
+  config.tile.pe.cells.seed = 1;
+  config.tile.pe.cells.programming = 1;
+  EXPECT_NE(run(integers, config, hw::Fidelity::kMvm, 7).logits, first);
+}
+
+}  // namespace
+}  // namespace kirchhoff
