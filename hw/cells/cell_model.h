@@ -21,14 +21,12 @@ struct ArrayPlace {
 /// What the cells of a chip conduct: a pure function of seed, array, place in the array,
 /// programming and level, with the same bits on every processor.
 ///
-/// A conductance is an integer: one step between neighbouring levels is 2^kFractionBits. So the
-/// current of a column is an exact sum, whoever adds it in whatever order.
+/// A conductance is an integer in fixed point (CellsConfig). So the current of a column is an exact
+/// sum, whoever adds it in whatever order.
 class CellModel {
  public:
-  static constexpr int kFractionBits = 8;
-  /// Where conductances end: 51 steps. No level and no off current reaches it, so that only far
-  /// ends of a distribution do; five such cells still add up to less than 2^16.
-  static constexpr int kMost = 51 << kFractionBits;
+  static constexpr int kFractionBits = CellsConfig::kFractionBits;
+  static constexpr int kMost = CellsConfig::kMost;
 
   /// InputError unless `config` is valid.
   CellModel(const CellsConfig& config, int cell_bits);

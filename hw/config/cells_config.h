@@ -34,6 +34,12 @@ inline constexpr const char* kCellDriftNames[] = {"none", "power", "cmo_hfox"};
 
 /// What tells the cells of a chip from ideal ones (docs/cells.md).
 struct CellsConfig {
+  /// Conductances are integers: one step between neighbouring levels is 2^kFractionBits.
+  static constexpr int kFractionBits = 8;
+  /// Where conductances end: 51 steps. No level and no off current reaches it, so that only far
+  /// ends of a distribution do; five such cells still add up to less than 2^16.
+  static constexpr int kMost = 51 << kFractionBits;
+
   int seed = 1;
   int programming = 0;
   double g_max_us = 40.0;

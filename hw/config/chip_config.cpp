@@ -1,10 +1,12 @@
 #include "hw/config/chip_config.h"
 
 #include <cmath>
+#include <cstdint>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "hw/config/read_steps.h"
 
 namespace kirchhoff::hw {
 
@@ -29,6 +31,15 @@ void ChipConfig::validate() const {
   }
   const CellsConfig& cells = tile.pe.cells;
   cells.validate();
+  // A column's value, twice it and a step of the converter have 32 bits.
+  const std::int64_t most = std::int64_t{rows_per_read(tile.pe.crossbar)} * CellsConfig::kMost *
+                            largest_digit(tile.pe.dac);
+  if (!cells.ideal() && most >= std::int64_t{1} << 30) {
+    throw InputError(fmt::format(
+        "dac.bits = {}: {} real cells at once conduct more than a column can hold; choose fewer "
+        "bits, or a smaller crossbar.rows_per_read",
+        tile.pe.dac.bits, rows_per_read(tile.pe.crossbar)));
+  }
   if (!cells.ideal() && !mapping.replicate.single()) {
     throw InputError(fmt::format(
         "mapping.replicate = {}: must be 1 with real cells (section cells): copies of a layer's "

@@ -50,6 +50,10 @@ void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
   pe.encoding = random.pick({0, 1}) == 1 ? hw::Encoding::kOffset : hw::Encoding::kDifferential;
   pe.input_sum = random.pick({0, 1}) == 1 ? hw::InputSum::kDigital : hw::InputSum::kUnitColumn;
   if (random.pick({0, 1}) == 1) config.mapping.slices = hw::SliceRule::kMagnitude;
+  pe.crossbar.rows_per_read = random.pick({0, 0, 8, 21});
+  // One array has no way to read digits with a sign.
+  if (pe.encoding == hw::Encoding::kDifferential) pe.dac.bits = random.pick({1, 1, 2, 3});
+  pe.dac.levels = static_cast<hw::DacLevels>(random.between(0, 1));
   pe.adc.bits = random.pick({10, 8, 7, 5});
   pe.adc.lsb = random.pick({1, 1, 4, 3});
   pe.cells = random_cells(random);
