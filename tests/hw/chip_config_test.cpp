@@ -37,5 +37,22 @@ TEST(ChipConfigTest, ContradictionsBetweenKeysAreRefused) {
   EXPECT_EQ(error_of_text("[noc]\ntopology = cmesh\nconcentration = 9\n"), "");
 }
 
+TEST(ChipConfigTest, WhatCannotBeReadIsRefused) {
+  const std::string data = error_of_text("[dac]\nbits = 2\n[crossbar]\nenergy = data\n");
+  EXPECT_NE(data.find("dac.bits = 2: must be 1 with crossbar.energy = data"), std::string::npos)
+      << data;
+  const std::string integrated =
+      error_of_text("[dac]\nlevels = integrated\n[sample_hold]\npresent = false\n");
+  EXPECT_NE(integrated.find("needs sample_hold.present = true"), std::string::npos) << integrated;
+  EXPECT_EQ(error_of_text("[dac]\nlevels = integrated\nbits = 3\n"), "");
+  const std::string wide =
+      error_of_text("[dac]\nbits = 8\n[crossbar]\nrows = 1024\n[cells]\nspread = neurram\n");
+  EXPECT_NE(wide.find("dac.bits = 8: 1024 real cells at once"), std::string::npos) << wide;
+  EXPECT_EQ(error_of_text("[dac]\nbits = 8\n[crossbar]\nrows = 1024\nrows_per_read = 128\n"
+                          "[cells]\nspread = neurram\n"),
+            "");
+  EXPECT_EQ(error_of_text("[dac]\nbits = 8\n[crossbar]\nrows = 1024\n"), "");
+}
+
 }  // namespace
 }  // namespace kirchhoff::hw
