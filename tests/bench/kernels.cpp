@@ -32,7 +32,7 @@ void crossbar_sums(benchmark::State& state) {
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(engine());
     array.write_row(r, bytes.data());
   }
-  const WordLines lines{engine(), engine()};
+  const LinePlane lines{engine(), engine()};
   Columns sums(128);
   const ColumnCells cells{array.plane(0, 0), 128, array.cell_bits(), array.words()};
   for (auto _ : state) {

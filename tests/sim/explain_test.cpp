@@ -42,7 +42,7 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
     loader.set_from_flag("crossbar.cell_bits", i % 4 == 3 ? "2" : "1");
     loader.set_from_flag("mapping.pack", i % 3 == 1 ? "on" : "off");
     // Cells that are written until they are near enough.
-    loader.set_from_flag("cells.spread", i % 3 == 2 ? "normal" : "none");
+    loader.set_from_flag("cells.spread", i % 3 == 0 ? "normal" : "none");
     loader.set_from_flag("cells.sigma", "0.1");
     loader.set_from_flag("cells.verify_tolerance", "0.2");
     loader.set_from_flag("chip.unused", i % 4 == 2   ? "idle"
@@ -58,6 +58,12 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
     loader.set_from_flag("adc.conversion_pj", i % 3 == 0 ? "-1" : "2.25");
     loader.set_from_flag("sample_hold.present", i % 5 > 2 ? "false" : "true");
     loader.set_from_flag("tile.overlap", i % 4 == 1 ? "false" : "true");
+    // Rows in groups, several input bits a step.
+    loader.set_from_flag("crossbar.rows_per_read", i % 4 == 2 ? "8" : i % 4 == 3 ? "7" : "0");
+    loader.set_from_flag("dac.bits", i % 3 == 1 ? "3" : i % 3 == 2 ? "2" : "1");
+    loader.set_from_flag("dac.levels", i % 5 == 1   ? "integrated"
+                                       : i % 5 == 2 ? "pulses"
+                                                    : "voltage");
     // Windows that copies of weights share out, evenly or not.
     loader.set_from_flag("mapping.replicate", i % 3 == 2 ? "3" : i % 3 == 1 ? "balance" : "1");
     const quant::Network network = random.network(32);
