@@ -87,6 +87,8 @@ MacroCost measure_macro(const hw::ChipConfig& config, const MacroProduct& produc
   check(config, product);
   return on_own_kernel([&] {
     Bench bench("macro", config);
+    sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
+                                            sc_core::SC_DO_NOTHING);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     bench.clock.restart();
     hw::Allocation used;

@@ -17,7 +17,7 @@ int completion_command(const std::vector<std::string>& arguments) {
   Options options("completion",
                   "Prints a script with which bash, zsh or fish complete commands, options, names "
                   "and files.");
-  options.example("source <(kirchhoff completion bash)");
+  options.example("kirchhoff completion bash");
   std::vector<std::string> shells;
   options.words(shells, "SHELL");
   if (!options.parse(arguments)) return 0;

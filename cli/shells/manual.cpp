@@ -84,13 +84,19 @@ std::string manual_of(const CommandLine& line, const CommandDescription& command
   if (!command.words_name.empty()) page += fmt::format(".I {}\n", roff(command.words_name));
   page += "[\\fIoptions\\fR]\n.SH DESCRIPTION\n" + roff(command.summary) + "\n.SH OPTIONS\n";
   std::string section;
+  bool hides = false;
   for (const OptionDescription& option : command.options) {
+    hides = hides || option.hidden;
     if (option.hidden) continue;
     if (option.section != section && !option.section.empty())
       page += fmt::format(".SS {}\n", roff(option.section));
     section = option.section;
     add_option(page, option);
   }
+  if (hides)
+    page +=
+        ".TP\n.B \\-\\-SECTION.KEY \\fIVALUE\\fR\na key of the hardware, as\n.B kirchhoff "
+        "config\nlists them\n";
   if (!command.example.empty())
     page += fmt::format(".SH EXAMPLE\n.EX\n{}\n.EE\n", roff(command.example));
   if (!command.epilog.empty()) page += fmt::format(".SH NOTES\n.EX\n{}.EE\n", roff(command.epilog));

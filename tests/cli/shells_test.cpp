@@ -42,7 +42,9 @@ std::set<std::string> options_of(const std::string& command) {
   for (std::string line; std::getline(page, line);) {
     std::istringstream words(line);
     std::string name;
-    if (words >> name && line.compare(0, 4, "  --") == 0) names.insert(name);
+    // --SECTION.KEY stands for many.
+    if (words >> name && line.compare(0, 4, "  --") == 0 && name.find("KEY") == std::string::npos)
+      names.insert(name);
   }
   return names;
 }

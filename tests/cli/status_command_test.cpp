@@ -92,7 +92,7 @@ TEST(StatusCommand, AFailureIsShownWithItsReasonAndTheOthersAreThere) {
   EXPECT_EQ(status["done"], 2);
   EXPECT_EQ(status["failed"], 1);
   EXPECT_EQ(status["runs"][1]["state"], "failed");
-  EXPECT_NE(status["runs"][1]["reason"].get<std::string>().find("is not a folder"),
+  EXPECT_NE(status["runs"][1]["reason"].get<std::string>().find("must be a folder"),
             std::string::npos)
       << status;
   const Outcome page = run_program({"status", "study"}, folder.path());

@@ -12,6 +12,14 @@ inline Expression per_window(const Expression& amount) { return quantity::window
 inline Expression per_bit_step(const Expression& amount) {
   return quantity::windows() * quantity::bit_steps() * amount;
 }
+/// The same for every bit of the inputs: where bit steps have one, bit steps.
+inline Expression per_input_bit(const Expression& amount) {
+  const auto one = [](bool is) {
+    return [is](const Bindings& names) { return (names.keys.number("dac.bits") == 1) == is; };
+  };
+  return quantity::windows() * quantity::bit_steps().only_if(one(true)) *
+         quantity::activation_bits().only_if(one(false)) * amount;
+}
 /// The same for every drive of the word lines in a bit step (hw/config/read_steps.h).
 inline Expression per_drive(const Expression& amount) {
   return quantity::windows() * quantity::bit_steps().only_if(key_is("dac.levels", "voltage")) *

@@ -9,9 +9,9 @@ Component input_register() {
   const Expression word = Expression("input_register.word_bits").as("bits");
   Component c("input_register", quantity::pes());
   c.events = {
-      CostEvent("input_reads", "words of input_register.word_bits: rows, per bit step or round")
+      CostEvent("input_reads", "words of input_register.word_bits: rows, per input bit, and round")
           .costs("input_register.read_pj")
-          .expected(per_bit_step(per_block(rounded_up(quantity::rows() / word) * drives()))),
+          .expected(per_input_bit(per_block(rounded_up(quantity::rows() / word) * drives()))),
       CostEvent("input_writes", "words: rows x activation bits, per window")
           .costs("input_register.write_pj")
           .expected(per_window(per_block(
