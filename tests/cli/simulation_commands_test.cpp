@@ -512,8 +512,8 @@ TEST(EvaluateCommand, AdcExactDiffersOnlyWhereConversionsAreLossy) {
 TEST(EvaluateCommand, RealCellsGiveAnAccuracyPerChip) {
   const ScratchDirectory folder;
   const auto evaluate = [&](Arguments more) {
-    Arguments all = {"evaluate",       "--policy",   "W6A4",   "--images", "300",
-                     "--cells.spread", "neurram_2d", "--json", "e.json"};
+    Arguments all = {"evaluate", "--policy",      "W6A4", "--images", "300",   "--cells.spread",
+                     "normal",   "--cells.sigma", "0.08", "--json",   "e.json"};
     all.insert(all.end(), more.begin(), more.end());
     const Outcome outcome = run_program(all, folder.path());
     EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
