@@ -186,7 +186,7 @@ Table effort_table(const std::vector<Group>& groups) {
          fixed(effort("episodes"), 0), fixed(effort("simulator_calls"), 1),
          fixed(effort("accuracy_evaluations"), 1), fixed(effort("whole_evaluations"), 1),
          fixed(effort("decrements"), 1),
-         fixed(effort("simulator_calls", kPublishedCall_s / 3600.0), 2), whole(published)});
+         fixed(effort("simulator_calls", kPublishedCallSeconds / 3600.0), 2), whole(published)});
   }
   table.notes.emplace_back(
       table.rows.empty()

@@ -42,10 +42,10 @@ inline constexpr PublishedBits kPublishedBits[] = {{"vgg13", "cifar10", 0.7, "HA
 /// Their Table 6: a search of 300 episodes.
 inline constexpr double kPublishedHoursDdpg = 18.0, kPublishedHoursPpo = 8.0;
 /// A call of their simulator.
-inline constexpr double kPublishedCall_s = 81.0;
+inline constexpr double kPublishedCallSeconds = 81.0;
 
-/// A row of their Table 8, or a measured macro beside it (docs/presets.md has the sources), which has
-/// no chip around it. Peaks of a design are of no network.
+/// A row of their Table 8, or a measured macro beside it (docs/presets.md has the sources), which
+/// has no chip around it. Peaks of a design are of no network.
 struct PublishedEfficiency {
   const char* design;
   const char* adc;

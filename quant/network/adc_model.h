@@ -26,8 +26,8 @@ struct AdcModel {
   /// Differential: as many slices as a weight has bits, also for that of the sign, whose cells are
   /// all at level 0.
   bool sign_slice = true;
-  /// What cells conduct; null: their levels. With it a column's value counts in the parts of a level
-  /// that CellSource has.
+  /// What cells conduct; null: their levels. With it a column's value counts in the parts of a
+  /// level that CellSource has.
   std::shared_ptr<const CellSource> cells;
 
   /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes; a
