@@ -131,7 +131,7 @@ class CellPacker {
     slice.shift = shift;
     slice.flipped = flipped;
     slice.lowest_code = (least + half) >> bits;
-    slice.start = half - (slice.lowest_code << bits);
+    slice.start = half - slice.lowest_code * (1 << bits);
     const int largest = (most + slice.start) >> bits;
     const int low_code = adc.offset ? 0 : -(1 << (adc.bits - 1));
     const int high_code = low_code + (1 << adc.bits) - 1;
