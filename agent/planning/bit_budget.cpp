@@ -143,38 +143,67 @@ void BitBudget::each(const std::function<bool(const Actions& actions, double los
   if (!feasible()) return;
   // Best first; of few layers with a bound that is never above the truth.
   const double factor = choices_.size() > kFewLayers ? 1.0 + kHeldBack : 1.0;
-  struct Node {
-    double bound, loss, room;
-    Pairs pairs;
-    bool operator<(const Node& other) const {
-      return bound != other.bound ? bound > other.bound : pairs > other.pairs;
-    }
-  };
   std::priority_queue<Node> open;
+  std::set<Pairs> visited;
   open.push({rest(0, 0, room_), 0.0, room_, {}});
   while (!open.empty()) {
     const Node node = open.top();
     open.pop();
     const std::size_t layer = node.pairs.size();
     if (layer == pairs_.size()) {
-      Actions actions(slots_);
-      for (std::size_t l = 0; l < layer; ++l) choices_[l].set_pair(actions, node.pairs[l]);
-      if (!visit(actions, node.loss)) return;
+      if (!visit(actions_of(node), node.loss)) return;
+      visited.insert(node.pairs);
       continue;
     }
-    const WidthChoice& choice = choices_[layer];
-    const std::size_t before = node.pairs.empty() ? 0 : node.pairs.back();
-    for (auto pair = choice.first_pair(before); pair < kWidthPairs;
-         pair += choice.pair_step_behind()) {
-      const Pair& its = pairs_[layer][pair];
-      const double room = node.room - its.cost;
-      if (room < 0.0) continue;
-      const double loss = node.loss + its.loss;
-      Node next{loss + factor * rest(layer + 1, pair, room), loss, room, node.pairs};
-      next.pairs.push_back(static_cast<std::uint8_t>(pair));
-      open.push(std::move(next));
+    for_each_next(node, factor, [&](Node&& next) { open.push(std::move(next)); });
+    if (open.size() > kMostOpen) {
+      open = {};
+      return each_of_beam(visited, visit);
     }
   }
+}
+
+void BitBudget::each_of_beam(
+    const std::set<Pairs>& visited,
+    const std::function<bool(const Actions& actions, double loss)>& visit) const {
+  const auto better = [](const Node& a, const Node& b) { return b < a; };
+  std::vector<Node> beam = {{rest(0, 0, room_), 0.0, room_, {}}};
+  for (std::size_t layer = 0; layer < pairs_.size(); ++layer) {
+    std::vector<Node> next;
+    for (const Node& node : beam)
+      for_each_next(node, 1.0, [&](Node&& one) { next.push_back(std::move(one)); });
+    const std::size_t kept = std::min(next.size(), kBeam);
+    std::partial_sort(next.begin(), next.begin() + static_cast<std::ptrdiff_t>(kept), next.end(),
+                      better);
+    next.resize(kept);
+    beam = std::move(next);
+  }
+  for (const Node& node : beam) {
+    if (visited.count(node.pairs) == 0 && !visit(actions_of(node), node.loss)) return;
+  }
+}
+
+template <typename Take>
+void BitBudget::for_each_next(const Node& node, double factor, const Take& take) const {
+  const std::size_t layer = node.pairs.size();
+  const WidthChoice& choice = choices_[layer];
+  const std::size_t before = node.pairs.empty() ? 0 : node.pairs.back();
+  for (auto pair = choice.first_pair(before); pair < kWidthPairs;
+       pair += choice.pair_step_behind()) {
+    const Pair& its = pairs_[layer][pair];
+    const double room = node.room - its.cost;
+    if (room < 0.0) continue;
+    const double loss = node.loss + its.loss;
+    Node next{loss + factor * rest(layer + 1, pair, room), loss, room, node.pairs};
+    next.pairs.push_back(static_cast<std::uint8_t>(pair));
+    take(std::move(next));
+  }
+}
+
+Actions BitBudget::actions_of(const Node& node) const {
+  Actions actions(slots_);
+  for (std::size_t l = 0; l < node.pairs.size(); ++l) choices_[l].set_pair(actions, node.pairs[l]);
+  return actions;
 }
 
 }  // namespace kirchhoff::agent

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "agent/planning/layer_costs.h"
@@ -18,6 +19,8 @@ inline constexpr std::size_t kFewLayers = 16;
 /// last to the first. Between layers that read one map it goes on for every width of it.
 class BitBudget {
  public:
+  static constexpr std::size_t kMostOpen = 1'000'000, kBeam = 4096;
+
   /// `limit`: of the cost that `costs` predict. Keeps no references.
   BitBudget(const Sensitivities& losses, const LayerCosts& costs, double limit);
 
@@ -28,7 +31,8 @@ class BitBudget {
   double least_loss(const Actions& taken) const;
   /// Calls `visit` for the policies within the limit, those with less loss first, until it returns
   /// false or there are no more. Of more than kFewLayers layers nearly in that order: there are too
-  /// many that lose almost the same to sort them.
+  /// many that lose almost the same to sort them. Where even so kMostOpen beginnings are in
+  /// question (50 layers), a beam of kBeam beginnings says which come next, and these are all.
   void each(const std::function<bool(const Actions& actions, double loss)>& visit) const;
 
  private:
@@ -42,6 +46,21 @@ class BitBudget {
     double room = 0.0, loss = 0.0;
     std::size_t pair = 0;
   };
+  /// A policy of the first layers; `bound`: what it loses with the best of the others.
+  struct Node {
+    double bound, loss, room;
+    Pairs pairs;
+    bool operator<(const Node& other) const {
+      return bound != other.bound ? bound > other.bound : pairs > other.pairs;
+    }
+  };
+  /// Policies of all layers but those visited, from the kBeam best of every number of layers.
+  void each_of_beam(const std::set<Pairs>& visited,
+                    const std::function<bool(const Actions& actions, double loss)>& visit) const;
+  /// Calls take(next) for the node with every pair of the next layer within the limit.
+  template <typename Take>
+  void for_each_next(const Node& node, double factor, const Take& take) const;
+  Actions actions_of(const Node& node) const;
   /// From `layer` on, with that much of the room left and that pair of the layer before.
   double rest(std::size_t layer, std::size_t before, double room) const;
   /// The loss of all choices that `taken` has made; takes their costs off the room.
