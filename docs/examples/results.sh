@@ -19,7 +19,7 @@ report() {
   for table; do cp "$scratch/$table.csv" "$folder/report/"; done
 }
 
-for folder in results/lenet5-* results/vgg13-cifar10-{masked,tight} results/resnet20-cifar10; do
+for folder in results/lenet5-* results/vgg13-cifar10-{masked,tight} results/{resnet20,mobilenet-v2}-cifar10; do
   python3 examples/losses_by_accuracies.py "$folder" > "$folder/losses_by_accuracies.csv"
 done
 for folder in results/lenet5-*-tight; do
@@ -42,4 +42,5 @@ report lenet5-mnist-accuracies losses table6 bias
 report vgg13-cifar10 losses table5 table6 bias bits pareto task
 report vgg13-cifar10-energy losses table5
 report resnet20-cifar10 losses table6 bias pareto task
+report mobilenet-v2-cifar10 losses table6 bias pareto task
 python3 examples/fill_tables.py results.md
