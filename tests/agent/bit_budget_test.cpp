@@ -106,25 +106,27 @@ TEST_F(BitBudgetTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo
 // A deep network whose layers are so alike that a best-first search never gets to its end: what is
 // in question stays bounded, and what comes is within the limit, each policy once, nearly the best.
 TEST(DeepBudgetTest, SixtyAlikeLayersEndWithGoodPolicies) {
-  constexpr std::size_t kDeep = 60;
+  constexpr int kDeep = 60;
   Rng rng(3);
   std::vector<WidthChoice> choices;
   Sensitivities losses(2 * kDeep);
   std::vector<std::array<double, kWidthPairs>> layer_costs(kDeep);
-  for (std::size_t l = 0; l < kDeep; ++l) {
+  for (int l = 0; l < kDeep; ++l) {
     choices.push_back({SlotId{2 * l}, SlotId{2 * l + 1}});
-    for (const std::size_t slot : {2 * l, 2 * l + 1}) {
+    for (const int slot : {2 * l, 2 * l + 1}) {
       for (std::size_t a = 0; a < losses[SlotId{slot}].size(); ++a)
         losses[SlotId{slot}][a] = 1.0 / static_cast<double>(1 + a) + 0.001 * rng.uniform();
     }
     for (std::size_t pair = 0; pair < kWidthPairs; ++pair)
-      layer_costs[l][pair] = 1.0 + static_cast<double>(pair) / kWidthPairs + 0.001 * rng.uniform();
+      layer_costs[static_cast<std::size_t>(l)][pair] =
+          1.0 + static_cast<double>(pair) / kWidthPairs + 0.001 * rng.uniform();
   }
   CostLimit limit;
   limit.threshold = 1.45 * kDeep;
   limit.cost = [&](const Actions& actions) {
     double sum = 0;
-    for (std::size_t l = 0; l < kDeep; ++l) sum += layer_costs[l][choices[l].pair(actions)];
+    for (std::size_t l = 0; l < choices.size(); ++l)
+      sum += layer_costs[l][choices[l].pair(actions)];
     return sum;
   };
   const LayerCosts costs(choices, limit, Actions(2 * kDeep, 3));

@@ -103,7 +103,8 @@ class CoupledCost final : public CostModel {
       slowest = std::max(slowest, policy.layers[l].activation / 8.0);
     }
     for (const quant::LayerBits& bits : policy.layers) {
-      const double cells = (bits.weight + 1) / 2 / (4.0 * layers);
+      const int pairs = (bits.weight + 1) / 2;
+      const double cells = pairs / (4.0 * layers);
       cost.latency += bits.activation / (16.0 * layers);
       cost.energy += cells * bits.activation / 8.0;
       cost.power += cells;
