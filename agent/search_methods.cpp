@@ -45,7 +45,10 @@ class LaterOptions final : public OptionVisitor {
                     const std::vector<std::string>&, const char*) override {
     all[key] = usual;
   }
-  std::map<std::string, std::string> all = {{"limit", kUsualLimit}, {"weight-quantizer", "linear"}};
+  std::map<std::string, std::string> all = {{"limit", kUsualLimit},
+                                            {"weight-quantizer", "linear"},
+                                            {"cell-seeds", ""},
+                                            {"cell-score", "mean"}};
 };
 
 }  // namespace

@@ -19,6 +19,8 @@ class ChipAdc {
 
   /// For an AccuracyEngine of this model; null where there is nothing to model.
   const quant::AdcModel* of(const quant::Model& model) const;
+  /// Cells that do not conduct exactly what they should.
+  bool real_cells() const { return !cells_.empty(); }
   /// Converter and real cells in words, as accuracies of the model depend on them; empty where
   /// nothing can be lost.
   std::string description(const quant::Model& model) const;
@@ -26,9 +28,9 @@ class ChipAdc {
   std::string description() const;
 
  private:
-  const std::unique_ptr<quant::AdcModel> adc_;
-  const std::string cells_;  ///< in words; empty where they are ideal
-  const bool always_;
+  std::unique_ptr<quant::AdcModel> adc_;
+  std::string cells_;  ///< in words; empty where they are ideal
+  bool always_;
 };
 
 }  // namespace kirchhoff::cosim

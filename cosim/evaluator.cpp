@@ -122,7 +122,7 @@ class Evaluator::Impl {
   }
   struct Measured {
     std::size_t images = 0;
-    std::optional<quant::AccuracyEngine> engine;
+    std::optional<quant::AccuracyEngine> engine, teacher;
     std::optional<cosim::SplitAccuracy> scores;
   };
 
@@ -136,11 +136,19 @@ class Evaluator::Impl {
     }
     on.images = test || images_ == 0 ? data.size() : images_;
     on.engine.emplace(workload_->quantizer(), data, threads_, adc_.of(workload_->model()));
+    const agent::RunConfig settings = cosim::workload_settings(*workload_, data, on.images);
+    cosim::SplitAccuracy::Teacher teacher;
+    if (adc_.real_cells()) {
+      on.teacher.emplace(workload_->quantizer(), data, threads_, nullptr);
+      teacher = {[&on](const quant::Policy& policy, std::size_t first, std::size_t count) {
+                   return on.teacher->real_logits(policy, first, count);
+                 },
+                 cosim::accuracy_fingerprint(settings)};
+    }
     // No race: every answer is about the same images.
-    on.scores.emplace(
-        *on.engine, data, on.images, quant::RaceOptions{0, 0.0, 0.0},
-        cosim::accuracy_fingerprint(cosim::workload_settings(*workload_, data, on.images),
-                                    adc_.description(workload_->model())));
+    on.scores.emplace(*on.engine, data, on.images, quant::RaceOptions{0, 0.0, 0.0},
+                      cosim::accuracy_fingerprint(settings, adc_.description(workload_->model())),
+                      teacher);
   }
 
   const quant::Network network_;

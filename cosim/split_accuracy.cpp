@@ -91,6 +91,21 @@ std::string memo_fingerprint(const std::string& fingerprint, std::size_t images,
   return fmt::format("{}-{}", fingerprint, options.first_images);
 }
 
+quant::AccuracyMemo memo_of(const std::string& fingerprint, std::size_t images,
+                            const quant::RaceOptions& options) {
+  const std::string name = memo_fingerprint(fingerprint, images, options);
+  return {cache_path("accuracy-" + name + ".txt"), name};
+}
+
+/// Divergences from a teacher are others than those from the policy's own reference.
+std::string taught_fingerprint(const std::string& fingerprint, const SplitAccuracy::Teacher& by) {
+  if (!by.infer) return fingerprint;
+  Digest digest;
+  for (const std::string& part : {fingerprint, by.fingerprint})
+    digest.add(part.data(), part.size());
+  return hexadecimal(digest);
+}
+
 agent::Score score_of(const quant::AccuracyRace::Result& result) {
   return {result.accuracy_pct, result.divergence(), result.comparison.error_points()};
 }
@@ -122,22 +137,25 @@ std::string accuracy_fingerprint(const agent::RunConfig& settings, const std::st
 
 SplitAccuracy::SplitAccuracy(quant::AccuracyRace::Infer infer, const quant::Network& network,
                              const quant::Dataset& split, std::size_t images,
-                             const quant::RaceOptions& options, const std::string& fingerprint)
+                             const quant::RaceOptions& options, const std::string& fingerprint,
+                             const Teacher& teacher)
     : labels_(split.labels.begin(), split.labels.begin() + static_cast<std::ptrdiff_t>(images)),
-      memo_(cache_path("accuracy-" + memo_fingerprint(fingerprint, images, options) + ".txt"),
-            memo_fingerprint(fingerprint, images, options)),
+      memo_(memo_of(taught_fingerprint(fingerprint, teacher), images, options)),
       race_(remember_reference(std::move(infer), quant::Policy::uniform(network, 8, 8), images,
                                fingerprint),
-            labels_, quant::Policy::uniform(network, 8, 8), options, memo_) {}
+            labels_, quant::Policy::uniform(network, 8, 8), options, memo_,
+            teacher.infer ? remember_reference(teacher.infer, quant::Policy::uniform(network, 8, 8),
+                                               images, teacher.fingerprint)
+                          : nullptr) {}
 
 SplitAccuracy::SplitAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& split,
                              std::size_t images, const quant::RaceOptions& options,
-                             const std::string& fingerprint)
+                             const std::string& fingerprint, const Teacher& teacher)
     : SplitAccuracy(
           [&engine](const quant::Policy& policy, std::size_t first, std::size_t count) {
             return engine.real_logits(policy, first, count);
           },
-          engine.network(), split, images, options, fingerprint) {}
+          engine.network(), split, images, options, fingerprint, teacher) {}
 
 agent::Score SplitAccuracy::score(const quant::Policy& policy) {
   return score_of(race_.run(policy));

@@ -30,13 +30,19 @@ std::string accuracy_fingerprint(const agent::RunConfig& settings, const std::st
 /// the cache folder that all processes with the same fingerprint share.
 class SplitAccuracy final : public agent::AccuracyModel {
  public:
-  /// `infer` gives the logits of images of `split`.
+  /// `infer` gives the logits of images of `split`. Divergences are from what `teacher` infers at
+  /// W8A8, where there is one; its fingerprint is that of the network without faults.
+  struct Teacher {
+    quant::AccuracyRace::Infer infer;
+    std::string fingerprint;
+  };
   SplitAccuracy(quant::AccuracyRace::Infer infer, const quant::Network& network,
                 const quant::Dataset& split, std::size_t images, const quant::RaceOptions& options,
-                const std::string& fingerprint);
+                const std::string& fingerprint, const Teacher& teacher = {});
   /// Keeps a reference to the engine, which must be one of `split`.
   SplitAccuracy(quant::AccuracyEngine& engine, const quant::Dataset& split, std::size_t images,
-                const quant::RaceOptions& options, const std::string& fingerprint);
+                const quant::RaceOptions& options, const std::string& fingerprint,
+                const Teacher& teacher = {});
 
   agent::Score score(const quant::Policy& policy) override;
   agent::Score whole_score(const quant::Policy& policy) override;

@@ -16,8 +16,8 @@
 #include "base/json_text.h"
 #include "base/progress.h"
 #include "base/refusal.h"
+#include "cli/commands/cell_chips.h"
 #include "cli/commands/command.h"
-#include "cli/commands/compare_plan.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
 #include "cli/options/policy_option.h"
@@ -111,21 +111,9 @@ std::vector<int> timed_predictions(quant::AccuracyEngine& engine, const quant::P
 
 /// The chips to measure on: one per seed of real cells, one for --adc-exact, none.
 std::vector<hw::ChipConfig> chips_of(const EvaluateArguments& a, const hw::ChipConfig& chip) {
-  const bool real = !chip.tile.pe.cells.ideal();
-  if (a.seeds.empty())
-    return real || a.adc_exact ? std::vector{chip} : std::vector<hw::ChipConfig>{};
-  if (!real) {
-    refuse_option("seeds", a.seeds,
-                  "needs cells that are not ideal, such as --cells.spread neurram");
-  }
-  std::vector<hw::ChipConfig> chips;
-  for (const std::uint64_t seed : parse_seeds("seeds", a.seeds)) {
-    if (seed > INT32_MAX)
-      refuse_option("seeds", a.seeds, fmt::format("must be at most {}", INT32_MAX));
-    chips.push_back(chip);
-    chips.back().tile.pe.cells.seed = static_cast<int>(seed);
-  }
-  return chips;
+  const bool modelled = !chip.tile.pe.cells.ideal() || a.adc_exact;
+  if (a.seeds.empty() && !modelled) return {};
+  return chips_of_seeds("seeds", a.seeds, chip);
 }
 
 Evaluation evaluate(const EvaluateArguments& a, cosim::Workload& workload,

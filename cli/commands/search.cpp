@@ -20,6 +20,7 @@
 #include "base/provenance.h"
 #include "base/refusal.h"
 #include "base/stop_request.h"
+#include "cli/commands/cell_chips.h"
 #include "cli/commands/command.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
@@ -27,6 +28,7 @@
 #include "cli/options/workload_options.h"
 #include "cosim/chip_adc.h"
 #include "cosim/chip_cost_model.h"
+#include "cosim/chips_accuracy.h"
 #include "cosim/fine_tuning.h"
 #include "cosim/gradient_sensitivities.h"
 #include "cosim/size_cost_model.h"
@@ -76,6 +78,10 @@ agent::RunConfig settings(const SearchArguments& a, cosim::Workload& workload,
   agent::RunConfig settings = cosim::workload_settings(workload, workload.validation(), images);
   const std::string modelled = adc.description(workload.model());
   if (!modelled.empty()) settings["adc_modelled"] = modelled;
+  if (!a.cell_seeds.empty()) {
+    settings["cell_seeds"] = a.cell_seeds;
+    settings["cell_score"] = a.cell_score;
+  }
   settings["validation_images"] = fmt::format("{}", images);
   settings["race_images"] = fmt::format("{}", a.race_images);
   if (a.tune_epochs > 0) {
@@ -114,45 +120,76 @@ std::unique_ptr<agent::CostModel> cost_model(const SearchArguments& a,
   return cosim::make_size_cost_model(std::move(costs), network, a.workload.quantization.weights);
 }
 
-/// The accuracies of a search: of the network as it is, or fine-tuned to every policy.
+/// The accuracies of a search: of the network as it is, or fine-tuned to every policy; on a chip,
+/// or on several.
 class Accuracies {
  public:
-  Accuracies(const SearchArguments& a, cosim::Workload& workload, const cosim::ChipAdc& adc)
-      : a_(a), workload_(workload), adc_(adc) {
-    if (a.tune_epochs > 0) tuned_.emplace(workload, adc, a.tune_epochs, a.tune_images, a.threads);
+  /// `chips`: at least one. Keeps references to all of them.
+  Accuracies(const SearchArguments& a, cosim::Workload& workload,
+             const std::vector<cosim::ChipAdc>& chips)
+      : a_(a),
+        workload_(workload),
+        chips_(chips),
+        score_(cosim::ChipScore::parse("cell-score", a.cell_score)) {
+    if (a.tune_epochs > 0)
+      tuned_.emplace(workload, chips.front(), a.tune_epochs, a.tune_images, a.threads);
   }
 
   /// Of the first `images` of a split of the workload, which must outlive this.
-  std::unique_ptr<cosim::SplitAccuracy> of(const quant::Dataset& split, std::size_t images,
+  std::unique_ptr<cosim::ChipsAccuracy> of(const quant::Dataset& split, std::size_t images,
                                            const quant::RaceOptions& race) {
-    const std::string fingerprint = cosim::accuracy_fingerprint(
-        cosim::workload_settings(workload_, split, images),
-        tuned_ ? tuned_->description() : adc_.description(workload_.model()));
+    std::vector<std::unique_ptr<cosim::SplitAccuracy>> all;
+    for (const cosim::ChipAdc& chip : chips_) all.push_back(on(chip, split, images, race));
+    return std::make_unique<cosim::ChipsAccuracy>(std::move(all), score_);
+  }
+
+ private:
+  std::unique_ptr<cosim::SplitAccuracy> on(const cosim::ChipAdc& chip, const quant::Dataset& split,
+                                           std::size_t images, const quant::RaceOptions& race) {
+    const agent::RunConfig settings = cosim::workload_settings(workload_, split, images);
     if (tuned_) {
       return std::make_unique<cosim::SplitAccuracy>(
           [this, &split](const quant::Policy& policy, std::size_t first, std::size_t count) {
             return tuned_->logits(split, policy, first, count);
           },
-          workload_.network(), split, images, race, fingerprint);
+          workload_.network(), split, images, race,
+          cosim::accuracy_fingerprint(settings, tuned_->description()));
     }
-    auto& engine = engines_[&split];
+    cosim::SplitAccuracy::Teacher teacher;
+    if (chip.real_cells()) {
+      // W8A8 on bad cells may itself be worse than what a search looks for.
+      teacher.infer = [this, &split](const quant::Policy& policy, std::size_t first,
+                                     std::size_t count) {
+        return engine(split, nullptr).real_logits(policy, first, count);
+      };
+      teacher.fingerprint = cosim::accuracy_fingerprint(settings);
+    }
+    return std::make_unique<cosim::SplitAccuracy>(
+        engine(split, chip.of(workload_.model())), split, images, race,
+        cosim::accuracy_fingerprint(settings, chip.description(workload_.model())), teacher);
+  }
+
+  quant::AccuracyEngine& engine(const quant::Dataset& split, const quant::AdcModel* adc) {
+    auto& engine = engines_[{&split, adc}];
     if (!engine && a_.device != "cpu") {
       engine = std::make_unique<quant::AccuracyEngine>(
           workload_.quantizer(), split,
           cosim::training_library().device_engine(workload_.network(), split, a_.device));
     } else if (!engine) {
-      engine = std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads,
-                                                       adc_.of(workload_.model()));
+      engine =
+          std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads, adc);
     }
-    return std::make_unique<cosim::SplitAccuracy>(*engine, split, images, race, fingerprint);
+    return *engine;
   }
 
- private:
   const SearchArguments& a_;
   cosim::Workload& workload_;
-  const cosim::ChipAdc& adc_;
+  const std::vector<cosim::ChipAdc>& chips_;
+  const cosim::ChipScore score_;
   std::optional<cosim::TunedInference> tuned_;
-  std::map<const quant::Dataset*, std::unique_ptr<quant::AccuracyEngine>> engines_;
+  std::map<std::pair<const quant::Dataset*, const quant::AdcModel*>,
+           std::unique_ptr<quant::AccuracyEngine>>
+      engines_;
 };
 
 /// How many of the `images` that a search looks at its gradients are taken on. Refuses what
@@ -322,7 +359,14 @@ int search_command(const std::vector<std::string>& arguments) {
   }
   const std::size_t images = a.validation_images == 0 ? validation.size() : a.validation_images;
 
-  const cosim::ChipAdc adc(hardware.chip(), network, a.adc_exact);
+  std::vector<cosim::ChipAdc> chips;
+  for (const hw::ChipConfig& chip : chips_of_seeds("cell-seeds", a.cell_seeds, hardware.chip()))
+    chips.emplace_back(chip, network, a.adc_exact);
+  if (chips.size() > 1 && a.tune_epochs > 0) {
+    refuse_option("cell-seeds", a.cell_seeds,
+                  "must be one seed with --tune-each, which trains for a chip");
+  }
+  const cosim::ChipAdc& adc = chips.front();
   if (a.device != "cpu" && adc.of(workload.model()) != nullptr) {
     refuse_option("device", a.device,
                   fmt::format("must be cpu where the ADC (adc.bits {}, adc.lsb {}) is modelled",
@@ -332,7 +376,7 @@ int search_command(const std::vector<std::string>& arguments) {
   quant::RaceOptions race;
   race.first_images = a.race_images;
   race.max_loss_points = a.search.reward.max_loss_points;
-  Accuracies models(a, workload, adc);
+  Accuracies models(a, workload, chips);
   const auto accuracies = models.of(validation, images, race);
   const auto whole =
       images < validation.size() ? models.of(validation, validation.size(), kNoRace) : nullptr;
@@ -396,8 +440,11 @@ int search_command(const std::vector<std::string>& arguments) {
   }
   print(*summary, network,
         {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence, a.search.limit,
-         a.workload.quantization.weights, adc.description(workload.model()), images,
-         validation.size(), a.out});
+         a.workload.quantization.weights,
+         adc.description(workload.model()) +
+             (a.cell_seeds.empty() ? ""
+                                   : fmt::format("; {} over seeds {}", a.cell_score, a.cell_seeds)),
+         images, validation.size(), a.out});
   fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
   if (search.timing().wall_s > 0.0) print(search.timing());
   if (!summary->best) {

@@ -78,6 +78,10 @@ void declare_search_settings(Options& options, SearchSettings& a) {
   options.flag("adc-exact", a.adc_exact,
                "model every conversion of the chip's ADCs even where none can lose anything; the "
                "accuracies are the same");
+  options.text("cell-seeds", a.cell_seeds, "1..5,8,…",
+               "with real cells: accuracies are over chips of these seeds (default cells.seed)");
+  options.text("cell-score", a.cell_score, "mean|q10",
+               "of those chips: their mean, or what N per cent fall short of, q1 to q50");
   options.text("cost-table", a.cost_table, "FILE",
                "costs of `kirchhoff cost-table` or of HAQ (FILE.npy)");
   options.integer(
@@ -87,6 +91,8 @@ void declare_search_settings(Options& options, SearchSettings& a) {
                                "training images of such an epoch; 0 = all");
   options.advanced("device");
   options.advanced("adc-exact");
+  options.advanced("cell-seeds");
+  options.advanced("cell-score");
   options.advanced("tune-each");
   options.advanced("tune-images");
   for (const char* name :

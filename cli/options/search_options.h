@@ -24,6 +24,9 @@ struct SearchSettings {
   int threads = 0;
   std::string device = "cpu";
   bool adc_exact = false;
+  /// With real cells: the chips whose accuracies count, by the seeds of their cells (empty:
+  /// cells.seed alone), and what counts of them (cosim/chips_accuracy.h).
+  std::string cell_seeds, cell_score = "mean";
   int tune_epochs = 0;
   std::size_t tune_images = 0;
   std::string cost_table;

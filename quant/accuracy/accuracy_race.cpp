@@ -36,8 +36,9 @@ double divergence(const double* reference, const double* row, std::size_t classe
 }  // namespace
 
 AccuracyRace::AccuracyRace(Infer infer, const std::vector<std::uint8_t>& labels, Policy reference,
-                           const RaceOptions& options, AccuracyMemo& memo)
+                           const RaceOptions& options, AccuracyMemo& memo, Infer teacher)
     : infer_(std::move(infer)),
+      teacher_(std::move(teacher)),
       labels_(labels),
       reference_(std::move(reference)),
       options_(options),
@@ -86,6 +87,7 @@ Comparison AccuracyRace::compare(const Policy& policy, std::size_t first, std::s
   Comparison comparison;
   comparison.images = count;
   const ImageLogits& reference = reference_logits();
+  const ImageLogits& teacher = teacher_ ? teacher_logits() : reference;
   const std::size_t classes = reference.classes;
   ImageLogits found;
   const double* rows = reference.values.data() + first * classes;
@@ -102,7 +104,8 @@ Comparison AccuracyRace::compare(const Policy& policy, std::size_t first, std::s
     comparison.correct += right ? 1 : 0;
     comparison.gained += right && !reference_right ? 1 : 0;
     comparison.lost += !right && reference_right ? 1 : 0;
-    if (row != before) comparison.divergence_sum += divergence(before, row, classes);
+    const double* taught = teacher.values.data() + (first + i) * classes;
+    if (row != taught) comparison.divergence_sum += divergence(taught, row, classes);
   }
   return comparison;
 }
@@ -113,6 +116,14 @@ const ImageLogits& AccuracyRace::reference_logits() {
     classified_ += labels_.size();
   }
   return reference_logits_;
+}
+
+const ImageLogits& AccuracyRace::teacher_logits() {
+  if (teacher_logits_.values.empty()) {
+    teacher_logits_ = teacher_(reference_, 0, labels_.size());
+    classified_ += labels_.size();
+  }
+  return teacher_logits_;
 }
 
 }  // namespace kirchhoff::quant

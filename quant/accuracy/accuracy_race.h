@@ -36,8 +36,11 @@ class AccuracyRace {
   };
 
   /// The race runs over `labels.size()` images. Keeps references to `labels` and `memo`.
+  /// Divergences are from what `teacher` infers under the reference: a network without the faults
+  /// of the one that is looked at, whose own reference may be worse than a policy. Without one they
+  /// are from that.
   AccuracyRace(Infer infer, const std::vector<std::uint8_t>& labels, Policy reference,
-               const RaceOptions& options, AccuracyMemo& memo);
+               const RaceOptions& options, AccuracyMemo& memo, Infer teacher = {});
 
   /// With `to_the_end` no policy is stopped.
   Result run(const Policy& policy, bool to_the_end = false);
@@ -49,13 +52,14 @@ class AccuracyRace {
   bool collapsed(const Comparison& comparison) const;
   Comparison compare(const Policy& policy, std::size_t first, std::size_t count);
   const ImageLogits& reference_logits();
+  const ImageLogits& teacher_logits();
 
-  const Infer infer_;
+  const Infer infer_, teacher_;
   const std::vector<std::uint8_t>& labels_;
   const Policy reference_;
   const RaceOptions options_;
   AccuracyMemo& memo_;
-  ImageLogits reference_logits_;  ///< filled when first needed
+  ImageLogits reference_logits_, teacher_logits_;  ///< filled when first needed
   std::size_t stopped_ = 0, classified_ = 0;
 };
 

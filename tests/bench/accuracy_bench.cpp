@@ -1,6 +1,6 @@
 // Images per second of the accuracy engine on networks with random weights, beside LibTorch's
-// float32. Arguments: network (0 lenet5, 1 vgg13), then bits of all weights and activations, or of
-// the ADC. Everything runs on all cores. With --peak: what the engine reaches of the processor's
+// float32. Arguments: network (kNetworks), then bits of all weights and activations, or of the ADC.
+// Everything runs on all cores. With --peak: what the engine reaches of the processor's
 // limit, on one core.
 
 #include <algorithm>
@@ -26,7 +26,12 @@ namespace {
 
 using namespace kirchhoff::quant;
 
-Network network(std::int64_t number) { return number == 0 ? lenet5() : vgg13(); }
+constexpr const char* kNetworks[] = {"lenet5", "vgg13", "resnet20", "mobilenet-v2"};
+
+Network network(std::int64_t number) { return find_network(kNetworks[number]); }
+
+/// So many that a run takes a fair part of a second.
+std::size_t images_for(std::int64_t number) { return number == 0 ? 10000 : 256; }
 
 /// `one_dnn`: by its convolutions instead of ours.
 void evaluate(benchmark::State& state, const Policy& policy, std::size_t images,
@@ -55,9 +60,13 @@ void evaluate(benchmark::State& state, const Policy& policy, std::size_t images,
 void exact(benchmark::State& state) {
   const int bits = static_cast<int>(state.range(1));
   const Network chosen = network(state.range(0));
-  evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 10000 : 256, nullptr);
+  evaluate(state, Policy::uniform(chosen, bits, bits), images_for(state.range(0)), nullptr);
 }
-BENCHMARK(exact)->ArgsProduct({{0, 1}, {8, 6, 4, 2}})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(exact)
+    ->ArgsProduct({{0, 1, 2, 3}, {8, 6, 4, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 BENCHMARK(exact)->Args({0, 12})->Args({1, 12})->Unit(benchmark::kMillisecond)->UseRealTime();
 
 /// oneDNN's convolutions. Without VNNI instructions only weights of up to 7 bits are exact.
@@ -68,8 +77,7 @@ void onednn(benchmark::State& state) {
     return;
   }
   const Network chosen = network(state.range(0));
-  evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 10000 : 256, nullptr,
-           true);
+  evaluate(state, Policy::uniform(chosen, bits, bits), images_for(state.range(0)), nullptr, true);
 }
 BENCHMARK(onednn)->ArgsProduct({{0, 1}, {8, 7}})->Unit(benchmark::kMillisecond)->UseRealTime();
 
@@ -105,7 +113,7 @@ BENCHMARK(real_cells)->ArgsProduct({{0, 1}, {8, 4}})->Unit(benchmark::kMilliseco
 
 void own_float(benchmark::State& state) {
   const Model model = random_model(network(state.range(0)));
-  const std::size_t images = state.range(0) == 0 ? 10000 : 256;
+  const std::size_t images = images_for(state.range(0));
   const Dataset data = random_images(model.network.image, images);
   for (auto _ : state) benchmark::DoNotOptimize(float_predictions(model, data).size());
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
@@ -115,7 +123,7 @@ BENCHMARK(own_float)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime
 void libtorch_float(benchmark::State& state) {
   set_torch_threads(0);
   const Model model = random_model(network(state.range(0)));
-  const std::size_t images = state.range(0) == 0 ? 10000 : 256;
+  const std::size_t images = images_for(state.range(0));
   const Dataset data = random_images(model.network.image, images);
   TorchNetworkOptions options;
   options.portable = false;
@@ -126,7 +134,11 @@ void libtorch_float(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(images));
 }
-BENCHMARK(libtorch_float)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(libtorch_float)
+    ->DenseRange(0, 3)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 }  // namespace
 

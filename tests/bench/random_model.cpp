@@ -19,6 +19,10 @@ Model random_model(const Network& network) {
   model.network = network;
   for (const Layer& layer : network.layers) {
     FloatLayer values;
+    if (!layer.has_weights()) {
+      model.layers.push_back(std::move(values));
+      continue;
+    }
     values.weights.resize(static_cast<std::size_t>(layer.rows()) *
                           static_cast<std::size_t>(layer.out_channels));
     for (float& weight : values.weights)
