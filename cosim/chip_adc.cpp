@@ -3,17 +3,25 @@
 #include <fmt/format.h>
 
 #include "quant/accuracy/adc_lossless.h"
+#include "sim/cell_noise.h"
 #include "sim/simulator.h"
 
 namespace kirchhoff::cosim {
 
 ChipAdc::ChipAdc(const hw::ChipConfig& chip, const quant::Network& network, bool always)
-    : adc_(sim::Simulator::adc_model(chip, network)),
+    : chip_(chip),
+      network_(network),
+      adc_(sim::Simulator::adc_model(chip, network)),
       cells_(chip.tile.pe.cells.text()),
       always_(always) {}
 
 const quant::AdcModel* ChipAdc::of(const quant::Model& model) const {
   return adc_ && (always_ || !quant::lossless(*adc_, model)) ? adc_.get() : nullptr;
+}
+
+std::shared_ptr<const quant::WeightNoise> ChipAdc::noise(std::uint64_t seed) const {
+  if (!real_cells()) return nullptr;
+  return std::make_shared<sim::CellNoise>(chip_, network_, seed);
 }
 
 std::string ChipAdc::description(const quant::Model& model) const {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "hw/config/chip_config.h"
 #include "quant/model/model.h"
 #include "quant/network/golden.h"
+#include "quant/training/weight_noise.h"
 
 namespace kirchhoff::cosim {
 
@@ -21,6 +23,8 @@ class ChipAdc {
   const quant::AdcModel* of(const quant::Model& model) const;
   /// Cells that do not conduct exactly what they should.
   bool real_cells() const { return !cells_.empty(); }
+  /// Draws of chips with such cells for a training with that seed; null where cells are ideal.
+  std::shared_ptr<const quant::WeightNoise> noise(std::uint64_t seed) const;
   /// Converter and real cells in words, as accuracies of the model depend on them; empty where
   /// nothing can be lost.
   std::string description(const quant::Model& model) const;
@@ -28,6 +32,8 @@ class ChipAdc {
   std::string description() const;
 
  private:
+  hw::ChipConfig chip_;
+  quant::Network network_;
   std::unique_ptr<quant::AdcModel> adc_;
   std::string cells_;  ///< in words; empty where they are ideal
   bool always_;

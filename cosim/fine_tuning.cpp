@@ -32,13 +32,22 @@ std::string command_line(const WorkloadOptions& workload, const quant::Policy& p
       t.learning_rate, t.average_decay, t.seed, t.device);
 }
 
-/// In the chip's integers.
+/// In the chips' integers.
 TuningAccuracy measure(quant::Quantizer& quantizer, const quant::Dataset& validation,
                        const quant::Dataset& test, const quant::Policy& policy,
-                       const ChipAdc* chip) {
-  const quant::AdcModel* const adc = chip != nullptr ? chip->of(quantizer.model()) : nullptr;
-  return {quant::AccuracyEngine(quantizer, validation, 0, adc).evaluate(policy).pct(),
-          quant::AccuracyEngine(quantizer, test, 0, adc).evaluate(policy).pct()};
+                       const std::vector<ChipAdc>& chips) {
+  const auto on = [&](const quant::Dataset& split, const quant::AdcModel* adc) {
+    return quant::AccuracyEngine(quantizer, split, 0, adc).evaluate(policy).pct();
+  };
+  if (chips.empty()) return {on(validation, nullptr), on(test, nullptr)};
+  TuningAccuracy sum;
+  for (const ChipAdc& chip : chips) {
+    const quant::AdcModel* const adc = chip.of(quantizer.model());
+    sum.validation_pct += on(validation, adc);
+    sum.test_pct += on(test, adc);
+  }
+  const auto count = static_cast<double>(chips.size());
+  return {sum.validation_pct / count, sum.test_pct / count};
 }
 
 }  // namespace
@@ -74,10 +83,10 @@ void refuse_untunable(const quant::QuantizationOptions& options) {
 
 TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std::string& clips,
                      quant::TrainingOptions options, int threads, const std::string& out,
-                     const ChipAdc* adc) {
+                     const std::vector<ChipAdc>& chips) {
   TunedModel result;
   result.before =
-      measure(workload.quantizer(), workload.validation(), workload.test(), policy, adc);
+      measure(workload.quantizer(), workload.validation(), workload.test(), policy, chips);
   const WorkloadOptions& names = workload.options();
   const quant::Dataset all =
       quant::load_dataset(names.dataset, quant::Part::kTrain, workload.network(), names.data_dir);
@@ -86,6 +95,10 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   auto fine_tuning = std::make_shared<quant::FineTuning>();
   fine_tuning->start = workload.model();
   fine_tuning->quantization = fake_quantization(workload.quantizer(), policy, clips == "learned");
+  if (!chips.empty()) fine_tuning->quantization.noise = chips.front().noise(options.seed);
+  if (fine_tuning->quantization.noise &&
+      names.quantization.weights != quant::WeightQuantizer::kLinear)
+    throw InputError("--weight-quantizer kmeans: fine-tuning for real cells needs linear weights");
   options.fine_tuning = fine_tuning;
 
   training_library().set_threads(threads);
@@ -95,12 +108,16 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   quant::ClipTable table = workload.quantizer().clips();
   quant::apply_tuned_clips(outcome.model, table);
   quant::Quantizer tuned(outcome.model, table);
-  result.after = measure(tuned, workload.validation(), workload.test(), policy, adc);
+  result.after = measure(tuned, workload.validation(), workload.test(), policy, chips);
   nlohmann::ordered_json json;
   json["command"] = command_line(names, policy, clips, options);
   json["dataset_variant"] = train.title();
   json["libtorch"] = training_library().version();
   json["policy"] = policy.to_string();
+  if (fine_tuning->quantization.noise) {
+    json["cells"] = fine_tuning->quantization.noise->description();
+    json["chips"] = chips.size();
+  }
   json["validation_accuracy_before_pct"] = result.before.validation_pct;
   json["validation_accuracy_pct"] = result.after.validation_pct;
   json["test_accuracy_before_pct"] = result.before.test_pct;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cosim/chip_adc.h"
 #include "cosim/workload.h"
@@ -27,10 +28,12 @@ quant::FakeQuantization fake_quantization(quant::Quantizer& quantizer, const qua
 void refuse_untunable(const quant::QuantizationOptions& options);
 
 /// Fine-tunes the workload's model to `policy` on its training images and writes it to `out`; the
-/// checkpoint of `options` is removed at the end. `clips` is "learned" or "fixed". With `adc` the
-/// accuracies are those of a chip with it. RunError when the user stops it.
+/// checkpoint of `options` is removed at the end. `clips` is "learned" or "fixed". With `chips` the
+/// accuracies are the means of what those have, and where their cells are real every step of the
+/// training feels those of another chip of the first one's kind (docs/cells.md). RunError when the
+/// user stops it; InputError for codebooks on real cells.
 TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std::string& clips,
                      quant::TrainingOptions options, int threads, const std::string& out,
-                     const ChipAdc* adc = nullptr);
+                     const std::vector<ChipAdc>& chips = {});
 
 }  // namespace kirchhoff::cosim

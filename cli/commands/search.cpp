@@ -305,8 +305,8 @@ std::string note(const agent::SearchProgress& progress) {
 
 /// The last stage: adapts the weights to the policy that was found. A run that was stopped in it
 /// goes on with it.
-void tune(const SearchArguments& a, cosim::Workload& workload, const cosim::ChipAdc& adc,
-          const quant::Policy& policy) {
+void tune(const SearchArguments& a, cosim::Workload& workload,
+          const std::vector<cosim::ChipAdc>& chips, const quant::Policy& policy) {
   const std::string out = a.out + "/tuned.kmodel";
   quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network());
   options.epochs = a.finetune_epochs;
@@ -319,7 +319,7 @@ void tune(const SearchArguments& a, cosim::Workload& workload, const cosim::Chip
   }
   options.resume = std::filesystem::exists(options.checkpoint);
   const cosim::TunedModel tuned =
-      cosim::fine_tune(workload, policy, "learned", options, 1, out, &adc);
+      cosim::fine_tune(workload, policy, "learned", options, 1, out, chips);
   fmt::print("tuned_accuracy        {:.2f} % validation, {:.2f} % test (before {:.2f}, {:.2f})\n",
              tuned.after.validation_pct, tuned.after.test_pct, tuned.before.validation_pct,
              tuned.before.test_pct);
@@ -453,7 +453,7 @@ int search_command(const std::vector<std::string>& arguments) {
                     "floor is {:.4f}",
                     summary->episodes, summary->threshold, summary->floor_cost));
   }
-  if (a.finetune_epochs > 0) tune(a, workload, adc, summary->answer());
+  if (a.finetune_epochs > 0) tune(a, workload, chips, summary->answer());
   return 0;
 }
 

@@ -78,28 +78,34 @@ def layers():
 def draw(out):
     rows = list(csv.DictReader((folder / "layers.csv").open(encoding="utf-8")))
     names = [name[:-2] for name in rows[0] if name.endswith(" a")]
-    limits = list(dict.fromkeys(name.split()[1] for name in names))
+    limits = sorted({name.split()[1] for name in names}, reverse=True)
     panels, data = [], []
     for limit in limits:
         for operand, title in (("a", "activations"), ("w", "weights")):
-            lines = [f"{number} {' '.join(row[f'{chip} {limit} {operand}'] for chip in CHIPS)}" for number, row in enumerate(rows)]
+            bits = [[row[f"{chip} {limit} {operand}"] for chip in CHIPS] for row in rows]
+            if all(one == ["8", "8"] for one in bits):
+                continue  # nothing to see
             block = f"$data{len(data)}"
-            data.append(f"{block} << EOD\n" + "\n".join(lines) + "\nEOD\n")
-            panels.append(f"set title 'limit on {limit}: bits of {title}'\n"
+            lines = "\n".join(f"{number} {' '.join(one)}" for number, one in enumerate(bits))
+            data.append(f"{block} << EOD\n{lines}\nEOD\n")
+            panels.append(f"set title 'limit on {limit}: bits of {title}' offset 0,-0.7\n"
                           f"plot {block} using ($1-0.2):2 with boxes lc rgb '#1b6ca8' title 'searched for edge', "
                           f"{block} using ($1+0.2):3 with boxes lc rgb '#e0873c' title 'for cloud'")
-    depthwise = ", ".join(f"'' {number}" for number, row in enumerate(rows) if row["kind"] == "depthwise")
-    script = f"""set terminal svg size 960,{60 + 190 * len(panels)} font 'sans,12' background rgb 'white'
+    # Depthwise layers stand on grey, and have names.
+    grey = "\n".join(f"set object rectangle from {number - 0.5},0 to {number + 0.5},11 behind fc rgb '#e4e4e4' fs solid noborder"
+                     for number, row in enumerate(rows) if row["kind"] == "depthwise")
+    ticks = ", ".join(f"'{row['layer']}' {number}" for number, row in enumerate(rows) if row["kind"] == "depthwise")
+    script = f"""set terminal svg size 960,{180 * len(panels)} font 'sans,12' background rgb 'white'
 set output '{out}'
-set multiplot layout {len(panels)},1
+set multiplot layout {len(panels)},1 margins 0.04,0.99,0.09,0.94 spacing 0,0.13
 set style fill solid 1.0 noborder
 set boxwidth 0.4
-set yrange [0:10]
-set ytics 2
+set yrange [0:11]
+set ytics 2,2,8
 set xrange [-0.7:{len(rows) - 0.3}]
-set xtics ({depthwise}) nomirror
-set xlabel 'layers in their order; marks: depthwise'
-set key top right horizontal
+set xtics ({ticks}) rotate by 45 right font ',9' scale 0
+set key top right horizontal samplen 2
+{grey}
 {''.join(data)}
 """ + "\n".join(panels) + "\nunset multiplot\n"
     subprocess.run(["gnuplot"], input=script, text=True, check=True)

@@ -43,4 +43,10 @@ report vgg13-cifar10 losses table5 table6 bias bits pareto task
 report vgg13-cifar10-energy losses table5
 report resnet20-cifar10 losses table6 bias pareto task
 report mobilenet-v2-cifar10 losses table6 bias pareto task
+if [ -n "$program" ]; then
+  for table in costs layers; do
+    python3 examples/edge_cloud.py $table results/edge-cloud "$program" > "$scratch/$table.csv"
+    mv "$scratch/$table.csv" results/edge-cloud/
+  done
+fi
 python3 examples/fill_tables.py results.md

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -255,7 +257,23 @@ struct TorchNetwork::Impl {
     const torch::Tensor weight = trained_weight(l);
     if (!options.quantization || has_entries(l)) return weight;
     const int bits = options.quantization->policy.layers[l].weight;
-    return portable_fake_quantise(weight, all_clips[index(l)], -1.0, (1 << (bits - 1)) - 1);
+    const int top = (1 << (bits - 1)) - 1;
+    const auto rounded = portable_fake_quantise(weight, all_clips[index(l)], -1.0, top);
+    return noise_draw ? rounded + noise_of(l, rounded, all_clips[index(l)] / top) : rounded;
+  }
+
+  /// What the draw adds to weights that are multiples of `unit`: a constant for gradients.
+  torch::Tensor noise_of(LayerId l, const torch::Tensor& rounded, const torch::Tensor& unit) const {
+    const torch::NoGradGuard constant;
+    const auto numbers =
+        torch::round(rounded / unit).to(torch::kInt32).to(torch::kCPU).contiguous();
+    const Layer& layer = network.layers[l];
+    const Eigen::Map<const Eigen::MatrixXi> integers(numbers.data_ptr<std::int32_t>(), layer.rows(),
+                                                     layer.out_channels);
+    const std::vector<float> acting = options.quantization->noise->weights(
+        l, integers, options.quantization->policy.layers[l].weight, *noise_draw);
+    const auto missed = torch::tensor(acting).view(rounded.sizes()) - numbers.to(torch::kFloat32);
+    return missed.to(device) * unit;
   }
 
   /// A map as those who read it take it, at the policy's bits.
@@ -293,12 +311,18 @@ struct TorchNetwork::Impl {
   torch::Tensor parameters;
   torch::Tensor gradients;
   IndexedVector<LayerId, torch::Tensor> entries;  // undefined for layers without a codebook
+  std::optional<std::uint64_t> noise_draw;
   torch::Tensor initial_clips, clip_exponents;  // undefined without fake quantisation, or learning
 };
 
 TorchNetwork::TorchNetwork(const Network& network, const TorchNetworkOptions& options)
     : impl_(std::make_unique<Impl>(network, options)) {}
 TorchNetwork::~TorchNetwork() = default;
+
+void TorchNetwork::draw_noise(std::optional<std::uint64_t> draw) {
+  const auto& quantization = impl_->options.quantization;
+  impl_->noise_draw = quantization && quantization->noise ? draw : std::nullopt;
+}
 
 at::Tensor TorchNetwork::forward(const at::Tensor& images, const LayerHooks& hooks) const {
   return impl_->forward(images, hooks, nullptr);

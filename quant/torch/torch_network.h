@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,6 +55,10 @@ class TorchNetwork {
   ~TorchNetwork();
   TorchNetwork(const TorchNetwork&) = delete;
   TorchNetwork& operator=(const TorchNetwork&) = delete;
+
+  /// With fake quantisation and its noise: forward() feels that draw from now on; without a number
+  /// none, as at first.
+  void draw_noise(std::optional<std::uint64_t> draw);
 
   /// Logits, images x classes, of float images x channels x rows x columns on the device. Of
   /// another size than the network's, they pass the network resized() to them.

@@ -113,6 +113,7 @@ class Training {
   /// One step on a batch; returns the loss.
   double step(const torch::Tensor& images, const torch::Tensor& labels, std::int64_t step_index) {
     network_.gradients().zero_();
+    network_.draw_noise(static_cast<std::uint64_t>(step_index));
     const auto loss =
         portable_cross_entropy(network_.forward(images), labels, options_.label_smoothing);
     loss.backward();
@@ -255,6 +256,7 @@ nlohmann::ordered_json settings(const Network& network, const Dataset& train,
     all["clips"] = quantization.learned ? "learned" : "fixed";
     if (quantization.weights != WeightQuantizer::kLinear)
       all["weight_quantizer"] = weight_quantizer_name(quantization.weights);
+    if (quantization.noise) all["cells"] = quantization.noise->description();
     uLong crc = crc32_z(0, nullptr, 0);
     const auto add = [&crc](const std::vector<float>& values) {
       crc = crc32_z(crc, reinterpret_cast<const Bytef*>(values.data()),

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "quant/network/policy.h"
 #include "quant/network/weight_quantizer.h"
+#include "quant/training/weight_noise.h"
 
 namespace kirchhoff::quant {
 
@@ -21,6 +23,9 @@ struct FakeQuantization {
   IndexedVector<LayerId, std::vector<std::int64_t>> entries;
   WeightQuantizer weights = WeightQuantizer::kLinear;
   bool learned = false;  ///< the clips are parameters, too: each times the exponential of one
+  /// Weights also miss their levels, in every step otherwise; gradients pass that, too. Null: they
+  /// do not. Excludes codebooks.
+  std::shared_ptr<const WeightNoise> noise;
 };
 
 }  // namespace kirchhoff::quant

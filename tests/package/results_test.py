@@ -16,7 +16,7 @@ with tempfile.TemporaryDirectory() as scratch:
     shutil.copy(top / "docs" / "results.md", docs)
     # What lies beside the searches must be made, not left.
     made = [file for pattern in ("losses_by_accuracies*.csv", "learning.csv", "ranks.csv") for file in docs.rglob(pattern)]
-    made += docs.rglob("report/*.csv") if program else []
+    made += [*docs.rglob("report/*.csv"), *(docs / "results/edge-cloud").glob("*.csv")] if program else []
     for file in made:
         file.unlink()
     done = subprocess.run([docs / "examples" / "results.sh", *map(os.path.abspath, program)], capture_output=True, text=True)
