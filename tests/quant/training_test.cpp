@@ -509,6 +509,101 @@ TEST_F(FineTuningTest, ResumesToTheSameBytesAndKnowsItsPolicy) {
   expect_refused({"policy = \"3/3,3/3,3/3\": must be \"4/3,4/3,4/3\""});
 }
 
+/// Weights that miss their level by anything up to `most`, otherwise in every draw.
+class Missing final : public WeightNoise {
+ public:
+  explicit Missing(float most) : most_(most) {}
+  std::vector<float> weights(LayerId layer, const Eigen::MatrixXi& weights, int /*bits*/,
+                             std::uint64_t draw) const override {
+    std::mt19937_64 engine(draw * 64 + static_cast<std::uint64_t>(index(layer)));
+    std::vector<float> acting;
+    for (int i = 0; i < weights.size(); ++i) {
+      const auto share = static_cast<float>(uniform_below(engine, 2001)) / 1000.0f - 1.0f;
+      acting.push_back(static_cast<float>(weights.data()[i]) + most_ * share);
+    }
+    return acting;
+  }
+  std::string description() const override { return std::to_string(most_); }
+
+ private:
+  const float most_;
+};
+
+/// Every weight with the other sign.
+class Negated final : public WeightNoise {
+ public:
+  std::vector<float> weights(LayerId, const Eigen::MatrixXi& weights, int,
+                             std::uint64_t) const override {
+    const Eigen::MatrixXf acting = -weights.cast<float>();
+    return {acting.data(), acting.data() + acting.size()};
+  }
+  std::string description() const override { return "negated"; }
+};
+
+TEST_F(FineTuningTest, NoiseActsInPlaceOfTheWeightsWhereItIsDrawn) {
+  tuning_.quantization.noise = std::make_shared<Negated>();
+  TorchNetworkOptions options;
+  options.quantization = tuning_.quantization;
+  TorchNetwork network(network_, options);
+  Model negated = start_;
+  for (FloatLayer& layer : negated.layers) {
+    for (float& weight : layer.weights) weight = -weight;
+  }
+  const auto images = torch::rand({5, 1, 8, 7});
+  network.assign(network.flatten(negated.layers));
+  const auto expected = network.forward(images);
+  network.assign(network.flatten(start_.layers));
+  EXPECT_FALSE(torch::equal(network.forward(images), expected));
+  network.draw_noise(3);
+  EXPECT_TRUE(torch::equal(network.forward(images), expected));
+  network.draw_noise({});
+  EXPECT_FALSE(torch::equal(network.forward(images), expected));
+}
+
+TEST_F(FineTuningTest, NoiseIsDrawnByTheStepAndBelongsToTheCheckpoint) {
+  tuning_.quantization.noise = std::make_shared<Missing>(1.0f);
+  const std::string straight = bytes(tune(true).model);
+  options_.checkpoint = folder_.path("checkpoint");
+  std::size_t batches = 0;
+  train([&](const TrainingProgress&) { return ++batches < 20; });
+  options_.resume = true;
+  EXPECT_EQ(bytes(train().model), straight);
+  tuning_.quantization.noise = std::make_shared<Missing>(2.0f);
+  options_.fine_tuning = std::make_shared<FineTuning>(tuning_);
+  expect_refused({"cells = \"1.000000\": must be \"2.000000\""});
+}
+
+TEST_F(FineTuningTest, ItGetsUsedToWeightsThatMissTheirLevels) {
+  const auto noise = std::make_shared<Missing>(2.5f);
+  /// Mean over draws that no step has seen.
+  const auto accuracy = [&](const Model& model) {
+    TorchNetworkOptions options;
+    options.quantization = tuning_.quantization;
+    options.quantization->noise = noise;
+    if (model.clips) {
+      options.quantization->weight_clips = model.clips->weight;
+      options.quantization->activation_clips = model.clips->activation;
+    }
+    options.quantization->learned = false;
+    TorchNetwork network(network_, options);
+    network.assign(network.flatten(model.layers));
+    double right = 0.0;
+    constexpr int kDraws = 30;
+    for (int draw = 0; draw < kDraws; ++draw) {
+      network.draw_noise(1000000 + draw);
+      const auto predicted = predictions(network, network_, validation_);
+      for (std::size_t i = 0; i < predicted.size(); ++i)
+        right += predicted[i] == validation_.labels[i] ? 1.0 : 0.0;
+    }
+    return 100.0 * right / kDraws / static_cast<double>(validation_.labels.size());
+  };
+  options_.epochs = 20;
+  const Model deaf = tune(false).model;
+  tuning_.quantization.noise = noise;
+  const Model used = tune(false).model;
+  EXPECT_GT(accuracy(used), accuracy(deaf) + 3.0);
+}
+
 TEST_F(FineTuningTest, WeightsOfACodebookMoveTogetherAndComeBackWithTheirValues) {
   Quantizer before(start_, clips_of(start_, WeightQuantizer::kKmeans));
   FakeQuantization& quantization = tuning_.quantization;
