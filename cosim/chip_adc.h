@@ -23,6 +23,8 @@ class ChipAdc {
   const quant::AdcModel* of(const quant::Model& model) const;
   /// Cells that do not conduct exactly what they should.
   bool real_cells() const { return !cells_.empty(); }
+  /// The keys of the cells that are not as usual, "KEY = VALUE, …"; empty where cells are ideal.
+  const std::string& cells() const { return cells_; }
   /// Draws of chips with such cells for a training with that seed; null where cells are ideal.
   std::shared_ptr<const quant::WeightNoise> noise(std::uint64_t seed) const;
   /// Converter and real cells in words, as accuracies of the model depend on them; empty where

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <regex>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,9 +18,18 @@
 namespace kirchhoff::cosim {
 namespace {
 
-/// What reproduces the weights: the options that decide them, without paths.
+/// "cells.spread = normal, cells.sigma = 0.1" as options.
+std::string cell_options(const std::string& cells) {
+  if (cells.empty()) return "";
+  return " --" + std::regex_replace(std::regex_replace(cells, std::regex(", "), " --"),
+                                    std::regex(" = "), " ");
+}
+
+/// What reproduces the weights: the options that decide them, without paths. `cells` is
+/// ChipAdc::cells().
 std::string command_line(const WorkloadOptions& workload, const quant::Policy& policy,
-                         const std::string& clips, const quant::TrainingOptions& t) {
+                         const std::string& clips, const quant::TrainingOptions& t,
+                         const std::string& cells) {
   const quant::WeightQuantizer quantizer = workload.quantization.weights;
   const std::string weights = quantizer == quant::WeightQuantizer::kLinear
                                   ? ""
@@ -27,9 +37,9 @@ std::string command_line(const WorkloadOptions& workload, const quant::Policy& p
   return fmt::format(
       "kirchhoff finetune --network {} --dataset {} --policy {}{} --clips {} --epochs {} --batch "
       "{} "
-      "--lr {} --average {} --seed {} --device {}",
+      "--lr {} --average {} --seed {} --device {}{}",
       workload.network, workload.dataset, policy.to_string(), weights, clips, t.epochs, t.batch,
-      t.learning_rate, t.average_decay, t.seed, t.device);
+      t.learning_rate, t.average_decay, t.seed, t.device, cell_options(cells));
 }
 
 /// In the chips' integers.
@@ -84,6 +94,9 @@ void refuse_untunable(const quant::QuantizationOptions& options) {
 TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std::string& clips,
                      quant::TrainingOptions options, int threads, const std::string& out,
                      const std::vector<ChipAdc>& chips) {
+  const bool real_cells = !chips.empty() && chips.front().real_cells();
+  if (real_cells && workload.options().quantization.weights != quant::WeightQuantizer::kLinear)
+    throw InputError("--weight-quantizer kmeans: fine-tuning for real cells needs linear weights");
   TunedModel result;
   result.before =
       measure(workload.quantizer(), workload.validation(), workload.test(), policy, chips);
@@ -95,10 +108,7 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   auto fine_tuning = std::make_shared<quant::FineTuning>();
   fine_tuning->start = workload.model();
   fine_tuning->quantization = fake_quantization(workload.quantizer(), policy, clips == "learned");
-  if (!chips.empty()) fine_tuning->quantization.noise = chips.front().noise(options.seed);
-  if (fine_tuning->quantization.noise &&
-      names.quantization.weights != quant::WeightQuantizer::kLinear)
-    throw InputError("--weight-quantizer kmeans: fine-tuning for real cells needs linear weights");
+  if (real_cells) fine_tuning->quantization.noise = chips.front().noise(options.seed);
   options.fine_tuning = fine_tuning;
 
   training_library().set_threads(threads);
@@ -110,11 +120,12 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   quant::Quantizer tuned(outcome.model, table);
   result.after = measure(tuned, workload.validation(), workload.test(), policy, chips);
   nlohmann::ordered_json json;
-  json["command"] = command_line(names, policy, clips, options);
+  json["command"] =
+      command_line(names, policy, clips, options, real_cells ? chips.front().cells() : "");
   json["dataset_variant"] = train.title();
   json["libtorch"] = training_library().version();
   json["policy"] = policy.to_string();
-  if (fine_tuning->quantization.noise) {
+  if (real_cells) {
     json["cells"] = fine_tuning->quantization.noise->description();
     json["chips"] = chips.size();
   }

@@ -53,6 +53,17 @@ TEST(CellSeedsTest, WrongOnesAreRefused) {
                  folder);
 }
 
+TEST(CellSeedsTest, FineTuningNeedsRealCellsAndLinearWeights) {
+  const ScratchDirectory folder;
+  expect_refused({{"finetune", "--policy", "W4A4", "--cell-seeds", "1..3"},
+                  "--cell-seeds 1..3: needs cells that are not ideal"},
+                 folder);
+  Arguments kmeans = {"finetune", "--policy", "W4A8", "--weight-quantizer", "kmeans"};
+  kmeans.insert(kmeans.end(), kCells.begin(), kCells.end());
+  expect_refused({kmeans, "--weight-quantizer kmeans: fine-tuning for real cells needs linear"},
+                 folder);
+}
+
 /// What a search of the mean says of W8A8 is the mean of what `evaluate` says of the same chips.
 TEST(CellSeedsTest, TheMeanIsThatOfEvaluate) {
   const ScratchDirectory folder;
