@@ -282,7 +282,8 @@ Cifar10Images read_cifar10(const std::string& found, Part part) {
   Cifar10Images images;
   images.files.push_back(found);
   if (is_tar(found)) {
-    const auto batches = read_batches(found, names);
+    auto batches = read_batches(found, names);
+    images.pixels.reserve(names.size() * kRecords * (kRecord - 1));
     for (const std::string& name : names) {
       const auto batch = batches.find(name);
       if (batch == batches.end()) {
@@ -290,9 +291,11 @@ Cifar10Images read_cifar10(const std::string& found, Part part) {
                                      fmt::join(names, ", ")));
       }
       append(batch->second, fmt::format("{}: {}", shown_path(found), name), images);
+      batches.erase(batch);  // all of them once are memory enough
     }
     return images;
   }
+  images.pixels.reserve(names.size() * kRecords * (kRecord - 1));
   const fs::path folder = fs::path(found).parent_path();
   for (const std::string& name : names) {
     const std::string path = existing(folder, name);

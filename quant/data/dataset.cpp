@@ -166,13 +166,17 @@ void warn_of_missing_classes(const Dataset& dataset, const KnownDataset& known, 
                    quote(fmt::format("{}", fmt::join(missing, ", ")))));
 }
 
-/// Copies images of `from` into zeros of `shape`, in the centre. `where` names them in errors.
-void pad(const std::vector<std::uint8_t>& pixels, const Shape& from, const std::string& where,
+/// Puts images of `from` into zeros of `shape`, in the centre. `where` names them in errors.
+void pad(std::vector<std::uint8_t> pixels, const Shape& from, const std::string& where,
          Dataset& dataset) {
   const Shape& to = dataset.shape;
   if (from.height > to.height || from.width > to.width) {
     throw InputError(fmt::format("{}: images of {}x{}: must fit the network's {}x{}", where,
                                  from.height, from.width, to.height, to.width));
+  }
+  if (from.height == to.height && from.width == to.width) {
+    dataset.pixels = std::move(pixels);
+    return;
   }
   const int top = (to.height - from.height) / 2;
   const int left = (to.width - from.width) / 2;
@@ -214,7 +218,7 @@ Dataset load_idx(const KnownDataset& known, Part part, const Shape& shape,
                                  label_file, label_file, shown_path(folder), known.source));
   }
 
-  const IdxImages images = read_idx_images(image_path);
+  IdxImages images = read_idx_images(image_path);
   Dataset dataset;
   dataset.name = name;
   dataset.shape = shape;
@@ -226,8 +230,8 @@ Dataset load_idx(const KnownDataset& known, Part part, const Shape& shape,
                                  shown_path(image_path)));
   }
 
-  pad(images.pixels, {1, images.rows, images.columns}, shown_path(image_path) + ": offset 8",
-      dataset);
+  pad(std::move(images.pixels), {1, images.rows, images.columns},
+      shown_path(image_path) + ": offset 8", dataset);
   return dataset;
 }
 
@@ -254,7 +258,7 @@ Dataset load_cifar10(const KnownDataset& known, Part part, const Shape& shape,
   dataset.shape = shape;
   dataset.files = std::move(images.files);
   dataset.labels = std::move(images.labels);
-  pad(images.pixels, {3, 32, 32}, shown_path(found), dataset);
+  pad(std::move(images.pixels), {3, 32, 32}, shown_path(found), dataset);
   return dataset;
 }
 
