@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What training with real cells gains: cells_training.py PROGRAM FOLDER > cells_training.csv
 
-LeNet-5 on both datasets, W8A8 and W4A4, cells whose levels land 0.1 and 0.12 of the window beside their place: mean accuracy on the
-test set over twenty chips, of the weights that come along, after three epochs of fine-tuning that know nothing of cells, and after
+LeNet-5 on both datasets, W8A8 and W4A4, cells whose levels land 0.1 (MNIST: 0.12) of the window beside their place: mean accuracy on
+the test set over twenty chips, of the weights that come along, after three epochs of fine-tuning that know nothing of cells, and after
 three that draw them anew in every step. What FOLDER holds already is not done again.
 """
 
@@ -29,27 +29,26 @@ def result(path, *arguments):
 
 
 def rows():
-    for dataset in ("mnist", "fashion-mnist"):
+    for dataset, sigma in (("mnist", 0.12), ("fashion-mnist", 0.1)):
         for policy in ("W8A8", "W4A4"):
-            for sigma in (0.1, 0.12):
-                name = f"{dataset}-{policy}-{sigma}"
-                of = ["--dataset", dataset, "--policy", policy]
-                cells = ["--cells.spread", "normal", "--cells.sigma", sigma]
-                felt = result(folder / f"{name}.json", "finetune", *of, *cells, "--cell-seeds", "1..20", "--epochs", 3,
-                              "--out", folder / f"{name}.kmodel")
-                plain = folder / f"plain-{name}.kmodel"
-                if not plain.exists():
-                    run("finetune", *of, "--epochs", 3, "--out", plain)
-                deaf = result(folder / f"plain-{name}.json", "evaluate", *of, *cells, "--split", "test", "--seeds", "1..20",
-                              "--weights", plain)
-                ideal = result(folder / f"ideal-{name}.json", "evaluate", *of, "--split", "test", "--weights",
-                               folder / f"{name}.kmodel")
-                accuracies = [chip["accuracy_pct"] for chip in deaf["adc_exact"]["chips"]]
-                yield {"dataset": dataset, "policy": policy, "sigma": sigma,
-                       "before_pct": study.number(felt["test_accuracy_before_pct"]),
-                       "without_cells_pct": study.number(statistics.mean(accuracies)),
-                       "with_cells_pct": study.number(felt["test_accuracy_pct"]),
-                       "with_cells_on_ideal_pct": study.number(ideal["accuracy_pct"])}
+            name = f"{dataset}-{policy}-{sigma}"
+            of = ["--dataset", dataset, "--policy", policy]
+            cells = ["--cells.spread", "normal", "--cells.sigma", sigma]
+            felt = result(folder / f"{name}.json", "finetune", *of, *cells, "--cell-seeds", "1..20", "--epochs", 3,
+                          "--out", folder / f"{name}.kmodel")
+            plain = folder / f"plain-{name}.kmodel"
+            if not plain.exists():
+                run("finetune", *of, "--epochs", 3, "--out", plain)
+            deaf = result(folder / f"plain-{name}.json", "evaluate", *of, *cells, "--split", "test", "--seeds", "1..20",
+                          "--weights", plain)
+            ideal = result(folder / f"ideal-{name}.json", "evaluate", *of, "--split", "test", "--weights",
+                           folder / f"{name}.kmodel")
+            accuracies = [chip["accuracy_pct"] for chip in deaf["adc_exact"]["chips"]]
+            yield {"dataset": dataset, "policy": policy, "sigma": sigma,
+                   "before_pct": study.number(felt["test_accuracy_before_pct"]),
+                   "without_cells_pct": study.number(statistics.mean(accuracies)),
+                   "with_cells_pct": study.number(felt["test_accuracy_pct"]),
+                   "with_cells_on_ideal_pct": study.number(ideal["accuracy_pct"])}
 
 
 study.print_csv(rows())
