@@ -15,3 +15,8 @@ class RunError(Error, RuntimeError):
 
 class Stopped(RunError):
     """Somebody asked the work to stop."""
+
+
+# As users import and see them.
+for _error in (Error, InputError, RunError, Stopped):
+    _error.__module__ = "kirchhoff"

@@ -1,7 +1,7 @@
 """What chips and searches answer."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,7 +172,7 @@ class Episode:
     latency_ratio: float
     energy_ratio: float
     power_ratio: float
-    #: None where the cost ruled the policy out already.
+    #: None where the cost ruled the policy out before it was measured.
     accuracy_pct: Optional[float]
     divergence_nats: Optional[float]
     reward: float
@@ -193,22 +193,26 @@ class SearchResult:
     episodes: Tuple[Episode, ...]
 
 
+def _shape(data: Sequence[int]) -> Tuple[int, int, int]:
+    channels, rows, columns = data
+    return channels, rows, columns
+
+
 def network_from(data: Mapping[str, Any]) -> Network:
     layers = tuple(
         Layer(
             name=layer["name"],
             kind=layer["kind"],
-            input=tuple(layer["input"]),
-            output=tuple(layer["output"]),
-            kernel=tuple(layer["kernel"]),
+            input=_shape(layer["input"]),
+            output=_shape(layer["output"]),
+            kernel=(layer["kernel"][0], layer["kernel"][1]),
             weights=layer["weights"],
             windows=layer["windows"],
             macs=layer["macs"],
         )
         for layer in data["layers"]
     )
-    image = data["image"]
-    return Network(data["network"], (image[0], image[1], image[2]), layers, tuple(data["policy_layers"]))
+    return Network(data["network"], _shape(data["image"]), layers, tuple(data["policy_layers"]))
 
 
 def cost_from(data: Dict[str, Any]) -> Cost:

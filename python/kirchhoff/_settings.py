@@ -29,7 +29,7 @@ def _is_file(name: str) -> bool:
 
 def hardware(config: Config) -> Dict[str, Any]:
     """Preset, file and keys of a configuration."""
-    layers: List[Any] = [config] if isinstance(config, (str, os.PathLike, Mapping)) else list(config)
+    layers: List[Any] = list(config) if isinstance(config, (list, tuple)) else [config]
     settings: Dict[str, Any] = {}
     keys: List[Tuple[str, str]] = []
     for layer in layers:

@@ -9,6 +9,7 @@ Where Gymnasium is installed, BitWidths is a gymnasium.Env with Gymnasium's spac
 its spaces are small ones of the same face (shape, dtype, n, sample(), seed(), contains()).
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 import numpy as np
@@ -18,8 +19,9 @@ from . import _native
 from ._chip import Chip
 from ._errors import InputError, RunError
 
+gymnasium: Any
 try:
-    import gymnasium
+    gymnasium = importlib.import_module("gymnasium")
 except ImportError:
     gymnasium = None
 
@@ -80,10 +82,28 @@ def _discrete(n: int) -> Any:
     return gymnasium.spaces.Discrete(n) if gymnasium else _Discrete(n)
 
 
-if TYPE_CHECKING:
-    _Env = object
+class _PlainEnv:
+    """What Gymnasium's Env does for one that is derived from it."""
+
+    def __init__(self) -> None:
+        self.np_random = np.random.default_rng()
+
+    def reset(self, *, seed: Optional[int] = None, options: Optional[Dict[str, Any]] = None) -> Any:
+        if seed is not None:
+            self.np_random = np.random.default_rng(seed)
+
+    @property
+    def unwrapped(self) -> Any:
+        return self
+
+    def close(self) -> None:
+        """There is nothing to close: the chip may be others', too."""
+
+
+if TYPE_CHECKING or not gymnasium:
+    _Env = _PlainEnv
 else:
-    _Env = gymnasium.Env if gymnasium else object
+    _Env = gymnasium.Env
 
 
 class BitWidths(_Env):
@@ -120,6 +140,7 @@ class BitWidths(_Env):
         cost_slope: float = 0.0,
         **chip_arguments: Any,
     ) -> None:
+        super().__init__()
         if chip is not None and chip_arguments:
             raise InputError(f"{', '.join(chip_arguments)}: the chip says that already")
         self._chip = chip if chip is not None else Chip(**chip_arguments)
@@ -134,8 +155,6 @@ class BitWidths(_Env):
         _native.reward(1.0, None, 0.0, **self._reward)  # refuses what is out of range
         self._known: Dict[str, Tuple[float, Dict[str, Any]]] = {}
         self._taken: Optional[List[int]] = None
-        if not gymnasium:
-            self.np_random = np.random.default_rng()
         self.observation_space = _box(0.0, 1.0, (_native.state_size,))
         self.action_space = _discrete(_native.actions)
 
@@ -148,10 +167,6 @@ class BitWidths(_Env):
         """What the steps choose: (layer, "weight" or "activation")."""
         return self._space.slots()
 
-    @property
-    def unwrapped(self) -> "BitWidths":
-        return self
-
     def bits(self, action: int) -> int:
         """The width that an action means."""
         return _native.min_bits + int(action)
@@ -160,10 +175,7 @@ class BitWidths(_Env):
         self, *, seed: Optional[int] = None, options: Optional[Dict[str, Any]] = None
     ) -> Tuple[NDArray[np.float32], Dict[str, Any]]:
         """Begins an episode. Nothing of an episode is left to chance; ``seed`` seeds ``np_random`` and nothing else."""
-        if gymnasium:
-            super().reset(seed=seed)
-        elif seed is not None:
-            self.np_random = np.random.default_rng(seed)
+        super().reset(seed=seed)
         self._taken = []
         return self._observation(), {}
 
@@ -186,9 +198,6 @@ class BitWidths(_Env):
 
     def render(self) -> None:
         """There is nothing to see."""
-
-    def close(self) -> None:
-        """There is nothing to close: the chip may be others', too."""
 
     def _observation(self) -> NDArray[np.float32]:
         return self._space.state(self._taken or []).astype(np.float32)
