@@ -131,11 +131,12 @@ class Interrupts(unittest.TestCase):
 import sys, threading, os, signal, time
 import numpy as np, kirchhoff
 chip = kirchhoff.Chip(process=sys.argv[1] if sys.argv[1] != "here" else "auto")
-image = kirchhoff.load_dataset().images[:1]
+images = np.repeat(kirchhoff.load_dataset().images[:1], 100_000, axis=0)
 before = chip.cost("W6A4")
-threading.Timer(0.5, os.killpg, (os.getpgrp(), signal.SIGINT)).start()
+chip.simulate("W8A8", images[:1])
+threading.Timer(1.0, os.killpg, (os.getpgrp(), signal.SIGINT)).start()
 try:
-    chip.simulate("W8A8", np.repeat(image, 100_000, axis=0))
+    chip.simulate("W8A8", images)
 except KeyboardInterrupt:
     assert chip.cost("W6A4") == before
     print(chip.process, "interrupted", flush=True)

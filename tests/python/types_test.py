@@ -28,7 +28,7 @@ import kirchhoff
 
 chip = kirchhoff.Chip(images="many")
 chip.cost("W8A8").latency
-kirchhoff.Search("ilp", 0.8).run(lambda: None)
+kirchhoff.Search("ilp", 0.8).run("ilp")
 """
 
 
