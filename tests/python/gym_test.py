@@ -1,5 +1,7 @@
 """kirchhoff.gym.BitWidths keeps Gymnasium's contract, with and without Gymnasium; its own checker is asked, too, where it is."""
 import inspect
+import os
+import subprocess
 import sys
 import unittest
 
@@ -117,6 +119,32 @@ class Meaning(unittest.TestCase):
         slope = BitWidths(env.chip, th=0.8, cost_slope=2.0)
         reward, info = self.last([6] * 6, slope)
         self.assertAlmostEqual(reward, -1 - 2 * (1 / 0.8 - 1), places=12)
+
+
+class WithGymnasium(unittest.TestCase):
+    SCRIPT = """
+import gymnasium
+from kirchhoff.gym import BitWidths
+assert issubclass(BitWidths, gymnasium.Env) and gymnasium.registered == {"kirchhoff/BitWidths-v0": "kirchhoff.gym:BitWidths"}
+env = BitWidths(th=0.8, images=200)
+assert type(env.observation_space) is gymnasium.spaces.Box and type(env.action_space) is gymnasium.spaces.Discrete
+first, _ = env.reset(seed=7)
+chance = env.np_random.integers(1 << 30)
+assert env.observation_space.contains(first) and env.reset(seed=7) and env.np_random.integers(1 << 30) == chance
+for _ in env.slots:
+    observation, reward, terminated, truncated, info = env.step(3)
+    assert env.observation_space.contains(observation)
+print(terminated, reward, info)
+"""
+
+    def test_it_is_one_of_its_environments_with_the_same_rewards(self):
+        stand_ins = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stand_ins")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], stand_ins])}
+        done = subprocess.run([sys.executable, "-c", self.SCRIPT], env=environment, stdout=subprocess.PIPE, text=True)
+        env.reset()
+        for _ in env.slots:
+            _, reward, terminated, _, info = env.step(3)
+        self.assertEqual((done.returncode, done.stdout), (0, f"{terminated} {reward} {info}\n"))
 
 
 class Checkers(unittest.TestCase):
