@@ -32,21 +32,16 @@ kirchhoff.Search("ilp", 0.8).run("ilp")
 """
 
 
-def mypy(*arguments):
+with tempfile.TemporaryDirectory() as folder:
+    for name, text in (("good.py", GOOD), ("bad.py", BAD)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
     environment = {**os.environ, "MYPYPATH": os.path.join(TOP, "python"), "MYPY_CACHE_DIR": os.devnull}
     environment.pop("PYTHONPATH", None)
-    return subprocess.run([sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *arguments], env=environment,
-                          capture_output=True, text=True)
-
-
-clean = mypy("--ignore-missing-imports", os.path.join(TOP, "python", "kirchhoff"))
-if clean.returncode != 0:
-    sys.exit("FAILED: the package:\n" + clean.stdout + clean.stderr)
-with tempfile.TemporaryDirectory() as folder:
-    path = os.path.join(folder, "program.py")
-    for text, errors in ((GOOD, 0), (BAD, 3)):
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
-        found = mypy(path).stdout
-        if found.count(": error: ") != errors:
-            sys.exit(f"FAILED: {errors} errors expected:\n{found}\n{text}")
+    found = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--no-pretty",
+                            os.path.join(TOP, "python", "kirchhoff"), "good.py", "bad.py"],
+                           env=environment, cwd=folder, capture_output=True, text=True)
+errors = [line for line in found.stdout.splitlines() if ": error: " in line]
+expected = ["bad.py:4", "bad.py:5", "bad.py:6"]
+if [error.partition(": error: ")[0] for error in errors] != expected:
+    sys.exit(f"FAILED: errors expected at {', '.join(expected)} alone:\n{found.stdout}{found.stderr}")
