@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 from ._chip import Chip
 from ._errors import InputError, Stopped
 from ._results import Episode, SearchResult, episode_from
-from ._settings import Config, PathLike, _value_text, chip_settings
+from ._settings import Config, PathLike, value_text, chip_settings
 from ._worker import Worker
 
 #: Called after every episode; what it raises stops the search in good order.
@@ -52,7 +52,7 @@ class Search:
             self._chip = chip_settings(
                 config, network, dataset, weights, data_dir, weight_quantizer, "mvm", images, threads, False
             )
-        texts = {key: _value_text(value) for key, value in dict(options or {}).items()}
+        texts = {key: value_text(value) for key, value in dict(options or {}).items()}
         texts.setdefault("episodes", str(episodes))
         if seed < 0 or race_images < 0:
             raise InputError(f"seed = {seed}, race_images = {race_images}: must be at least 0")

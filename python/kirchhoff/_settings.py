@@ -15,7 +15,7 @@ Config = Union[PathLike, Mapping[str, Any], Sequence[Union[PathLike, Mapping[str
 PolicyLike = Union[str, Sequence[Sequence[int]], NDArray[Any]]
 
 
-def _value_text(value: Any) -> str:
+def value_text(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (float, np.floating)):
@@ -34,7 +34,7 @@ def hardware(config: Config) -> Dict[str, Any]:
     keys: List[Tuple[str, str]] = []
     for layer in layers:
         if isinstance(layer, Mapping):
-            keys += [(str(key), _value_text(value)) for key, value in layer.items()]
+            keys += [(str(key), value_text(value)) for key, value in layer.items()]
             continue
         if not isinstance(layer, (str, os.PathLike)):
             raise InputError(f"config: {layer!r}: must be a preset, an INI file or a dict of keys")

@@ -98,6 +98,9 @@ def _environment() -> Dict[str, str]:
         paths.append(environment["PYTHONPATH"])
     environment["PYTHONPATH"] = os.pathsep.join(paths)
     environment["PYTHONSAFEPATH"] = "1"
+    if "GOMP_SPINCOUNT" not in environment:
+        # LibTorch's threads sleep where they wait, as the program's do.
+        environment.setdefault("OMP_WAIT_POLICY", "passive")
     return environment
 
 
