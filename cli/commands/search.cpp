@@ -187,11 +187,10 @@ int search_command(const std::vector<std::string>& arguments) {
   callbacks.gradients = [&](std::size_t images, std::size_t all) {
     if (images == 0) {
       line.emplace("gradients", "images", all);
-    } else if (images == all) {
-      search_line();
-    } else {
-      line->update(images, "");
+      return;
     }
+    line->update(images, "");
+    if (images == all) search_line();
   };
   callbacks.progress = [&](const agent::SearchProgress& progress) {
     done = progress.episode;
