@@ -5,7 +5,6 @@
 #include <type_traits>
 #include <vector>
 
-
 #include "agent/limit.h"
 #include "agent/search_methods.h"
 
