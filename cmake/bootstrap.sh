@@ -11,11 +11,14 @@ packages=(
   libboost-context-dev coinor-libcbc-dev libpagmo-dev librandom123-dev
   libboost-program-options-dev libfmt-dev libspdlog-dev nlohmann-json3-dev zlib1g-dev
   libonnx-dev libprotobuf-dev libonnx-testdata libopenmpi-dev openmpi-bin
-  libgtest-dev libbenchmark-dev python3 doxygen gnuplot-nox dataset-fashion-mnist
+  libgtest-dev libbenchmark-dev python3 python3-dev python3-numpy pybind11-dev doxygen gnuplot-nox dataset-fashion-mnist
 )
 
-# What the tests start shards with, look at pages, drawings and exported models with, and take a network from.
-test_packages=(parallel chromium fish fonts-liberation graphviz groff-base python3-onnx python3-torch zsh)
+# What the tests start shards with, look at pages, drawings, exported models, types and notebooks with, and take a network from.
+test_packages=(
+  parallel chromium fish fonts-liberation graphviz groff-base jupyter-nbconvert mypy python3-ipykernel python3-matplotlib
+  python3-onnx python3-torch zsh
+)
 
 # What looks at the style of the sources (cmake/lint.sh).
 lint_packages=(clang-format clang-tidy)

@@ -17,7 +17,7 @@ for tool in clang-format clang-tidy; do
 done
 
 status=0
-find base traces quant hw mapping sim agent cosim report cli tests docs/examples \( -name '*.cpp' -o -name '*.h' -o -name '*.inc' \) -print0 | xargs -0 clang-format --dry-run --Werror || status=1
+find base traces quant hw mapping sim agent cosim report cli python tests docs/examples \( -name '*.cpp' -o -name '*.h' -o -name '*.inc' \) -print0 | xargs -0 clang-format --dry-run --Werror || status=1
 
 # Whoever owns the checkout.
 mapfile -t changed < <(git -c safe.directory="$PWD" diff --name-only --diff-filter=d "$commit" -- '*.cpp' ':!docs' 2>/dev/null || true)

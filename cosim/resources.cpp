@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/program_folder.h"
 #include "base/refusal.h"
 
 namespace kirchhoff::cosim {
@@ -18,11 +19,10 @@ namespace {
 /// `name` beside the program or, of an installed one, in `installed` as seen from the program.
 std::string beside_program(const std::string& name, const fs::path& installed, const char* what) {
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (error) throw RunError("/proc/self/exe: cannot read: " + error.message());
-  const fs::path beside = program.parent_path() / name;
+  const fs::path folder = program_folder();
+  const fs::path beside = folder / name;
   if (fs::exists(beside, error)) return beside.string();
-  const fs::path other = (program.parent_path() / installed / name).lexically_normal();
+  const fs::path other = (folder / installed / name).lexically_normal();
   if (fs::exists(other, error)) return other.string();
   throw RunError(
       fmt::format("the program's {} neither {} nor {}", what, beside.string(), other.string()));

@@ -189,7 +189,7 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
   session_start_ns_ = now_ns();
   environment_.stop_floor_if(callbacks.stop);
   start(callbacks);
-  report_progress(callbacks, last_reward_);
+  report_progress(callbacks);
   while (budget_left()) {
     if (callbacks.stop && callbacks.stop()) {
       store();
@@ -198,7 +198,7 @@ std::optional<Summary> Search::run(const SearchCallbacks& callbacks) {
     }
     if (!episode()) break;
     store_sometimes();
-    report_progress(callbacks, last_reward_);
+    report_progress(callbacks);
   }
   store();
   if (!state_.search_used) folder_.write(kSearched, checkpoint_bytes(state_));
@@ -306,7 +306,7 @@ bool Search::episode() {
   method_time([&] { update = method_->observe(*proposal, outcome); });
 
   ++state_.episodes;
-  last_reward_ = outcome.reward;
+  last_ = outcome;
   if (outcome.feasible) {
     ++state_.feasible_episodes;
     rank(outcome);
@@ -374,10 +374,17 @@ void Search::store() {
   stored_ns_ = now_ns();
 }
 
-void Search::report_progress(const SearchCallbacks& callbacks, double reward) {
-  if (callbacks.progress) {
-    callbacks.progress({state_.episodes, options_.episodes, reward, best()});
+void Search::report_progress(const SearchCallbacks& callbacks) {
+  if (!callbacks.progress) return;
+  SearchProgress progress;
+  progress.episode = state_.episodes;
+  progress.episodes = options_.episodes;
+  if (last_) {
+    progress.reward = last_->reward;
+    progress.last = &*last_;
   }
+  progress.best = best();
+  callbacks.progress(progress);
 }
 
 std::optional<Summary> Search::finish(const SearchCallbacks& callbacks) {

@@ -54,6 +54,7 @@ struct SearchProgress {
   std::int64_t episode = 0;  ///< finished ones, those before a resume included
   std::int64_t episodes = 0;
   double reward = 0.0;                ///< of the last one
+  const Outcome* last = nullptr;      ///< of this session; null before its first episode
   const BestEpisode* best = nullptr;  ///< null until an episode was within the threshold
 };
 
@@ -114,7 +115,7 @@ class Search {
   /// Writes the checkpoint, unless the last one is so recent that little would be lost.
   void store_sometimes();
   void store();
-  void report_progress(const SearchCallbacks& callbacks, double reward);
+  void report_progress(const SearchCallbacks& callbacks);
   bool budget_left() const;
   void rank(const Outcome& outcome);
   const BestEpisode* best() const { return state_.top.empty() ? nullptr : &state_.top.front(); }
@@ -128,7 +129,7 @@ class Search {
   CsvLog episode_log_, update_log_;
   Checkpoint state_;
   SearchTiming timing_;
-  double last_reward_ = 0.0;
+  std::optional<Outcome> last_;
   double earlier_wall_s_ = 0.0;
   std::int64_t session_start_ns_ = 0;
   std::int64_t stored_ns_ = 0;

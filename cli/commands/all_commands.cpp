@@ -27,6 +27,8 @@ const std::vector<Command>& all_commands() {
       {"status", "how far comparisons, sweeps and searches are, and where they run",
        status_command},
       {"report", "tables and figure data of finished comparisons and searches", report_command},
+      {"doctor", "what the program finds here, and whether it computes as elsewhere",
+       doctor_command},
       {"completion", "completion of the command line in bash, zsh or fish", completion_command},
       {"man", "write the manual pages of all commands", man_command},
   };

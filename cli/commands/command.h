@@ -19,6 +19,7 @@ const std::vector<Command>& all_commands();
 
 int completion_command(const std::vector<std::string>& arguments);
 int config_command(const std::vector<std::string>& arguments);
+int doctor_command(const std::vector<std::string>& arguments);
 int train_command(const std::vector<std::string>& arguments);
 int finetune_command(const std::vector<std::string>& arguments);
 int evaluate_command(const std::vector<std::string>& arguments);

@@ -1,14 +1,12 @@
 #include "sim/explain.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -22,137 +20,12 @@
 #include "cli/options/options.h"
 #include "quant/network/networks.h"
 #include "report/report_file.h"
+#include "sim/explanation_text.h"
 #include "sim/simulator.h"
 
 namespace kirchhoff::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string number(double value) {
-  return std::abs(value) < 1e15 && value == std::round(value) ? fmt::format("{:.0f}", value)
-                                                              : fmt::format("{:.10g}", value);
-}
-
-std::string with_unit(double value, const std::string& unit) {
-  return unit.empty() ? number(value) : number(value) + " " + unit;
-}
-
-std::string value_of(const hw::ConfigEntry& entry) {
-  return entry.unit.empty() ? entry.value : entry.value + " " + entry.unit;
-}
-
-void print_constant(std::string& out, const sim::Constant& constant) {
-  if (!constant.formula.empty()) {
-    out += fmt::format("  {} = {}\n      = {}\n", constant.name,
-                       with_unit(constant.value, constant.unit), constant.formula);
-  }
-  for (const hw::ConfigEntry& input : constant.inputs) {
-    out += fmt::format("  {}{} = {}   [{}]  {}\n", constant.formula.empty() ? "" : "    ",
-                       input.key, value_of(input), input.origin,
-                       input.source.empty() ? "no source given" : input.source);
-  }
-}
-
-std::string to_text(const sim::Explanation& e) {
-  std::string out = fmt::format("{} = {}\n", e.quantity, with_unit(e.result, e.unit));
-  if (!e.meaning.empty()) out += e.meaning + "\n";
-  out += fmt::format("\nformula\n  {}\n", e.formula);
-  if (!e.parts.empty()) {
-    out += "\nparts\n";
-    std::size_t name = 3, value = 0;
-    for (const sim::Part& part : e.parts) {
-      name = std::max(name, part.name.size());
-      value = std::max(value, number(part.value).size());
-    }
-    for (const sim::Part& part : e.parts) {
-      const double share = e.result != 0 ? 100 * part.value / e.result : 0;
-      out += fmt::format("  {:<{}}  {:>{}}  {:>6.2f} %{}\n", part.name, name, number(part.value),
-                         value, share, part.formula.empty() ? "" : "   " + part.formula);
-    }
-    out += fmt::format("  {:<{}}  {:>{}}  100.00 %\n", "sum", name, number(e.result), value);
-  }
-  if (!e.counts.empty()) {
-    out += "\ncounts\n";
-    std::size_t name = 0, value = 0;
-    for (const sim::Count& count : e.counts) {
-      name = std::max(name, count.name.size());
-      value = std::max(value, number(count.value).size());
-    }
-    for (const sim::Count& count : e.counts) {
-      out += fmt::format("  {:<{}}  {:>{}}  {}{}", count.name, name, number(count.value), value,
-                         count.closed_form ? "= " : "", count.how);
-      if (count.closed_form && *count.closed_form != count.value)
-        out += fmt::format("  DIFFERS: that gives {}", number(*count.closed_form));
-      out += "\n";
-    }
-  }
-  if (!e.constants.empty()) {
-    out += "\nconstants\n";
-    for (const sim::Constant& constant : e.constants) print_constant(out, constant);
-  }
-  if (!e.checks.empty()) {
-    out += "\nanother way\n";
-    for (const sim::Check& check : e.checks)
-      out += fmt::format("  {} = {}\n", check.name, with_unit(check.value, e.unit));
-  }
-  for (const std::string& note : e.notes) out += "\n" + note + "\n";
-  out += "\nresult\n";
-  if (!e.reported) {
-    out +=
-        fmt::format("  {}; the report does not print this number\n", with_unit(e.result, e.unit));
-  } else {
-    out += fmt::format("  recomputed {}, in the report {}: {}\n", with_unit(e.result, e.unit),
-                       with_unit(*e.reported, e.unit), e.reconciles() ? "equal" : "DIFFERENT");
-  }
-  return out;
-}
-
-std::string to_json(const sim::Explanation& e) {
-  Json json;
-  json["quantity"] = e.quantity;
-  json["meaning"] = e.meaning;
-  json["unit"] = e.unit;
-  json["formula"] = e.formula;
-  json["result"] = e.result;
-  json["reported"] = e.reported ? Json(*e.reported) : Json(nullptr);
-  json["reconciles"] = e.reconciles();
-  for (const char* list : {"parts", "counts", "constants", "checks", "notes"})
-    json[list] = Json::array();
-  for (const sim::Part& part : e.parts) {
-    json["parts"].push_back({{"name", part.name},
-                             {"value", part.value},
-                             {"share_pct", e.result != 0 ? 100 * part.value / e.result : 0},
-                             {"formula", part.formula}});
-  }
-  for (const sim::Count& count : e.counts) {
-    json["counts"].push_back(
-        {{"name", count.name},
-         {"value", count.value},
-         {"how", count.how},
-         {"closed_form", count.closed_form ? Json(*count.closed_form) : Json(nullptr)}});
-  }
-  for (const sim::Constant& constant : e.constants) {
-    Json keys = Json::array();
-    for (const hw::ConfigEntry& input : constant.inputs) {
-      keys.push_back({{"key", input.key},
-                      {"value", input.value},
-                      {"unit", input.unit},
-                      {"source", input.source},
-                      {"from", input.origin}});
-    }
-    json["constants"].push_back({{"name", constant.name},
-                                 {"value", constant.value},
-                                 {"unit", constant.unit},
-                                 {"formula", constant.formula},
-                                 {"keys", keys}});
-  }
-  for (const sim::Check& check : e.checks)
-    json["checks"].push_back({{"name", check.name}, {"value", check.value}});
-  json["notes"] = e.notes;
-  return json_text(json);
-}
 
 bool starts_with(const std::string& text, const std::string& prefix) {
   return text.compare(0, prefix.size(), prefix) == 0;
@@ -273,8 +146,8 @@ int explain_command(const std::vector<std::string>& arguments) {
     return 0;
   }
   const sim::Explanation explanation = explainer.explain(quantity);
-  if (!json.empty()) write_file_atomically(json, to_json(explanation));
-  std::fputs(printable(to_text(explanation)).c_str(), stdout);
+  if (!json.empty()) write_file_atomically(json, json_text(sim::to_json(explanation)));
+  std::fputs(printable(sim::explanation_text(explanation)).c_str(), stdout);
   if (!explanation.reconciles()) {
     throw RunError(
         fmt::format("{}: the number of the report does not follow from its parts", quantity));

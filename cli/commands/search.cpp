@@ -1,8 +1,6 @@
 #include "agent/search/search.h"
 
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,15 +8,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "agent/planning/sensitivity_options.h"
 #include "base/atomic_file.h"
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/json_input.h"
 #include "base/json_text.h"
 #include "base/progress.h"
 #include "base/provenance.h"
-#include "base/refusal.h"
 #include "base/stop_request.h"
 #include "cli/commands/cell_chips.h"
 #include "cli/commands/command.h"
@@ -27,18 +22,9 @@
 #include "cli/options/search_options.h"
 #include "cli/options/workload_options.h"
 #include "cosim/chip_adc.h"
-#include "cosim/chip_cost_model.h"
-#include "cosim/chips_accuracy.h"
 #include "cosim/fine_tuning.h"
-#include "cosim/gradient_sensitivities.h"
-#include "cosim/size_cost_model.h"
-#include "cosim/split_accuracy.h"
-#include "cosim/table_cost_model.h"
-#include "cosim/training_library.h"
-#include "cosim/tuned_inference.h"
+#include "cosim/search_run.h"
 #include "cosim/workload.h"
-#include "quant/accuracy/accuracy_engine.h"
-#include "quant/float/float_network.h"
 #include "quant/network/networks.h"
 
 namespace kirchhoff::cli {
@@ -69,166 +55,6 @@ void declare(Options& options, SearchArguments& a) {
                         "of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)", {""});
   options.flag("resume", a.resume, "go on with the run in that folder; same outcome");
   options.json_output(a.json, "the summary");
-}
-
-/// Everything that an evaluation depends on besides the policy.
-agent::RunConfig settings(const SearchArguments& a, cosim::Workload& workload,
-                          const HardwareOptions& hardware, const cosim::ChipAdc& adc,
-                          std::size_t images) {
-  agent::RunConfig settings = cosim::workload_settings(workload, workload.validation(), images);
-  const std::string modelled = adc.description(workload.model());
-  if (!modelled.empty()) settings["adc_modelled"] = modelled;
-  if (!a.cell_seeds.empty()) {
-    settings["cell_seeds"] = a.cell_seeds;
-    settings["cell_score"] = a.cell_score;
-  }
-  settings["validation_images"] = fmt::format("{}", images);
-  settings["race_images"] = fmt::format("{}", a.race_images);
-  if (a.tune_epochs > 0) {
-    settings["tune_epochs"] = fmt::format("{}", a.tune_epochs);
-    settings["tune_images"] = fmt::format("{}", a.tune_images);
-  }
-  if (!a.cost_table.empty()) {
-    // Its numbers, not its name: a table may move.
-    const std::string csv =
-        cosim::load_cost_table(a.cost_table, workload.network(), hardware.loader()).to_csv();
-    Digest table;
-    table.add(csv.data(), csv.size());
-    settings["digest.cost_table"] = fmt::format("{:016x}", table.value());
-  }
-  for (const hw::ConfigEntry& entry : hardware.loader().settings()) {
-    settings[entry.key] = entry.value;
-  }
-  return settings;
-}
-
-/// The costs of a search, and what th bounds of them.
-std::unique_ptr<agent::CostModel> cost_model(const SearchArguments& a,
-                                             const quant::Network& network,
-                                             const HardwareOptions& hardware) {
-  const agent::Limit limit = agent::limit_of(a.search.limit);
-  std::unique_ptr<agent::CostModel> costs;
-  if (a.cost_table.empty()) {
-    costs = cosim::make_chip_cost_model(network, hardware.chip(),
-                                        cosim::hardware_digest(hardware.loader()));
-  } else {
-    sim::CostTable table = cosim::load_cost_table(a.cost_table, network, hardware.loader());
-    cosim::refuse_limit(table, a.cost_table, limit);
-    costs = cosim::make_table_cost_model(std::move(table), network, hardware.chip().cost);
-  }
-  if (limit != agent::Limit::kSize) return costs;
-  return cosim::make_size_cost_model(std::move(costs), network, a.workload.quantization.weights);
-}
-
-/// The accuracies of a search: of the network as it is, or fine-tuned to every policy; on a chip,
-/// or on several.
-class Accuracies {
- public:
-  /// `chips`: at least one. Keeps references to all of them.
-  Accuracies(const SearchArguments& a, cosim::Workload& workload,
-             const std::vector<cosim::ChipAdc>& chips)
-      : a_(a),
-        workload_(workload),
-        chips_(chips),
-        score_(cosim::ChipScore::parse("cell-score", a.cell_score)) {
-    if (a.tune_epochs > 0)
-      tuned_.emplace(workload, chips.front(), a.tune_epochs, a.tune_images, a.threads);
-  }
-
-  /// Of the first `images` of a split of the workload, which must outlive this.
-  std::unique_ptr<cosim::ChipsAccuracy> of(const quant::Dataset& split, std::size_t images,
-                                           const quant::RaceOptions& race) {
-    std::vector<std::unique_ptr<cosim::SplitAccuracy>> all;
-    for (const cosim::ChipAdc& chip : chips_) all.push_back(on(chip, split, images, race));
-    return std::make_unique<cosim::ChipsAccuracy>(std::move(all), score_);
-  }
-
- private:
-  std::unique_ptr<cosim::SplitAccuracy> on(const cosim::ChipAdc& chip, const quant::Dataset& split,
-                                           std::size_t images, const quant::RaceOptions& race) {
-    const agent::RunConfig settings = cosim::workload_settings(workload_, split, images);
-    if (tuned_) {
-      return std::make_unique<cosim::SplitAccuracy>(
-          [this, &split](const quant::Policy& policy, std::size_t first, std::size_t count) {
-            return tuned_->logits(split, policy, first, count);
-          },
-          workload_.network(), split, images, race,
-          cosim::accuracy_fingerprint(settings, tuned_->description()));
-    }
-    cosim::SplitAccuracy::Teacher teacher;
-    if (chip.real_cells()) {
-      // W8A8 on bad cells may itself be worse than what a search looks for.
-      teacher.infer = [this, &split](const quant::Policy& policy, std::size_t first,
-                                     std::size_t count) {
-        return engine(split, nullptr).real_logits(policy, first, count);
-      };
-      teacher.fingerprint = cosim::accuracy_fingerprint(settings);
-    }
-    return std::make_unique<cosim::SplitAccuracy>(
-        engine(split, chip.of(workload_.model())), split, images, race,
-        cosim::accuracy_fingerprint(settings, chip.description(workload_.model())), teacher);
-  }
-
-  quant::AccuracyEngine& engine(const quant::Dataset& split, const quant::AdcModel* adc) {
-    auto& engine = engines_[{&split, adc}];
-    if (!engine && a_.device != "cpu") {
-      engine = std::make_unique<quant::AccuracyEngine>(
-          workload_.quantizer(), split,
-          cosim::training_library().device_engine(workload_.network(), split, a_.device));
-    } else if (!engine) {
-      engine =
-          std::make_unique<quant::AccuracyEngine>(workload_.quantizer(), split, a_.threads, adc);
-    }
-    return *engine;
-  }
-
-  const SearchArguments& a_;
-  cosim::Workload& workload_;
-  const std::vector<cosim::ChipAdc>& chips_;
-  const cosim::ChipScore score_;
-  std::optional<cosim::TunedInference> tuned_;
-  std::map<std::pair<const quant::Dataset*, const quant::AdcModel*>,
-           std::unique_ptr<quant::AccuracyEngine>>
-      engines_;
-};
-
-/// How many of the `images` that a search looks at its gradients are taken on. Refuses what
-/// gradients know nothing of.
-std::size_t images_of_gradients(const SearchArguments& a, std::size_t images) {
-  const auto& options = a.search.methods.of<agent::SensitivityOptions>();
-  if (!agent::gradient_loss(options.measure)) return images;
-  if (a.tune_epochs > 0 && agent::reads_setting(a.search.method, "plan.sensitivity")) {
-    refuse_option("plan.sensitivity", options.measure,
-                  "must be divergence or accuracy with --tune-each");
-  }
-  const auto wanted = static_cast<std::size_t>(options.gradient_images);
-  if (wanted > images) {
-    refuse_option("plan.gradient_images", fmt::format("{}", wanted),
-                  fmt::format("the search looks at {} images", images));
-  }
-  return wanted == 0 ? images : wanted;
-}
-
-constexpr quant::RaceOptions kNoRace{0, 0.0, 0.0};
-
-/// Of the whole test set. Remembered like the others: many searches end with the same questions.
-agent::TestAccuracy test_accuracy(const quant::Policy& answer, const quant::Policy& best,
-                                  Accuracies& accuracies, cosim::Workload& workload, int threads) {
-  const quant::Dataset& test = workload.test();
-  const auto scores = accuracies.of(test, test.size(), kNoRace);
-  agent::TestAccuracy accuracy;
-  accuracy.images = static_cast<std::int64_t>(test.size());
-  Progress line("test set", "accuracies", 4);
-  accuracy.answer_pct = scores->score(answer).accuracy_pct;
-  line.update(1, "");
-  accuracy.best_pct = scores->score(best).accuracy_pct;
-  line.update(2, "");
-  accuracy.w8a8_pct = scores->score(quant::Policy::uniform(workload.network(), 8, 8)).accuracy_pct;
-  line.update(3, "in floating point");
-  accuracy.float_pct =
-      scores->float_pct([&] { return quant::float_accuracy_pct(workload.model(), test, threads); });
-  line.update(4, "");
-  return accuracy;
 }
 
 /// What the summary's figures are of, besides the search.
@@ -346,63 +172,31 @@ int search_command(const std::vector<std::string>& arguments) {
       fmt::format("runs/{}-{}-{}-th{}-seed{}", quant::find_network(a.workload.network).name,
                   a.workload.dataset, a.search.method, a.search.reward.threshold, a.search.seed));
   if (a.finetune_epochs > 0) cosim::refuse_untunable(a.workload.quantization);
-  if (a.tune_epochs > 0 && a.device != "cpu") {
-    refuse_option("device", a.device, "must be cpu with --tune-each");
-  }
 
-  cosim::Workload workload = cosim::load_workload(a.workload);
-  const quant::Network& network = workload.network();
-  const quant::Dataset& validation = workload.validation();
-  if (a.validation_images > validation.size()) {
-    refuse_option("validation-images", fmt::format("{}", a.validation_images),
-                  fmt::format("the validation split has {}", validation.size()));
-  }
-  const std::size_t images = a.validation_images == 0 ? validation.size() : a.validation_images;
-
-  std::vector<cosim::ChipAdc> chips;
-  for (const hw::ChipConfig& chip : chips_of_seeds("cell-seeds", a.cell_seeds, hardware.chip()))
-    chips.emplace_back(chip, network, a.adc_exact);
-  if (chips.size() > 1 && a.tune_epochs > 0) {
-    refuse_option("cell-seeds", a.cell_seeds,
-                  "must be one seed with --tune-each, which trains for a chip");
-  }
-  const cosim::ChipAdc& adc = chips.front();
-  if (a.device != "cpu" && adc.of(workload.model()) != nullptr) {
-    refuse_option("device", a.device,
-                  fmt::format("must be cpu where the ADC (adc.bits {}, adc.lsb {}) is modelled",
-                              hardware.chip().tile.pe.adc.bits, hardware.chip().tile.pe.adc.lsb));
-  }
-  const auto costs = cost_model(a, network, hardware);
-  quant::RaceOptions race;
-  race.first_images = a.race_images;
-  race.max_loss_points = a.search.reward.max_loss_points;
-  Accuracies models(a, workload, chips);
-  const auto accuracies = models.of(validation, images, race);
-  const auto whole =
-      images < validation.size() ? models.of(validation, validation.size(), kNoRace) : nullptr;
-  agent::Search search(network, *costs, *accuracies, whole ? *whole : *accuracies, a.search, a.out,
-                       settings(a, workload, hardware, adc, images), a.resume);
-
+  cosim::SearchRun run(a, hardware.loader(),
+                       chips_of_seeds("cell-seeds", a.cell_seeds, hardware.chip()), a.out,
+                       a.resume);
   std::optional<Progress> line;
   std::int64_t done = 0;
-  const std::size_t gradient_images = images_of_gradients(a, images);
-  accuracies->take_gradients([&](quant::GradientLoss loss) {
-    line.emplace("gradients", "images", gradient_images);
-    agent::Sensitivities sensitivities = cosim::gradient_sensitivities(
-        agent::PolicySpace(network, a.search.widths()), workload, validation, gradient_images, loss,
-        a.threads, [&](std::size_t count) { line->update(count, ""); });
+  const auto search_line = [&] {
     line.emplace("search", "episodes", static_cast<std::size_t>(a.search.episodes),
                  static_cast<std::size_t>(done));
-    return sensitivities;
-  });
-  agent::SearchCallbacks callbacks;
+  };
+  cosim::SearchRunCallbacks callbacks;
   callbacks.stop = stop_requested;
+  callbacks.gradients = [&](std::size_t images, std::size_t all) {
+    if (images == 0) {
+      line.emplace("gradients", "images", all);
+      return;
+    }
+    line->update(images, "");
+    if (images == all) search_line();
+  };
   callbacks.progress = [&](const agent::SearchProgress& progress) {
     done = progress.episode;
     if (!line) {
       record_session(a.out, "search", arguments);
-      line.emplace("search", "episodes", static_cast<std::size_t>(progress.episodes),
-                   static_cast<std::size_t>(progress.episode));
+      search_line();
       return;
     }
     line->update(static_cast<std::size_t>(progress.episode), note(progress));
@@ -416,16 +210,15 @@ int search_command(const std::vector<std::string>& arguments) {
     line->update(static_cast<std::size_t>(measured),
                  fmt::format("of at most {}, on the whole validation split", most));
   };
-  callbacks.test = [&](const quant::Policy& answer, const quant::Policy& best) {
-    line.reset();
-    return test_accuracy(answer, best, models, workload, a.threads);
+  callbacks.test_accuracies = [&](int measured, int all) {
+    if (measured == 0) {
+      line.emplace("test set", "accuracies", static_cast<std::size_t>(all));
+      return;
+    }
+    line->update(static_cast<std::size_t>(measured),
+                 measured + 1 == all ? "in floating point" : "");
   };
-  std::optional<agent::Summary> summary;
-  try {
-    summary = search.run(callbacks);
-  } catch (const Stopped&) {
-    // In the middle of an episode or of the last measurements: the checkpoint is the one before.
-  }
+  const std::optional<agent::Summary> summary = run.run(callbacks);
   line.reset();
   if (!summary) {
     throw Stopped(
@@ -433,27 +226,28 @@ int search_command(const std::vector<std::string>& arguments) {
                     "continues {}",
                     done, a.search.episodes, a.out));
   }
+  cosim::Workload& workload = run.workload();
   if (!a.json.empty()) {
     auto json = parse_ordered_json(agent::summary_json(*summary), "summary");
     json["dataset_files"] = workload.dataset_files();
     write_file_atomically(a.json, json_text(json));
   }
-  print(*summary, network,
+  print(*summary, workload.network(),
         {!a.cost_table.empty(), a.search.rank_by() == agent::RankBy::kDivergence, a.search.limit,
          a.workload.quantization.weights,
-         adc.description(workload.model()) +
+         run.chips().front().description(workload.model()) +
              (a.cell_seeds.empty() ? ""
                                    : fmt::format("; {} over seeds {}", a.cell_score, a.cell_seeds)),
-         images, validation.size(), a.out});
+         run.images(), workload.validation().size(), a.out});
   fmt::print("dataset_files         {}\n", quant::file_list(workload.dataset_files()));
-  if (search.timing().wall_s > 0.0) print(search.timing());
+  if (run.timing().wall_s > 0.0) print(run.timing());
   if (!summary->best) {
     throw RunError(
         fmt::format("none of the {} policies has a cost of at most th = {}; the reachable "
                     "floor is {:.4f}",
                     summary->episodes, summary->threshold, summary->floor_cost));
   }
-  if (a.finetune_epochs > 0) tune(a, workload, chips, summary->answer());
+  if (a.finetune_epochs > 0) tune(a, workload, run.chips(), summary->answer());
   return 0;
 }
 

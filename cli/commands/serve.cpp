@@ -23,8 +23,8 @@
 #include "cli/terminal/line_input.h"
 #include "cli/terminal/peer_process.h"
 #include "cosim/evaluator.h"
+#include "cosim/evaluator_json.h"
 #include "cosim/workload.h"
-#include "quant/network/ops/attributes.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -149,9 +149,12 @@ class Service {
     };
     for (const std::string& want : request.wants) {
       if (want == "info") result["info"] = info();
-      if (want == "cost") result["cost"] = cost_members(wanted_cost(), wanted_policy());
-      if (want == "layers") result["layers"] = layer_members(wanted_cost());
-      if (want == "accuracy") result["accuracy"] = accuracy(wanted_policy(), request.split);
+      if (want == "cost") result["cost"] = cosim::cost_json(wanted_cost(), wanted_policy());
+      if (want == "layers") result["layers"] = cosim::layers_json(wanted_cost());
+      if (want == "accuracy") {
+        result["accuracy"] = cosim::accuracy_json(
+            evaluator_.accuracy(wanted_policy(), request.split), request.split);
+      }
     }
     return result;
   }
@@ -165,72 +168,16 @@ class Service {
         R"(per layer), what a policy file holds, or "model")");
   }
 
-  static ordered_json cost_members(const PolicyCost& cost, const quant::Policy& policy) {
-    return {{"latency_ns", cost.latency_ns},
-            {"energy_pj", cost.energy_pj},
-            {"power_rated_mw", cost.power_rated_mw},
-            {"area_um2", cost.area_um2},
-            {"latency_ratio", cost.latency_ratio},
-            {"energy_ratio", cost.energy_ratio},
-            {"power_ratio", cost.power_ratio},
-            {"cost_ratio", cost.cost_ratio},
-            {"crossbars", cost.crossbars},
-            {"tiles", cost.tiles},
-            {"mean_weight_bits", policy.mean_weight_bits()}};
-  }
-
-  static ordered_json layer_members(const PolicyCost& cost) {
-    ordered_json layers = ordered_json::array();
-    for (const LayerCost& layer : cost.layers) {
-      layers.push_back({{"name", layer.name},
-                        {"weight_bits", layer.weight_bits},
-                        {"activation_bits", layer.activation_bits},
-                        {"latency_ns", layer.latency_ns},
-                        {"energy_pj", layer.energy_pj},
-                        {"power_rated_mw", layer.power_rated_mw},
-                        {"area_um2", layer.area_um2},
-                        {"crossbars", layer.crossbars},
-                        {"pes", layer.pes},
-                        {"tiles", layer.tiles}});
-    }
-    return layers;
-  }
-
-  ordered_json accuracy(const quant::Policy& policy, Split split) {
-    const PolicyAccuracy accuracy = evaluator_.accuracy(policy, split);
-    return {{"accuracy_pct", accuracy.accuracy_pct},
-            {"w8a8_accuracy_pct", accuracy.w8a8_accuracy_pct},
-            {"divergence_nats", accuracy.divergence},
-            {"split", split == Split::kTest ? "test" : "validation"},
-            {"images", accuracy.images}};
-  }
-
-  static ordered_json shape(const quant::Shape& shape) {
-    return {shape.channels, shape.height, shape.width};
-  }
-
   ordered_json info() {
-    ordered_json layers = ordered_json::array();
-    for (const quant::Layer& layer : evaluator_.network().layers) {
-      layers.push_back({{"name", layer.name},
-                        {"kind", name_of(layer.kind)},
-                        {"input", shape(layer.input)},
-                        {"kernel", {layer.kernel_height, layer.kernel_width}},
-                        {"stride", quant::json_of(layer.stride)},
-                        {"padding", quant::json_of(layer.padding)},
-                        {"pool", layer.pool},
-                        {"output", shape(layer.output())},
-                        {"weights", static_cast<long long>(layer.rows()) * layer.out_channels},
-                        {"windows", layer.windows()},
-                        {"macs", layer.macs()}});
-    }
+    ordered_json info = cosim::network_json(evaluator_.network());
+    ordered_json layers = std::move(info["layers"]);
     const auto w8a8 = quant::Policy::uniform(evaluator_.network(), 8, 8);
     return {{"network", evaluator_.network().name},
             {"dataset", evaluator_.dataset()},
-            {"layers", layers},
+            {"layers", std::move(layers)},
             {"min_bits", quant::kMinBits},
             {"max_bits", quant::kMaxSearchBits},
-            {"w8a8", cost_members(evaluator_.cost(w8a8), w8a8)}};
+            {"w8a8", cosim::cost_json(evaluator_.cost(w8a8), w8a8)}};
   }
 
   Evaluator& evaluator_;
@@ -273,7 +220,7 @@ int serve_command(const std::vector<std::string>& arguments) {
   settle_workload(options, workload);
   hardware.load();
 
-  Evaluator evaluator(workload, hardware.chip(), adc_exact, images, threads);
+  Evaluator evaluator(workload, hardware.loader(), adc_exact, images, threads);
   Service service(evaluator, arguments);
   LineInput input(STDIN_FILENO, kMaxRequestBytes);
   for (std::string line; input.next(line);) {

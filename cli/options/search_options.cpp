@@ -5,11 +5,8 @@
 #include <type_traits>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "agent/limit.h"
 #include "agent/search_methods.h"
-#include "base/refusal.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -109,22 +106,9 @@ void declare_search_settings(Options& options, SearchSettings& a) {
 }
 
 void weigh_by_limit(const SearchSettings& settings, HardwareOptions& hardware) {
-  const agent::Limit limit = agent::limit_of(settings.search.limit);
-  const quant::WeightQuantizer weights = settings.workload.quantization.weights;
-  if (weights != quant::WeightQuantizer::kLinear && limit != agent::Limit::kSize) {
-    refuse_option("weight-quantizer", weight_quantizer_name(weights),
-                  "needs --limit size: on the chip its weights have 8 bits under every policy");
-  }
-  if (limit == agent::Limit::kCost) return;
-  for (const char* key : {"cost.alpha", "cost.beta", "cost.gamma"}) {
-    if (!hardware.given(key)) continue;
-    refuse_option("limit", settings.search.limit,
-                  fmt::format("must be cost where {} weighs that", key));
-  }
-  if (limit == agent::Limit::kSize) return;
-  hardware.set("cost.alpha", limit == agent::Limit::kLatency ? "1" : "0");
-  hardware.set("cost.beta", limit == agent::Limit::kEnergy ? "1" : "0");
-  hardware.set("cost.gamma", "0");
+  const auto given = [&](const std::string& key) { return hardware.given(key); };
+  for (const auto& [key, weight] : cosim::cost_weights_of(settings, given))
+    hardware.set(key, weight);
 }
 
 void settle_search_settings(const Options& options, SearchSettings& a) {

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "agent/environment.h"
 #include "agent/search/search.h"
 #include "cli/options/hardware_options.h"
 #include "cli/options/options.h"
-#include "cosim/workload.h"
+#include "cosim/search_settings.h"
 
 namespace kirchhoff::cli {
 
@@ -16,21 +14,7 @@ inline constexpr std::int64_t kMaxEvaluations = 1000000000;
 /// W8A8 costs 1, and no policy of a search has more bits: above a few nothing is ruled out.
 inline const Range kThresholds = Range::closed(agent::kLeastThreshold, agent::kMostThreshold);
 
-/// What a search is told, however many of them a command starts.
-struct SearchSettings {
-  cosim::WorkloadOptions workload;
-  agent::SearchOptions search;
-  std::size_t validation_images = 0, race_images = 1000;
-  int threads = 0;
-  std::string device = "cpu";
-  bool adc_exact = false;
-  /// With real cells: the chips whose accuracies count, by the seeds of their cells (empty:
-  /// cells.seed alone), and what counts of them (cosim/chips_accuracy.h).
-  std::string cell_seeds, cell_score = "mean";
-  int tune_epochs = 0;
-  std::size_t tune_images = 0;
-  std::string cost_table;
-};
+using cosim::SearchSettings;
 
 /// Declares the options that `search` and `compare` have in common: all but the workload, the chip,
 /// and what tells one run of a comparison from another (method, threshold, seed, budget, folder).

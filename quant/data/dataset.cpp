@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "base/warning.h"
 #include "quant/data/cifar10.h"
+#include "quant/data/dataset_file.h"
 #include "quant/data/idx.h"
 
 namespace kirchhoff::quant {
@@ -357,6 +358,11 @@ Split split_training_set(const Dataset& train, std::size_t validation_images, st
   std::sort(split.validation.begin(), split.validation.end());
   std::sort(split.train.begin(), split.train.end());
   return split;
+}
+
+std::string dataset_file(const std::string& name, Part part, const std::string& data_dir) {
+  const KnownDataset& known = known_dataset(name);
+  return find_part(known, part, search_path(known, data_dir));
 }
 
 }  // namespace kirchhoff::quant

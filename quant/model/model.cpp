@@ -10,6 +10,7 @@
 #include "base/input_file.h"
 #include "base/json_input.h"
 #include "base/json_text.h"
+#include "base/program_folder.h"
 #include "base/quote.h"
 #include "quant/model/file_clips.h"
 #include "quant/model/safetensors.h"
@@ -322,8 +323,7 @@ std::string model_in(const std::string& folder, const std::string& network,
 }
 
 std::string find_model(const std::string& network, const std::string& dataset) {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const std::filesystem::path program = program_folder();
   std::vector<std::string> folders;
   for (const auto& folder :
        {program / "models", program.parent_path() / "share/kirchhoff/models"}) {

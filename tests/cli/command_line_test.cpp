@@ -10,10 +10,10 @@
 namespace kirchhoff::cli {
 namespace {
 
-const Arguments kCommands = {"config",   "train",    "finetune",   "evaluate", "map",
-                             "simulate", "explain",  "noc",        "compare",  "cost-table",
-                             "report",   "search",   "serve",      "list",     "export",
-                             "sweep",    "validate", "completion", "man",      "status"};
+const Arguments kCommands = {"config",     "train", "finetune", "evaluate",   "map",    "simulate",
+                             "explain",    "noc",   "compare",  "cost-table", "doctor", "report",
+                             "search",     "serve", "list",     "export",     "sweep",  "validate",
+                             "completion", "man",   "status"};
 
 class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
 

@@ -43,6 +43,7 @@ const std::map<std::string, Paths> kPaths = {
     {"cost-table", {{"--out", "--json"}, {}, {"--weights", "--config", "--table"}}},
     {"noc", {{"--json"}, {}, {"--config"}}},
     {"search", {{"--json"}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
+    {"doctor", {{"--json"}, {}, {}}},
     {"list", {{"--json"}, {}, {}}},
     {"serve", {{}, {}, {"--data-dir", "--weights", "--config"}}},
     {"compare", {{"--json"}, {"--out"}, {"--data-dir", "--weights", "--config", "--cost-table"}}},
