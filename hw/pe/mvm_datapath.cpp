@@ -137,6 +137,7 @@ void MvmDatapath::convert_slices(int b, const std::vector<std::int32_t>& values,
 void MvmDatapath::convert_read(int b, const Read& read) {
   const PeSetup& setup = parts_.blocks.setup(b);
   const int driven = driven_of(lines_);
+  if (multiplies_digitally(parts_.config.dac)) select_rows_only(lines_);
   for (int s = 0; s < setup.slices; ++s) {
     const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
     columns_.back() = lane.positive.unit_sum(lines_, driven);
@@ -183,8 +184,8 @@ bool MvmDatapath::can_clip(const PeSetup& setup) const {
   if (!converter_.exact()) return true;
   const PeConfig& config = parts_.config;
   const int at_once = rows_per_read(config.crossbar);
-  const int largest = largest_digit(config.dac),
-            smallest = smallest_digit(config.dac, setup.input_signed);
+  const int largest = largest_drive(config.dac),
+            smallest = smallest_drive(config.dac, setup.input_signed);
   const auto holds = [&](int highest, int lowest) {
     return highest <= converter_.high() && lowest >= converter_.low();
   };

@@ -70,6 +70,7 @@ void Sequencer::drive_steps() {
     parts_.input_register.read_digit(kInputSlots * b + next_input_, setup, parts_.config.dac, digit,
                                      {block.step.first_row, block.step.rows}, lines_);
     block.step.driven = driven_of(lines_);
+    if (multiplies_digitally(parts_.config.dac)) select_rows_only(lines_);
     block.pairs_sampled = 0;
     trace_.driven(b, block.step);
     for (int p = setup.first_pair; p < setup.first_pair + setup.slices; ++p)

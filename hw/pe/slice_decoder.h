@@ -35,12 +35,13 @@ class SliceDecoder {
     return bit == sign_bit_ ? -power : power;
   }
   /// Codes of a read to products with the slice. Offset: a unit column leaves `codes`; without one,
-  /// `driven` is the sum of the inputs.
+  /// `driven` is the sum of the inputs. In near-memory mode `driven` is the digit of the one row
+  /// that is read, and codes are multiplied by it here.
   void decode(int driven, Columns& codes) const;
   int extra_adds() const { return extra_adds_; }  ///< extra_adds_of_step
 
  private:
-  bool offset_ = false, unit_column_ = false;
+  bool offset_ = false, unit_column_ = false, digital_ = false;
   int extra_adds_ = 0;
   int slice_shift_ = 0;
   int sign_bit_ = -1;  ///< of the activations, where its step is subtracted; -1: none

@@ -36,6 +36,17 @@ inline int driven_of(const WordLines& lines) {
   return driven;
 }
 
+/// Word lines that only select the rows whose digit is not 0.
+inline void select_rows_only(WordLines& lines) {
+  lines.has_sign = false;
+  if (lines.planes.empty()) return;
+  for (std::size_t p = 1; p < lines.planes.size(); ++p) {
+    for (std::size_t word = 0; word < kLineWords; ++word)
+      lines.planes.front()[word] |= lines.planes[p][word];
+  }
+  lines.planes.resize(1);
+}
+
 /// One read of a bit step (hw/config/read_steps.h) of one window, or some columns of it: what
 /// travels along the analogue chain of a PE.
 struct BitStep {

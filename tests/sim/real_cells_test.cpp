@@ -54,6 +54,11 @@ void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
   // One array has no way to read digits with a sign.
   if (pe.encoding == hw::Encoding::kDifferential) pe.dac.bits = random.pick({1, 1, 2, 3});
   pe.dac.levels = static_cast<hw::DacLevels>(random.between(0, 1));
+  if (random.between(0, 4) == 0) {
+    pe.dac.levels = hw::DacLevels::kDigital;
+    pe.crossbar.rows_per_read = 1;
+  }
+  if (random.between(0, 2) == 0) pe.adc.kind = hw::AdcKind::kIntegrateFire;
   pe.adc.bits = random.pick({10, 8, 7, 5});
   pe.adc.lsb = random.pick({1, 1, 4, 3});
   pe.cells = random_cells(random);
