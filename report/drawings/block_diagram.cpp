@@ -14,7 +14,7 @@ namespace kirchhoff::report {
 namespace {
 
 constexpr int kWidth = 960, kPanel = 300, kMargin = 15, kBox = 260, kTop = 70, kGap = 16;
-constexpr int kLine = 16, kHead = 24;
+constexpr int kLine = 16, kHead = 24, kMeshHeight = 150;
 constexpr const char *kPlain = "#ffffff", *kAccent = "#dde8f5", *kGround = "#f3f6fa";
 
 /// A box of a panel: what it is, and its figures, a line each.
@@ -22,57 +22,74 @@ struct Part {
   std::string name;
   std::vector<std::string> figures;
   const char* fill = kPlain;
+  bool leads_on = true;  ///< an arrow goes to the next box
+  int drawn = 0;         ///< height of a picture below the figures
 
-  int height() const { return kHead + kLine * static_cast<int>(figures.size()) + 4; }
+  int height() const { return kHead + kLine * static_cast<int>(figures.size()) + 4 + drawn; }
 };
 
 std::string plural(int count, const std::string& one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
-std::string ns(const hw::Duration& time) { return fmt::format("{:.4g} ns", time.nanoseconds()); }
-std::string ns(int cycles, int mhz) { return fmt::format("{:.4g} ns", 1e3 * cycles / mhz); }
-std::string pj(const hw::Energy& energy) { return fmt::format("{:.4g} pJ", energy.picojoules()); }
+/// Empty for none: it is within something else's.
+std::string ns(double time) { return time > 0 ? fmt::format("{:.4g} ns", time) : ""; }
+std::string pj(double energy, const std::string& of) {
+  if (energy <= 0) return "";
+  return energy < 1000 ? fmt::format("{:.4g} pJ {}", energy, of)
+                       : fmt::format("{:.4g} nJ {}", energy / 1000, of);
+}
+/// What there is of the two in a line, if anything.
+void add_figures(Part& part, const std::string& time, const std::string& energy) {
+  if (!time.empty() || !energy.empty())
+    part.figures.push_back(time + (time.empty() || energy.empty() ? "" : ", ") + energy);
+}
 
 std::vector<Part> chip_parts(const hw::ChipConfig& chip) {
-  std::vector<Part> parts;
   Part host{"host port", {"images in, results out"}};
   if (chip.offchip.rated.milliwatts() > 0)
     host.figures.push_back(
         fmt::format("links outside: {:.4g} W", chip.offchip.rated.milliwatts() / 1e3));
-  parts.push_back(host);
-  parts.push_back({"configuration bus", {"registers and cells of every tile"}});
   const hw::NocConfig& noc = chip.noc;
-  const bool shared = noc.topology == hw::NocTopology::kCmesh;
-  const std::string mesh =
+  Part network{"network", {}, kAccent, false, kMeshHeight};
+  network.figures.push_back(
       chip.mesh_width > 0 ? fmt::format("mesh of {} x {} tiles", chip.mesh_width, chip.mesh_height)
-                          : "mesh of as many tiles as needed";
-  Part network{"network", {mesh}, kAccent};
-  network.figures.push_back(shared ? fmt::format("a router for {} tiles", noc.concentration)
-                                   : "a router per tile");
+                          : "mesh of as many tiles as needed");
+  network.figures.push_back(noc.topology == hw::NocTopology::kCmesh
+                                ? fmt::format("a router for {} tiles", noc.concentration)
+                                : "a router per tile");
   network.figures.push_back(
       fmt::format("flits of {} bits, {} MHz", noc.flit_bits, chip.clock.noc_mhz));
   network.figures.push_back(
       fmt::format("{} + {} cycles per hop",
                   noc.rc_cycles + noc.va_cycles + noc.sa_cycles + noc.st_cycles, noc.link_cycles));
-  network.figures.push_back(
-      fmt::format("{:.4g} pJ a flit and router", noc.router_flit.picojoules()));
-  parts.push_back(network);
-  Part run{"layers", {chip.schedule == hw::Schedule::kPipelined ? "overlap" : "one after another"}};
-  if (chip.tiles > 0) run.figures.push_back(fmt::format("in rounds on {} tiles", chip.tiles));
-  parts.push_back(run);
-  return parts;
+  add_figures(network, "", pj(noc.router_flit.picojoules(), "a flit and router"));
+  Part bus{"configuration bus", {"registers and cells of every tile"}, kPlain, false};
+  Part layers{"layers",
+              {chip.schedule == hw::Schedule::kPipelined ? "overlap" : "one after another"},
+              kPlain,
+              false};
+  if (chip.tiles > 0) layers.figures.push_back(fmt::format("in rounds on {} tiles", chip.tiles));
+  return {host, network, bus, layers};
 }
 
 std::vector<Part> tile_parts(const hw::ChipConfig& chip) {
   const hw::TileConfig& tile = chip.tile;
   std::vector<Part> parts;
+  parts.push_back({"controller",
+                   {tile.stage.nanoseconds() > 0 ? "beat of " + ns(tile.stage.nanoseconds())
+                                                 : "five sequences, coupled by buffers"},
+                   kPlain,
+                   false});
   parts.push_back({"network interface", {plural(chip.noc.ni_packets, "message") + " each way"}});
-  parts.push_back({"eDRAM buffer",
-                   {fmt::format("{} KiB, {} of {} bits", tile.edram.kb,
-                                plural(tile.edram.banks, "bank"), tile.edram.word_bits),
-                    fmt::format("{}; {} read, {} written", ns(tile.edram.access),
-                                pj(tile.edram.read), pj(tile.edram.write))}});
+  Part edram{"eDRAM buffer",
+             {fmt::format("{} KiB, {} of {} bits", tile.edram.kb, plural(tile.edram.banks, "bank"),
+                          tile.edram.word_bits)}};
+  const std::string read = pj(tile.edram.read.picojoules(), "read"),
+                    written = pj(tile.edram.write.picojoules(), "written");
+  add_figures(edram, ns(tile.edram.access.nanoseconds()),
+              read + (read.empty() || written.empty() ? "" : ", ") + written);
+  parts.push_back(edram);
   if (tile.line_buffer.bytes > 0)
     parts.push_back({"line buffer", {fmt::format("{} B", tile.line_buffer.bytes)}});
   parts.push_back(
@@ -89,21 +106,21 @@ std::vector<Part> tile_parts(const hw::ChipConfig& chip) {
   if (chip.mapping.depthwise == hw::Depthwise::kDigital)
     parts.push_back({"multipliers",
                      {fmt::format("{} of {} bits", tile.multiplier.lanes, tile.multiplier.bits)}});
-  parts.push_back({"controller",
-                   {tile.stage.nanoseconds() > 0 ? "beat of " + ns(tile.stage)
-                                                 : "five sequences, coupled by buffers"}});
   return parts;
 }
 
 Part drivers(const hw::PeConfig& pe) {
-  if (hw::multiplies_digitally(pe.dac))
-    return {"row drivers",
-            {"a row at a time (near-memory)", ns(pe.dac.drive) + ", " + pj(pe.dac.drive_energy)}};
-  constexpr const char* kAs[] = {"as voltages", "as pulses", "integrated", ""};
-  const std::string bits = plural(pe.dac.bits, "bit") + " a step";
-  return {"DACs",
-          {pe.dac.bits == 1 ? bits : bits + " " + kAs[static_cast<int>(pe.dac.levels)],
-           ns(pe.dac.drive) + ", " + pj(pe.dac.drive_energy) + " a line"}};
+  Part part{"DACs", {}};
+  if (hw::multiplies_digitally(pe.dac)) {
+    part = {"row drivers", {"a row at a time: near-memory mode"}};
+  } else {
+    constexpr const char* kAs[] = {"as voltages", "as pulses", "integrated", ""};
+    const std::string bits = plural(pe.dac.bits, "bit") + " a step";
+    part.figures.push_back(pe.dac.bits == 1 ? bits
+                                            : bits + " " + kAs[static_cast<int>(pe.dac.levels)]);
+  }
+  add_figures(part, ns(pe.dac.drive.nanoseconds()), pj(pe.dac.drive_energy.picojoules(), "a line"));
+  return part;
 }
 
 Part arrays(const hw::PeConfig& pe) {
@@ -113,9 +130,9 @@ Part arrays(const hw::PeConfig& pe) {
                          plural(pe.crossbar.cell_bits, "bit"))},
             kAccent};
   const int at_once = hw::rows_per_read(pe.crossbar);
-  part.figures.push_back(fmt::format(
-      "{} at once, {} a read", at_once == pe.crossbar.rows ? "all rows" : plural(at_once, "row"),
-      ns(pe.crossbar.read)));
+  const std::string rows = at_once == pe.crossbar.rows ? "all rows" : plural(at_once, "row"),
+                    time = ns(pe.crossbar.read.nanoseconds());
+  part.figures.push_back(rows + " at once" + (time.empty() ? "" : ", " + time + " a read"));
   if (!pe.cells.ideal()) part.figures.emplace_back("real cells");
   return part;
 }
@@ -125,12 +142,12 @@ Part converters(const hw::ChipConfig& chip) {
   constexpr const char* kNames[] = {"SAR ADC", "flash ADC", "serial ADC", "ramp ADC",
                                     "spike counter"};
   const hw::ConfigNumbers keys(chip);
-  return {plural(adc.per_pair, kNames[static_cast<int>(adc.kind)]) +
-              (chip.tile.pe.encoding == hw::Encoding::kOffset ? " per array" : " per pair"),
-          {fmt::format("{}{}", plural(adc.bits, "bit"),
-                       adc.lsb > 1 ? fmt::format(", steps of {}", adc.lsb) : ""),
-           fmt::format("{}, {:.4g} pJ a conversion", ns(adc.cycles, chip.clock.pe_mhz),
-                       hw::event_pj(keys, "conversions"))}};
+  Part part{plural(adc.per_pair, kNames[static_cast<int>(adc.kind)]) +
+                (chip.tile.pe.encoding == hw::Encoding::kOffset ? " per array" : " per pair"),
+            {plural(adc.bits, "bit") + (adc.lsb > 1 ? fmt::format(", steps of {}", adc.lsb) : "")}};
+  add_figures(part, ns(1e3 * adc.cycles / chip.clock.pe_mhz),
+              pj(hw::event_pj(keys, "conversions"), "a conversion"));
+  return part;
 }
 
 std::vector<Part> pe_parts(const hw::ChipConfig& chip) {
@@ -140,18 +157,22 @@ std::vector<Part> pe_parts(const hw::ChipConfig& chip) {
   parts.push_back({"input register", {fmt::format("{} B", pe.input_register_bytes)}});
   parts.push_back(drivers(pe));
   parts.push_back(arrays(pe));
-  if (pe.encoding == hw::Encoding::kDifferential)
-    parts.push_back({"subtractors", {pj(pe.subtractor.subtract) + " a column"}});
+  if (pe.encoding == hw::Encoding::kDifferential) {
+    Part part{"subtractors", {"positive less negative"}};
+    add_figures(part, "", pj(pe.subtractor.subtract.picojoules(), "a column"));
+    parts.push_back(part);
+  }
   if (pe.sample_hold.present) {
-    parts.push_back({"sample-and-hold", {"every column"}});
+    parts.push_back({"sample-and-hold", {"a capacitor for every column"}});
   } else if (each > 1) {
     parts.push_back({"column multiplexers", {fmt::format("{} columns to 1", each)}});
   }
   parts.push_back(converters(chip));
-  Part adders{"shift-adders", {pj(pe.shift_adder.add) + " a code"}};
+  Part adders{"shift-adders", {}};
   if (hw::multiplies_digitally(pe.dac))
-    adders.figures.insert(adders.figures.begin(),
-                          "codes times digits of " + plural(pe.dac.bits, "bit"));
+    adders.figures.push_back("codes times digits of " + plural(pe.dac.bits, "bit"));
+  add_figures(adders, ns(1e3 * pe.shift_adder.cycles / chip.clock.pe_mhz),
+              pj(pe.shift_adder.add.picojoules(), "a code"));
   parts.push_back(adders);
   parts.push_back({"output register", {fmt::format("{} B", pe.output_register_bytes)}});
   return parts;
@@ -161,6 +182,27 @@ int height_of(const std::vector<Part>& parts) {
   int height = 0;
   for (const Part& part : parts) height += part.height() + kGap;
   return height;
+}
+
+/// A corner of the mesh, or all of it where it is small: tiles and the links between them.
+void draw_mesh(SvgWriter& svg, const hw::ChipConfig& chip, int middle, int top) {
+  constexpr int kMost = 3, kTile = 26, kPitch = 46;
+  const int columns = chip.mesh_width > 0 ? std::min(chip.mesh_width, kMost) : kMost,
+            rows = chip.mesh_height > 0 ? std::min(chip.mesh_height, kMost) : kMost;
+  const bool more = chip.mesh_width == 0 || chip.mesh_width > kMost || chip.mesh_height > kMost;
+  const int left = middle - (kPitch * (columns - 1) + kTile) / 2;
+  for (int y = 0; y < rows; ++y) {
+    for (int x = 0; x < columns; ++x) {
+      const int at_x = left + x * kPitch, at_y = top + y * kPitch;
+      if (x + 1 < columns)
+        svg.line(at_x + kTile, at_y + kTile / 2, at_x + kPitch, at_y + kTile / 2);
+      if (y + 1 < rows) svg.line(at_x + kTile / 2, at_y + kTile, at_x + kTile / 2, at_y + kPitch);
+      svg.box(at_x, at_y, kTile, kTile, kPlain);
+    }
+  }
+  if (more)
+    svg.text(left + kPitch * columns + 2, top + kPitch * (rows - 1) + kTile / 2 + 5, "…",
+             {16, true, SvgWriter::Anchor::kMiddle});
 }
 
 void draw(SvgWriter& svg, int panel, const std::string& name, const std::vector<Part>& parts,
@@ -179,7 +221,7 @@ void draw(SvgWriter& svg, int panel, const std::string& name, const std::vector<
       line += kLine;
     }
     y += part.height();
-    if (i + 1 < parts.size()) svg.line(middle, y, middle, y + kGap, true);
+    if (part.leads_on && i + 1 < parts.size()) svg.line(middle, y, middle, y + kGap, true);
     y += kGap;
   }
 }
@@ -193,6 +235,9 @@ std::string block_diagram(const hw::ChipConfig& chip, const std::string& name) {
   SvgWriter svg(kWidth, kTop + height + kMargin, name + ": chip, tile and PE");
   svg.text(kWidth / 2, 28, name, {17, true, SvgWriter::Anchor::kMiddle});
   draw(svg, 0, "chip", of_chip, height);
+  // In the picture's place at the end of the network's box, the second one.
+  draw_mesh(svg, chip, kMargin + kPanel / 2,
+            kTop + 2 * kGap + of_chip[0].height() + of_chip[1].height() - kMeshHeight + 10);
   draw(svg, 1, "tile", of_tile, height);
   draw(svg, 2, fmt::format("PE, {} MHz", chip.clock.pe_mhz), of_pe, height);
   return svg.finish();

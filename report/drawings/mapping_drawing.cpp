@@ -32,10 +32,23 @@ std::string colour_of(quant::LayerId layer) {
   return html::kPalette[static_cast<std::size_t>(index(layer)) % html::kPalette.size()].light;
 }
 
-/// A name that fits into `width`, about seven units a letter.
-std::string shortened(const std::string& name, int width) {
-  const auto most = static_cast<std::size_t>(std::max(2, width / 7));
-  return name.size() <= most ? name : name.substr(0, most - 1) + "…";
+/// A name of at most so many letters, without its middle.
+std::string shortened(const std::string& name, int letters) {
+  const auto most = static_cast<std::size_t>(std::max(3, letters));
+  if (name.size() <= most) return name;
+  const std::size_t end = (most - 1) / 2;
+  return name.substr(0, most - 1 - end) + "…" + name.substr(name.size() - end);
+}
+
+/// "W8A8" where all layers have the same.
+std::string name_of(const quant::Policy& policy) {
+  for (const quant::LayerBits& bits : policy.layers) {
+    const quant::LayerBits& first = policy.layers[quant::LayerId{0}];
+    if (bits.weight != first.weight || bits.activation != first.activation)
+      return policy.to_string();
+  }
+  const quant::LayerBits& all = policy.layers[quant::LayerId{0}];
+  return fmt::format("W{}A{}", all.weight, all.activation);
 }
 
 void draw_tile(SvgWriter& svg, const Cells& cells, int x, int y, const quant::Network& network,
@@ -50,7 +63,8 @@ void draw_tile(SvgWriter& svg, const Cells& cells, int x, int y, const quant::Ne
   const int middle = x + cells.width / 2;
   if (cells.named) {
     const int size = cells.detailed ? 12 : 10;
-    svg.text(middle, y + (cells.detailed ? 18 : 21), shortened(layer, cells.width),
+    svg.text(middle, y + (cells.detailed ? 18 : 21),
+             shortened(layer, cells.width / (cells.detailed ? 7 : 6)),
              {size, cells.detailed, SvgWriter::Anchor::kMiddle});
   }
   if (!cells.detailed) return;
@@ -70,11 +84,11 @@ std::string mapping_drawing(const quant::Network& network, const quant::Policy& 
   const int layers = static_cast<int>(network.layers.size());
   const int legend = kLegendLine * ((layers + per_line - 1) / per_line);
   const int all_meshes = mesh * static_cast<int>(mapping.rounds.size());
-  const std::string title = fmt::format("{} under {}: {} tiles, {} PEs, {} crossbars", network.name,
-                                        shortened(policy.to_string(), 300), mapping.tiles.size(),
-                                        mapping.pes(), mapping.crossbars());
+  const std::string title =
+      fmt::format("{} under {}: {} tiles, {} PEs, {} crossbars", network.name, name_of(policy),
+                  mapping.tiles.size(), mapping.pes(), mapping.crossbars());
   SvgWriter svg(width, kTitle + all_meshes + legend + kMargin, title);
-  svg.text(kMargin, 22, network.name + " under " + shortened(policy.to_string(), width - 160),
+  svg.text(kMargin, 22, network.name + " under " + shortened(name_of(policy), (width - 200) / 8),
            {14, true, SvgWriter::Anchor::kStart});
   svg.text(kMargin, 41,
            fmt::format("{} tiles, {} PEs, {} crossbars on a mesh of {} x {}", mapping.tiles.size(),
@@ -103,7 +117,7 @@ std::string mapping_drawing(const quant::Network& network, const quant::Policy& 
     const int x = kMargin + index(l) % per_line * kLegendEntry,
               y = top + index(l) / per_line * kLegendLine;
     svg.box(x, y, 14, 14, colour_of(l), kOpacity);
-    svg.text(x + 20, y + 12, shortened(network.layers[l].name, kLegendEntry - 25),
+    svg.text(x + 20, y + 12, shortened(network.layers[l].name, (kLegendEntry - 25) / 7),
              {12, false, SvgWriter::Anchor::kStart});
   }
   return svg.finish();
