@@ -136,8 +136,8 @@ void MvmDatapath::convert_slices(int b, const std::vector<std::int32_t>& values,
 /// The conversions of what `lines_` drive.
 void MvmDatapath::convert_read(int b, const Read& read) {
   const PeSetup& setup = parts_.blocks.setup(b);
+  const int multiplier = multiplies_digitally(parts_.config.dac) ? take_digit(lines_) : 1;
   const int driven = driven_of(lines_);
-  if (multiplies_digitally(parts_.config.dac)) select_rows_only(lines_);
   for (int s = 0; s < setup.slices; ++s) {
     const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
     columns_.back() = lane.positive.unit_sum(lines_, driven);
@@ -151,7 +151,7 @@ void MvmDatapath::convert_read(int b, const Read& read) {
     if (watch_) watch_({b, read.bit, read.first_row, s, 0, codes_});
     const SliceDecoder& slice = this->block(b).slices[static_cast<std::size_t>(s)];
     slice.decode(driven, codes_);
-    parts_.output_register.accumulate(read.output_slot, slice.factor(read.bit), codes_);
+    parts_.output_register.accumulate(read.output_slot, slice.factor(read.bit, multiplier), codes_);
   }
 }
 

@@ -2,15 +2,12 @@
 
 #include <utility>
 
-#include "hw/config/read_steps.h"
-
 namespace kirchhoff::hw {
 
 SliceDecoder::SliceDecoder(const PeConfig& config, const PeSetup& setup, int slice,
                            std::vector<std::uint8_t> flipped)
     : offset_(config.encoding == Encoding::kOffset),
       unit_column_(config.extra_columns() > 0),
-      digital_(multiplies_digitally(config.dac)),
       extra_adds_(extra_adds_of_step(config)),
       slice_shift_(slice * config.crossbar.cell_bits),
       sign_bit_(config.dac.bits == 1 ? setup.top_bit() : -1),
@@ -19,11 +16,7 @@ SliceDecoder::SliceDecoder(const PeConfig& config, const PeSetup& setup, int sli
       flipped_(std::move(flipped)) {}
 
 void SliceDecoder::decode(int driven, Columns& codes) const {
-  if (codes.empty()) return;
-  if (digital_) {
-    for (std::int32_t& code : codes) code *= driven;
-  }
-  if (!offset_) return;
+  if (!offset_ || codes.empty()) return;
   std::int32_t inputs = driven;
   if (unit_column_) {
     inputs = codes.back();

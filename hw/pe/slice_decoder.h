@@ -28,20 +28,20 @@ class SliceDecoder {
   /// Weight of a code in the sum, as a power of two, in the step of a digit whose lowest bit is
   /// `bit`.
   int shift(int bit) const { return slice_shift_ + bit; }
-  /// The same as a number, below zero in the step of a sign. 16-bit weights and inputs shift a code
-  /// by at most 30, so that it has 32 bits and the product is one instruction.
-  std::int32_t factor(int bit) const {
+  /// The same as a number, below zero in the step of a sign, times what codes are multiplied by.
+  /// 16-bit weights and inputs shift a code by at most 30, digits included by 31, so that it has 32
+  /// bits and the product is one instruction.
+  std::int32_t factor(int bit, int multiplier = 1) const {
     const std::int32_t power = 1 << shift(bit);
-    return bit == sign_bit_ ? -power : power;
+    return (bit == sign_bit_ ? -power : power) * multiplier;
   }
   /// Codes of a read to products with the slice. Offset: a unit column leaves `codes`; without one,
-  /// `driven` is the sum of the inputs. In near-memory mode `driven` is the digit of the one row
-  /// that is read, and codes are multiplied by it here.
+  /// `driven` is the sum of the inputs.
   void decode(int driven, Columns& codes) const;
   int extra_adds() const { return extra_adds_; }  ///< extra_adds_of_step
 
  private:
-  bool offset_ = false, unit_column_ = false, digital_ = false;
+  bool offset_ = false, unit_column_ = false;
   int extra_adds_ = 0;
   int slice_shift_ = 0;
   int sign_bit_ = -1;  ///< of the activations, where its step is subtracted; -1: none

@@ -304,10 +304,7 @@ class RandomPe {
     if (pick(0, 2) == 0) config.crossbar.rows_per_read = pick(1, config.crossbar.rows + 8);
     if (pick(0, 2) == 0) config.dac.bits = pick(2, 8);
     config.dac.levels = static_cast<DacLevels>(pick(0, config.sample_hold.present ? 2 : 1));
-    if (pick(0, 5) == 0) {  // near-memory mode
-      config.dac.levels = DacLevels::kDigital;
-      config.crossbar.rows_per_read = 1;
-    }
+    if (pick(0, 5) == 0) near_memory(config);
     config.pairs = 16;
     if (pick(0, 1)) {
       config.encoding = Encoding::kOffset;
@@ -319,6 +316,13 @@ class RandomPe {
     config.adc.lsb = kind == 3 ? 4 : 1;
     if (pick(0, 3) == 0) config.adc.kind = AdcKind::kIntegrateFire;
     return config;
+  }
+  /// Row by row: few rows.
+  void near_memory(PeConfig& config) {
+    config.dac.levels = DacLevels::kDigital;
+    config.crossbar.rows_per_read = 1;
+    config.crossbar.rows = pick(32, 40);
+    config.crossbar.cols = pick(32, 64);
   }
   /// A block of up to 16-bit widths from pair `first` on.
   PeSetup setup(const PeConfig& config, int first, int widest) {
@@ -360,14 +364,14 @@ TEST_F(PeTest, FidelitiesAgreeAndLosslessProductsAreExact) {
   EXPECT_GT(lossy, 5);
 }
 
-// What a converter of one bit reads of a row is exact, however wide the digit is that multiplies it.
+// What a converter of one bit reads of a row is exact, however wide the digit is that multiplies
+// it.
 TEST_F(PeTest, NearMemoryProductsAreExactWithAConverterOfACellsBits) {
   RandomPe random(15);
   int signed_inputs = 0;
   for (std::uint64_t trial = 0; trial < 24; ++trial) {
     PeConfig config = random.config();
-    config.dac.levels = DacLevels::kDigital;
-    config.crossbar.rows_per_read = 1;
+    random.near_memory(config);
     config.adc.lsb = 1;
     // A sign of a difference, or none.
     config.adc.bits =
