@@ -14,7 +14,9 @@ namespace kirchhoff::report {
 namespace {
 
 constexpr int kWidth = 960, kPanel = 300, kMargin = 15, kBox = 260, kTop = 70, kGap = 16;
-constexpr int kLine = 16, kHead = 24, kMeshHeight = 150;
+constexpr int kLine = 16, kHead = 24;
+/// Of the picture of a mesh: a corner of so many tiles either way, or all of it.
+constexpr int kMostTiles = 3, kTile = 26, kPitch = 46;
 constexpr const char *kPlain = "#ffffff", *kAccent = "#dde8f5", *kGround = "#f3f6fa";
 
 /// A box of a panel: what it is, and its figures, a line each.
@@ -45,13 +47,18 @@ void add_figures(Part& part, const std::string& time, const std::string& energy)
     part.figures.push_back(time + (time.empty() || energy.empty() ? "" : ", ") + energy);
 }
 
+int shown_tiles(int of_mesh) { return of_mesh > 0 ? std::min(of_mesh, kMostTiles) : kMostTiles; }
+int mesh_height(const hw::ChipConfig& chip) {
+  return kPitch * (shown_tiles(chip.mesh_height) - 1) + kTile + 2 * kGap;
+}
+
 std::vector<Part> chip_parts(const hw::ChipConfig& chip) {
   Part host{"host port", {"images in, results out"}};
   if (chip.offchip.rated.milliwatts() > 0)
     host.figures.push_back(
         fmt::format("links outside: {:.4g} W", chip.offchip.rated.milliwatts() / 1e3));
   const hw::NocConfig& noc = chip.noc;
-  Part network{"network", {}, kAccent, false, kMeshHeight};
+  Part network{"network", {}, kAccent, false, mesh_height(chip)};
   network.figures.push_back(
       chip.mesh_width > 0 ? fmt::format("mesh of {} x {} tiles", chip.mesh_width, chip.mesh_height)
                           : "mesh of as many tiles as needed");
@@ -101,11 +108,11 @@ std::vector<Part> tile_parts(const hw::ChipConfig& chip) {
   parts.push_back(
       {"shift-adder, output register",
        {fmt::format("{}, {} B", plural(tile.adder.lanes, "lane"), tile.tile_register_bytes)}});
-  parts.push_back(
-      {"special function unit", {plural(tile.sfu.lanes, "lane") + ": requantise, ReLU, pool"}});
   if (chip.mapping.depthwise == hw::Depthwise::kDigital)
     parts.push_back({"multipliers",
                      {fmt::format("{} of {} bits", tile.multiplier.lanes, tile.multiplier.bits)}});
+  parts.push_back(
+      {"special function unit", {plural(tile.sfu.lanes, "lane") + ": requantise, ReLU, pool"}});
   return parts;
 }
 
@@ -184,12 +191,10 @@ int height_of(const std::vector<Part>& parts) {
   return height;
 }
 
-/// A corner of the mesh, or all of it where it is small: tiles and the links between them.
+/// Tiles and the links between them.
 void draw_mesh(SvgWriter& svg, const hw::ChipConfig& chip, int middle, int top) {
-  constexpr int kMost = 3, kTile = 26, kPitch = 46;
-  const int columns = chip.mesh_width > 0 ? std::min(chip.mesh_width, kMost) : kMost,
-            rows = chip.mesh_height > 0 ? std::min(chip.mesh_height, kMost) : kMost;
-  const bool more = chip.mesh_width == 0 || chip.mesh_width > kMost || chip.mesh_height > kMost;
+  const int columns = shown_tiles(chip.mesh_width), rows = shown_tiles(chip.mesh_height);
+  const bool more = chip.mesh_width == 0 || chip.mesh_width > columns || chip.mesh_height > rows;
   const int left = middle - (kPitch * (columns - 1) + kTile) / 2;
   for (int y = 0; y < rows; ++y) {
     for (int x = 0; x < columns; ++x) {
@@ -237,7 +242,7 @@ std::string block_diagram(const hw::ChipConfig& chip, const std::string& name) {
   draw(svg, 0, "chip", of_chip, height);
   // In the picture's place at the end of the network's box, the second one.
   draw_mesh(svg, chip, kMargin + kPanel / 2,
-            kTop + 2 * kGap + of_chip[0].height() + of_chip[1].height() - kMeshHeight + 10);
+            kTop + 2 * kGap + of_chip[0].height() + of_chip[1].height() - mesh_height(chip) + kGap);
   draw(svg, 1, "tile", of_tile, height);
   draw(svg, 2, fmt::format("PE, {} MHz", chip.clock.pe_mhz), of_pe, height);
   return svg.finish();

@@ -40,15 +40,14 @@ std::string shortened(const std::string& name, int letters) {
   return name.substr(0, most - 1 - end) + "…" + name.substr(name.size() - end);
 }
 
-/// "W8A8" where all layers have the same.
+/// "W8A8" where all layers have the same, those without weights aside.
 std::string name_of(const quant::Policy& policy) {
+  const quant::LayerBits& first = policy.layers[quant::LayerId{0}];
   for (const quant::LayerBits& bits : policy.layers) {
-    const quant::LayerBits& first = policy.layers[quant::LayerId{0}];
-    if (bits.weight != first.weight || bits.activation != first.activation)
+    if ((bits.weight > 0 && bits.weight != first.weight) || bits.activation != first.activation)
       return policy.to_string();
   }
-  const quant::LayerBits& all = policy.layers[quant::LayerId{0}];
-  return fmt::format("W{}A{}", all.weight, all.activation);
+  return fmt::format("W{}A{}", first.weight, first.activation);
 }
 
 void draw_tile(SvgWriter& svg, const Cells& cells, int x, int y, const quant::Network& network,
