@@ -148,8 +148,7 @@ TEST_F(ChipTest, SpikesAndNearMemoryEqualGolden) {
     if (seed % 2 == 0) pe.adc.kind = hw::AdcKind::kIntegrateFire;
     if (seed % 4 < 2) {
       pe.encoding = hw::Encoding::kOffset;
-      pe.input_sum =
-          random.pick({0, 1}) == 1 ? hw::InputSum::kDigital : hw::InputSum::kUnitColumn;
+      pe.input_sum = random.pick({0, 1}) == 1 ? hw::InputSum::kDigital : hw::InputSum::kUnitColumn;
     }
     if (seed % 5 == 0) config.schedule = hw::Schedule::kPipelined;
     compare_fidelities(network, random.policy(network), config, seed);

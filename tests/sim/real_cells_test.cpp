@@ -107,7 +107,7 @@ TEST_F(RealCellsTest, NearMemoryModeHidesWhatMissesItsLevelByLittle) {
   hw::ChipConfig config = small_chip(32, 3, 9);
   const auto logits = [&] { return run(integers, config, hw::Fidelity::kMvm, 900).logits; };
   const auto ideal = logits();
-  config.tile.pe.cells.spread = hw::Spread::kNormal;
+  config.tile.pe.cells.spread = CellSpread::kNormal;
   config.tile.pe.cells.sigma = 0.05;
   EXPECT_NE(logits(), ideal);
   config.tile.pe.dac.bits = 4;
