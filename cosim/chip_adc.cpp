@@ -37,11 +37,12 @@ std::string ChipAdc::description() const {
                                    adc_->grouped == quant::GroupedMatrix::kDense ? "dense, " : "",
                                    adc_->sign_slice ? "eq7" : "magnitude", cells_);
   return fmt::format(
-      "{} bits, lsb {}, {} rows, cells of {} bits{}{}{}{}{}{}", adc_->bits, adc_->lsb,
+      "{} bits, lsb {}, {} rows, cells of {} bits{}{}{}{}{}{}{}{}", adc_->bits, adc_->lsb,
       adc_->block_rows, adc_->cell_bits, adc_->offset ? ", offset" : "",
       adc_->unit_column ? " with a unit column" : "",
       adc_->rows_per_read > 0 ? fmt::format(", {} rows a read", adc_->rows_per_read) : "",
       adc_->digit_bits > 1 ? fmt::format(", {} bits a step", adc_->digit_bits) : "",
+      adc_->digital ? ", multiplied behind it" : "", adc_->rounds ? "" : ", rounds down",
       adc_->grouped == quant::GroupedMatrix::kDigital ? ", depthwise digital" : "", real);
 }
 

@@ -2,16 +2,20 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace kirchhoff::report {
 namespace {
 
-/// Our W8A8, and ISAAC's own precision.
-constexpr const char* kIsaacPolicies[] = {"W8A8", "W16A16"};
+/// Our W8A8, and the precision of ISAAC and PipeLayer.
+constexpr const char* kPolicies[] = {"W8A8", "W16A16"};
+/// The chips that the paper compares with.
+constexpr const char* kPresets[] = {"isaac", "pipelayer"};
 
 }  // namespace
 
 void simulate_best(const std::vector<Study>& studies, const std::vector<Group>& groups,
-                   std::vector<BestPolicy>& best, std::vector<IsaacFigures>& isaac) {
+                   std::vector<BestPolicy>& best, std::vector<PresetFigures>& presets) {
   std::vector<SimulationRequest> requests;
   for (const Group& group : groups) {
     if (group.answers.empty()) continue;
@@ -23,9 +27,11 @@ void simulate_best(const std::vector<Study>& studies, const std::vector<Group>& 
       requests.back().hardware.push_back(std::move(word));
   }
   for (const Study& study : studies) {
-    for (const char* policy : kIsaacPolicies) {
-      isaac.push_back({&study, policy, {}});
-      requests.push_back({study.network_given, policy, {"--preset=isaac"}});
+    for (const char* preset : kPresets) {
+      for (const char* policy : kPolicies) {
+        presets.push_back({&study, preset, policy, {}});
+        requests.push_back({study.network_given, policy, {fmt::format("--preset={}", preset)}});
+      }
     }
   }
   const std::vector<SimulatedPolicy> simulated = simulate_policies(requests);
@@ -33,7 +39,7 @@ void simulate_best(const std::vector<Study>& studies, const std::vector<Group>& 
   for (BestPolicy& one : best) {
     if (!one.group->study->priced_by_table()) one.simulated = *next++;
   }
-  for (IsaacFigures& one : isaac) one.simulated = *next++;
+  for (PresetFigures& one : presets) one.simulated = *next++;
 }
 
 }  // namespace kirchhoff::report

@@ -210,7 +210,7 @@ double operations(const Study& study) {
 }
 
 Table efficiency_table(const std::vector<BestPolicy>& best,
-                       const std::vector<IsaacFigures>& isaac) {
+                       const std::vector<PresetFigures>& presets) {
   Table table{"table8",
               "Operations per energy (Table 8)",
               {"design", "network", "policy", "GOPS/W", "from"},
@@ -218,7 +218,7 @@ Table efficiency_table(const std::vector<BestPolicy>& best,
               {}};
   const auto searched = [&](const PublishedEfficiency& row) {
     return row.network != nullptr &&
-           std::any_of(isaac.begin(), isaac.end(), [&](const IsaacFigures& one) {
+           std::any_of(presets.begin(), presets.end(), [&](const PresetFigures& one) {
              return one.study->network == row.network && one.study->dataset == row.dataset;
            });
   };
@@ -245,9 +245,9 @@ Table efficiency_table(const std::vector<BestPolicy>& best,
   const auto from = [](const Study& study) {
     return study.priced_by_table() ? "cost table" : "simulated";
   };
-  for (const IsaacFigures& figures : isaac) {
+  for (const PresetFigures& figures : presets) {
     const bool known = figures.simulated.error.empty();
-    add("preset isaac", *figures.study, figures.policy,
+    add(std::string("preset ") + figures.preset, *figures.study, figures.policy,
         known ? std::optional<double>(figures.simulated.energy_pj) : std::nullopt,
         figures.simulated.error);
   }

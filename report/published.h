@@ -63,6 +63,7 @@ inline constexpr PublishedEfficiency kPublishedEfficiency[] = {
      kMeasuredMacro},
     {"Xue et al., 22 nm, W8A8", "14-bit outputs", 11910, nullptr, nullptr, kMeasuredMacro},
     {"Hung et al., 22 nm, W8A8", "3 bit", 21600, nullptr, nullptr, kMeasuredMacro},
-    {"Yao et al., 28 nm, W4A4", "8 bit", 39300, nullptr, nullptr, kMeasuredMacro}};
+    {"Yao et al., 28 nm, W4A4", "8 bit", 39300, nullptr, nullptr, kMeasuredMacro},
+    {"Wen et al., 28 nm, W8A8", "4 bit", 27200, nullptr, nullptr, kMeasuredMacro}};
 
 }  // namespace kirchhoff::report

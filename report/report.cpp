@@ -51,13 +51,13 @@ void print_report(const std::vector<std::string>& folders, const std::string& ou
   const std::vector<Study> studies = load_studies(folders);
   const std::vector<Group> groups = groups_of(studies);
   std::vector<BestPolicy> best;
-  std::vector<IsaacFigures> isaac;
-  simulate_best(studies, groups, best, isaac);
+  std::vector<PresetFigures> presets;
+  simulate_best(studies, groups, best, presets);
 
   Table task = task_table(studies);
   std::vector<Table> tables = {
       verdict_table(groups, task), cost_table(groups),         effort_table(groups),
-      wall_table(studies),         bits_table(groups),         efficiency_table(best, isaac),
+      wall_table(studies),         bits_table(groups),         efficiency_table(best, presets),
       pareto_table(studies),       hypervolume_table(studies), loss_table(groups),
       duel_table(groups),          times_table(groups),        bias_table(groups)};
   tables.push_back(std::move(task));

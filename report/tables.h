@@ -14,9 +14,10 @@ struct BestPolicy {
   SimulatedPolicy simulated;
 };
 
-/// What the ISAAC preset makes of a study's network.
-struct IsaacFigures {
+/// What the preset of a chip in the paper's Table 8 makes of a study's network.
+struct PresetFigures {
   const Study* study = nullptr;
+  const char* preset = "";
   std::string policy;
   SimulatedPolicy simulated;
 };
@@ -33,7 +34,8 @@ Table wall_table(const std::vector<Study>& studies);
 /// with its Figs. 9 and 11).
 Table bits_table(const std::vector<Group>& groups);
 /// Operations per energy, beside the paper's Table 8.
-Table efficiency_table(const std::vector<BestPolicy>& best, const std::vector<IsaacFigures>& isaac);
+Table efficiency_table(const std::vector<BestPolicy>& best,
+                       const std::vector<PresetFigures>& presets);
 /// The answers that no other answer beats in both accuracy and cost, and what share of the plane
 /// each method's answers dominate.
 Table pareto_table(const std::vector<Study>& studies);

@@ -27,9 +27,13 @@ std::vector<float> CellNoise::weights(quant::LayerId layer, const Eigen::MatrixX
 }
 
 std::string CellNoise::description() const {
-  return fmt::format("{} x {} cells of {} bits, {}{}, {}", adc_.block_rows, adc_.block_columns,
+  const std::string read_alone = adc_.digital
+                                     ? fmt::format(", each read by {} bits, lsb {}{}", adc_.bits,
+                                                   adc_.lsb, adc_.rounds ? "" : ", rounded down")
+                                     : "";
+  return fmt::format("{} x {} cells of {} bits, {}{}, {}{}", adc_.block_rows, adc_.block_columns,
                      adc_.cell_bits, adc_.offset ? "offset" : "differential",
-                     adc_.sign_slice ? "" : " without a sign slice", pe_.cells.text());
+                     adc_.sign_slice ? "" : " without a sign slice", pe_.cells.text(), read_alone);
 }
 
 }  // namespace kirchhoff::sim

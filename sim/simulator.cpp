@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/stop_request.h"
 #include "hw/config/encoding.h"
+#include "hw/config/read_steps.h"
 #include "hw/controller/window_walk.h"
 #include "hw/pe/conversion.h"
 #include "sim/chip_cells.h"
@@ -291,6 +292,8 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.block_columns = pe.crossbar.cols;
   model.rows_per_read = pe.crossbar.rows_per_read;
   model.digit_bits = pe.dac.bits;
+  model.digital = hw::multiplies_digitally(pe.dac);
+  model.rounds = pe.adc.kind != hw::AdcKind::kIntegrateFire;
   model.grouped = mapping::grouped_matrix(config);
   model.cell_bits = pe.crossbar.cell_bits;
   model.offset = pe.encoding == hw::Encoding::kOffset;

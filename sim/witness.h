@@ -40,6 +40,12 @@ Witnesses neurram_witnesses(const hw::ChipConfig& preset);
 Witnesses yao_witnesses(const hw::ChipConfig& preset);
 /// PUMA's matrix-vector unit: preset `puma`.
 Witnesses puma_witnesses(const hw::ChipConfig& preset);
+/// A measured macro (Wen et al., VLSI 2023) as ZigZag-NVM reads it: preset `wen`.
+Witnesses wen_witnesses(const hw::ChipConfig& preset);
+/// PipeLayer's spikes: preset `pipelayer`.
+Witnesses pipelayer_witnesses(const hw::ChipConfig& preset);
+/// PRIME's mats: preset `prime`.
+Witnesses prime_witnesses(const hw::ChipConfig& preset);
 /// BookSim 2 at low load: its router, two meshes.
 Witnesses booksim_witnesses();
 /// The paper's equations (7), (8) and (9).

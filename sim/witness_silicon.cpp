@@ -13,6 +13,8 @@ namespace kirchhoff::sim {
 namespace {
 
 constexpr double kExact = 1e-9;
+/// Of ratios of times: edges of a clock lie on whole picoseconds.
+constexpr double kWholePs = 1e-3;
 
 }  // namespace
 
@@ -105,6 +107,51 @@ Witnesses yao_witnesses(const hw::ChipConfig& preset) {
           {"Yao, 28 nm", "energy of an access, without buffers", "pJ", 953.9, cost.total_pj(),
            0.2 * 953.9},
           {"Yao, 28 nm", "macro", "mm2", 0.56, cost.area_um2 / 1e6, 0.056}};
+}
+
+Witnesses wen_witnesses(const hw::ChipConfig& preset) {
+  const MacroCost cost = measure_macro(preset, {1024, 16, 1, 1, 1});
+  return {{"Wen, VLSI 2023", "access, a bit of the inputs, 16 columns", "ns", 12.05,
+           cost.latency_ns, 0.08 * 12.05},
+          {"Wen, VLSI 2023", "energy of an access", "pJ", 125.0, cost.total_pj(), 0.05 * 125.0}};
+}
+
+Witnesses pipelayer_witnesses(const hw::ChipConfig& preset) {
+  constexpr double kSlot = 29.31;
+  constexpr int kBits = 16, kRows = 128;
+  const MacroCost cost = measure_macro(preset, {kRows, kRows, 1, kBits, kBits});
+  // PipeLayer's example of a matrix, and what its outputs take in arrays of the same cells.
+  constexpr int kMatrixRows = 1152, kMatrixColumns = 256;
+  const double products = 1.0 * kMatrixRows * kMatrixColumns / (kRows * kRows),
+               cells = 1.0 * kMatrixColumns * kBits / preset.tile.pe.crossbar.cell_bits,
+               pj = products * cost.total_pj() +
+                    cells * preset.tile.pe.crossbar.write_pulse.picojoules();
+  return {{"PipeLayer, HPCA 2017", "a product after the other, 16 slots of 29.31 ns", "ns",
+           kBits * kSlot, cost.interval_ns, 0.001 * kBits * kSlot},
+          {"PipeLayer, HPCA 2017",
+           "efficiency, 1,152 x 256 weights, outputs written to cells",
+           "GOPS/W",
+           142.9,
+           1e3 * 2 * kMatrixRows * kMatrixColumns / pj,
+           {}}};
+}
+
+Witnesses prime_witnesses(const hw::ChipConfig& preset) {
+  constexpr int kSide = 256, kAmplifiers = 8;
+  const auto measure = [&](int columns, int activation_bits) {
+    return measure_macro(preset, {kSide, columns, 1, 8, activation_bits});
+  };
+  const MacroCost half = measure(kSide, 3), whole = measure(kSide, 6), widest = measure(kSide, 8);
+  return {{"PRIME, ISCA 2016", "columns that a sense amplifier takes one after another", "", 32,
+           half.interval_ns / measure(kAmplifiers, 3).interval_ns, kWholePs},
+          {"PRIME, ISCA 2016", "reads of a mat for inputs of 6 bits", "", 2,
+           whole.interval_ns / half.interval_ns, kWholePs},
+          {"PRIME, as TIMELY quotes it",
+           "efficiency, 8-bit inputs and weights",
+           "TOPS/W",
+           2.10,
+           MacroProduct{kSide, kSide, 1, 8, 8}.operations() / widest.total_pj(),
+           {}}};
 }
 
 Witnesses puma_witnesses(const hw::ChipConfig& preset) {

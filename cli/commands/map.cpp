@@ -14,6 +14,7 @@
 #include "hw/noc/topology.h"
 #include "mapping/mapping.h"
 #include "quant/network/networks.h"
+#include "report/drawings/mapping_drawing.h"
 
 namespace kirchhoff::cli {
 
@@ -73,13 +74,14 @@ std::string mapping_json(const quant::Network& network, const quant::Policy& pol
 
 int map_command(const std::vector<std::string>& arguments) {
   NamedPolicy named;
-  std::string json;
+  std::string json, svg;
   Options options(
       "map",
       "Shows where a network under a policy lies on the chip: blocks, crossbars, PEs, tiles.");
   options.example("kirchhoff map --policy W6A4");
   named.declare(options);
   options.json_output(json, "the mapping");
+  options.output("svg", svg, "a drawing: the layers on the tiles of the mesh");
   HardwareOptions hardware(options);
   if (!options.parse(arguments)) return 0;
   hardware.load();
@@ -89,6 +91,8 @@ int map_command(const std::vector<std::string>& arguments) {
   const mapping::Mapping mapping = mapping::map_network(network, policy, hardware.chip());
   if (!json.empty())
     write_file_atomically(json, mapping_json(network, policy, mapping, hardware.chip().noc));
+  if (!svg.empty()) write_file_atomically(svg, report::mapping_drawing(network, policy, mapping));
+  if (svg == "-") return 0;
   std::fputs(mapping::mapping_table(network, policy, mapping, hardware.chip()).c_str(), stdout);
   if (const std::string rounds = mapping::round_table(network, mapping); !rounds.empty())
     fmt::print("\n{}", rounds);

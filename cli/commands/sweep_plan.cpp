@@ -43,7 +43,8 @@ bool parse(const std::string& text, int& value) {
   return error == std::errc{} && stop == end;
 }
 
-/// "4..6,8" is 4, 5, 6 and 8; what is no range stays as it is.
+/// "4..6,8" is 4, 5, 6 and 8; what is no range stays as it is. Semicolons separate values that have
+/// commas in them: "4,2,1;balance" is two.
 std::vector<std::string> values_of(const std::string& text, const std::string& list) {
   std::vector<std::string> values;
   const auto add = [&](const std::string& value) {
@@ -52,7 +53,8 @@ std::vector<std::string> values_of(const std::string& text, const std::string& l
       refuse_option("key", text, fmt::format("{} is there twice", value));
     values.push_back(value);
   };
-  for (const std::string& item : split(list, ',')) {
+  const char separator = list.find(';') == std::string::npos ? ',' : ';';
+  for (const std::string& item : split(list, separator)) {
     const std::size_t dots = item.find("..");
     if (dots == std::string::npos) {
       add(item);

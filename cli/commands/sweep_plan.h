@@ -15,8 +15,9 @@ struct SweptAxis {
 };
 
 /// Reads texts such as "adc.bits=4..8", "crossbar.rows+crossbar.cols=64,128", "crossbar.size=64",
-/// "preset=table4,isaac". `hardware` is what they vary. InputError "--key TEXT: …" when a key is
-/// unknown, given elsewhere too, or does not take a value by itself.
+/// "preset=table4,isaac", "mapping.replicate=4,2,1;balance". `hardware` is what they vary.
+/// InputError "--key TEXT: …" when a key is unknown, given elsewhere too, or does not take a value
+/// by itself.
 std::vector<SweptAxis> parse_axes(const std::vector<std::string>& texts,
                                   const HardwareOptions& hardware);
 

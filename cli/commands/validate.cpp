@@ -38,7 +38,10 @@ sim::Witnesses measure_witnesses() {
       {"Xue's macro", [] { return sim::xue_witnesses(preset("xue21")); }},
       {"NeuRRAM", [] { return sim::neurram_witnesses(preset("neurram")); }},
       {"Yao's macro", [] { return sim::yao_witnesses(preset("yao20")); }},
+      {"Wen's macro", [] { return sim::wen_witnesses(preset("wen")); }},
       {"PUMA's unit", [] { return sim::puma_witnesses(preset("puma")); }},
+      {"PipeLayer's spikes", [] { return sim::pipelayer_witnesses(preset("pipelayer")); }},
+      {"PRIME's mats", [] { return sim::prime_witnesses(preset("prime")); }},
       {"BookSim", [] { return sim::booksim_witnesses(); }},
       {"the paper's equations", [] { return sim::equation_witnesses(); }}};
   sim::Witnesses all;

@@ -35,6 +35,10 @@ class HardwareOptions {
   /// Call after Options::parse(). Throws InputError.
   void load();
   bool preset_given() const { return preset_given_; }
+  /// What people may call the chip: its preset, and whether a file or flags change it.
+  std::string name() const {
+    return preset_ + (file_.empty() && flags_.empty() ? "" : ", changed");
+  }
   const std::string& config_file() const { return file_; }
   /// The configuration, after its checks, of another preset, unless that is empty, and with these
   /// keys besides, as if the command line had them. InputError.

@@ -33,7 +33,7 @@ void ChipConfig::validate() const {
   cells.validate();
   // A column's value, twice it and a step of the converter have 32 bits.
   const std::int64_t most = std::int64_t{rows_per_read(tile.pe.crossbar)} * CellsConfig::kMost *
-                            largest_digit(tile.pe.dac);
+                            largest_drive(tile.pe.dac);
   if (!cells.ideal() && most >= std::int64_t{1} << 30) {
     throw InputError(fmt::format(
         "dac.bits = {}: {} real cells at once conduct more than a column can hold; choose fewer "
@@ -57,6 +57,12 @@ void ChipConfig::validate() const {
   }
   if (tile.pe.dac.levels == DacLevels::kIntegrated && !tile.pe.sample_hold.present) {
     throw InputError("dac.levels = integrated: needs sample_hold.present = true, which integrates");
+  }
+  if (multiplies_digitally(tile.pe.dac) && tile.pe.crossbar.rows_per_read != 1) {
+    throw InputError(fmt::format(
+        "crossbar.rows_per_read = {}: must be 1 with dac.levels = digital, which multiplies what "
+        "the cells of one row hold",
+        tile.pe.crossbar.rows_per_read));
   }
   if (noc.cluster_side() * noc.cluster_side() != noc.concentration &&
       noc.topology == NocTopology::kCmesh) {

@@ -10,9 +10,14 @@ Rate Rate::or_else(const char* key_name, Expression of) {
   return rate;
 }
 
+Rate Rate::or_on(const char* kind_key, const char* kind_name, Expression of) && {
+  kind = Kind{kind_key, kind_name, std::move(of)};
+  return std::move(*this);
+}
+
 const Expression* Rate::formula_for(const KeyValues& keys) const {
   if (!formula || (below_zero_only && keys.number(key) >= 0)) return nullptr;
-  return &*formula;
+  return kind && keys.is(kind->key, kind->value) ? &kind->formula : &*formula;
 }
 
 double Rate::value(const KeyValues& keys) const {

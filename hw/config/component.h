@@ -16,6 +16,8 @@ struct Rate {
   Rate(const char* key_name, Expression of) : key(key_name), formula(std::move(of)) {}
   /// The key, or the formula where the key is below 0: "-1 = by resolution".
   static Rate or_else(const char* key_name, Expression of);
+  /// The same with another formula on chips of this kind.
+  Rate or_on(const char* kind_key, const char* kind, Expression of) &&;
 
   /// The formula that holds for these values; null: the key itself.
   const Expression* formula_for(const KeyValues& keys) const;
@@ -24,6 +26,13 @@ struct Rate {
   std::string key;
   std::optional<Expression> formula;
   bool below_zero_only = false;
+  /// The chips that have a formula of their own: whose key has this value.
+  struct Kind {
+    const char* key;
+    const char* value;
+    Expression formula;
+  };
+  std::optional<Kind> kind;
 };
 
 /// How often something happens, where the shape of a layer says so.

@@ -80,9 +80,11 @@ void visit_crossbar(Config& c, Visitor& v) {
 
 /// How a DAC of several bits tells the values of a digit apart: by voltage, in one read; by the
 /// number of read pulses; or bit by bit, where the column's integrator takes a bit of weight 2^n
-/// 2^n times before the digit is converted.
-enum class DacLevels { kVoltage, kPulses, kIntegrated };
-inline constexpr const char* kDacLevelsNames[] = {"voltage", "pulses", "integrated"};
+/// 2^n times before the digit is converted. Or not at all (near-memory mode): word lines only
+/// select rows, one at a time, and what the cells of a row hold is multiplied by the row's digit
+/// behind the converters.
+enum class DacLevels { kVoltage, kPulses, kIntegrated, kDigital };
+inline constexpr const char* kDacLevelsNames[] = {"voltage", "pulses", "integrated", "digital"};
 
 struct DacConfig {
   int bits = 1;
@@ -101,8 +103,10 @@ void visit_dac(Config& c, Visitor& v) {
     "paper Table 4: 1; Xue et al., ISSCC 2021: 8 bits as 2 + 3 + 3");
   v("dac.levels", c.levels, kDacLevelsNames,
     "how several bits are driven before one conversion: as voltages in one read, as up to "
-    "2^bits - 1 read pulses, or bit after bit, the sample-and-hold integrating bit n 2^n times",
-    "Xue et al.: voltages; NeuRRAM (Nature 2022) integrates");
+    "2^bits - 1 read pulses, or bit after bit, the sample-and-hold integrating bit n 2^n times; "
+    "digital: near-memory mode, rows are read one at a time and multiplied behind the ADCs",
+    "Xue et al.: voltages; NeuRRAM (Nature 2022) integrates; Huang et al. (ISSCC 2023) have a "
+    "near-memory mode");
   v("dac.drive_ns", c.drive, 0.0, 1e4, "word lines settled after a bit step begins",
     "MNSIM 2.0: 1 GS/s");
   v("dac.drive_pj", c.drive_energy, 0.0, 1e3,
@@ -154,10 +158,11 @@ void visit_subtractor(Config& c, Visitor& v) {
     "proxy: TIMELY's analogue adder, 40 um2");
 }
 
-/// How the time of a conversion follows its bits: successive approximation, all at once, a bit per
-/// step, or a step per level of a ramp.
-enum class AdcKind { kSar, kFlash, kSerial, kRamp };
-inline constexpr const char* kAdcKindNames[] = {"sar", "flash", "serial", "ramp"};
+/// What converts a column, and how its time follows its bits: successive approximation, all at
+/// once, a bit per step, a step per level of a ramp; or no ADC but an integrate-and-fire circuit
+/// and a counter of its spikes, while the column is read.
+enum class AdcKind { kSar, kFlash, kSerial, kRamp, kIntegrateFire };
+inline constexpr const char* kAdcKindNames[] = {"sar", "flash", "serial", "ramp", "integrate_fire"};
 
 struct AdcConfig {
   AdcKind kind = AdcKind::kSar;
@@ -175,12 +180,13 @@ template <typename Config, typename Visitor>
 void visit_adc(Config& c, Visitor& v) {
   v("adc.kind", c.kind, kAdcKindNames,
     "how adc.cycles follow adc.bits: successive approximation bits + 2, serial bits, ramp 2^bits, "
-    "flash not at all",
+    "flash not at all; integrate_fire: no ADC, spikes are counted during the read, charge below a "
+    "spike is lost",
     "ISAAC's ADC (Kull et al., ISSCC 2013) approximates successively; NeuRRAM's finds a bit per "
-    "step, PRIME's follows a ramp");
+    "step, PRIME's follows a ramp, PipeLayer integrates and fires");
   v("adc.bits", c.bits, 1, 16, "resolution: two's complement, or unsigned for the offset encoding",
     "paper Table 4");
-  v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step",
+  v("adc.lsb", c.lsb, 1, 256, "difference of bit-line counts per code step, or per spike",
     "1 keeps integers exact");
   v("adc.per_pair", c.per_pair, 1, 512, "ADCs that share the columns of a crossbar pair",
     "paper Table 4: 8 ADCs per PE of 8 pairs");
@@ -189,13 +195,13 @@ void visit_adc(Config& c, Visitor& v) {
     "paper Table 4: 1.2 GS/s at a PE clock of 1.2 GHz");
   v("adc.conversion_pj", c.conversion, -1.0, 1e4,
     "one conversion, dynamic; -1 = by resolution, 1.5 pJ at 8 bits",
-    "ISAAC Table I (1.667 pJ) less 10 % leakage; its resolution scaling");
+    "ISAAC Table I (1.667 pJ) less 10 % leakage; its resolution scaling; spikes: TIMELY, Aladdin");
   v("adc.leak_mw", c.leak, -1.0, 1e4, "one ADC; -1 = by resolution, 0.2 mW at 8 bits",
     "10 % of ISAAC's 2 mW: PUMA's split");
   v("adc.rated_mw", c.rated, -1.0, 1e4, "one ADC; -1 = by resolution, 2 mW at 8 bits",
     "ISAAC Table I: 16 mW / 8");
   v("adc.area_um2", c.area, -1.0, 1e7, "one ADC; -1 = by resolution, 1200 um2 at 8 bits",
-    "ISAAC Table I: 0.0096 mm2 / 8");
+    "ISAAC Table I: 0.0096 mm2 / 8; spikes: TIMELY, Aladdin");
 }
 
 struct ShiftAdderConfig {

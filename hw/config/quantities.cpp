@@ -1,6 +1,8 @@
 #include "hw/config/quantities.h"
 
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 
 #include "hw/config/chip_config.h"
 #include "hw/config/read_steps.h"
@@ -20,9 +22,9 @@ InputSum input_sum_of(const Bindings& names) {
 DacConfig dac_of(const Bindings& names) {
   DacConfig dac;
   dac.bits = static_cast<int>(names.keys.number("dac.bits"));
-  dac.levels = names.keys.is("dac.levels", "voltage")  ? DacLevels::kVoltage
-               : names.keys.is("dac.levels", "pulses") ? DacLevels::kPulses
-                                                       : DacLevels::kIntegrated;
+  for (std::size_t i = 0; i < std::size(kDacLevelsNames); ++i) {
+    if (names.keys.is("dac.levels", kDacLevelsNames[i])) dac.levels = static_cast<DacLevels>(i);
+  }
   return dac;
 }
 
@@ -88,11 +90,20 @@ Expression line_voltages() {
                 },
                 {"dac.levels", "dac.bits"});
 }
+Expression multiplied_bits() {
+  return amount("input bits that a code is multiplied by",
+                [](const Bindings& b) {
+                  const DacConfig dac = dac_of(b);
+                  return multiplies_digitally(dac) ? 1.0 * dac.bits : 1.0;
+                },
+                {"dac.levels", "dac.bits"});
+}
 Expression conversion_steps() {
   return amount("steps of a conversion",
                 [](const Bindings& b) {
                   const double bits = b.keys.number("adc.bits");
-                  if (b.keys.is("adc.kind", "flash")) return 1.0;
+                  if (b.keys.is("adc.kind", "flash") || b.keys.is("adc.kind", "integrate_fire"))
+                    return 1.0;
                   if (b.keys.is("adc.kind", "serial")) return bits;
                   return b.keys.is("adc.kind", "ramp") ? std::exp2(bits) : bits + 2;
                 },

@@ -21,6 +21,7 @@ Expression crossbars_of_pair();
 Expression tiles_between_routers();
 Expression router_ports();
 Expression line_voltages();     ///< that a DAC puts on its word line
+Expression multiplied_bits();   ///< by a shift-adder, in near-memory mode; else 1
 Expression conversion_steps();  ///< what the time of a conversion is proportional to
 
 // Of the work of a layer or a tile.

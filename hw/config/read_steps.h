@@ -29,9 +29,14 @@ constexpr InputDigit input_digit(const DacConfig& dac, int activation_bits, int 
   return {step * narrow + std::min(step, wider), narrow + (step < wider ? 1 : 0)};
 }
 
-/// Read times that a digit takes: but for voltages, as many as its largest value.
+/// Whether digits are multiplied behind the converters: near-memory mode.
+constexpr bool multiplies_digitally(const DacConfig& dac) {
+  return dac.levels == DacLevels::kDigital;
+}
+
+/// Read times that a digit takes: as pulses and integrated as many as its largest value.
 constexpr int pulses(const DacConfig& dac, const InputDigit& digit) {
-  return dac.levels == DacLevels::kVoltage ? 1 : (1 << digit.bits) - 1;
+  return dac.levels == DacLevels::kVoltage || multiplies_digitally(dac) ? 1 : (1 << digit.bits) - 1;
 }
 
 /// How often the word lines are driven and cells read for a digit: what is integrated is read once
@@ -63,6 +68,14 @@ constexpr int of_product(int (*amount)(const DacConfig&, const InputDigit&), con
 constexpr int largest_digit(const DacConfig& dac) { return (1 << dac.bits) - 1; }
 constexpr int smallest_digit(const DacConfig& dac, bool input_signed) {
   return input_signed && dac.bits > 1 ? -(1 << (dac.bits - 1)) : 0;
+}
+
+/// What a word line carries at most and at least: the digit, or whether its row is read.
+constexpr int largest_drive(const DacConfig& dac) {
+  return multiplies_digitally(dac) ? 1 : largest_digit(dac);
+}
+constexpr int smallest_drive(const DacConfig& dac, bool input_signed) {
+  return multiplies_digitally(dac) ? 0 : smallest_digit(dac, input_signed);
 }
 
 /// Rows of an array that are read at once.

@@ -18,12 +18,15 @@ inline int fraction_bits(const CellsConfig& cells) {
 
 /// What an ADC does to a column's value: clamp(floor(v/lsb + 1/2), low, high) * lsb. Codes are
 /// two's complement, or unsigned with the offset encoding, whose columns are never negative.
+/// Integrate-and-fire counts spikes instead, clamp(floor(v/lsb), low, high): the charge of a column
+/// is kept between 0 and a spike's, by spikes that are counted up or down.
 class Converter {
  public:
   /// Values have so many `fraction_bits`.
   Converter(const AdcConfig& adc, Encoding encoding, int fraction_bits = 0)
       : lsb_(adc.lsb),
         step_(adc.lsb << fraction_bits),
+        start_(adc.kind == AdcKind::kIntegrateFire ? 0 : step_),
         low_(encoding == Encoding::kOffset ? 0 : -(1 << (adc.bits - 1))),
         high_(encoding == Encoding::kOffset ? (1 << adc.bits) - 1 : (1 << (adc.bits - 1)) - 1) {}
 
@@ -35,7 +38,7 @@ class Converter {
   std::int32_t convert(std::int32_t value, std::uint64_t& clipped) const {
     int code = value;
     if (step_ != 1) {
-      const int numerator = 2 * value + step_;
+      const int numerator = 2 * value + start_;
       const int denominator = 2 * step_;
       code = numerator / denominator;
       if (numerator % denominator < 0) --code;
@@ -48,14 +51,14 @@ class Converter {
   void convert(const Columns& values, Columns& codes, std::uint64_t& clipped) const;
 
  private:
-  std::int32_t lsb_, step_, low_, high_;
+  std::int32_t lsb_, step_, start_, low_, high_;
 };
 
 /// True when the ADC changes no column of a block with `rows` used rows, whatever the block holds.
 inline bool lossless(const PeConfig& pe, int rows) {
   if (pe.adc.lsb != 1 || !pe.cells.ideal()) return false;
   const Converter converter(pe.adc, pe.encoding);
-  const int digit = largest_digit(pe.dac), read = std::min(rows, rows_per_read(pe.crossbar));
+  const int digit = largest_drive(pe.dac), read = std::min(rows, rows_per_read(pe.crossbar));
   const int largest = read * top_level(pe.crossbar.cell_bits);
   if (pe.encoding == Encoding::kDifferential) return largest * digit <= converter.high();
   const int flipped = flip_threshold(pe.crossbar.rows, pe.crossbar.cell_bits) - 1;

@@ -136,6 +136,7 @@ void MvmDatapath::convert_slices(int b, const std::vector<std::int32_t>& values,
 /// The conversions of what `lines_` drive.
 void MvmDatapath::convert_read(int b, const Read& read) {
   const PeSetup& setup = parts_.blocks.setup(b);
+  const int multiplier = multiplies_digitally(parts_.config.dac) ? take_digit(lines_) : 1;
   const int driven = driven_of(lines_);
   for (int s = 0; s < setup.slices; ++s) {
     const LaneCells& lane = parts_.cells.lane(setup.first_pair + s);
@@ -150,7 +151,7 @@ void MvmDatapath::convert_read(int b, const Read& read) {
     if (watch_) watch_({b, read.bit, read.first_row, s, 0, codes_});
     const SliceDecoder& slice = this->block(b).slices[static_cast<std::size_t>(s)];
     slice.decode(driven, codes_);
-    parts_.output_register.accumulate(read.output_slot, slice.factor(read.bit), codes_);
+    parts_.output_register.accumulate(read.output_slot, slice.factor(read.bit, multiplier), codes_);
   }
 }
 
@@ -183,8 +184,8 @@ bool MvmDatapath::can_clip(const PeSetup& setup) const {
   if (!converter_.exact()) return true;
   const PeConfig& config = parts_.config;
   const int at_once = rows_per_read(config.crossbar);
-  const int largest = largest_digit(config.dac),
-            smallest = smallest_digit(config.dac, setup.input_signed);
+  const int largest = largest_drive(config.dac),
+            smallest = smallest_drive(config.dac, setup.input_signed);
   const auto holds = [&](int highest, int lowest) {
     return highest <= converter_.high() && lowest >= converter_.low();
   };

@@ -69,6 +69,7 @@ void Sequencer::drive_steps() {
     const InputDigit digit = input_digit(parts_.config.dac, setup.activation_bits, block.number);
     parts_.input_register.read_digit(kInputSlots * b + next_input_, setup, parts_.config.dac, digit,
                                      {block.step.first_row, block.step.rows}, lines_);
+    if (multiplies_digitally(parts_.config.dac)) block.step.multiplier = take_digit(lines_);
     block.step.driven = driven_of(lines_);
     block.pairs_sampled = 0;
     trace_.driven(b, block.step);

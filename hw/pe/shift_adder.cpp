@@ -81,7 +81,7 @@ void ShiftAdder::add(const Burst& burst) {
 }
 
 void ShiftAdder::accumulate(const Burst& burst) {
-  const std::int32_t factor = slice_.factor(burst.step.bit);
+  const std::int32_t factor = slice_.factor(burst.step.bit, burst.step.multiplier);
   sums->accumulate(burst.step.slot, factor, burst.codes);
   if (!value_) return;
   shift_.set(slice_.shift(burst.step.bit));

@@ -28,11 +28,12 @@ class SliceDecoder {
   /// Weight of a code in the sum, as a power of two, in the step of a digit whose lowest bit is
   /// `bit`.
   int shift(int bit) const { return slice_shift_ + bit; }
-  /// The same as a number, below zero in the step of a sign. 16-bit weights and inputs shift a code
-  /// by at most 30, so that it has 32 bits and the product is one instruction.
-  std::int32_t factor(int bit) const {
+  /// The same as a number, below zero in the step of a sign, times what codes are multiplied by.
+  /// 16-bit weights and inputs shift a code by at most 30, digits included by 31, so that it has 32
+  /// bits and the product is one instruction.
+  std::int32_t factor(int bit, int multiplier = 1) const {
     const std::int32_t power = 1 << shift(bit);
-    return bit == sign_bit_ ? -power : power;
+    return (bit == sign_bit_ ? -power : power) * multiplier;
   }
   /// Codes of a read to products with the slice. Offset: a unit column leaves `codes`; without one,
   /// `driven` is the sum of the inputs.

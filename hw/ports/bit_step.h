@@ -36,6 +36,20 @@ inline int driven_of(const WordLines& lines) {
   return driven;
 }
 
+/// Near-memory mode: makes the word lines of one row select it, unless its digit is 0, and returns
+/// the digit.
+inline int take_digit(WordLines& lines) {
+  const int digit = driven_of(lines);
+  lines.has_sign = false;
+  if (lines.planes.empty()) return digit;
+  for (std::size_t p = 1; p < lines.planes.size(); ++p) {
+    for (std::size_t word = 0; word < kLineWords; ++word)
+      lines.planes.front()[word] |= lines.planes[p][word];
+  }
+  lines.planes.resize(1);
+  return digit;
+}
+
 /// One read of a bit step (hw/config/read_steps.h) of one window, or some columns of it: what
 /// travels along the analogue chain of a PE.
 struct BitStep {
@@ -48,6 +62,7 @@ struct BitStep {
       false;  ///< integers flow; otherwise the vectors that go with the step stay empty
   bool unit_column = false;       ///< the last of `columns` holds ones (ISAAC's unit column)
   int driven = 0;                 ///< sum of the digits (driven_of); 0 when only sizes flow
+  int multiplier = 1;             ///< of the codes, behind the converters: near-memory mode's digit
   int first_lane = 0, lanes = 1;  ///< of the PE that run in step (lockstep.h)
   /// Without a sample-and-hold a read takes several drives, each for as many columns as there
   /// are ADCs: the first of these columns, and whether none is left.

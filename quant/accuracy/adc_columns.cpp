@@ -160,7 +160,7 @@ class Packer {
     slice.shift = shift;
     slice.flipped = flipped;
     // A cell of the negative array is counted when its row is not driven.
-    slice.start = adc.lsb / 2 - lowest_code(adc) * adc.lsb - negative;
+    slice.start = (adc.rounds ? adc.lsb / 2 : 0) - lowest_code(adc) * adc.lsb - negative;
     slice.planes = 4;
     const int end = slice.start + positive + negative;
     while (slice.start < -(1 << (slice.planes - 1)) || end >= 1 << (slice.planes - 1))

@@ -120,7 +120,7 @@ class CellPacker {
   /// Appends a slice with cells_.
   void add_slice(CellColumns::Entry& entry, int shift, bool flipped) {
     const AdcModel& adc = result_.adc;
-    const int bits = result_.point_bits, half = 1 << (bits - 1);
+    const int bits = result_.point_bits, half = adc.rounds ? 1 << (bits - 1) : 0;
     int least = 0, most = 0, least_rest = 0;  // of all sums
     for (const int cell : cells_) {
       (cell < 0 ? least : most) += cell;

@@ -25,8 +25,7 @@ std::vector<AdcModel::Digit> AdcModel::digits(int activation_bits) const {
 }
 
 bool AdcModel::can_clip(int positive, int negative, bool input_signed) const {
-  const int largest = largest_digit(),
-            smallest = input_signed && drives_sign() ? -(1 << (digit_bits - 1)) : 0;
+  const int largest = largest_drive(), smallest = smallest_drive(input_signed);
   return clips(positive * largest - negative * smallest) ||
          clips(positive * smallest - negative * largest);
 }

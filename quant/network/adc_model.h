@@ -19,6 +19,10 @@ struct AdcModel {
   int block_columns = 128;  ///< columns of a crossbar: what shares its word lines
   int rows_per_read = 0;    ///< word lines that are read and converted together; 0: all
   int digit_bits = 1;       ///< most bits of an input that a bit step drives
+  /// Near-memory mode: rows are read one at a time (rows_per_read is 1), and the code of a cell is
+  /// multiplied by the row's digit.
+  bool digital = false;
+  bool rounds = true;  ///< to the nearest code; false: integrate-and-fire counts whole steps
   GroupedMatrix grouped = GroupedMatrix::kDiagonal;
   int cell_bits = 1;         ///< bits of a weight per cell: 1, 2 or 4
   bool offset = false;       ///< one array per slice of weight + 2^(w-1), columns flipped
@@ -30,8 +34,9 @@ struct AdcModel {
   /// level that CellSource has.
   std::shared_ptr<const CellSource> cells;
 
-  /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes; a
-  /// value of real cells counts in parts of a level, the result in levels.
+  /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes,
+  /// without the half where it does not round; a value of real cells counts in parts of a level,
+  /// the result in levels.
   int convert(int value) const {
     const int half = 1 << (bits - 1);
     return std::clamp(unlimited_code(value), offset ? 0 : -half, offset ? 2 * half - 1 : half - 1) *
@@ -47,7 +52,11 @@ struct AdcModel {
   std::vector<Digit> digits(int activation_bits) const;
   /// Digits of several bits carry the sign of an input, too; a single bit is subtracted.
   bool drives_sign() const { return digit_bits > 1; }
-  int largest_digit() const { return (1 << digit_bits) - 1; }
+  /// What a word line carries at most and at least.
+  int largest_drive() const { return digital ? 1 : (1 << digit_bits) - 1; }
+  int smallest_drive(bool input_signed) const {
+    return input_signed && drives_sign() && !digital ? -(1 << (digit_bits - 1)) : 0;
+  }
   /// Word lines of a read of a block with `rows` used rows, but for the last.
   int read_rows(int rows) const {
     return rows_per_read == 0 ? rows : std::min(rows, rows_per_read);
@@ -78,7 +87,7 @@ struct AdcModel {
   /// The converter's code before saturation: the quotient rounded towards minus infinity.
   int unlimited_code(int value) const {
     const int step = cells ? lsb << CellSource::kFractionBits : lsb;
-    const int dividend = 2 * value + step, divisor = 2 * step;
+    const int dividend = 2 * value + (rounds ? step : 0), divisor = 2 * step;
     return dividend / divisor - (dividend % divisor < 0 ? 1 : 0);
   }
 };

@@ -56,18 +56,22 @@ class Column {
   float level(int j, int r, bool flipped) const {
     const int number = weight(r), wanted = adc_.level(number, bits_, j), top = adc_.top_level();
     if (!adc_.offset) {
-      return conductance(j, false, r, number < 0 ? 0 : wanted) -
-             conductance(j, true, r, number < 0 ? wanted : 0);
+      return read(conductance(j, false, r, number < 0 ? 0 : wanted) -
+                  conductance(j, true, r, number < 0 ? wanted : 0));
     }
-    return flipped ? static_cast<float>(top) - conductance(j, false, r, top - wanted)
-                   : conductance(j, false, r, wanted);
+    return flipped ? static_cast<float>(top) - read(conductance(j, false, r, top - wanted))
+                   : read(conductance(j, false, r, wanted));
   }
 
-  float conductance(int j, bool negative, int r, int wanted) const {
-    const int parts =
-        adc_.cells->conductance({id_, block_.row_begin, block_.column_begin, j, negative}, r,
-                                column_ - block_.column_begin, wanted);
+  /// In levels. Near-memory mode converts what the cells of one weight conduct by itself.
+  float read(int parts) const {
+    if (adc_.digital) return static_cast<float>(adc_.convert(parts));
     return static_cast<float>(parts) / static_cast<float>(1 << CellSource::kFractionBits);
+  }
+
+  int conductance(int j, bool negative, int r, int wanted) const {
+    return adc_.cells->conductance({id_, block_.row_begin, block_.column_begin, j, negative}, r,
+                                   column_ - block_.column_begin, wanted);
   }
 
   const AdcModel& adc_;

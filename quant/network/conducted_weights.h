@@ -8,7 +8,8 @@
 namespace kirchhoff::quant {
 
 /// The weights that the real cells of a chip stand for, in the unit of the integers that they were
-/// programmed to: what a column's current would be worth if no converter rounded it.
+/// programmed to: what a column's current would be worth if no converter rounded it; in near-memory
+/// mode what the converters make of each cell.
 ///
 /// `weights`: rows() x out_channels, at `weight_bits` bits; the result likewise. `adc.cells` must
 /// be there. Cells between the groups of a grouped convolution, which hold no weight but conduct as

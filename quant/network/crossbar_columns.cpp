@@ -122,7 +122,20 @@ CrossbarColumns::Drive CrossbarColumns::drive(const MatrixBlock& block,
     drive.plane_weights.push_back(weight);
     drive.inputs += weight * driven;
   }
+  if (adc_.digital) multiply_digitally(drive);
   return drive;
+}
+
+// The row is read as it is, if its digit is not 0, and what was converted times the digit.
+void CrossbarColumns::multiply_digitally(Drive& drive) {
+  for (std::size_t p = 1; p < drive.planes.size(); ++p) {
+    for (std::size_t word = 0; word < drive.planes[p].size(); ++word)
+      drive.planes.front()[word] |= drive.planes[p][word];
+  }
+  drive.planes.resize(1);
+  drive.plane_weights = {1};
+  drive.weight *= drive.inputs;
+  drive.inputs = drive.inputs != 0 ? 1 : 0;
 }
 
 template <typename Read>

@@ -53,6 +53,7 @@ class CrossbarColumns {
     int inputs = 0;  ///< sum of the digits
   };
 
+  static void multiply_digitally(Drive& drive);
   /// Calls read(drive) for every read of a block. The last bit of a number with a sign weighs
   /// negatively: in its digit, or as a digit of its own.
   template <typename Read>

@@ -81,7 +81,7 @@ void write_page(const std::vector<std::string>& arguments,
     contents.chips.push_back(load_chip_report(report, fs::path(report).stem().string()));
   }
   contents.given_chips = contents.chips.size();
-  simulate_best(contents.studies, contents.groups, contents.best, contents.isaac);
+  simulate_best(contents.studies, contents.groups, contents.best, contents.presets);
   for (const BestPolicy& one : contents.best) {
     if (one.simulated.error.empty()) continue;
     contents.troubles.push_back(fmt::format("Layers of {} at th {}: {}", one.group->method,

@@ -27,7 +27,7 @@ struct PageContents {
   std::vector<Group> groups;
   Table tasks;  ///< task_table() of all studies
   std::vector<BestPolicy> best;
-  std::vector<IsaacFigures> isaac;
+  std::vector<PresetFigures> presets;
   std::vector<Sweep> sweeps;
   std::vector<ChipReport> chips;
   std::size_t given_chips = 0;  ///< the first of them; the others were simulated for the page

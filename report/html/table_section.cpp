@@ -114,9 +114,9 @@ void add_tables(Page& page, const PageContents& contents) {
     std::vector<BestPolicy> best;
     std::copy_if(contents.best.begin(), contents.best.end(), std::back_inserter(best),
                  [&](const BestPolicy& one) { return one.group->study == &study; });
-    std::vector<IsaacFigures> isaac;
-    std::copy_if(contents.isaac.begin(), contents.isaac.end(), std::back_inserter(isaac),
-                 [&](const IsaacFigures& one) { return one.study == &study; });
+    std::vector<PresetFigures> presets;
+    std::copy_if(contents.presets.begin(), contents.presets.end(), std::back_inserter(presets),
+                 [&](const PresetFigures& one) { return one.study == &study; });
     const auto add = [&](Table table, bool fold = false) {
       page.table(own_table(contents, study, std::move(table)), fold);
     };
@@ -126,7 +126,7 @@ void add_tables(Page& page, const PageContents& contents) {
     add(bits_table(groups));
     add(effort_table(groups));
     add(bias_table(groups));
-    add(efficiency_table(best, isaac));
+    add(efficiency_table(best, presets));
     add(hypervolume_table({study}));
     add(pareto_table({study}), true);
     add(duel_table(groups), true);

@@ -179,6 +179,24 @@ TEST(SweepCommand, PresetsAreChipsToChooseFrom) {
   EXPECT_EQ(areas.size(), 6U);
 }
 
+TEST(SweepCommand, SemicolonsSeparateValuesThatAreLists) {
+  const ScratchDirectory folder;
+  const std::string key = "mapping.replicate=2,1,1,1,1;1;balance";
+  const Outcome outcome = run_program(sweep("s", {"--key", key}), folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  const Csv points = Csv::load(folder.file("s/points.csv"));
+  ASSERT_EQ(points.size(), 3U);
+  EXPECT_EQ(points.text(0, "mapping.replicate"), "2,1,1,1,1");
+  EXPECT_LT(*points.number(0, "latency_ns"), *points.number(1, "latency_ns"));
+  EXPECT_GT(*points.number(0, "area_um2"), *points.number(1, "area_um2"));
+  // The same command finds its points again, and pages have a name for each value.
+  const Outcome again = run_program(sweep("s", {"--key", key}), folder.path());
+  ASSERT_EQ(again.exit_code, 0) << again.error;
+  EXPECT_EQ(Csv::load(folder.file("s/points.csv")).size(), 3U);
+  ASSERT_EQ(run_program({"report", "s", "--html", "s.html"}, folder.path()).exit_code, 0);
+  EXPECT_NE(contents_of(folder.file("s.html")).find("2,1,1,1,1"), std::string::npos);
+}
+
 TEST(SweepCommand, AccuracyIsMeasuredOnceForChipsOfTheSameIntegers) {
   const ScratchDirectory folder;
   const Outcome outcome =
@@ -240,6 +258,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{sweep("s", {"--key", "adc.bits=8..4"}),
                 "--key adc.bits=8..4: 8..4 must be a range of integers"},
         Refusal{sweep("s", {"--key", "adc.bits=4,"}), "--key adc.bits=4,: a value is missing"},
+        Refusal{sweep("s", {"--key", "mapping.replicate=2,1;"}),
+                "--key mapping.replicate=2,1;: a value is missing"},
+        Refusal{sweep("s", {"--key", "adc.bits=4,5;6"}),
+                "--key adc.bits=4,5;6: --adc.bits 4,5: must be an integer in [1, 16]"},
         Refusal{sweep("s", {"--key", "adc.bits=4..6,5"}),
                 "--key adc.bits=4..6,5: 5 is there twice"},
         Refusal{sweep("s", {"--key", "adc.bits=4", "--key", "adc.bits=5"}),

@@ -45,6 +45,12 @@ TEST(ChipConfigTest, WhatCannotBeReadIsRefused) {
       error_of_text("[dac]\nlevels = integrated\n[sample_hold]\npresent = false\n");
   EXPECT_NE(integrated.find("needs sample_hold.present = true"), std::string::npos) << integrated;
   EXPECT_EQ(error_of_text("[dac]\nlevels = integrated\nbits = 3\n"), "");
+  const std::string near_memory = error_of_text("[dac]\nlevels = digital\n");
+  EXPECT_NE(near_memory.find("crossbar.rows_per_read = 0: must be 1 with dac.levels = digital"),
+            std::string::npos)
+      << near_memory;
+  EXPECT_EQ(error_of_text("[dac]\nlevels = digital\nbits = 8\n[crossbar]\nrows_per_read = 1\n"),
+            "");
   const std::string wide =
       error_of_text("[dac]\nbits = 8\n[crossbar]\nrows = 1024\n[cells]\nspread = neurram\n");
   EXPECT_NE(wide.find("dac.bits = 8: 1024 real cells at once"), std::string::npos) << wide;

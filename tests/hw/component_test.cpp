@@ -25,8 +25,12 @@ class ComponentTest : public ::testing::Test {
   }
   static std::string formula(const Rate& rate) {
     if (!rate.formula) return "`" + rate.key + "`";
-    return rate.below_zero_only ? fmt::format("`{}`; below 0: {}", rate.key, rate.formula->text())
-                                : rate.formula->text();
+    const std::string text = rate.formula->text();
+    if (!rate.below_zero_only) return text;
+    const std::string on = rate.kind ? fmt::format("; with `{} = {}` {}", rate.kind->key,
+                                                   rate.kind->value, rate.kind->formula.text())
+                                     : "";
+    return fmt::format("`{}`; below 0: {}{}", rate.key, text, on);
   }
 
   const ChipConfig config_;

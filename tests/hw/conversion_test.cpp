@@ -1,5 +1,7 @@
 #include "hw/pe/conversion.h"
 
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 
 namespace kirchhoff::hw {
@@ -31,6 +33,30 @@ TEST(ConversionTest, CoarseStepsRoundToTheNearestMultipleHalvesUp) {
   EXPECT_EQ(clipped, 1u);
 }
 
+// The charge that is left is below a spike's and not below zero.
+TEST(ConversionTest, SpikesCountWholeSteps) {
+  AdcConfig adc;
+  adc.kind = AdcKind::kIntegrateFire;
+  adc.bits = 5;
+  adc.lsb = 8;
+  const Converter converter(adc, Encoding::kDifferential);
+  std::uint64_t clipped = 0;
+  for (int value = -128; value <= 127; ++value) {
+    const int left = value - converter.convert(value, clipped);
+    EXPECT_GE(left, 0) << value;
+    EXPECT_LT(left, 8) << value;
+  }
+  EXPECT_EQ(clipped, 0u);
+  EXPECT_EQ(converter.convert(128, clipped), 120);
+  EXPECT_EQ(converter.convert(-129, clipped), -128);
+  EXPECT_EQ(clipped, 2u);
+  adc.lsb = 1;
+  EXPECT_EQ(Converter(adc, Encoding::kOffset).convert(31, clipped), 31);
+  EXPECT_EQ(clipped, 2u);
+  // Of real cells 2.99 levels are two spikes.
+  EXPECT_EQ(Converter(adc, Encoding::kOffset, 8).convert(3 * 256 - 1, clipped), 2);
+}
+
 TEST(ConversionTest, OffsetCodesAreUnsigned) {
   AdcConfig adc;
   adc.bits = 4;
@@ -45,11 +71,12 @@ TEST(ConversionTest, OffsetCodesAreUnsigned) {
 
 // All columns at once, by vectors where the step is one: the codes and the count of single ones.
 TEST(ConversionTest, ABurstIsItsConversionsOneByOne) {
-  for (const int lsb : {1, 2, 3}) {
+  for (const int lsb : {1, 2, 3, -3}) {
     for (const auto encoding : {Encoding::kDifferential, Encoding::kOffset}) {
       AdcConfig adc;
+      if (lsb < 0) adc.kind = AdcKind::kIntegrateFire;
       adc.bits = 5;
-      adc.lsb = lsb;
+      adc.lsb = std::abs(lsb);
       const Converter converter(adc, encoding);
       Columns values, expected, codes;
       std::uint64_t clipped = 0, one_by_one = 0;

@@ -304,6 +304,7 @@ class RandomPe {
     if (pick(0, 2) == 0) config.crossbar.rows_per_read = pick(1, config.crossbar.rows + 8);
     if (pick(0, 2) == 0) config.dac.bits = pick(2, 8);
     config.dac.levels = static_cast<DacLevels>(pick(0, config.sample_hold.present ? 2 : 1));
+    if (pick(0, 5) == 0) near_memory(config);
     config.pairs = 16;
     if (pick(0, 1)) {
       config.encoding = Encoding::kOffset;
@@ -313,7 +314,15 @@ class RandomPe {
     const int kind = pick(0, 3);
     config.adc.bits = kind < 2 ? 14 : pick(4, 9);
     config.adc.lsb = kind == 3 ? 4 : 1;
+    if (pick(0, 3) == 0) config.adc.kind = AdcKind::kIntegrateFire;
     return config;
+  }
+  /// Row by row: few rows.
+  void near_memory(PeConfig& config) {
+    config.dac.levels = DacLevels::kDigital;
+    config.crossbar.rows_per_read = 1;
+    config.crossbar.rows = pick(32, 40);
+    config.crossbar.cols = pick(32, 64);
   }
   /// A block of up to 16-bit widths from pair `first` on.
   PeSetup setup(const PeConfig& config, int first, int widest) {
@@ -353,6 +362,29 @@ TEST_F(PeTest, FidelitiesAgreeAndLosslessProductsAreExact) {
   }
   EXPECT_GT(exact, 20);
   EXPECT_GT(lossy, 5);
+}
+
+// What a converter of one bit reads of a row is exact, however wide the digit is that multiplies
+// it.
+TEST_F(PeTest, NearMemoryProductsAreExactWithAConverterOfACellsBits) {
+  RandomPe random(15);
+  int signed_inputs = 0;
+  for (std::uint64_t trial = 0; trial < 24; ++trial) {
+    PeConfig config = random.config();
+    random.near_memory(config);
+    config.adc.lsb = 1;
+    // A sign of a difference, or none.
+    config.adc.bits =
+        config.crossbar.cell_bits + (config.encoding == Encoding::kDifferential ? 1 : 0);
+    const PeSetup setup = random.setup(config, 0, 16);
+    signed_inputs += setup.input_signed ? 1 : 0;
+    ASSERT_TRUE(lossless(config, setup.rows));
+    const Trial outcome = expect_fidelities_agree(config, {setup}, trial);
+    EXPECT_EQ(outcome.sums, outcome.expected) << trial;
+    // Watched products go through the converters one by one.
+    EXPECT_EQ(run_trial(config, Fidelity::kMvm, {setup}, trial, true).sums, outcome.sums) << trial;
+  }
+  EXPECT_GT(signed_inputs, 0);
 }
 
 // Several blocks of different shapes on one PE: all run at once, the slowest counts.
@@ -419,7 +451,9 @@ TEST_F(PeTest, WatchedConversionsAreTheSameInBothFidelities) {
           }
         }
       }
-      if (config.encoding == Encoding::kDifferential) {
+      // In near-memory mode codes are multiplied by their digits behind the converters.
+      const bool multiplied = multiplies_digitally(config.dac) && config.dac.bits > 1;
+      if (config.encoding == Encoding::kDifferential && !multiplied) {
         EXPECT_EQ(sums, mvm.sums[static_cast<std::size_t>(b)]) << trial;
       }
     }

@@ -152,6 +152,7 @@ TEST(Scaling, ConversionsTakeAsLongAsTheKindOfConverterNeeds) {
   EXPECT_EQ(with({{"adc.bits", "4"}}, "adc.cycles"), 1);
   EXPECT_EQ(with({{"adc.bits", "9"}}, "adc.cycles"), 2);  // more than the cycle of eight bits
   EXPECT_EQ(with({{"adc.bits", "9"}, {"adc.kind", "flash"}}, "adc.cycles"), 1);
+  EXPECT_EQ(with({{"adc.bits", "9"}, {"adc.kind", "integrate_fire"}}, "adc.cycles"), 1);
   EXPECT_EQ(with({{"adc.bits", "9"}, {"adc.cycles", "1"}}, "adc.cycles"), 1);
   // Energy and power that were given for 8 bits.
   const auto conversion_pj = [](int b) { return 0.19488 * b + 4.2005e-4 * (1 << b); };

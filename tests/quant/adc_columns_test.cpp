@@ -77,6 +77,12 @@ TEST(AdcColumns, EqualGoldenOnRandomNetworks) {
                              offset && draw(0, 1) == 1, 16 << draw(0, 4));
     if (round % 3 == 0) adc.rows_per_read = draw(1, adc.block_rows);
     if (round % 7 == 0) adc.digit_bits = draw(2, 5);
+    if (round % 5 == 1) adc.rounds = false;
+    if (round % 6 == 1) {
+      adc.digital = true;
+      adc.rows_per_read = 1;
+      adc.digit_bits = draw(1, 8);
+    }
     expect_golden_logits(random_integer_network(network, policy, engine()), 3, engine(), &adc);
   }
 }

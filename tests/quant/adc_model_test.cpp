@@ -52,6 +52,34 @@ TEST(AdcModel, DigitsShareTheBitsOfANumberOut) {
   EXPECT_EQ(text(4, 7), "43");
 }
 
+TEST(AdcModel, SpikesCountWholeSteps) {
+  AdcModel adc;
+  adc.bits = 6;
+  adc.lsb = 4;
+  adc.rounds = false;
+  for (int difference = -200; difference <= 200; ++difference) {
+    const int whole = static_cast<int>(std::floor(difference / 4.0));
+    EXPECT_EQ(adc.convert(difference), std::clamp(whole, -32, 31) * 4) << difference;
+    EXPECT_EQ(adc.clips(difference), whole < -32 || whole > 31) << difference;
+  }
+  adc.lsb = 1;
+  EXPECT_TRUE(adc.lossless(31));
+}
+
+TEST(AdcModel, NearMemoryConvertersSeeNoMoreThanACell) {
+  AdcModel adc;
+  adc.bits = 2;
+  adc.digit_bits = 8;
+  adc.rows_per_read = 1;
+  EXPECT_FALSE(adc.lossless(128));
+  adc.digital = true;
+  EXPECT_TRUE(adc.lossless(128));
+  adc.cell_bits = 2;
+  EXPECT_FALSE(adc.lossless(128));
+  adc.offset = true;
+  EXPECT_TRUE(adc.lossless(128));
+}
+
 TEST(AdcModel, CoarseStepsRoundHalvesUpwards) {
   AdcModel adc;
   adc.bits = 6;

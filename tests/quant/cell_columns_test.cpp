@@ -119,8 +119,9 @@ TEST(CellColumns, EqualGoldenOnRandomNetworks) {
       bits = {draw(kMinBits, kMaxSearchBits), draw(kMinBits, kMaxSearchBits)};
     const bool offset = draw(0, 1) == 1;
     const auto cells = std::make_shared<RandomCells>(engine(), 1 << draw(0, 11), draw(0, 1) * 300);
-    const AdcModel adc = converter(draw(3, 11), 1 << draw(0, 8), 1 << draw(0, 2), offset,
-                                   offset && draw(0, 1) == 1, 16 << draw(0, 5), cells);
+    AdcModel adc = converter(draw(3, 11), 1 << draw(0, 8), 1 << draw(0, 2), offset,
+                             offset && draw(0, 1) == 1, 16 << draw(0, 5), cells);
+    adc.rounds = draw(0, 2) > 0;
     const IntegerNetwork integers = random_integer_network(network, policy, engine());
     counted += all_have_columns(adc, integers) ? 1 : 0;
     expect_golden_logits(integers, draw(1, 20) > 15 ? 19 : 3, engine(), &adc);
@@ -143,6 +144,7 @@ TEST(CellColumns, EqualGoldenOnRandomGraphs) {
     adc.block_columns = random.pick({8, 32, 128});
     adc.rows_per_read = random.pick({0, 0, 3, 16, 40});
     adc.grouped = static_cast<GroupedMatrix>(random.between(0, 2));
+    adc.rounds = random.chance(70);
     const auto images = static_cast<std::size_t>(random.between(1, 18));
     const Dataset data = random_dataset(network.image, images, seed);
     std::vector<std::vector<std::int64_t>> expected;

@@ -32,6 +32,15 @@ class BrightCells final : public CellSource {
   const int most_;
 };
 
+/// Cells that conduct less than half a level too much.
+class NearCells final : public CellSource {
+ public:
+  int conductance(const CellArray& array, int row, int column, int level) const override {
+    return (level << kFractionBits) +
+           (31 * row + 17 * column + 7 * array.slice + (array.negative ? 60 : 0)) % 127;
+  }
+};
+
 class ConductedWeights : public testing::Test {
  protected:
   int draw(int low, int high) {
@@ -108,6 +117,26 @@ TEST_F(ConductedWeights, AreWhatTheColumnsAddUp) {
       ASSERT_EQ(static_cast<float>(sums[static_cast<std::size_t>(c)]), expected(c)) << round;
   }
   EXPECT_GT(changed, 90);
+}
+
+// One cell at a time is taken for its level.
+TEST_F(ConductedWeights, NearMemoryModeReadsWeightsBack) {
+  for (int round = 0; round < 20; ++round) {
+    const Layer layer = random_layer(round % 4 == 3);
+    const int bits = draw(2, 8);
+    const Eigen::MatrixXi weights = random_weights(layer, bits);
+    AdcModel adc;
+    adc.cells = std::make_shared<NearCells>();
+    adc.cell_bits = 1 << draw(0, 2);
+    adc.block_rows = draw(4, 40);
+    adc.offset = draw(0, 1) == 1;
+    adc.bits = adc.cell_bits + (adc.offset ? 0 : 1);
+    adc.rows_per_read = 1;
+    const Eigen::MatrixXf column = conducted_weights(adc, LayerId{0}, layer, weights, bits);
+    EXPECT_FALSE(column.isApprox(weights.cast<float>(), 1e-6f));
+    adc.digital = true;
+    EXPECT_EQ(conducted_weights(adc, LayerId{0}, layer, weights, bits), weights.cast<float>());
+  }
 }
 
 }  // namespace

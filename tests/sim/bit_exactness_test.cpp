@@ -127,6 +127,34 @@ TEST_F(ChipTest, HoweverBlocksAreReadTheyEqualGolden) {
   }
 }
 
+// Columns that integrate and fire, near-memory mode, and both: integers as golden's, costs the same
+// in both fidelities.
+TEST_F(ChipTest, SpikesAndNearMemoryEqualGolden) {
+  for (std::uint64_t seed = 1; seed <= 14; ++seed) {
+    RandomNetworks random(seed + 600);
+    const quant::Network network = random.network(32);
+    hw::ChipConfig config = small_chip(32, random.pick({1, 3, 16}), random.pick({16, 6, 4}));
+    hw::PeConfig& pe = config.tile.pe;
+    pe.crossbar.cell_bits = random.pick({1, 2, 4});
+    pe.adc.lsb = random.pick({1, 1, 2, 5});
+    pe.adc.per_pair = random.pick({1, 5, 32});
+    pe.sample_hold.present = seed % 3 != 0;
+    pe.overlap = random.pick({0, 1}) == 1;
+    pe.dac.bits = random.pick({1, 2, 3, 8});
+    if (seed % 3 != 1) {
+      pe.dac.levels = hw::DacLevels::kDigital;
+      pe.crossbar.rows_per_read = 1;
+    }
+    if (seed % 2 == 0) pe.adc.kind = hw::AdcKind::kIntegrateFire;
+    if (seed % 4 < 2) {
+      pe.encoding = hw::Encoding::kOffset;
+      pe.input_sum = random.pick({0, 1}) == 1 ? hw::InputSum::kDigital : hw::InputSum::kUnitColumn;
+    }
+    if (seed % 5 == 0) config.schedule = hw::Schedule::kPipelined;
+    compare_fidelities(network, random.policy(network), config, seed);
+  }
+}
+
 // Blocks that share a PE: integers as golden's, costs the same in both fidelities.
 TEST_F(ChipTest, PackedBlocksEqualGolden) {
   int shared = 0;

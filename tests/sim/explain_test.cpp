@@ -64,6 +64,11 @@ TEST_F(ExplainTest, EveryQuantityOfRandomNetworksReconciles) {
     loader.set_from_flag("dac.levels", i % 5 == 1   ? "integrated"
                                        : i % 5 == 2 ? "pulses"
                                                     : "voltage");
+    if (i % 7 == 5) {  // near-memory mode
+      loader.set_from_flag("crossbar.rows_per_read", "1");
+      loader.set_from_flag("dac.levels", "digital");
+    }
+    loader.set_from_flag("adc.kind", i % 4 == 1 ? "integrate_fire" : "sar");
     // Windows that copies of weights share out, evenly or not.
     loader.set_from_flag("mapping.replicate", i % 3 == 2 ? "3" : i % 3 == 1 ? "balance" : "1");
     const quant::Network network = random.network(32);

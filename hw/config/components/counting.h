@@ -22,7 +22,10 @@ inline Expression per_input_bit(const Expression& amount) {
 }
 /// The same for every drive of the word lines in a bit step (hw/config/read_steps.h).
 inline Expression per_drive(const Expression& amount) {
-  return quantity::windows() * quantity::bit_steps().only_if(key_is("dac.levels", "voltage")) *
+  const auto once = [](const Bindings& names) {
+    return names.keys.is("dac.levels", "voltage") || names.keys.is("dac.levels", "digital");
+  };
+  return quantity::windows() * quantity::bit_steps().only_if(once) *
          quantity::pulses().only_if(key_is("dac.levels", "pulses")) *
          quantity::activation_bits().only_if(key_is("dac.levels", "integrated")) * amount;
 }
