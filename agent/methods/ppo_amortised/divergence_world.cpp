@@ -14,7 +14,7 @@ namespace {
 /// Relative deviations of the law: of a slot's width, of all policies, of a policy alone.
 constexpr double kOfAWidth = 1.0, kOfAll = 0.2, kOfAPolicy = 0.09;
 /// Relative error that nothing explains.
-constexpr double kUnexplained = 0.015;
+constexpr double kUnexplained = 0.03;
 /// How alike widths of a slot are that lie a bit apart, and policies that differ in one slot.
 constexpr double kNextWidth = 0.2, kNextPolicy = 0.93;
 /// Nats below which divergences are all the same.

@@ -13,12 +13,12 @@ struct AmortisedOptions final : OptionGroupOf<AmortisedOptions> {
   int batch = 8;
   int hidden_size = 64;
   double temperature = 0.1;
-  double hope = 1.0;
+  double hope = 2.0;
 
   std::string name() const override { return "world"; }
   std::string section() const override { return "PPO"; }
   void visit(OptionVisitor& visitor) override {
-    visitor.integer("world.episodes", episodes, 0, 100000,
+    visitor.integer("world.episodes", episodes, 0, 10000,
                     "of ppo-amortised: imagined episodes before every batch of measurements");
     visitor.integer("world.episodes_per_update", episodes_per_update, 1, 10000,
                     "imagined episodes of one update");

@@ -29,7 +29,7 @@ constexpr std::size_t kRemembered = 24;
 /// Batches between the two rounds of probes.
 constexpr int kFirstBatches = 3;
 /// Every batch without a better policy makes the search that much more hopeful, up to a limit.
-constexpr double kMoreHope = 1.5, kMostHope = 4.0;
+constexpr double kMoreHope = 1.25, kMostHope = 4.0;
 
 }  // namespace
 
