@@ -8,10 +8,9 @@ namespace kirchhoff::agent {
 std::vector<SearchMethodType> ppo_amortised_methods() {
   SearchMethodType type;
   type.name = "ppo-amortised";
-  type.summary = "PPO that trains in a world made of all measurements so far";
+  type.summary = "PPO in a world imagined from all measurements, measured where it may win";
   type.place = 17;
   type.rank_by = RankBy::kDivergence;
-  type.supposes = Supposes::kSummedLossesAndCosts;
   type.options = {std::make_shared<AmortisedOptions>(), std::make_shared<SensitivityOptions>()};
   type.make = [](const MethodSetup& setup) {
     return std::make_unique<PpoAmortised>(
