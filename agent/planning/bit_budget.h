@@ -33,7 +33,8 @@ class BitBudget {
   /// layers that they decide for have their cheapest widths, below 0 where no rest is within the
   /// limit. 0 of no room at all.
   double room_left(const Actions& taken) const;
-  /// The policy that least_loss() speaks of. Where feasible().
+  /// A policy that loses the least, as exactly as least_loss() knows that: costs are to be looked
+  /// at once more. Where feasible().
   Actions solution() const;
   /// Calls `visit` for the policies within the limit, those with less loss first, until it returns
   /// false or there are no more. Of more than kFewLayers layers nearly in that order: there are too

@@ -49,6 +49,7 @@ TEST(GroupProbesTest, EverySlotAloneWhereTheyAreFewEnough) {
 TEST(GroupProbesTest, GroupsShareTheirLossUntilTheSecondRound) {
   const PolicySpace space(quant::find_network("mobilenet-v2"));
   GroupProbes probes(space);
+  EXPECT_FALSE(probes.begin_second_round()) << "before the first";
   const int first = probe_all(probes);
   EXPECT_LE(first, GroupProbes::kMostProbes);
   double sum = 0.0;

@@ -64,6 +64,7 @@ void GroupProbes::learn(double divergence) {
 }
 
 bool GroupProbes::begin_second_round() {
+  if (next()) return false;
   second_ = true;
   return place() < groups_.size();
 }

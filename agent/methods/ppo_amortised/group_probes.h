@@ -25,7 +25,8 @@ class GroupProbes {
   std::optional<Actions> next() const;
   /// The divergence of next().
   void learn(double divergence);
-  /// Begins the second round, after the first; false when there is nothing more to probe.
+  /// Begins the second round; false when there is nothing more to probe, or when the first is not
+  /// over.
   bool begin_second_round();
   /// Slots that are not probed yet are taken to lose what those of their operand lose in the
   /// geometric mean; before the first of them, 0.1 nats.

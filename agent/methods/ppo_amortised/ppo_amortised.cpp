@@ -8,22 +8,19 @@
 
 #include "agent/methods/ppo_amortised/divergence_world.h"
 #include "agent/methods/ppo_amortised/group_probes.h"
+#include "agent/methods/ppo_amortised/program_solution.h"
 #include "agent/methods/ppo_amortised/record.h"
 #include "agent/methods/ppo_amortised/world_agent.h"
 #include "agent/methods/ppo_amortised/world_climb.h"
 #include "agent/planning/bit_budget.h"
 #include "agent/planning/slot_probes.h"
 #include "agent/planning/solution_costs.h"
-#include "agent/wall.h"
 
 namespace kirchhoff::agent {
 namespace {
 
 /// Slots up to which each is probed alone at two widths.
 constexpr int kFewSlots = 24;
-/// Policies that costs are taken around until they settle; solutions of each for one that is within
-/// the threshold.
-constexpr int kPasses = 4, kSolutions = 8;
 /// Candidates of one measurement that the next one thinks of again.
 constexpr std::size_t kRemembered = 24;
 /// Batches between the two rounds of probes.
@@ -117,39 +114,12 @@ class PpoAmortised::Run {
     return probes_.law();
   }
 
+  LayerCosts costs_around_solution(const Sensitivities& law) {
+    return costs_around_allowed_solution(space(), trial_.limit(), law);
+  }
   Actions solution_by(const Sensitivities& law) { return costs_around_solution(law).base(); }
 
-  /// Costs as differences from the policy that loses least within the threshold by `law`, as far as
-  /// one solution of the program after another tells.
-  LayerCosts costs_around_solution(const Sensitivities& law) {
-    const CostLimit limit = trial_.limit();
-    const Actions top(space().slots().size(), kActions - 1);
-    const std::vector<WidthChoice> choices = width_choices(space());
-    LayerCosts costs(choices, limit,
-                     lower_to_threshold(space(), top, WallOrder::kJoint, limit).actions);
-    for (int pass = 1; pass < kPasses; ++pass) {
-      const std::optional<Actions> solution = allowed_solution(law, costs);
-      if (!solution || predicted_loss(law, *solution) >= predicted_loss(law, costs.base())) break;
-      costs = LayerCosts(choices, limit, *solution);
-    }
-    return costs;
-  }
-
-  /// Of the program by these costs, whose limit moves by what they are wrong; empty when none of a
-  /// few is within the threshold.
-  std::optional<Actions> allowed_solution(const Sensitivities& law, const LayerCosts& costs) {
-    double limit = threshold_;
-    for (int solutions = 0; solutions < kSolutions; ++solutions) {
-      const BitBudget budget(law, costs, limit);
-      if (!budget.feasible()) break;
-      const Actions solution = budget.solution();
-      const double excess = trial_.cost(solution) - threshold_;
-      if (excess <= 0.0) return solution;
-      limit -= excess;
-    }
-    return std::nullopt;
-  }
-
+  /// The second round. What was measured meets a new law.
   void probe_again() {
     while (const std::optional<Actions> probe = probes_.next())
       probes_.learn(measure(*probe, true));
@@ -169,7 +139,7 @@ class PpoAmortised::Run {
     if (!budget.feasible()) return {};
     std::vector<Actions> proposals = agent_.train(
         budget, sums, best(), [&](const Actions& actions) { return world_.hope(actions, hope_); });
-    if (const auto solution = allowed_solution(sums, costs_))
+    if (const auto solution = allowed_solution(trial_.limit(), sums, costs_))
       proposals.insert(proposals.begin(), *solution);
     return proposals;
   }
