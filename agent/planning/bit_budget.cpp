@@ -5,6 +5,7 @@
 #include <limits>
 #include <queue>
 #include <tuple>
+#include <utility>
 
 namespace kirchhoff::agent {
 namespace {
@@ -121,14 +122,43 @@ std::vector<BitBudget::Beginning> BitBudget::open_choices(const Actions& taken, 
   return open;
 }
 
-double BitBudget::least_loss(const Actions& taken) const {
-  if (!feasible()) return kNone;
-  // Layers behind that nothing was decided for, nor for a map that they share with one before.
+std::size_t BitBudget::touched(const Actions& taken) const {
   std::size_t layers = 0;
   while (layers < choices_.size() &&
          (choices_[layers].shares || taken.has(choices_[layers].weight))) {
     ++layers;
   }
+  return layers;
+}
+
+double BitBudget::room_left(const Actions& taken) const {
+  if (room_ <= 0.0) return 0.0;
+  double room = room_;
+  loss_of_decided(taken, touched(taken), room);
+  return room / room_;
+}
+
+Actions BitBudget::solution() const {
+  Actions taken;
+  while (taken.size() < slots_) {
+    Actions best;
+    double least = kNone;
+    for (int action = 0; action < kActions; ++action) {
+      Actions next = taken;
+      next.push_back(action);
+      const double loss = least_loss(next);
+      if (!best.empty() && loss >= least) continue;
+      best = std::move(next);
+      least = loss;
+    }
+    taken = std::move(best);
+  }
+  return taken;
+}
+
+double BitBudget::least_loss(const Actions& taken) const {
+  if (!feasible()) return kNone;
+  const std::size_t layers = touched(taken);
   double room = room_;
   const double loss = loss_of_decided(taken, layers, room);
   if (room < 0.0) return kNone;

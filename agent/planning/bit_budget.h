@@ -29,6 +29,13 @@ class BitBudget {
   /// The least loss of the policies within the limit that begin with these actions; infinite where
   /// there is none. At most one bin of the limit's room per layer (1/4096) too optimistic.
   double least_loss(const Actions& taken) const;
+  /// What these actions leave of the room above the cheapest policy, as a part of it: 1 where the
+  /// layers that they decide for have their cheapest widths, below 0 where no rest is within the
+  /// limit. 0 of no room at all.
+  double room_left(const Actions& taken) const;
+  /// A policy that loses the least, as exactly as least_loss() knows that: costs are to be looked
+  /// at once more. Where feasible().
+  Actions solution() const;
   /// Calls `visit` for the policies within the limit, those with less loss first, until it returns
   /// false or there are no more. Of more than kFewLayers layers nearly in that order: there are too
   /// many that lose almost the same to sort them. Where even so kMostOpen beginnings are in
@@ -63,6 +70,9 @@ class BitBudget {
   Actions actions_of(const Node& node) const;
   /// From `layer` on, with that much of the room left and that pair of the layer before.
   double rest(std::size_t layer, std::size_t before, double room) const;
+  /// Layers from the first to the last that something was decided for; those behind have nothing
+  /// decided, nor for a map that they share with one before.
+  std::size_t touched(const Actions& taken) const;
   /// The loss of all choices that `taken` has made; takes their costs off the room.
   double loss_of_decided(const Actions& taken, std::size_t layers, double& room) const;
   /// What the choices among the first `layers` may become that `taken` leaves open.

@@ -103,6 +103,24 @@ TEST_F(BitBudgetTest, TheLeastLossFromAnyBeginningIsThatOfAllPoliciesThatBeginSo
   }
 }
 
+TEST_F(BitBudgetTest, TheSolutionLosesLeastAndTheRoomIsWhatItLeaves) {
+  const LayerCosts costs(choices_, limit_, Actions(2 * kLayers, 3));
+  double cheapest = HUGE_VAL;
+  for (std::size_t p = 0; p < kPolicies; ++p) cheapest = std::min(cheapest, limit_.cost(policy(p)));
+  for (const double threshold : {0.15, 0.4, 1.0, 2.5}) {
+    SCOPED_TRACE(threshold);
+    const BitBudget budget(losses_, costs, threshold);
+    const Actions solution = budget.solution();
+    EXPECT_LE(limit_.cost(solution), threshold + 1e-9);
+    EXPECT_NEAR(predicted_loss(losses_, solution), budget.least_loss({}), 0.01);
+    EXPECT_EQ(budget.room_left({}), 1.0);
+    for (std::size_t p = 0; p < kPolicies; p += 97) {
+      const double left = (threshold - limit_.cost(policy(p))) / (threshold - cheapest);
+      EXPECT_NEAR(budget.room_left(policy(p)), left, 1e-6 * std::max(1.0, std::abs(left)));
+    }
+  }
+}
+
 // A deep network whose layers are so alike that a best-first search never gets to its end: what is
 // in question stays bounded, and what comes is within the limit, each policy once, nearly the best.
 TEST(DeepBudgetTest, SixtyAlikeLayersEndWithGoodPolicies) {

@@ -73,10 +73,11 @@ INSTANTIATE_TEST_SUITE_P(
     , GraphMethodsTest,
     testing::Combine(testing::Values(Demand{"ilp", 1e-9}, Demand{"greedy", 0.1},
                                      Demand{"adaptive", 1e-9}, Demand{"ppo-masked", 1e-9},
-                                     Demand{"random-band", 1.0}, Demand{"nsga2", 1.0},
-                                     Demand{"random", 1.0}, Demand{"random-wall", 1.0},
-                                     Demand{"ppo-tuned", 1.0}, Demand{"ddpg", 1.0},
-                                     Demand{"ppo", 5.0}, Demand{"uniform", 5.0}),
+                                     Demand{"ppo-amortised", 1e-9}, Demand{"random-band", 1.0},
+                                     Demand{"nsga2", 1.0}, Demand{"random", 1.0},
+                                     Demand{"random-wall", 1.0}, Demand{"ppo-tuned", 1.0},
+                                     Demand{"ddpg", 1.0}, Demand{"ppo", 5.0},
+                                     Demand{"uniform", 5.0}),
                      testing::Values(&residual_network, &depthwise_network, &joined_network)),
     [](const auto& demand) {
       std::string name = std::get<0>(demand.param).method;

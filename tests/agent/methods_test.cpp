@@ -13,6 +13,7 @@
 #include "agent/methods/ddpg/options.h"
 #include "agent/methods/ilp/ilp.h"
 #include "agent/methods/ppo/options.h"
+#include "agent/methods/ppo_amortised/options.h"
 #include "agent/methods/random_band/options.h"
 #include "agent/planning/sensitivity_options.h"
 #include "agent/search/search.h"
@@ -33,6 +34,8 @@ SearchOptions small_options(const std::string& method) {
   options.methods.of<PpoOptions>().hidden_size = options.methods.of<DdpgOptions>().hidden_size = 16;
   options.methods.of<PpoOptions>().policy_iterations =
       options.methods.of<PpoOptions>().value_iterations = 4;
+  options.methods.of<AmortisedOptions>().hidden_size = 16;
+  options.methods.of<AmortisedOptions>().episodes = 32;
   return options;
 }
 
@@ -132,9 +135,10 @@ TEST_P(MethodsTest, SolvesALandscapeWithCliffs) {
 INSTANTIATE_TEST_SUITE_P(, MethodsTest,
                          testing::Values(Demand{"ilp", 1e-9}, Demand{"greedy", 0.1},
                                          Demand{"adaptive", 1e-9, 60}, Demand{"ppo-masked", 1e-9},
-                                         Demand{"random-band", 2.0}, Demand{"nsga2", 3.0},
-                                         Demand{"random-wall", 4.0}, Demand{"ppo-tuned", 1.0},
-                                         Demand{"ddpg", 0.5}, Demand{"ppo", 0.05, 1000, {0.8}}),
+                                         Demand{"ppo-amortised", 1e-9}, Demand{"random-band", 2.0},
+                                         Demand{"nsga2", 3.0}, Demand{"random-wall", 4.0},
+                                         Demand{"ppo-tuned", 1.0}, Demand{"ddpg", 0.5},
+                                         Demand{"ppo", 0.05, 1000, {0.8}}),
                          [](const auto& demand) {
                            std::string text = demand.param.method;
                            text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
@@ -321,15 +325,18 @@ TEST_P(GradientMethodsTest, AModelWithoutGradientsIsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, GradientMethodsTest,
-                         testing::Values("greedy", "adaptive", "ilp", "ppo-masked"),
+                         testing::Values("greedy", "adaptive", "ilp", "ppo-masked",
+                                         "ppo-amortised"),
                          [](const auto& name) {
-                           return name.param == "ppo-masked" ? "ppomasked" : name.param;
+                           std::string text = name.param;
+                           text.erase(std::remove(text.begin(), text.end(), '-'), text.end());
+                           return text;
                          });
 
 TEST(GradientMethods, WhatWorksInNatsKnowsNoPoints) {
   AdditiveCost costs;
   SeparableAccuracy accuracies;
-  for (const char* method : {"adaptive", "ppo-masked"}) {
+  for (const char* method : {"adaptive", "ppo-masked", "ppo-amortised"}) {
     SearchOptions options = small_options(method);
     options.methods.of<SensitivityOptions>().measure = "accuracy";
     EXPECT_THROW(run(options, costs, accuracies), InputError) << method;
@@ -371,8 +378,8 @@ TEST_P(AnyCostTest, PoliciesAreFoundWhereverTheThresholdLeavesAny) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, AnyCostTest,
-                         testing::Values("greedy", "ilp", "adaptive", "ppo-masked", "random-band",
-                                         "random-wall", "ddpg", "ppo-tuned", "ppo"),
+                         testing::Values("greedy", "ilp", "adaptive", "ppo-masked", "ppo-amortised",
+                                         "random-band", "random-wall", "ddpg", "ppo-tuned", "ppo"),
                          [](const auto& name) {
                            std::string text = name.param;
                            text.erase(std::remove(text.begin(), text.end(), '-'), text.end());

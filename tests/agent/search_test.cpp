@@ -290,7 +290,7 @@ TEST_F(SearchTest, ThresholdBelowTheReachableFloorIsRefusedWithTheFloor) {
 TEST_F(SearchTest, OptionsOutOfRangeAreRefusedByName) {
   options_.method = "magic";
   EXPECT_HAS(input_error([&] { options_.validate(); }),
-             "magic: must be one of ppo, ppo-masked, ppo-tuned, ddpg");
+             "magic: must be one of ppo, ppo-masked, ppo-amortised, ppo-tuned");
   options_ = {};
   options_.episodes = 0;
   EXPECT_HAS(input_error([&] { options_.validate(); }), "episodes = 0");

@@ -160,6 +160,7 @@ class Run:
     def quick(self):
         self.search("ppo", 40, "--th", "0.8", "--ppo.hidden_size", "32")
         self.search("ddpg", 26, "--th", "0.75", "--method", "ddpg", "--ddpg.hidden_size", "32")
+        self.search("ppo-amortised", 30, "--th", "0.75", "--method", "ppo-amortised", "--world.episodes", "32")
         self.keep("clips by divergence", self.clips())
         self.search("codebooks", 12, "--th", "0.4", "--limit", "size", "--method", "random-wall",
                     "--weight-quantizer", "kmeans")

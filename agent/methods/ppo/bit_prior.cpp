@@ -1,9 +1,9 @@
 #include "agent/methods/ppo/bit_prior.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
+#include "agent/planning/budget_prior.h"
 #include "agent/planning/solution_costs.h"
 #include "base/binary_stream.h"
 
@@ -39,18 +39,8 @@ void BitPrior::plan(const Sensitivities& law) {
 }
 
 LogWeights BitPrior::weights(const Actions& taken) const {
-  LogWeights weights;
-  for (int action = 0; action < kActions; ++action) {
-    Actions next = taken;
-    next.push_back(action);
-    weights[static_cast<std::size_t>(action)] = -budget_->least_loss(next);
-  }
-  const double best = *std::max_element(weights.begin(), weights.end());
-  const double unit = temperature_ * std::max(budget_->least_loss({}), kLeastDivergence);
-  for (double& weight : weights) {
-    if (std::isfinite(weight)) weight = (weight - best) / unit;
-  }
-  return weights;
+  return budget_prior(*budget_, taken,
+                      temperature_ * std::max(budget_->least_loss({}), kLeastDivergence));
 }
 
 void BitPrior::save(std::ostream& out) const { write_vector(out, probes_.losses()); }
