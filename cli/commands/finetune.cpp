@@ -69,17 +69,15 @@ std::optional<std::vector<hw::ChipConfig>> read_arguments(const std::vector<std:
   options.integer("threads", a.threads, 0, 1024,
                   "computing threads, 0 = one per core; the result is the same for any number");
   options.choice("device", t.device, {"cpu", "cuda"}, "where to compute");
+  options.text("cell-seeds", a.cell_seeds, "1..5,8,…",
+               "with real cells: accuracies are means over chips of these seeds (default "
+               "cells.seed)");
+  options.advanced("average");
   options.section("Interruption");
   options.output("checkpoint", t.checkpoint,
                  "state of the training (default OUT.checkpoint); removed at the end");
   options.flag("resume", t.resume, "continue the checkpoint; the outcome is the same");
-  options.text("cell-seeds", a.cell_seeds, "1..5,8,…",
-               "with real cells: accuracies are means over chips of these seeds (default "
-               "cells.seed)");
   HardwareOptions hardware(options);
-  options.epilog(
-      "\nexample: kirchhoff finetune --policy W3A3 --out tuned.kmodel\n"
-      "         kirchhoff evaluate --policy W3A3 --weights tuned.kmodel\n");
   if (!options.parse(arguments)) return std::nullopt;
   settle_workload(options, a.workload);
   cosim::refuse_untunable(a.workload.quantization);

@@ -27,7 +27,7 @@ const std::map<std::string, std::set<std::string>> kMayUse = {
     {"sim", {"base", "traces", "quant", "hw/config", "hw", "mapping"}},
     {"agent", {"base", "quant"}},
     {"cosim", {"base", "traces", "quant", "hw/config", "hw", "mapping", "sim", "agent"}},
-    {"report", {"base", "quant", "hw/config", "sim", "agent", "cosim"}},
+    {"report", {"base", "quant", "hw/config", "mapping", "sim", "agent", "cosim"}},
     {"python", {"base", "quant", "hw/config", "sim", "agent", "cosim"}},
     {"cli",
      {"base", "traces", "quant", "hw/config", "hw", "mapping", "sim", "agent", "cosim", "report"}},

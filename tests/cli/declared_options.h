@@ -24,6 +24,7 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"simulate", {}},
       {"explain", {"energy"}},
       {"cost-table", {}},
+      {"doctor", {}},
       {"man", {"--out", "man1"}},
       {"noc", {}},
       {"search", {}},

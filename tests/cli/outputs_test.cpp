@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -56,6 +57,23 @@ void expect_refusal(const Arguments& arguments, const std::string& message,
                     const ScratchDirectory& folder) {
   SCOPED_TRACE(arguments.front());
   expect_refused({arguments, message}, folder);
+}
+
+TEST(Outputs, EveryCommandIsKnownHere) {
+  std::set<std::string> known, paths, listed;
+  for (const auto& [command, needed] : commands()) known.insert(command);
+  for (const auto& [command, all] : kPaths) paths.insert(command);
+  EXPECT_EQ(paths, known);
+  // Between "commands:" and an empty line: a command and what it does.
+  std::istringstream page(run_program({"--help"}, "/").output);
+  std::string line;
+  while (std::getline(page, line) && line != "commands:") continue;
+  while (std::getline(page, line) && !line.empty()) {
+    std::istringstream words(line);
+    words >> line;
+    listed.insert(line);
+  }
+  EXPECT_EQ(listed, known);
 }
 
 TEST(Outputs, EveryOptionThatNamesAPathIsKnownHere) {
