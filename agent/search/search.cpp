@@ -24,7 +24,7 @@ constexpr const char* kEpisodeColumns =
     "reward,feasible,best_accuracy_pct,best_cost_ratio,accuracy_evaluations,simulator_calls,probe,"
     "decrements,chosen_policy,chosen_cost_ratio";
 
-constexpr double kCheckpointInterval_s = 1.0;
+constexpr double kCheckpointSeconds = 1.0;
 
 RunConfig merged(RunConfig settings, const RunConfig& options) {
   settings.insert(options.begin(), options.end());
@@ -350,7 +350,7 @@ void Search::store_sometimes() {
   // Reaching the disk takes longer than a fast evaluation, so a checkpoint per episode would be
   // most of such a search. The interval decides how much a killed run repeats, never what comes
   // out.
-  if (seconds_since(stored_ns_) > kCheckpointInterval_s) store();
+  if (seconds_since(stored_ns_) > kCheckpointSeconds) store();
 }
 
 void Search::store() {

@@ -1,4 +1,5 @@
 #include <exception>
+#include <utility>
 
 #include "base/error.h"
 #include "base/stop_request.h"
@@ -19,7 +20,7 @@ void raise(const char* type, const char* message) {
 void add_errors(py::module_&) {
   py::register_exception_translator([](std::exception_ptr error) {
     try {
-      std::rethrow_exception(error);
+      std::rethrow_exception(std::move(error));
     } catch (const InputError& e) {
       raise("InputError", e.what());
     } catch (const Stopped& e) {

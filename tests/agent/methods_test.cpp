@@ -89,7 +89,10 @@ struct Demand {
   int episodes = 300;
   std::vector<double> thresholds = {0.65, 0.8};
 };
-void PrintTo(const Demand& demand, std::ostream* out) { *out << demand.method; }
+// GoogleTest's name for it.
+void PrintTo(const Demand& demand, std::ostream* out) {  // NOLINT(readability-identifier-naming)
+  *out << demand.method;
+}
 
 class MethodsTest : public testing::TestWithParam<Demand> {
  protected:
