@@ -37,6 +37,8 @@ class Bench:
             path = self.build / "tests/bench" / program
             done = subprocess.run([path, *options, "--benchmark_format=json", f"--benchmark_repetitions={REPEATS}"],
                                   check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            if not done.stdout:
+                raise SystemExit(f"{command}: no such benchmark")
             rows = {}
             for row in json.loads(done.stdout)["benchmarks"]:
                 if row["run_type"] == "iteration":
@@ -139,7 +141,7 @@ def claims(build):
         add(f"{network}, a policy's costs: random ones on average, known ones, W4A4 simulated whole", "10 / 0.1 ms", command,
             measure)
     for network in ("vgg13", "resnet20"):
-        command = f"kirchhoff_bench --network={network} --schedule=pipelined --benchmark_filter=turn_costs/30$"
+        command = f"kirchhoff_bench --network={network} --schedule=pipelined --benchmark_filter=turn_costs/30/"
         add(f"{network}, the same where layers overlap", "a third of 23 and 33 ms", command,
             lambda command=command: " / ".join(
                 figure(bench.least(command, "turn_costs/30", f"{which}_ms")) for which in ("new", "known")) + " ms")
