@@ -90,6 +90,7 @@ void adc_exact(benchmark::State& state) {
 BENCHMARK(adc_exact)
     ->ArgsProduct({{0, 1}, {8, 7, 6, 5, 4}})
     ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
     ->UseRealTime();
 
 /// Cells that miss their levels by up to a fifth: how they are drawn is not what is measured.
@@ -109,7 +110,11 @@ void real_cells(benchmark::State& state) {
   adc.cells = std::make_shared<SomeCells>();
   evaluate(state, Policy::uniform(chosen, bits, bits), state.range(0) == 0 ? 1000 : 32, &adc);
 }
-BENCHMARK(real_cells)->ArgsProduct({{0, 1}, {8, 4}})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(real_cells)
+    ->ArgsProduct({{0, 1}, {8, 4}})
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 void own_float(benchmark::State& state) {
   const Model model = random_model(network(state.range(0)));

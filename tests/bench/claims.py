@@ -169,10 +169,10 @@ def claims(build):
     add("VGG-13, share of what 16-bit products allow with Winograd's tiles", "0.8", "kirchhoff_accuracy_bench --peak",
         lambda: f"{bench.peak_share():.2f}")
     lossy = "kirchhoff_accuracy_bench --benchmark_filter=^exact/[01]/8|adc_exact/1/5|real_cells/[01]/8"
-    add("VGG-13, every conversion at 5 bits", "10 images/s", lossy, lambda: f"{figure(rate(bench, lossy, 'adc_exact/1/5'))} images/s")
+    add("VGG-13, every conversion at 5 bits", "10 images/s", lossy, lambda: f"{figure(bench.per_second(lossy, 'adc_exact/1/5'))} images/s")
     for number, network in enumerate(networks[:2]):
         def measure(number=number):
-            real = rate(bench, lossy, f"real_cells/{number}/8")
+            real = bench.per_second(lossy, f"real_cells/{number}/8")
             return f"{figure(real)} images/s, 1/{bench.per_second(lossy, f'exact/{number}/8') / real:.0f} of the lossless engine's"
         add(f"{network}, real cells", {"VGG-13": "1/5"}.get(network, "3,300 images/s"), lossy, measure)
     maps = "kirchhoff_bench --benchmark_filter=depthwise_maps/56/1|copied_maps/56"
@@ -180,11 +180,6 @@ def claims(build):
         lambda: f"{figure(bench.bytes_per_second(maps, 'depthwise_maps/56/1') / 1e9)} GB/s, 1/"
                 f"{bench.bytes_per_second(maps, 'copied_maps/56') / bench.bytes_per_second(maps, 'depthwise_maps/56/1'):.0f}")
     return found
-
-
-def rate(bench, command, name):
-    """Items per second of the thread that measures; for benchmarks in one thread."""
-    return bench.per_second(command, name)
 
 
 def machine():
