@@ -2,8 +2,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(libraries kirchhoff_build kirchhoff_base kirchhoff_traces kirchhoff_quant kirchhoff_import kirchhoff_training kirchhoff_mapping
-  kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_evolution kirchhoff_cosim)
+set(libraries kirchhoff_build kirchhoff_base kirchhoff_traces kirchhoff_quant kirchhoff_import kirchhoff_torch kirchhoff_training
+  kirchhoff_mapping kirchhoff_hw_config kirchhoff_hw kirchhoff_sim kirchhoff_agent kirchhoff_evolution kirchhoff_cosim)
 foreach(library IN LISTS libraries)
   string(REPLACE "kirchhoff_" "" short "${library}")
   set_target_properties(${library} PROPERTIES EXPORT_NAME ${short})

@@ -49,15 +49,11 @@ struct FakeQuantisation : torch::autograd::Function<FakeQuantisation> {
   }
 };
 
-/// In the order of the values.
+/// In the order of the values, on the CPU wherever they are: a GPU has no such order. The entries
+/// are there.
 torch::Tensor entry_means(const torch::Tensor& values, const torch::Tensor& entries) {
-  const auto flat = values.contiguous().view(-1);
+  const auto flat = values.to(torch::kCPU).contiguous().view(-1);
   const std::int64_t most = entries.max().item<std::int64_t>() + 1;
-  if (!computed_here(flat)) {
-    const auto sums = torch::zeros({most}, flat.options()).index_add_(0, entries, flat);
-    const auto counts = torch::bincount(entries).clamp_min(1);
-    return (sums / counts).index_select(0, entries).view(values.sizes());
-  }
   std::vector<double> means(static_cast<std::size_t>(most)), counts(means.size());
   const float* const value = flat.data_ptr<float>();
   const std::int64_t* const entry = entries.data_ptr<std::int64_t>();
@@ -70,7 +66,7 @@ torch::Tensor entry_means(const torch::Tensor& values, const torch::Tensor& entr
   float* const mean = result.data_ptr<float>();
   for (std::int64_t i = 0; i < flat.numel(); ++i)
     mean[i] = static_cast<float>(means[static_cast<std::size_t>(entry[i])]);
-  return result.view(values.sizes());
+  return result.view(values.sizes()).to(values.device());
 }
 
 /// A projection, and a symmetric one.

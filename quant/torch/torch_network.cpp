@@ -126,7 +126,7 @@ struct TorchNetwork::Impl {
     initial_clips = torch::tensor(first).to(device);
     for (const auto& numbers : quantization->entries) {
       entries.emplace_back();
-      if (!numbers.empty()) entries.back() = torch::tensor(numbers).to(device);
+      if (!numbers.empty()) entries.back() = torch::tensor(numbers);
     }
     if (learned) {
       clip_exponents = parameters.narrow(0, begin, clips).detach();

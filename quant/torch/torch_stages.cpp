@@ -41,7 +41,10 @@ struct AllNumbers {
   static double constant(double value) { return value; }  // LibTorch rounds it to float32
   static torch::Tensor rectified(const torch::Tensor& x) { return torch::relu(x); }
   static torch::Tensor clamped(const torch::Tensor& x, double low, double high) {
-    return torch::hardtanh(x, low, high);  // a clamp whose gradient is one operation
+    // A clamp whose gradient is one operation, which LibTorch 1.13 does not have in bf16 on the
+    // CPU.
+    return x.scalar_type() == torch::kFloat32 ? torch::hardtanh(x, low, high)
+                                              : torch::clamp(x, low, high);
   }
   static torch::Tensor chosen(const torch::Tensor& x, const torch::Tensor& below) {
     return torch::where(x < 0, below, x);

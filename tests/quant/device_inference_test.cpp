@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "quant/accuracy/accuracy_engine.h"
 #include "quant/network/golden.h"
@@ -15,17 +14,11 @@
 #include "tests/quant/chains.h"
 #include "tests/quant/files.h"
 #include "tests/quant/small_model.h"
+#include "tests/quant/torch_devices.h"
 #include "tests/support/random_graphs.h"
 
 namespace kirchhoff::quant {
 namespace {
-
-/// All that are there: what holds on the CPU is checked on a GPU as well.
-std::vector<std::string> devices() {
-  std::vector<std::string> names = {"cpu"};
-  if (torch::cuda::is_available()) names.push_back("cuda");
-  return names;
-}
 
 /// Logits of the first `images`.
 std::vector<std::vector<std::int64_t>> device_logits(const IntegerNetwork& network,
@@ -44,7 +37,7 @@ std::vector<std::vector<std::int64_t>> device_logits(const IntegerNetwork& netwo
 
 void expect_golden(const IntegerNetwork& network, std::size_t images, std::uint64_t seed) {
   const Dataset data = random_dataset(network.network.image, images, seed);
-  for (const std::string& device : devices()) {
+  for (const std::string& device : torch_devices()) {
     const auto logits = device_logits(network, data, images, device);
     ASSERT_EQ(logits.size(), images);
     for (std::size_t i = 0; i < images; ++i)
@@ -90,7 +83,7 @@ TEST(DeviceInference, IsExactWhereSinglePrecisionWouldRound) {
   data.pixels.assign(3 * 2000, 255);
   data.pixels[2000] = 254;
   data.pixels[4000 + 7] = 254;
-  for (const std::string& device : devices()) {
+  for (const std::string& device : torch_devices()) {
     const auto logits = device_logits(integers, data, 3, device);
     for (std::size_t i = 0; i < 3; ++i)
       EXPECT_EQ(logits[i], golden_inference(integers, data.image(i)).logits) << device;
@@ -110,7 +103,7 @@ TEST(DeviceInference, AnswersLikeTheAccuracyEngine) {
   }
   Quantizer quantizer(model, clips);
   AccuracyEngine engine(quantizer, data, 1);
-  for (const std::string& device : devices()) {
+  for (const std::string& device : torch_devices()) {
     AccuracyEngine other(quantizer, data,
                          std::make_unique<DeviceInference>(model.network, data, device));
     for (const char* text : {"W8A8", "W3A5", "W6A2", "W8A8"}) {
