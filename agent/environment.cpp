@@ -126,6 +126,29 @@ Score Environment::whole_score(const quant::Policy& policy) {
   return *memo.whole;
 }
 
+void Environment::look_ahead(const std::function<std::vector<Candidate>()>& upcoming) {
+  if (!accuracies_.measures_several()) return;
+  const std::map<std::string, Memo> memo = memo_;
+  const Evaluations evaluations = evaluations_;
+  std::vector<quant::Policy> expected;
+  for (const Candidate& candidate : upcoming()) {
+    quant::Policy policy = space_.policy(candidate.actions);
+    if (candidate.probe || cost(policy).cost <= options_.threshold)
+      expected.push_back(std::move(policy));
+  }
+  memo_ = memo;
+  evaluations_ = evaluations;
+  timed(evaluations_.accuracy_s, [&] { return accuracies_.expect(expected, false), 0; });
+}
+
+void Environment::expect_whole(const std::vector<quant::Policy>& policies) {
+  timed(evaluations_.accuracy_s, [&] {
+    if (&whole_ == &accuracies_) accuracies_.expect(policies, false);
+    whole_.expect(policies, true);
+    return 0;
+  });
+}
+
 const Sensitivities& Environment::gradient_sensitivities(quant::GradientLoss loss) {
   if (!sensitivities_) {
     sensitivities_ =

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/models.h"
 #include "agent/policy_space.h"
@@ -114,6 +115,18 @@ class Environment {
   const Sensitivities& gradient_sensitivities(quant::GradientLoss loss);
   /// The same; empty when nobody has asked for it.
   const std::optional<Sensitivities>& known_sensitivities() const { return sensitivities_; }
+
+  /// What the search is about to ask for, so that an accuracy model can measure several policies
+  /// side by side. Neither `upcoming`, which may ask this world for costs, nor what is measured
+  /// then counts as an evaluation or is known here before it is asked for: with a model that
+  /// measures one policy at a time nothing happens at all.
+  struct Candidate {
+    Actions actions;
+    bool probe = false;
+  };
+  void look_ahead(const std::function<std::vector<Candidate>()>& upcoming);
+  /// The same for policies of the final stage.
+  void expect_whole(const std::vector<quant::Policy>& policies);
 
   const Evaluations& evaluations() const { return evaluations_; }
 

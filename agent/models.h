@@ -85,6 +85,11 @@ class AccuracyModel {
   virtual Score score(const quant::Policy& policy) = 0;
   /// The same, but of all data even for a policy that score() gives up early.
   virtual Score whole_score(const quant::Policy& policy) { return score(policy); }
+  /// Whether expect() is of any use.
+  virtual bool measures_several() const { return false; }
+  /// Policies whose score() will be asked for, or whose whole_score(): a model that can measures
+  /// them side by side. What is answered then is what would have been answered anyway.
+  virtual void expect(const std::vector<quant::Policy>&, bool /*whole*/) {}
   /// What slots lose alone as the gradients of the network predict it, without measuring any
   /// policy. A pure function of the network and the data. Empty for a model that has none.
   virtual std::optional<Sensitivities> gradient_sensitivities(quant::GradientLoss) {

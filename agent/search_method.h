@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/environment.h"
 #include "agent/policy_space.h"
@@ -20,6 +21,9 @@ struct Proposal {
   int decrements = 0;  ///< layers or slots that lost a bit on the way from `chosen`
 };
 
+/// Probes of all of these.
+std::vector<Proposal> probes_of(const std::vector<Actions>& policies);
+
 /// One way to look for the best policy. The search loop asks for a proposal, evaluates it, tells
 /// the outcome, and writes the logs and checkpoints.
 class SearchMethod {
@@ -28,6 +32,10 @@ class SearchMethod {
 
   /// Of the next episode. Empty: the method has nothing left to try, whatever the budget.
   virtual std::optional<Proposal> propose() = 0;
+  /// What propose() will give next, after the proposal that it gave last and before anything is
+  /// observed, as far as that does not depend on outcomes. It changes nothing, but asks for costs
+  /// as propose() would: called in Environment::look_ahead(). Empty: nobody knows.
+  virtual std::vector<Proposal> upcoming() { return {}; }
   /// The outcome of what propose() gave last. Returns a row of the method's own log in the order of
   /// log_columns(), or an empty string when there is nothing to log.
   virtual std::string observe(const Proposal& proposal, const Outcome& outcome) = 0;

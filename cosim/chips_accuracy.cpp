@@ -4,15 +4,32 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <set>
+#include <sstream>
 #include <utility>
 
+#include "base/binary_stream.h"
 #include "base/refusal.h"
+#include "quant/accuracy/image_blocks.h"
 
 namespace kirchhoff::cosim {
 namespace {
 
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+/// What a worker is asked, before the policy.
+struct Question {
+  std::size_t chip = 0;
+  bool whole = false;
+};
+
+std::string question(const Question& what, const quant::Policy& policy) {
+  std::ostringstream out;
+  write_value(out, what);
+  write_vector(out, policy.layers.items());
+  return out.str();
 }
 
 }  // namespace
@@ -49,8 +66,10 @@ double ChipScore::of_divergences(const std::vector<double>& values) const {
   return of(values, true);
 }
 
-ChipsAccuracy::ChipsAccuracy(std::vector<std::unique_ptr<SplitAccuracy>> chips, ChipScore score)
-    : chips_(std::move(chips)), score_(score) {}
+ChipsAccuracy::ChipsAccuracy(std::vector<std::unique_ptr<SplitAccuracy>> chips, ChipScore score,
+                             Workers workers)
+    : chips_(std::move(chips)), score_(score), workers_(workers) {}
+ChipsAccuracy::~ChipsAccuracy() = default;
 
 agent::Score ChipsAccuracy::score(const quant::Policy& policy) {
   return together(policy, &SplitAccuracy::score);
@@ -73,6 +92,43 @@ agent::Score ChipsAccuracy::together(const quant::Policy& policy,
   agent::Score all{score_.of_accuracies(accuracies), score_.of_divergences(divergences)};
   if (errors.size() == chips_.size()) all.loss_error_points = mean(errors);
   return all;
+}
+
+void ChipsAccuracy::expect(const std::vector<quant::Policy>& policies, bool whole) {
+  if (!measures_several()) return;
+  std::vector<std::size_t> chips;  // of the questions
+  std::vector<std::string> questions;
+  std::set<std::string> seen;
+  for (const quant::Policy& policy : policies) {
+    if (!seen.insert(policy.to_string()).second) continue;
+    for (std::size_t chip = 0; chip < chips_.size(); ++chip) {
+      if (chips_[chip]->knows(policy, whole)) continue;
+      chips.push_back(chip);
+      questions.push_back(question({chip, whole}, policy));
+    }
+  }
+  if (questions.size() < 2) return;  // measured here as soon
+  const std::vector<std::string> answers = pool().ask(questions);
+  for (std::size_t i = 0; i < answers.size(); ++i) chips_[chips[i]]->learn(answers[i]);
+}
+
+WorkerPool& ChipsAccuracy::pool() {
+  if (!pool_) {
+    for (const auto& chip : chips_) chip->prepare();
+    pool_ = std::make_unique<WorkerPool>(
+        static_cast<std::size_t>(workers_.count),
+        [this] { quant::limit_threads(static_cast<std::size_t>(workers_.threads)); },
+        [this](const std::string& question) { return measured(question); });
+  }
+  return *pool_;
+}
+
+std::string ChipsAccuracy::measured(const std::string& question) const {
+  std::istringstream in(question);
+  const auto what = read_value<Question>(in);
+  const quant::Policy policy{
+      IndexedVector<quant::LayerId, quant::LayerBits>(read_vector<quant::LayerBits>(in))};
+  return chips_[what.chip]->measure(policy, what.whole);
 }
 
 void ChipsAccuracy::take_gradients(SplitAccuracy::Gradients gradients) {

@@ -1,5 +1,6 @@
 #include "cosim/search_run.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "cosim/training_library.h"
 #include "cosim/tuned_inference.h"
 #include "quant/accuracy/accuracy_engine.h"
+#include "quant/accuracy/image_blocks.h"
 #include "quant/float/float_network.h"
 
 namespace kirchhoff::cosim {
@@ -73,6 +75,14 @@ std::unique_ptr<agent::CostModel> cost_model(const SearchSettings& a, const quan
   return make_size_cost_model(std::move(costs), network, a.workload.quantization.weights);
 }
 
+/// The cores that a search may use are theirs together.
+Workers workers_of(const SearchSettings& a) {
+  Workers workers;
+  workers.count = static_cast<int>(quant::thread_count(a.workers));
+  workers.threads = std::max(1, static_cast<int>(quant::thread_count(a.threads)) / workers.count);
+  return workers;
+}
+
 /// The accuracies of a search: of the network as it is, or fine-tuned to every policy; on a chip,
 /// or on several.
 class Accuracies {
@@ -92,7 +102,7 @@ class Accuracies {
                                     const quant::RaceOptions& race) {
     std::vector<std::unique_ptr<SplitAccuracy>> all;
     for (const ChipAdc& chip : chips_) all.push_back(on(chip, split, images, race));
-    return std::make_unique<ChipsAccuracy>(std::move(all), score_);
+    return std::make_unique<ChipsAccuracy>(std::move(all), score_, workers_of(a_));
   }
 
  private:
@@ -182,6 +192,14 @@ void refuse_device(const SearchSettings& a, const hw::ChipConfig& chip, const Ch
                             chip.tile.pe.adc.bits, chip.tile.pe.adc.lsb));
 }
 
+/// What a copy of a process cannot use.
+void refuse_workers(const SearchSettings& a) {
+  if (workers_of(a).count < 2) return;
+  const std::string workers = fmt::format("{}", a.workers);
+  if (a.tune_epochs > 0) refuse_option("workers", workers, "must be 1 with --tune-each");
+  if (a.device != "cpu") refuse_option("workers", workers, "must be 1 with --device cuda");
+}
+
 /// As they differ in cells.
 std::vector<ChipAdc> adcs_of(const SearchSettings& a, const std::vector<hw::ChipConfig>& chips,
                              const quant::Network& network) {
@@ -205,6 +223,7 @@ class SearchRun::Impl {
         images_(images_of_search(a_, workload_)),
         chips_(adcs_of(a_, chips, workload_.network())),
         models_(a_, workload_, chips_) {
+    refuse_workers(a_);
     refuse_device(a_, hardware.finish(), chips_.front(), workload_);
     const quant::Dataset& validation = workload_.validation();
     costs_ = cost_model(a_, workload_.network(), hardware);
@@ -262,6 +281,7 @@ class SearchRun::Impl {
     };
     agent::TestAccuracy accuracy;
     accuracy.images = static_cast<std::int64_t>(test.size());
+    scores->expect({answer, best, quant::Policy::uniform(workload_.network(), 8, 8)}, false);
     tell();
     accuracy.answer_pct = scores->score(answer).accuracy_pct;
     tell();

@@ -20,6 +20,8 @@ struct SearchSettings {
   std::size_t race_images = 1000;  ///< policies that surely lose too much on these are given up; 0:
                                    ///< none is
   int threads = 0;                 ///< that measure accuracy; 0: one per core
+  int workers = 1;                 ///< processes that measure a batch of policies side by side; 0:
+                                   ///< one per core
   std::string device = "cpu";      ///< or "cuda"
   bool adc_exact = false;          ///< EvaluatorOptions::adc_exact
   /// With real cells: the chips whose accuracies count, by the seeds of their cells (empty:

@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/cache_folder.h"
 #include "base/digest.h"
@@ -163,6 +165,16 @@ agent::Score SplitAccuracy::score(const quant::Policy& policy) {
 
 agent::Score SplitAccuracy::whole_score(const quant::Policy& policy) {
   return score_of(race_.run(policy, true));
+}
+
+std::string SplitAccuracy::measure(const quant::Policy& policy, bool whole) {
+  race_.run(policy, whole);
+  return fmt::format("{}", fmt::join(memo_.values_of(policy.to_string()), "\n"));
+}
+
+void SplitAccuracy::learn(const std::string& measured) {
+  std::istringstream lines(measured);
+  for (std::string line; std::getline(lines, line);) memo_.learn(line);
 }
 
 std::optional<agent::Sensitivities> SplitAccuracy::gradient_sensitivities(

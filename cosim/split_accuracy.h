@@ -46,6 +46,13 @@ class SplitAccuracy final : public agent::AccuracyModel {
 
   agent::Score score(const quant::Policy& policy) override;
   agent::Score whole_score(const quant::Policy& policy) override;
+  /// Whether score(), or whole_score(), is known without inferring anything.
+  bool knows(const quant::Policy& policy, bool whole) const { return race_.knows(policy, whole); }
+  /// Infers what every score needs, so that copies of this process need not.
+  void prepare() { race_.prepare(); }
+  /// Measures what score(), or whole_score(), needs: words for learn() of another process.
+  std::string measure(const quant::Policy& policy, bool whole);
+  void learn(const std::string& measured);
   /// Where gradient_sensitivities() come from.
   using Gradients = std::function<agent::Sensitivities(quant::GradientLoss loss)>;
   void take_gradients(Gradients gradients) { gradients_ = std::move(gradients); }

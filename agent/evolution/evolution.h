@@ -16,6 +16,8 @@ struct Evolution {
   unsigned population_seed = 0, seed = 0;
   /// The two objectives of a genome.
   std::function<std::vector<double>(const std::vector<int>& genes)> objectives;
+  /// Told of every generation before objectives() is asked about it. May be empty.
+  std::function<void(const std::vector<std::vector<int>>& genomes)> expect;
   /// Asked after every generation.
   std::function<bool()> goes_on;
 };

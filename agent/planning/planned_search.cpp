@@ -1,5 +1,6 @@
 #include "agent/planning/planned_search.h"
 
+#include <deque>
 #include <functional>
 
 #include "agent/planning/sensitivity.h"
@@ -36,7 +37,8 @@ Outcome read_outcome(std::istream& in) {
 /// plan() as it runs, and what it waits for: the outcome of `proposal`, or what `answer` writes
 /// down on the loop's stack.
 struct PlannedSearch::Run {
-  explicit Run(std::function<void()> body) : coroutine(std::move(body), kStackBytes) {}
+  explicit Run(const std::function<void(Run&)>& body)
+      : coroutine([this, body] { body(*this); }, kStackBytes) {}
 
   void go_on() {
     proposal = nullptr;
@@ -46,6 +48,7 @@ struct PlannedSearch::Run {
   bool waits() const { return proposal != nullptr || answer != nullptr; }
 
   Coroutine coroutine;
+  std::deque<Proposal> expected;  ///< behind `proposal`
   const Proposal* proposal = nullptr;
   const std::function<void()>* answer = nullptr;
   Outcome outcome;  ///< of the last proposal
@@ -55,16 +58,21 @@ PlannedSearch::PlannedSearch(Environment& environment) : environment_(environmen
 PlannedSearch::~PlannedSearch() = default;
 
 Outcome PlannedSearch::Trial::measure(const Proposal& proposal) {
-  Run& run = *owner_.run_;
-  run.proposal = &proposal;
-  run.coroutine.suspend();
-  return run.outcome;
+  auto& expected = run_.expected;
+  if (!expected.empty() && expected.front().actions == proposal.actions) expected.pop_front();
+  run_.proposal = &proposal;
+  run_.coroutine.suspend();
+  return run_.outcome;
+}
+
+void PlannedSearch::Trial::expect(const std::vector<Proposal>& proposals) {
+  run_.expected.assign(proposals.begin(), proposals.end());
 }
 
 void PlannedSearch::Trial::ask(const std::function<void()>& answer) {
   // By the loop, too: simulators have coroutines of their own and stay on the main stack.
-  owner_.run_->answer = &answer;
-  owner_.run_->coroutine.suspend();
+  run_.answer = &answer;
+  run_.coroutine.suspend();
 }
 
 double PlannedSearch::Trial::cost(const Actions& actions) {
@@ -102,20 +110,48 @@ CostLimit PlannedSearch::Trial::limit() {
   return limit;
 }
 
+std::unique_ptr<PlannedSearch::Run> PlannedSearch::begin() {
+  auto run = std::make_unique<Run>([this](Run& own) {
+    Trial trial(*this, own);
+    plan(trial);
+  });
+  run->go_on();
+  return run;
+}
+
+bool PlannedSearch::waits_for_outcome(Run& run) {
+  while (run.waits()) {
+    if (run.proposal != nullptr) return true;
+    (*run.answer)();
+    run.go_on();
+  }
+  return false;
+}
+
 std::optional<Proposal> PlannedSearch::propose() {
-  if (!run_) {
-    run_ = std::make_unique<Run>([this] {
-      Trial trial(*this);
-      plan(trial);
-    });
-    run_->go_on();
+  if (!run_) run_ = begin();
+  if (!waits_for_outcome(*run_)) return std::nullopt;
+  return *run_->proposal;
+}
+
+std::vector<Proposal> PlannedSearch::upcoming() {
+  if (!heeds_outcomes()) return scouted();
+  return {run_->expected.begin(), run_->expected.end()};
+}
+
+std::vector<Proposal> PlannedSearch::scouted() {
+  constexpr std::size_t kAhead = 64;  // enough for all cores to have something to do
+  if (!scout_) {
+    scout_ = begin();
+    scouted_ = 0;
   }
-  while (run_->waits()) {
-    if (run_->proposal != nullptr) return *run_->proposal;
-    (*run_->answer)();
-    run_->go_on();
+  std::vector<Proposal> proposals;
+  const std::size_t proposed = outcomes_.size() + 1;
+  while (proposals.size() < kAhead && waits_for_outcome(*scout_)) {
+    if (++scouted_ > proposed) proposals.push_back(*scout_->proposal);
+    scout_->go_on();
   }
-  return std::nullopt;
+  return proposals;
 }
 
 std::string PlannedSearch::observe(const Proposal&, const Outcome& outcome) {
@@ -134,6 +170,7 @@ void PlannedSearch::load(std::istream& in) {
   std::vector<Outcome> told(read_count(in));
   for (Outcome& outcome : told) outcome = read_outcome(in);
   run_.reset();
+  scout_.reset();
   outcomes_.clear();
   for (const Outcome& outcome : told) {
     const std::optional<Proposal> proposal = propose();

@@ -92,17 +92,26 @@ std::string describe_probes(const PolicySpace& space, int episodes) {
   return "probes of " + bits + " bits";
 }
 
+std::vector<Actions> probe_policies(const PolicySpace& space, const std::vector<int>& probed) {
+  std::vector<Actions> policies;
+  for (const SlotId s : space.slots().ids()) {
+    for (const int action : probed) {
+      policies.emplace_back(space.slots().size(), kActions - 1);
+      policies.back()[s] = action;
+    }
+  }
+  return policies;
+}
+
 Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<int>& probed,
                                   const std::function<double(const Actions&)>& loss_of) {
   Sensitivities sensitivities;
-  for (const SlotId s : space.slots().ids()) {
-    std::vector<double> losses;
-    for (const int action : probed) {
-      Actions actions(space.slots().size(), kActions - 1);
-      actions[s] = action;
-      losses.push_back(std::max(0.0, loss_of(actions)));
-    }
+  std::vector<double> losses;
+  for (const Actions& actions : probe_policies(space, probed)) {
+    losses.push_back(std::max(0.0, loss_of(actions)));
+    if (losses.size() < probed.size()) continue;
     sensitivities.push_back(completed_losses(probed, losses));
+    losses.clear();
   }
   return sensitivities;
 }

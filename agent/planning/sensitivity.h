@@ -37,6 +37,9 @@ Sensitivities gradient_sensitivities(Environment& environment, quant::GradientLo
 Sensitivities probe_sensitivities(const PolicySpace& space, const std::vector<int>& probed,
                                   const std::function<double(const Actions&)>& loss_of);
 
+/// The policies that are asked for then.
+std::vector<Actions> probe_policies(const PolicySpace& space, const std::vector<int>& probed);
+
 /// A slot's losses at every width from those at the probed ones, as above.
 std::array<double, kActions> completed_losses(const std::vector<int>& probed,
                                               const std::vector<double>& losses);

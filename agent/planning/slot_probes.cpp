@@ -24,11 +24,25 @@ bool SlotProbes::needs_more(const Probes& slot) const {
   return slot.losses[probed - 2] < kFall * slot.losses.back();
 }
 
+Actions SlotProbes::probe(SlotId slot, std::size_t width) const {
+  Actions actions(slots_.size(), kActions - 1);
+  actions[slot] = kWidths[width];
+  return actions;
+}
+
 std::optional<Actions> SlotProbes::next() const {
   if (!slots_.has(slot_)) return std::nullopt;
-  Actions actions(slots_.size(), kActions - 1);
-  actions[slot_] = kWidths[slots_[slot_].losses.size()];
-  return actions;
+  return probe(slot_, slots_[slot_].losses.size());
+}
+
+std::vector<Actions> SlotProbes::upcoming() const {
+  std::vector<Actions> probes;
+  for (const SlotId slot : IdRange(slot_, slots_.end_id())) {
+    // The one under way is next() itself.
+    const std::size_t done = slots_[slot].losses.size() + (slot == slot_ ? 1 : 0);
+    for (std::size_t width = done; width < kFew; ++width) probes.push_back(probe(slot, width));
+  }
+  return probes;
 }
 
 void SlotProbes::learn(double loss) {

@@ -18,6 +18,8 @@ class SlotProbes {
 
   /// The next policy to measure; empty when no more is needed.
   std::optional<Actions> next() const;
+  /// Those behind next() that will be needed whatever comes out, in this order among others.
+  std::vector<Actions> upcoming() const;
   /// The loss of next().
   void learn(double loss);
   /// What was told so far, in order.
@@ -30,6 +32,7 @@ class SlotProbes {
     std::vector<int> actions;
     std::vector<double> losses;
   };
+  Actions probe(SlotId slot, std::size_t width) const;
   bool needs_more(const Probes& slot) const;
 
   IndexedVector<SlotId, Probes> slots_;

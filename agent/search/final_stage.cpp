@@ -93,6 +93,9 @@ std::optional<FinalChoice> final_stage(Environment& environment,
   const std::size_t candidates = std::min(top.size(), static_cast<std::size_t>(options.candidates));
   // And the reference.
   Scorer scorer(environment, callbacks, static_cast<int>(candidates) + options.slack_policies + 1);
+  std::vector<quant::Policy> expected{environment.space().reference()};
+  for (std::size_t i = 0; i < candidates; ++i) expected.push_back(top[i].policy);
+  environment.expect_whole(expected);
   for (std::size_t i = 0; i < candidates; ++i) {
     if (scorer.stopped()) return std::nullopt;
     measured.push_back({top[i].policy, top[i].cost, scorer.score(top[i].policy)});

@@ -286,6 +286,21 @@ bool Search::budget_left() const {
          left(options_.simulator_calls, used.simulator);
 }
 
+void Search::look_ahead(const Proposal& first) {
+  if (ahead_ > 0) {
+    --ahead_;
+    return;
+  }
+  environment_.look_ahead([&] {
+    std::vector<Environment::Candidate> candidates{{first.actions, first.probe}};
+    std::vector<Proposal> more = method_->upcoming();
+    ahead_ =
+        std::min(more.size(), static_cast<std::size_t>(options_.episodes - state_.episodes - 1));
+    for (std::size_t i = 0; i < ahead_; ++i) candidates.push_back({more[i].actions, more[i].probe});
+    return candidates;
+  });
+}
+
 bool Search::episode() {
   // A method may ask for costs or gradients while it makes up its mind; that time is the models'.
   const auto method_time = [&](const auto& work) {
@@ -301,6 +316,7 @@ bool Search::episode() {
   std::optional<Proposal> proposal;
   method_time([&] { proposal = method_->propose(); });
   if (!proposal) return false;
+  look_ahead(*proposal);
   const Outcome outcome = environment_.evaluate(proposal->actions, proposal->probe);
   std::string update;
   method_time([&] { update = method_->observe(*proposal, outcome); });

@@ -110,6 +110,8 @@ class Search {
   void start(const SearchCallbacks& callbacks);
   /// Takes the run back to the end of its episodes, so that more of them can follow.
   void extend(const SearchCallbacks& callbacks);
+  /// Has what the method proposes next measured side by side, where there is a model for that.
+  void look_ahead(const Proposal& first);
   /// False when the method has nothing left to try.
   bool episode();
   /// Writes the checkpoint, unless the last one is so recent that little would be lost.
@@ -128,6 +130,7 @@ class Search {
   const std::unique_ptr<SearchMethod> method_;
   CsvLog episode_log_, update_log_;
   Checkpoint state_;
+  std::size_t ahead_ = 0;  ///< episodes to come that look_ahead() has seen
   SearchTiming timing_;
   std::optional<Outcome> last_;
   double earlier_wall_s_ = 0.0;

@@ -70,6 +70,9 @@ void declare_search_settings(Options& options, SearchSettings& a) {
                   "then add bits to the winner while it stays within th and improves, trying at "
                   "most so many policies");
   options.integer("threads", a.threads, 0, 1024, "that measure accuracy; 0 = one per core");
+  options.integer("workers", a.workers, 0, 1024,
+                  "processes that measure side by side what a method proposes at once; 0 = one per "
+                  "core; the result is the same for any number");
   options.choice("device", a.device, {"cpu", "cuda"},
                  "where to measure accuracy; both give the same ones");
   options.flag("adc-exact", a.adc_exact,
@@ -86,6 +89,7 @@ void declare_search_settings(Options& options, SearchSettings& a) {
       "epochs of fine-tuning to every policy before its accuracy is measured; 0 = none");
   options.integer<std::size_t>("tune-images", a.tune_images, 0, 10000000,
                                "training images of such an epoch; 0 = all");
+  options.advanced("workers");
   options.advanced("device");
   options.advanced("adc-exact");
   options.advanced("cell-seeds");

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <sstream>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -74,6 +75,19 @@ std::optional<Comparison> AccuracyMemo::find(const std::string& policy, std::siz
   const auto entry = entries_.find({policy, images});
   if (entry == entries_.end()) return std::nullopt;
   return entry->second;
+}
+
+void AccuracyMemo::learn(const std::string& values) {
+  if (!take(values)) throw std::logic_error("AccuracyMemo::learn: " + values);
+}
+
+std::vector<std::string> AccuracyMemo::values_of(const std::string& policy) const {
+  std::vector<std::string> values;
+  for (auto entry = entries_.lower_bound({policy, 0});
+       entry != entries_.end() && entry->first.first == policy; ++entry) {
+    values.push_back(memo_values(policy, entry->second));
+  }
+  return values;
 }
 
 void AccuracyMemo::store(const std::string& policy, const Comparison& c) {

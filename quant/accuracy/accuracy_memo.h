@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/line_memo.h"
 
@@ -41,6 +42,11 @@ class AccuracyMemo {
   /// The first `images` under `policy` (Policy::to_string()).
   std::optional<Comparison> find(const std::string& policy, std::size_t images) const;
   void store(const std::string& policy, const Comparison& comparison);
+  /// What another process has stored, in its file, too: one of its values_of(). std::logic_error
+  /// when it is none.
+  void learn(const std::string& values);
+  /// All that is known of a policy, for learn().
+  std::vector<std::string> values_of(const std::string& policy) const;
   std::size_t size() const { return entries_.size(); }
 
  private:

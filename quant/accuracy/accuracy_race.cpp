@@ -47,11 +47,9 @@ AccuracyRace::AccuracyRace(Infer infer, const std::vector<std::uint8_t>& labels,
 AccuracyRace::Result AccuracyRace::run(const Policy& policy, bool to_the_end) {
   const std::string key = policy.to_string();
   const std::size_t images = labels_.size();
-  const bool race =
-      options_.first_images > 0 && options_.first_images < images && key != reference_.to_string();
   Result result;
   std::optional<Comparison> known = memo_.find(key, images);
-  if (race) {
+  if (races(policy)) {
     // Judged even where all images are known: the outcome must not depend on what a file holds.
     std::optional<Comparison> first = memo_.find(key, options_.first_images);
     if (!first) {
@@ -76,6 +74,26 @@ AccuracyRace::Result AccuracyRace::run(const Policy& policy, bool to_the_end) {
   result.comparison = *known;
   result.accuracy_pct = known->pct();
   return result;
+}
+
+bool AccuracyRace::races(const Policy& policy) const {
+  return options_.first_images > 0 && options_.first_images < labels_.size() &&
+         policy.to_string() != reference_.to_string();
+}
+
+bool AccuracyRace::knows(const Policy& policy, bool to_the_end) const {
+  const std::string key = policy.to_string();
+  if (races(policy)) {
+    const std::optional<Comparison> first = memo_.find(key, options_.first_images);
+    if (!first) return false;
+    if (!to_the_end && collapsed(*first)) return true;
+  }
+  return memo_.find(key, labels_.size()).has_value();
+}
+
+void AccuracyRace::prepare() {
+  reference_logits();
+  if (teacher_) teacher_logits();
 }
 
 bool AccuracyRace::collapsed(const Comparison& comparison) const {

@@ -44,11 +44,16 @@ class AccuracyRace {
 
   /// With `to_the_end` no policy is stopped.
   Result run(const Policy& policy, bool to_the_end = false);
+  /// Whether run() would have to infer anything but the reference.
+  bool knows(const Policy& policy, bool to_the_end = false) const;
+  /// Infers what every comparison needs.
+  void prepare();
   /// Policies that stopped early, and images that were classified.
   std::size_t stopped() const { return stopped_; }
   std::size_t classified() const { return classified_; }
 
  private:
+  bool races(const Policy& policy) const;
   bool collapsed(const Comparison& comparison) const;
   Comparison compare(const Policy& policy, std::size_t first, std::size_t count);
   const ImageLogits& reference_logits();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -13,6 +14,13 @@
 #include "base/stop_request.h"
 
 namespace kirchhoff::quant {
+namespace {
+
+std::size_t most_threads = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+void limit_threads(std::size_t most) { most_threads = std::max<std::size_t>(most, 1); }
 
 std::size_t thread_count(int requested) {
   if (requested < 0)
@@ -54,7 +62,8 @@ void for_each_block(std::size_t threads, std::size_t blocks,
     }
   };
   std::vector<std::thread> others;
-  for (std::size_t t = 1; t < std::min(threads, blocks); ++t) others.emplace_back(loop, t);
+  for (std::size_t t = 1; t < std::min({threads, blocks, most_threads}); ++t)
+    others.emplace_back(loop, t);
   loop(0);
   for (std::thread& thread : others) thread.join();
   if (failure) std::rethrow_exception(failure);

@@ -11,6 +11,10 @@ namespace kirchhoff::quant {
 /// Threads to use for `requested` (0: one per core); InputError when it is negative.
 std::size_t thread_count(int requested);
 
+/// From now on for_each_block() uses no more threads than that, whatever it is asked for: the share
+/// of a process that works beside others. It changes no result. At least 1.
+void limit_threads(std::size_t most);
+
 /// InputError unless the images of `data` are what `network` takes.
 void check_shape(const Network& network, const Dataset& data);
 

@@ -107,6 +107,69 @@ TEST_F(ChipsAccuracyTest, SeveralAreTakenTogether) {
   }
 }
 
+TEST_F(ChipsAccuracyTest, WorkersMeasureWhatIsExpectedAndNothingElseChanges) {
+  int here = 0;  // inferences of this process
+  const auto counted = [&](std::size_t wrong_of) {
+    return std::make_unique<SplitAccuracy>(
+        [&here, wrong_of](const Policy& policy, std::size_t first, std::size_t count) {
+          ++here;
+          quant::ImageLogits logits;
+          logits.classes = 2;
+          const auto bits = static_cast<std::size_t>(policy.layers[LayerId{1}].weight);
+          for (std::size_t i = first; i < first + count; ++i) {
+            const bool wrong = i % wrong_of == 0 || i % bits == 1;
+            logits.values.insert(logits.values.end(), {wrong ? 1.0 : 0.0, 0.5});
+          }
+          return logits;
+        },
+        network, images, images.size(), quant::RaceOptions{100, 20.0, 3.0},
+        "counted" + std::to_string(wrong_of));
+  };
+  const auto scores = [&](ChipsAccuracy& accuracy, bool whole) {
+    std::vector<agent::Score> all;
+    for (int bits = 2; bits <= 8; ++bits)
+      all.push_back(whole ? accuracy.whole_score(middle(bits)) : accuracy.score(middle(bits)));
+    return all;
+  };
+  std::vector<Policy> policies;
+  for (int bits = 2; bits <= 8; ++bits) policies.push_back(middle(bits));
+  for (const std::size_t count : {1u, 3u}) {
+    SCOPED_TRACE(count);
+    const auto chips = [&] {
+      std::vector<std::unique_ptr<SplitAccuracy>> all;
+      for (std::size_t c = 0; c < count; ++c) all.push_back(counted(5 + 3 * c));
+      return all;
+    };
+    for (const bool whole : {false, true}) {
+      // Neither finds what the other has measured.
+      const ScratchDirectory one, other;
+      ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", one.path().c_str(), 1), 0);
+      ChipsAccuracy alone(chips(), ChipScore::parse("s", "mean"));
+      EXPECT_FALSE(alone.measures_several());
+      const auto expected = scores(alone, whole);
+      ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", other.path().c_str(), 1), 0);
+      ChipsAccuracy together(chips(), ChipScore::parse("s", "mean"), {3, 1});
+      EXPECT_TRUE(together.measures_several());
+      here = 0;
+      together.expect(policies, whole);
+      const int reference = here;
+      EXPECT_EQ(reference, static_cast<int>(count)) << "W8A8 of every chip";
+      const auto found = scores(together, whole);
+      EXPECT_EQ(here, reference);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(found[i].accuracy_pct, expected[i].accuracy_pct);
+        EXPECT_EQ(found[i].divergence, expected[i].divergence);
+        EXPECT_EQ(found[i].loss_error_points, expected[i].loss_error_points);
+      }
+      // What the workers found is there for other processes.
+      here = 0;
+      ChipsAccuracy later(chips(), ChipScore::parse("s", "mean"));
+      scores(later, whole);
+      EXPECT_LE(here, static_cast<int>(count));
+    }
+  }
+}
+
 TEST_F(ChipsAccuracyTest, DivergencesAreFromTheTeacher) {
   // A chip that is always wrong beside a teacher that never is: W8A8 itself diverges.
   const auto always = [](double wrong, double right) {

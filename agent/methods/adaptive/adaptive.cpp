@@ -47,8 +47,9 @@ std::optional<Actions> Adaptive::most_promising(Trial& trial, const LossBelief& 
   return std::nullopt;
 }
 
-Sensitivities Adaptive::probed_law(const Measure& measure) const {
+Sensitivities Adaptive::probed_law(Trial& trial, const Measure& measure) const {
   SlotProbes probes(space());
+  trial.expect(probes_of(probes.upcoming()));
   while (const std::optional<Actions> probe = probes.next()) probes.learn(measure(*probe, true));
   return probes.law();
 }
@@ -85,7 +86,7 @@ void Adaptive::plan(Trial& trial) {
     measure(top, false);
     return;
   }
-  LossBelief belief(gradient_ ? scaled_gradients(trial, measure) : probed_law(measure));
+  LossBelief belief(gradient_ ? scaled_gradients(trial, measure) : probed_law(trial, measure));
   for (const auto& [actions, loss] : measured) belief.learn(actions, loss);
 
   LayerCosts costs = costs_around_solution(space(), trial.limit(), belief.means());

@@ -27,7 +27,7 @@ class Adaptive final : public PlannedSearch {
 
   void plan(Trial& trial) override;
   /// What slots lose alone, from probes of them.
-  Sensitivities probed_law(const Measure& measure) const;
+  Sensitivities probed_law(Trial& trial, const Measure& measure) const;
   /// The same from gradients, in the scale of the best policy that they predict.
   Sensitivities scaled_gradients(Trial& trial, const Measure& measure) const;
   /// Not measured yet, within the threshold, and may lose less than `incumbent`.

@@ -19,6 +19,7 @@ void Greedy::plan(Trial& trial) {
   const auto probe = [&](const Actions& actions) {
     return loss(*trial.measure({actions, true, {}, 0}).score, sensitivity_, reference);
   };
+  trial.expect(probes_of(probe_policies(space(), probed_)));
   const Sensitivities sensitivities = gradient_ ? trial.gradient_sensitivities(*gradient_)
                                                 : probe_sensitivities(space(), probed_, probe);
 

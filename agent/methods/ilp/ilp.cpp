@@ -60,6 +60,7 @@ void Ilp::plan(Trial& trial) {
         probes.emplace(actions, trial.measure({actions, true, {}, 0})).first->second;
     return loss(*outcome.score, sensitivity_, reference);
   };
+  trial.expect(probes_of(probe_policies(space(), probed_)));
   const Sensitivities sensitivities = gradient_ ? trial.gradient_sensitivities(*gradient_)
                                                 : probe_sensitivities(space(), probed_, measure);
   climb(trial, sensitivities, probes, solve(trial, sensitivities));

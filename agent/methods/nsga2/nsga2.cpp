@@ -1,6 +1,7 @@
 #include "agent/methods/nsga2/nsga2.h"
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "agent/evolution/evolution.h"
@@ -27,6 +28,15 @@ void Nsga2::plan(Trial& trial) {
     const std::vector<double> values = {reference - outcome.score->accuracy_pct, outcome.cost.cost};
     known.emplace(genes, values);
     return values;
+  };
+  evolution.expect = [&](const std::vector<std::vector<int>>& genomes) {
+    std::set<std::vector<int>> seen;
+    std::vector<Proposal> unknown;
+    for (const std::vector<int>& genes : genomes) {
+      if (known.count(genes) == 0 && seen.insert(genes).second)
+        unknown.push_back({Actions(genes.begin(), genes.end()), true, {}, 0});
+    }
+    trial.expect(unknown);
   };
   std::size_t before = 0;
   int idle = -1;

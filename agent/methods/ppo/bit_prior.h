@@ -27,6 +27,8 @@ class BitPrior {
   /// The next policy to measure before the agent begins; empty when all are. Without probes the
   /// first call asks for the predictions, and the limit for costs.
   std::optional<Actions> next_probe();
+  /// Those behind it that will be asked for whatever comes out.
+  std::vector<Actions> upcoming_probes() const { return probes_.upcoming(); }
   /// The divergence of the next probe. After the last one the limit is asked for costs.
   void learn(double divergence);
   /// Of a step, when there is no next_probe().

@@ -139,6 +139,18 @@ std::optional<Proposal> Ppo::propose() {
   return proposal;
 }
 
+std::vector<Proposal> Ppo::upcoming() {
+  if (prior_ && prior_->next_probe()) return probes_of(prior_->upcoming_probes());
+  std::vector<Proposal> proposals;
+  const Rng rng = rng_;
+  const Episode current = current_;
+  const auto update = static_cast<std::size_t>(options_.episodes_per_update);
+  while (batch_.size() + 1 + proposals.size() < update) proposals.push_back(*propose());
+  rng_ = rng;
+  current_ = current;
+  return proposals;
+}
+
 std::string Ppo::observe(const Proposal& proposal, const Outcome& outcome) {
   if (proposal.probe) {
     prior_->learn(outcome.score->divergence);

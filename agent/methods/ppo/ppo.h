@@ -27,6 +27,7 @@ class Ppo final : public SearchMethod {
       std::function<Sensitivities()> predicted = {});
 
   std::optional<Proposal> propose() override;
+  std::vector<Proposal> upcoming() override;
   std::string observe(const Proposal& proposal, const Outcome& outcome) override;
   std::string log_columns() const override;
   void save(std::ostream& out) const override;

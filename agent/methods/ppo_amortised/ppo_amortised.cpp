@@ -89,6 +89,7 @@ class PpoAmortised::Run {
     if (method_.gradient_) return scaled_gradients();
     if (space().slots().size() > kFewSlots) return grouped_law();
     SlotProbes probes(space());
+    trial_.expect(probes_of(probes.upcoming()));
     while (const std::optional<Actions> probe = probes.next()) probes.learn(measure(*probe, true));
     return probes.law();
   }

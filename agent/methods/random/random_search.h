@@ -13,6 +13,7 @@ class RandomSearch final : public SearchMethod {
   RandomSearch(const PolicySpace& space, std::uint64_t seed);
 
   std::optional<Proposal> propose() override;
+  std::vector<Proposal> upcoming() override;
   std::string observe(const Proposal& proposal, const Outcome& outcome) override;
   void save(std::ostream& out) const override { rng_.save(out); }
   void load(std::istream& in) override { rng_.load(in); }

@@ -21,6 +21,7 @@ class RandomBand final : public PlannedSearch {
 
  private:
   void plan(Trial& trial) override;
+  bool heeds_outcomes() const override { return false; }
   Proposal draw(Trial& trial, Rng& rng) const;
 
   const double width_;

@@ -15,6 +15,7 @@ class RandomWall final : public PlannedSearch {
 
  private:
   void plan(Trial& trial) override;
+  bool heeds_outcomes() const override { return false; }
   const std::uint64_t seed_;
 };
 
