@@ -67,7 +67,7 @@ TEST(WorkersTest, SeveralChipsAreMeasuredSideBySideToo) {
     const ScratchDirectory cache;
     const CacheFolder there(cache.path());
     Arguments more = cells;
-    more.insert(more.end(), {"--workers", workers, "--episodes", "6"});
+    more.insert(more.end(), {"--workers", workers});
     const Outcome outcome = run_program(search(workers, "random-wall", more), folder.path());
     ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
   }
