@@ -48,14 +48,14 @@ std::optional<std::vector<hw::ChipConfig>> read_arguments(const std::vector<std:
                   "Adapts a trained network to a bit-width policy: trains on with the rounding of "
                   "weights and activations in place (straight-through estimator), and with real "
                   "cells, drawn anew in every step, where the chip has such.");
-  options.example("kirchhoff finetune --policy W3A3 --epochs 1 --out w3a3.kmodel");
+  options.example("kirchhoff finetune --policy W3A3 --epochs 1 --out w3a3.safetensors");
   declare_workload_options(options, a.workload);
   options.decides("network", [&] {
     t = quant::recommended_fine_tuning(quant::find_network(a.workload.network));
   });
   declare_policy(options, a.policy);
   options.require("policy");
-  options.output("out", a.out, "model file (default NETWORK-DATASET-tuned.kmodel)");
+  options.output("out", a.out, "model file (default NETWORK-DATASET-tuned.safetensors)");
   options.json_output(a.json, "the accuracies");
   options.section("Training");
   options.choice("clips", a.clips, {"learned", "fixed"},
@@ -81,10 +81,9 @@ std::optional<std::vector<hw::ChipConfig>> read_arguments(const std::vector<std:
   if (!options.parse(arguments)) return std::nullopt;
   settle_workload(options, a.workload);
   cosim::refuse_untunable(a.workload.quantization);
-  settle_training_files(
-      options, t, a.out,
-      fmt::format("{}-{}-tuned.kmodel", quant::find_network(a.workload.network).name,
-                  a.workload.dataset));
+  settle_training_files(options, t, a.out,
+                        fmt::format("{}-{}-tuned{}", quant::find_network(a.workload.network).name,
+                                    a.workload.dataset, quant::kModelSuffix));
   hardware.load();
   if (hardware.chip().tile.pe.cells.ideal() && a.cell_seeds.empty())
     return std::vector<hw::ChipConfig>{};

@@ -49,7 +49,7 @@ void declare(Options& options, SearchArguments& a) {
   declare_search_settings(options, a);
   options.section("Run folder");
   options.integer("finetune", a.finetune_epochs, 0, 100000,
-                  "then fine-tune to the best policy: epochs; writes OUT/tuned.kmodel");
+                  "then fine-tune to the best policy: epochs; writes OUT/tuned.safetensors");
   // All that lies in a run's folder is the run's.
   options.output_folder("out", a.out,
                         "of the run (default runs/NETWORK-DATASET-METHOD-thTH-seedSEED)", {""});
@@ -129,11 +129,14 @@ std::string note(const agent::SearchProgress& progress) {
                      progress.best->score.accuracy_pct, progress.best->cost.cost, progress.reward);
 }
 
+/// In the run's folder.
+const std::string kTuned = std::string("/tuned") + quant::kModelSuffix;
+
 /// The last stage: adapts the weights to the policy that was found. A run that was stopped in it
 /// goes on with it.
 void tune(const SearchArguments& a, cosim::Workload& workload,
           const std::vector<cosim::ChipAdc>& chips, const quant::Policy& policy) {
-  const std::string out = a.out + "/tuned.kmodel";
+  const std::string out = a.out + kTuned;
   quant::TrainingOptions options = quant::recommended_fine_tuning(workload.network());
   options.epochs = a.finetune_epochs;
   options.checkpoint = out + ".checkpoint";
@@ -202,7 +205,7 @@ int search_command(const std::vector<std::string>& arguments) {
     line->update(static_cast<std::size_t>(progress.episode), note(progress));
   };
   callbacks.extends = [&] {
-    for (const char* const file : {"/tuned.kmodel", "/tuned.kmodel.checkpoint"})
+    for (const std::string file : {kTuned, kTuned + ".checkpoint"})
       std::filesystem::remove(a.out + file);
   };
   callbacks.final_stage = [&](int measured, int most) {

@@ -37,7 +37,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   quant::TrainingOptions& t = a.training;
   std::string optimizer, schedule, batch_norm, precision = "fp32";
   Options options("train", "Trains a network and writes its weights to a model file.");
-  options.example("kirchhoff train --network lenet5 --epochs 1 --out my.kmodel");
+  options.example("kirchhoff train --network lenet5 --epochs 1 --out my.safetensors");
   options.text(
       "network", a.network, "NAME",
       "name (`kirchhoff list networks`) or path of a description; the defaults below are the "
@@ -53,7 +53,8 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   options.choice("dataset", a.dataset, quant::dataset_names(), "images to train on");
   options.text("data-dir", a.data_dir, "DIR",
                "the dataset's folder (default: $KIRCHHOFF_DATA, then /usr/share/datasets)");
-  options.output("out", a.out, "model file (default NETWORK-DATASET.kmodel)");
+  options.output("out", a.out,
+                 "model file (default NETWORK-DATASET.safetensors; *.kmodel is our own format)");
   options.json_output(a.json, "the accuracies");
   options.section("Training");
   options.choice("optimizer", optimizer, {"adamw", "sgd"},
@@ -99,7 +100,7 @@ bool read_arguments(const std::vector<std::string>& arguments, TrainArguments& a
   t.batch_norm = batch_norm == "on";
   settle_training_files(
       options, t, a.out,
-      fmt::format("{}-{}.kmodel", quant::find_network(a.network).name, a.dataset));
+      fmt::format("{}-{}{}", quant::find_network(a.network).name, a.dataset, quant::kModelSuffix));
   return true;
 }
 

@@ -23,7 +23,6 @@ namespace {
 
 constexpr const char* kKind = "KIRCHHOFF-MODEL 1";
 constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
-constexpr const char* kSafeTensors = ".safetensors";
 /// Of a safetensors file's metadata: what the first lines of ours say.
 constexpr const char* kHeader = "kirchhoff";
 
@@ -136,7 +135,7 @@ struct ModelFile {
 };
 
 bool is_safetensors(const std::string& path) {
-  return std::filesystem::path(path).extension() == kSafeTensors;
+  return std::filesystem::path(path).extension() == kModelSuffix;
 }
 
 ModelFile read_model_file(const std::string& path) {
@@ -314,7 +313,7 @@ void save_model(const Model& model, const std::string& path) {
 std::string model_in(const std::string& folder, const std::string& network,
                      const std::string& dataset) {
   std::error_code error;
-  for (const char* const suffix : {".kmodel", kSafeTensors}) {
+  for (const char* const suffix : {".kmodel", kModelSuffix}) {
     const auto path =
         std::filesystem::path(folder) / fmt::format("{}-{}{}", network, dataset, suffix);
     if (std::filesystem::exists(path, error)) return path.string();

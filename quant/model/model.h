@@ -44,7 +44,9 @@ Model load_model(const std::string& path, const Network& network);
 /// PyTorch names them: NAME.weight and NAME.bias, of a batch norm running_mean and running_var,
 /// too.
 Model load_model(const std::string& path, const Graph& graph);
-/// Writes it whole or not at all, in the format that the path's end asks for.
+/// What model files end in unless somebody names one otherwise.
+inline constexpr const char* kModelSuffix = ".safetensors";
+/// Writes it whole or not at all: as safetensors where the path ends so, and in our own format.
 void save_model(const Model& model, const std::string& path);
 /// The model of a network and a dataset in a folder, NETWORK-DATASET.kmodel or .safetensors; empty:
 /// there is none.
