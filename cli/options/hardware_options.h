@@ -32,6 +32,10 @@ class HardwareOptions {
   bool given(const std::string& key) const;
   /// As if the command line had the key as a flag; before load().
   void set(const std::string& key, const std::string& value) { flags_.emplace_back(key, value); }
+  /// As if the command line had this chip as its --preset or, where no preset is called so, as its
+  /// --config; before load(). InputError, beginning with `where`, when it has one of them already
+  /// or there is no such file either.
+  void name_chip(const std::string& name, const std::string& where);
   /// Call after Options::parse(). Throws InputError.
   void load();
   bool preset_given() const { return preset_given_; }
@@ -58,5 +62,9 @@ class HardwareOptions {
   std::vector<std::pair<std::string, std::string>> flags_;
   hw::ConfigLoader loader_;
 };
+
+/// Reads the chip of that name, a preset or else an INI file, into a loader that is new.
+/// InputError, beginning with `where`, when there is none.
+void load_chip(hw::ConfigLoader& loader, const std::string& name, const std::string& where);
 
 }  // namespace kirchhoff::cli
