@@ -43,4 +43,31 @@ std::string csv_text(std::string cell) {
   return cell;
 }
 
+std::vector<std::string> csv_line(std::string_view text, std::size_t& next) {
+  std::vector<std::string> cells(1);
+  bool in_quotes = false;
+  while (next < text.size()) {
+    const char c = text[next++];
+    if (in_quotes) {
+      if (c != '"') {
+        cells.back() += c;
+      } else if (next < text.size() && text[next] == '"') {
+        cells.back() += text[next++];
+      } else {
+        in_quotes = false;
+      }
+    } else if (c == '"') {
+      in_quotes = true;
+    } else if (c == ',') {
+      cells.emplace_back();
+    } else if (c == '\n') {
+      break;
+    } else if (c != '\r') {
+      cells.back() += c;
+    }
+  }
+  for (std::string& cell : cells) cell = csv_text(std::move(cell));
+  return cells;
+}
+
 }  // namespace kirchhoff

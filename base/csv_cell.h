@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kirchhoff {
 
@@ -13,5 +15,9 @@ std::string csv_cell(std::string_view text);
 
 /// The text of a cell whose quotes are gone: takes that apostrophe away again.
 std::string csv_text(std::string cell);
+
+/// The texts of the line of cells that begins at `next`, which moves on to the line after it; at
+/// least one, even of an empty line.
+std::vector<std::string> csv_line(std::string_view text, std::size_t& next);
 
 }  // namespace kirchhoff

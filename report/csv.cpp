@@ -21,41 +21,13 @@ std::string line(const std::vector<std::string>& cells) {
   return text + "\n";
 }
 
-/// The cells of the line that begins at `next`, which moves on to the line after it.
-std::vector<std::string> read_line(const std::string& text, std::size_t& next) {
-  std::vector<std::string> cells(1);
-  bool in_quotes = false;
-  while (next < text.size()) {
-    const char c = text[next++];
-    if (in_quotes) {
-      if (c != '"') {
-        cells.back() += c;
-      } else if (next < text.size() && text[next] == '"') {
-        cells.back() += text[next++];
-      } else {
-        in_quotes = false;
-      }
-    } else if (c == '"') {
-      in_quotes = true;
-    } else if (c == ',') {
-      cells.emplace_back();
-    } else if (c == '\n') {
-      break;
-    } else if (c != '\r') {
-      cells.back() += c;
-    }
-  }
-  for (std::string& cell : cells) cell = csv_text(std::move(cell));
-  return cells;
-}
-
 }  // namespace
 
 Csv Csv::parse(const std::string& text, const std::string& where) {
   std::size_t next = 0;
-  Csv csv(read_line(text, next));
+  Csv csv(csv_line(text, next));
   for (std::size_t number = 2; next < text.size(); ++number) {
-    std::vector<std::string> row = read_line(text, next);
+    std::vector<std::string> row = csv_line(text, next);
     if (row.size() != csv.columns_.size()) {
       throw InputError(fmt::format("{}:{}: {} columns: must be {}", where, number, row.size(),
                                    csv.columns_.size()));

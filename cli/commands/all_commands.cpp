@@ -10,6 +10,7 @@ const std::vector<Command>& all_commands() {
       {"finetune", "adapt a trained network to a bit-width policy", finetune_command},
       {"evaluate", "measure the accuracy of a network under a bit-width policy", evaluate_command},
       {"network", "show the operators of a network and the stages they become", network_command},
+      {"policy", "show, compare, change and convert bit-width policies", policy_command},
       {"export", "write a network under a policy as quantised ONNX", export_command},
       {"map", "show how a network lies on crossbars, PEs and tiles", map_command},
       {"simulate", "run a network under a policy on the chip, cycle by cycle", simulate_command},

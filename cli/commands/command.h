@@ -25,6 +25,7 @@ int finetune_command(const std::vector<std::string>& arguments);
 int evaluate_command(const std::vector<std::string>& arguments);
 int network_command(const std::vector<std::string>& arguments);
 int export_command(const std::vector<std::string>& arguments);
+int policy_command(const std::vector<std::string>& arguments);
 int map_command(const std::vector<std::string>& arguments);
 int man_command(const std::vector<std::string>& arguments);
 int noc_command(const std::vector<std::string>& arguments);

@@ -9,6 +9,7 @@
 #include "base/json_input.h"
 #include "base/json_text.h"
 #include "base/quote.h"
+#include "quant/network/policy_formats.h"
 #include "quant/network/tensors.h"
 
 namespace kirchhoff::quant {
@@ -17,7 +18,7 @@ namespace {
 constexpr const char* kForms =
     "\"W6A4\" for every layer, a list such as \"8/8,5/7,8/8\" (weight/activation bits per layer) "
     "or the "
-    "path of a JSON file";
+    "path of a JSON, CSV or HAQ file";
 
 /// A run of decimal digits from `position` on, which moves behind it. Long runs saturate: they are
 /// out of range anyway. -1 when there is no digit.
@@ -54,20 +55,7 @@ bool read_uniform(const std::string& text, int& weight_bits, int& activation_bit
   return activation_bits >= 0 && position == text.size();
 }
 
-/// The policy of these widths of the layers with weights.
-Policy make_policy(const Network& network, const std::vector<LayerBits>& bits,
-                   const std::string& where) {
-  Policy policy;
-  policy.layers.resize(network.layers.size());
-  auto next = bits.begin();
-  for (const LayerId l : network.weight_layers()) policy.layers[l] = *next++;
-  check_widths(network, policy, where);
-  fill_widths(network, policy);
-  return policy;
-}
-
-Policy read_list(const std::string& text, const Network& network) {
-  const std::string where = fmt::format("policy {}", quoted_text(text));
+Policy read_list(const std::string& text, const Network& network, const std::string& where) {
   const std::vector<LayerId> named = network.weight_layers();
   std::vector<LayerBits> all;
   std::size_t position = 0;
@@ -92,38 +80,50 @@ Policy read_list(const std::string& text, const Network& network) {
     if (position == text.size()) break;
     ++position;
   }
-  if (all.size() != named.size()) {
-    throw InputError(fmt::format("{}: {} entries: network {} has {} weight layers", where,
-                                 all.size(), network.name, named.size()));
-  }
-  return make_policy(network, all, where);
+  return policy_of_bits(network, all, where);
 }
 
-void check_count(const nlohmann::json& layers, const std::string& where, const Network& network) {
+void check_count(std::size_t entries, const std::string& where, const Network& network) {
   const std::size_t expected = network.weight_layers().size();
-  if (layers.size() == expected) return;
-  throw InputError(fmt::format("{}: {} entries: network {} has {} weight layers", where,
-                               layers.size(), network.name, expected));
+  if (entries == expected) return;
+  throw InputError(fmt::format("{}: {} entries: network {} has {} weight layers", where, entries,
+                               network.name, expected));
 }
 
-/// [[8, 8], [6, 4], …]
-Policy read_pairs(const nlohmann::json& root, const std::string& path, const Network& network) {
-  check_count(root, path, network);
+/// [weight bits, activation bits]
+LayerBits read_pair(const nlohmann::json& entry, const std::string& where, const Layer& layer) {
+  if (!entry.is_array() || entry.size() != 2) {
+    throw InputError(fmt::format("{}: {}: must be [weight bits, activation bits], such as [6, 4]",
+                                 where, quoted(entry)));
+  }
+  LayerBits bits;
+  bits.weight =
+      static_cast<int>(integer_value(entry[0], where + ": weight bits", kMinBits, kMaxBits));
+  bits.activation = reads_image(layer) && entry[1] == kUnquantised
+                        ? kImageBits
+                        : static_cast<int>(integer_value(entry[1], where + ": activation bits",
+                                                         kMinBits, kMaxBits));
+  return bits;
+}
+
+/// [[8, 8], [6, 4], …], or [8, 6, …]: activations that nobody quantises have the widest width of
+/// the accuracy engine.
+Policy read_entries(const nlohmann::json& root, const std::string& path, const Network& network) {
+  check_count(root.size(), path, network);
+  const bool weights_alone = !root.empty() && root.front().is_number();
   std::vector<LayerBits> all;
   for (const LayerId l : network.weight_layers()) {
     const std::size_t at = all.size();
     const auto& entry = root[at];
     const std::string where = fmt::format("{}: [{}] ({})", path, at, network.layers[l].name);
-    if (!entry.is_array() || entry.size() != 2) {
-      throw InputError(fmt::format("{}: {}: must be [weight bits, activation bits], such as [6, 4]",
-                                   where, quoted(entry)));
+    if (weights_alone) {
+      const auto bits = integer_value(entry, where + ": weight bits", kMinBits, kMaxBits);
+      all.push_back({static_cast<int>(bits), kMaxSearchBits});
+    } else {
+      all.push_back(read_pair(entry, where, network.layers[l]));
     }
-    const auto bits = [&](std::size_t which, const char* what) {
-      return static_cast<int>(integer_value(entry[which], where + ": " + what, kMinBits, kMaxBits));
-    };
-    all.push_back({bits(0, "weight bits"), bits(1, "activation bits")});
   }
-  return make_policy(network, all, path);
+  return policy_of_bits(network, all, path);
 }
 
 /// {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]}
@@ -135,7 +135,7 @@ Policy read_named(const nlohmann::json& root, const std::string& path, const Net
                                  quoted_text(name), network.name));
   }
   const auto& layers = array_member(root, "layers", path);
-  check_count(layers, path + ": layers", network);
+  check_count(layers.size(), path + ": layers", network);
   std::vector<LayerBits> all;
   for (const LayerId l : network.weight_layers()) {
     const std::size_t at = all.size();
@@ -153,19 +153,24 @@ Policy read_named(const nlohmann::json& root, const std::string& path, const Net
     bits.activation = static_cast<int>(integer_member(entry, "a", where, kMinBits, kMaxBits));
     all.push_back(bits);
   }
-  return make_policy(network, all, path);
+  return policy_of_bits(network, all, path);
 }
 
-}  // namespace
-
-Policy Policy::uniform(const Network& network, int weight_bits, int activation_bits) {
-  const std::string where = fmt::format("policy W{}A{}", weight_bits, activation_bits);
+Policy uniform_policy(const Network& network, int weight_bits, int activation_bits,
+                      const std::string& where) {
   check_bits(where, "weight", weight_bits);
   check_bits(where, "activation", activation_bits);
   Policy policy{
       IndexedVector<LayerId, LayerBits>(network.layers.size(), {weight_bits, activation_bits})};
   fill_widths(network, policy);
   return policy;
+}
+
+}  // namespace
+
+Policy Policy::uniform(const Network& network, int weight_bits, int activation_bits) {
+  return uniform_policy(network, weight_bits, activation_bits,
+                        fmt::format("policy W{}A{}", weight_bits, activation_bits));
 }
 
 double Policy::mean_weight_bits() const {
@@ -188,35 +193,59 @@ std::string Policy::to_string() const {
   return text;
 }
 
-Policy policy_from_text(const std::string& text, const Network& network) {
-  int weight_bits = 0;
-  int activation_bits = 0;
-  if (read_uniform(text, weight_bits, activation_bits)) {
-    return Policy::uniform(network, weight_bits, activation_bits);
-  }
-  return read_list(text, network);
+bool reads_image(const Layer& layer) { return layer.inputs.front() == kImage; }
+
+Policy policy_of_bits(const Network& network, const std::vector<LayerBits>& bits,
+                      const std::string& where) {
+  check_count(bits.size(), where, network);
+  Policy policy;
+  policy.layers.resize(network.layers.size());
+  auto next = bits.begin();
+  for (const LayerId l : network.weight_layers()) policy.layers[l] = *next++;
+  check_widths(network, policy, where);
+  fill_widths(network, policy);
+  return policy;
 }
 
-Policy parse_policy(const std::string& text, const Network& network) {
+bool is_policy_line(const std::string& text) {
   int weight_bits = 0;
   int activation_bits = 0;
   const bool list = !text.empty() && text.find_first_not_of("0123456789/,") == std::string::npos;
-  if (list || read_uniform(text, weight_bits, activation_bits)) {
-    return policy_from_text(text, network);
-  }
+  return list || read_uniform(text, weight_bits, activation_bits);
+}
+
+Policy parse_policy_line(const std::string& text, const std::string& where,
+                         const Network& network) {
+  int weight_bits = 0;
+  int activation_bits = 0;
+  if (read_uniform(text, weight_bits, activation_bits))
+    return uniform_policy(network, weight_bits, activation_bits, where);
+  return read_list(text, network, where);
+}
+
+Policy policy_from_text(const std::string& text, const Network& network) {
+  int weight_bits = 0;
+  int activation_bits = 0;
+  if (read_uniform(text, weight_bits, activation_bits))
+    return Policy::uniform(network, weight_bits, activation_bits);
+  return read_list(text, network, fmt::format("policy {}", quoted_text(text)));
+}
+
+Policy parse_policy(const std::string& text, const Network& network) {
+  if (is_policy_line(text)) return policy_from_text(text, network);
   std::error_code error;
   if (std::filesystem::exists(text, error)) {
     constexpr std::size_t kMaxBytes = 1 << 20;
-    return parse_policy_json(file_text(text, kMaxBytes), shown_path(text), network);
+    return parse_policy_file(file_text(text, kMaxBytes), shown_path(text), network);
   }
   // A list with a slip in it deserves the place of the slip, not "no such file".
-  if (!text.empty() && text[0] >= '0' && text[0] <= '9') return read_list(text, network);
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9') return policy_from_text(text, network);
   throw InputError(fmt::format("policy {}: no such file; must be {}", quoted_text(text), kForms));
 }
 
 Policy parse_policy_json(const std::string& json, const std::string& path, const Network& network) {
   const auto root = parse_json(json, path);
-  return root.is_array() ? read_pairs(root, path, network) : read_named(root, path, network);
+  return root.is_array() ? read_entries(root, path, network) : read_named(root, path, network);
 }
 
 std::string policy_json(const Policy& policy, const Network& network) {

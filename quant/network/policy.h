@@ -40,15 +40,15 @@ struct Policy {
 };
 
 /// Reads "W6A4" (every layer), a list "8/8,5/7,…" (weight/activation per layer), or the path of a
-/// JSON file {"network": "lenet5", "layers": [{"name": "C1", "w": 8, "a": 8}, …]} or [[8, 8], …].
-/// Throws InputError naming the text or file, the layer, the value and the allowed range, and where
-/// layers that read one map want different widths.
+/// file in one of the forms of quant/network/policy_formats.h. Throws InputError naming the text or
+/// file, the layer, the value and the allowed range, and where layers that read one map want
+/// different widths.
 Policy parse_policy(const std::string& text, const Network& network);
 
 /// The first two forms only, for text that comes out of a file: it must not name another one.
 Policy policy_from_text(const std::string& text, const Network& network);
 
-/// The text of such a file; `where` names it in messages.
+/// The text of one that holds JSON or a list; `where` names it in messages.
 Policy parse_policy_json(const std::string& json, const std::string& where, const Network& network);
 
 /// The JSON that parse_policy reads.

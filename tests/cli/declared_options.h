@@ -20,6 +20,7 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"evaluate", {}},
       {"network", {}},
       {"export", {}},
+      {"policy", {"W6A4"}},
       {"map", {}},
       {"simulate", {}},
       {"explain", {"energy"}},

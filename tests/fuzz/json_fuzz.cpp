@@ -1,6 +1,7 @@
 // Descriptions of networks and policies.
 #include "quant/network/networks.h"
 #include "quant/network/policy.h"
+#include "quant/network/policy_formats.h"
 #include "tests/fuzz/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -12,12 +13,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (fuzz::accepts([&] { network = quant::parse_network(text, "input"); })) {
     fuzz::demand(fuzz::accepts([&] { network.validate(); }), "a network that was read is valid");
     const quant::Policy policy = quant::Policy::uniform(network, 6, 4);
-    fuzz::demand(
-        quant::parse_policy_json(quant::policy_json(policy, network), "own", network) == policy,
-        "the policy of a network is read as it was written");
+    for (const std::string& written :
+         {quant::policy_json(policy, network), quant::policy_csv(policy, network),
+          quant::policy_haq(policy, network)}) {
+      fuzz::demand(quant::parse_policy_file(written, "own", network) == policy,
+                   "the policy of a network is read as it was written");
+    }
   }
   quant::Policy policy;
-  if (fuzz::accepts([&] { policy = quant::parse_policy_json(text, "input", lenet5); })) {
+  if (fuzz::accepts([&] { policy = quant::parse_policy_file(text, "input", lenet5); })) {
     fuzz::demand(quant::policy_from_text(policy.to_string(), lenet5) == policy,
                  "a policy in one line is the policy");
   }

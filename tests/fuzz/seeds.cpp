@@ -13,6 +13,7 @@
 #include "quant/model/tensor_file.h"
 #include "quant/network/networks.h"
 #include "quant/network/policy.h"
+#include "quant/network/policy_formats.h"
 #include "tests/fuzz/target.h"
 #include "tests/support/xz.h"
 
@@ -77,6 +78,9 @@ std::string word(std::uint32_t value) {
 void json_seeds(Corpus corpus) {
   const quant::Network lenet5 = quant::lenet5();
   corpus.add(quant::policy_json(quant::Policy::uniform(lenet5, 6, 4), lenet5));
+  corpus.add(quant::policy_csv(quant::Policy::uniform(lenet5, 6, 4), lenet5));
+  corpus.add("best policy: " + quant::policy_haq(quant::Policy::uniform(lenet5, 6, 8), lenet5));
+  corpus.add("[(8, -1), (6, 4,), (5, 4), (6, 6), (8, 8)]");
   corpus.add("8/8,6/4,5/4,6/6,8/8");
   corpus.add("w16a2");
   corpus.add(quant::graph_json(quant::find_graph("resnet8")));

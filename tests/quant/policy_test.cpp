@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "files.h"
+#include "quant/network/lower.h"
 #include "quant/network/networks.h"
+#include "quant/network/policy_formats.h"
+#include "tests/support/random_graphs.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -61,6 +64,67 @@ TEST_F(PolicyTest, AFileMayListTheWidthsAlone) {
                       {"[1] (C3): [5]: must be [weight bits, activation bits]"});
   expect_file_refused("[[8, 8], \"5/7\", [2, 3], [6, 4], [8, 8]]", {"[1] (C3): \"5/7\""});
   expect_file_refused("[[8, 8], [5.0, 7], [2, 3], [6, 4], [8, 8]]", {"weight bits = 5.0"});
+}
+
+TEST_F(PolicyTest, EveryFormComesBackAsTheSamePolicyOfAnyNetwork) {
+  RandomGraphs random(31);
+  for (int round = 0; round < 60; ++round) {
+    const Network network = lower(random.graph()).network;
+    if (network.weight_layers().empty()) continue;
+    const Policy policy = random.policy(network, 16);
+    for (const std::string& text : {policy.to_string() + "\n", policy_json(policy, network),
+                                    policy_csv(policy, network), policy_haq(policy, network)}) {
+      SCOPED_TRACE(text);
+      EXPECT_EQ(parse_policy_file(text, "own", network), policy);
+    }
+  }
+}
+
+TEST_F(PolicyTest, AFileHasTheFormThatItsTextShows) {
+  const std::string pairs = "[8, 8], [5, 7], [2, 3], [6, 4], [8, 8]";
+  const std::string rows = "C1,8,8\nC3,5,7\nC5,2,3\nF6,6,4\nOUT,8,8\n";
+  for (const std::string& text : std::vector<std::string>{
+           "8/8,5/7,2/3,6/4,8/8", "\n 8/8,5/7,2/3,6/4,8/8 \n", "[" + pairs + "]",
+           "[" + pairs + ",\n]", "(" + pairs + ")", "[(8, 8), (5, 7), (2, 3), (6, 4), (8, 8,)]",
+           "[[8, -1]" + pairs.substr(6) + "]", "best policy: [" + pairs + "]\n",
+           "best reward: -0.1\nbest policy: [[2, 2]]\n#1: acc: 90\nbest policy: [" + pairs + "]\n",
+           "\x1b[92m New best policy: [" + pairs + "], reward: -0.021, acc: 91.0\x1b[00m\n",
+           "best_policy:  [" + pairs + "]", "layer,weight,activation\n" + rows,
+           "\xef\xbb\xbflayer,weight,activation\r\n\"C1\", "
+           "8,8\r\nC3,5,7\nC5,2,3\nF6,6,4\nOUT,8,8\n\n"}) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(parse_policy_file(text, "file", network_), mixed_);
+  }
+  EXPECT_EQ(parse_policy_file("W6A4\n", "file", network_), Policy::uniform(network_, 6, 4));
+  // Weights alone: nobody says anything of activations.
+  EXPECT_EQ(parse_policy_file("[8, 5, 2, 6, 8]", "file", network_), parse("8/8,5/8,2/8,6/8,8/8"));
+  EXPECT_EQ(policy_haq(mixed_, network_), "[[8, -1], [5, 7], [2, 3], [6, 4], [8, 8]]\n");
+  EXPECT_EQ(policy_csv(mixed_, network_), "layer,weight,activation\n" + rows);
+}
+
+TEST_F(PolicyTest, RefusesListsAndTablesWithASlip) {
+  const std::string head = "layer,weight,activation\n";
+  expect_file_refused("8/8,5/7", {"2 entries", "5 weight layers"});
+  expect_file_refused("W17A4", {"weight bits = 17: must be in [2, 16]"});
+  expect_file_refused("[8, 5, 2, 6]", {"4 entries", "5 weight layers"});
+  expect_file_refused("[8, 5, 1, 6, 8]", {"[2] (C5): weight bits = 1: must be an integer"});
+  expect_file_refused("[8, [5, 7], 2, 6, 8]", {"[1] (C3): weight bits = [5,7]"});
+  expect_file_refused("[[8, 8], [5, -1], [2, 3], [6, 4], [8, 8]]",
+                      {"[1] (C3): activation bits = -1"});
+  expect_file_refused("[[8, 8], 5, [2, 3], [6, 4], [8, 8]]", {"[1] (C3): 5: must be [weight"});
+  expect_file_refused("[8, 5,\n 2 6, 8]", {"line 2, column 4"});
+  expect_file_refused("best policy: [[8, 8], [5", {"not valid JSON"});
+  expect_file_refused("best policy: none", {"not valid JSON"});
+  expect_file_refused("name,w,a\n", {":1: \"name,w,a\": must be the line layer,weight,activation"});
+  expect_file_refused(head, {"0 entries", "5 weight layers"});
+  expect_file_refused(head + "C1,8\n", {":2: 2 columns: must be layer,weight,activation"});
+  expect_file_refused(head + "C1,8,8\nC5,8,8\n",
+                      {":3: layer = \"C5\": must be \"C3\", in the network's order"});
+  expect_file_refused(head + "C1,8,8\nC3,17,8\n",
+                      {":3: weight = \"17\": must be an integer in [2, 16]"});
+  expect_file_refused(head + "C1,8,8\nC3,8,7.5\n", {":3: activation = \"7.5\": must be"});
+  expect_file_refused(policy_csv(mixed_, network_) + "X,8,8\n",
+                      {":7: \"X\": network lenet5 has 5 weight layers"});
 }
 
 TEST_F(PolicyTest, RefusesBitsOutOfRange) {
