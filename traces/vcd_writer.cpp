@@ -62,10 +62,10 @@ std::string vcd_range(const VcdSignal& signal, const char* before) {
 }
 
 VcdWriter::VcdWriter(std::string path, TraceWindow window, ProbeSelection* selection,
-                     std::uint64_t limit_bytes)
+                     std::uint64_t limit_bytes, TraceForm form)
     : window_(window),
       selection_(selection),
-      file_(std::move(path), limit_bytes),
+      file_(std::move(path), limit_bytes, form),
       flush_at_(kBatch) {}
 
 bool VcdWriter::records(const std::string& scope) const {

@@ -50,7 +50,8 @@ class VcdWriter {
   /// `selection` may be null and must outlive the writer. Throws RunError when the file cannot be
   /// created.
   explicit VcdWriter(std::string path, TraceWindow window = {}, ProbeSelection* selection = nullptr,
-                     std::uint64_t limit_bytes = kNoTraceLimit);
+                     std::uint64_t limit_bytes = kNoTraceLimit,
+                     TraceForm form = TraceForm::kByName);
 
   /// Whether the user wants "chip.tile0.pe3.adc2.code"; asked before it is declared.
   bool wants(const std::string& name) { return selection_ == nullptr || selection_->wants(name); }

@@ -22,6 +22,8 @@ TraceOptions::TraceOptions(Options& options) {
   options.advanced_section("Traces");
   options.output("vcd", vcd_path_,
                  "waveforms for GTKWave or Surfer (most telling with --fidelity bit)");
+  options.output("fst", fst_path_,
+                 "the same waveforms compressed, by GTKWave's vcd2fst, which must be installed");
   options.output("gtkw", save_path_,
                  "what GTKWave needs to open the --vcd with its signals in place");
   options.output("perfetto", perfetto_path_,
@@ -40,11 +42,14 @@ TraceOptions::TraceOptions(Options& options) {
 }
 
 void TraceOptions::validate() {
-  const bool traced = !vcd_path_.empty() || !perfetto_path_.empty() || !events_path_.empty();
+  const bool traced =
+      !vcd_path_.empty() || !fst_path_.empty() || !perfetto_path_.empty() || !events_path_.empty();
   const auto needs_file = [&](const std::string& flag, const std::string& value) {
     if (!traced && !value.empty())
-      refuse_option(flag, value, "nothing is traced: give --vcd, --perfetto or --events");
+      refuse_option(flag, value, "nothing is traced: give --vcd, --fst, --perfetto or --events");
   };
+  if (!vcd_path_.empty() && !fst_path_.empty())
+    refuse_option("fst", fst_path_, "holds what --vcd does: give one of them");
   needs_file("from", from_);
   needs_file("to", to_);
   if (!probes_.empty()) needs_file("probe", probes_.front());
@@ -91,6 +96,9 @@ std::string TraceOptions::dump_of_save_file() const {
 const Tracer* TraceOptions::open(const TracedRun& run) {
   if (!vcd_path_.empty())
     vcd_ = std::make_unique<VcdWriter>(vcd_path_, window_, &selection_, limit_bytes_);
+  if (!fst_path_.empty())
+    vcd_ =
+        std::make_unique<VcdWriter>(fst_path_, window_, &selection_, limit_bytes_, TraceForm::kFst);
   if (!perfetto_path_.empty() || !events_path_.empty() || !listeners_.empty())
     events_ = std::make_unique<EventSink>(window_, &selection_, bin_ps_);
   if (!perfetto_path_.empty())

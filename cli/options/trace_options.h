@@ -53,7 +53,7 @@ class TraceOptions {
   /// The VCD as the save file names it: seen from there.
   std::string dump_of_save_file() const;
 
-  std::string vcd_path_, save_path_, perfetto_path_, events_path_;
+  std::string vcd_path_, fst_path_, save_path_, perfetto_path_, events_path_;
   std::string from_, to_, limit_ = "1GB", bin_ = "1us", unit_ = "time";
   std::vector<std::string> probes_;
 

@@ -38,7 +38,7 @@ const std::map<std::string, Paths> kPaths = {
     {"policy", {{"--out", "--json"}, {}, {"--weights"}}},
     {"map", {{"--json", "--svg"}, {}, {"--weights", "--config"}}},
     {"simulate",
-     {{"--json", "--vcd", "--gtkw", "--perfetto", "--events"},
+     {{"--json", "--vcd", "--fst", "--gtkw", "--perfetto", "--events"},
       {"--dump"},
       {"--data-dir", "--weights", "--config"}}},
     {"explain", {{"--json"}, {}, {"--weights", "--config", "--report"}}},
