@@ -12,7 +12,6 @@ ChipAdc::ChipAdc(const hw::ChipConfig& chip, const quant::Network& network, bool
     : chip_(chip),
       network_(network),
       adc_(sim::Simulator::adc_model(chip, network)),
-      cells_(chip.tile.pe.cells.text()),
       always_(always) {}
 
 const quant::AdcModel* ChipAdc::of(const quant::Model& model) const {
@@ -32,10 +31,17 @@ std::string ChipAdc::description() const {
   if (!adc_) return "";
   // Where a cell lies decides what it conducts.
   const std::string real =
-      cells_.empty() ? ""
-                     : fmt::format(", {} columns, {}{}, real cells: {}", adc_->block_columns,
-                                   adc_->grouped == quant::GroupedMatrix::kDense ? "dense, " : "",
-                                   adc_->sign_slice ? "eq7" : "magnitude", cells_);
+      !this->real()
+          ? ""
+          : fmt::format(
+                ", {} columns, {}{}{}, real cells: {}", adc_->block_columns,
+                adc_->grouped == quant::GroupedMatrix::kDense ? "dense, " : "",
+                adc_->real_converters > 0
+                    ? fmt::format("{} by {} of each pair, ",
+                                  hw::kAdcKindNames[static_cast<int>(chip_.tile.pe.adc.kind)],
+                                  adc_->real_converters)
+                    : "",
+                adc_->sign_slice ? "eq7" : "magnitude", deviations());
   return fmt::format(
       "{} bits, lsb {}, {} rows, cells of {} bits{}{}{}{}{}{}{}{}", adc_->bits, adc_->lsb,
       adc_->block_rows, adc_->cell_bits, adc_->offset ? ", offset" : "",

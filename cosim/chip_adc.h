@@ -12,7 +12,7 @@
 namespace kirchhoff::cosim {
 
 /// The ADC and the cells of the chip that a search prices, for the accuracies beside the prices:
-/// modelled wherever a conversion may lose something or cells are real.
+/// modelled wherever a conversion may lose something, or cells or converters are real.
 class ChipAdc {
  public:
   /// With `always`, conversions are modelled even where the weights' signs show that nothing can be
@@ -22,9 +22,11 @@ class ChipAdc {
   /// For an AccuracyEngine of this model; null where there is nothing to model.
   const quant::AdcModel* of(const quant::Model& model) const;
   /// Cells that do not conduct exactly what they should.
-  bool real_cells() const { return !cells_.empty(); }
-  /// The keys of the cells that are not as usual, "KEY = VALUE, …"; empty where cells are ideal.
-  const std::string& cells() const { return cells_; }
+  bool real_cells() const { return !chip_.tile.pe.cells.ideal(); }
+  /// Such cells, or converters with errors.
+  bool real() const { return chip_.tile.pe.real(); }
+  /// The keys of them that are not as usual, "KEY = VALUE, …"; empty where all are ideal.
+  std::string deviations() const { return chip_.tile.pe.deviations(); }
   /// Draws of chips with such cells for a training with that seed; null where cells are ideal.
   std::shared_ptr<const quant::WeightNoise> noise(std::uint64_t seed) const;
   /// Converter and real cells in words, as accuracies of the model depend on them; empty where
@@ -37,7 +39,6 @@ class ChipAdc {
   hw::ChipConfig chip_;
   quant::Network network_;
   std::unique_ptr<quant::AdcModel> adc_;
-  std::string cells_;  ///< in words; empty where they are ideal
   bool always_;
 };
 

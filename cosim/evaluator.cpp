@@ -213,7 +213,7 @@ class Evaluator::Impl {
     on.engine.emplace(workload_->quantizer(), data, threads_, adc_.of(workload_->model()));
     const agent::RunConfig settings = cosim::workload_settings(*workload_, data, on.images);
     cosim::SplitAccuracy::Teacher teacher;
-    if (adc_.real_cells()) {
+    if (adc_.real()) {
       on.teacher.emplace(workload_->quantizer(), data, threads_, nullptr);
       teacher = {[&on](const quant::Policy& policy, std::size_t first, std::size_t count) {
                    return on.teacher->real_logits(policy, first, count);

@@ -121,14 +121,12 @@ TunedModel fine_tune(Workload& workload, const quant::Policy& policy, const std:
   result.after = measure(tuned, workload.validation(), workload.test(), policy, chips);
   nlohmann::ordered_json json;
   json["command"] =
-      command_line(names, policy, clips, options, real_cells ? chips.front().cells() : "");
+      command_line(names, policy, clips, options, chips.empty() ? "" : chips.front().deviations());
   json["dataset_variant"] = train.title();
   json["libtorch"] = training_library().version();
   json["policy"] = policy.to_string();
-  if (real_cells) {
-    json["cells"] = fine_tuning->quantization.noise->description();
-    json["chips"] = chips.size();
-  }
+  if (real_cells) json["cells"] = fine_tuning->quantization.noise->description();
+  if (!chips.empty()) json["chips"] = chips.size();
   json["validation_accuracy_before_pct"] = result.before.validation_pct;
   json["validation_accuracy_pct"] = result.after.validation_pct;
   json["test_accuracy_before_pct"] = result.before.test_pct;

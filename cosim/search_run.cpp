@@ -118,8 +118,8 @@ class Accuracies {
           accuracy_fingerprint(settings, tuned_->description()));
     }
     SplitAccuracy::Teacher teacher;
-    if (chip.real_cells()) {
-      // W8A8 on bad cells may itself be worse than what a search looks for.
+    if (chip.real()) {
+      // W8A8 on a bad chip may itself be worse than what a search looks for.
       teacher.infer = [this, &split](const quant::Policy& policy, std::size_t first,
                                      std::size_t count) {
         return engine(split, nullptr).real_logits(policy, first, count);

@@ -7,11 +7,21 @@ namespace kirchhoff::sim {
 static_assert(quant::CellSource::kFractionBits == hw::CellModel::kFractionBits &&
               quant::CellSource::kMost == hw::CellModel::kMost);
 
+namespace {
+
+hw::ArrayPlace place(const quant::CellArray& array) {
+  return {index(mapping::label_of(array.layer)), array.row_begin, array.column_begin, array.slice,
+          array.negative};
+}
+
+}  // namespace
+
 int ChipCells::conductance(const quant::CellArray& array, int row, int column, int level) const {
-  const int label = index(mapping::label_of(array.layer));
-  return model_.conductance(
-      {label, array.row_begin, array.column_begin, array.slice, array.negative}, row, column,
-      level);
+  return model_.conductance(place(array), row, column, level);
+}
+
+base::Staircase ChipCells::transfer(const quant::CellArray& array, int number) const {
+  return converters_.transfer(place(array), number);
 }
 
 }  // namespace kirchhoff::sim

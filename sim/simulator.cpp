@@ -299,7 +299,8 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.offset = pe.encoding == hw::Encoding::kOffset;
   model.unit_column = pe.extra_columns() > 0;
   model.sign_slice = config.mapping.slices == hw::SliceRule::kEq7;
-  if (!pe.cells.ideal()) model.cells = std::make_shared<ChipCells>(pe);
+  if (pe.real()) model.cells = std::make_shared<ChipCells>(pe);
+  if (!pe.adc.errors.ideal()) model.real_converters = pe.adc.per_pair;
   return model;
 }
 

@@ -12,8 +12,10 @@ namespace kirchhoff::cli {
 std::vector<hw::ChipConfig> chips_of_seeds(const std::string& option, const std::string& seeds,
                                            const hw::ChipConfig& chip) {
   if (seeds.empty()) return {chip};
-  if (chip.tile.pe.cells.ideal()) {
-    refuse_option(option, seeds, "needs cells that are not ideal, such as --cells.spread neurram");
+  if (!chip.tile.pe.real()) {
+    refuse_option(option, seeds,
+                  "needs cells that are not ideal, such as --cells.spread neurram, or converters, "
+                  "such as --adc.offset_sigma 0.5");
   }
   std::vector<hw::ChipConfig> chips;
   for (const std::uint64_t seed : parse_seeds(option, seeds)) {

@@ -111,7 +111,7 @@ std::vector<int> timed_predictions(quant::AccuracyEngine& engine, const quant::P
 
 /// The chips to measure on: one per seed of real cells, one for --adc-exact, none.
 std::vector<hw::ChipConfig> chips_of(const EvaluateArguments& a, const hw::ChipConfig& chip) {
-  const bool modelled = !chip.tile.pe.cells.ideal() || a.adc_exact;
+  const bool modelled = chip.tile.pe.real() || a.adc_exact;
   if (a.seeds.empty() && !modelled) return {};
   return chips_of_seeds("seeds", a.seeds, chip);
 }
@@ -201,23 +201,24 @@ std::string report_json(const EvaluateArguments& a, const quant::Network& networ
 void print_chips(const Evaluation& e, const hw::PeConfig& pe) {
   const report::Mean mean = e.chip_pct();
   const std::string of_adc = fmt::format("ADC of {} bits, lsb {}", pe.adc.bits, pe.adc.lsb);
-  if (pe.cells.ideal()) {
+  const char* const real = pe.cells.ideal() ? "real converters" : "real cells";
+  if (!pe.real()) {
     fmt::print("adc_exact_accuracy    {:.2f} % ({})\n", mean.value, of_adc);
   } else if (e.chips.size() == 1) {
-    fmt::print("chip_accuracy         {:.2f} % (real cells, seed {}; {})\n", mean.value,
+    fmt::print("chip_accuracy         {:.2f} % ({}, seed {}; {})\n", mean.value, real,
                e.chips.front().seed, of_adc);
   } else {
     const double half = report::half_interval(mean);
     fmt::print(
         "chip_accuracy         {:.2f} % over {} chips, spread {:.2f} points, 95 % interval {:.2f} "
-        "to {:.2f} % (real cells; {})\n",
-        mean.value, e.chips.size(), e.spread_points(), mean.value - half, mean.value + half,
+        "to {:.2f} % ({}; {})\n",
+        mean.value, e.chips.size(), e.spread_points(), mean.value - half, mean.value + half, real,
         of_adc);
     for (const MeasuredChip& chip : e.chips)
       fmt::print("  seed {:<15}  {:.2f} %\n", chip.seed, chip.accuracy_pct);
   }
   fmt::print("clipped_conversions   {:.1f} per image\n", e.clipped_per_image());
-  fmt::print("{}       {:.0f} images/s\n", pe.cells.ideal() ? "adc_exact_speed" : "chip_speed     ",
+  fmt::print("{}       {:.0f} images/s\n", !pe.real() ? "adc_exact_speed" : "chip_speed     ",
              e.chip_images_per_s);
 }
 
@@ -237,7 +238,7 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   options.flag("adc-exact", a.adc_exact,
                "measure with every conversion of the chip's ADCs, too, rounded and saturated");
   options.text("seeds", a.seeds, "1..20,30,…",
-               "with real cells: one chip per seed of its cells (default cells.seed)");
+               "with real cells or converters: one chip per seed (default cells.seed)");
   options.integer("threads", a.threads, 0, 1024, "computing threads; 0 = one per core");
   options.choice("device", a.device, {"cpu", "cuda"},
                  "where to infer the integers; both give the same ones");
@@ -247,10 +248,10 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   settle_workload(options, a.workload);
   hardware.load();
   const hw::PeConfig& pe = hardware.chip().tile.pe;
-  if (hardware.given() && !a.adc_exact && pe.cells.ideal()) {
+  if (hardware.given() && !a.adc_exact && !pe.real()) {
     throw InputError(
-        "--preset, --config and keys of the hardware: need --adc-exact or cells that are not "
-        "ideal; the accuracy does not depend on the chip otherwise");
+        "--preset, --config and keys of the hardware: need --adc-exact, or cells or converters "
+        "that are not ideal; the accuracy does not depend on the chip otherwise");
   }
   const std::vector<hw::ChipConfig> chips = chips_of(a, hardware.chip());
 
@@ -265,8 +266,8 @@ int evaluate_command(const std::vector<std::string>& arguments) {
   const std::size_t images = a.images == 0 ? split.size() : a.images;
   const Evaluation e = evaluate(a, workload, policy, split, images, chips);
   if (!a.json.empty())
-    write_file_atomically(
-        a.json, report_json(a, workload.network(), policy, split.files, e, !pe.cells.ideal()));
+    write_file_atomically(a.json,
+                          report_json(a, workload.network(), policy, split.files, e, pe.real()));
 
   fmt::print("network               {}\n", workload.network().name);
   fmt::print("dataset               {}, {} split, {} images\n", a.workload.dataset, a.split,

@@ -85,8 +85,7 @@ std::optional<std::vector<hw::ChipConfig>> read_arguments(const std::vector<std:
                         fmt::format("{}-{}-tuned{}", quant::find_network(a.workload.network).name,
                                     a.workload.dataset, quant::kModelSuffix));
   hardware.load();
-  if (hardware.chip().tile.pe.cells.ideal() && a.cell_seeds.empty())
-    return std::vector<hw::ChipConfig>{};
+  if (!hardware.chip().tile.pe.real() && a.cell_seeds.empty()) return std::vector<hw::ChipConfig>{};
   return chips_of_seeds("cell-seeds", a.cell_seeds, hardware.chip());
 }
 

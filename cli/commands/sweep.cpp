@@ -210,7 +210,11 @@ void SweepRun::name_accuracy(const hw::ChipConfig& chip, const quant::Network& n
     text += fmt::format("\n{} {} {} {} {} {} {} {}", adc->bits, adc->lsb, adc->block_rows,
                         adc->block_columns, static_cast<int>(adc->grouped), adc->cell_bits,
                         adc->offset, adc->unit_column);
-    if (adc->cells) text += fmt::format(" {} {}", adc->sign_slice, chip.tile.pe.cells.text());
+    if (adc->cells) text += fmt::format(" {} {}", adc->sign_slice, chip.tile.pe.deviations());
+    if (adc->real_converters > 0) {
+      text += fmt::format(" {} {}", adc->real_converters,
+                          hw::kAdcKindNames[static_cast<int>(chip.tile.pe.adc.kind)]);
+    }
   }
   SweepPoint same{point.network, text, {}, ""};
   point.accuracy = same.name();

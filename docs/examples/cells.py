@@ -59,4 +59,5 @@ def main():
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,48 +4,13 @@
 #include <cmath>
 #include <initializer_list>
 
-#include <Random123/philox.h>
-
 #include "base/normal_quantile.h"
 #include "base/portable_math.h"
+#include "hw/cells/draws.h"
 #include "hw/config/encoding.h"
 
 namespace kirchhoff::hw {
 namespace {
-
-/// What a draw is for; its number is part of the generator's counter.
-enum class Purpose : std::uint32_t { kLevel, kStuck };
-
-/// Rows and columns, a unit column's included, are below this, which stands for all of them.
-constexpr int kAll = 2047;
-
-/// Two numbers in (0, 1), never at its ends.
-struct Draws {
-  double first, second;
-};
-
-double uniform(std::uint32_t high, std::uint32_t low) {
-  const std::uint64_t bits = (std::uint64_t{high} << 32 | low) >> 12;
-  return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;
-}
-
-/// Philox 4x32-10 (Salmon et al., SC 2011): the counter says which cell and what for, the key which
-/// chip.
-Draws draw(const CellsConfig& config, Purpose purpose, int programming, int write,
-           const ArrayPlace& array, int row, int column) {
-  const auto bits = [](int value) { return static_cast<std::uint32_t>(value); };
-  r123::Philox4x32 generator;
-  r123::Philox4x32::ctr_type counter = {{
-      bits(row) | bits(column) << 11 | bits(array.slice) << 22 | bits(array.negative) << 31,
-      bits(array.row_begin),
-      bits(array.column_begin),
-      bits(array.layer) | bits(programming) << 16,
-  }};
-  const r123::Philox4x32::key_type key = {
-      {bits(config.seed), static_cast<std::uint32_t>(purpose) | bits(write) << 8}};
-  const auto words = generator(counter, key);
-  return {uniform(words[0], words[1]), uniform(words[2], words[3])};
-}
 
 double polynomial(double x, std::initializer_list<double> coefficients) {
   double power = 1.0, sum = 0.0;
@@ -128,9 +93,10 @@ CellModel::Stuck CellModel::stuck(const ArrayPlace& array, int row, int column) 
   const bool rows_alike = cluster == StuckCluster::kColumn || cluster == StuckCluster::kArray;
   const bool columns_alike = cluster == StuckCluster::kRow || cluster == StuckCluster::kArray;
   // Whatever is programmed, the same cells are stuck.
-  const double chance = draw(config_, Purpose::kStuck, 0, 0, array, rows_alike ? kAll : row,
-                             columns_alike ? kAll : column)
-                            .first;
+  const double chance =
+      draw(config_.seed, array,
+           {Purpose::kStuck, rows_alike ? kAllCells : row, columns_alike ? kAllCells : column})
+          .first;
   if (chance < config_.stuck_low) return Stuck::kLow;
   return chance < config_.stuck_low + config_.stuck_high ? Stuck::kHigh : Stuck::kNo;
 }
@@ -186,11 +152,11 @@ std::int16_t CellModel::conductance(const ArrayPlace& array, int row, int column
   const Level& at = levels_[static_cast<std::size_t>(level)];
   double g = at.target_us;
   if (config_.spreads() || config_.drift == CellDrift::kCmoHfox) {
-    Draws draws = draw(config_, Purpose::kLevel, config_.programming, 0, array, row, column);
+    Draws draws = draw(config_.seed, array, {Purpose::kLevel, row, column, config_.programming});
     if (config_.spreads()) g = written(at, base::normal_quantile(draws.first));
     for (int write = 1; config_.verifies() && write < config_.verify_pulses; ++write) {
       if (std::abs(g - at.target_us) <= tolerance_us_) break;
-      draws = draw(config_, Purpose::kLevel, config_.programming, write, array, row, column);
+      draws = draw(config_.seed, array, {Purpose::kLevel, row, column, config_.programming, write});
       g = written(at, base::normal_quantile(draws.first));
     }
     const bool drifts = config_.drift == CellDrift::kCmoHfox;

@@ -1,46 +1,19 @@
 #include "hw/config/cells_config.h"
 
-#include <cstddef>
-#include <utility>
-#include <vector>
-
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "hw/config/changed_keys.h"
 
 namespace kirchhoff::hw {
-namespace {
-
-/// Key and value of every member.
-struct Listed {
-  std::vector<std::pair<std::string, std::string>> keys;
-
-  template <typename Number>
-  void operator()(const char* key, const Number& member, double, double, const char*, const char*) {
-    keys.emplace_back(key, fmt::format("{}", member));
-  }
-  template <typename Enum, std::size_t kCount>
-  void operator()(const char* key, const Enum& member, const char* const (&names)[kCount],
-                  const char*, const char*) {
-    keys.emplace_back(key, names[static_cast<std::size_t>(member)]);
-  }
-};
-
-}  // namespace
-
 std::string CellsConfig::text() const {
   if (ideal()) return "";
-  const CellsConfig defaults;
-  Listed mine, usual;
-  visit_cells(*this, mine);
-  visit_cells(defaults, usual);
-  std::string text;
-  for (std::size_t i = 0; i < mine.keys.size(); ++i) {
-    if (mine.keys[i] == usual.keys[i]) continue;
-    text +=
-        fmt::format("{}{} = {}", text.empty() ? "" : ", ", mine.keys[i].first, mine.keys[i].second);
-  }
-  return text;
+  const CellsConfig usual;
+  ChangedKeys changed;
+  visit_cells(*this, changed);
+  changed.compare();
+  visit_cells(usual, changed);
+  return changed.text();
 }
 
 double CellsConfig::fitted_us() const {

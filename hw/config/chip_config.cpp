@@ -29,21 +29,22 @@ void ChipConfig::validate() const {
   if (cell_bits != 1 && cell_bits != 2 && cell_bits != 4) {
     throw InputError(fmt::format("crossbar.cell_bits = {}: must be 1, 2 or 4", cell_bits));
   }
-  const CellsConfig& cells = tile.pe.cells;
-  cells.validate();
+  tile.pe.cells.validate();
+  tile.pe.adc.validate();
   // A column's value, twice it and a step of the converter have 32 bits.
   const std::int64_t most = std::int64_t{rows_per_read(tile.pe.crossbar)} * CellsConfig::kMost *
                             largest_drive(tile.pe.dac);
-  if (!cells.ideal() && most >= std::int64_t{1} << 30) {
+  if (tile.pe.real() && most >= std::int64_t{1} << 30) {
     throw InputError(fmt::format(
         "dac.bits = {}: {} real cells at once conduct more than a column can hold; choose fewer "
         "bits, or a smaller crossbar.rows_per_read",
         tile.pe.dac.bits, rows_per_read(tile.pe.crossbar)));
   }
-  if (!cells.ideal() && !mapping.replicate.single()) {
+  if (tile.pe.real() && !mapping.replicate.single()) {
     throw InputError(fmt::format(
-        "mapping.replicate = {}: must be 1 with real cells (section cells): copies of a layer's "
-        "weights would each have cells of their own",
+        "mapping.replicate = {}: must be 1 with real cells (section cells) or converters "
+        "(adc.offset_sigma and the like): copies of a layer's weights would each have cells and "
+        "converters of their own",
         mapping.replicate.text()));
   }
   if (tile.pe.adc.per_pair > tile.pe.crossbar.cols) {

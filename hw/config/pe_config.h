@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "hw/config/cells_config.h"
+#include "hw/config/converter_errors.h"
 #include "hw/config/encoding.h"
 #include "hw/config/units.h"
 
@@ -174,6 +176,10 @@ struct AdcConfig {
   Power leak = Power::milliwatts(-1.0);
   Power rated = Power::milliwatts(-1.0);
   Area area = Area::square_micrometres(-1.0);
+  ConverterErrors errors;
+
+  /// Checks relations between keys. InputError naming them.
+  void validate() const;
 };
 
 template <typename Config, typename Visitor>
@@ -202,6 +208,7 @@ void visit_adc(Config& c, Visitor& v) {
     "ISAAC Table I: 16 mW / 8");
   v("adc.area_um2", c.area, -1.0, 1e7, "one ADC; -1 = by resolution, 1200 um2 at 8 bits",
     "ISAAC Table I: 0.0096 mm2 / 8; spikes: TIMELY, Aladdin");
+  visit_converter_errors(c.errors, v);
 }
 
 struct ShiftAdderConfig {
@@ -260,6 +267,10 @@ struct PeConfig {
   int input_register_bytes = 2048;
   int output_register_bytes = 8192;
 
+  /// Cells or converters are not ideal: columns count in parts of a level (CellsConfig).
+  bool real() const { return !cells.ideal() || !adc.errors.ideal(); }
+  /// The keys that say how, with the seed of the chip; empty where all is ideal.
+  std::string deviations() const;
   int extra_columns() const { return hw::extra_columns(encoding, input_sum); }
   /// Bit lines of an array, those included.
   int columns() const { return crossbar.cols + extra_columns(); }

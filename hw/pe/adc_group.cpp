@@ -3,10 +3,12 @@
 namespace kirchhoff::hw {
 
 AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
-                   const Tracer* tracer, Encoding encoding, int fraction_bits)
+                   const Tracer* tracer, Encoding encoding, int fraction_bits,
+                   const std::vector<base::Staircase>& real)
     : sc_module(name),
       config_(config),
       converter_(config, encoding, fraction_bits),
+      real_(real),
       clock_(clock),
       channel_(Probe::bits(tracer, *this, "channel", 10)),
       code_(Probe::integer(tracer, *this, "code", 16)),
@@ -30,7 +32,7 @@ Cycle AdcGroup::convert(const BitStep& step, const Columns& differences) {
   sc_assert(!busy_);
   busy_ = true;
   step_ = step;
-  converter_.convert(differences, codes_, clipped_);
+  converter_.convert(differences, step.first_column, real_, codes_, clipped_);
   conversions_ += static_cast<std::uint64_t>(step.columns);
   const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
   busy_cycles_ += cycles;

@@ -20,9 +20,10 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
   sc_core::sc_export<ConvertIf> held{"held"};
   sc_core::sc_port<CodeIf> codes{"codes"};
 
+  /// `real`: of ADCs with errors, as LaneCells has them; must outlive the group.
   AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
            const Tracer* tracer = nullptr, Encoding encoding = Encoding::kDifferential,
-           int fraction_bits = 0);
+           int fraction_bits = 0, const std::vector<base::Staircase>& real = kIdealConverters);
   void reset();
   /// Sees the codes of every burst of integers, when it begins.
   using Watch = std::function<void(const BitStep& step, const Columns& codes)>;
@@ -41,6 +42,7 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
 
   const AdcConfig config_;
   const Converter converter_;
+  const std::vector<base::Staircase>& real_;
   const Clock& clock_;
   sc_core::sc_event finished_event_, idle_event_;
   BitStep step_;

@@ -39,8 +39,9 @@ BitDatapath::Chain BitDatapath::make_chain(int p) {
   } else {
     chain.column_mux = std::make_unique<ColumnMux>(name("column_mux").c_str(), p, clock);
   }
-  chain.adc = std::make_unique<AdcGroup>(name("adc").c_str(), config.adc, clock, tracer,
-                                         config.encoding, fraction_bits(config.cells));
+  chain.adc =
+      std::make_unique<AdcGroup>(name("adc").c_str(), config.adc, clock, tracer, config.encoding,
+                                 fraction_bits(config), parts_.cells.lane(p).converters);
   chain.shift_adder = std::make_unique<ShiftAdder>(name("shift_adder").c_str(), config.shift_adder,
                                                    p, clock, tracer);
   return chain;

@@ -3,18 +3,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
-#include "hw/cells/cell_model.h"
+#include "base/staircase.h"
 #include "hw/config/pe_config.h"
 #include "hw/config/read_steps.h"
 #include "hw/ports/bit_step.h"
 
 namespace kirchhoff::hw {
 
-/// Bits behind the point of a column's value: none where cells are ideal.
-inline int fraction_bits(const CellsConfig& cells) {
-  return cells.ideal() ? 0 : CellModel::kFractionBits;
-}
+/// Bits behind the point of a column's value: none where cells and converters are ideal.
+inline int fraction_bits(const PeConfig& pe) { return pe.real() ? CellsConfig::kFractionBits : 0; }
+
+/// No errors (LaneCells::converters).
+inline const std::vector<base::Staircase> kIdealConverters;
 
 /// What an ADC does to a column's value: clamp(floor(v/lsb + 1/2), low, high) * lsb. Codes are
 /// two's complement, or unsigned with the offset encoding, whose columns are never negative.
@@ -43,20 +45,31 @@ class Converter {
       code = numerator / denominator;
       if (numerator % denominator < 0) --code;
     }
+    return limited(code, clipped);
+  }
+  /// The same by a converter with errors (ConverterModel).
+  std::int32_t convert(std::int32_t value, const base::Staircase& real,
+                       std::uint64_t& clipped) const {
+    return limited(low_ - 1 + real.steps(value), clipped);
+  }
+  /// All columns of a bit step, of which `first_column` is the first of its pair: by the pair's
+  /// converters in turn, or by ideal ones where there are none.
+  void convert(const Columns& values, int first_column, const std::vector<base::Staircase>& real,
+               Columns& codes, std::uint64_t& clipped) const;
+
+ private:
+  std::int32_t limited(int code, std::uint64_t& clipped) const {
     const int saturated = std::clamp(code, low_, high_);
     clipped += saturated != code;
     return saturated * lsb_;
   }
-  /// All columns of a bit step.
-  void convert(const Columns& values, Columns& codes, std::uint64_t& clipped) const;
 
- private:
   std::int32_t lsb_, step_, start_, low_, high_;
 };
 
 /// True when the ADC changes no column of a block with `rows` used rows, whatever the block holds.
 inline bool lossless(const PeConfig& pe, int rows) {
-  if (pe.adc.lsb != 1 || !pe.cells.ideal()) return false;
+  if (pe.adc.lsb != 1 || pe.real()) return false;
   const Converter converter(pe.adc, pe.encoding);
   const int digit = largest_drive(pe.dac), read = std::min(rows, rows_per_read(pe.crossbar));
   const int largest = read * top_level(pe.crossbar.cell_bits);

@@ -17,7 +17,7 @@ LinePlane line_range(int first, int rows) {
 
 MvmDatapath::MvmDatapath(const PeParts& parts)
     : parts_(parts),
-      converter_(parts.config.adc, parts.config.encoding, fraction_bits(parts.config.cells)),
+      converter_(parts.config.adc, parts.config.encoding, fraction_bits(parts.config)),
       state_(Probe::text(parts.tracer, parts.pe, "state", "ready")),
       slot_(Probe::bits(parts.tracer, parts.pe, "output_slot", 1)),
       trace_(parts.tracer, parts.pe, parts.config, parts.clock) {}
@@ -147,7 +147,7 @@ void MvmDatapath::convert_read(int b, const Read& read) {
       for (std::size_t c = 0; c < negative_.size(); ++c) columns_[c] -= negative_[c];
     }
     codes_.clear();
-    converter_.convert(columns_, codes_, totals_.clipped);
+    converter_.convert(columns_, 0, lane.converters, codes_, totals_.clipped);
     if (watch_) watch_({b, read.bit, read.first_row, s, 0, codes_});
     const SliceDecoder& slice = this->block(b).slices[static_cast<std::size_t>(s)];
     slice.decode(driven, codes_);

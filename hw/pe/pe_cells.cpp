@@ -10,9 +10,11 @@ PeCells::PeCells(const PeConfig& config)
       encoding_(config.encoding),
       pairs_(static_cast<std::size_t>(config.pairs)),
       unit_column_(config.extra_columns() > 0),
-      model_(config.cells.ideal()
-                 ? std::nullopt
-                 : std::make_optional<CellModel>(config.cells, config.crossbar.cell_bits)) {}
+      model_(config.real() ? std::make_optional<CellModel>(config.cells, config.crossbar.cell_bits)
+                           : std::nullopt),
+      converters_(config.adc.errors.ideal() ? std::nullopt
+                                            : std::make_optional<ConverterModel>(config)),
+      per_pair_(config.adc.per_pair) {}
 
 std::vector<LaneCells>& PeCells::lanes() const {
   if (lanes_.empty()) lanes_.assign(pairs_, LaneCells(crossbar_, encoding_));
@@ -31,6 +33,10 @@ void PeCells::realise(const PeSetup& block) {
     LaneCells& lane = lanes()[static_cast<std::size_t>(block.first_pair + s)];
     ArrayPlace place{block.layer, block.row_begin, block.column_begin, s, false};
     lane.positive.realise(*model_, place, block.rows, block.columns, unit_column_);
+    lane.converters.clear();
+    const int used = std::min(per_pair_, block.columns + (unit_column_ ? 1 : 0));
+    for (int k = 0; converters_ && k < used; ++k)
+      lane.converters.push_back(converters_->transfer(place, k));
     if (!lane.negative) continue;
     place.negative = true;
     lane.negative->realise(*model_, place, block.rows, block.columns, unit_column_);

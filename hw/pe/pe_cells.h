@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "hw/cells/converter_model.h"
 #include "hw/config/pe_config.h"
 #include "hw/config/register_map.h"
 #include "hw/crossbar/lane_cells.h"
@@ -23,7 +24,8 @@ class PeCells {
   bool read(reg::Address address, std::uint8_t* bytes, unsigned length) const;
   /// Clears all.
   void erase();
-  /// Makes the cells of a block real, as they are programmed now; nothing where all are ideal.
+  /// Makes the cells of a block real, as they are programmed now, and the converters of its pairs;
+  /// nothing where all are ideal.
   void realise(const PeSetup& block);
 
  private:
@@ -40,7 +42,10 @@ class PeCells {
   const Encoding encoding_;
   const std::size_t pairs_;
   const bool unit_column_;
-  const std::optional<CellModel> model_;  ///< of real cells
+  /// Of real cells and converters; both are null, or cells are real.
+  const std::optional<CellModel> model_;
+  const std::optional<ConverterModel> converters_;
+  const int per_pair_;  ///< converters
   /// Made when they are first asked for: while only sizes flow, nobody does.
   mutable std::vector<LaneCells> lanes_;
   bool written_ = false;  ///< since erase()

@@ -18,8 +18,6 @@ int log2_exact(int value) {
   return (1 << bits) == value ? bits : -1;
 }
 
-int lowest_code(const AdcModel& adc) { return adc.offset ? 0 : -(1 << (adc.bits - 1)); }
-
 /// The reads of a layer's matrix with the columns of all that have the same rows.
 std::vector<AdcColumns::Block> blocks_of(const AdcModel& adc, const Layer& layer) {
   std::vector<AdcColumns::Block> arrays;
@@ -160,7 +158,7 @@ class Packer {
     slice.shift = shift;
     slice.flipped = flipped;
     // A cell of the negative array is counted when its row is not driven.
-    slice.start = (adc.rounds ? adc.lsb / 2 : 0) - lowest_code(adc) * adc.lsb - negative;
+    slice.start = (adc.rounds ? adc.lsb / 2 : 0) - adc.lowest_code() * adc.lsb - negative;
     slice.planes = 4;
     const int end = slice.start + positive + negative;
     while (slice.start < -(1 << (slice.planes - 1)) || end >= 1 << (slice.planes - 1))

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <map>
 #include <utility>
 
 #include "base/kernels.h"
@@ -31,6 +33,8 @@ class CellPacker {
     result_.adc = adc;
     result_.lsb_bits = log2_exact(adc.lsb);
     result_.point_bits = result_.lsb_bits + CellSource::kFractionBits;
+    // About a threshold in each.
+    result_.bucket_bits = result_.point_bits - 1;
     // Only what the offset encoding adds is exact, and that on all rows.
     if (adc.offset && !adc.unit_column) result_.plain.setZero(layer.all_rows(), layer.out_channels);
   }
@@ -49,7 +53,10 @@ class CellPacker {
         for (int c = block.column_begin; c < block.column_begin + block.columns; ++c) column(c);
         for (int j = 0; adc.unit_column && j < adc.slices(weight_bits_); ++j) unit(j);
       }
+      convert_really();
     }
+    for (CellColumns::Entry& entry : result_.entries) finish(entry);
+    for (CellColumns::Entry& entry : result_.units) finish(entry);
     return std::move(result_);
   }
 
@@ -72,6 +79,7 @@ class CellPacker {
     for (int j = 0; j < adc.slices(weight_bits_); ++j) {
       const bool flipped = set_cells(c, j);
       add_slice(entry, j * adc.cell_bits, flipped);
+      use_converter(j, c - block_.column_begin);
       int factor = flipped ? adc.top_level() << (j * adc.cell_bits) : 0;
       if (adc.offset && j == 0) factor -= 1 << (weight_bits_ - 1);
       if (adc.unit_column) {
@@ -80,7 +88,6 @@ class CellPacker {
         for (int r = first_; r < last_; ++r) result_.plain(block_.row_begin + r, c) += factor;
       }
     }
-    finish(entry);
     result_.entries.push_back(entry);
   }
 
@@ -91,7 +98,7 @@ class CellPacker {
     CellColumns::Entry entry;
     entry.first_slice = result_.slices.size();
     add_slice(entry, 0, false);
-    finish(entry);
+    use_converter(j, block_.columns);
     result_.units.push_back(entry);
   }
 
@@ -133,13 +140,13 @@ class CellPacker {
     slice.lowest_code = (least + half) >> bits;
     slice.start = half - slice.lowest_code * (1 << bits);
     const int largest = (most + slice.start) >> bits;
-    const int low_code = adc.offset ? 0 : -(1 << (adc.bits - 1));
-    const int high_code = low_code + (1 << adc.bits) - 1;
+    const int low_code = adc.lowest_code(), high_code = adc.highest_code();
     // Nothing driven gives 0, which is a code: the limits meet the range of c.
     slice.low = std::clamp(low_code - slice.lowest_code, 0, largest);
     slice.high = std::clamp(high_code - slice.lowest_code, 0, largest);
     slice.clips = slice.low > 0 || slice.high < largest;
-    slice.wide = most + slice.start >= kEnd16 || bits > 15;
+    slice.wide = adc.real_converters > 0 ? most - least >= kEnd16
+                                         : most + slice.start >= kEnd16 || bits > 15;
     slice.least_rest = least_rest;
     if (slice.wide) {
       append([](int cell) { return cell & ((1 << CellColumns::kLowBits) - 1); });
@@ -149,6 +156,79 @@ class CellPacker {
     }
     result_.slices.push_back(slice);
     ++entry.slices;
+  }
+
+  /// Sums of a slice that a real converter takes.
+  struct Taken {
+    std::size_t slice;
+    int converter, least, most;
+  };
+  /// What slice `j` of an array is converted by, that is, the slice added last.
+  void use_converter(int j, int column) {
+    const AdcModel& adc = result_.adc;
+    if (adc.real_converters == 0) return;
+    int least = 0, most = 0;
+    for (const int cell : cells_) (cell < 0 ? least : most) += cell;
+    CellColumns::Slice& slice = result_.slices.back();
+    slice.start = -least;
+    taken_.push_back({result_.slices.size() - 1,
+                      j * adc.real_converters + column % adc.real_converters, least, most});
+  }
+
+  /// Gives the slices of block_ their real converters.
+  void convert_really() {
+    const AdcModel& adc = result_.adc;
+    std::map<int, std::pair<int, int>> ranges;  // of sums, by converter
+    for (const Taken& taken : taken_) {
+      const auto [found, first] = ranges.try_emplace(taken.converter, taken.least, taken.most);
+      found->second.first = std::min(found->second.first, taken.least);
+      found->second.second = std::max(found->second.second, taken.most);
+    }
+    std::map<int, int> made;  // staircases
+    std::map<int, base::Staircase> transfers;
+    for (const auto& [converter, range] : ranges) {
+      const auto transfer = transfers.emplace(
+          converter, adc.cells->transfer({id_, block_.row_begin, block_.column_begin,
+                                          converter / adc.real_converters, false},
+                                         converter % adc.real_converters));
+      made[converter] = static_cast<int>(result_.staircases.size());
+      add_staircase(transfer.first->second, range.first, range.second);
+    }
+    for (const Taken& taken : taken_) {
+      const base::Staircase& transfer = transfers.at(taken.converter);
+      const int origin = ranges.at(taken.converter).first;
+      CellColumns::Slice& slice = result_.slices[taken.slice];
+      slice.staircase = made.at(taken.converter);
+      slice.place = taken.least - origin;
+      const auto code = [&](int sum) { return adc.lowest_code() - 1 + transfer.steps(sum); };
+      slice.lowest_code = std::min(code(origin), adc.highest_code());
+      slice.low = std::max(adc.lowest_code() - slice.lowest_code, 0);
+      slice.high =
+          std::max(std::min(adc.highest_code(), code(taken.most)) - slice.lowest_code, slice.low);
+      slice.clips = code(taken.least) < adc.lowest_code() || code(taken.most) > adc.highest_code();
+    }
+    taken_.clear();
+  }
+
+  /// Of the sums from `least` to `most`, which become values from 0 on; what they have all reached
+  /// does not count.
+  void add_staircase(const base::Staircase& transfer, int least, int most) {
+    const int bits = result_.bucket_bits;
+    CellColumns::Staircase staircase;
+    staircase.first_bucket = result_.buckets.size();
+    staircase.first_threshold = result_.thresholds.size();
+    // A value of the highest code is no further above it than the code that saturates.
+    const int reached = std::min(transfer.steps(least), (1 << result_.adc.bits));
+    for (int i = reached; i < transfer.steps(most); ++i)
+      result_.thresholds.push_back(transfer.thresholds()[static_cast<std::size_t>(i)] - least);
+    result_.thresholds.push_back(std::numeric_limits<std::int32_t>::max());
+    for (int bucket = 0; bucket <= (most - least) >> bits; ++bucket) {
+      const int from = least + (bucket << bits), to = from + (1 << bits) - 1;
+      const int steps = transfer.steps(from);
+      result_.buckets.push_back(static_cast<std::uint16_t>(steps - reached));
+      staircase.rounds = std::max(staircase.rounds, transfer.steps(std::min(to, most)) - steps);
+    }
+    result_.staircases.push_back(staircase);
   }
 
   template <typename Part>
@@ -180,6 +260,7 @@ class CellPacker {
   MatrixBlock block_;
   int first_ = 0, last_ = 0;  ///< rows of it that are read together
   std::vector<int> cells_;
+  std::vector<Taken> taken_;  ///< of block_
 };
 
 struct Kernels {
@@ -208,7 +289,8 @@ bool has_cell_columns(const AdcModel& adc, const Layer& layer, const LayerBits& 
   const std::int64_t conducted =
       (std::int64_t{read} * CellSource::kMost >> CellSource::kFractionBits) + adc.lsb;
   const std::int64_t codes = std::int64_t{adc.lsb} << (adc.offset ? adc.bits : adc.bits - 1);
-  std::int64_t most = std::min(conducted, codes);
+  // An offset is code, too.
+  std::int64_t most = adc.real_converters > 0 ? codes : std::min(conducted, codes);
   const std::int64_t inputs = adc.unit_column ? most : read;
   if (adc.offset) most += (adc.top_level() + 1) * inputs;
   return (blocks * most << bits.weight) * ((1 << bits.activation) - 1) < std::int64_t{1} << 31;

@@ -20,7 +20,8 @@ namespace kirchhoff::quant {
 /// smaller.
 struct CellColumns {
   /// A slice of one column of one block. With c = (sum + start) >> CellColumns::point_bits, limited
-  /// to [low, high], its code is c + lowest_code.
+  /// to [low, high], its code is c + lowest_code. A real converter's c is that of its `staircase`
+  /// at sum + start + place.
   struct Slice {
     std::size_t first_cell = 0;  ///< of its rows in `cells`
     int shift = 0;               ///< weight of the slice, 2^shift
@@ -31,8 +32,16 @@ struct CellColumns {
     bool wide = false;
     int least_rest = 0;
     int start = 0, lowest_code = 0, low = 0, high = 0;
+    int staircase = 0, place = 0;
   };
   static constexpr int kLowBits = 7;
+
+  /// How many thresholds a value from 0 on has reached: as many as the start of its bucket
+  /// (value >> bucket_bits), and at most `rounds` more.
+  struct Staircase {
+    std::size_t first_bucket = 0, first_threshold = 0;
+    int rounds = 0;
+  };
 
   /// A column of a block, or a unit column of one of its arrays.
   struct Entry {
@@ -61,6 +70,11 @@ struct CellColumns {
   /// By entry and slice: how often a column needs the sum of the inputs of that array.
   std::vector<std::int32_t> unit_factors;
   std::vector<Slice> slices;
+  /// Of real converters.
+  std::vector<Staircase> staircases;
+  std::vector<std::uint16_t> buckets;
+  std::vector<std::int32_t> thresholds;  ///< a largest number behind those of each
+  int bucket_bits = 0;
   AlignedVector<std::int16_t> cells;  ///< row after row, zeros to kPaddedRows behind the last
   static constexpr int kPaddedRows = 8;
 };

@@ -33,17 +33,24 @@ struct AdcModel {
   /// What cells conduct; null: their levels. With it a column's value counts in the parts of a
   /// level that CellSource has.
   std::shared_ptr<const CellSource> cells;
+  /// Converters of a pair that take its columns in turn, the unit column behind the last of a
+  /// block, with errors of their own (CellSource::transfer); 0: ideal ones. Only with `cells`.
+  int real_converters = 0;
 
   /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes,
   /// without the half where it does not round; a value of real cells counts in parts of a level,
   /// the result in levels.
-  int convert(int value) const {
-    const int half = 1 << (bits - 1);
-    return std::clamp(unlimited_code(value), offset ? 0 : -half, offset ? 2 * half - 1 : half - 1) *
-           lsb;
+  /// With `real` as that converter does.
+  int convert(int value, const base::Staircase* real = nullptr) const {
+    return std::clamp(unlimited_code(value, real), lowest_code(), highest_code()) * lsb;
   }
   /// True when the code of `value` saturates.
-  bool clips(int value) const { return unlimited_code(value) * lsb != convert(value); }
+  bool clips(int value, const base::Staircase* real = nullptr) const {
+    const int code = unlimited_code(value, real);
+    return code < lowest_code() || code > highest_code();
+  }
+  int lowest_code() const { return offset ? 0 : -(1 << (bits - 1)); }
+  int highest_code() const { return lowest_code() + (1 << bits) - 1; }
   /// What a bit step drives: bits `bit` up to `bit` + `bits` - 1 of the inputs. All digits of a
   /// number are equally wide, or the lower ones a bit wider.
   struct Digit {
@@ -84,8 +91,10 @@ struct AdcModel {
   bool can_clip(int positive, int negative, bool input_signed) const;
 
  private:
-  /// The converter's code before saturation: the quotient rounded towards minus infinity.
-  int unlimited_code(int value) const {
+  /// The converter's code before saturation: the quotient rounded towards minus infinity, or the
+  /// thresholds that are reached.
+  int unlimited_code(int value, const base::Staircase* real) const {
+    if (real != nullptr) return lowest_code() - 1 + real->steps(value);
     const int step = cells ? lsb << CellSource::kFractionBits : lsb;
     const int dividend = 2 * value + (rounds ? step : 0), divisor = 2 * step;
     return dividend / divisor - (dividend % divisor < 0 ? 1 : 0);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/staircase.h"
 #include "quant/network/layer.h"
 
 namespace kirchhoff::quant {
@@ -14,7 +15,7 @@ struct CellArray {
   bool negative = false;  ///< the negative array of a pair
 };
 
-/// What the cells of a chip conduct that are not ideal.
+/// What the cells of a chip conduct that are not ideal, and what its converters make of columns.
 class CellSource {
  public:
   /// One step between neighbouring levels is 2^kFractionBits.
@@ -26,6 +27,11 @@ class CellSource {
   /// Of the cell at (row, column) of a crossbar, programmed to `level`: in [0, kMost]. A unit
   /// column is the one behind all others. A pure function, for any thread.
   virtual int conductance(const CellArray& array, int row, int column, int level) const = 0;
+  /// Of converter `number` of the pair of `array`, whose `negative` is not looked at: a value in
+  /// parts of a level has the converter's lowest code, less 1, plus the thresholds that it reaches;
+  /// beyond the converter's codes it saturates. A pure function, too; called only where converters
+  /// are real (AdcModel).
+  virtual base::Staircase transfer(const CellArray& array, int number) const;
 };
 
 }  // namespace kirchhoff::quant

@@ -46,6 +46,10 @@ CrossbarColumns::CrossbarColumns(const Layer& shape, const IntegerLayer& layer, 
       for (int c = block.column_begin; c < block.column_begin + block.columns; ++c)
         realise(shape, layer, block, c, j);
       if (adc_.unit_column) realise_units(block, j);
+      for (int k = 0; k < adc_.real_converters; ++k) {
+        converters_.push_back(
+            adc_.cells->transfer({id_, block.row_begin, block.column_begin, j, false}, k));
+      }
     }
   }
 }
@@ -158,8 +162,9 @@ std::vector<std::int64_t> CrossbarColumns::read(const std::vector<std::int32_t>&
         for (int j = 0; j < slices_; ++j) {
           const std::size_t at = slice(block.row_block, c, j);
           const int difference = value(at, drive);
-          if (adc_.clips(difference)) ++clipped;
-          std::int64_t product = adc_.convert(difference);
+          const base::Staircase* const real = converter(block, c - block.column_begin, j);
+          if (adc_.clips(difference, real)) ++clipped;
+          std::int64_t product = adc_.convert(difference, real);
           if (flipped_[at])
             product = adc_.top_level() * inputs[static_cast<std::size_t>(j)] - product;
           sum += product * drive.weight * (std::int64_t{1} << (j * adc_.cell_bits));
@@ -180,7 +185,8 @@ ConversionCodes CrossbarColumns::codes(const std::vector<std::int32_t>& window, 
       ConversionCodes::Read read{
           block.row_block, drive.bit, drive.first_row, inputs(block, drive), {}};
       for (int j = 0; j < slices_; ++j)
-        read.column.push_back(adc_.convert(value(slice(block.row_block, column, j), drive)));
+        read.column.push_back(adc_.convert(value(slice(block.row_block, column, j), drive),
+                                           converter(block, column - block.column_begin, j)));
       codes.reads.push_back(std::move(read));
     });
   }
@@ -192,7 +198,7 @@ std::vector<int> CrossbarColumns::inputs(const MatrixBlock& block, const Drive& 
   for (int j = 0; adc_.unit_column && j < slices_; ++j) {
     int& sum = inputs[static_cast<std::size_t>(j)];
     if (adc_.cells) sum = current(real_units_, real_unit(block, j), drive);
-    sum = adc_.convert(sum);
+    sum = adc_.convert(sum, converter(block, block.columns, j));
   }
   return inputs;
 }

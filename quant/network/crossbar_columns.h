@@ -98,6 +98,13 @@ class CrossbarColumns {
     }
     return sum;
   }
+  /// What converts a column of a block, counted from its first, in slice `j`; null: an ideal one.
+  const base::Staircase* converter(const MatrixBlock& block, int column, int j) const {
+    if (converters_.empty()) return nullptr;
+    return &converters_[(static_cast<std::size_t>(&block - blocks_.data()) * slices_ + j) *
+                            adc_.real_converters +
+                        column % adc_.real_converters];
+  }
   /// Sum of the levels of the column's driven cells.
   int current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,
               const WordLines& lines) const;
@@ -115,6 +122,8 @@ class CrossbarColumns {
   std::vector<bool> flipped_;
   /// Row after row: of every slice, a pair's difference; of the unit columns.
   std::vector<int> real_, real_units_;
+  /// Of every block and slice, as many as take its columns in turn; empty: ideal ones.
+  std::vector<base::Staircase> converters_;
 };
 
 }  // namespace kirchhoff::quant

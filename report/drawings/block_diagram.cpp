@@ -154,6 +154,7 @@ Part converters(const hw::ChipConfig& chip) {
             {plural(adc.bits, "bit") + (adc.lsb > 1 ? fmt::format(", steps of {}", adc.lsb) : "")}};
   add_figures(part, ns(1e3 * adc.cycles / chip.clock.pe_mhz),
               pj(hw::event_pj(keys, "conversions"), "a conversion"));
+  if (!adc.errors.ideal()) part.figures.emplace_back("real converters");
   return part;
 }
 

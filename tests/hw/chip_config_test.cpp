@@ -60,5 +60,41 @@ TEST(ChipConfigTest, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(error_of_text("[dac]\nbits = 8\n[crossbar]\nrows = 1024\n"), "");
 }
 
+TEST(ChipConfigTest, ErrorsThatAConverterCannotHaveAreRefused) {
+  EXPECT_EQ(error_of_text("[adc]\noffset_sigma = 0.5\ngain_sigma = 0.01\ninl_lsb = 0.5\n"
+                          "dnl_lsb = 0.1\n"),
+            "");
+  EXPECT_NE(error_of_text("[adc]\noffset_sigma = -0.5\n"), "");
+  EXPECT_NE(error_of_text("[adc]\ngain_sigma = 0.3\n"), "");
+  EXPECT_NE(error_of_text("[adc]\ndnl_lsb = 0.6\n"), "");
+  EXPECT_NE(error_of_text("[adc]\ninl_curve = z\n"), "");
+  const std::string wide = error_of_text("[adc]\nbits = 13\ninl_lsb = 1\n");
+  EXPECT_NE(wide.find("adc.bits = 13: must be at most 12 with adc.inl_lsb = 1"), std::string::npos)
+      << wide;
+  EXPECT_EQ(error_of_text("[adc]\nbits = 13\n"), "");
+  for (const char* key : {"offset_sigma", "inl_lsb", "dnl_lsb"}) {
+    const std::string spikes =
+        error_of_text("[adc]\nkind = integrate_fire\n" + std::string(key) + " = 0.1\n");
+    EXPECT_NE(
+        spikes.find("adc." + std::string(key) + " = 0.1: must be 0 with adc.kind = integrate_fire"),
+        std::string::npos)
+        << spikes;
+  }
+  EXPECT_EQ(error_of_text("[adc]\nkind = integrate_fire\ngain_sigma = 0.1\n"), "");
+  const std::string copies = error_of_text("[mapping]\nreplicate = 2\n[adc]\noffset_sigma = 1\n");
+  EXPECT_NE(copies.find("mapping.replicate = 2: must be 1"), std::string::npos) << copies;
+}
+
+TEST(ChipConfigTest, DeviationsAreTheKeysThatDrawThem) {
+  PeConfig pe;
+  EXPECT_EQ(pe.deviations(), "");
+  pe.cells.seed = 3;
+  EXPECT_EQ(pe.deviations(), "");
+  pe.adc.errors.gain_sigma = 0.01;
+  EXPECT_EQ(pe.deviations(), "cells.seed = 3, adc.gain_sigma = 0.01");
+  pe.cells.stuck_low = 0.1;
+  EXPECT_EQ(pe.deviations(), "cells.seed = 3, cells.stuck_low = 0.1, adc.gain_sigma = 0.01");
+}
+
 }  // namespace
 }  // namespace kirchhoff::hw

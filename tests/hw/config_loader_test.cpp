@@ -109,14 +109,22 @@ TEST(ConfigLoader, ABatchOfOneIsNoSetting) {
 TEST(ConfigLoader, MultipliersAreSettingsWhereTheyWork) {
   ConfigLoader loader;
   const std::size_t all = loader.entries().size();
-  // 15 of cells that are ideal; 8 that came later and say nothing: a batch of one, one copy, a chip
-  // of any size, all rows at once, a bit a step.
-  EXPECT_EQ(loader.settings().size(), all - 12 - 15 - 8);
+  // 15 of cells that are ideal; 13 that came later and say nothing: a batch of one, one copy, a
+  // chip of any size, all rows at once, a bit a step, ADCs without errors.
+  EXPECT_EQ(loader.settings().size(), all - 12 - 15 - 13);
   loader.set_from_flag("mapping.depthwise", "digital");
-  EXPECT_EQ(loader.settings().size(), all - 15 - 8);
+  EXPECT_EQ(loader.settings().size(), all - 15 - 13);
   loader.set_from_flag("cells.stuck_low", "0.1");
   loader.set_from_flag("dac.bits", "2");
-  EXPECT_EQ(loader.settings().size(), all - 7);
+  EXPECT_EQ(loader.settings().size(), all - 12);
+}
+
+// Which chip it is counts as soon as something of it is drawn.
+TEST(ConfigLoader, TheSeedIsASettingWithRealConverters) {
+  ConfigLoader loader;
+  const std::size_t ideal = loader.settings().size();
+  loader.set_from_flag("adc.offset_sigma", "0.5");
+  EXPECT_EQ(loader.settings().size(), ideal + 15 + 1);
 }
 
 TEST(ConfigLoader, LaterLayersWin) {

@@ -34,8 +34,28 @@ class RandomCells final : public CellSource {
     const int miss = static_cast<int>(hash % (2 * at(spread_) + 1)) - spread_;
     return std::clamp((level << kFractionBits) + off_ + miss, 0, kMost);
   }
+  /// Thresholds a level apart, each missed by up to a few levels, in order.
+  base::Staircase transfer(const CellArray& array, int number) const override {
+    std::vector<std::int32_t> thresholds;
+    const int lowest = offset_ ? 0 : -(1 << (bits_ - 1));
+    for (int i = 0; i <= 1 << bits_; ++i) {
+      const int draw = conductance(array, i, 1000 + number, 20) - (20 << kFractionBits) - off_;
+      thresholds.push_back(lsb_ * (256 * (lowest + i) - 128 + misses_ * draw));
+    }
+    std::sort(thresholds.begin(), thresholds.end());
+    return base::Staircase(thresholds);
+  }
+  /// Converters for `adc`, whose thresholds miss their places by `misses` times what cells do.
+  void set_converters(const AdcModel& adc, int misses) {
+    bits_ = adc.bits;
+    lsb_ = adc.lsb;
+    offset_ = adc.offset;
+    misses_ = misses;
+  }
 
  private:
+  int bits_ = 8, lsb_ = 1, misses_ = 1;
+  bool offset_ = false;
   const std::uint64_t seed_;
   const int spread_, off_;
 };
@@ -172,6 +192,48 @@ TEST(CellColumns, EqualGoldenOnRandomGraphs) {
     }
   }
   EXPECT_GT(saturated, 0u);
+}
+
+// Converters that take columns in turn, thresholds close by and far apart, wide sums, saturation,
+// steps that drive nothing.
+TEST(CellColumns, RealConvertersEqualGoldenOnRandomGraphs) {
+  std::uint64_t saturated = 0;
+  int counted = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    RandomGraphs random(seed + 500);
+    const Network network = lower(random.graph()).network;
+    const IntegerNetwork integers = random_integer_network(network, random.policy(network), seed);
+    const bool offset = random.chance(50);
+    const auto cells =
+        std::make_shared<RandomCells>(seed, random.pick({0, 20, 900}), random.pick({0, 0, 50}));
+    AdcModel adc =
+        converter(random.between(2, 9), random.pick({1, 1, 2, 4}), random.pick({1, 2, 4}), offset,
+                  offset && random.chance(50), random.pick({16, 32, 64, 128}), cells);
+    adc.real_converters = random.pick({1, 1, 2, 5, 128});
+    cells->set_converters(adc, random.pick({0, 1, 3, 20}));
+    adc.block_columns = random.pick({8, 32, 128});
+    adc.rows_per_read = random.pick({0, 0, 3, 16, 40});
+    adc.grouped = static_cast<GroupedMatrix>(random.between(0, 2));
+    const auto images = static_cast<std::size_t>(random.between(1, 18));
+    const Dataset data = random_dataset(network.image, images, seed);
+    std::vector<std::vector<std::int64_t>> expected;
+    ClippedConversions clipped(network.layers.size(), 0);
+    for (std::size_t i = 0; i < images; ++i) {
+      const GoldenResult golden = golden_inference(integers, data.image(i), &adc);
+      expected.push_back(golden.logits);
+      for (const LayerId l : clipped.ids()) clipped[l] += golden.layers[l].clipped_conversions;
+    }
+    for (const std::uint64_t count : clipped) saturated += count;
+    counted += all_have_columns(adc, integers) ? 1 : 0;
+    for (const base::Processor kind : base::processors()) {
+      const base::ForceProcessor forced(kind);
+      const BatchLogits found = batch_inference(integers, data, images, random.between(1, 2), &adc);
+      ASSERT_EQ(found.logits, expected) << "seed " << seed << " on " << static_cast<int>(kind);
+      ASSERT_EQ(found.clipped_conversions.items(), clipped.items()) << "seed " << seed;
+    }
+  }
+  EXPECT_GT(saturated, 0u);
+  EXPECT_GE(counted, 55);
 }
 
 // Every cell conducts all it can: the largest sums of the largest arrays.

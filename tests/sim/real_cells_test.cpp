@@ -41,6 +41,21 @@ CellsConfig random_cells(RandomNetworks& random) {
   return cells;
 }
 
+/// The same of converters; at least one of what their kind can have.
+hw::ConverterErrors random_errors(RandomNetworks& random, hw::AdcKind kind) {
+  hw::ConverterErrors errors;
+  const bool spikes = kind == hw::AdcKind::kIntegrateFire;
+  errors.gain_sigma = 0.01 * random.pick({0, 1, 10});
+  if (!spikes) {
+    errors.offset_sigma = 0.1 * random.pick({0, 3, 30});
+    errors.inl_lsb = 0.1 * random.pick({0, 5, 50});
+    errors.inl_curve = static_cast<hw::InlCurve>(random.between(0, 1));
+    errors.dnl_lsb = 0.01 * random.pick({0, 5, 50});
+  }
+  if (errors.ideal()) errors.gain_sigma = 0.05;
+  return errors;
+}
+
 void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
   hw::PeConfig& pe = config.tile.pe;
   pe.pairs = 16;
@@ -58,10 +73,14 @@ void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
     pe.dac.levels = hw::DacLevels::kDigital;
     pe.crossbar.rows_per_read = 1;
   }
-  if (random.between(0, 2) == 0) pe.adc.kind = hw::AdcKind::kIntegrateFire;
+  pe.adc.kind = static_cast<hw::AdcKind>(random.between(0, 4));
+  pe.adc.per_pair = random.pick({1, 1, 3, 32});
   pe.adc.bits = random.pick({10, 8, 7, 5});
   pe.adc.lsb = random.pick({1, 1, 4, 3});
-  pe.cells = random_cells(random);
+  // Cells alone, converters alone, both.
+  const int real = random.between(0, 2);
+  if (real != 1) pe.cells = random_cells(random);
+  if (real != 0) pe.adc.errors = random_errors(random, pe.adc.kind);
 }
 
 quant::Dataset dataset_of(const quant::Shape& shape, std::size_t images, std::uint64_t seed) {
@@ -92,6 +111,7 @@ TEST_F(RealCellsTest, RandomEffectsOnRandomNetworksEqualGoldenInBothFidelities) 
     const auto integers = quant::random_integer_network(network, policy, seed);
     const auto real = run(integers, config, hw::Fidelity::kMvm, seed).logits;
     config.tile.pe.cells = CellsConfig();
+    config.tile.pe.adc.errors = {};
     different += real != run(integers, config, hw::Fidelity::kMvm, seed).logits ? 1 : 0;
   }
   // A converter may hide what a few cells do, in near-memory mode what all of them do.
@@ -163,18 +183,28 @@ TEST_F(RealCellsTest, CellsWithoutAnyDeviationGiveTheIdealIntegers) {
     hw::ChipConfig config = small_chip(32, 3, 6);
     random_converter(random, config);
     config.tile.pe.cells = CellsConfig();
+    config.tile.pe.adc.errors = {};
     const quant::Policy policy = random.policy(network);
     const auto integers = quant::random_integer_network(network, policy, seed);
     const Outcome ideal = run(integers, config, hw::Fidelity::kBit, seed);
+    const auto expect_ideal = [&] {
+      ASSERT_TRUE(config.tile.pe.real());
+      for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
+        const Outcome real = run(integers, config, fidelity, seed);
+        EXPECT_EQ(real.logits, ideal.logits) << seed;
+        expect_same_costs(real.report, ideal.report);
+      }
+    };
     CellsConfig& cells = config.tile.pe.cells;
     cells.spread = CellSpread::kNormal;
     cells.sigma = 1e-9;  // below a 256th of a level, whatever is drawn
-    ASSERT_FALSE(cells.ideal());
-    for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
-      const Outcome real = run(integers, config, fidelity, seed);
-      EXPECT_EQ(real.logits, ideal.logits) << seed;
-      expect_same_costs(real.report, ideal.report);
-    }
+    expect_ideal();
+    // Nor does a threshold between two levels move to either. Thirds of a level and spikes have
+    // thresholds on levels.
+    if (config.tile.pe.adc.kind == hw::AdcKind::kIntegrateFire) continue;
+    cells = CellsConfig();
+    config.tile.pe.adc.errors.offset_sigma = 1e-9;
+    if (config.tile.pe.adc.lsb % 2 == 1) expect_ideal();
   }
 }
 
@@ -221,6 +251,27 @@ TEST_F(RealCellsTest, AnotherSeedIsAnotherChipAndTheSameSeedTheSame) {
   config.tile.pe.cells.seed = 1;
   config.tile.pe.cells.programming = 1;
   EXPECT_NE(run(integers, config, hw::Fidelity::kMvm, 7).logits, first);
+}
+
+// The same levels and cells, another converter; as many as share a pair's columns.
+TEST_F(RealCellsTest, ConvertersAreDrawnByTheSeedAndShareColumns) {
+  RandomNetworks random(8);
+  const quant::Network network = random.network(32);
+  const auto integers = quant::random_integer_network(network, random.policy(network), 8);
+  hw::ChipConfig config = small_chip(32, 3, 8);
+  const auto logits = [&] { return run(integers, config, hw::Fidelity::kMvm, 8).logits; };
+  const auto ideal = logits();
+  config.tile.pe.adc.errors.offset_sigma = 1;
+  const auto first = logits();
+  EXPECT_NE(first, ideal);
+  EXPECT_EQ(logits(), first);
+  config.tile.pe.adc.per_pair = 2;
+  EXPECT_NE(logits(), first);
+  config.tile.pe.adc.per_pair = 1;
+  config.tile.pe.cells.programming = 1;
+  EXPECT_EQ(logits(), first);
+  config.tile.pe.cells.seed = 2;
+  EXPECT_NE(logits(), first);
 }
 
 }  // namespace

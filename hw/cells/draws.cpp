@@ -1,0 +1,31 @@
+#include "hw/cells/draws.h"
+
+#include <Random123/philox.h>
+
+namespace kirchhoff::hw {
+namespace {
+
+double uniform(std::uint32_t high, std::uint32_t low) {
+  const std::uint64_t bits = (std::uint64_t{high} << 32 | low) >> 12;
+  return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;
+}
+
+}  // namespace
+
+Draws draw(int seed, const ArrayPlace& array, const DrawName& name) {
+  const auto bits = [](int value) { return static_cast<std::uint32_t>(value); };
+  r123::Philox4x32 generator;
+  r123::Philox4x32::ctr_type counter = {{
+      bits(name.row) | bits(name.column) << 11 | bits(array.slice) << 22 |
+          bits(array.negative) << 31,
+      bits(array.row_begin),
+      bits(array.column_begin),
+      bits(array.layer) | bits(name.programming) << 16,
+  }};
+  const r123::Philox4x32::key_type key = {
+      {bits(seed), static_cast<std::uint32_t>(name.purpose) | bits(name.write) << 8}};
+  const auto words = generator(counter, key);
+  return {uniform(words[0], words[1]), uniform(words[2], words[3])};
+}
+
+}  // namespace kirchhoff::hw
