@@ -47,8 +47,9 @@ CrossbarColumns::CrossbarColumns(const Layer& shape, const IntegerLayer& layer, 
         realise(shape, layer, block, c, j);
       if (adc_.unit_column) realise_units(block, j);
       for (int k = 0; k < adc_.real_converters; ++k) {
-        converters_.push_back(
-            adc_.cells->transfer({id_, block.row_begin, block.column_begin, j, false}, k));
+        const bool used = k < block.columns + (adc_.unit_column ? 1 : 0);
+        const CellArray pair{id_, block.row_begin, block.column_begin, j, false};
+        converters_.push_back(used ? adc_.cells->transfer(pair, k) : base::Staircase({}));
       }
     }
   }

@@ -538,6 +538,20 @@ TEST(EvaluateCommand, RealCellsGiveAnAccuracyPerChip) {
   EXPECT_FALSE(alone.contains("spread_points"));
 }
 
+TEST(EvaluateCommand, ConvertersWithErrorsGiveAnAccuracyPerChip) {
+  const ScratchDirectory folder;
+  const Outcome outcome =
+      run_program({"evaluate", "--policy", "W4A4", "--images", "200", "--adc.offset_sigma", "2",
+                   "--seeds", "1..2", "--json", "e.json"},
+                  folder.path());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  EXPECT_NE(outcome.output.find("(real converters; ADC of 8 bits, lsb 1)"), std::string::npos)
+      << outcome.output;
+  const auto json = nlohmann::json::parse(contents_of(folder.file("e.json")));
+  ASSERT_EQ(json["adc_exact"]["chips"].size(), 2U);
+  EXPECT_LT(json["adc_exact"]["accuracy_pct"].get<double>(), json["accuracy_pct"].get<double>());
+}
+
 TEST(EvaluateCommand, CellsThatAreIdealHaveNoSeeds) {
   const ScratchDirectory folder;
   const Outcome ideal = run_program({"evaluate", "--seeds", "1..3"}, folder.path());

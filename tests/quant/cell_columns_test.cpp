@@ -199,7 +199,7 @@ TEST(CellColumns, EqualGoldenOnRandomGraphs) {
 TEST(CellColumns, RealConvertersEqualGoldenOnRandomGraphs) {
   std::uint64_t saturated = 0;
   int counted = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     RandomGraphs random(seed + 500);
     const Network network = lower(random.graph()).network;
     const IntegerNetwork integers = random_integer_network(network, random.policy(network), seed);
@@ -209,12 +209,12 @@ TEST(CellColumns, RealConvertersEqualGoldenOnRandomGraphs) {
     AdcModel adc =
         converter(random.between(2, 9), random.pick({1, 1, 2, 4}), random.pick({1, 2, 4}), offset,
                   offset && random.chance(50), random.pick({16, 32, 64, 128}), cells);
-    adc.real_converters = random.pick({1, 1, 2, 5, 128});
+    adc.real_converters = random.pick({1, 1, 2, 5, 32});
     cells->set_converters(adc, random.pick({0, 1, 3, 20}));
     adc.block_columns = random.pick({8, 32, 128});
     adc.rows_per_read = random.pick({0, 0, 3, 16, 40});
     adc.grouped = static_cast<GroupedMatrix>(random.between(0, 2));
-    const auto images = static_cast<std::size_t>(random.between(1, 18));
+    const auto images = static_cast<std::size_t>(random.pick({1, 2, 3, 18}));
     const Dataset data = random_dataset(network.image, images, seed);
     std::vector<std::vector<std::int64_t>> expected;
     ClippedConversions clipped(network.layers.size(), 0);
@@ -233,7 +233,7 @@ TEST(CellColumns, RealConvertersEqualGoldenOnRandomGraphs) {
     }
   }
   EXPECT_GT(saturated, 0u);
-  EXPECT_GE(counted, 55);
+  EXPECT_GE(counted, 36);
 }
 
 // Every cell conducts all it can: the largest sums of the largest arrays.
