@@ -84,7 +84,7 @@ TEST(ConversionTest, ABurstIsItsConversionsOneByOne) {
         values.push_back(value);
         expected.push_back(converter.convert(value, one_by_one));
       }
-      converter.convert(values, codes, clipped);
+      converter.convert(values, 0, kIdealConverters, codes, clipped);
       EXPECT_EQ(codes, expected) << lsb;
       EXPECT_EQ(clipped, one_by_one) << lsb;
     }
@@ -121,6 +121,28 @@ TEST(ConversionTest, LosslessIsWhatNoColumnCanShow) {
   }
   EXPECT_GT(lossless_chips, 50);
   EXPECT_GT(lossy_chips, 50);
+}
+
+// Two converters: the second begins its codes ten levels higher.
+TEST(ConversionTest, RealConvertersTakeColumnsInTurn) {
+  AdcConfig adc;
+  adc.bits = 3;
+  const Converter converter(adc, Encoding::kDifferential, 8);
+  std::vector<std::int32_t> early, late;
+  for (int i = 0; i <= 8; ++i) {
+    early.push_back(256 * (i - 4) - 128);
+    late.push_back(early.back() + 2560);
+  }
+  const std::vector<base::Staircase> real{base::Staircase(early), base::Staircase(late)};
+  Columns codes;
+  std::uint64_t clipped = 0;
+  const Columns values{0, 0, 256, 2560, 127};
+  converter.convert(values, 0, real, codes, clipped);
+  EXPECT_EQ(codes, (Columns{0, -4, 1, 0, 0}));
+  EXPECT_EQ(clipped, 1u);
+  converter.convert(values, 3, real, codes, clipped);
+  EXPECT_EQ(codes, (Columns{-4, 0, -4, 3, -4}));
+  EXPECT_EQ(clipped, 5u);
 }
 
 }  // namespace
