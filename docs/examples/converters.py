@@ -5,16 +5,17 @@
 """
 import cells
 
+S, FLASH = ["--adc.inl_curve", "s"], ["--adc.kind", "flash"]
 ERRORS = [
-    ("`offset_sigma`", "--adc.offset_sigma", [0.25, 0.5, 1], []),
-    ("`gain_sigma`", "--adc.gain_sigma", [0.01, 0.05], []),
-    ("`inl_lsb`, `bow`", "--adc.inl_lsb", [0.5, 1], []),
-    ("`inl_lsb`, `s`", "--adc.inl_lsb", [0.5, 1], ["--adc.inl_curve", "s"]),
-    ("`dnl_lsb`, `sar`", "--adc.dnl_lsb", [0.02, 0.05, 0.1], []),
-    ("`dnl_lsb`, `flash`", "--adc.dnl_lsb", [0.1, 0.25, 0.5], ["--adc.kind", "flash"]),
+    ("`offset_sigma` {}", "--adc.offset_sigma", [0.1, 0.2, 0.3], []),
+    ("`gain_sigma` {}", "--adc.gain_sigma", [0.01, 0.05], []),
+    ("`inl_lsb` {}, `bow`", "--adc.inl_lsb", [0.2], []),
+    ("`inl_lsb` {}, `s`", "--adc.inl_lsb", [0.5, 1], S),
+    ("`dnl_lsb` {}, `sar`", "--adc.dnl_lsb", [0.01, 0.03], []),
+    ("`dnl_lsb` {}, `flash`", "--adc.dnl_lsb", [0.1, 0.3], FLASH),
 ]
 
 if __name__ == "__main__":
-    cells.EFFECTS = [("none", [])] + [(f"{name} {value}", [key, str(value), *more])
+    cells.EFFECTS = [("none", [])] + [(name.format(value), [key, str(value), *more])
                                       for name, key, values, more in ERRORS for value in values]
     cells.main()
