@@ -19,7 +19,7 @@ report() {
   for table; do cp "$scratch/$table.csv" "$folder/report/"; done
 }
 
-for folder in results/lenet5-* results/vgg13-cifar10-{masked,tight,amortised} results/{resnet20,mobilenet-v2}-cifar10{,-world-alone}; do
+for folder in results/lenet5-* results/vgg13-cifar10{,-masked,-tight,-amortised} results/{resnet20,mobilenet-v2}-cifar10{,-world-alone}; do
   python3 examples/losses_by_accuracies.py "$folder" > "$folder/losses_by_accuracies.csv"
 done
 for folder in results/lenet5-*-tight; do
