@@ -36,6 +36,10 @@ for dataset in mnist fashion-mnist; do
     "\`gradient\`, 1,000=$gradients/sensitivities_gradient_1000.csv" \
     "\`fisher\`, 1,000=$gradients/sensitivities_fisher_1000.csv" > "$gradients/ranks.csv"
 done
+gradients=results/vgg13-cifar10-gradient
+python3 examples/rank_sensitivities.py results/vgg13-cifar10 \
+  "\`gradient\`, 300 images=$gradients/sensitivities.csv" "\`fisher\`, 300=$gradients/sensitivities_fisher.csv" \
+  "\`gradient\`, 60=$gradients/sensitivities_gradient_60.csv" > "$gradients/ranks.csv"
 report lenet5-mnist-tight losses table6 bias duels hypervolume pareto task
 report lenet5-fashion-mnist-tight losses table6 task
 report lenet5-mnist-accuracies losses table6 bias
