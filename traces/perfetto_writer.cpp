@@ -39,13 +39,13 @@ bool once(std::vector<bool>& done, int number) {
 PerfettoWriter::PerfettoWriter(std::string path, std::uint64_t limit_bytes, PerfettoHead head)
     : file_(std::move(path), limit_bytes), head_(std::move(head)) {
   std::string& out = file_.buffer();
-  out += "{\"otherData\":{";
+  out += R"([{"ph":"M","name":"trace","pid":0,"args":{)";
   for (const auto& [key, value] : head_.facts)
     out += json_string(key) + ":" + json_string(value) + ",";
   out += "\"microsecond\":" +
          json_string(head_.cycle_mhz > 0 ? fmt::format("a cycle at {} MHz", head_.cycle_mhz)
                                          : "a microsecond of simulated time") +
-         "},\n\"traceEvents\":[\n";
+         "}}";
 }
 
 void PerfettoWriter::name_layers(const std::vector<std::string>& names) {
@@ -69,8 +69,7 @@ std::uint64_t PerfettoWriter::ticks(std::uint64_t ps) const {
 
 void PerfettoWriter::open_event() {
   file_.flush();
-  if (!first_) file_.buffer() += ",\n";
-  first_ = false;
+  file_.buffer() += ",\n";
 }
 
 void PerfettoWriter::introduce(const EventTrack& track, bool is_thread) {
@@ -201,7 +200,7 @@ void PerfettoWriter::write_run() {
 
 void PerfettoWriter::close() {
   if (!head_.facts.empty() && last_tick_ >= first_tick_) write_run();
-  file_.buffer() += "\n]}\n";
+  file_.buffer() += "\n]\n";
   file_.publish();
 }
 

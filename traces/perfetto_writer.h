@@ -13,15 +13,16 @@ namespace kirchhoff {
 
 /// What a timeline says besides its events.
 struct PerfettoHead {
-  /// About the run, in this order: command, policy, version. They stand at the top level of the
-  /// file ("otherData") and, for whoever looks at the timeline, in a slice as long as the run.
+  /// About the run, in this order: command, policy, version. They stand in the file's first line,
+  /// a metadata event "trace", and, for whoever looks at the timeline, in a slice as long as the
+  /// run.
   std::vector<std::pair<std::string, std::string>> facts;
   /// Above 0, times are cycles of this clock: one is shown as a microsecond. Otherwise they are
   /// simulated time.
   int cycle_mhz = 0;
 };
 
-/// Chrome trace-event JSON (object format) for ui.perfetto.dev and chrome://tracing, streamed to
+/// Chrome trace-event JSON (a list of events) for ui.perfetto.dev and chrome://tracing, streamed to
 /// the disk. Perfetto keeps whole nanoseconds and drops a slice that overlaps another one of its
 /// track once it has rounded both, so times are whole nanoseconds here already, or thousandths of a
 /// cycle: the two ends of a slice are rounded, its length is what lies between them, possibly 0. A
@@ -59,7 +60,6 @@ class PerfettoWriter final : public EventWriter {
   TraceFile file_;
   const PerfettoHead head_;
   std::uint64_t first_tick_ = ~std::uint64_t{0}, last_tick_ = 0;  ///< of the slices
-  bool first_ = true;
   std::vector<std::string> layers_;  ///< as JSON strings
   std::map<std::string, std::string> descriptions_;
   std::vector<bool> process_named_, thread_named_;

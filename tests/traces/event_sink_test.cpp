@@ -62,7 +62,7 @@ TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
             "1500900,99100,tile3,controller.complete,packet,credit,C1,,"
             "to=tile4.controller.receive\n");
   check_perfetto(json());
-  const nlohmann::json events = json()["traceEvents"];
+  const nlohmann::json events = json();
   std::vector<std::string> kinds;
   for (const auto& event : events) {
     const std::string kind = event["ph"];
@@ -223,7 +223,7 @@ TEST_F(EventSinkTest, NothingIsLeftWithoutCloseAndNothingIsWrittenAfterIt) {
   sink.slice(track, "x", 0, 1);
   sink.close();
   EXPECT_EQ(contents_of(json_path()), before);
-  EXPECT_EQ(json()["traceEvents"], nlohmann::ordered_json::array());
+  EXPECT_EQ(json().size(), 1u);
 }
 
 TEST_F(EventSinkTest, AFolderThatIsMissingIsARunError) {
@@ -244,11 +244,11 @@ TEST_F(EventSinkTest, ATimelineSaysWhatRan) {
   sink.close();
   const nlohmann::ordered_json trace = json();
   check_perfetto(trace);
-  EXPECT_EQ(trace["otherData"],
+  EXPECT_EQ(trace.front()["args"],
             (nlohmann::ordered_json{{"command", "kirchhoff simulate --policy 'a \"b\"'"},
                                     {"policy", "8/8,6/4"},
                                     {"microsecond", "a microsecond of simulated time"}}));
-  const nlohmann::json run = trace["traceEvents"].back();
+  const nlohmann::json run = trace.back();
   EXPECT_EQ(run["name"], "kirchhoff simulate --policy 'a \"b\"'");
   EXPECT_EQ(run["ts"], 2.0);
   EXPECT_EQ(run["dur"], 3.5);
@@ -275,7 +275,7 @@ TEST_F(EventSinkTest, InCyclesAnEdgeIsAWholeNumberAndOrderStays) {
   const nlohmann::ordered_json trace = json();
   check_perfetto(trace);
   std::vector<double> begins;
-  for (const auto& event : trace["traceEvents"]) {
+  for (const auto& event : trace) {
     if (event["ph"] != "X") continue;
     if (event["name"] == "between") {
       EXPECT_EQ(event["ts"], 2400000.5);
@@ -286,7 +286,7 @@ TEST_F(EventSinkTest, InCyclesAnEdgeIsAWholeNumberAndOrderStays) {
     EXPECT_EQ(event["dur"], 1.0);
   }
   EXPECT_EQ(begins, expected);
-  EXPECT_EQ(trace["otherData"]["microsecond"], "a cycle at 1200 MHz");
+  EXPECT_EQ(trace.front()["args"]["microsecond"], "a cycle at 1200 MHz");
 }
 
 }  // namespace
