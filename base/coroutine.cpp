@@ -35,6 +35,11 @@ struct Coroutine::State {
 
   boost::context::fiber run(boost::context::fiber&& left) {
     switches.arrive_on_own();
+    if (abandoned) {
+      switches.end_own();
+      return std::move(left);
+    }
+    begun = true;
     arrive(std::move(left));
     try {
       body();
@@ -72,6 +77,8 @@ struct Coroutine::State {
   static inline thread_local State* leaving_ = nullptr;
 
   const std::function<void()> body;
+  bool begun = false;
+  bool abandoned = false;  ///< not to begin any more
   std::exception_ptr error;
   StackSwitches switches;
   /// The own side while it does not run, else that of whoever resumed it, or one that it was
@@ -86,7 +93,13 @@ Coroutine::Coroutine(std::function<void()> body, std::size_t stack_bytes)
 Coroutine::~Coroutine() {
   if (!state_->other) return;
   state_->switches.leave_main();
-  state_->other = {};  // unwinds it, over there
+  if (state_->begun) {
+    state_->other = {};  // unwinds it, over there
+  } else {
+    // Unwinding would not pass run(), which says whose stack it is.
+    state_->abandoned = true;
+    state_->other = std::move(state_->other).resume();
+  }
   state_->switches.arrive_on_main();
 }
 

@@ -21,10 +21,6 @@ namespace {
 constexpr std::string_view kMark = ".kirchhoff-";
 constexpr std::size_t kRandom = 6;  // of mkostemp
 
-[[noreturn]] void fail(const std::string& path, const char* action, int error) {
-  throw OutputError(path, action, error);
-}
-
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/') + 1); }
 
 /// The part of the name that all temporary files of `file` begin with. A long name is cut, so that
@@ -104,12 +100,12 @@ int open_stream(const OutputTarget& target) {
 OutputFile::OutputFile(std::string path) : path_(std::move(path)), target_(output_target(path_)) {
   if (target_.stream) {
     file_ = open_stream(target_);
-    if (file_ < 0) fail(path_, "open", errno);
+    if (file_ < 0) throw OutputError(path_, "open", errno);
     return;
   }
   remove_remnants_of(target_.file);
   file_ = create_beside(target_.file, temporary_);
-  if (file_ < 0) fail(path_, "create the file", errno);
+  if (file_ < 0) throw OutputError(path_, "create the file", errno);
 }
 
 OutputFile::~OutputFile() { abandon(); }
@@ -143,14 +139,14 @@ void OutputFile::publish() {
   if (target_.stream) {
     const int error = ::close(file_) == 0 ? 0 : errno;
     file_ = -1;
-    if (error != 0) fail(path_, "write", error);
+    if (error != 0) throw OutputError(path_, "write", error);
     return;
   }
   const auto check = [&](int result, const char* action) {
     if (result == 0) return;
     const int error = errno;
     abandon();
-    fail(path_, action, error);
+    throw OutputError(path_, action, error);
   };
   ::fchmod(file_, mode_for(target_.file));
   check(::fsync(file_), "write");

@@ -19,10 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const std::string& path, const char* action, int error) {
-  throw OutputError(path, action, error);
-}
-
 struct Identity {
   dev_t device = 0;
   ino_t inode = 0;
@@ -60,20 +56,20 @@ std::optional<int> descriptor_of(const fs::path& folder, const std::string& name
 OutputTarget classified(const std::string& path, const std::string& file) {
   const std::optional<struct stat> status = status_of(file);
   if (!status) return {file};
-  if (S_ISDIR(status->st_mode)) fail(path, "write", EISDIR);
-  if (S_ISSOCK(status->st_mode)) fail(path, "write", ENXIO);
+  if (S_ISDIR(status->st_mode)) throw OutputError(path, "write", EISDIR);
+  if (S_ISSOCK(status->st_mode)) throw OutputError(path, "write", ENXIO);
   return {file, !S_ISREG(status->st_mode)};
 }
 
 void check_stream(const std::string& path, const OutputTarget& target) {
   if (target.descriptor >= 0) {
     const int flags = ::fcntl(target.descriptor, F_GETFL);
-    if (flags < 0) fail(path, "write", errno);
-    if ((flags & O_ACCMODE) == O_RDONLY) fail(path, "write", EBADF);
+    if (flags < 0) throw OutputError(path, "write", errno);
+    if ((flags & O_ACCMODE) == O_RDONLY) throw OutputError(path, "write", EBADF);
     return;
   }
   // Opening a pipe would wait for its reader.
-  if (::access(target.file.c_str(), W_OK) != 0) fail(path, "write", errno);
+  if (::access(target.file.c_str(), W_OK) != 0) throw OutputError(path, "write", errno);
 }
 
 /// In a folder such as /tmp only the owners of a file and of the folder may replace it.
@@ -82,7 +78,7 @@ void check_sticky(const std::string& path, const std::string& file, const struct
   const uid_t user = ::geteuid();
   if (folder && (folder->st_mode & S_ISVTX) != 0 && user != 0 && user != status.st_uid &&
       user != folder->st_uid) {
-    fail(path, "replace the file", EPERM);
+    throw OutputError(path, "replace the file", EPERM);
   }
 }
 
@@ -95,40 +91,40 @@ OutputError::OutputError(const std::string& path, const char* action, int error)
 
 OutputTarget output_target(const std::string& path) {
   constexpr int kMostLinks = 40;  // as the kernel's
-  if (path.empty()) fail(path, "write", ENOENT);
+  if (path.empty()) throw OutputError(path, "write", ENOENT);
   if (path == "-") return {"/dev/stdout", true, STDOUT_FILENO};
   fs::path at = path;
   for (int links = 0; links < kMostLinks; ++links) {
     const std::string name = at.filename().string();
     if (name.empty() || name == "." || name == "..") {
-      if (status_of(at.string())) fail(path, "write", EISDIR);
-      fail(path, "write", ENOENT);
+      if (status_of(at.string())) throw OutputError(path, "write", EISDIR);
+      throw OutputError(path, "write", ENOENT);
     }
     const fs::path parent = at.has_parent_path() ? at.parent_path() : fs::path(".");
     char* const real = ::realpath(parent.c_str(), nullptr);
-    if (real == nullptr) fail(path, "write", errno);
+    if (real == nullptr) throw OutputError(path, "write", errno);
     const fs::path folder = real;
     std::free(real);
     if (const auto descriptor = descriptor_of(folder, name)) return {path, true, *descriptor};
     const std::string file = (folder / name).string();
     struct stat status = {};
     if (::lstat(file.c_str(), &status) != 0) {
-      if (errno != ENOENT) fail(path, "write", errno);
+      if (errno != ENOENT) throw OutputError(path, "write", errno);
       return {file};
     }
     if (!S_ISLNK(status.st_mode)) return classified(path, file);
     // A link of another process's /proc/PID/fd leads to what has no path; the kernel follows it.
     if (folder.filename() == "fd" && folder.string().compare(0, 6, "/proc/") == 0) {
-      if (!status_of(file)) fail(path, "write", errno);
+      if (!status_of(file)) throw OutputError(path, "write", errno);
       return {file, true};
     }
     char link[PATH_MAX];
     const ssize_t length = ::readlink(file.c_str(), link, sizeof link);
-    if (length < 0) fail(path, "follow the link", errno);
+    if (length < 0) throw OutputError(path, "follow the link", errno);
     const fs::path next = std::string(link, static_cast<std::size_t>(length));
     at = next.is_absolute() ? next : folder / next;
   }
-  fail(path, "follow the link", ELOOP);
+  throw OutputError(path, "follow the link", ELOOP);
 }
 
 bool same_target(const OutputTarget& a, const OutputTarget& b) {
@@ -161,24 +157,25 @@ void check_output(const std::string& path) {
     return;
   }
   if (const auto there = status_of(target.file)) {
-    if (::access(target.file.c_str(), W_OK) != 0) fail(path, "write", errno);
+    if (::access(target.file.c_str(), W_OK) != 0) throw OutputError(path, "write", errno);
     check_sticky(path, target.file, *there);
   }
-  if (const int error = refusal_beside(target.file); error != 0) fail(path, "write", error);
+  if (const int error = refusal_beside(target.file); error != 0)
+    throw OutputError(path, "write", error);
 }
 
 void check_output_folder(const std::string& path) {
-  if (path.empty()) fail(path, "write", ENOENT);
+  if (path.empty()) throw OutputError(path, "write", ENOENT);
   fs::path at = fs::absolute(path);
   struct stat status = {};
   while (::lstat(at.c_str(), &status) != 0) {
-    if (errno != ENOENT || at == at.parent_path()) fail(path, "write", errno);
+    if (errno != ENOENT || at == at.parent_path()) throw OutputError(path, "write", errno);
     at = at.parent_path();
   }
-  if (::stat(at.c_str(), &status) != 0) fail(path, "follow the link", errno);
-  if (!S_ISDIR(status.st_mode)) fail(path, "write", ENOTDIR);
+  if (::stat(at.c_str(), &status) != 0) throw OutputError(path, "follow the link", errno);
+  if (!S_ISDIR(status.st_mode)) throw OutputError(path, "write", ENOTDIR);
   if (const int error = refusal_beside((at / "output").string()); error != 0)
-    fail(path, "write", error);
+    throw OutputError(path, "write", error);
 }
 
 }  // namespace kirchhoff

@@ -23,10 +23,10 @@ find base traces quant hw mapping sim agent cosim report cli python tests docs/e
 mapfile -t changed < <(git -c safe.directory="$PWD" diff --name-only --diff-filter=d "$commit" -- '*.cpp' ':!docs' 2>/dev/null || true)
 if [[ ${#changed[@]} -gt 0 ]]; then
   echo "lint: clang-tidy on ${#changed[@]} sources that differ from $commit" >&2
-  # Its options are those of GCC, some of which clang does not know; what GCC precompiled it cannot read.
+  # Its options are those of GCC, some of which clang does not know.
   commands=$(mktemp -d)
   trap 'rm -r "$commands"' EXIT
-  sed -E 's/ -include [^ ]*cmake_pch\.hxx//g; s/ -Winvalid-pch//g' "$build/compile_commands.json" > "$commands/compile_commands.json"
+  python3 cmake/single_sources.py "$build/compile_commands.json" > "$commands/compile_commands.json"
   printf '%s\0' "${changed[@]}" |
     xargs -0 -n 1 -P "$(nproc)" clang-tidy -p "$commands" --quiet --warnings-as-errors='*' \
       --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-ignored-optimization-argument || status=1

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/ceil_div.h"
+
 namespace kirchhoff::mapping {
 
 namespace {
-
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 /// Part `i` of `parts` nearly equal ones; the first are the larger ones.
 ColumnRange share_out(int columns, int parts, int i) {
@@ -66,8 +66,8 @@ Piece widest_piece(const quant::Layer& layer, const CopyGrid& grid, bool sparse)
 
 int busiest_windows(const quant::Layer& layer, const CopyGrid& grid) {
   const quant::Shape out = layer.output();
-  return ceil_div(out.height, grid.rows) * ceil_div(out.width, grid.columns) * layer.pool *
-         layer.pool;
+  return base::ceil_div(out.height, grid.rows) * base::ceil_div(out.width, grid.columns) *
+         layer.pool * layer.pool;
 }
 
 CopyGrid best_grid(const quant::Layer& layer, int copies) {

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "base/ceil_div.h"
 #include "base/error.h"
 #include "base/stop_request.h"
 #include "hw/config/register_map.h"
@@ -36,8 +37,6 @@ struct BufferNeeds {
 namespace {
 
 constexpr int kMostMeshColumns = 256;  // as chip.mesh_width and chip.mesh_height have it
-
-int ceil_div(int a, int b) { return (a + b - 1) / b; }
 
 /// Outputs of an input channel where the SFU makes them.
 int channel_outputs(const quant::Layer& layer) {
@@ -231,7 +230,7 @@ std::vector<TileShare> distribute(const quant::Layer& layer, const LayerMapping&
   if (shares.size() > 1 && shares.front().multiplies) {
     // Evenly over as many tiles: the one with most to multiply sets the pace.
     const auto tiles = static_cast<int>(shares.size());
-    shares = distribute(layer, m, columns, ceil_div(columns.size(), tiles), needs);
+    shares = distribute(layer, m, columns, base::ceil_div(columns.size(), tiles), needs);
   }
   if (!shares.empty()) return shares;
   throw InputError(fmt::format(
@@ -381,7 +380,7 @@ LayerShares Partitioner::copy(quant::LayerId l, const quant::Policy& policy,
     share.layer = l;
     share.piece = widest;
     place_blocks(share, tile, m);
-    share.pes = ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
+    share.pes = base::ceil_div(static_cast<int>(share.blocks.size()), m.blocks_per_pe);
     m.pes += share.pes;
     tile = LogicalTile{index(tile) + 1};
   }
@@ -471,7 +470,7 @@ quant::GroupedMatrix grouped_matrix(const hw::ChipConfig& config) {
 
 void near_square(int tiles, int& width, int& height) {
   width = std::max(1, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(tiles)))));
-  height = ceil_div(std::max(tiles, 1), width);
+  height = base::ceil_div(std::max(tiles, 1), width);
 }
 
 hw::ChipConfig resolve_mesh(const quant::Network& network, const hw::ChipConfig& config) {

@@ -57,7 +57,7 @@ bool has_published_cost(const Study& study) {
   return weight("cost.alpha") == weight("cost.beta") && weight("cost.beta") == weight("cost.gamma");
 }
 
-void add_published(Table& table, const Study& study, double th) {
+void add_published_costs(Table& table, const Study& study, double th) {
   if (!has_published_cost(study)) return;
   for (const PublishedCosts& row : kPublishedCosts) {
     if (study.network != row.network || study.dataset != row.dataset || th != row.th) continue;
@@ -125,14 +125,14 @@ Table cost_table(const std::vector<Group>& groups) {
   const Study* study = nullptr;
   double th = 0.0;
   const auto end_threshold = [&] {
-    if (study != nullptr && th != 1.0) add_published(table, *study, th);
+    if (study != nullptr && th != 1.0) add_published_costs(table, *study, th);
   };
   for (const Group& group : groups) {
     if (group.study != study || group.th != th) {
       end_threshold();
       if (group.study != study) {
         table.rows.push_back(reference_row(*group.study, groups));
-        add_published(table, *group.study, 1.0);
+        add_published_costs(table, *group.study, 1.0);
       }
       study = group.study;
       th = group.th;

@@ -304,7 +304,7 @@ bool has_run_that_reads(const Study& study, const std::string& key) {
 
 /// "cost.beta 1": the keys that both have with different values, as far as runs of both read them,
 /// and the values of `study`.
-std::vector<std::string> differences(const Study& study, const Study& other) {
+std::vector<std::string> study_differences(const Study& study, const Study& other) {
   std::vector<std::string> found;
   for (const auto member : {&Study::hardware, &Study::settings}) {
     for (const auto& [key, value] : study.*member) {
@@ -325,7 +325,7 @@ std::string label(const Study& study, const std::vector<Study>& earlier) {
   constexpr std::size_t kShown = 3;
   for (const Study& first : earlier) {
     if (first.network != study.network || first.dataset != study.dataset) continue;
-    std::vector<std::string> apart = differences(study, first);
+    std::vector<std::string> apart = study_differences(study, first);
     const std::size_t count = apart.size();
     if (count > kShown) {
       apart.resize(kShown);
@@ -415,7 +415,7 @@ std::vector<Study> load_studies(const std::vector<std::string>& folders) {
     bool merged = false;
     for (Study& other : studies) {
       if (other.network != study.network || other.dataset != study.dataset ||
-          !differences(study, other).empty()) {
+          !study_differences(study, other).empty()) {
         continue;
       }
       other.runs.append(study.runs, folder);

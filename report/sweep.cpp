@@ -22,7 +22,7 @@ namespace kirchhoff::report {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kNumbers[] = {"latency_ns",     "interval_ns",      "energy_pj",
                                     "power_rated_mw", "power_average_mw", "area_um2",
@@ -38,7 +38,7 @@ std::string file_part(const std::string& network) {
   return part.substr(0, 40);
 }
 
-void refuse_differences(const Settings& now, const Settings& earlier, const std::string& path) {
+void refuse_other_settings(const Settings& now, const Settings& earlier, const std::string& path) {
   for (const SettingDifference& d : differences(now, earlier)) {
     throw InputError(fmt::format(
         "{}: {} = {}: the sweep in this folder has {}; keys, values, policies and networks may be "
@@ -119,12 +119,12 @@ Settings cells_of(const std::string& folder, const SweepRequest& request, const 
 }
 
 /// How many points have a result: by their own files, or by the table that the sweep wrote.
-std::size_t results_in(const SweepRequest& request, const std::string& folder) {
+std::size_t finished_points(const SweepRequest& request, const std::string& folder) {
   std::size_t results = 0;
   for (const SweepPoint& point : request.points) results += is_done(folder, point) ? 1 : 0;
   return results;
 }
-std::size_t results_in(const Csv& points) {
+std::size_t finished_points(const Csv& points) {
   std::size_t results = 0;
   for (std::size_t row = 0; row < points.size(); ++row)
     results += points.text(row, "status") == "done" ? 1 : 0;
@@ -172,15 +172,16 @@ std::string SweepPoint::name() const {
 }
 
 std::string SweepRequest::json() const {
-  Json json;
+  OrderedJson json;
   json["settings"] = settings;
   json["hardware"] = hardware;
-  json["axes"] = Json::array();
+  json["axes"] = OrderedJson::array();
   for (const SweepAxis& axis : axes)
     json["axes"].push_back({{"name", axis.name}, {"keys", axis.keys}, {"base", axis.base}});
-  json["points"] = Json::array();
+  json["points"] = OrderedJson::array();
   for (const SweepPoint& point : points) {
-    Json one = {{"network", point.network}, {"policy", point.policy}, {"values", point.values}};
+    OrderedJson one = {
+        {"network", point.network}, {"policy", point.policy}, {"values", point.values}};
     if (!point.accuracy.empty()) one["accuracy"] = point.accuracy;
     json["points"].push_back(std::move(one));
   }
@@ -210,8 +211,8 @@ SweepRequest SweepRequest::load(const std::string& path) {
 }
 
 void SweepRequest::merge(const SweepRequest& earlier, const std::string& path) {
-  refuse_differences(settings, earlier.settings, path);
-  refuse_differences(hardware, earlier.hardware, path);
+  refuse_other_settings(settings, earlier.settings, path);
+  refuse_other_settings(hardware, earlier.hardware, path);
   std::vector<SweepAxis> all = earlier.axes;
   for (const SweepAxis& axis : axes) {
     const auto known = std::find_if(all.begin(), all.end(),
@@ -259,16 +260,16 @@ std::vector<std::string> Sweep::networks() const {
 }
 
 std::string Sweep::json() const {
-  Json json;
-  json["objectives"] = Json::array();
+  OrderedJson json;
+  json["objectives"] = OrderedJson::array();
   for (const SweepObjective& objective : sweep_objectives(*this))
     json["objectives"].push_back(objective.column);
-  json["axes"] = Json::array();
+  json["axes"] = OrderedJson::array();
   for (const SweepAxis& axis : request.axes) json["axes"].push_back(axis.name);
-  json["points"] = Json::array();
+  json["points"] = OrderedJson::array();
   std::set<std::string> words = {"network", "policy", "status", "point", "reason"};
   for (std::size_t row = 0; row < points.size(); ++row) {
-    Json one = Json::object();
+    OrderedJson one = OrderedJson::object();
     for (const std::string& column : points.columns()) {
       const std::string& cell = points.text(row, column);
       if (cell.empty()) continue;
@@ -347,7 +348,7 @@ Sweep load_sweep(const std::string& folder) {
   Sweep sweep{folder, SweepRequest::load(sweep_request_file(folder)), {}};
   const std::string path = folder + "/points.csv";
   const bool written = fs::exists(path);
-  const std::size_t results = results_in(sweep.request, folder);
+  const std::size_t results = finished_points(sweep.request, folder);
   if (!written && results == 0) {
     throw InputError(fmt::format(
         "{}: is not there: the sweep has not come to an end; the same command continues it",
@@ -355,7 +356,7 @@ Sweep load_sweep(const std::string& folder) {
   }
   if (written) sweep.points = Csv::load(path);
   // Where shards share the folder, the last of them may not have come to write it.
-  if (!written || results > results_in(sweep.points))
+  if (!written || results > finished_points(sweep.points))
     return collect_sweep(folder, sweep.request, {});
   const std::vector<std::string> columns = columns_of(sweep.request);
   if (sweep.points.columns() != columns || sweep.points.size() != sweep.request.points.size()) {

@@ -7,13 +7,13 @@
 namespace kirchhoff::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json row_json(const Table& table, const std::vector<Cell>& row) {
-  Json json = Json::object();
+OrderedJson row_json(const Table& table, const std::vector<Cell>& row) {
+  OrderedJson json = OrderedJson::object();
   for (std::size_t c = 0; c < row.size(); ++c) {
     const Cell& cell = row[c];
-    Json& value = json[table.columns[c]];
+    OrderedJson& value = json[table.columns[c]];
     if (cell.value) {
       value = *cell.value;
     } else if (!cell.empty()) {
@@ -27,12 +27,12 @@ Json row_json(const Table& table, const std::vector<Cell>& row) {
 }  // namespace
 
 std::string tables_json(const std::vector<Table>& tables) {
-  Json json;
-  json["tables"] = Json::object();
+  OrderedJson json;
+  json["tables"] = OrderedJson::object();
   for (const Table& table : tables) {
-    Json& one = json["tables"][table.name];
+    OrderedJson& one = json["tables"][table.name];
     one["title"] = table.title;
-    one["rows"] = Json::array();
+    one["rows"] = OrderedJson::array();
     for (const auto& row : table.rows) one["rows"].push_back(row_json(table, row));
     one["notes"] = table.notes;
   }

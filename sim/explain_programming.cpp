@@ -27,7 +27,7 @@ double rows_in_turn(const Scope& tile, double arrays, std::size_t at_once) {
 }
 
 /// Section [cells] as it was printed.
-struct Reader {
+struct ConstantReader {
   const Constants& constants;
 
   template <typename Number>
@@ -46,7 +46,7 @@ struct Reader {
 std::optional<Constant> verified(const Constants& constants, double hw::WriteEffort::*of,
                                  const char* what) {
   hw::CellsConfig cells;
-  Reader reader{constants};
+  ConstantReader reader{constants};
   hw::visit_cells(cells, reader);
   if (!cells.verifies()) return std::nullopt;
   const hw::WriteEffort effort =

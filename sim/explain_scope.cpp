@@ -15,8 +15,8 @@ namespace kirchhoff::sim {
 
 namespace {
 
-/// Sums by name, in the order in which they first appear.
-class Sums {
+/// ScopeSums by name, in the order in which they first appear.
+class ScopeSums {
  public:
   void add(const std::string& name, double value) {
     const auto [at, is_new] = index_.emplace(name, values_.size());
@@ -148,7 +148,7 @@ void explain_energy(Explanation& e, const Scope& scope, const Constants& constan
   e.unit = "pJ";
   e.meaning = "energy of " + scope.title;
   e.formula = "sum over the components";
-  Sums of_components;
+  ScopeSums of_components;
   for (const EnergyEntry& entry : scope.energy) {
     Explanation line;
     of_components.add(entry.component, explain_line(line, entry, scope, constants, times).value);
@@ -209,7 +209,7 @@ bool explain_instances(Explanation& e, const Scope& scope, const std::string& co
 }  // namespace
 
 Quantities reported_quantities(const Scope& scope, const hw::KeyValues& keys) {
-  Sums sums;
+  ScopeSums sums;
   for (const EnergyEntry& entry : scope.energy) {
     sums.add("energy", entry.energy_pj());
     sums.add("energy." + entry.component, entry.energy_pj());

@@ -14,8 +14,6 @@ namespace kirchhoff::sim {
 
 namespace {
 
-constexpr double kExact = 1e-9;
-
 CostReport cost(const quant::Network& network, const hw::ChipConfig& config,
                 const quant::Policy& policy) {
   return on_own_kernel([&] { return Simulator(network, config).cost(policy); });

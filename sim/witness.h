@@ -22,6 +22,9 @@ struct Witness {
   bool met() const { return !bar || (distance() <= *bar && -distance() <= *bar); }
 };
 
+/// The bar of what must be exact but for rounding.
+inline constexpr double kExact = 1e-9;
+
 /// A group of witnesses, and what measures them: elaborates chips of its own, one after another
 /// (sim/own_kernel.h).
 using Witnesses = std::vector<Witness>;

@@ -12,7 +12,6 @@ namespace kirchhoff::sim {
 
 namespace {
 
-constexpr double kExact = 1e-9;
 /// Of ratios of times: edges of a clock lie on whole picoseconds.
 constexpr double kWholePs = 1e-3;
 

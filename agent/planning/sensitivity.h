@@ -12,6 +12,9 @@
 
 namespace kirchhoff::agent {
 
+/// Nats: predicted divergences below are all the same, and so are two that differ by less.
+inline constexpr double kLeastDivergence = 1e-6;
+
 /// The loss that a `measure` of sensitivities takes of gradients: "gradient" or "fisher", in nats;
 /// empty for those of probes.
 std::optional<quant::GradientLoss> gradient_loss(const std::string& measure);

@@ -30,7 +30,7 @@ constexpr std::int64_t kMostEpisodes = std::int64_t{1} << 53;
 /// Far above every value that a search can have, so that sums stay finite.
 constexpr double kMost = 1e30;
 /// Sums of divergences from W8A8 round; none of them is less.
-constexpr double kLeastDivergence = -1e-6;
+constexpr double kRoundedNothing = -1e-6;
 
 template <typename Part, typename Of>
 using Described = std::enable_if_t<std::is_same_v<std::remove_const_t<Part>, Of>>;
@@ -39,7 +39,7 @@ template <typename V, typename Policy, typename Score, typename Cost>
 void describe_choice(V& v, Policy& policy, Score& score, Cost& cost) {
   v.policy("policy", policy);
   v.percent("accuracy_pct", score.accuracy_pct);
-  v.number("divergence_nats", score.divergence, kLeastDivergence, kMost);
+  v.number("divergence_nats", score.divergence, kRoundedNothing, kMost);
   v.known("loss_error_points", score.loss_error_points);
   v.amount("cost_ratio", cost.cost);
   v.amount("latency_ratio", cost.latency);

@@ -42,18 +42,18 @@ struct CostTableArguments {
   std::uint64_t seed = 1;
 };
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 void print_error(const char* cost, const sim::TableError& e) {
   fmt::print("{:<12} rank correlation {:.4f}, error mean {:.3f} %, max {:.3f} %\n", cost,
              e.rank_correlation, 100 * e.mean, 100 * e.max);
 }
 
-Json to_json(const sim::CostTable& table, const quant::Network& network) {
-  Json json;
+OrderedJson to_json(const sim::CostTable& table, const quant::Network& network) {
+  OrderedJson json;
   for (const auto& [key, value] : table.header) json[key] = value;
   for (const quant::LayerId l : network.layers.ids()) {
-    Json layer = {{"name", network.layers[l].name}, {"costs", Json::array()}};
+    OrderedJson layer = {{"name", network.layers[l].name}, {"costs", OrderedJson::array()}};
     for (const auto& [bits, entry] : table.entries(l)) {
       layer["costs"].push_back({{"w_bits", bits.first},
                                 {"a_bits", bits.second},
@@ -69,8 +69,8 @@ Json to_json(const sim::CostTable& table, const quant::Network& network) {
 }
 
 // The table beside the simulator on policies as a search may choose them.
-Json check_table(const CostTableArguments& a, const sim::CostTable& table,
-                 const quant::Network& network, const hw::ChipConfig& chip) {
+OrderedJson check_table(const CostTableArguments& a, const sim::CostTable& table,
+                        const quant::Network& network, const hw::ChipConfig& chip) {
   sim::Simulator simulator(network, chip);
   const quant::Policy reference = quant::Policy::uniform(network, 8, 8);
   const sim::CostTotals table8 = table.cost(reference),
@@ -102,7 +102,7 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
   }
   progress.finish();
   fmt::print("table against simulator, {} random policies of seed {}\n", a.check, a.seed);
-  Json json = {{"policies", a.check}, {"seed", a.seed}};
+  OrderedJson json = {{"policies", a.check}, {"seed", a.seed}};
   const char* const names[] = {"latency", "energy", "rated power", "cost"};
   const char* const keys[] = {"latency", "energy", "power_rated", "cost"};
   for (int c = 0; c < 4; ++c) {
@@ -115,8 +115,8 @@ Json check_table(const CostTableArguments& a, const sim::CostTable& table,
   return json;
 }
 
-Json evaluate(const CostTableArguments& a, const sim::CostTable& table,
-              const quant::Network& network, const hw::ChipConfig& chip) {
+OrderedJson evaluate(const CostTableArguments& a, const sim::CostTable& table,
+                     const quant::Network& network, const hw::ChipConfig& chip) {
   const quant::Policy policy = read_named_policy(a.evaluate, network, a.network, a.weights);
   const sim::CostTotals totals = table.cost(policy);
   const agent::Cost ratios = cosim::make_table_cost_model(table, network, chip.cost)->cost(policy);
@@ -248,7 +248,7 @@ int cost_table_command(const std::vector<std::string>& arguments) {
     return 0;
   }
   const sim::CostTable table = cosim::load_cost_table(a.table, network, hardware.loader());
-  Json json = {{"network", network.name}, {"table", a.table}};
+  OrderedJson json = {{"network", network.name}, {"table", a.table}};
   if (!a.evaluate.empty()) json["evaluated"] = evaluate(a, table, network, hardware.chip());
   if (a.check > 0) json["checked"] = check_table(a, table, network, hardware.chip());
   if (!a.json.empty()) write_file_atomically(a.json, json_text(json));

@@ -25,10 +25,9 @@
 namespace kirchhoff::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// What a kind has: `name` for every one, and what else is known of it.
-using Things = std::vector<Json>;
+/// One of a kind: its `name`, and what else is known of it.
+using Thing = nlohmann::ordered_json;
+using Things = std::vector<Thing>;
 
 Things networks() {
   Things things;
@@ -49,7 +48,7 @@ Things networks() {
   return things;
 }
 
-std::string network_in_words(const Json& network) {
+std::string network_in_words(const Thing& network) {
   const auto number = [&](const char* key) { return network.at(key).get<double>(); };
   const auto image = network.at("image").get<std::array<int, 3>>();
   return fmt::format(
@@ -83,7 +82,7 @@ Things datasets() {
   const auto models = shipped_models();
   Things things;
   for (const std::string& name : quant::dataset_names()) {
-    Json trained = Json::array();
+    Thing trained = Thing::array();
     for (const auto& [network, dataset] : models) {
       if (dataset == name) trained.push_back(network);
     }
@@ -92,7 +91,7 @@ Things datasets() {
   return things;
 }
 
-std::string dataset_in_words(const Json& dataset) {
+std::string dataset_in_words(const Thing& dataset) {
   const auto trained = dataset.at("trained").get<std::vector<std::string>>();
   return trained.empty() ? "no trained network"
                          : fmt::format("trained: {}", fmt::join(trained, ", "));
@@ -123,12 +122,12 @@ Things methods() {
   return things;
 }
 
-std::string summary_of(const Json& thing) { return thing.at("summary").get<std::string>(); }
+std::string summary_of(const Thing& thing) { return thing.at("summary").get<std::string>(); }
 
 struct Kind {
   const char* name;
   Things (*things)();
-  std::string (*in_words)(const Json& thing);
+  std::string (*in_words)(const Thing& thing);
 };
 
 constexpr Kind kKinds[] = {{"networks", networks, network_in_words},
@@ -155,7 +154,7 @@ int list_command(const std::vector<std::string>& arguments) {
   options.words(kinds, "KIND");
   options.json_output(json_file, "the lists");
   if (!options.parse(arguments)) return 0;
-  Json json;
+  nlohmann::ordered_json json;
   for (const std::string& name : kinds) {
     const Kind& kind = find_kind(name);
     json[name] = kind.things();
@@ -164,7 +163,7 @@ int list_command(const std::vector<std::string>& arguments) {
   for (const std::string& name : kinds) {
     const Kind& kind = find_kind(name);
     if (kinds.size() > 1) fmt::print("{}:\n", name);
-    for (const Json& thing : json[name])
+    for (const Thing& thing : json[name])
       fmt::print("{:<15}{}\n", thing.at("name").get<std::string>(), kind.in_words(thing));
   }
   return 0;

@@ -11,7 +11,7 @@
 namespace kirchhoff::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::int64_t size_of(const ShownPolicy& shown, quant::LayerId layer) {
   return size_in_bits(shown.network.layers[layer], shown.policy.layers[layer].weight,
@@ -74,15 +74,15 @@ std::string policy_table(const ShownPolicy& shown) {
                             sums.ratio);
 }
 
-Json policy_table_json(const ShownPolicy& shown) {
+OrderedJson policy_table_json(const ShownPolicy& shown) {
   const Sums sums = sums_of(shown);
-  Json json = {{"network", shown.network.name},
-               {"policy", shown.policy.to_string()},
-               {"mean_weight_bits", sums.weight_bits},
-               {"mean_activation_bits", sums.activation_bits},
-               {"size_bits", sums.size},
-               {"size_ratio", sums.ratio},
-               {"layers", Json::array()}};
+  OrderedJson json = {{"network", shown.network.name},
+                      {"policy", shown.policy.to_string()},
+                      {"mean_weight_bits", sums.weight_bits},
+                      {"mean_activation_bits", sums.activation_bits},
+                      {"size_bits", sums.size},
+                      {"size_ratio", sums.ratio},
+                      {"layers", OrderedJson::array()}};
   for (const quant::LayerId l : shown.network.weight_layers()) {
     json["layers"].push_back({{"name", shown.network.layers[l].name},
                               {"w", shown.policy.layers[l].weight},
@@ -126,11 +126,12 @@ std::string policies_table(const ShownPolicy& a, const ShownPolicy& b) {
                      : fmt::format("\n{} of {} layers differ\n", different, layers.size()));
 }
 
-Json policies_table_json(const ShownPolicy& a, const ShownPolicy& b) {
-  Json differing = Json::array();
+OrderedJson policies_table_json(const ShownPolicy& a, const ShownPolicy& b) {
+  OrderedJson differing = OrderedJson::array();
   for (const quant::LayerId l : a.network.weight_layers())
     if (a.policy.layers[l] != b.policy.layers[l]) differing.push_back(a.network.layers[l].name);
-  Json json = {{"a", policy_table_json(a)}, {"b", policy_table_json(b)}, {"differ", differing}};
+  OrderedJson json = {
+      {"a", policy_table_json(a)}, {"b", policy_table_json(b)}, {"differ", differing}};
   json["a"]["name"] = a.name;
   json["b"]["name"] = b.name;
   return json;

@@ -18,11 +18,11 @@ namespace kirchhoff::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 /// When the windows of a layer were where: over the tiles of a copy of its weights, from the first
 /// that began a stage to the last that was done. Copy by copy, each in its own order.
-Json window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& times) {
+OrderedJson window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& times) {
   std::vector<sim::WindowTime> windows;
   const std::size_t tiles_of_copy =
       layer.tile_reports.size() / static_cast<std::size_t>(layer.copies);
@@ -39,16 +39,16 @@ Json window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& ti
     }
   }
   const auto ns = [](const sim::StageTime& time, std::uint64_t ps) {
-    return time.happened() ? Json(static_cast<double>(ps) / 1e3) : Json(nullptr);
+    return time.happened() ? OrderedJson(static_cast<double>(ps) / 1e3) : OrderedJson(nullptr);
   };
-  Json json;
+  OrderedJson json;
   for (std::size_t s = 0; s < sim::kWindowStages; ++s) {
     json["columns"].push_back(fmt::format("{}_begin_ns", sim::window_stage_name(s)));
     json["columns"].push_back(fmt::format("{}_end_ns", sim::window_stage_name(s)));
   }
-  json["rows"] = Json::array();
+  json["rows"] = OrderedJson::array();
   for (const sim::WindowTime& window : windows) {
-    Json row = Json::array();
+    OrderedJson row = OrderedJson::array();
     for (const sim::StageTime& time : window) {
       row.push_back(ns(time, time.begin_ps));
       row.push_back(ns(time, time.end_ps));
@@ -58,18 +58,19 @@ Json window_times_json(const sim::LayerReport& layer, const sim::WindowTimes& ti
   return json;
 }
 
-Json layer_json(const sim::LayerReport& layer, const SimulateResult& r, const sim::Ledger& ledger) {
-  Json l = sim::to_json(layer, ledger, r.report.duration_ns);
+OrderedJson layer_json(const sim::LayerReport& layer, const SimulateResult& r,
+                       const sim::Ledger& ledger) {
+  OrderedJson l = sim::to_json(layer, ledger, r.report.duration_ns);
   if (r.windows == nullptr) return l;
-  Json tiles = std::move(l["per_tile"]);
+  OrderedJson tiles = std::move(l["per_tile"]);
   l.erase("per_tile");
   l["window_times"] = window_times_json(layer, *r.windows);
   l["per_tile"] = std::move(tiles);
   return l;
 }
 
-Json health_json(const sim::Health& health) {
-  Json json;
+OrderedJson health_json(const sim::Health& health) {
+  OrderedJson json;
   for (const sim::LayerHealth& h : health.layers) {
     json["layers"].push_back({{"name", h.name},
                               {"clipped_conversions", h.clipped},
@@ -92,7 +93,7 @@ Json health_json(const sim::Health& health) {
                                {"link_load_pct", 100 * h.link_load},
                                {"stall_cycles", h.stall_cycles}});
   }
-  json["links"] = Json::array();
+  json["links"] = OrderedJson::array();
   for (const sim::LinkHealth& h : health.links) {
     json["links"].push_back({{"from", index(h.from)},
                              {"to", index(h.to)},
@@ -104,13 +105,13 @@ Json health_json(const sim::Health& health) {
   return json;
 }
 
-Json roofline_json(const sim::Roofline& roofline) {
-  Json json = Json::array();
+OrderedJson roofline_json(const sim::Roofline& roofline) {
+  OrderedJson json = OrderedJson::array();
   for (const sim::LayerRoofline& r : roofline) {
-    Json layer = {{"name", r.name},
-                  {"bound", sim::name_of(r.bound())},
-                  {"ideal_ns", r.ideal_ns},
-                  {"simulated_ns", r.simulated_ns}};
+    OrderedJson layer = {{"name", r.name},
+                         {"bound", sim::name_of(r.bound())},
+                         {"ideal_ns", r.ideal_ns},
+                         {"simulated_ns", r.simulated_ns}};
     for (std::size_t i = 0; i < sim::kResources; ++i)
       layer["least_ns"][sim::name_of(static_cast<sim::Resource>(i))] = r.least_ns[i];
     json.push_back(std::move(layer));

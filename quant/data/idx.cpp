@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint32_t kImageMagic = 0x00000803;
 constexpr std::uint32_t kLabelMagic = 0x00000801;
 constexpr std::uint32_t kMaxCount = 10'000'000;
-constexpr std::uint32_t kMaxSide = 1024;
+constexpr std::uint32_t kLongestSide = 1024;
 
 /// More than every data set of small images has; a header that claims more costs nothing.
 constexpr std::uint64_t kMaxValues = std::uint64_t{1} << 31;
@@ -92,8 +92,8 @@ IdxImages read_idx_images(const std::string& path) {
   check_magic(file, kImageMagic, "images");
   IdxImages images;
   images.count = size(file, "number of images", 1, kMaxCount);
-  images.rows = size(file, "number of rows", 1, kMaxSide);
-  images.columns = size(file, "number of columns", 1, kMaxSide);
+  images.rows = size(file, "number of rows", 1, kLongestSide);
+  images.columns = size(file, "number of columns", 1, kLongestSide);
   images.pixels = rest(file, std::uint64_t{1} * images.count * images.rows * images.columns);
   return images;
 }

@@ -20,7 +20,7 @@ namespace {
 static_assert(sizeof(float) == 4 && std::numeric_limits<float>::is_iec559);
 
 constexpr std::size_t kWord = 4;
-constexpr std::size_t kMaxHeader = 1 << 20;
+constexpr std::size_t kLongestHeader = 1 << 20;
 
 std::size_t width(const NamedTensor& tensor) { return tensor.half ? 2 : kWord; }
 
@@ -85,10 +85,10 @@ TensorFile decode_tensor_file(const std::string& kind, const std::string& bytes,
   }
   const std::size_t header_begin = kind.size() + 1;
   const std::size_t header_end = bytes.find('\n', header_begin);
-  if (header_end == std::string::npos || header_end - header_begin > kMaxHeader) {
+  if (header_end == std::string::npos || header_end - header_begin > kLongestHeader) {
     throw InputError(
         fmt::format("{}: offset {}: the header line does not end: must be at most {} bytes", path,
-                    header_begin, kMaxHeader));
+                    header_begin, kLongestHeader));
   }
   const std::size_t data_begin = header_end + 1;
   if (bytes.size() < data_begin + kWord) {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/stop_request.h"
+#include "quant/network/check_range.h"
 #include "quant/network/tensors.h"
 
 namespace kirchhoff::quant {
@@ -41,14 +42,6 @@ class Random {
  private:
   std::mt19937_64 engine_;
 };
-
-void check_range(const std::string& where, const char* what, std::int64_t value, std::int64_t low,
-                 std::int64_t high) {
-  if (value < low || value > high) {
-    throw InputError(
-        fmt::format("{}: {} = {}: must be in [{}, {}]", where, what, value, low, high));
-  }
-}
 
 void check_count(const std::string& where, const char* what, std::size_t found,
                  std::size_t expected) {

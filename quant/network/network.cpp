@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/quote.h"
+#include "quant/network/check_range.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -18,13 +19,6 @@ bool plain_name(const std::string& name) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '_' || c == '-' || c == '.';
          });
-}
-
-void check_range(const std::string& where, const char* key, long long value, long long low,
-                 long long high) {
-  if (value < low || value > high) {
-    throw InputError(fmt::format("{}: {} = {}: must be in [{}, {}]", where, key, value, low, high));
-  }
 }
 
 /// One direction of a window; the padding on its two sides.

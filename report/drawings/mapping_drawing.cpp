@@ -10,7 +10,7 @@
 namespace kirchhoff::report {
 namespace {
 
-constexpr int kMargin = 20, kTitle = 56, kRoundTitle = 26, kLegendLine = 20, kLegendEntry = 150;
+constexpr int kEdge = 20, kTitle = 56, kRoundTitle = 26, kLegendLine = 20, kLegendEntry = 150;
 constexpr double kOpacity = 0.3;
 
 /// How much of a tile there is room to say.
@@ -77,43 +77,43 @@ std::string mapping_drawing(const quant::Network& network, const quant::Policy& 
                             const mapping::Mapping& mapping) {
   const Cells cells(mapping.mesh_width);
   const bool rounds = mapping.rounds.size() > 1;
-  const int mesh = cells.height * mapping.mesh_height + (rounds ? kRoundTitle : 0) + kMargin;
-  const int width = std::max(420, 2 * kMargin + cells.width * mapping.mesh_width);
-  const int per_line = std::max(1, (width - 2 * kMargin) / kLegendEntry);
+  const int mesh = cells.height * mapping.mesh_height + (rounds ? kRoundTitle : 0) + kEdge;
+  const int width = std::max(420, 2 * kEdge + cells.width * mapping.mesh_width);
+  const int per_line = std::max(1, (width - 2 * kEdge) / kLegendEntry);
   const int layers = static_cast<int>(network.layers.size());
   const int legend = kLegendLine * ((layers + per_line - 1) / per_line);
   const int all_meshes = mesh * static_cast<int>(mapping.rounds.size());
   const std::string title =
       fmt::format("{} under {}: {} tiles, {} PEs, {} crossbars", network.name, name_of(policy),
                   mapping.tiles.size(), mapping.pes(), mapping.crossbars());
-  SvgWriter svg(width, kTitle + all_meshes + legend + kMargin, title);
-  svg.text(kMargin, 22, network.name + " under " + shortened(name_of(policy), (width - 200) / 8),
+  SvgWriter svg(width, kTitle + all_meshes + legend + kEdge, title);
+  svg.text(kEdge, 22, network.name + " under " + shortened(name_of(policy), (width - 200) / 8),
            {14, true, SvgWriter::Anchor::kStart});
-  svg.text(kMargin, 41,
+  svg.text(kEdge, 41,
            fmt::format("{} tiles, {} PEs, {} crossbars on a mesh of {} x {}", mapping.tiles.size(),
                        mapping.pes(), mapping.crossbars(), mapping.mesh_width, mapping.mesh_height),
            {12, false, SvgWriter::Anchor::kStart});
   int top = kTitle;
   for (const mapping::RoundId r : mapping.rounds.ids()) {
     if (rounds) {
-      svg.text(kMargin, top + 16, fmt::format("round {}", index(r)),
+      svg.text(kEdge, top + 16, fmt::format("round {}", index(r)),
                {12, true, SvgWriter::Anchor::kStart});
       top += kRoundTitle;
     }
     for (int y = 0; y < mapping.mesh_height; ++y) {
       for (int x = 0; x < mapping.mesh_width; ++x)
-        svg.box(kMargin + x * cells.width, top + y * cells.height, cells.width, cells.height,
+        svg.box(kEdge + x * cells.width, top + y * cells.height, cells.width, cells.height,
                 "#ffffff");
     }
     for (const mapping::LogicalTile t : mapping.rounds[r]) {
       const hw::TileId at = mapping.position[t];
-      draw_tile(svg, cells, kMargin + index(at) % mapping.mesh_width * cells.width,
+      draw_tile(svg, cells, kEdge + index(at) % mapping.mesh_width * cells.width,
                 top + index(at) / mapping.mesh_width * cells.height, network, mapping.tiles[t], at);
     }
-    top += cells.height * mapping.mesh_height + kMargin;
+    top += cells.height * mapping.mesh_height + kEdge;
   }
   for (const quant::LayerId l : network.layers.ids()) {
-    const int x = kMargin + index(l) % per_line * kLegendEntry,
+    const int x = kEdge + index(l) % per_line * kLegendEntry,
               y = top + index(l) / per_line * kLegendLine;
     svg.box(x, y, 14, 14, colour_of(l), kOpacity);
     svg.text(x + 20, y + 12, shortened(network.layers[l].name, (kLegendEntry - 25) / 7),

@@ -58,6 +58,21 @@ TEST(CoroutineTest, GivesBackWhatAnUnfinishedBodyHolds) {
 }
 
 // Whoever resumed the first is gone back to by the last.
+// A sanitizer that took this stack for the other one afterwards would say so at the next exception.
+TEST(CoroutineTest, ABodyThatNeverBeganIsGivenUpWithoutATrace) {
+  const auto held = std::make_shared<int>(7);
+  bool ran = false;
+  testing::internal::CaptureStderr();
+  {
+    const Coroutine never([held, &ran] { ran = true; }, 65536);
+    EXPECT_EQ(held.use_count(), 2);
+  }
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_FALSE(ran);
+  EXPECT_THROW(throw std::runtime_error("here"), std::runtime_error);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(CoroutineTest, OneGoesOnInsteadOfAnother) {
   std::vector<int> log;
   std::unique_ptr<Coroutine> a, b, c;

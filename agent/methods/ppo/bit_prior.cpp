@@ -4,16 +4,11 @@
 #include <utility>
 
 #include "agent/planning/budget_prior.h"
+#include "agent/planning/sensitivity.h"
 #include "agent/planning/solution_costs.h"
 #include "base/binary_stream.h"
 
 namespace kirchhoff::agent {
-namespace {
-
-/// Nats: predicted divergences that differ by less are the same.
-constexpr double kLeastDivergence = 1e-6;
-
-}  // namespace
 
 BitPrior::BitPrior(const PolicySpace& space, CostLimit limit, double temperature,
                    std::function<Sensitivities()> predicted)

@@ -17,8 +17,6 @@ constexpr double kOfAWidth = 1.0, kOfAll = 0.2, kOfAPolicy = 0.09;
 constexpr double kUnexplained = 0.03;
 /// How alike widths of a slot are that lie a bit apart, and policies that differ in one slot.
 constexpr double kNextWidth = 0.2, kNextPolicy = 0.93;
-/// Nats below which divergences are all the same.
-constexpr double kLeastDivergence = 1e-6;
 /// No mean is less than this part of the law.
 constexpr double kLeastMean = 0.05;
 

@@ -5,6 +5,7 @@
 
 #include "agent/methods/ppo/advantage.h"
 #include "agent/planning/budget_prior.h"
+#include "agent/planning/sensitivity.h"
 #include "base/portable_math.h"
 
 namespace kirchhoff::agent {
@@ -12,8 +13,6 @@ namespace {
 
 /// Numbers of a state behind those of the space.
 constexpr std::size_t kOwnState = 5;
-/// Nats: losses below are all the same.
-constexpr double kLeastDivergence = 1e-6;
 
 PpoOptions ppo_options(const AmortisedOptions& options) {
   PpoOptions ppo = PpoOptions::of_preset(kTunedPpo);
