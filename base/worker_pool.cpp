@@ -60,7 +60,7 @@ std::optional<std::string> read_message(int socket) {
   return text;
 }
 
-std::string answered(const WorkerPool::Answer& answer, const std::string& question) {
+std::string answered(const Answer& answer, const std::string& question) {
   try {
     return kDone + answer(question);
   } catch (const std::exception& error) {
@@ -69,8 +69,7 @@ std::string answered(const WorkerPool::Answer& answer, const std::string& questi
 }
 
 /// The life of a copy.
-[[noreturn]] void work(int socket, const std::function<void()>& begin,
-                       const WorkerPool::Answer& answer) {
+[[noreturn]] void work(int socket, const std::function<void()>& begin, const Answer& answer) {
   // Ctrl-C reaches the whole group; the first process decides what becomes of it.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_DFL);

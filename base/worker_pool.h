@@ -8,25 +8,24 @@
 
 #include <sys/types.h>
 
+#include "base/question_pool.h"
+
 namespace kirchhoff {
 
 /// Copies of this process, as it is when the pool is made, that answer questions side by side. For
 /// what one process can do only one at a time, and for what must not know of threads. If this
 /// process dies, so do they.
-class WorkerPool {
+class WorkerPool final : public QuestionPool {
  public:
-  /// What a copy does with a question; what it throws is thrown by ask(), as a RunError. `begin` is
-  /// called in every copy first. No other thread of this process may be in the middle of anything.
-  using Answer = std::function<std::string(const std::string& question)>;
+  /// What a copy throws at a question is thrown by ask(), as a RunError. `begin` is called in every
+  /// copy first. No other thread of this process may be in the middle of anything.
   WorkerPool(std::size_t workers, const std::function<void()>& begin, const Answer& answer);
-  ~WorkerPool();
+  ~WorkerPool() override;
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   std::size_t size() const { return workers_.size(); }
-  /// The answers, in the order of the questions. RunError when a worker fails or ends; Stopped when
-  /// a stop was asked for. The pool is of no use after either.
-  std::vector<std::string> ask(const std::vector<std::string>& questions);
+  std::vector<std::string> ask(const std::vector<std::string>& questions) override;
 
  private:
   struct Worker {

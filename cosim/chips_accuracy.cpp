@@ -10,6 +10,7 @@
 
 #include "base/binary_stream.h"
 #include "base/refusal.h"
+#include "base/worker_pool.h"
 #include "quant/accuracy/image_blocks.h"
 
 namespace kirchhoff::cosim {
@@ -66,9 +67,18 @@ double ChipScore::of_divergences(const std::vector<double>& values) const {
   return of(values, true);
 }
 
+PoolMaker copies_of_this_process(int count, int threads) {
+  if (count < 2) return {};
+  return [count, threads](const Answer& answer) -> std::unique_ptr<QuestionPool> {
+    return std::make_unique<WorkerPool>(
+        static_cast<std::size_t>(count),
+        [threads] { quant::limit_threads(static_cast<std::size_t>(threads)); }, answer);
+  };
+}
+
 ChipsAccuracy::ChipsAccuracy(std::vector<std::unique_ptr<SplitAccuracy>> chips, ChipScore score,
-                             Workers workers)
-    : chips_(std::move(chips)), score_(score), workers_(workers) {}
+                             PoolMaker others)
+    : chips_(std::move(chips)), score_(score), others_(std::move(others)) {}
 ChipsAccuracy::~ChipsAccuracy() = default;
 
 agent::Score ChipsAccuracy::score(const quant::Policy& policy) {
@@ -112,18 +122,15 @@ void ChipsAccuracy::expect(const std::vector<quant::Policy>& policies, bool whol
   for (std::size_t i = 0; i < answers.size(); ++i) chips_[chips[i]]->learn(answers[i]);
 }
 
-WorkerPool& ChipsAccuracy::pool() {
+QuestionPool& ChipsAccuracy::pool() {
   if (!pool_) {
     for (const auto& chip : chips_) chip->prepare();
-    pool_ = std::make_unique<WorkerPool>(
-        static_cast<std::size_t>(workers_.count),
-        [this] { quant::limit_threads(static_cast<std::size_t>(workers_.threads)); },
-        [this](const std::string& question) { return measured(question); });
+    pool_ = others_([this](const std::string& question) { return answer(question); });
   }
   return *pool_;
 }
 
-std::string ChipsAccuracy::measured(const std::string& question) const {
+std::string ChipsAccuracy::answer(const std::string& question) {
   std::istringstream in(question);
   const auto what = read_value<Question>(in);
   const quant::Policy policy{

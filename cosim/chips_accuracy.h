@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/models.h"
-#include "base/worker_pool.h"
+#include "base/question_pool.h"
 #include "cosim/split_accuracy.h"
 
 namespace kirchhoff::cosim {
@@ -34,29 +34,32 @@ class ChipScore {
   std::optional<double> quantile_;  ///< in (0, 0.5]; empty: the mean
 };
 
-/// Processes that measure side by side.
-struct Workers {
-  int count = 1;
-  int threads = 1;  ///< of each
-};
+/// Makes the processes that measure side by side; what each does with a question is `answer`, or
+/// the same of a process with the same chips.
+using PoolMaker = std::function<std::unique_ptr<QuestionPool>(const Answer& answer)>;
+
+/// Copies of this process as they are when the pool is made, `count` of them with so many threads
+/// each; nobody (an empty function) below two.
+PoolMaker copies_of_this_process(int count, int threads);
 
 /// Accuracies of a network on several chips, one after another: the same chips for every policy, so
 /// that two policies differ by what their bits do and not by whose cells were better.
 class ChipsAccuracy final : public agent::AccuracyModel {
  public:
   /// At least one chip. What one chip says is passed on as it is.
-  /// `workers`: how many copies of this process measure what expect() is told, side by side; they
-  /// begin when it is told something first. Below 2: none do.
+  /// `others` measure what expect() is told, from the first time on; empty: nobody does.
   ChipsAccuracy(std::vector<std::unique_ptr<SplitAccuracy>> chips, ChipScore score,
-                Workers workers = {});
+                PoolMaker others = {});
   ~ChipsAccuracy() override;
 
   /// Its standard error is the mean of the chips': they look at the same images, so more chips do
   /// not make an error smaller that comes from the images.
   agent::Score score(const quant::Policy& policy) override;
   agent::Score whole_score(const quant::Policy& policy) override;
-  bool measures_several() const override { return workers_.count > 1; }
+  bool measures_several() const override { return others_ != nullptr; }
   void expect(const std::vector<quant::Policy>& policies, bool whole) override;
+  /// What somebody else's expect() asks for.
+  std::string answer(const std::string& question);
   void take_gradients(SplitAccuracy::Gradients gradients);
   std::optional<agent::Sensitivities> gradient_sensitivities(quant::GradientLoss loss) override;
   double float_pct(const std::function<double()>& measure);
@@ -66,13 +69,11 @@ class ChipsAccuracy final : public agent::AccuracyModel {
                         agent::Score (SplitAccuracy::*ask)(const quant::Policy&));
 
   const std::vector<std::unique_ptr<SplitAccuracy>> chips_;
-  WorkerPool& pool();
-  /// What a worker answers.
-  std::string measured(const std::string& question) const;
+  QuestionPool& pool();
 
   const ChipScore score_;
-  const Workers workers_;
-  std::unique_ptr<WorkerPool> pool_;
+  const PoolMaker others_;
+  std::unique_ptr<QuestionPool> pool_;
 };
 
 }  // namespace kirchhoff::cosim

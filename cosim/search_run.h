@@ -9,6 +9,7 @@
 
 #include "agent/search/search.h"
 #include "cosim/chip_adc.h"
+#include "cosim/search_models.h"
 #include "cosim/search_settings.h"
 #include "cosim/workload.h"
 #include "hw/config/config_loader.h"
@@ -29,9 +30,11 @@ struct SearchRunCallbacks : agent::SearchCallbacks {
 class SearchRun {
  public:
   /// `chips`: those whose accuracies count, which settings.cell_seeds names; at least one, and
-  /// alike but for their cells. InputError when a setting, a file or the folder does not suit.
+  /// alike but for their cells. `others`: see SearchModels. InputError when a setting, a file or
+  /// the folder does not suit.
   SearchRun(const SearchSettings& settings, const hw::ConfigLoader& hardware,
-            const std::vector<hw::ChipConfig>& chips, const std::string& folder, bool resume);
+            const std::vector<hw::ChipConfig>& chips, const std::string& folder, bool resume,
+            OtherProcesses others = {});
   ~SearchRun();
   SearchRun(const SearchRun&) = delete;
   SearchRun& operator=(const SearchRun&) = delete;

@@ -168,6 +168,7 @@ agent::Score SplitAccuracy::whole_score(const quant::Policy& policy) {
 }
 
 std::string SplitAccuracy::measure(const quant::Policy& policy, bool whole) {
+  const quant::AccuracyMemo::Unfiled by_who_asks(memo_);
   race_.run(policy, whole);
   return fmt::format("{}", fmt::join(memo_.values_of(policy.to_string()), "\n"));
 }

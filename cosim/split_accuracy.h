@@ -50,7 +50,8 @@ class SplitAccuracy final : public agent::AccuracyModel {
   bool knows(const quant::Policy& policy, bool whole) const { return race_.knows(policy, whole); }
   /// Infers what every score needs, so that copies of this process need not.
   void prepare() { race_.prepare(); }
-  /// Measures what score(), or whole_score(), needs: words for learn() of another process.
+  /// Measures what score(), or whole_score(), needs: words for learn() of the process that asks,
+  /// which alone writes them to the file.
   std::string measure(const quant::Policy& policy, bool whole);
   void learn(const std::string& measured);
   /// Where gradient_sensitivities() come from.

@@ -384,7 +384,7 @@ int compare_command(const std::vector<std::string>& arguments) {
   options.output_folder("out", a.out, "folder of the comparison; what it holds is not run again");
   options.require("out");
   const ShardOption shard(options);
-  Launcher launcher(options);
+  Launcher launcher(options, kRunsOfRanks);
   options.json_output(a.json, "the tables");
   options.section("Search");
   declare_search_settings(options, a);

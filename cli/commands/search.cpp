@@ -1,6 +1,7 @@
 #include "agent/search/search.h"
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,8 +22,11 @@
 #include "cli/options/options.h"
 #include "cli/options/search_options.h"
 #include "cli/options/workload_options.h"
+#include "cli/ranks/launcher.h"
+#include "cli/ranks/rank_questions.h"
 #include "cosim/chip_adc.h"
 #include "cosim/fine_tuning.h"
+#include "cosim/search_models.h"
 #include "cosim/search_run.h"
 #include "cosim/workload.h"
 #include "quant/network/networks.h"
@@ -155,6 +159,18 @@ void tune(const SearchArguments& a, cosim::Workload& workload,
   fmt::print("tuned_model           {}\n", out);
 }
 
+/// A rank that is not the first. It makes its models when it is asked something: by then the first
+/// one has found nothing wrong.
+void help_to_search(Ranks& ranks, const SearchArguments& a,
+                    const std::vector<hw::ChipConfig>& chips) {
+  std::optional<cosim::SearchModels> models;
+  const cosim::OtherProcesses nobody = [](const Answer&) { return nullptr; };
+  serve_questions(ranks, [&](const std::string& question) {
+    if (!models) models.emplace(a, chips, nobody);
+    return models->answer(question);
+  });
+}
+
 }  // namespace
 
 int search_command(const std::vector<std::string>& arguments) {
@@ -165,6 +181,7 @@ int search_command(const std::vector<std::string>& arguments) {
   options.example("kirchhoff search --method ilp --th 0.8 --seed 1");
   declare(options, a);
   HardwareOptions hardware(options);
+  Launcher launcher(options, "policies of a batch are measured here, or by every rank of mpirun");
   if (!options.parse(arguments)) return 0;
   settle_workload(options, a.workload);
   settle_search_settings(options, a);
@@ -176,9 +193,20 @@ int search_command(const std::vector<std::string>& arguments) {
                   a.workload.dataset, a.search.method, a.search.reward.threshold, a.search.seed));
   if (a.finetune_epochs > 0) cosim::refuse_untunable(a.workload.quantization);
 
-  cosim::SearchRun run(a, hardware.loader(),
-                       chips_of_seeds("cell-seeds", a.cell_seeds, hardware.chip()), a.out,
-                       a.resume);
+  const std::vector<hw::ChipConfig> chips =
+      chips_of_seeds("cell-seeds", a.cell_seeds, hardware.chip());
+  Ranks* const ranks = launcher.ranks();
+  if (ranks != nullptr && ranks->rank() != 0) {
+    help_to_search(*ranks, a, chips);
+    return 0;
+  }
+  cosim::OtherProcesses others;
+  if (ranks != nullptr) {
+    others = [ranks](const Answer& answer) {
+      return std::make_unique<RankQuestions>(*ranks, answer);
+    };
+  }
+  cosim::SearchRun run(a, hardware.loader(), chips, a.out, a.resume, others);
   std::optional<Progress> line;
   std::int64_t done = 0;
   const auto search_line = [&] {

@@ -469,7 +469,7 @@ int sweep_command(const std::vector<std::string>& arguments) {
   options.output_folder("out", a.out, "folder of the sweep; what it holds is not run again");
   options.require("out");
   const ShardOption shard(options);
-  Launcher launcher(options);
+  Launcher launcher(options, kRunsOfRanks);
   options.json_output(a.json, "the points");
   options.section("Accuracy");
   options.flag("accuracy", a.accuracy,

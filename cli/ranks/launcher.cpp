@@ -6,9 +6,8 @@
 
 namespace kirchhoff::cli {
 
-Launcher::Launcher(Options& options) {
-  options.choice("launcher", name_, {"processes", "mpi"},
-                 "runs are processes of this machine, or of every rank of mpirun");
+Launcher::Launcher(Options& options, const std::string& meaning) {
+  options.choice("launcher", name_, {"processes", "mpi"}, meaning);
   options.advanced("launcher");
 }
 
@@ -16,13 +15,18 @@ Launcher::~Launcher() {
   if (ranks_ && ranks_->rank() == 0) release_ranks(*ranks_);
 }
 
-bool Launcher::serve(std::size_t slots) {
-  if (!is_mpi()) return false;
+Ranks* Launcher::ranks() {
+  if (!is_mpi()) return nullptr;
   const auto start = reinterpret_cast<RanksEntry*>(
       cosim::module_entry("kirchhoff_mpi.so", kRanksEntry, "MPI, which --launcher mpi needs"));
   ranks_.reset(start());
-  if (ranks_->rank() == 0) return false;
-  Progress::silence();
+  if (ranks_->rank() != 0) Progress::silence();
+  return ranks_.get();
+}
+
+bool Launcher::serve(std::size_t slots) {
+  const Ranks* const all = ranks();
+  if (all == nullptr || all->rank() == 0) return false;
   serve_rank(*ranks_, slots);
   return true;
 }

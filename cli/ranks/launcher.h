@@ -9,11 +9,16 @@
 
 namespace kirchhoff::cli {
 
-/// `--launcher`: where the runs of a comparison or a sweep are processes of: this machine, or those
-/// of all ranks that mpirun has started.
+/// Of commands whose runs are jobs of their own.
+inline constexpr const char* kRunsOfRanks =
+    "runs are processes of this machine, or of every rank of mpirun";
+
+/// `--launcher`: whose processes share the work of a command: this machine's, or those of all ranks
+/// that mpirun has started.
 class Launcher {
  public:
-  explicit Launcher(Options& options);
+  /// `meaning`: what the option's text says that processes share.
+  Launcher(Options& options, const std::string& meaning);
   /// Releases the other ranks.
   ~Launcher();
   Launcher(const Launcher&) = delete;
@@ -23,6 +28,9 @@ class Launcher {
   /// once that has no more work: the command is over there. RunError when the module cannot be
   /// loaded. `slots`: runs at a time of every rank.
   bool serve(std::size_t slots);
+  /// The same for a command whose ranks ask and answer questions (cli/ranks/rank_questions.h), but
+  /// it only starts MPI: null where that is not wanted.
+  Ranks* ranks();
   bool is_mpi() const { return name_ == "mpi"; }
   /// Runs at a time where nobody says how many: one per core, or one per rank.
   int usual_jobs() const { return is_mpi() ? 1 : usable_cores(); }

@@ -23,6 +23,18 @@ std::string memo_values(const std::string& policy, const Comparison& c) {
 /// A search of 100,000 policies leaves 10 MB.
 constexpr std::size_t kMaxBytes = std::size_t{1} << 28;
 
+/// Policy and comparison of a line; none when it makes no sense.
+std::optional<std::pair<std::string, Comparison>> parsed(const std::string& values) {
+  std::istringstream fields(values);
+  std::string policy, rest;
+  Comparison c;
+  if (!(fields >> policy >> c.images >> c.correct >> c.gained >> c.lost >> c.divergence_sum) ||
+      fields >> rest || !plausible(c)) {
+    return std::nullopt;
+  }
+  return std::pair{policy, c};
+}
+
 }  // namespace
 
 double Comparison::pct() const {
@@ -60,39 +72,38 @@ AccuracyMemo::AccuracyMemo(std::string path, std::string fingerprint)
             [this](const std::string& values) { return take(values); }) {}
 
 bool AccuracyMemo::take(const std::string& values) {
-  std::istringstream fields(values);
-  std::string policy, rest;
-  Comparison c;
-  if (!(fields >> policy >> c.images >> c.correct >> c.gained >> c.lost >> c.divergence_sum) ||
-      fields >> rest || !plausible(c)) {
-    return false;
-  }
-  entries_[{policy, c.images}] = c;
-  return true;
+  const auto entry = parsed(values);
+  if (entry) entries_[{entry->first, entry->second.images}] = {entry->second, true};
+  return entry.has_value();
 }
 
 std::optional<Comparison> AccuracyMemo::find(const std::string& policy, std::size_t images) const {
   const auto entry = entries_.find({policy, images});
   if (entry == entries_.end()) return std::nullopt;
-  return entry->second;
+  return entry->second.value;
 }
 
 void AccuracyMemo::learn(const std::string& values) {
-  if (!take(values)) throw std::logic_error("AccuracyMemo::learn: " + values);
+  const auto entry = parsed(values);
+  if (!entry) throw std::logic_error("AccuracyMemo::learn: " + values);
+  store(entry->first, entry->second);
 }
 
 std::vector<std::string> AccuracyMemo::values_of(const std::string& policy) const {
   std::vector<std::string> values;
   for (auto entry = entries_.lower_bound({policy, 0});
        entry != entries_.end() && entry->first.first == policy; ++entry) {
-    values.push_back(memo_values(policy, entry->second));
+    values.push_back(memo_values(policy, entry->second.value));
   }
   return values;
 }
 
-void AccuracyMemo::store(const std::string& policy, const Comparison& c) {
-  entries_[{policy, c.images}] = c;
-  file_.append(memo_values(policy, c));
+void AccuracyMemo::store(const std::string& policy, const Comparison& comparison) {
+  Entry& entry = entries_[{policy, comparison.images}];
+  entry.value = comparison;
+  if (!files_ || entry.filed) return;
+  file_.append(memo_values(policy, comparison));
+  entry.filed = true;
 }
 
 }  // namespace kirchhoff::quant

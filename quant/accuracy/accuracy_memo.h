@@ -42,16 +42,36 @@ class AccuracyMemo {
   /// The first `images` under `policy` (Policy::to_string()).
   std::optional<Comparison> find(const std::string& policy, std::size_t images) const;
   void store(const std::string& policy, const Comparison& comparison);
-  /// What another process has stored, in its file, too: one of its values_of(). std::logic_error
-  /// when it is none.
+  /// What another memo holds: one of its values_of(). std::logic_error when it is none.
   void learn(const std::string& values);
   /// All that is known of a policy, for learn().
   std::vector<std::string> values_of(const std::string& policy) const;
   std::size_t size() const { return entries_.size(); }
 
+  /// As long as it lives, what is stored stays out of the file: somebody else is going to learn it,
+  /// and files what he learns.
+  class Unfiled {
+   public:
+    explicit Unfiled(AccuracyMemo& memo) : memo_(memo) { memo_.files_ = false; }
+    ~Unfiled() { memo_.files_ = true; }
+    Unfiled(const Unfiled&) = delete;
+    Unfiled& operator=(const Unfiled&) = delete;
+
+   private:
+    AccuracyMemo& memo_;
+  };
+
  private:
+  /// Policy and images.
+  using Key = std::pair<std::string, std::size_t>;
+  struct Entry {
+    Comparison value;
+    bool filed = false;
+  };
   bool take(const std::string& values);
-  std::map<std::pair<std::string, std::size_t>, Comparison> entries_;
+
+  std::map<Key, Entry> entries_;
+  bool files_ = true;
   LineMemo file_;
 };
 

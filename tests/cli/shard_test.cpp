@@ -194,6 +194,48 @@ TEST_F(MpiRun, WhenOneDiesTheSameCommandGoesOn) {
   expect_same(folder_.file("one"), folder_.file("three"));
 }
 
+Arguments search(const std::string& out, const Arguments& more) {
+  Arguments arguments = {"search", "--th",          "0.8", "--validation-images",
+                         "200",    "--race-images", "60",  "--episodes",
+                         "20",     "--out",         out};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+TEST_F(MpiRun, ASearchHasTheSameBytesOnAnyNumberOfRanks) {
+  // Proposals, chips, the final stage, fine-tuning to every policy: whatever is measured together.
+  const std::vector<Arguments> searches = {
+      {"--method", "nsga2"},
+      {"--method", "random-wall", "--cell-seeds", "1,2", "--cells.spread", "normal",
+       "--cells.sigma", "0.1"},
+      {"--method", "random", "--tune-each", "1", "--tune-images", "64", "--final.candidates", "0"}};
+  for (std::size_t i = 0; i < searches.size(); ++i) {
+    SCOPED_TRACE(searches[i][1]);
+    for (const int count : {1, 2, 4}) {
+      // Every search measures for itself.
+      const std::string name = fmt::format("{}-{}", i, count);
+      ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", folder_.file("cache-" + name).c_str(), 1), 0);
+      const Outcome outcome =
+          count == 1 ? run_program(search(name, searches[i]), folder_.path())
+                     : run_words(ranks(count, search(name, searches[i])), folder_.path());
+      ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+      for (const char* file : {"/config.json", "/episodes.csv", "/summary.json"}) {
+        EXPECT_EQ(contents_of(folder_.file(name + file)),
+                  contents_of(folder_.file(fmt::format("{}-1{}", i, file))))
+            << name << file;
+      }
+    }
+  }
+}
+
+TEST_F(MpiRun, WrongInputOfASearchEndsAllOfThem) {
+  const Outcome workers = run_words(ranks(3, search("s", {"--workers", "2"})), folder_.path());
+  EXPECT_EQ(workers.exit_code, 2) << workers.error;
+  EXPECT_NE(workers.error.find("--workers 2: must be 1 with --launcher mpi"), std::string::npos)
+      << workers.error;
+  EXPECT_FALSE(fs::exists(folder_.file("s")));
+}
+
 TEST_F(MpiRun, WrongInputEndsAllOfThem) {
   const Outcome outcome = run_words(ranks(3, sweep("s", {"--policy", "W99A1"})), folder_.path());
   EXPECT_EQ(outcome.exit_code, 2) << outcome.error;

@@ -1,5 +1,6 @@
 #include "quant/accuracy/accuracy_race.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <string>
@@ -165,6 +166,29 @@ TEST(AccuracyMemo, WithoutADamagedLineTheRestIsKept) {
   other.replace(other.find(" a\n"), 3, " b\n");
   write_file(path, other);
   EXPECT_EQ(AccuracyMemo(path, "b").size(), 0u) << "a line counts in its own file only";
+}
+
+// A worker measures, and who asked it writes.
+TEST(AccuracyMemo, WhatIsLearntIsFiledAndWhatIsUnfiledIsNot) {
+  const TemporaryFolder folder;
+  AccuracyMemo asking(folder.path("asking"), "abc"), other(folder.path("other"), "abc");
+  {
+    const AccuracyMemo::Unfiled quiet(other);
+    other.store("8/8", {100, 90, 1, 2, 0.25});
+    other.store("8/8", {60, 50, 1, 2, 1.0 / 3});
+  }
+  EXPECT_EQ(other.size(), 2u);
+  EXPECT_EQ(AccuracyMemo(folder.path("other"), "abc").size(), 0u);
+  for (int again = 0; again < 2; ++again)
+    for (const std::string& values : other.values_of("8/8")) asking.learn(values);
+  const AccuracyMemo later(folder.path("asking"), "abc");
+  ASSERT_EQ(later.size(), 2u);
+  EXPECT_EQ(later.find("8/8", 60)->divergence_sum, 1.0 / 3);
+  const std::string file = read_file(folder.path("asking"));
+  EXPECT_EQ(std::count(file.begin(), file.end(), '\n'), 3) << "a header and two lines";
+  // Its own measurement is another one's, too, when it is learnt.
+  for (const std::string& values : other.values_of("8/8")) other.learn(values);
+  EXPECT_EQ(AccuracyMemo(folder.path("other"), "abc").size(), 2u);
 }
 
 TEST(AccuracyMemo, WorksWithoutAFile) {
