@@ -79,6 +79,14 @@ def check_structure(text):
         yield "controls that are dead without a script"
 
 
+def check_headings(text):
+    last = 0
+    for level, words in re.findall(r"<h([1-6])>(.*?)</h", text):
+        if int(level) > last + 1:
+            yield f"heading {words}: {level} after {last}"
+        last = int(level)
+
+
 def check_tables(text):
     for table in re.findall(r"<table.*?</table>", text, re.S):
         caption = re.search(r"<caption[^>]*>([^<]+)</caption>", table)
@@ -250,7 +258,8 @@ def sections_of(text):
 def check(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    mistakes = [*check_structure(text), *check_csv(text), *check_tables(text), *check_numbers(text)]
+    mistakes = [*check_structure(text), *check_csv(text), *check_tables(text), *check_headings(text),
+                *check_numbers(text)]
     figures = re.findall(r"<figure[ >].*?</figure>", text, re.S)
     if not figures:
         mistakes.append("no figures")
