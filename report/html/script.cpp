@@ -5,5 +5,6 @@
 namespace kirchhoff::report::html {
 
 std::string script() { return kPageScript; }
+std::string watch_script() { return kWatchScript; }
 
 }  // namespace kirchhoff::report::html

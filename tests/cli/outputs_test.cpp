@@ -52,7 +52,8 @@ const std::map<std::string, Paths> kPaths = {
     {"sweep", {{"--json"}, {"--out"}, {"--data-dir", "--config"}}},
     {"validate", {{"--json"}, {}, {}}},
     {"status", {{"--json"}, {}, {}}},
-    {"report", {{"--html", "--json"}, {"--out"}, {"--cost-table"}}}};
+    {"report", {{"--html", "--json"}, {"--out"}, {"--cost-table"}}},
+    {"watch", {{}, {}, {"--cost-table"}}}};
 
 void expect_refusal(const Arguments& arguments, const std::string& message,
                     const ScratchDirectory& folder) {
