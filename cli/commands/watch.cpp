@@ -135,9 +135,9 @@ int watch_command(const std::vector<std::string>& arguments) {
   options.texts("cost-table", cost_tables, "FILE",
                 "costs by bits for the page (kirchhoff cost-table) instead of simulating them");
   options.epilog(
-      "The address that is printed holds a random word: only who knows it sees the page. Nobody "
-      "on\n"
-      "another machine reaches it. The program ends when it is interrupted (Ctrl-C, SIGTERM).\n");
+      "The address that is printed holds a random word: only who knows it sees the\n"
+      "page. Nobody on another machine reaches it. The program ends when it is\n"
+      "interrupted (Ctrl-C, SIGTERM).\n");
   if (!options.parse(arguments)) return 0;
   report::html::require_gnuplot();
   for (const std::string& folder : folders) {

@@ -1,8 +1,10 @@
-"""kirchhoff watch: who sees the page, where from, that it follows a study, and how it ends.
+"""kirchhoff watch: who sees the page, where from, that it and a browser follow a study, how it ends.
 
 usage: watch_test.py PROGRAM FOLDER: FOLDER is made anew. Exit 77 without gnuplot."""
 
+import atexit
 import http.client
+import json
 import os
 import re
 import shutil
@@ -10,7 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+
+import html_browser_test
 
 PROGRAM, FOLDER = os.path.abspath(sys.argv[1]), sys.argv[2]
 
@@ -24,6 +29,7 @@ class Watched:
     def __init__(self, *arguments):
         self.process = subprocess.Popen([PROGRAM, "watch", *arguments, "--every", "1"], text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        atexit.register(self.process.kill)
         line = self.process.stdout.readline()
         found = re.fullmatch(r"Page: http://127\.0\.0\.1:(\d+)(/[0-9a-f]{32})\n", line)
         expect(found, f"no address: {line}{'' if line else self.process.stderr.read()}")
@@ -51,6 +57,38 @@ class Watched:
         _, error = self.process.communicate()
         expect(self.process.returncode == 128 + number, f"signal {number}: exit {self.process.returncode}\n{error}")
         expect("stopping" in error and "error" not in error, error)
+
+
+class Browser:
+    """Chromium with an address open; it tells at a port of its own what its tabs show."""
+
+    def __init__(self, address):
+        self.folder = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen(
+            [html_browser_test.browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+             f"--user-data-dir={self.folder.name}/profile", "--remote-debugging-port=0", address],
+            text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        atexit.register(self.stop)
+        for line in self.process.stderr:
+            found = re.search(r"DevTools listening on ws://127\.0\.0\.1:(\d+)/", line)
+            if found:
+                self.port = int(found[1])
+                return
+        sys.exit("the browser has not started")
+
+    def until_title(self, words):
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            connection.request("GET", "/json/list")
+            if any(words in tab["title"] for tab in json.loads(connection.getresponse().read())):
+                return
+            time.sleep(0.1)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.folder.cleanup()
+        atexit.unregister(self.stop)
 
 
 def listening(port):
@@ -108,13 +146,20 @@ with socket.create_connection(("127.0.0.1", watched.port)) as silent:
                 pass
     expect(watched.ask(watched.path)[0].status == 200, "one connection keeps others waiting")
 
-# The study grows, and the page with it.
+# The study grows, and the page with it, in a browser that looks at it as well.
+looks = None
+if shutil.which("chromium"):
+    looks = Browser(f"http://127.0.0.1:{watched.port}{watched.path}")
+    looks.until_title("no page yet")
 subprocess.run([PROGRAM, "compare", "--network", "lenet5", "--methods", "random", "--th", "0.9", "--seeds", "1",
                 "--budget", "4", "--validation-images", "100", "--race-images", "0", "--final.candidates", "0", "--jobs",
                 "1", "--threads", "1", "--out", "study"], check=True, capture_output=True)
 later, text = watched.until('id="verdict"')
 expect(later != tag and f"data-tag='{later}'" in text, "another page with the same tag")
 expect("Best accuracy so far" in text and "secret" not in text, "not the page of the study")
+if looks:
+    looks.until_title("Kirchhoff: lenet5 on fashion-mnist")
+    looks.stop()
 subprocess.run([PROGRAM, "report", "study", "--html", "page.html"], check=True, capture_output=True)
 with open("page.html", encoding="utf-8") as file:
     plain = file.read()
