@@ -50,9 +50,9 @@ constexpr std::uint64_t kTimeless = ~std::uint64_t{0};
 PftraceWriter::PftraceWriter(std::string path, std::uint64_t limit_bytes, PerfettoHead head)
     : file_(std::move(path), limit_bytes),
       head_(std::move(head)),
-      names_{interned::kEventNames, {}},
-      keys_{interned::kAnnotationNames, {}},
-      texts_{interned::kAnnotationStrings, {}} {}
+      names_{interned::kEventNames, {}, {}},
+      keys_{interned::kAnnotationNames, {}, {}},
+      texts_{interned::kAnnotationStrings, {}, {}} {}
 
 std::uint64_t PftraceWriter::number_of(Dictionary& dictionary, std::string_view text) {
   const auto known = dictionary.numbers.find(text);
@@ -63,6 +63,15 @@ std::uint64_t PftraceWriter::number_of(Dictionary& dictionary, std::string_view 
   entry.integer(interned::kIid, number);
   entry.text(interned::kText, text);
   learned_.text(dictionary.field, entry.bytes());
+  return number;
+}
+
+std::uint64_t PftraceWriter::number_of(Dictionary& dictionary, const char* constant) {
+  for (const auto& [known, number] : dictionary.constants) {
+    if (known == constant) return number;
+  }
+  const std::uint64_t number = number_of(dictionary, std::string_view(constant));
+  dictionary.constants.emplace_back(constant, number);
   return number;
 }
 
@@ -77,9 +86,7 @@ void PftraceWriter::write_packet(int field, const ProtoMessage& data, std::uint6
   if (!learned_.bytes().empty()) packet_.text(packet::kInternedData, learned_.bytes());
   learned_.clear();
   packet_.text(field, data.bytes());
-  part_.clear();
-  part_.text(trace::kPacket, packet_.bytes());
-  file_.buffer() += part_.bytes();
+  ProtoMessage::append_text(file_.buffer(), trace::kPacket, packet_.bytes());
 }
 
 std::uint64_t PftraceWriter::process(int number, const std::string& name) {
@@ -116,7 +123,9 @@ std::uint64_t PftraceWriter::add_track(std::uint64_t parent, const std::string& 
 }
 
 PftraceWriter::Lane& PftraceWriter::lane(const EventTrack& track, std::uint64_t begin) {
-  std::vector<Lane>& lanes = lanes_[track.number];
+  const auto row = static_cast<std::size_t>(track.number);
+  if (lanes_.size() <= row) lanes_.resize(row + 1);
+  std::vector<Lane>& lanes = lanes_[row];
   for (Lane& one : lanes) {
     if (one.end <= begin) return one;
   }
@@ -132,7 +141,7 @@ void PftraceWriter::begin_event(int type, std::uint64_t track) {
   event_.integer(event::kTrackUuid, track);
 }
 
-void PftraceWriter::annotate(std::string_view key, int field, std::uint64_t value) {
+void PftraceWriter::annotate(const char* key, int field, std::uint64_t value) {
   part_.clear();
   part_.integer(annotation::kNameIid, number_of(keys_, key));
   part_.integer(field, value);
@@ -148,9 +157,9 @@ void PftraceWriter::annotate(std::string_view key, std::string_view text) {
 
 void PftraceWriter::annotate(EventArgs args) {
   for (const EventArg& arg : args) {
-    const std::string_view key = arg.key;
+    const char* const key = arg.key;
     const auto place = static_cast<std::size_t>(arg.value);
-    if (key == "layer" && arg.value >= 0 && place < layers_.size()) {
+    if (std::string_view(key) == "layer" && arg.value >= 0 && place < layers_.size()) {
       annotate(key, annotation::kStringIid, number_of(texts_, layers_[place]));
     } else {
       annotate(key, annotation::kInt, static_cast<std::uint64_t>(arg.value));
@@ -190,8 +199,7 @@ void PftraceWriter::packet(const PacketEnd& from, const PacketEnd& to, const cha
   // Ids of the chip are reused by later runs of a process; those in the file are not.
   const std::uint64_t id = ++flows_;
   const auto end_point = [&](int field, const PacketEnd& end) {
-    const std::vector<Lane>& lanes = lanes_[end.track.number];
-    const std::uint64_t row = lanes.empty() ? lane(end.track, 0).uuid : lanes.front().uuid;
+    const std::uint64_t row = lane(end.track, kTimeless).uuid;
     begin_event(event::kInstant, row);
     event_.integer(event::kNameIid, number_of(names_, name));
     event_.fixed64(field, id);

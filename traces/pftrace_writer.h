@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "traces/event_sink.h"
@@ -55,17 +56,22 @@ class PftraceWriter final : public EventWriter {
   struct Dictionary {
     int field;
     std::map<std::string, std::uint64_t, std::less<>> numbers;
+    /// The same of texts that live as long as the program, by address: few, and asked for all the
+    /// time.
+    std::vector<std::pair<const char*, std::uint64_t>> constants;
   };
 
   std::uint64_t number_of(Dictionary& dictionary, std::string_view text);
+  std::uint64_t number_of(Dictionary& dictionary, const char* constant);
   /// What was learned since the last packet goes before it.
   void write_packet(int field, const ProtoMessage& data, std::uint64_t tick);
   std::uint64_t process(int number, const std::string& name);
   std::uint64_t add_track(std::uint64_t parent, const std::string& name, int rank,
                           const std::string* unit);
+  /// The first track of a row that is free at `begin`.
   Lane& lane(const EventTrack& track, std::uint64_t begin);
   void begin_event(int type, std::uint64_t track);
-  void annotate(std::string_view key, int field, std::uint64_t value);
+  void annotate(const char* key, int field, std::uint64_t value);
   void annotate(std::string_view key, std::string_view text);
   void annotate(EventArgs args);
   void write_run();
@@ -78,7 +84,7 @@ class PftraceWriter final : public EventWriter {
   std::vector<std::string> layers_;
   std::map<std::string, std::string> descriptions_;
   std::map<int, std::uint64_t> processes_, counters_;  ///< ids by number
-  std::map<int, std::vector<Lane>> lanes_;
+  std::vector<std::vector<Lane>> lanes_;               ///< by number of the row
   Dictionary names_, keys_, texts_;
   ProtoMessage learned_, packet_, event_, part_;
 };

@@ -34,17 +34,20 @@ class ProtoMessage {
     fixed64(field, bits);
   }
   /// A string, or another message.
-  void text(int field, std::string_view value) {
-    varint(static_cast<std::uint64_t>(field) << 3 | 2);
-    varint(value.size());
-    bytes_ += value;
+  void text(int field, std::string_view value) { append_text(bytes_, field, value); }
+  /// The same behind what has been written already.
+  static void append_text(std::string& out, int field, std::string_view value) {
+    append_varint(out, static_cast<std::uint64_t>(field) << 3 | 2);
+    append_varint(out, value.size());
+    out += value;
   }
 
  private:
-  void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) bytes_ += static_cast<char>(value | 0x80);
-    bytes_ += static_cast<char>(value);
+  static void append_varint(std::string& out, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+    out += static_cast<char>(value);
   }
+  void varint(std::uint64_t value) { append_varint(bytes_, value); }
 
   std::string bytes_;
 };

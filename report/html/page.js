@@ -150,7 +150,9 @@
     const last = Number(box.dataset.episodes), at = box.querySelector('.at');
     const figures = box.dataset.curves.split(' ').map(name => all('figure').find(
       figure => figure.querySelector('a[download]').download === `${name}.csv`));
+    // As the report rounds them: halves to even, which toFixed() does not.
     const rows = [...box.querySelector('tbody').rows];
+    const at_end = rows.map(row => [...row.cells].map(cell => cell.textContent));
     const curves = figures.map(figure => {
       const [names, ...numbers] = table_of(figure);
       const [method, episode, mean] = ['method', 'episode', 'mean'].map(name => names.indexOf(name));
@@ -175,10 +177,11 @@
       const episode = Number(slider.value);
       at.textContent = episode;
       slider.setAttribute('aria-valuetext', `after ${episode} episodes`);
-      rows.forEach(row => curves.forEach((curve, column) => {
+      rows.forEach((row, r) => curves.forEach((curve, column) => {
         const reached = curve.filter(
           point => point.method === row.cells[0].textContent && point.episode <= episode).pop();
-        row.cells[column + 1].textContent = reached ? reached.mean.toFixed(2) : '–';
+        row.cells[column + 1].textContent = episode === last ? at_end[r][column + 1]
+          : reached ? reached.mean.toFixed(2) : '–';
       }));
       veils.forEach(move => move(episode));
     });
