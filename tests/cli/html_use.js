@@ -114,7 +114,7 @@ addEventListener('load', () => {
         const numbers = [...before].every(row => !isNaN(parseFloat(row[column])) || row[column] === '–');
         const in_order = (values, sign) => values.every((value, i) => i === 0 || (numbers
           ? sign * (parseFloat(value) - parseFloat(values[i - 1])) >= 0
-          : !table.querySelector(`tbody td.n`) || sign * value.localeCompare(values[i - 1], 'en', {numeric: true}) >= 0));
+          : sign * value.localeCompare(values[i - 1], 'en', {numeric: true}) >= 0));
         const plain = numbers || before.every(row => isNaN(row[column]) || row[column] === '');
         for (const [state, sign] of [['ascending', 1], ['descending', -1]]) {
           button.click();
