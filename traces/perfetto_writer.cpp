@@ -1,7 +1,6 @@
 #include "traces/perfetto_writer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -18,8 +17,6 @@ namespace {
 
 // A JSON string, quotes included.
 std::string json_string(const std::string& text) { return json_line(nlohmann::json(text)); }
-
-std::uint64_t nanoseconds(std::uint64_t ps) { return ps / 1000u + (ps % 1000u >= 500u ? 1u : 0u); }
 
 // "12.345": thousandths as the microseconds of the format.
 void append_us(std::string& out, std::uint64_t ticks) {
@@ -42,10 +39,7 @@ PerfettoWriter::PerfettoWriter(std::string path, std::uint64_t limit_bytes, Perf
   out += R"([{"ph":"M","name":"trace","pid":0,"args":{)";
   for (const auto& [key, value] : head_.facts)
     out += json_string(key) + ":" + json_string(value) + ",";
-  out += "\"microsecond\":" +
-         json_string(head_.cycle_mhz > 0 ? fmt::format("a cycle at {} MHz", head_.cycle_mhz)
-                                         : "a microsecond of simulated time") +
-         "}}";
+  out += "\"microsecond\":" + json_string(head_.microsecond()) + "}}";
 }
 
 void PerfettoWriter::name_layers(const std::vector<std::string>& names) {
@@ -56,15 +50,6 @@ void PerfettoWriter::name_layers(const std::vector<std::string>& names) {
 void PerfettoWriter::describe(const std::string& process, const std::string& layer,
                               const std::string& widths) {
   descriptions_[process] = layer + " " + widths;
-}
-
-std::uint64_t PerfettoWriter::ticks(std::uint64_t ps) const {
-  if (head_.cycle_mhz == 0) return nanoseconds(ps);
-  const double per_ps = head_.cycle_mhz * 1e-6, cycles = static_cast<double>(ps) * per_ps;
-  // Edge k lies at k / f rounded to a picosecond; as a time of its own it is k cycles.
-  const double edge = std::nearbyint(cycles);
-  const bool on_edge = std::nearbyint(edge / per_ps) == static_cast<double>(ps);
-  return static_cast<std::uint64_t>(std::nearbyint((on_edge ? edge : cycles) * 1000));
 }
 
 void PerfettoWriter::open_event() {
@@ -120,7 +105,7 @@ void PerfettoWriter::slice(const EventTrack& track, const char* name, std::uint6
                  track.process_number + 1, track.number + 1);
   // Ends are rounded, not lengths: rounding keeps the order of ends, so that what nested and what
   // followed each other still do.
-  const std::uint64_t begin = ticks(begin_ps), end = ticks(end_ps);
+  const std::uint64_t begin = head_.ticks(begin_ps), end = head_.ticks(end_ps);
   first_tick_ = std::min(first_tick_, begin);
   last_tick_ = std::max(last_tick_, end);
   append_us(out, begin);
@@ -140,7 +125,7 @@ void PerfettoWriter::counter(const EventTrack& counter, std::uint64_t ps, double
   std::string& out = file_.buffer();
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"({{"ph":"C","name":"{}","pid":{},"ts":)"),
                  counter.thread, counter.process_number + 1);
-  append_us(out, ticks(ps));
+  append_us(out, head_.ticks(ps));
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"args":{{"{}":{:.6g}}}}})"), counter.unit,
                  value);
 }
@@ -159,7 +144,7 @@ void PerfettoWriter::packet(const PacketEnd& from, const PacketEnd& to, const ch
         std::back_inserter(out),
         FMT_COMPILE(R"({{"ph":{},"cat":"noc","id":{},"name":"{}","pid":{},"tid":{},"ts":)"), phase,
         id, name, end.track.process_number + 1, end.track.number + 1);
-    append_us(out, ticks(end.arrow_ps));
+    append_us(out, head_.ticks(end.arrow_ps));
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(R"(,"args":{{"latency_ps":{})"),
                    to.ps - from.ps);
     write_args(args, ",");

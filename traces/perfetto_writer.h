@@ -3,24 +3,13 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "traces/event_sink.h"
+#include "traces/perfetto_head.h"
 #include "traces/trace_file.h"
 
 namespace kirchhoff {
-
-/// What a timeline says besides its events.
-struct PerfettoHead {
-  /// About the run, in this order: command, policy, version. They stand in the file's first line,
-  /// a metadata event "trace", and, for whoever looks at the timeline, in a slice as long as the
-  /// run.
-  std::vector<std::pair<std::string, std::string>> facts;
-  /// Above 0, times are cycles of this clock: one is shown as a microsecond. Otherwise they are
-  /// simulated time.
-  int cycle_mhz = 0;
-};
 
 /// Chrome trace-event JSON (a list of events) for ui.perfetto.dev and chrome://tracing, streamed to
 /// the disk. Perfetto keeps whole nanoseconds and drops a slice that overlaps another one of its
@@ -50,8 +39,6 @@ class PerfettoWriter final : public EventWriter {
   void close() override;
 
  private:
-  /// Thousandths of what the viewer takes for microseconds.
-  std::uint64_t ticks(std::uint64_t ps) const;
   void write_run();
   void open_event();
   void introduce(const EventTrack& track, bool is_thread);
@@ -60,7 +47,7 @@ class PerfettoWriter final : public EventWriter {
   TraceFile file_;
   const PerfettoHead head_;
   std::uint64_t first_tick_ = ~std::uint64_t{0}, last_tick_ = 0;  ///< of the slices
-  std::vector<std::string> layers_;  ///< as JSON strings
+  std::vector<std::string> layers_;                               ///< as JSON strings
   std::map<std::string, std::string> descriptions_;
   std::vector<bool> process_named_, thread_named_;
   std::uint64_t flows_ = 0;

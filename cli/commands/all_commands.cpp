@@ -28,6 +28,7 @@ const std::vector<Command>& all_commands() {
       {"status", "how far comparisons, sweeps and searches are, and where they run",
        status_command},
       {"report", "tables and figure data of finished comparisons and searches", report_command},
+      {"watch", "serve the page of a study that grows to a browser of this machine", watch_command},
       {"doctor", "what the program finds here, and whether it computes as elsewhere",
        doctor_command},
       {"completion", "completion of the command line in bash, zsh or fish", completion_command},

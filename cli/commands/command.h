@@ -39,6 +39,7 @@ int compare_command(const std::vector<std::string>& arguments);
 int sweep_command(const std::vector<std::string>& arguments);
 int validate_command(const std::vector<std::string>& arguments);
 int report_command(const std::vector<std::string>& arguments);
+int watch_command(const std::vector<std::string>& arguments);
 int status_command(const std::vector<std::string>& arguments);
 
 }  // namespace kirchhoff::cli

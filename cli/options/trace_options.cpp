@@ -14,6 +14,7 @@
 #include "traces/event_log.h"
 #include "traces/gtkwave_save.h"
 #include "traces/perfetto_writer.h"
+#include "traces/pftrace_writer.h"
 #include "traces/quantity.h"
 
 namespace kirchhoff::cli {
@@ -27,7 +28,8 @@ TraceOptions::TraceOptions(Options& options) {
   options.output("gtkw", save_path_,
                  "what GTKWave needs to open the --vcd with its signals in place");
   options.output("perfetto", perfetto_path_,
-                 "timeline for ui.perfetto.dev, Chrome JSON; FILE.gz is compressed");
+                 "timeline for ui.perfetto.dev: FILE.pftrace in its own format, any other "
+                 "in Chrome's JSON; FILE.gz is compressed");
   options.output("events", events_path_, "the same events as CSV; FILE.gz is compressed");
   options.text("from", from_, "TIME",
                "simulated time at which traces begin, such as 12us or 1.5ns");
@@ -93,6 +95,17 @@ std::string TraceOptions::dump_of_save_file() const {
                                           : dump.lexically_relative(folder(save_path_)).string();
 }
 
+std::unique_ptr<EventWriter> TraceOptions::timeline(const TracedRun& run) const {
+  const PerfettoHead head{{{"command", run.command},
+                           {"network", run.network},
+                           {"policy", run.policy},
+                           {"version", kVersion}},
+                          unit_ == "cycle" ? run.tile_mhz : 0};
+  if (is_pftrace(perfetto_path_))
+    return std::make_unique<PftraceWriter>(perfetto_path_, limit_bytes_, head);
+  return std::make_unique<PerfettoWriter>(perfetto_path_, limit_bytes_, head);
+}
+
 const Tracer* TraceOptions::open(const TracedRun& run) {
   if (!vcd_path_.empty())
     vcd_ = std::make_unique<VcdWriter>(vcd_path_, window_, &selection_, limit_bytes_);
@@ -101,14 +114,7 @@ const Tracer* TraceOptions::open(const TracedRun& run) {
         std::make_unique<VcdWriter>(fst_path_, window_, &selection_, limit_bytes_, TraceForm::kFst);
   if (!perfetto_path_.empty() || !events_path_.empty() || !listeners_.empty())
     events_ = std::make_unique<EventSink>(window_, &selection_, bin_ps_);
-  if (!perfetto_path_.empty())
-    events_->add_writer(
-        std::make_unique<PerfettoWriter>(perfetto_path_, limit_bytes_,
-                                         PerfettoHead{{{"command", run.command},
-                                                       {"network", run.network},
-                                                       {"policy", run.policy},
-                                                       {"version", kVersion}},
-                                                      unit_ == "cycle" ? run.tile_mhz : 0}));
+  if (!perfetto_path_.empty()) events_->add_writer(timeline(run));
   if (!events_path_.empty())
     events_->add_writer(std::make_unique<EventLog>(events_path_, limit_bytes_));
   for (auto& listener : listeners_) events_->add_writer(std::move(listener));

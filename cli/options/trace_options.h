@@ -47,6 +47,7 @@ class TraceOptions {
   std::vector<std::string> close(std::uint64_t duration_ps);
 
  private:
+  std::unique_ptr<EventWriter> timeline(const TracedRun& run) const;
   void refuse_choice(const std::string& flag) const;
   void warn_of_empty(const std::string& path, std::uint64_t duration_ps) const;
 

@@ -179,13 +179,14 @@ Plot layers_plot(const Side& a, const Side& b, const PerLayer& quantity,
   std::vector<std::string> names;
   double most = 0.0;
   for (const Side* side : {&a, &b}) {
-    Series one{side == &a ? "first" : "second", series.size(), {}, {}, side->name};
+    Series one{side == &a ? "first" : "second", series.size(), {}, {}, side->name, {}};
     names.clear();
     for (const sim::LayerReport& layer : side->chip.report.layers) {
       names.push_back(layer.name);
       const double value = quantity.value(layer);
       most = std::max(most, value);
       one.rows.push_back({static_cast<double>(names.size()), value});
+      one.data_rows.push_back(plot.data.size());
       plot.data.add({one.name, std::to_string(names.size()), layer.name, number(value)});
     }
     series.push_back(std::move(one));
@@ -204,6 +205,7 @@ std::string page_of(const Side& a, const Side& b, const std::vector<std::string>
   page.section("verdict", "Verdict");
   page.table(totals_table(a, b));
   page.section("policies", "Policies");
+  page.heading("Layer by layer");
   std::vector<Plot> plots;
   for (const PerLayer& one : kBits) plots.push_back(layers_plot(a, b, one, plots.size() + 1));
   for (const PerLayer& one : kCosts) plots.push_back(layers_plot(a, b, one, plots.size() + 1));

@@ -14,8 +14,9 @@
 namespace kirchhoff::report::html {
 namespace {
 
-/// Steps of a heat map: few enough to be told apart, and text stays legible on the strongest.
-constexpr std::array<double, 5> kOpacities = {0.08, 0.22, 0.36, 0.50, 0.64};
+/// Steps of a heat map: few enough to be told apart, and text has a contrast of 4.5 on the
+/// strongest, in the dark as well.
+constexpr std::array<double, 5> kOpacities = {0.08, 0.19, 0.30, 0.41, 0.52};
 
 struct Tile {
   quant::LayerId layer{};
@@ -125,6 +126,7 @@ Plot heat_map(const ChipReport& chip, const std::string& name, const std::string
     plot.data.add({std::to_string(index(tile.report->tile)),
                    std::to_string(index(tile.report->router)), number(place.x), number(place.y),
                    std::to_string(index(tile.layer) + 1), layer.name, number(number_there), unit});
+    plot.mark(tile.x, tile.y);
     if (tile.width < 1.0 && !room) continue;
     const bool fits = names && layer.name.size() <= (room ? 8U : 4U);
     drawing.label(tile.x, room ? tile.y - 0.12 : tile.y,
@@ -141,7 +143,7 @@ Plot heat_map(const ChipReport& chip, const std::string& name, const std::string
                             Style(colour).colour(), kOpacities[step]),
                 fmt::format("{} {}", step_name(ends, step), unit));
   }
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 
@@ -208,6 +210,7 @@ Plot link_map(const ChipReport& chip, const std::string& id) {
     arrows[step_of(ends, 100.0 * link.load)].push_back(
         {from.x + 0.24 * dx / length + side_x, from.y + 0.24 * dy / length + side_y,
          dx * (length - 0.48) / length, dy * (length - 0.48) / length});
+    plot.mark(0.5 * (from.x + to.x) + side_x, 0.5 * (from.y + to.y) + side_y);
   }
   std::map<hw::RouterId, bool> drawn;
   for (const sim::LinkHealth& link : chip.health.links) {
@@ -235,7 +238,7 @@ Plot link_map(const ChipReport& chip, const std::string& id) {
       "Squares are routers, by number; an arrow is a link that carried flits, thicker the more of "
       "its time it was busy over the whole run. Flits waited {} cycles for links.",
       stalls);
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 

@@ -45,6 +45,30 @@ std::string preamble(int width, int height, const std::string& output) {
       width, height, quoted(output), kGridDrawn);
 }
 
+/// What tells where the axes of the plot above lie; gnuplot counts its pixels from the bottom.
+std::string tell_axes(const std::string& output) {
+  return fmt::format(
+      "unset output\n"
+      "set print {}\n"
+      "print sprintf('%.17g %.17g %.17g %.17g', GPVAL_X_MIN, GPVAL_X_MAX, GPVAL_Y_MIN, "
+      "GPVAL_Y_MAX)\n"
+      "print sprintf('%.17g %.17g %.17g %.17g', GPVAL_TERM_XMIN, GPVAL_TERM_XMAX, "
+      "GPVAL_TERM_YMIN, GPVAL_TERM_YMAX)\n"
+      "set print\n",
+      quoted(output));
+}
+
+DrawnAxes told_axes(const std::string& path, int height) {
+  std::istringstream told(stored_text(path));
+  DrawnAxes axes;
+  told >> axes.x_low >> axes.x_high >> axes.y_low >> axes.y_high >> axes.left >> axes.right >>
+      axes.bottom >> axes.top;
+  if (!told) throw RunError("gnuplot has not told where the axes of a drawing are");
+  axes.bottom = height - axes.bottom;
+  axes.top = height - axes.top;
+  return axes;
+}
+
 /// The last line of gnuplot's complaint says what is wrong; the ones above show where.
 std::string complaint(const std::string& log) {
   std::string last;
@@ -60,13 +84,16 @@ std::string complaint(const std::string& log) {
 
 void require_gnuplot() { gnuplot(); }
 
-std::vector<std::vector<std::string>> draw(const std::vector<Plot>& plots) {
+std::vector<std::vector<Drawn>> draw(const std::vector<Plot>& plots) {
   const std::string program = gnuplot();
-  std::vector<std::vector<std::string>> drawings;
+  std::vector<std::vector<Drawn>> drawings;
   if (plots.empty()) return drawings;
   const TemporaryFolder folder;
   const auto output = [&](std::size_t plot, std::size_t panel) {
     return folder.file(fmt::format("{}-{}.svg", plot, panel));
+  };
+  const auto axes = [&](std::size_t plot, std::size_t panel) {
+    return folder.file(fmt::format("{}-{}.axes", plot, panel));
   };
   const auto drawn = [](const Plot& plot) { return std::max<std::size_t>(1, plot.panels.size()); };
   const std::string script = folder.file("plots.gp"), log = folder.file("gnuplot.log");
@@ -76,7 +103,8 @@ std::vector<std::vector<std::string>> draw(const std::vector<Plot>& plots) {
       const Plot& plot = plots[i];
       for (std::size_t p = 0; p < drawn(plot); ++p) {
         stream << preamble(plot.width, plot.height, output(i, p))
-               << (plot.panels.empty() ? plot.script : plot.panels[p].script) << "unset output\n";
+               << (plot.panels.empty() ? plot.script : plot.panels[p].script)
+               << tell_axes(axes(i, p));
       }
     }
     if (!stream.flush()) throw RunError(fmt::format("{}: cannot write", script));
@@ -90,7 +118,8 @@ std::vector<std::vector<std::string>> draw(const std::vector<Plot>& plots) {
   if (result != 0) throw RunError(fmt::format("gnuplot: {}", complaint(log)));
   for (std::size_t i = 0; i < plots.size(); ++i) {
     auto& own = drawings.emplace_back();
-    for (std::size_t p = 0; p < drawn(plots[i]); ++p) own.push_back(stored_text(output(i, p)));
+    for (std::size_t p = 0; p < drawn(plots[i]); ++p)
+      own.push_back({stored_text(output(i, p)), told_axes(axes(i, p), plots[i].height)});
   }
   return drawings;
 }

@@ -50,6 +50,7 @@ Plot component_plot(const std::map<std::string, double>& values, const std::stri
     drawing.label(value * scale, y, fmt::format("{:.{}f} %", share, share < 10.0 ? 1 : 0),
                   "left offset character 0.5,0 font ',13'");
     plot.data.add({component, number(value * scale), number(share)});
+    plot.mark(0.5 * value * scale, y);
   }
   if (names.empty()) return plot;
   drawing.lie_down(names);
@@ -57,7 +58,7 @@ Plot component_plot(const std::map<std::string, double>& values, const std::stri
   drawing.add(bars, fmt::format("using 1:2:3:4:5:6 with boxxyerror fs solid 0.75 noborder {}",
                                 Style(colour).colour()));
   plot.height = 90 + 22 * static_cast<int>(names.size());
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 
@@ -82,6 +83,7 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
     }
     if (layer.causes.empty()) continue;
     plot.data.add({std::to_string(names.size()), layer.name, "net", number(sum)});
+    plot.mark(sum / 1e3, static_cast<double>(names.size()));
     net.push_back({sum / 1e3, static_cast<double>(names.size())});
   }
   if (totals.empty()) return plot;
@@ -135,7 +137,7 @@ Plot stall_plot(const ChipReport& chip, const std::string& id) {
       "the left: what saves time against the ideal. The diamond is the sum of both sides.";
   plot.height = 130 + 28 * static_cast<int>(names.size()) +
                 18 * static_cast<int>(std::min(largest.size(), shown + 1) + 1);
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 
@@ -166,6 +168,7 @@ Plot utilisation_plot(const ChipReport& chip, const std::string& id) {
       const double value = 100.0 * chip.health.layers[l].*share.value;
       stems.push_back({1.0 + index(l) + 0.17 * (static_cast<double>(i) - 1.5), value});
       plot.data.add({std::to_string(index(l) + 1), names[l], share.name, number(value)});
+      plot.mark(stems.back()[0], value);
     }
     drawing.add(stems, fmt::format("using 1:2 with impulses {} lw 2", Style(i).colour()));
     drawing.add(stems, fmt::format("using 1:2 with points {} ps 0.9", Style(i).marker()),
@@ -176,7 +179,7 @@ Plot utilisation_plot(const ChipReport& chip, const std::string& id) {
   drawing.command(fmt::format("set xrange [0.5:{}]\nset yrange [0:105]", names.size() + 0.5));
   drawing.grid('y');
   drawing.command("set key tmargin center horizontal Left reverse samplen 1");
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 
@@ -199,6 +202,7 @@ Plot clipped_plot(const ChipReport& chip, const std::string& id) {
     plot.data.add({std::to_string(index(l) + 1), health.name,
                    std::to_string(chip.report.layers[l].counters.at("conversions")),
                    std::to_string(health.clipped), number(100.0 * health.clipped_share)});
+    plot.mark(stems.back()[0], stems.back()[1]);
   }
   drawing.names('x', names);
   drawing.command(fmt::format("set xrange [0.5:{}]\nset yrange [0:{}]",
@@ -213,7 +217,7 @@ Plot clipped_plot(const ChipReport& chip, const std::string& id) {
                            "{} conversions exceeded the range of the ADC and were cut off "
                            "there: a source of lost accuracy.",
                            clipped);
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 

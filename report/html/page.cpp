@@ -1,8 +1,10 @@
 #include "report/html/page.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "report/html/gnuplot.h"
+#include "report/html/marks.h"
+#include "report/html/script.h"
 #include "report/html/stylesheet.h"
 #include "report/html/svg.h"
 #include "report/html/text.h"
@@ -30,9 +32,12 @@ std::string folded(const std::string& summary, const std::string& html) {
       escaped(summary), html);
 }
 
-std::string table_body(const Table& table) {
-  std::string html = fmt::format("<div class=\"scroll\" tabindex=\"0\"><table{}><thead><tr>",
-                                 table.rows.size() > kTallTable ? " class=\"tall\"" : "");
+/// `title` is for those who cannot see what stands above it.
+std::string table_body(const Table& table, const std::string& title) {
+  std::string html = fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\"><table{1}>"
+      "<caption class=\"unseen\">{0}</caption><thead><tr>",
+      escaped(title), table.rows.size() > kTallTable ? " class=\"tall\"" : "");
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     const bool numbers = !table.rows.empty() && is_number(table.rows.front()[c]);
     html += fmt::format("<th scope=\"col\"{}>{}</th>", numbers ? " class=\"n\"" : "",
@@ -45,11 +50,18 @@ std::string table_body(const Table& table) {
       const char* const kind = is_number(cell)                ? " class=\"n\""
                                : cell.text.size() > kLongText ? " class=\"long\""
                                                               : "";
-      html += fmt::format("<td{}>{}</td>", kind, escaped(cell.text));
+      const bool names_row = &cell == &row.front();
+      html += fmt::format("<{0}{1}>{2}</{3}>", names_row ? "th scope=\"row\"" : "td", kind,
+                          escaped(cell.text), names_row ? "th" : "td");
     }
     html += "</tr>\n";
   }
   return html + "</tbody></table></div>\n";
+}
+
+std::string table_link(const Table& table) {
+  return fmt::format("<p class=\"links\">{}</p>\n",
+                     csv_link(Csv::parse(table.csv(), table.name), table.name));
 }
 
 }  // namespace
@@ -76,13 +88,23 @@ void Page::code(const std::string& text, const std::string& summary) {
 void Page::table(const Table& table, bool fold) {
   std::string html;
   if (!table.rows.empty()) {
-    html += table_body(table);
-    html += fmt::format("<p class=\"links\">{}</p>\n",
-                        csv_link(Csv::parse(table.csv(), table.name), table.name));
+    html += table_body(table, table.title) + table_link(table);
   }
   for (const std::string& note : table.notes) html += fmt::format("<p>{}</p>\n", escaped(note));
   parts_.push_back(fold ? folded(table.title, html)
                         : fmt::format("<h3>{}</h3>\n{}", escaped(table.title), html));
+}
+
+void Page::progress(const Table& table, const std::vector<std::string>& curves,
+                    std::size_t episodes) {
+  parts_.push_back(fmt::format(
+      "<div class=\"progress\" data-curves=\"{}\" data-episodes=\"{}\">"
+      "<h4>{} after <span class=\"at\">{}</span> episodes</h4>\n{}{}",
+      escaped(fmt::format("{}", fmt::join(curves, " "))), episodes, escaped(table.title), episodes,
+      table_body(table, table.title), table_link(table)));
+  for (const std::string& note : table.notes)
+    parts_.back() += fmt::format("<p>{}</p>\n", escaped(note));
+  parts_.back() += "</div>\n";
 }
 
 void Page::plots(std::vector<Plot> plots) {
@@ -91,12 +113,16 @@ void Page::plots(std::vector<Plot> plots) {
   groups_.push_back(std::move(plots));
 }
 
-std::string Page::figure(const Plot& plot, const std::vector<std::string>& drawings,
+std::string Page::figure(const Plot& plot, const std::vector<Drawn>& drawings,
                          std::size_t number) const {
   const std::string id = fmt::format("plot{}", number);
   std::string shown;
+  SvgLabels labels{plot.title,
+                   fmt::format("{}; the numbers are in {}.csv", plot.spoken_axes, plot.name), id,
+                   "", ""};
   if (plot.panels.empty()) {
-    shown = inline_svg(drawings.front(), plot.title, id);
+    labels.attributes = marks_attributes(plot, 0, drawings.front().axes);
+    shown = inline_svg(drawings.front().svg, labels);
   } else {
     const std::string behind = plot.behind.empty() ? "" : id + "-behind";
     if (!behind.empty()) {
@@ -108,11 +134,14 @@ std::string Page::figure(const Plot& plot, const std::vector<std::string>& drawi
     shown += "<div class=\"panels\">\n";
     for (std::size_t i = 0; i < plot.panels.size(); ++i) {
       const Panel& panel = plot.panels[i];
+      labels.title = plot.title + ": " + panel.title;
+      labels.id = fmt::format("{}-{}", id, i + 1);
+      labels.behind = behind;
+      labels.attributes = marks_attributes(plot, i, drawings[i].axes);
       shown += fmt::format(
           "<div class=\"panel\"><h5>{}{}</h5>\n{}</div>\n", escaped(panel.title),
           panel.remark.empty() ? "" : fmt::format(" <small>{}</small>", escaped(panel.remark)),
-          inline_svg(drawings[i], plot.title + ": " + panel.title, fmt::format("{}-{}", id, i + 1),
-                     behind));
+          inline_svg(drawings[i].svg, labels));
     }
     shown += "</div>\n";
   }
@@ -127,19 +156,25 @@ std::string Page::figure(const Plot& plot, const std::vector<std::string>& drawi
 std::string Page::render() const {
   std::vector<Plot> all;
   for (const auto& group : groups_) all.insert(all.end(), group.begin(), group.end());
-  const std::vector<std::vector<std::string>> drawings = draw(all);
+  const std::vector<std::vector<Drawn>> drawings = draw(all);
 
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n"
-      "<style>\n{1}</style></head>\n<body>\n{2}<header><h1>{0}</h1>\n<nav aria-label=\"Sections\">",
-      escaped(title_), stylesheet(), marker_shapes());
+      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+      // Whatever a page should hold by mistake: nothing comes from elsewhere, nothing goes there.
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; "
+      "form-action 'none'\">\n<title>{0}</title>\n"
+      "<style>\n{1}</style>\n<script>\n{2}</script></head>\n<body>\n"
+      "<a class=\"skip\" href=\"#results\">Skip to the results</a>\n{3}"
+      "<header><h1>{0}</h1>\n<nav aria-label=\"Sections\">",
+      escaped(title_), stylesheet(), script(), marker_shapes());
   for (const auto& [id, title] : sections_) {
     html += fmt::format("<a href=\"#{}\">{}</a> ", id, escaped(title));
   }
   if (!missing_.empty()) html += "<a href=\"#missing\">Not shown</a>";
-  html += "</nav></header>\n<main>\n";
+  html += "</nav></header>\n<main id=\"results\" tabindex=\"-1\">\n";
   std::size_t group = 0, plot = 0;
   for (const std::string& part : parts_) {
     if (!part.empty()) {

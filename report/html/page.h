@@ -4,12 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include "report/html/gnuplot.h"
 #include "report/html/plot.h"
 #include "report/table.h"
 
 namespace kirchhoff::report::html {
 
-/// A page of sections that needs nothing but itself: no network, no scripts.
+/// A page of sections that needs nothing but itself. Everything is there without scripts; one of
+/// its own sorts tables, reads out plots and moves sliders (page.js).
 class Page {
  public:
   explicit Page(std::string title) : title_(std::move(title)) {}
@@ -22,6 +24,10 @@ class Page {
   void code(const std::string& text, const std::string& summary = "");
   /// With its title, notes and a link to its CSV. A folded one opens on a click, and on paper.
   void table(const Table& table, bool fold = false);
+  /// Where searches are after some of their episodes, as the rows of a table: their names, and a
+  /// column for each of `curves`, names of plots with the columns method, episode and mean. The
+  /// table is of the last episode; a slider moves it.
+  void progress(const Table& table, const std::vector<std::string>& curves, std::size_t episodes);
   /// Side by side where there is room.
   void plots(std::vector<Plot> plots);
   /// A line at the end of the page: what it does not show and what that would need.
@@ -31,7 +37,7 @@ class Page {
   std::string render() const;
 
  private:
-  std::string figure(const Plot& plot, const std::vector<std::string>& drawings,
+  std::string figure(const Plot& plot, const std::vector<Drawn>& drawings,
                      std::size_t number) const;
 
   const std::string title_;

@@ -138,10 +138,12 @@ void add_panels(Plot& plot, const SharedAxes& axes, const std::vector<Series>& s
   const Canvas canvas(axes);
   std::size_t outside = 0, all = 0;
   for (const Series& one : series) {
+    std::size_t place = 0;
     for (const auto& row : one.rows) {
       if (row.empty()) continue;
       ++all;
       if (!canvas.holds(row)) ++outside;
+      plot.marks.push_back({plot.panels.size(), row[0], row[1], one.data_rows.at(place++)});
     }
     plot.panels.push_back(panel(axes, one));
   }
@@ -149,6 +151,7 @@ void add_panels(Plot& plot, const SharedAxes& axes, const std::vector<Series>& s
   plot.height = kHeight;
   plot.behind = grey(axes, series);
   plot.axes = fmt::format("{} over {}", axes.y.title, axes.x.title);
+  plot.spoken_axes = plot.axes;
   if (outside > 0) plot.caption += fmt::format(" {} of {} points lie outside.", outside, all);
 }
 

@@ -15,10 +15,11 @@ enum class Marks { kLine, kStems, kPoints };
 /// What one panel shows in colour, and all others in grey.
 struct Series {
   std::string name;
-  std::size_t style = 0;  ///< of Style
-  Rows rows;              ///< x and y; an empty row interrupts a line
-  Rows band;              ///< x, lowest and highest y, likewise
-  std::string remark;     ///< beside the name: "2 of 5 seeds"
+  std::size_t style = 0;               ///< of Style
+  Rows rows;                           ///< x and y; an empty row interrupts a line
+  Rows band;                           ///< x, lowest and highest y, likewise
+  std::string remark;                  ///< beside the name: "2 of 5 seeds"
+  std::vector<std::size_t> data_rows;  ///< of Plot::data, one for each of `rows` that is no gap
 };
 
 /// A line over the whole width or height of every panel.

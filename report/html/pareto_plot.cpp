@@ -21,7 +21,8 @@ namespace {
 /// A policy: cost in percent of W8A8's, accuracy lost in points.
 struct Point {
   double cost = 0.0, loss = 0.0;
-  bool dropped = false;  ///< the loss may be of a race's first images only
+  bool dropped = false;      ///< the loss may be of a race's first images only
+  std::size_t data_row = 0;  ///< of an answer: its row of Answers::data
 };
 
 /// Losses up to here are drawn as they are, larger ones ever more closely, so that the tenths of a
@@ -104,7 +105,7 @@ Answers answers_of(const PageContents& contents, const Study& study) {
     for (const Answer& answer : group.answers) {
       const auto cost = answer.answer("cost_ratio"), loss = answer.validation_loss();
       if (!cost || !loss) continue;
-      own.push_back({100.0 * *cost, *loss});
+      own.push_back({100.0 * *cost, *loss, false, answers.data.size()});
       answers.all.push_back(own.back());
       answers.whole_split = answers.whole_split || answer.number("final_w8a8_accuracy_pct");
       answers.data.add({"answer", group.method, number(group.th), answer.text("seed"),
@@ -197,8 +198,10 @@ Plot overview(const Study& study, Answers& answers, const std::vector<Point>& fr
   }
   drawing.level(0.0, "W8A8");
   if (answers.all.empty()) plot.caption += " No search has found a policy within th.";
-  plot.script = drawing.script();
+  plot.take(drawing);
   plot.data = answers.data;
+  for (const Point& one : answers.all)
+    plot.marks.push_back({0, one.cost, drawn(one.loss), one.data_row});
   return plot;
 }
 
@@ -232,7 +235,9 @@ Plot by_method(const Answers& answers, const std::vector<Point>& front) {
   std::vector<Series> series;
   for (const auto& [key, points] : answers.by_method) {
     if (points.empty()) continue;
-    series.push_back({key.method, agent::search_method_place(key.method), rows_of(points), {}, ""});
+    series.push_back(
+        {key.method, agent::search_method_place(key.method), rows_of(points), {}, "", {}});
+    for (const Point& one : points) series.back().data_rows.push_back(one.data_row);
   }
   plot.data = answers.data;
   add_panels(plot, axes, series);

@@ -33,6 +33,7 @@ Plot layers_in_time(const ChipReport& chip, const std::string& id) {
     computing.push_back({from, y, from, from + busy, y - 0.12, y + 0.12});
     plot.data.add(
         {std::to_string(names.size()), layer.name, number(from), number(to), number(busy)});
+    plot.mark(0.5 * (from + to), y);
   }
   drawing.lie_down(names);
   drawing.command("set xrange [0:*]");
@@ -51,7 +52,7 @@ Plot layers_in_time(const ChipReport& chip, const std::string& id) {
     plot.caption += fmt::format(" A run of {} images.", chip.report.images);
   }
   plot.height = 130 + 28 * static_cast<int>(names.size());
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 
@@ -92,6 +93,7 @@ Plot progress_of_layers(const ChipReport& chip, const std::string& id) {
         line.push_back({us, 1.0 + index(l) + 0.38 - 0.76 * share});
         plot.data.add(
             {std::to_string(index(l) + 1), names[l], std::to_string(w), moment.name, number(us)});
+        plot.mark(line.back()[0], line.back()[1]);
       }
       line.emplace_back();
     }
@@ -110,7 +112,7 @@ Plot progress_of_layers(const ChipReport& chip, const std::string& id) {
       "windows pass quickly; where it is flat, the layer waits. The distance between two lines of "
       "a layer is what is under way between them.";
   plot.height = 130 + 34 * names.size();
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 
@@ -144,6 +146,7 @@ Plot windows_in_stages(const ChipReport& chip, const std::string& id) {
       boxes[s].push_back({stay->begin_us, top, stay->end_us, top + 0.2});
       plot.data.add({layer, names.back(), sim::window_stage_name(s), number(stay->begin_us),
                      number(stay->end_us)});
+      plot.mark(0.5 * (stay->begin_us + stay->end_us), top + 0.1);
       from = std::min(from, stay->begin_us);
       to = std::max(to, stay->end_us);
     }
@@ -152,6 +155,7 @@ Plot windows_in_stages(const ChipReport& chip, const std::string& id) {
   // Nanoseconds from the first box on: at some 100 µs they would be the fifth digit.
   Drawing drawing(fmt::format("time after {:.3f} µs, ns", from), "window");
   const auto ns = [&](double us) { return 1e3 * (us - from); };
+  for (Mark& mark : plot.marks) mark.x = ns(mark.x);
   drawing.lie_down(names);
   drawing.command(fmt::format("set xrange [0:{}]", number(ns(to))));
   for (std::size_t s = 0; s < sim::kWindowStages; ++s) {
@@ -171,7 +175,7 @@ Plot windows_in_stages(const ChipReport& chip, const std::string& id) {
       "pooled, sent. Where boxes of one colour touch, that stage sets the pace.",
       layer);
   plot.height = 130 + 34 * static_cast<int>(count);
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 

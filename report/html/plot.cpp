@@ -46,7 +46,13 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-Drawing::Drawing(const std::string& x_title, const std::string& y_title) {
+void Plot::take(const Drawing& drawing) {
+  script = drawing.script();
+  spoken_axes = drawing.axes();
+}
+
+Drawing::Drawing(const std::string& x_title, const std::string& y_title)
+    : axes_(fmt::format("{} over {}", y_title, x_title)) {
   command("set xlabel " + quoted(x_title));
   command("set ylabel " + quoted(y_title));
 }

@@ -29,6 +29,15 @@ struct Panel {
   std::string script;  ///< as Plot::script
 };
 
+class Drawing;
+
+/// Where a row of a plot's numbers is drawn: what a pointer there reads out.
+struct Mark {
+  std::size_t panel = 0;
+  double x = 0.0, y = 0.0;  ///< in the numbers of the axes
+  std::size_t row = 0;      ///< of Plot::data
+};
+
 /// One chart: what gnuplot is told, and what the page says about it.
 struct Plot {
   std::string name;               ///< of its CSV file: "fig6-th0.72"; no two on a page share one
@@ -41,7 +50,14 @@ struct Plot {
   std::vector<Panel> panels;  ///< beside each other, in this order
   std::string behind;         ///< shapes of SVG that lie behind every panel
   std::string axes;           ///< what the panels show over what
+  std::string spoken_axes;    ///< the same of any plot, for people who cannot see it
+  std::vector<Mark> marks;
+
   bool empty() const { return script.empty() && panels.empty(); }
+  /// The script and the axes of a plot without panels.
+  void take(const Drawing& drawing);
+  /// The last row of `data` is drawn there.
+  void mark(double x, double y) { marks.push_back({0, x, y, data.size() - 1}); }
 };
 
 /// Rows of numbers. A row of none is a gap.
@@ -68,8 +84,11 @@ class Drawing {
   void label(double x, double y, const std::string& text, const std::string& how);
   bool empty() const { return plots_.empty(); }
   std::string script() const;
+  /// "cost, % over episode".
+  const std::string& axes() const { return axes_; }
 
  private:
+  std::string axes_;
   std::string head_;
   std::vector<std::string> plots_;
   int blocks_ = 0;

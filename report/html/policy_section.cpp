@@ -72,13 +72,14 @@ Plot layer_plot(const Quantity& quantity, const Csv& csv, const std::vector<cons
   std::vector<std::string> names;
   double least = 0.0, most = 0.0;
   for (const Group* group : groups) {
-    Series one{group->method, agent::search_method_place(group->method), {}, {}, ""};
+    Series one{group->method, agent::search_method_place(group->method), {}, {}, "", {}};
     for (const std::size_t row : rows_of(csv, *group)) {
       const double value = quantity.scale * csv.number(row, quantity.column).value_or(0.0);
       one.rows.push_back({static_cast<double>(one.rows.size() + 1), value});
       if (one.rows.size() > names.size()) names.push_back(csv.text(row, "name"));
       if (value > 0.0) least = least > 0.0 ? std::min(least, value) : value;
       most = std::max(most, value);
+      one.data_rows.push_back(plot.data.size());
       plot.data.add({group->method, number(group->th), csv.text(row, "seed"),
                      csv.text(row, "layer"), csv.text(row, "name"),
                      csv.text(row, quantity.column)});
@@ -144,6 +145,7 @@ std::vector<Plot> wall_plots(const PageContents& contents, const Study& study) {
     for (std::size_t i = 0; i < run.before.size(); ++i) {
       plot.data.add({key.method, number(key.th), run.seed, number(run.before[i][0]),
                      number(run.before[i][1]), number(run.after[i][1])});
+      plot.mark(run.after[i][0], run.after[i][1]);
     }
     Drawing drawing("episode", "cost, % of W8A8");
     drawing.command("set xrange [0:*]");
@@ -152,7 +154,7 @@ std::vector<Plot> wall_plots(const PageContents& contents, const Study& study) {
     drawing.add(run.after, fmt::format("using 1:2 with points {} ps 0.5", Style(0).marker()),
                 "tried");
     drawing.level(100.0 * key.th, fmt::format("th {}", key.th));
-    plot.script = drawing.script();
+    plot.take(drawing);
     plots.push_back(std::move(plot));
   }
   return plots;

@@ -22,36 +22,38 @@ struct Quantity {
   const char* id;
   const char* title;
   const char* axis;
+  const char* heading;  ///< of its column in a table
   double scale;
   Kind kind;
   const char* caption;
 };
 
 constexpr Quantity kQuantities[] = {
-    {"best_accuracy_pct", "best", "Best accuracy so far", "accuracy, %", 1.0, Quantity::Kind::kBest,
+    {"best_accuracy_pct", "best", "Best accuracy so far", "accuracy, %", "best accuracy %", 1.0,
+     Quantity::Kind::kBest,
      "The most accurate policy within th that was found up to an episode, mean over the seeds: how "
      "soon a search could have stopped. A line begins where all seeds have found one, "
      "and goes on when its searches have ended."},
-    {"accuracy_pct", "accuracy", "Accuracy of the policies tried (Fig. 6)", "accuracy, %", 1.0,
-     Quantity::Kind::kMeanWithinTh,
+    {"accuracy_pct", "accuracy", "Accuracy of the policies tried (Fig. 6)", "accuracy, %",
+     "accuracy %", 1.0, Quantity::Kind::kMeanWithinTh,
      "Validation accuracy of the episodes whose cost is within th. A method that learns rises and "
      "its band narrows."},
-    {"cost_ratio", "cost", "Cost of the policies tried (Figs. 7 and 8)", "cost, % of W8A8", 100.0,
-     Quantity::Kind::kMean,
+    {"cost_ratio", "cost", "Cost of the policies tried (Figs. 7 and 8)", "cost, % of W8A8",
+     "cost %", 100.0, Quantity::Kind::kMean,
      "Cost of every episode's policy, probes of single slots left out. It should settle at or just "
      "below th, the dashed line; what "
      "lies above is tried for nothing."},
-    {"reward", "reward", "Reward", "reward", 1.0, Quantity::Kind::kMean,
+    {"reward", "reward", "Reward", "reward", "reward", 1.0, Quantity::Kind::kMean,
      "What the method is told after an episode: accuracy lost, scaled; -1 or less beyond th."},
-    {"feasible", "feasible", "Share of episodes within th", "episodes within th, %", 100.0,
-     Quantity::Kind::kMean,
+    {"feasible", "feasible", "Share of episodes within th", "episodes within th, %", "within th %",
+     100.0, Quantity::Kind::kMean,
      "How many of the policies tried cost no more than th: a search learns nothing about accuracy "
      "from the others."}};
 
 /// `until`: the last episode of the longest search beside it.
 Series series_of(const Quantity& quantity, const Group& group, const Episodes& own,
                  std::size_t until, Csv& data) {
-  Series series{group.method, agent::search_method_place(group.method), {}, {}, ""};
+  Series series{group.method, agent::search_method_place(group.method), {}, {}, "", {}};
   const bool best = quantity.kind == Quantity::Kind::kBest;
   const Curve curve =
       best ? own.best_so_far(quantity.column, until)
@@ -69,6 +71,7 @@ Series series_of(const Quantity& quantity, const Group& group, const Episodes& o
                  high = quantity.scale * point.high;
     series.rows.push_back({point.episode, mean});
     if (own.seeds() > 1) series.band.push_back({point.episode, low, high});
+    series.data_rows.push_back(data.size());
     data.add({group.method, number(group.th), number(point.episode),
               number(static_cast<double>(point.seeds)), number(mean), number(low), number(high)});
   }
@@ -139,6 +142,27 @@ Plot curve_plot(const Quantity& quantity, const std::vector<const Group*>& group
   return plot;
 }
 
+/// Where each method is after the last episode: the last value of each of its curves.
+Table progress_table(const std::vector<const Group*>& groups, const std::vector<Plot>& plots,
+                     const std::vector<const Quantity*>& quantities, const std::string& id) {
+  Table table{"progress-" + id, "Where each method is", {"method"}, {}, {}};
+  for (const Quantity* quantity : quantities) table.columns.emplace_back(quantity->heading);
+  for (const Group* group : groups) {
+    std::vector<Cell>& cells = table.rows.emplace_back();
+    cells.emplace_back(group->method);
+    for (const Plot& plot : plots) {
+      std::optional<double> last;
+      for (std::size_t row = 0; row < plot.data.size(); ++row) {
+        if (plot.data.text(row, "method") == group->method) last = plot.data.number(row, "mean");
+      }
+      cells.push_back(fixed(last, 2));
+    }
+  }
+  table.notes = {
+      "The last point of each curve below that the episode has reached; a dash before the first."};
+  return table;
+}
+
 }  // namespace
 
 void add_search(Page& page, const PageContents& contents) {
@@ -160,12 +184,21 @@ void add_search(Page& page, const PageContents& contents) {
     page.plots(pareto_plots(contents, study));
     for (const auto& [th, groups] : by_threshold) {
       page.heading(fmt::format("{}: episodes at th {}", study_name(study), th));
+      const std::string id = fmt::format("{}-th{}", study_id(contents, study), th);
       std::vector<Plot> plots;
+      std::vector<const Quantity*> quantities;
+      std::vector<std::string> curves;
+      std::size_t last = 0;
+      for (const Group* group : groups) last = std::max(last, episodes.at(group).count());
       for (const Quantity& quantity : kQuantities) {
-        Plot plot = curve_plot(quantity, groups, episodes,
-                               fmt::format("{}-th{}", study_id(contents, study), th));
-        if (!plot.empty()) plots.push_back(std::move(plot));
+        Plot plot = curve_plot(quantity, groups, episodes, id);
+        if (plot.empty()) continue;
+        quantities.push_back(&quantity);
+        curves.push_back(plot.name);
+        plots.push_back(std::move(plot));
       }
+      if (!plots.empty())
+        page.progress(progress_table(groups, plots, quantities, id), curves, last);
       page.plots(std::move(plots));
     }
   }

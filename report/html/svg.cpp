@@ -72,8 +72,7 @@ std::string shorter_numbers(const std::string& text) {
 
 }  // namespace
 
-std::string inline_svg(const std::string& file, const std::string& title,
-                       const std::string& label_id, const std::string& behind) {
+std::string inline_svg(const std::string& file, const SvgLabels& labels) {
   static const std::regex kViewBox("viewBox=\"([0-9. ]+)\"");
   std::smatch view;
   const std::size_t begin = file.find("<svg"), body = file.find("</defs>");
@@ -112,10 +111,12 @@ std::string inline_svg(const std::string& file, const std::string& title,
   replace_all(svg, "stroke='var(--grid)' stroke-dasharray", "stroke-dasharray");
   replace_all(svg, "<g>\n<path stroke='currentColor' ", "<g>\n<path ");
   return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{}\" role=\"img\" "
-      "aria-labelledby=\"{}\"><title id=\"{}\">{}</title>{}{}",
-      view[1].str(), label_id, label_id, escaped(title),
-      behind.empty() ? "" : fmt::format("<use href=\"#{}\"/>", behind),
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{0}\" role=\"img\" "
+      "aria-labelledby=\"{1}\" aria-describedby=\"{1}-d\"{2}><title id=\"{1}\">{3}</title>"
+      "<desc id=\"{1}-d\">{4}</desc>{5}{6}",
+      view[1].str(), labels.id, labels.attributes, escaped(labels.title),
+      escaped(labels.description),
+      labels.behind.empty() ? "" : fmt::format("<use href=\"#{}\"/>", labels.behind),
       compact_svg("<g fill=\"none\" stroke=\"currentColor\">" + shorter_numbers(svg)));
 }
 

@@ -98,6 +98,7 @@ Plot over_axis(const Sweep& sweep, const std::vector<std::size_t>& rows, const s
   for (const std::size_t row : rows) {
     plot.data.add({sweep.points.text(row, "policy"), sweep.points.text(row, axis),
                    number(value_of(sweep, row, objective)), "point"});
+    plot.mark(places.of(sweep.points.text(row, axis)), value_of(sweep, row, objective));
   }
   if (!places.numbers) {
     drawing.names('x', places.values);
@@ -113,7 +114,7 @@ Plot over_axis(const Sweep& sweep, const std::vector<std::size_t>& rows, const s
       policies.size() > kMostLines
           ? fmt::format(" The first {} of {} policies have lines.", kMostLines, policies.size())
           : "");
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 
@@ -140,6 +141,7 @@ Plot front_plot(const Sweep& sweep, const std::vector<std::size_t>& rows, const 
     cells.insert(cells.end(), {number(value_of(sweep, row, x)), number(value_of(sweep, row, y)),
                                on_it ? "1" : "0"});
     plot.data.add(std::move(cells));
+    plot.mark(value_of(sweep, row, x), value_of(sweep, row, y));
   }
   Drawing drawing(x.title, y.title);
   const auto policies = by_policy(sweep, rows);
@@ -163,7 +165,7 @@ Plot front_plot(const Sweep& sweep, const std::vector<std::size_t>& rows, const 
       "{} and to the left is better; the steps join the points that no other one beats in both.",
       y.more ? "Up" : "Down");
   plot.height = 380;
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 

@@ -59,6 +59,7 @@ Plot staircase_plot(const Staircase& one, const sim::CostTotals& reference, quan
       most = std::max(most, w);
       plot.data.add({std::to_string(index(layer) + 1), name, std::to_string(w), std::to_string(a),
                      number(cost)});
+      if (a % 2 == 0) plot.mark(w, cost);
     }
     // Every other number of activation bits: the ones between lie between.
     if (steps.size() < 2 || a % 2 != 0) continue;
@@ -70,7 +71,7 @@ Plot staircase_plot(const Staircase& one, const sim::CostTotals& reference, quan
   if (drawing.empty()) return plot;
   drawing.command(fmt::format("set xrange [{}:{}]", least - 0.6, most + 0.6));
   plot.height = 290;
-  plot.script = drawing.script();
+  plot.take(drawing);
   return plot;
 }
 

@@ -15,13 +15,14 @@
 #include "sim/simulator.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
+#include "traces/pftrace_writer.h"
 #include "traces/vcd_writer.h"
 
 namespace {
 
 using namespace kirchhoff;
 
-enum class Mode { kOff, kNull, kOtherPart, kVcd, kPerfetto, kCsv, kPerfettoGz };
+enum class Mode { kOff, kNull, kOtherPart, kVcd, kPerfetto, kCsv, kPerfettoGz, kPftrace };
 
 /// Passes nothing on, and counts.
 class Counter final : public EventWriter {
@@ -66,6 +67,8 @@ struct Bench {
       sink = std::make_unique<EventSink>();
       if (mode == Mode::kCsv) {
         sink->add_writer(std::make_unique<EventLog>(file));
+      } else if (mode == Mode::kPftrace) {
+        sink->add_writer(std::make_unique<PftraceWriter>(file + ".pftrace"));
       } else {
         sink->add_writer(std::make_unique<PerfettoWriter>(
             file + (mode == Mode::kPerfettoGz ? ".json.gz" : ".json")));
@@ -126,6 +129,7 @@ void register_all() {
                                                            {"vcd", Mode::kVcd},
                                                            {"perfetto", Mode::kPerfetto},
                                                            {"perfetto_gz", Mode::kPerfettoGz},
+                                                           {"pftrace", Mode::kPftrace},
                                                            {"csv", Mode::kCsv}}) {
     for (const hw::Fidelity fidelity : {hw::Fidelity::kMvm, hw::Fidelity::kBit}) {
       const Mode m = mode;

@@ -13,7 +13,7 @@ namespace {
 const Arguments kCommands = {"config",     "train", "finetune", "evaluate",   "map",    "simulate",
                              "explain",    "noc",   "compare",  "cost-table", "doctor", "report",
                              "search",     "serve", "list",     "export",     "sweep",  "validate",
-                             "completion", "man",   "status",   "policy"};
+                             "completion", "man",   "status",   "policy",     "watch"};
 
 class RefusedCommandLine : public ::testing::TestWithParam<Refusal> {};
 

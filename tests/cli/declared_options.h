@@ -35,7 +35,8 @@ inline const std::map<std::string, std::vector<std::string>>& commands() {
       {"sweep", {"--out", "study"}},
       {"validate", {}},
       {"status", {"study"}},
-      {"report", {"study"}}};
+      {"report", {"study"}},
+      {"watch", {"study"}}};
   return all;
 }
 

@@ -18,7 +18,7 @@ SMALLEST = 9.5  # pixels of a letter's size on the screen
 MEASURE = """<script>
 addEventListener('load', () => {
   const found = [];
-  document.querySelectorAll('figure svg[role=img]').forEach(svg => {
+  document.querySelectorAll('figure svg[role]').forEach(svg => {
     const figure = svg.closest('figure'), panel = svg.closest('.panel');
     const box = svg.getBoundingClientRect();
     const scale = box.width / svg.viewBox.baseVal.width;

@@ -62,8 +62,43 @@ def check_structure(text):
                 yield f"{target} leads nowhere"
         elif not target.startswith("data:text/csv"):
             yield f"<{tag}> needs {target}"
-    if "<script" in text or "@import" in text or "url(" in text:
-        yield "the page loads or runs something"
+    if "@import" in text or "url(" in text:
+        yield "the page loads something"
+    scripts = re.findall(r"<script([^>]*)>(.*?)</script>", text, re.S)
+    if len(scripts) != 1 or scripts[0][0]:
+        yield f"scripts: {[attributes for attributes, _ in scripts]}"
+    if "default-src 'none'" not in text.partition("<style>")[0]:
+        yield "a browser may load something"
+    bare = text
+    for _, script in scripts:
+        bare = bare.replace(script, "")
+        if re.search(r"https?:(?!//www\.w3\.org/2000/svg')|fetch|XMLHttp|import\(", script):
+            yield "the script loads something"
+    # What only a script could answer must not be there without one.
+    if re.search(r"<(button|input|select)|\son[a-z]+=", bare):
+        yield "controls that are dead without a script"
+
+
+def check_headings(text):
+    last = 0
+    for level, words in re.findall(r"<h([1-6])>(.*?)</h", text):
+        if int(level) > last + 1:
+            yield f"heading {words}: {level} after {last}"
+        last = int(level)
+
+
+def check_tables(text):
+    for table in re.findall(r"<table.*?</table>", text, re.S):
+        caption = re.search(r"<caption[^>]*>([^<]+)</caption>", table)
+        where = caption[1] if caption else "a table"
+        if not caption:
+            yield f"{where}: no caption"
+        head, _, body = table.partition("<tbody>")
+        if re.search(r'<t[hd](?! scope="col")', head.partition("<tr>")[2]):
+            yield f"{where}: a heading without its scope"
+        for row in re.findall(r"<tr>(.*?)</tr>", body, re.S):
+            if not row.startswith('<th scope="row"') or row.count("<th") != 1:
+                yield f"{where}: a row without its heading"
 
 
 def check_csv(text):
@@ -118,10 +153,29 @@ def check_drawing(figure):
     behind = re.search(r'<g id="[^"]+-behind".*?</g>', figure, re.S)
     for place, source in enumerate(drawings):
         yield from check_svg(where, source, behind is not None)
+        yield from check_marks(where, figure, source)
         if len(drawings) > 1 and place > 0 and axes_of(source) != axes_of(drawings[0]):
             yield f"{where}: panel {place + 1} has axes of its own"
+    if not any("data-marks" in source for source in drawings):
+        yield f"{where}: nothing that a pointer could read"
     if len(drawings) > 2 and not behind:
         yield f"{where}: nothing to compare a panel with"
+
+
+def check_marks(where, figure, source):
+    """What a pointer reads out lies within the axes and is a row of the figure's numbers."""
+    found = re.search(r'data-area="([^"]+)" data-marks="([^"]+)"', source)
+    if not found:
+        return
+    rows = max(len(rows) for rows in tables_of(figure).values())
+    left, top, right, bottom = (float(n) for n in found[1].split(","))
+    row = -1
+    for mark in found[2].split():
+        x, y, *given = (int(n) for n in mark.split(","))
+        row = given[0] if given else row + 1
+        if row >= rows or not (left - 1 <= x <= right + 1 and top - 1 <= y <= bottom + 1):
+            yield f"{where}: mark {mark} of row {row} is nowhere"
+            return
 
 
 def axes_of(source):
@@ -136,8 +190,11 @@ def check_svg(where, source, has_background):
     except ElementTree.ParseError as error:
         yield f"{where}: {error}"
         return
-    if svg.get("role") != "img" or svg.find(SVG + "title") is None:
-        yield f"{where}: has no name for those who cannot see it"
+    named = {svg.get("aria-labelledby"): "title", svg.get("aria-describedby"): "desc"}
+    for one, tag in named.items():
+        element = svg.find(SVG + tag)
+        if svg.get("role") != "img" or element is None or not element.text or element.get("id") != one:
+            yield f"{where}: has no {tag} for those who cannot see it"
     if re.search(r"rgb\(|black|white|#[0-9a-f]{6}", source):
         yield f"{where}: a colour that does not follow the page's scheme"
     width, height = (float(n) for n in svg.get("viewBox").split()[2:])
@@ -201,7 +258,8 @@ def sections_of(text):
 def check(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    mistakes = list(check_structure(text)) + list(check_csv(text)) + list(check_numbers(text))
+    mistakes = [*check_structure(text), *check_csv(text), *check_tables(text), *check_headings(text),
+                *check_numbers(text)]
     figures = re.findall(r"<figure[ >].*?</figure>", text, re.S)
     if not figures:
         mistakes.append("no figures")

@@ -2,6 +2,7 @@
 
 usage: html_test.py PROGRAM FOLDER: FOLDER is made anew; FOLDER/page.html stays for html_browser_test.py."""
 
+import csv
 import json
 import os
 import shutil
@@ -85,6 +86,25 @@ for layer in chip["layers"]:
     expect(len(net) == 1 and abs(net[0] - beyond) < 1e-4 * layer["latency_ns"],
            f"{layer['name']}: causes of {net} ns, simulated less ideal {beyond} ns")
 expect(not os.path.exists("cmp/report/html/page.html"), "a page where none was asked for")
+
+# The tables and figures of the page are those of the report, less what the headings above them say.
+run("report", "cmp", "--out", "tables")
+compared = 0
+for name in sorted(os.listdir("tables")):
+    table = {"fig9.csv": "weight-bits-lenet5-fashion-mnist-th0.9"}.get(name, name[:-4])
+    if not name.endswith(".csv") or table not in tables:
+        continue
+    with open(os.path.join("tables", name), encoding="utf-8", newline="") as file:
+        stored = list(csv.DictReader(file))
+    expect(len(set(stored[0]) - set(tables[table][0])) <= 5, f"{name}: columns {list(stored[0])}")
+    expect([{key: row[key] for key in tables[table][0]} for row in stored] == tables[table], f"{name} differs")
+    compared += 1
+expect(compared >= 12, f"{compared} tables only")
+progress = tables["progress-lenet5-fashion-mnist-th0.9"]
+for row in progress:
+    for column, curve in (("best accuracy %", "best"), ("reward", "reward"), ("within th %", "feasible")):
+        last = [one for one in tables[f"{curve}-lenet5-fashion-mnist-th0.9"] if one["method"] == row["method"]][-1]
+        expect(float(row[column]) == float(last["mean"]), f"{row}: {last}")
 
 # The same bytes again.
 run("report", "cmp", "chip.json", "--cost-table", "costs.csv", "--html", "again.html")

@@ -52,7 +52,8 @@ const std::map<std::string, Paths> kPaths = {
     {"sweep", {{"--json"}, {"--out"}, {"--data-dir", "--config"}}},
     {"validate", {{"--json"}, {}, {}}},
     {"status", {{"--json"}, {}, {}}},
-    {"report", {{"--html", "--json"}, {"--out"}, {"--cost-table"}}}};
+    {"report", {{"--html", "--json"}, {"--out"}, {"--cost-table"}}},
+    {"watch", {{}, {}, {"--cost-table"}}}};
 
 void expect_refusal(const Arguments& arguments, const std::string& message,
                     const ScratchDirectory& folder) {
@@ -90,8 +91,10 @@ TEST(Outputs, EveryOptionThatNamesAPathIsKnownHere) {
 
 TEST(Outputs, WhatIsPrintedAsATableIsJsonAsWell) {
   for (const auto& [command, paths] : kPaths) {
-    // serve's answers are JSON, one in a line; completion prints a script and man nothing.
-    if (command == "serve" || command == "completion" || command == "man") continue;
+    // serve's answers are JSON, one in a line; completion prints a script, watch an address, man
+    // nothing.
+    if (command == "serve" || command == "completion" || command == "man" || command == "watch")
+      continue;
     EXPECT_EQ(paths.files.count("--json"), 1U) << command;
   }
 }

@@ -11,6 +11,7 @@
 
 #include "tests/cli/refusal.h"
 #include "tests/traces/perfetto_check.h"
+#include "tests/traces/timeline.h"
 
 namespace kirchhoff::cli {
 namespace {
@@ -388,6 +389,23 @@ TEST(SimulateCommand, ASaveFileNamesTheDumpFromWhereItLies) {
             std::string::npos)
       << save;
   EXPECT_EQ(save.find("-pair 4"), std::string::npos) << "a pair that has nothing to do";
+}
+
+TEST(SimulateCommand, TheNameOfATimelineChoosesItsFormat) {
+  const ScratchDirectory folder;
+  for (const char* name : {"t.json", "t.pftrace", "t.pftrace.gz"}) {
+    const Outcome outcome =
+        run_program({"simulate", "--weights", "random", "--policy", "W6A4", "--fidelity", "bit",
+                     "--perfetto", name, "--probe", "tile[01]", "--trace-unit", "cycle"},
+                    folder.path());
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+  }
+  const std::string pftrace = contents_of(folder.file("t.pftrace"));
+  expect_same_timeline(contents_of(folder.file("t.json")), pftrace);
+  const PftraceReader reader(pftrace);
+  EXPECT_GT(reader.timeline().slices.size(), 1000u);
+  EXPECT_NE(reader.run().find("--perfetto t.pftrace"), std::string::npos) << reader.run();
+  EXPECT_EQ(contents_of(folder.file("t.pftrace.gz")).substr(0, 2), "\x1f\x8b");
 }
 
 TEST(SimulateCommand, ACycleOfTheTileIsAMicrosecondWhereThatIsAskedFor) {

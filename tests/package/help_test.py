@@ -1,6 +1,8 @@
 """Every command's help fits on a screen and shows an example that works."""
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,17 @@ def run(command, folder="."):
                           text=True)
 
 
+def goes_on(command, folder):
+    """One that ends when it is told to: what it says first, and with what it ends."""
+    with subprocess.Popen(shlex.split(command), cwd=folder, env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        first = process.stdout.readline()
+        process.terminate()
+        rest, error = process.communicate()
+    code = 0 if first and process.returncode == 128 + signal.SIGTERM else process.returncode
+    return subprocess.CompletedProcess(command, code, first + rest, error)
+
+
 overview = run("kirchhoff help").stdout
 check(max(map(len, overview.splitlines())) <= COLUMNS, "kirchhoff help is wide")
 check(len(overview.splitlines()) <= LINES, "kirchhoff help is longer than a screen")
@@ -37,7 +50,7 @@ with tempfile.TemporaryDirectory() as folder:
             check(len(line) <= COLUMNS, f"{command}: wider than {COLUMNS} columns: {line}")
         example = re.search(r"^example: (.*)$", page, re.M)
         check(example, f"{command} --help has no example")
-        done = run(example.group(1), folder)
+        done = (goes_on if command == "watch" else run)(example.group(1), folder)
         check(done.returncode == 0, f"{example.group(1)}: {done.returncode}\n{done.stderr}")
         check(done.stdout.strip(), f"{example.group(1)} prints nothing")
 print(f"{len(commands)} commands")

@@ -16,8 +16,10 @@
 #include "tests/support/systemc_test.h"
 #include "tests/traces/golden.h"
 #include "tests/traces/perfetto_check.h"
+#include "tests/traces/timeline.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
+#include "traces/pftrace_writer.h"
 #include "traces/vcd_writer.h"
 
 namespace kirchhoff {
@@ -55,8 +57,10 @@ std::string run(const Job& job, unsigned kinds) {
     std::optional<EventSink> events;
     if (kinds & kVcd) vcd.emplace(folder.file("t.vcd"));
     if (kinds & (kPerfetto | kEvents)) events.emplace();
-    if (kinds & kPerfetto)
+    if (kinds & kPerfetto) {
       events->add_writer(std::make_unique<PerfettoWriter>(folder.file("t.json")));
+      events->add_writer(std::make_unique<PftraceWriter>(folder.file("t.pftrace")));
+    }
     if (kinds & kEvents) events->add_writer(std::make_unique<EventLog>(folder.file("t.csv")));
     const Tracer tracer{vcd ? &*vcd : nullptr, events ? &*events : nullptr};
     sim::SimulatorOptions options;
@@ -66,8 +70,11 @@ std::string run(const Job& job, unsigned kinds) {
     const std::string costs = costs_of(simulator.cost(job.policy));
     if (vcd) vcd->close();
     if (events) events->close();
-    if (kinds & kPerfetto)
-      check_perfetto(nlohmann::json::parse(contents_of(folder.file("t.json"))));
+    if (kinds & kPerfetto) {
+      const std::string json = contents_of(folder.file("t.json"));
+      check_perfetto(nlohmann::json::parse(json));
+      expect_same_timeline(json, contents_of(folder.file("t.pftrace")));
+    }
     return costs;
   });
 }

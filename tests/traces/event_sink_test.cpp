@@ -1,5 +1,6 @@
 #include "traces/event_sink.h"
 
+#include <filesystem>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -9,8 +10,10 @@
 #include "base/error.h"
 #include "tests/base/scratch_directory.h"
 #include "tests/traces/perfetto_check.h"
+#include "tests/traces/timeline.h"
 #include "traces/event_log.h"
 #include "traces/perfetto_writer.h"
+#include "traces/pftrace_writer.h"
 
 namespace kirchhoff {
 namespace {
@@ -22,6 +25,13 @@ class EventSinkTest : public ::testing::Test {
   void add_writers(EventSink& sink, std::uint64_t limit = kNoTraceLimit) const {
     sink.add_writer(std::make_unique<PerfettoWriter>(json_path(), limit));
     sink.add_writer(std::make_unique<EventLog>(csv_path(), limit));
+    sink.add_writer(std::make_unique<PftraceWriter>(scratch_.file("t.pftrace"), limit));
+    whole_ = limit == kNoTraceLimit;
+  }
+  /// Whatever a test has recorded: both kinds of timeline say the same.
+  void TearDown() override {
+    if (whole_ && std::filesystem::exists(json_path()))
+      expect_same_timeline(contents_of(json_path()), contents_of(scratch_.file("t.pftrace")));
   }
   nlohmann::ordered_json json() const {
     return nlohmann::ordered_json::parse(contents_of(json_path()));
@@ -31,6 +41,7 @@ class EventSinkTest : public ::testing::Test {
     return text.substr(text.find('\n') + 1);
   }
   const ScratchDirectory scratch_;
+  mutable bool whole_ = false;
 };
 
 TEST_F(EventSinkTest, WritesSlicesCountersAndFlowsInBothFormats) {
