@@ -24,4 +24,8 @@ base::Staircase ChipCells::transfer(const quant::CellArray& array, int number) c
   return converters_.transfer(place(array), number);
 }
 
+base::NoiseKey ChipCells::noise_key(const quant::CellArray& array) const {
+  return noise_.key(place(array));
+}
+
 }  // namespace kirchhoff::sim

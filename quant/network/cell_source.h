@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/conversion_noise.h"
 #include "base/staircase.h"
 #include "quant/network/layer.h"
 
@@ -32,6 +33,11 @@ class CellSource {
   /// beyond the converter's codes it saturates. A pure function, too; called only where converters
   /// are real (AdcModel).
   virtual base::Staircase transfer(const CellArray& array, int number) const;
+  /// What names the noise of the conversions of the pair of `array`, likewise, and what a driven
+  /// cell of that conductance adds to its column's square (base/conversion_noise.h): in [0, 2^20).
+  /// Pure functions; called only where conversions have noise (AdcModel).
+  virtual base::NoiseKey noise_key(const CellArray& array) const;
+  virtual int noise_square(int conductance) const;
 };
 
 }  // namespace kirchhoff::quant
