@@ -15,7 +15,7 @@ NoiseModel::NoiseModel(const PeConfig& pe)
       relative_(static_cast<float>(pe.cells.read_noise)),
       thermal_(static_cast<float>(
           std::ldexp(pe.adc.errors.noise_lsb * pe.adc.lsb, CellsConfig::kFractionBits))) {
-  if (pe.cells.read_noise_law == NoiseLaw::kProportional) return;
+  if (pe.cells.noise_law == NoiseLaw::kProportional) return;
   const double ratio = pe.cells.on_off_ratio, window = ratio > 0 ? 1.0 - 1.0 / ratio : 1.0;
   const double largest = top_level(pe.crossbar.cell_bits) / window;  // in steps between levels
   same_for_all_ = static_cast<std::int32_t>(

@@ -59,7 +59,7 @@ struct CellsConfig {
   double age_s = 1.0;
   double drift_exponent = 0.0;
   double read_noise = 0.0;
-  NoiseLaw read_noise_law = NoiseLaw::kProportional;
+  NoiseLaw noise_law = NoiseLaw::kProportional;
   int reading = 0;
 
   bool has_sigma() const {
@@ -139,9 +139,9 @@ void visit_cells(Config& c, Visitor& v) {
     "NeuroSim 1.5: g t^v");
   v("cells.read_noise", c.read_noise, 0.0, 1.0,
     "standard deviation of a cell's conductance from read to read, relative, as "
-    "cells.read_noise_law says; a column's is the root of the sum of its driven cells' squares",
+    "cells.noise_law says; a column's is the root of the sum of its driven cells' squares",
     "no noise unless given; NeuroSim 1.5: N(g, r g); CMO/HfOx about 0.01 of the largest (AIHWKit)");
-  v("cells.read_noise_law", c.read_noise_law, kNoiseLawNames,
+  v("cells.noise_law", c.noise_law, kNoiseLawNames,
     "cells.read_noise counts in the cell's conductance, or in the largest",
     "NeuroSim 1.5: proportional; AIHWKit's CMO/HfOx: independent");
   v("cells.reading", c.reading, 0, 65535,

@@ -114,7 +114,7 @@ TEST(PairNoise, CurrentsSpreadAsTheSumOfTheirCellsSquares) {
   pe.cells.read_noise = 0.05;
   for (const NoiseLaw law : {NoiseLaw::kProportional, NoiseLaw::kIndependent}) {
     for (const double ratio : {0.0, 10.0}) {
-      pe.cells.read_noise_law = law;
+      pe.cells.noise_law = law;
       pe.cells.on_off_ratio = ratio;
       const NoisyPair pair(pe);
       // A cell of level 3 conducts 3 steps and the off current.

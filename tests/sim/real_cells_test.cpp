@@ -85,7 +85,7 @@ void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
   const int noise = random.pick({0, 0, 1, 2, 3});
   if (noise % 2 == 1) {
     pe.cells.read_noise = 0.01 * random.pick({1, 5, 100});
-    pe.cells.read_noise_law = static_cast<hw::NoiseLaw>(random.between(0, 1));
+    pe.cells.noise_law = static_cast<hw::NoiseLaw>(random.between(0, 1));
   }
   if (noise / 2 == 1) pe.adc.errors.noise_lsb = 0.1 * random.pick({1, 3, 30});
   pe.cells.reading = random.pick({0, 0, 3});
