@@ -10,8 +10,13 @@ static_assert(quant::CellSource::kFractionBits == hw::CellModel::kFractionBits &
 namespace {
 
 hw::ArrayPlace place(const quant::CellArray& array) {
-  return {index(mapping::label_of(array.layer)), array.row_begin, array.column_begin, array.slice,
-          array.negative};
+  return {index(mapping::label_of(array.layer)),
+          array.row_begin,
+          array.column_begin,
+          array.slice,
+          array.negative,
+          array.rows,
+          array.columns};
 }
 
 }  // namespace

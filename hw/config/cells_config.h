@@ -58,6 +58,7 @@ struct CellsConfig {
   CellDrift drift = CellDrift::kNone;
   double age_s = 1.0;
   double drift_exponent = 0.0;
+  double wire_ohm = 0.0;
   double read_noise = 0.0;
   NoiseLaw noise_law = NoiseLaw::kProportional;
   int reading = 0;
@@ -74,7 +75,9 @@ struct CellsConfig {
   }
   bool sticks() const { return stuck_low > 0 || stuck_high > 0; }
   /// Every cell conducts its level, but for the noise of a read.
-  bool conducts_levels() const { return !spreads() && !drifts() && !sticks() && on_off_ratio == 0; }
+  bool conducts_levels() const {
+    return !spreads() && !drifts() && !sticks() && on_off_ratio == 0 && wire_ohm == 0;
+  }
   /// None of the effects is on.
   bool ideal() const { return conducts_levels() && read_noise == 0; }
   /// Largest conductance for which the fit of `spread` was measured, in uS; 0: any.
@@ -137,6 +140,10 @@ void visit_cells(Config& c, Visitor& v) {
   v("cells.drift_exponent", c.drift_exponent, -1.0, 1.0,
     "power: below 0 conductances fall, above they rise, to the ends of the window",
     "NeuroSim 1.5: g t^v");
+  v("cells.wire_ohm", c.wire_ohm, 0.0, 1000.0,
+    "resistance of a word line or a bit line from cell to cell, in Ohm: cells conduct less the "
+    "further they are from the drivers and the converters",
+    "no resistance unless given; CrossSim has one per cell of rows and columns");
   v("cells.read_noise", c.read_noise, 0.0, 1.0,
     "standard deviation of a cell's conductance from read to read, relative, as "
     "cells.noise_law says; a column's is the root of the sum of its driven cells' squares",

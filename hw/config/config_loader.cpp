@@ -386,7 +386,8 @@ std::vector<ConfigEntry> ConfigLoader::settings() const {
                                                             {"adc.noise_lsb", "0"},
                                                             {"cells.read_noise", "0"},
                                                             {"cells.noise_law", "proportional"},
-                                                            {"cells.reading", "0"}};
+                                                            {"cells.reading", "0"},
+                                                            {"cells.wire_ohm", "0"}};
   const bool multiplies = config_.mapping.depthwise == Depthwise::kDigital;
   const bool ideal = !config_.tile.pe.real();
   const auto said_nothing = [&](const ConfigEntry& entry) {

@@ -32,7 +32,8 @@ void PeCells::realise(const PeSetup& block) {
   if (!model_) return;
   for (int s = 0; s < block.slices; ++s) {
     LaneCells& lane = lanes()[static_cast<std::size_t>(block.first_pair + s)];
-    ArrayPlace place{block.layer, block.row_begin, block.column_begin, s, false};
+    ArrayPlace place{block.layer, block.row_begin, block.column_begin, s,
+                     false,       block.rows,      block.columns};
     const NoiseModel* const noise = noise_ ? &*noise_ : nullptr;
     if (noise_) lane.noise.emplace(*noise_, place);
     lane.positive.realise(*model_, noise, place, block.rows, block.columns, unit_column_);

@@ -75,8 +75,9 @@ class CellPacker {
 
   int conductance(int j, bool negative, int r, int column, int level) {
     const CellSource& source = *result_.adc.cells;
-    const int cell = source.conductance({id_, block_.row_begin, block_.column_begin, j, negative},
-                                        r, column, level);
+    const int cell = source.conductance(
+        {id_, block_.row_begin, block_.column_begin, j, negative, block_.rows, block_.columns}, r,
+        column, level);
     if (result_.adc.read_noise > 0)
       squares_[static_cast<std::size_t>(r - first_)] += source.noise_square(cell);
     return cell;

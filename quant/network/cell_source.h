@@ -13,7 +13,8 @@ struct CellArray {
   LayerId layer{};
   int row_begin = 0, column_begin = 0;  ///< of the block in the layer's unrolled matrix
   int slice = 0;
-  bool negative = false;  ///< the negative array of a pair
+  bool negative = false;      ///< the negative array of a pair
+  int rows = 1, columns = 1;  ///< of the block
 };
 
 /// What the cells of a chip conduct that are not ideal, and what its converters make of columns.

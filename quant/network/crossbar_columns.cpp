@@ -50,7 +50,8 @@ CrossbarColumns::CrossbarColumns(const Layer& shape, const IntegerLayer& layer, 
       for (int c = block.column_begin; c < block.column_begin + block.columns; ++c)
         realise(shape, layer, block, c, j);
       if (adc_.unit_column) realise_units(block, j);
-      const CellArray pair{id_, block.row_begin, block.column_begin, j, false};
+      const CellArray pair{id_,   block.row_begin, block.column_begin, j,
+                           false, block.rows,      block.columns};
       if (adc_.noisy()) noise_keys_.push_back(adc_.cells->noise_key(pair));
       for (int k = 0; k < adc_.real_converters; ++k) {
         const bool used = k < block.columns + (adc_.unit_column ? 1 : 0);
@@ -82,7 +83,7 @@ void CrossbarColumns::program(const Layer& shape, const IntegerLayer& layer,
 void CrossbarColumns::realise(const Layer& shape, const IntegerLayer& layer,
                               const MatrixBlock& block, int column, int j) {
   const std::size_t at = slice(block.row_block, column, j);
-  CellArray array{id_, block.row_begin, block.column_begin, j, false};
+  CellArray array{id_, block.row_begin, block.column_begin, j, false, block.rows, block.columns};
   const auto conductance = [&](bool negative, int r, int level) {
     array.negative = negative;
     const int found = adc_.cells->conductance(array, r, column - block.column_begin, level);
@@ -106,8 +107,9 @@ void CrossbarColumns::realise(const Layer& shape, const IntegerLayer& layer,
 void CrossbarColumns::realise_units(const MatrixBlock& block, int j) {
   for (int r = 0; r < block.rows; ++r) {
     const std::size_t at = real_unit(block, j) + static_cast<std::size_t>(r);
-    real_units_[at] = adc_.cells->conductance({id_, block.row_begin, block.column_begin, j, false},
-                                              r, adc_.block_columns, 1);
+    real_units_[at] = adc_.cells->conductance(
+        {id_, block.row_begin, block.column_begin, j, false, block.rows, block.columns}, r,
+        adc_.block_columns, 1);
     if (!unit_squares_.empty()) unit_squares_[at] = adc_.cells->noise_square(real_units_[at]);
   }
 }

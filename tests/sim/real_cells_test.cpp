@@ -89,6 +89,7 @@ void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
   }
   if (noise / 2 == 1) pe.adc.errors.noise_lsb = 0.1 * random.pick({1, 3, 30});
   pe.cells.reading = random.pick({0, 0, 3});
+  if (real != 1) pe.cells.wire_ohm = random.pick({0, 0, 1, 10});
 }
 
 quant::Dataset dataset_of(const quant::Shape& shape, std::size_t images, std::uint64_t seed) {
