@@ -11,7 +11,8 @@ namespace kirchhoff::sim {
 /// The real cells and converters of a chip for whoever infers without it.
 class ChipCells final : public quant::CellSource {
  public:
-  explicit ChipCells(const hw::PeConfig& pe) : model_(pe.cells, pe.crossbar.cell_bits), converters_(pe), noise_(pe) {}
+  explicit ChipCells(const hw::PeConfig& pe)
+      : model_(pe.cells, pe.crossbar.cell_bits), converters_(pe), noise_(pe) {}
   int conductance(const quant::CellArray& array, int row, int column, int level) const override;
   base::Staircase transfer(const quant::CellArray& array, int number) const override;
   base::NoiseKey noise_key(const quant::CellArray& array) const override;
