@@ -22,7 +22,7 @@ class ChipAdc {
   /// For an AccuracyEngine of this model; null where there is nothing to model.
   const quant::AdcModel* of(const quant::Model& model) const;
   /// Cells that do not conduct exactly what they should.
-  bool real_cells() const { return !chip_.tile.pe.cells.ideal(); }
+  bool real_cells() const { return !chip_.tile.pe.cells.conducts_levels(); }
   /// Such cells, or converters with errors.
   bool real() const { return chip_.tile.pe.real(); }
   /// The keys of them that are not as usual, "KEY = VALUE, …"; empty where all are ideal.

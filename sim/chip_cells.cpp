@@ -10,8 +10,13 @@ static_assert(quant::CellSource::kFractionBits == hw::CellModel::kFractionBits &
 namespace {
 
 hw::ArrayPlace place(const quant::CellArray& array) {
-  return {index(mapping::label_of(array.layer)), array.row_begin, array.column_begin, array.slice,
-          array.negative};
+  return {index(mapping::label_of(array.layer)),
+          array.row_begin,
+          array.column_begin,
+          array.slice,
+          array.negative,
+          array.rows,
+          array.columns};
 }
 
 }  // namespace
@@ -22,6 +27,10 @@ int ChipCells::conductance(const quant::CellArray& array, int row, int column, i
 
 base::Staircase ChipCells::transfer(const quant::CellArray& array, int number) const {
   return converters_.transfer(place(array), number);
+}
+
+base::NoiseKey ChipCells::noise_key(const quant::CellArray& array) const {
+  return noise_.key(place(array));
 }
 
 }  // namespace kirchhoff::sim

@@ -36,7 +36,7 @@ struct Bench : sc_core::sc_module, hw::PeListenerIf {
     cells.bind(pe.cell_socket);
   }
   void pe_ready(hw::PeId) override {
-    if (!started_second) pe.start(1, 1);
+    if (!started_second) pe.start(1, 1, {});
     started_second = true;
   }
   void pe_done(hw::PeId) override {
@@ -101,7 +101,7 @@ MacroCost measure_macro(const hw::ChipConfig& config, const MacroProduct& produc
       used.columns += setup.slices * columns;
       used.adcs += setup.slices * std::min(columns, config.tile.pe.adc.per_pair);
     }
-    bench.pe.start(0, 0);
+    bench.pe.start(0, 0, {});
     sc_core::sc_start();
     MacroCost cost;
     cost.latency_ns = bench.done_ns.at(0);

@@ -14,6 +14,7 @@
 #include "hw/config/read_steps.h"
 #include "hw/controller/window_walk.h"
 #include "hw/pe/conversion.h"
+#include "quant/network/image_name.h"
 #include "sim/chip_cells.h"
 #include "sim/collect.h"
 #include "sim/conversion_check.h"
@@ -186,7 +187,9 @@ std::vector<FunctionalResult> Simulator::run_stream(
   if (images_ != count) load_integers(count);
   recorder_.reset(integers_.network, count);
   std::vector<std::int32_t> pixels;
+  image_names_.clear();
   for (const auto& image : images) {
+    image_names_.push_back(quant::image_name(image));
     const auto quantised = quant::quantise_image(image, program().image_bits);
     pixels.insert(pixels.end(), quantised.begin(), quantised.end());
   }
@@ -231,9 +234,9 @@ void Simulator::compare_conversions(Difference& difference, int image,
   run(integers_.network, integers_.policy, pixels);
   difference.conversions_seen = true;
   // Everything that entered the layer was right, or this were not the first difference.
-  difference.conversion =
-      check.first(quant::golden_codes(integers_, difference.layer, adc_model(config_), trace.inputs,
-                                      difference.channel, difference.y, difference.x));
+  difference.conversion = check.first(quant::golden_codes(
+      integers_, difference.layer, adc_model(config_), trace.inputs, difference.channel,
+      difference.y, difference.x, image_names_[static_cast<std::size_t>(image)]));
 }
 
 // Against the golden inference: what the tiles computed, and what the host received.
@@ -300,7 +303,10 @@ quant::AdcModel Simulator::adc_model(const hw::ChipConfig& config) {
   model.unit_column = pe.extra_columns() > 0;
   model.sign_slice = config.mapping.slices == hw::SliceRule::kEq7;
   if (pe.real()) model.cells = std::make_shared<ChipCells>(pe);
-  if (!pe.adc.errors.ideal()) model.real_converters = pe.adc.per_pair;
+  if (!pe.adc.errors.straight()) model.real_converters = pe.adc.per_pair;
+  const hw::NoiseModel noise(pe);
+  model.read_noise = noise.relative();
+  model.thermal_noise = noise.thermal();
   return model;
 }
 
@@ -353,6 +359,10 @@ RunCounts Simulator::run_passes(const quant::Network& network, const quant::Poli
     const mapping::Program& program = programs_[passes[p].round];
     if (in_rounds) enter(passes[p].round);
     recorder_.set_first_image(passes[p].first_image);
+    if (config_.tile.pe.noisy() && !pixels.empty()) {
+      const auto first = image_names_.begin() + passes[p].first_image;
+      chip_->name_images({first, first + passes[p].images});
+    }
     PassTimes times;
     times.pass = passes[p];
     times.begin_ps = now_ps();

@@ -124,9 +124,10 @@ class Simulator {
   double elaboration_s_ = 0, wall_s_ = 0;
   mapping::Mapping mapping_;
   Programs programs_;
-  int images_ = 1;         ///< of a run
-  CellContents contents_;  ///< where there are several rounds
-  hw::Sums results_;       ///< HostMaps::results() of the last run
+  int images_ = 1;                          ///< of a run
+  CellContents contents_;                   ///< where there are several rounds
+  hw::Sums results_;                        ///< HostMaps::results() of the last run
+  std::vector<std::uint32_t> image_names_;  ///< of the stream that runs
   quant::IntegerNetwork integers_;
 };
 

@@ -32,6 +32,9 @@ EFFECTS = [
     ("`drift` `cmo_hfox`, a year", ["--cells.drift", "cmo_hfox", "--cells.age_s", "31536000"]),
     ("`drift` `power`, `drift_exponent` -0.02, a day",
      ["--cells.drift", "power", "--cells.drift_exponent", "-0.02", "--cells.age_s", "86400"]),
+    ("`wire_ohm` 0.5", ["--cells.wire_ohm", "0.5"]),
+    ("`wire_ohm` 1", ["--cells.wire_ohm", "1"]),
+    ("`wire_ohm` 2.5", ["--cells.wire_ohm", "2.5"]),
 ]
 
 

@@ -11,6 +11,8 @@ struct ArrayPlace {
   int column_begin = 0;   ///< likewise
   int slice = 0;          ///< of the weights, below 2^9
   bool negative = false;  ///< the negative array of a pair
+  /// Of the block: cells that its lines lead to (CellModel). No part of the name.
+  int rows = 1, columns = 1;
 };
 
 }  // namespace kirchhoff::hw

@@ -31,6 +31,7 @@ CellModel::CellModel(const CellsConfig& config, int cell_bits)
       off_us_(config.on_off_ratio > 0 ? config.g_max_us / config.on_off_ratio : 0.0),
       step_us_((config.g_max_us - off_us_) / top_level(cell_bits)),
       tolerance_us_(config.verify_tolerance * step_us_),
+      wire_(1e-6 * config.wire_ohm),
       drift_factor_(config.drift == CellDrift::kPower
                         ? base::portable_pow(config.age_s, config.drift_exponent)
                         : 1.0),
@@ -41,6 +42,18 @@ CellModel::CellModel(const CellsConfig& config, int cell_bits)
   config_.validate();
   for (int level = 0; level <= top_level(cell_bits); ++level)
     levels_.push_back({target_us(level), spread_us(target_us(level))});
+}
+
+// The currents of the cells n = 1 to N of a line share min(m, n) of its segments with that of
+// cell m.
+double CellModel::seen(const ArrayPlace& array, int row, int column, double g) const {
+  if (wire_ == 0) return 1.0;
+  const auto shared = [](int m, int of) { return 0.5 * m * (2.0 * of - m + 1.0); };
+  // A unit column is behind the block's last.
+  const int x = std::min(column, array.columns) + 1, y = row + 1;
+  const double others =
+      shared(x, std::max(array.columns, x)) - x + shared(y, std::max(array.rows, y)) - y;
+  return 1.0 / (1.0 + wire_ * (0.5 * (off_us_ + config_.g_max_us) * others + g * (x + y)));
 }
 
 double CellModel::target_us(int level) const { return off_us_ + step_us_ * level; }
@@ -144,10 +157,15 @@ std::int16_t CellModel::fixed(double g) const {
 }
 
 std::int16_t CellModel::conductance(const ArrayPlace& array, int row, int column, int level) const {
+  const double g = unwired(array, row, column, level);
+  return fixed(g * seen(array, row, column, g));
+}
+
+double CellModel::unwired(const ArrayPlace& array, int row, int column, int level) const {
   if (config_.sticks()) {
     const Stuck stuck = this->stuck(array, row, column);
     if (stuck != Stuck::kNo)
-      return fixed(stuck == Stuck::kLow ? levels_.front().target_us : levels_.back().target_us);
+      return stuck == Stuck::kLow ? levels_.front().target_us : levels_.back().target_us;
   }
   const Level& at = levels_[static_cast<std::size_t>(level)];
   double g = at.target_us;
@@ -164,7 +182,7 @@ std::int16_t CellModel::conductance(const ArrayPlace& array, int row, int column
   } else {
     g = drifted(g, 0.0);
   }
-  return fixed(g);
+  return g;
 }
 
 }  // namespace kirchhoff::hw

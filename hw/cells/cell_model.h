@@ -29,6 +29,9 @@ class CellModel {
   /// Standard deviation of what the programming makes of a target, in uS; of its logarithm for
   /// kLognormal.
   double spread_us(double target_us) const;
+  /// Share of a cell's conductance that is seen through the lines, where the block's other cells
+  /// conduct what they do on average: docs/cells.md.
+  double seen(const ArrayPlace& array, int row, int column, double conductance_us) const;
   /// Probability that one write leaves a cell of this level within the tolerance of
   /// `cells.verify_tolerance`.
   double acceptance(int level) const;
@@ -42,10 +45,12 @@ class CellModel {
   double written(const Level& level, double deviate) const;
   Stuck stuck(const ArrayPlace& array, int row, int column) const;
   double drifted(double conductance_us, double deviate) const;
+  double unwired(const ArrayPlace& array, int row, int column, int level) const;
   std::int16_t fixed(double conductance_us) const;
 
   const CellsConfig config_;
   const double off_us_, step_us_, tolerance_us_;
+  const double wire_;  ///< resistance of a line from cell to cell, in 1/uS
   const double drift_factor_, drift_mean_us_, drift_spread_us_;
   std::vector<Level> levels_;
 };

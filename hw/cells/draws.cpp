@@ -10,9 +10,7 @@ double uniform(std::uint32_t high, std::uint32_t low) {
   return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;
 }
 
-}  // namespace
-
-Draws draw(int seed, const ArrayPlace& array, const DrawName& name) {
+r123::Philox4x32::ctr_type words_of(int seed, const ArrayPlace& array, const DrawName& name) {
   const auto bits = [](int value) { return static_cast<std::uint32_t>(value); };
   r123::Philox4x32 generator;
   r123::Philox4x32::ctr_type counter = {{
@@ -24,8 +22,20 @@ Draws draw(int seed, const ArrayPlace& array, const DrawName& name) {
   }};
   const r123::Philox4x32::key_type key = {
       {bits(seed), static_cast<std::uint32_t>(name.purpose) | bits(name.write) << 8}};
-  const auto words = generator(counter, key);
+  return generator(counter, key);
+}
+
+}  // namespace
+
+Draws draw(int seed, const ArrayPlace& array, const DrawName& name) {
+  const auto words = words_of(seed, array, name);
   return {uniform(words[0], words[1]), uniform(words[2], words[3])};
+}
+
+base::NoiseKey noise_key(int seed, ArrayPlace pair, int reading) {
+  pair.negative = false;
+  const auto words = words_of(seed, pair, {Purpose::kNoise, kAllCells, kAllCells, reading});
+  return {words[0], words[1]};
 }
 
 }  // namespace kirchhoff::hw

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/conversion_noise.h"
 #include "hw/cells/array_place.h"
 
 namespace kirchhoff::hw {
@@ -12,7 +13,8 @@ enum class Purpose : std::uint32_t {
   kStuck,
   kConverterLine,
   kConverterCurve,
-  kConverterStep
+  kConverterStep,
+  kNoise
 };
 
 /// Rows and columns, a unit column's included, are below this, which stands for all of them.
@@ -34,5 +36,8 @@ struct DrawName {
 /// Philox 4x32-10 (Salmon et al., SC 2011): the counter says which cell and what for, the key which
 /// chip.
 Draws draw(int seed, const ArrayPlace& array, const DrawName& name);
+/// What names the noise of a pair's conversions (its `negative` is not looked at) in one reading of
+/// the chip, which is below 2^16.
+base::NoiseKey noise_key(int seed, ArrayPlace pair, int reading);
 
 }  // namespace kirchhoff::hw

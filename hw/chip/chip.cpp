@@ -77,6 +77,10 @@ void Chip::rewind() {
   for (auto& tile : tiles_) tile->rewind();
 }
 
+void Chip::name_images(const std::vector<std::uint32_t>& names) {
+  for (auto& tile : tiles_) tile->name_images(names);
+}
+
 void Chip::keep_times(bool keep) {
   for (auto& tile : tiles_) tile->controller().keep_times(keep);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,8 @@ class Chip final : public sc_core::sc_module {
   /// Another run of the loaded program: counters, buffers and clock phases restart, program and
   /// cells stay.
   void rewind();
+  /// Names of the images of the runs to come (Pe::name_images).
+  void name_images(const std::vector<std::uint32_t>& names);
   /// Whether tiles account for their time (TileAccount) in the runs to come. Only with it off where
   /// nobody reads TileTimes, nor traces.
   void keep_times(bool keep);

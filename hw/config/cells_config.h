@@ -23,6 +23,8 @@ enum class SpreadLaw { kIndependent, kProportional, kInverse };
 /// What is stuck together.
 enum class StuckCluster { kCell, kRow, kColumn, kArray };
 enum class CellDrift { kNone, kPower, kCmoHfox };
+/// What the standard deviation of read noise is relative to.
+enum class NoiseLaw { kProportional, kIndependent };
 
 /// Names of the enumerations in config files, in the order of their values.
 inline constexpr const char* kCellSpreadNames[] = {
@@ -31,6 +33,7 @@ inline constexpr const char* kCellSpreadNames[] = {
 inline constexpr const char* kSpreadLawNames[] = {"independent", "proportional", "inverse"};
 inline constexpr const char* kStuckClusterNames[] = {"cell", "row", "column", "array"};
 inline constexpr const char* kCellDriftNames[] = {"none", "power", "cmo_hfox"};
+inline constexpr const char* kNoiseLawNames[] = {"proportional", "independent"};
 
 /// What tells the cells of a chip from ideal ones (docs/cells.md).
 struct CellsConfig {
@@ -55,6 +58,10 @@ struct CellsConfig {
   CellDrift drift = CellDrift::kNone;
   double age_s = 1.0;
   double drift_exponent = 0.0;
+  double wire_ohm = 0.0;
+  double read_noise = 0.0;
+  NoiseLaw noise_law = NoiseLaw::kProportional;
+  int reading = 0;
 
   bool has_sigma() const {
     return spread == CellSpread::kNormal || spread == CellSpread::kLognormal;
@@ -67,8 +74,12 @@ struct CellsConfig {
            (drift == CellDrift::kPower && drift_exponent != 0 && age_s > 1);
   }
   bool sticks() const { return stuck_low > 0 || stuck_high > 0; }
-  /// Every cell conducts its level: none of the effects is on.
-  bool ideal() const { return !spreads() && !drifts() && !sticks() && on_off_ratio == 0; }
+  /// Every cell conducts its level, but for the noise of a read.
+  bool conducts_levels() const {
+    return !spreads() && !drifts() && !sticks() && on_off_ratio == 0 && wire_ohm == 0;
+  }
+  /// None of the effects is on.
+  bool ideal() const { return conducts_levels() && read_noise == 0; }
   /// Largest conductance for which the fit of `spread` was measured, in uS; 0: any.
   double fitted_us() const;
   /// The keys that are not at their defaults: "cells.spread = neurram, cells.seed = 2"; empty where
@@ -129,6 +140,19 @@ void visit_cells(Config& c, Visitor& v) {
   v("cells.drift_exponent", c.drift_exponent, -1.0, 1.0,
     "power: below 0 conductances fall, above they rise, to the ends of the window",
     "NeuroSim 1.5: g t^v");
+  v("cells.wire_ohm", c.wire_ohm, 0.0, 1000.0,
+    "resistance of a word line or a bit line from cell to cell, in Ohm: cells conduct less the "
+    "further they are from the drivers and the converters",
+    "no resistance unless given; CrossSim has one per cell of rows and columns");
+  v("cells.read_noise", c.read_noise, 0.0, 1.0,
+    "standard deviation of a cell's conductance from read to read, relative, as "
+    "cells.noise_law says; a column's is the root of the sum of its driven cells' squares",
+    "no noise unless given; NeuroSim 1.5: N(g, r g); CMO/HfOx about 0.01 of the largest (AIHWKit)");
+  v("cells.noise_law", c.noise_law, kNoiseLawNames,
+    "cells.read_noise counts in the cell's conductance, or in the largest",
+    "NeuroSim 1.5: proportional; AIHWKit's CMO/HfOx: independent");
+  v("cells.reading", c.reading, 0, 65535,
+    "which reading of the chip: cells and converters stay, noise is drawn anew", "own choice");
 }
 
 }  // namespace kirchhoff::hw

@@ -5,10 +5,25 @@
 
 #include <fmt/core.h>
 
+#include "base/conversion_noise.h"
 #include "base/error.h"
 #include "hw/config/read_steps.h"
 
 namespace kirchhoff::hw {
+
+namespace {
+
+/// More than the noise of any conversion, in parts of a level.
+double largest_noise(const PeConfig& pe) {
+  const double of_cell = pe.cells.read_noise * CellsConfig::kMost;
+  const double of_current =
+      of_cell * std::sqrt(2.0 * rows_per_read(pe.crossbar)) * largest_drive(pe.dac);
+  const double of_conversion =
+      std::ldexp(pe.adc.errors.noise_lsb * pe.adc.lsb, CellsConfig::kFractionBits);
+  return base::kLargestDeviate * (of_current + of_conversion) + 1;
+}
+
+}  // namespace
 
 void ChipConfig::validate() const {
   const double sum = cost.alpha + cost.beta + cost.gamma;
@@ -34,7 +49,7 @@ void ChipConfig::validate() const {
   // A column's value, twice it and a step of the converter have 32 bits.
   const std::int64_t most = std::int64_t{rows_per_read(tile.pe.crossbar)} * CellsConfig::kMost *
                             largest_drive(tile.pe.dac);
-  if (tile.pe.real() && most >= std::int64_t{1} << 30) {
+  if (tile.pe.real() && static_cast<double>(most) + largest_noise(tile.pe) >= 0x1p30) {
     throw InputError(fmt::format(
         "dac.bits = {}: {} real cells at once conduct more than a column can hold; choose fewer "
         "bits, or a smaller crossbar.rows_per_read",

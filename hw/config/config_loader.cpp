@@ -370,12 +370,24 @@ std::vector<ConfigEntry> ConfigLoader::entries() const {
 }
 
 std::vector<ConfigEntry> ConfigLoader::settings() const {
-  static const std::map<std::string, std::string> kLater = {
-      {"cost.batch", "1"},     {"mapping.replicate", "1"}, {"mapping.replicate_tiles", "168"},
-      {"chip.tiles", "0"},     {"chip.round_of", "image"}, {"crossbar.rows_per_read", "0"},
-      {"dac.bits", "1"},       {"dac.levels", "voltage"},  {"adc.offset_sigma", "0"},
-      {"adc.gain_sigma", "0"}, {"adc.inl_lsb", "0"},       {"adc.inl_curve", "bow"},
-      {"adc.dnl_lsb", "0"}};
+  static const std::map<std::string, std::string> kLater = {{"cost.batch", "1"},
+                                                            {"mapping.replicate", "1"},
+                                                            {"mapping.replicate_tiles", "168"},
+                                                            {"chip.tiles", "0"},
+                                                            {"chip.round_of", "image"},
+                                                            {"crossbar.rows_per_read", "0"},
+                                                            {"dac.bits", "1"},
+                                                            {"dac.levels", "voltage"},
+                                                            {"adc.offset_sigma", "0"},
+                                                            {"adc.gain_sigma", "0"},
+                                                            {"adc.inl_lsb", "0"},
+                                                            {"adc.inl_curve", "bow"},
+                                                            {"adc.dnl_lsb", "0"},
+                                                            {"adc.noise_lsb", "0"},
+                                                            {"cells.read_noise", "0"},
+                                                            {"cells.noise_law", "proportional"},
+                                                            {"cells.reading", "0"},
+                                                            {"cells.wire_ohm", "0"}};
   const bool multiplies = config_.mapping.depthwise == Depthwise::kDigital;
   const bool ideal = !config_.tile.pe.real();
   const auto said_nothing = [&](const ConfigEntry& entry) {

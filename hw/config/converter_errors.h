@@ -9,7 +9,8 @@ namespace kirchhoff::hw {
 enum class InlCurve { kBow, kS };
 inline constexpr const char* kInlCurveNames[] = {"bow", "s"};
 
-/// What tells the ADCs of a chip from ideal ones, each drawn once per ADC (docs/cells.md).
+/// What tells the ADCs of a chip from ideal ones (docs/cells.md), each drawn once per ADC but for
+/// the noise.
 struct ConverterErrors {
   /// Their thresholds are kept one by one: most bits of such an ADC.
   static constexpr int kMostBits = 12;
@@ -19,11 +20,14 @@ struct ConverterErrors {
   double inl_lsb = 0.0;
   InlCurve inl_curve = InlCurve::kBow;
   double dnl_lsb = 0.0;
+  double noise_lsb = 0.0;  ///< drawn for every conversion
 
-  /// None of the errors is on.
-  bool ideal() const {
+  /// Thresholds are where they should be.
+  bool straight() const {
     return offset_sigma == 0 && gain_sigma == 0 && inl_lsb == 0 && dnl_lsb == 0;
   }
+  /// None of the errors is on.
+  bool ideal() const { return straight() && noise_lsb == 0; }
   /// The keys that are not at their defaults; empty where ADCs are ideal.
   std::string text() const;
 };
@@ -48,6 +52,10 @@ void visit_converter_errors(Config& c, Visitor& v) {
     "differential non-linearity: standard deviation of one code step, in code steps: sar and "
     "serial, a unit capacitor of the 2^k of bit k; ramp, a step of the ramp; flash, a threshold",
     "no error unless given; capacitor mismatch grows with 2^(bits/2) (CrossSim's SAR ADC)");
+  v("adc.noise_lsb", c.noise_lsb, 0.0, 64.0,
+    "thermal noise: standard deviation of what is added to a column's value in every conversion, "
+    "in code steps",
+    "no noise unless given; NeuroSim 1.5 has a deviation of the code");
 }
 
 }  // namespace kirchhoff::hw

@@ -9,7 +9,7 @@
 namespace kirchhoff::hw {
 
 void AdcConfig::validate() const {
-  if (errors.ideal()) return;
+  if (errors.straight()) return;
   if (bits > ConverterErrors::kMostBits) {
     throw InputError(fmt::format("adc.bits = {}: must be at most {} with {}", bits,
                                  ConverterErrors::kMostBits, errors.text()));

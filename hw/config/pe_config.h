@@ -269,6 +269,8 @@ struct PeConfig {
 
   /// Cells or converters are not ideal: columns count in parts of a level (CellsConfig).
   bool real() const { return !cells.ideal() || !adc.errors.ideal(); }
+  /// A conversion of the same current is not always the same.
+  bool noisy() const { return cells.read_noise > 0 || adc.errors.noise_lsb > 0; }
   /// The keys that say how, with the seed of the chip; empty where all is ideal.
   std::string deviations() const;
   int extra_columns() const { return hw::extra_columns(encoding, input_sum); }

@@ -61,12 +61,22 @@ void ComputeSequence::reduce(int n) {
   output_slots_.filled.advance();
 }
 
+// Only noise asks for it.
+WindowPlace ComputeSequence::place_of(int n) const {
+  if (!context_.config.tile.pe.noisy()) return {};
+  const WindowWalk& walk = program().walk;
+  const Window window = walk.window(n);
+  return {walk.image_of(n), window.y, walk.column_of(window)};
+}
+
 // The next product starts when the last PE is ready.
 void ComputeSequence::start_products(int n) {
   context_.counters.commands += program().active_pes.size();
   sc_core::sc_time ready, done;
+  const WindowPlace place = place_of(n);
   for (const PeId pe : program().leading_pes) {
-    const auto times = pes_[index(pe)]->start(input_slots_.slot_of(n), output_slots_.slot_of(n));
+    const auto times =
+        pes_[index(pe)]->start(input_slots_.slot_of(n), output_slots_.slot_of(n), place);
     if (!times) continue;
     ready = std::max(ready, times->ready);
     done = std::max(done, times->done);

@@ -34,6 +34,7 @@ class ComputeSequence final : public Sequence {
   void run() override;
   void wait_for_slots(int n);
   void start_products(int n);
+  WindowPlace place_of(int n) const;
   void reduce(int n);
   void product_done();
 

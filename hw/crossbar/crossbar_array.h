@@ -45,10 +45,11 @@ class CrossbarArray {
   std::int32_t unit_sum(const WordLines& lines, int driven) const;
   /// Makes the cells real, as they are programmed now, until they are written or cleared. The
   /// arguments are those of Conductances::draw().
-  void realise(const CellModel& model, const ArrayPlace& place, int rows, int columns,
-               bool unit_column) {
-    conductances_.draw(model, place, *this, rows, columns, unit_column);
+  void realise(const CellModel& model, const NoiseModel* noise, const ArrayPlace& place, int rows,
+               int columns, bool unit_column) {
+    conductances_.draw(model, noise, place, *this, rows, columns, unit_column);
   }
+  const Conductances& conductances() const { return conductances_; }
   int rows() const { return rows_; }
   int cols() const { return cols_; }
   int cell_bits() const { return cell_bits_; }

@@ -32,6 +32,9 @@ void CrossbarPair::apply(const BitStep& step, const WordLines& lines) {
   if (step.functional) {
     read(cells_.positive, lines, positive_sums_);
     if (cells_.negative) read(*cells_.negative, lines, negative_sums_);
+    // What counts is the difference.
+    cells_.add_current_noise(lines, noise_event(step), step.first_column, step.unit_column,
+                             positive_sums_);
   } else {
     positive_sums_.clear();
     negative_sums_.clear();

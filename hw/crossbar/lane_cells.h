@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/staircase.h"
+#include "hw/cells/pair_noise.h"
 #include "hw/config/pe_config.h"
 #include "hw/crossbar/crossbar_array.h"
 
@@ -28,6 +29,7 @@ struct LaneCells {
     if (negative) negative->clear();
     std::fill(flipped.begin(), flipped.end(), std::uint8_t{0});
     converters.clear();
+    noise.reset();
   }
 
   CrossbarArray positive;
@@ -35,6 +37,14 @@ struct LaneCells {
   std::vector<std::uint8_t> flipped;  ///< a flag per column
   /// Of real converters (ConverterModel), which take the columns in turn; empty: ideal ones.
   std::vector<base::Staircase> converters;
+  std::optional<PairNoise> noise;  ///< empty: none
+
+  /// Adds the noise of their currents to the values of columns from `first` on that a read has
+  /// delivered, the last one's as a unit column's.
+  void add_current_noise(const WordLines& lines, const base::NoiseEvent& event, int first,
+                         bool unit_column, Columns& values) const;
+  /// Likewise the noise of their conversions.
+  void add_conversion_noise(const base::NoiseEvent& event, int first, Columns& values) const;
 };
 
 }  // namespace kirchhoff::hw

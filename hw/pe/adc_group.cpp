@@ -4,11 +4,11 @@ namespace kirchhoff::hw {
 
 AdcGroup::AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
                    const Tracer* tracer, Encoding encoding, int fraction_bits,
-                   const std::vector<base::Staircase>& real)
+                   const LaneCells* lane)
     : sc_module(name),
       config_(config),
       converter_(config, encoding, fraction_bits),
-      real_(real),
+      lane_(lane),
       clock_(clock),
       channel_(Probe::bits(tracer, *this, "channel", 10)),
       code_(Probe::integer(tracer, *this, "code", 16)),
@@ -32,7 +32,14 @@ Cycle AdcGroup::convert(const BitStep& step, const Columns& differences) {
   sc_assert(!busy_);
   busy_ = true;
   step_ = step;
-  converter_.convert(differences, step.first_column, real_, codes_, clipped_);
+  if (lane_ == nullptr || !lane_->noise) {
+    converter_.convert(differences, step.first_column,
+                       lane_ == nullptr ? kIdealConverters : lane_->converters, codes_, clipped_);
+  } else {
+    values_ = differences;
+    lane_->add_conversion_noise(noise_event(step), step.first_column, values_);
+    converter_.convert(values_, step.first_column, lane_->converters, codes_, clipped_);
+  }
   conversions_ += static_cast<std::uint64_t>(step.columns);
   const auto cycles = static_cast<Cycle>(conversion_rounds(config_, step.columns) * config_.cycles);
   busy_cycles_ += cycles;

@@ -7,6 +7,7 @@
 #include "hw/common/clock.h"
 #include "hw/common/probe.h"
 #include "hw/config/pe_config.h"
+#include "hw/crossbar/lane_cells.h"
 #include "hw/pe/conversion.h"
 #include "hw/ports/analogue_chain.h"
 #include "hw/ports/lockstep.h"
@@ -20,10 +21,10 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
   sc_core::sc_export<ConvertIf> held{"held"};
   sc_core::sc_port<CodeIf> codes{"codes"};
 
-  /// `real`: of ADCs with errors, as LaneCells has them; must outlive the group.
+  /// `lane` has the ADCs' errors and must outlive the group; null: they have none.
   AdcGroup(const sc_core::sc_module_name& name, const AdcConfig& config, const Clock& clock,
            const Tracer* tracer = nullptr, Encoding encoding = Encoding::kDifferential,
-           int fraction_bits = 0, const std::vector<base::Staircase>& real = kIdealConverters);
+           int fraction_bits = 0, const LaneCells* lane = nullptr);
   void reset();
   /// Sees the codes of every burst of integers, when it begins.
   using Watch = std::function<void(const BitStep& step, const Columns& codes)>;
@@ -42,11 +43,11 @@ class AdcGroup final : public sc_core::sc_module, public ConvertIf, public Locks
 
   const AdcConfig config_;
   const Converter converter_;
-  const std::vector<base::Staircase>& real_;
+  const LaneCells* const lane_;
   const Clock& clock_;
   sc_core::sc_event finished_event_, idle_event_;
   BitStep step_;
-  Columns codes_;
+  Columns values_, codes_;
   Watch watch_;
   bool busy_ = false;
   std::uint64_t conversions_ = 0, clipped_ = 0;

@@ -41,7 +41,7 @@ BitDatapath::Chain BitDatapath::make_chain(int p) {
   }
   chain.adc =
       std::make_unique<AdcGroup>(name("adc").c_str(), config.adc, clock, tracer, config.encoding,
-                                 fraction_bits(config), parts_.cells.lane(p).converters);
+                                 fraction_bits(config), &parts_.cells.lane(p));
   chain.shift_adder = std::make_unique<ShiftAdder>(name("shift_adder").c_str(), config.shift_adder,
                                                    p, clock, tracer);
   return chain;
@@ -92,9 +92,9 @@ void BitDatapath::configure(int block) {
   sequencer_.configure(block);
 }
 
-std::optional<ProductTimes> BitDatapath::start(int input, int output) {
+std::optional<ProductTimes> BitDatapath::start(int input, int output, const NamedWindow& window) {
   if (!std::exchange(decoders_valid_, true)) set_decoders();
-  sequencer_.start(input, output);
+  sequencer_.start(input, output, window);
   return std::nullopt;
 }
 

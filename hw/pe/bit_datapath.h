@@ -25,7 +25,7 @@ class BitDatapath final : public Datapath {
   void reset() override;
   void configure(int block) override;
   void cells_changed() override { decoders_valid_ = false; }
-  std::optional<ProductTimes> start(int input, int output) override;
+  std::optional<ProductTimes> start(int input, int output, const NamedWindow& window) override;
   bool can_follow() const override { return false; }
   void count(PeCounters& counters) const override;
   void watch(const ConversionWatch& watch) override;

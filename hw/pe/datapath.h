@@ -30,6 +30,12 @@ struct PeParts {
   const Tracer* tracer;
 };
 
+/// The window of a product, by which its noise is named.
+struct NamedWindow {
+  std::uint32_t image = 0;
+  int y = 0, x = 0;
+};
+
 /// What lies between the input and the output register of a PE: DACs, crossbars, ADCs,
 /// shift-adders. There is a class for either fidelity (bit_datapath.h, mvm_datapath.h), and both
 /// agree in cycles, counters and sums.
@@ -41,8 +47,9 @@ class Datapath {
   virtual void configure(int block) = 0;
   /// Some cells have been written.
   virtual void cells_changed() = 0;
-  /// As PeControlIf::start; the output slots are cleared.
-  virtual std::optional<ProductTimes> start(int input, int output) = 0;
+  /// As PeControlIf::start; the output slots are cleared. An image goes by its name
+  /// (Pe::name_images).
+  virtual std::optional<ProductTimes> start(int input, int output, const NamedWindow& window) = 0;
   /// As PeControlIf::can_follow.
   virtual bool can_follow() const = 0;
   /// Adds what it did since reset(): all but `products`, `bit_steps` and the accesses to registers.

@@ -47,7 +47,8 @@ void MvmDatapath::cells_changed() {
   }
 }
 
-std::optional<ProductTimes> MvmDatapath::start(int input, int output) {
+std::optional<ProductTimes> MvmDatapath::start(int input, int output, const NamedWindow& window) {
+  window_ = window;
   const Clock& clock = parts_.clock;
   const Cycle begin = clock.now();
   MvmTimes times;
@@ -146,6 +147,9 @@ void MvmDatapath::convert_read(int b, const Read& read) {
       lane.negative->sum(lines_, setup.columns, negative_.data());
       for (std::size_t c = 0; c < negative_.size(); ++c) columns_[c] -= negative_[c];
     }
+    const base::NoiseEvent event{window_.image, window_.y, window_.x, read.bit, read.first_row};
+    lane.add_current_noise(lines_, event, 0, parts_.config.extra_columns() > 0, columns_);
+    lane.add_conversion_noise(event, 0, columns_);
     codes_.clear();
     converter_.convert(columns_, 0, lane.converters, codes_, totals_.clipped);
     if (watch_) watch_({b, read.bit, read.first_row, s, 0, codes_});

@@ -20,7 +20,7 @@ class MvmDatapath final : public Datapath {
   void reset() override;
   void configure(int block) override;
   void cells_changed() override;
-  std::optional<ProductTimes> start(int input, int output) override;
+  std::optional<ProductTimes> start(int input, int output, const NamedWindow& window) override;
   bool can_follow() const override { return parts_.tracer == nullptr; }
   void count(PeCounters& counters) const override { counters += totals_; }
   void watch(const ConversionWatch& watch) override { watch_ = watch; }
@@ -56,6 +56,7 @@ class MvmDatapath final : public Datapath {
   PeCounters totals_;
   ConversionWatch watch_;
   WordLines lines_;
+  NamedWindow window_;
   Columns columns_, negative_, codes_;  ///< scratch, as lines_
   Probe state_, slot_;
   MvmTrace trace_;

@@ -61,7 +61,7 @@ void Pe::configure(int block, const PeSetup& setup) {
   datapath_->configure(block);
 }
 
-std::optional<ProductTimes> Pe::start(int input, int output) {
+std::optional<ProductTimes> Pe::start(int input, int output, const WindowPlace& window) {
   const bool realised = std::exchange(realised_, true);
   for (const int b : blocks_.active()) {
     const PeSetup& setup = blocks_.setup(b);
@@ -72,7 +72,11 @@ std::optional<ProductTimes> Pe::start(int input, int output) {
     output_register_.begin(kOutputSlots * b + output, setup.functional ? setup.columns : 0);
     output_register_.count_reads(setup.columns, setup.sum_bits, reads.reads());
   }
-  return datapath_->start(input, output);
+  const auto image = static_cast<std::size_t>(window.image);
+  return datapath_->start(
+      input, output,
+      {image < image_names_.size() ? image_names_[image] : static_cast<std::uint32_t>(window.image),
+       window.y, window.x});
 }
 
 void Pe::bus_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time&) {

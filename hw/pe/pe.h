@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <systemc>
 #include <tlm>
@@ -41,11 +44,14 @@ class Pe final : public sc_core::sc_module, public PeControlIf {
     cells_.erase();
     realised_ = false;
   }
+  /// Names of the images of the runs from the next product on, by which noise is drawn; without one
+  /// an image's number is its name.
+  void name_images(std::vector<std::uint32_t> names) { image_names_ = std::move(names); }
   /// Shows the conversions of every product from the next one on; null: no longer, and at no cost.
   void watch(const ConversionWatch& watch) { datapath_->watch(watch); }
 
   void configure(int block, const PeSetup& setup) override;
-  std::optional<ProductTimes> start(int input, int output) override;
+  std::optional<ProductTimes> start(int input, int output, const WindowPlace& window) override;
   bool can_follow() const override { return datapath_->can_follow(); }
   void follow(const PeControlIf& leader) override { leader_ = &static_cast<const Pe&>(leader); }
 
@@ -58,6 +64,7 @@ class Pe final : public sc_core::sc_module, public PeControlIf {
   const PeConfig config_;
   const Pe* leader_ = nullptr;
   std::uint64_t products_ = 0, bit_steps_ = 0;
+  std::vector<std::uint32_t> image_names_;
   bool realised_ = false;  ///< the cells of all blocks are as real as they are
   BlockTable blocks_;
   PeCells cells_;

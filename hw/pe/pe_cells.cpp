@@ -12,8 +12,9 @@ PeCells::PeCells(const PeConfig& config)
       unit_column_(config.extra_columns() > 0),
       model_(config.real() ? std::make_optional<CellModel>(config.cells, config.crossbar.cell_bits)
                            : std::nullopt),
-      converters_(config.adc.errors.ideal() ? std::nullopt
-                                            : std::make_optional<ConverterModel>(config)),
+      converters_(config.adc.errors.straight() ? std::nullopt
+                                               : std::make_optional<ConverterModel>(config)),
+      noise_(config.noisy() ? std::make_optional<NoiseModel>(config) : std::nullopt),
       per_pair_(config.adc.per_pair) {}
 
 std::vector<LaneCells>& PeCells::lanes() const {
@@ -31,15 +32,18 @@ void PeCells::realise(const PeSetup& block) {
   if (!model_) return;
   for (int s = 0; s < block.slices; ++s) {
     LaneCells& lane = lanes()[static_cast<std::size_t>(block.first_pair + s)];
-    ArrayPlace place{block.layer, block.row_begin, block.column_begin, s, false};
-    lane.positive.realise(*model_, place, block.rows, block.columns, unit_column_);
+    ArrayPlace place{block.layer, block.row_begin, block.column_begin, s,
+                     false,       block.rows,      block.columns};
+    const NoiseModel* const noise = noise_ ? &*noise_ : nullptr;
+    if (noise_) lane.noise.emplace(*noise_, place);
+    lane.positive.realise(*model_, noise, place, block.rows, block.columns, unit_column_);
     lane.converters.clear();
     const int used = std::min(per_pair_, block.columns + (unit_column_ ? 1 : 0));
     for (int k = 0; converters_ && k < used; ++k)
       lane.converters.push_back(converters_->transfer(place, k));
     if (!lane.negative) continue;
     place.negative = true;
-    lane.negative->realise(*model_, place, block.rows, block.columns, unit_column_);
+    lane.negative->realise(*model_, noise, place, block.rows, block.columns, unit_column_);
   }
 }
 

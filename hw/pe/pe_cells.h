@@ -42,9 +42,11 @@ class PeCells {
   const Encoding encoding_;
   const std::size_t pairs_;
   const bool unit_column_;
-  /// Of real cells and converters; both are null, or cells are real.
+  /// Of real cells, converters with errors, conversions with noise: all are null, or cells are
+  /// real.
   const std::optional<CellModel> model_;
   const std::optional<ConverterModel> converters_;
+  const std::optional<NoiseModel> noise_;
   const int per_pair_;  ///< converters
   /// Made when they are first asked for: while only sizes flow, nobody does.
   mutable std::vector<LaneCells> lanes_;

@@ -36,9 +36,10 @@ void Sequencer::reset() {
   trace_.reset();
 }
 
-void Sequencer::start(int input, int output) {
+void Sequencer::start(int input, int output, const NamedWindow& window) {
   next_input_ = input;
   next_output_ = output;
+  next_window_ = window;
   begin_event_.notify(parts_.clock.delay(0));
 }
 
@@ -51,6 +52,9 @@ void Sequencer::begin_product() {
     step = {};
     step.slot = kOutputSlots * b + next_output_;
     step.functional = setup.functional;
+    step.image = next_window_.image;
+    step.y = next_window_.y;
+    step.x = next_window_.x;
     step.first_lane = setup.first_pair;
     step.lanes = setup.slices;
     select_digit(b, 0);

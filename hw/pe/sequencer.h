@@ -23,7 +23,7 @@ class Sequencer final : public sc_core::sc_module, public SequencerIf {
   void configure(int block) { trace_.configure(block, parts_.blocks.setup(block)); }
   /// Starts a product at the next edge of the PE clock. The listener hears when its word lines are
   /// free, and when its sums are there.
-  void start(int input, int output);
+  void start(int input, int output, const NamedWindow& window = {});
   /// Pair cycles that bit steps waited for the sums of the one before.
   std::uint64_t read_wait_cycles() const { return read_wait_cycles_; }
 
@@ -56,6 +56,7 @@ class Sequencer final : public sc_core::sc_module, public SequencerIf {
   WordLines lines_;                 ///< of the read that is being driven
   sc_core::sc_event begin_event_, drive_event_;
   int next_input_ = 0, next_output_ = 0;
+  NamedWindow next_window_;
   int blocks_ready_ = 0;
   std::uint64_t done_ = 0;  ///< products that the listener has heard of
   std::uint64_t read_wait_cycles_ = 0;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/conversion_noise.h"
+
 namespace kirchhoff::hw {
 
 inline constexpr int kMaxRows = 1024;
@@ -22,6 +24,15 @@ struct WordLines {
   int weight(std::size_t plane) const {
     const int power = 1 << plane;
     return has_sign && plane + 1 == planes.size() ? -power : power;
+  }
+  /// What one word line carries.
+  int digit(int row) const {
+    int digit = 0;
+    for (std::size_t p = 0; p < planes.size(); ++p) {
+      if ((planes[p][static_cast<std::size_t>(row / 64)] >> (row % 64) & 1) != 0)
+        digit += weight(p);
+    }
+    return digit;
   }
 };
 
@@ -72,11 +83,19 @@ struct BitStep {
   /// Of the read (hw/config/read_steps.h): read times, drives of the word lines, differences taken
   /// and sampled.
   int pulses = 1, drives = 1, subtractions = 1, samples = 1;
+  /// Of the window, which together with `bit` and `first_row` names the read; 0 when only sizes
+  /// flow.
+  std::uint32_t image = 0;
+  int y = 0, x = 0;
 
   /// Whether it begins its window.
   bool first() const { return bit == 0 && first_row == 0 && first_column == 0; }
 };
 
 using Columns = std::vector<std::int32_t>;
+
+inline base::NoiseEvent noise_event(const BitStep& step) {
+  return {step.image, step.y, step.x, step.bit, step.first_row};
+}
 
 }  // namespace kirchhoff::hw

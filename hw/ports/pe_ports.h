@@ -45,16 +45,22 @@ struct ProductTimes {
   sc_core::sc_time ready, done;
 };
 
+/// Which window of a run a product is of.
+struct WindowPlace {
+  int image = 0;     ///< of the run
+  int y = 0, x = 0;  ///< in the layer's whole convolved map
+};
+
 /// Controller to PE.
 struct PeControlIf : virtual sc_core::sc_interface {
   /// Block `block` of the PE, 0 up to `pe.pairs` - 1; rows = 0: none. Before the first start(); no
   /// two blocks may share pairs.
   virtual void configure(int block, const PeSetup& setup) = 0;
   /// Multiplies the windows in input slot `input` of all blocks into output slot `output`, from the
-  /// next edge of the PE clock. fidelity=mvm: the sums are in the output slot at once; returned are
-  /// the times from which they may be used, and the listener hears nothing.
-  /// fidelity=bit: no times are returned, the listener hears when it happens.
-  virtual std::optional<ProductTimes> start(int input, int output) = 0;
+  /// next edge of the PE clock; `window` is where they lie. fidelity=mvm: the sums are in the
+  /// output slot at once; returned are the times from which they may be used, and the listener
+  /// hears nothing. fidelity=bit: no times are returned, the listener hears when it happens.
+  virtual std::optional<ProductTimes> start(int input, int output, const WindowPlace& window) = 0;
   /// Whether PEs of equal blocks, started, loaded and drained together, can only do the same: while
   /// sizes flow at fidelity=mvm and nobody watches.
   virtual bool can_follow() const = 0;

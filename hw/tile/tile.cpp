@@ -87,6 +87,10 @@ void Tile::rewind_datapath() {
   for (auto& pe : pes_) pe->reset();
 }
 
+void Tile::name_images(const std::vector<std::uint32_t>& names) {
+  for (auto& pe : pes_) pe->name_images(names);
+}
+
 TileCounters Tile::counters() const {
   TileCounters c;
   for (const auto& pe : pes_) c.pe += pe->counters();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -93,6 +94,8 @@ class Tile final : public sc_core::sc_module, public TileIf {
   void reset(bool erase);
   /// Ready for another run of the same program: contents of crossbars and registers stay.
   void rewind();
+  /// As Pe::name_images.
+  void name_images(const std::vector<std::uint32_t>& names);
   /// A turn begins: arbiters are as after reset(), counters go on. Only while nothing happens.
   void begin_turn();
   TileCounters counters() const;

@@ -1,6 +1,7 @@
 #include "quant/accuracy/batch_inference.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "base/stop_request.h"
 #include "quant/accuracy/image_blocks.h"
+#include "quant/network/image_name.h"
 #include "quant/network/tensors.h"
 
 namespace kirchhoff::quant {
@@ -234,6 +236,14 @@ void BatchInference::enter(const PreparedNetwork& prepared, std::size_t block,
 void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, const Lanes& lanes,
                            Shortcut& shortcut, Scratch& scratch) const {
   enter(prepared, block, shortcut, scratch);
+  const bool noisy = adc_ && adc_->noisy();
+  std::array<std::uint32_t, kLanes> names{};
+  const auto pixels = static_cast<std::size_t>(data_.shape.size());
+  for (int lane = lanes.first; noisy && lane < lanes.end; ++lane) {
+    const std::size_t image = block * kLanes + static_cast<std::size_t>(lane);
+    names[static_cast<std::size_t>(lane)] =
+        image_name(data_.pixels.data() + image * pixels, pixels);
+  }
   const auto planes = [&](const std::vector<TensorId>& maps,
                           std::vector<const std::uint8_t*>& found) {
     found.clear();
@@ -255,6 +265,7 @@ void BatchInference::infer(const PreparedNetwork& prepared, std::size_t block, c
     maps.residual = {planes(shape.residual, scratch.residual), layer.residual_bits,
                      plans_[l].residual_signed};
     maps.lanes = lanes;
+    maps.images = noisy ? names.data() : nullptr;
     if (network_.is_output(l)) {
       maps.logits = scratch.logits.data();
     } else {

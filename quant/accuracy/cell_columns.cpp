@@ -1,9 +1,11 @@
 #include "quant/accuracy/cell_columns.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "base/kernels.h"
@@ -49,7 +51,11 @@ class CellPacker {
         last_ = std::min(block.rows, first_ + adc.read_rows(block.rows));
         result_.blocks.push_back({block.row_begin + first_, last_ - first_, block.column_begin,
                                   block.columns, result_.entries.size(), result_.units.size(),
-                                  adc.slices(weight_bits_)});
+                                  adc.slices(weight_bits_), first_, result_.noise_keys.size()});
+        for (int j = 0; adc.noisy() && j < adc.slices(weight_bits_); ++j) {
+          result_.noise_keys.push_back(
+              adc.cells->noise_key({id_, block_.row_begin, block_.column_begin, j, false}));
+        }
         for (int c = block.column_begin; c < block.column_begin + block.columns; ++c) column(c);
         for (int j = 0; adc.unit_column && j < adc.slices(weight_bits_); ++j) unit(j);
       }
@@ -67,9 +73,19 @@ class CellPacker {
                                                           : 0;
   }
 
-  int conductance(int j, bool negative, int r, int column, int level) const {
-    return result_.adc.cells->conductance({id_, block_.row_begin, block_.column_begin, j, negative},
-                                          r, column, level);
+  int conductance(int j, bool negative, int r, int column, int level) {
+    const CellSource& source = *result_.adc.cells;
+    const int cell = source.conductance(
+        {id_, block_.row_begin, block_.column_begin, j, negative, block_.rows, block_.columns}, r,
+        column, level);
+    if (result_.adc.read_noise > 0)
+      squares_[static_cast<std::size_t>(r - first_)] += source.noise_square(cell);
+    return cell;
+  }
+  /// There are no cells yet of a slice that begins.
+  void clear_cells() {
+    cells_.clear();
+    squares_.assign(static_cast<std::size_t>(last_ - first_), 0);
   }
 
   void column(int c) {
@@ -92,7 +108,7 @@ class CellPacker {
   }
 
   void unit(int j) {
-    cells_.clear();
+    clear_cells();
     for (int r = first_; r < last_; ++r)
       cells_.push_back(conductance(j, false, r, result_.adc.block_columns, 1));
     CellColumns::Entry entry;
@@ -110,7 +126,7 @@ class CellPacker {
       levels += adc.level(weight(r, c), weight_bits_, j);
     const bool flipped = adc.offset && levels >= adc.flip_threshold();
     const int in_block = c - block_.column_begin;
-    cells_.clear();
+    clear_cells();
     for (int r = first_; r < last_; ++r) {
       const int number = weight(r, c), level = adc.level(number, weight_bits_, j);
       if (adc.offset) {
@@ -134,6 +150,10 @@ class CellPacker {
       if (cell < 0) least_rest += cell >> CellColumns::kLowBits;
     }
     CellColumns::Slice slice;
+    slice.least = least;
+    const int span = most - least, noise = largest_noise();
+    least -= noise;
+    most += noise;
     slice.first_cell = result_.cells.size();
     slice.shift = shift;
     slice.flipped = flipped;
@@ -145,17 +165,40 @@ class CellPacker {
     slice.low = std::clamp(low_code - slice.lowest_code, 0, largest);
     slice.high = std::clamp(high_code - slice.lowest_code, 0, largest);
     slice.clips = slice.low > 0 || slice.high < largest;
-    slice.wide = adc.real_converters > 0 ? most - least >= kEnd16
-                                         : most + slice.start >= kEnd16 || bits > 15;
+    slice.wide = adc.real_converters > 0 || adc.noisy() ? span >= kEnd16
+                                                        : most + slice.start >= kEnd16 || bits > 15;
     slice.least_rest = least_rest;
     if (slice.wide) {
-      append([](int cell) { return cell & ((1 << CellColumns::kLowBits) - 1); });
-      append([](int cell) { return cell >> CellColumns::kLowBits; });
+      append(cells_, [](int cell) { return cell & kLow; });
+      append(cells_, [](int cell) { return cell >> CellColumns::kLowBits; });
     } else {
-      append([](int cell) { return cell; });
+      append(cells_, [](int cell) { return cell; });
     }
+    if (adc.read_noise > 0) slice.square_parts = add_squares();
     result_.slices.push_back(slice);
     ++entry.slices;
+  }
+
+  /// Appends squares_ and returns in how many parts.
+  int add_squares() {
+    int parts = 1;
+    for (int shift = 0;; shift += CellColumns::kLowBits, ++parts) {
+      std::int64_t sum = 0;
+      for (const int square : squares_) sum += square >> shift;
+      const bool last = sum < kEnd16;
+      append(squares_, [=](int square) { return last ? square >> shift : square >> shift & kLow; });
+      if (last) return parts;
+    }
+  }
+
+  /// More than the noise of any conversion of cells_, in parts of a level; 0 without noise.
+  int largest_noise() const {
+    const AdcModel& adc = result_.adc;
+    if (!adc.noisy()) return 0;
+    const float sigma =
+        base::read_sigma(adc.read_noise, std::accumulate(squares_.begin(), squares_.end(), 0LL)) +
+        adc.thermal_noise;
+    return static_cast<int>(base::kLargestDeviate * sigma) + 2;
   }
 
   /// Sums of a slice that a real converter takes.
@@ -169,6 +212,9 @@ class CellPacker {
     if (adc.real_converters == 0) return;
     int least = 0, most = 0;
     for (const int cell : cells_) (cell < 0 ? least : most) += cell;
+    const int noise = largest_noise();
+    least -= noise;
+    most += noise;
     CellColumns::Slice& slice = result_.slices.back();
     slice.start = -least;
     taken_.push_back({result_.slices.size() - 1,
@@ -232,8 +278,8 @@ class CellPacker {
   }
 
   template <typename Part>
-  void append(const Part& part) {
-    for (const int cell : cells_) result_.cells.push_back(static_cast<std::int16_t>(part(cell)));
+  void append(const std::vector<int>& cells, const Part& part) {
+    for (const int cell : cells) result_.cells.push_back(static_cast<std::int16_t>(part(cell)));
     result_.cells.insert(result_.cells.end(), CellColumns::kPaddedRows, 0);
   }
 
@@ -259,15 +305,20 @@ class CellPacker {
   CellColumns result_;
   MatrixBlock block_;
   int first_ = 0, last_ = 0;  ///< rows of it that are read together
-  std::vector<int> cells_;
-  std::vector<Taken> taken_;  ///< of block_
+  static constexpr int kLow = (1 << CellColumns::kLowBits) - 1;
+  std::vector<int> cells_, squares_;  ///< of a slice
+  std::vector<Taken> taken_;          ///< of block_
 };
+
+/// Squares below 2^20, a pair's twice that, of kMostRows rows.
+constexpr int kMostSquareParts = 3;
+static_assert((std::int64_t{kMostRows} << 21 >> 2 * CellColumns::kLowBits) < 2 * kEnd16);
 
 struct Kernels {
   void (*convert_cells)(const CellColumns& columns, const CellColumns::Block& block,
-                        const WordLinePlanes& lines, const Plane& valid, int windows,
-                        CellScratch& scratch, std::int32_t* sums, std::ptrdiff_t window_step,
-                        std::uint64_t& clipped);
+                        const WordLinePlanes& lines, const Plane& valid,
+                        const base::NoiseSlots& noise, int windows, CellScratch& scratch,
+                        std::int32_t* sums, std::ptrdiff_t window_step, std::uint64_t& clipped);
 };
 
 #define KIRCHHOFF_KERNELS "quant/accuracy/cell_kernels.inc"
@@ -289,8 +340,8 @@ bool has_cell_columns(const AdcModel& adc, const Layer& layer, const LayerBits& 
   const std::int64_t conducted =
       (std::int64_t{read} * CellSource::kMost >> CellSource::kFractionBits) + adc.lsb;
   const std::int64_t codes = std::int64_t{adc.lsb} << (adc.offset ? adc.bits : adc.bits - 1);
-  // An offset is code, too.
-  std::int64_t most = adc.real_converters > 0 ? codes : std::min(conducted, codes);
+  // An offset is code, too, and so is noise.
+  std::int64_t most = adc.real_converters > 0 || adc.noisy() ? codes : std::min(conducted, codes);
   const std::int64_t inputs = adc.unit_column ? most : read;
   if (adc.offset) most += (adc.top_level() + 1) * inputs;
   return (blocks * most << bits.weight) * ((1 << bits.activation) - 1) < std::int64_t{1} << 31;
@@ -302,10 +353,10 @@ CellColumns pack_cell_columns(const AdcModel& adc, LayerId id, const Layer& laye
 }
 
 void convert_cells(const CellColumns& columns, const CellColumns::Block& block,
-                   const WordLinePlanes& lines, const Plane& valid, int windows,
-                   CellScratch& scratch, std::int32_t* sums, std::ptrdiff_t window_step,
-                   std::uint64_t& clipped) {
-  kernels().convert_cells(columns, block, lines, valid, windows, scratch, sums, window_step,
+                   const WordLinePlanes& lines, const Plane& valid, const base::NoiseSlots& noise,
+                   int windows, CellScratch& scratch, std::int32_t* sums,
+                   std::ptrdiff_t window_step, std::uint64_t& clipped) {
+  kernels().convert_cells(columns, block, lines, valid, noise, windows, scratch, sums, window_step,
                           clipped);
 }
 

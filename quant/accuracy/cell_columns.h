@@ -22,6 +22,10 @@ struct CellColumns {
   /// A slice of one column of one block. With c = (sum + start) >> CellColumns::point_bits, limited
   /// to [low, high], its code is c + lowest_code. A real converter's c is that of its `staircase`
   /// at sum + start + place.
+  ///
+  /// Where conversions have noise, a slice's sums are at least `least`, and the squares of its
+  /// cells (CellSource::noise_square) lie behind them in as many parts as they need, all but the
+  /// last of kLowBits bits; c's limits count with the noise.
   struct Slice {
     std::size_t first_cell = 0;  ///< of its rows in `cells`
     int shift = 0;               ///< weight of the slice, 2^shift
@@ -33,6 +37,9 @@ struct CellColumns {
     int least_rest = 0;
     int start = 0, lowest_code = 0, low = 0, high = 0;
     int staircase = 0, place = 0;
+    int least = 0, square_parts = 0;
+    /// Parts of cells that have tables.
+    int parts() const { return (wide ? 2 : 1) + square_parts; }
   };
   static constexpr int kLowBits = 7;
 
@@ -57,6 +64,8 @@ struct CellColumns {
     std::size_t first_entry = 0;
     std::size_t first_unit = 0;  ///< of its unit columns, by slice
     int slices = 0;
+    int read_row = 0;           ///< first of the rows in its array
+    std::size_t first_key = 0;  ///< of its pairs' noise, by slice
   };
 
   AdcModel adc;
@@ -75,7 +84,8 @@ struct CellColumns {
   std::vector<std::uint16_t> buckets;
   std::vector<std::int32_t> thresholds;  ///< a largest number behind those of each
   int bucket_bits = 0;
-  AlignedVector<std::int16_t> cells;  ///< row after row, zeros to kPaddedRows behind the last
+  std::vector<base::NoiseKey> noise_keys;  ///< empty: no noise
+  AlignedVector<std::int16_t> cells;       ///< row after row, zeros to kPaddedRows behind the last
   static constexpr int kPaddedRows = 8;
 };
 
@@ -92,14 +102,16 @@ CellColumns pack_cell_columns(const AdcModel& adc, LayerId id, const Layer& laye
 struct CellScratch {
   AlignedVector<std::uint8_t> indices, tables;
   AlignedVector<std::int32_t> sums, unit_sums;
+  AlignedVector<float> deviates;
 };
 
 /// Adds what the columns of a block contribute beyond `plain` to the sums of the first `windows`
 /// windows, which are `window_step` apart and whose columns are kLanes apart. Conversions that
-/// saturate in the slots of `valid` are added to `clipped`.
+/// saturate in the slots of `valid` are added to `clipped`. `noise` says which windows of which
+/// images lie in the slots, where conversions have noise.
 void convert_cells(const CellColumns& columns, const CellColumns::Block& block,
-                   const WordLinePlanes& lines, const Plane& valid, int windows,
-                   CellScratch& scratch, std::int32_t* sums, std::ptrdiff_t window_step,
-                   std::uint64_t& clipped);
+                   const WordLinePlanes& lines, const Plane& valid, const base::NoiseSlots& noise,
+                   int windows, CellScratch& scratch, std::int32_t* sums,
+                   std::ptrdiff_t window_step, std::uint64_t& clipped);
 
 }  // namespace kirchhoff::quant

@@ -14,9 +14,9 @@ void CellConvolution::convert(const Windows& windows, const LaneMap& map,
                               StageScratch& scratch) const {
   for (const CellColumns::Block& block : columns_.blocks) {
     set_lines(block.first_row, block.rows, windows, map, scratch);
-    convert_cells(columns_, block, scratch.lines, windows.valid, windows.count, scratch.cells,
-                  scratch.all_sums.data() + windows.first * window_step(), window_step(),
-                  scratch.clipped);
+    convert_cells(columns_, block, scratch.lines, windows.valid, windows.noise, windows.count,
+                  scratch.cells, scratch.all_sums.data() + windows.first * window_step(),
+                  window_step(), scratch.clipped);
   }
 }
 

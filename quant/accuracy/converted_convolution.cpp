@@ -25,11 +25,14 @@ void ConvertedConvolution::compute(const Requantisation& requantisation, const S
 
   for (int first = 0; first < count; first += kSlotWindows) {
     give_up_if_stopped();
-    Windows windows{first, std::min(kSlotWindows, count - first), {}};
+    Windows windows;
+    windows.first = first;
+    windows.count = std::min(kSlotWindows, count - first);
     for (int slot = 0; slot < windows.count * kLanes; ++slot) {
       if (slot % kLanes >= maps.lanes.first && slot % kLanes < maps.lanes.end)
         windows.valid.words[slot / 64] |= std::uint64_t{1} << slot % 64;
     }
+    if (maps.images != nullptr) set_noise(windows, maps.images, scratch);
     convert(windows, maps.input, scratch);
   }
 
@@ -44,6 +47,20 @@ void ConvertedConvolution::compute(const Requantisation& requantisation, const S
       requantisation.finish(rows, maps);
     }
   }
+}
+
+void ConvertedConvolution::set_noise(Windows& windows, const std::uint32_t* images,
+                                     StageScratch& scratch) const {
+  const int windows_per_line = output_.width * layer_.pool;
+  scratch.slot_images.clear();
+  scratch.slot_windows.clear();
+  for (int window = windows.first; window < windows.first + kSlotWindows; ++window) {
+    scratch.slot_images.insert(scratch.slot_images.end(), images, images + kLanes);
+    scratch.slot_windows.insert(
+        scratch.slot_windows.end(), kLanes,
+        base::window_word(window / windows_per_line, window % windows_per_line));
+  }
+  windows.noise = {scratch.slot_images.data(), scratch.slot_windows.data(), kSlots};
 }
 
 void ConvertedConvolution::add_plain(const LaneMap& map, StageScratch& scratch) const {

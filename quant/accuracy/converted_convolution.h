@@ -20,6 +20,7 @@ class ConvertedConvolution : public StageKernel {
   struct Windows {
     int first = 0, count = 0;
     Plane valid = {};
+    base::NoiseSlots noise;  ///< without images where there is none
   };
 
   /// `plain`: weights whose products are added as they are, of a matrix of `plain_groups` groups;
@@ -41,6 +42,7 @@ class ConvertedConvolution : public StageKernel {
 
  private:
   void add_plain(const LaneMap& map, StageScratch& scratch) const;
+  void set_noise(Windows& windows, const std::uint32_t* images, StageScratch& scratch) const;
 
   const Layer layer_;
   const Shape output_;

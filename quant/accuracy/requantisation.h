@@ -21,6 +21,8 @@ struct StageMaps {
   std::uint8_t* output = nullptr;  ///< (channel, row, column, lane)
   std::int64_t* logits = nullptr;  ///< the last layer's instead, in the same order
   Lanes lanes;
+  /// Names of the kLanes images (image_name()), where conversions have noise.
+  const std::uint32_t* images = nullptr;
 };
 
 /// Sums of one channel behind a part of its output map: all windows that these outputs are pooled

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <Eigen/Core>
 
@@ -23,6 +24,7 @@ struct StageScratch {
   AlignedVector<std::int32_t> all_sums;  ///< of all windows of a layer with modelled conversions
   WordLinePlanes lines;
   CellScratch cells;
+  std::vector<std::uint32_t> slot_images, slot_windows;  ///< of base::NoiseSlots
   std::uint64_t clipped = 0;  ///< conversions that saturated in the lanes that count
 };
 

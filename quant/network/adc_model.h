@@ -36,7 +36,12 @@ struct AdcModel {
   /// Converters of a pair that take its columns in turn, the unit column behind the last of a
   /// block, with errors of their own (CellSource::transfer); 0: ideal ones. Only with `cells`.
   int real_converters = 0;
+  /// Standard deviations of the noise of conversions (base/conversion_noise.h): of a cell's
+  /// conductance, as CellSource::noise_square() counts, and of what the converter adds, in parts of
+  /// a level. Only with `cells`.
+  float read_noise = 0, thermal_noise = 0;
 
+  bool noisy() const { return read_noise > 0 || thermal_noise > 0; }
   /// clamp(floor(value/lsb + 1/2), low, high) * lsb with [low, high] the range of the codes,
   /// without the half where it does not round; a value of real cells counts in parts of a level,
   /// the result in levels.

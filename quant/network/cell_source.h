@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "base/conversion_noise.h"
 #include "base/staircase.h"
 #include "quant/network/layer.h"
 
@@ -12,7 +13,8 @@ struct CellArray {
   LayerId layer{};
   int row_begin = 0, column_begin = 0;  ///< of the block in the layer's unrolled matrix
   int slice = 0;
-  bool negative = false;  ///< the negative array of a pair
+  bool negative = false;      ///< the negative array of a pair
+  int rows = 1, columns = 1;  ///< of the block
 };
 
 /// What the cells of a chip conduct that are not ideal, and what its converters make of columns.
@@ -32,6 +34,11 @@ class CellSource {
   /// beyond the converter's codes it saturates. A pure function, too; called only where converters
   /// are real (AdcModel).
   virtual base::Staircase transfer(const CellArray& array, int number) const;
+  /// What names the noise of the conversions of the pair of `array`, likewise, and what a driven
+  /// cell of that conductance adds to its column's square (base/conversion_noise.h): in [0, 2^20).
+  /// Pure functions; called only where conversions have noise (AdcModel).
+  virtual base::NoiseKey noise_key(const CellArray& array) const;
+  virtual int noise_square(int conductance) const;
 };
 
 }  // namespace kirchhoff::quant

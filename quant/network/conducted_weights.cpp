@@ -70,8 +70,9 @@ class Column {
   }
 
   int conductance(int j, bool negative, int r, int wanted) const {
-    return adc_.cells->conductance({id_, block_.row_begin, block_.column_begin, j, negative}, r,
-                                   column_ - block_.column_begin, wanted);
+    return adc_.cells->conductance(
+        {id_, block_.row_begin, block_.column_begin, j, negative, block_.rows, block_.columns}, r,
+        column_ - block_.column_begin, wanted);
   }
 
   const AdcModel& adc_;

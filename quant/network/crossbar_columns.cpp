@@ -41,14 +41,20 @@ CrossbarColumns::CrossbarColumns(const Layer& shape, const IntegerLayer& layer, 
   if (!adc_.cells) return;
   real_.resize(real(flipped_.size()), 0);
   real_units_.resize(real(blocks_.size() * static_cast<std::size_t>(slices_)), 0);
+  if (adc_.read_noise > 0) {
+    squares_.resize(real_.size(), 0);
+    unit_squares_.resize(real_units_.size(), 0);
+  }
   for (const MatrixBlock& block : blocks_) {
     for (int j = 0; j < slices_; ++j) {
       for (int c = block.column_begin; c < block.column_begin + block.columns; ++c)
         realise(shape, layer, block, c, j);
       if (adc_.unit_column) realise_units(block, j);
+      const CellArray pair{id_,   block.row_begin, block.column_begin, j,
+                           false, block.rows,      block.columns};
+      if (adc_.noisy()) noise_keys_.push_back(adc_.cells->noise_key(pair));
       for (int k = 0; k < adc_.real_converters; ++k) {
         const bool used = k < block.columns + (adc_.unit_column ? 1 : 0);
-        const CellArray pair{id_, block.row_begin, block.column_begin, j, false};
         converters_.push_back(used ? adc_.cells->transfer(pair, k) : base::Staircase({}));
       }
     }
@@ -77,10 +83,13 @@ void CrossbarColumns::program(const Layer& shape, const IntegerLayer& layer,
 void CrossbarColumns::realise(const Layer& shape, const IntegerLayer& layer,
                               const MatrixBlock& block, int column, int j) {
   const std::size_t at = slice(block.row_block, column, j);
-  CellArray array{id_, block.row_begin, block.column_begin, j, false};
+  CellArray array{id_, block.row_begin, block.column_begin, j, false, block.rows, block.columns};
   const auto conductance = [&](bool negative, int r, int level) {
     array.negative = negative;
-    return adc_.cells->conductance(array, r, column - block.column_begin, level);
+    const int found = adc_.cells->conductance(array, r, column - block.column_begin, level);
+    if (!squares_.empty())
+      squares_[real(at) + static_cast<std::size_t>(r)] += adc_.cells->noise_square(found);
+    return found;
   };
   for (int r = 0; r < block.rows; ++r) {
     const int weight = weight_at(shape, layer, block.row_begin + r, column);
@@ -97,8 +106,11 @@ void CrossbarColumns::realise(const Layer& shape, const IntegerLayer& layer,
 
 void CrossbarColumns::realise_units(const MatrixBlock& block, int j) {
   for (int r = 0; r < block.rows; ++r) {
-    real_units_[real_unit(block, j) + static_cast<std::size_t>(r)] = adc_.cells->conductance(
-        {id_, block.row_begin, block.column_begin, j, false}, r, adc_.block_columns, 1);
+    const std::size_t at = real_unit(block, j) + static_cast<std::size_t>(r);
+    real_units_[at] = adc_.cells->conductance(
+        {id_, block.row_begin, block.column_begin, j, false, block.rows, block.columns}, r,
+        adc_.block_columns, 1);
+    if (!unit_squares_.empty()) unit_squares_[at] = adc_.cells->noise_square(real_units_[at]);
   }
 }
 
@@ -145,27 +157,32 @@ void CrossbarColumns::multiply_digitally(Drive& drive) {
 
 template <typename Read>
 void CrossbarColumns::each_read(const MatrixBlock& block, const std::vector<std::int32_t>& window,
-                                const Read& read) const {
+                                const base::NoiseEvent& place, const Read& read) const {
   for (const AdcModel::Digit& digit : adc_.digits(activation_bits_)) {
-    for (int first = 0; first < block.rows; first += adc_.read_rows(block.rows))
-      read(drive(block, window, digit, first));
+    for (int first = 0; first < block.rows; first += adc_.read_rows(block.rows)) {
+      Drive drive = this->drive(block, window, digit, first);
+      drive.event = place;
+      drive.event.bit = drive.bit;
+      drive.event.first_row = first;
+      read(drive);
+    }
   }
 }
 
 std::vector<std::int64_t> CrossbarColumns::read(const std::vector<std::int32_t>& window,
-                                                std::uint64_t& clipped) const {
+                                                std::uint64_t& clipped,
+                                                const base::NoiseEvent& place) const {
   std::vector<std::int64_t> sums(static_cast<std::size_t>(columns_), 0);
   for (const MatrixBlock& block : blocks_) {
-    each_read(block, window, [&](const Drive& drive) {
+    each_read(block, window, place, [&](const Drive& drive) {
       const std::vector<int> inputs = this->inputs(block, drive);
       for (int c = block.column_begin; c < block.column_begin + block.columns; ++c) {
         std::int64_t& sum = sums[static_cast<std::size_t>(c)];
         for (int j = 0; j < slices_; ++j) {
           const std::size_t at = slice(block.row_block, c, j);
-          const int difference = value(at, drive);
-          const base::Staircase* const real = converter(block, c - block.column_begin, j);
-          if (adc_.clips(difference, real)) ++clipped;
-          std::int64_t product = adc_.convert(difference, real);
+          const Converted converted = convert(block, c, j, drive);
+          if (converted.clips) ++clipped;
+          std::int64_t product = converted.code;
           if (flipped_[at])
             product = adc_.top_level() * inputs[static_cast<std::size_t>(j)] - product;
           sum += product * drive.weight * (std::int64_t{1} << (j * adc_.cell_bits));
@@ -178,16 +195,16 @@ std::vector<std::int64_t> CrossbarColumns::read(const std::vector<std::int32_t>&
   return sums;
 }
 
-ConversionCodes CrossbarColumns::codes(const std::vector<std::int32_t>& window, int column) const {
+ConversionCodes CrossbarColumns::codes(const std::vector<std::int32_t>& window, int column,
+                                       const base::NoiseEvent& place) const {
   ConversionCodes codes;
   for (const MatrixBlock& block : blocks_) {
     if (column < block.column_begin || column >= block.column_begin + block.columns) continue;
-    each_read(block, window, [&](const Drive& drive) {
+    each_read(block, window, place, [&](const Drive& drive) {
       ConversionCodes::Read read{
           block.row_block, drive.bit, drive.first_row, inputs(block, drive), {}};
       for (int j = 0; j < slices_; ++j)
-        read.column.push_back(adc_.convert(value(slice(block.row_block, column, j), drive),
-                                           converter(block, column - block.column_begin, j)));
+        read.column.push_back(convert(block, column, j, drive).code);
       codes.reads.push_back(std::move(read));
     });
   }
@@ -199,9 +216,47 @@ std::vector<int> CrossbarColumns::inputs(const MatrixBlock& block, const Drive& 
   for (int j = 0; adc_.unit_column && j < slices_; ++j) {
     int& sum = inputs[static_cast<std::size_t>(j)];
     if (adc_.cells) sum = current(real_units_, real_unit(block, j), drive);
+    sum += noise(block, block.columns, j, unit_squares_, real_unit(block, j), drive);
     sum = adc_.convert(sum, converter(block, block.columns, j));
   }
   return inputs;
+}
+
+CrossbarColumns::Converted CrossbarColumns::convert(const MatrixBlock& block, int c, int j,
+                                                    const Drive& drive) const {
+  const std::size_t at = slice(block.row_block, c, j);
+  const int column = c - block.column_begin;
+  const int found = value(at, drive) + noise(block, column, j, squares_, real(at), drive);
+  const base::Staircase* const real = converter(block, column, j);
+  return {adc_.convert(found, real), adc_.clips(found, real)};
+}
+
+int CrossbarColumns::noise(const MatrixBlock& block, int column, int j,
+                           const std::vector<int>& squares, std::size_t first,
+                           const Drive& drive) const {
+  if (!adc_.noisy()) return 0;
+  const base::NoiseKey& key =
+      noise_keys_[static_cast<std::size_t>(&block - blocks_.data()) * slices_ + j];
+  const auto deviate = [&](base::NoiseKind kind) {
+    return base::noise_deviate(key, kind, drive.event, column);
+  };
+  int parts = 0;
+  if (adc_.read_noise > 0) {
+    std::int64_t sum = 0;
+    for (int r = 0; r < adc_.block_rows; ++r) {
+      std::int64_t digit = 0;
+      for (std::size_t p = 0; p < drive.planes.size(); ++p) {
+        if ((drive.planes[p][static_cast<std::size_t>(r / 64)] >> (r % 64) & 1) != 0)
+          digit += drive.plane_weights[p];
+      }
+      sum += digit * digit * squares[first + static_cast<std::size_t>(r)];
+    }
+    parts +=
+        base::noise_parts(base::read_sigma(adc_.read_noise, sum), deviate(base::NoiseKind::kRead));
+  }
+  if (adc_.thermal_noise > 0)
+    parts += base::noise_parts(adc_.thermal_noise, deviate(base::NoiseKind::kThermal));
+  return parts;
 }
 
 int CrossbarColumns::current(const std::vector<int>& cells, std::size_t first,

@@ -36,10 +36,12 @@ class CrossbarColumns {
 
   /// Accumulators of every column for one window of all groups; adds the conversions that saturated
   /// to `clipped`.
-  std::vector<std::int64_t> read(const std::vector<std::int32_t>& window,
-                                 std::uint64_t& clipped) const;
+  /// `place` is the window's: image, y and x, which name its noise.
+  std::vector<std::int64_t> read(const std::vector<std::int32_t>& window, std::uint64_t& clipped,
+                                 const base::NoiseEvent& place = {}) const;
   /// The conversions of one column.
-  ConversionCodes codes(const std::vector<std::int32_t>& window, int column) const;
+  ConversionCodes codes(const std::vector<std::int32_t>& window, int column,
+                        const base::NoiseEvent& place = {}) const;
 
  private:
   using WordLines = std::vector<std::uint64_t>;
@@ -51,6 +53,7 @@ class CrossbarColumns {
     std::vector<WordLines> planes;  ///< the digit's bits
     std::vector<int> plane_weights;
     int inputs = 0;  ///< sum of the digits
+    base::NoiseEvent event;
   };
 
   static void multiply_digitally(Drive& drive);
@@ -58,7 +61,7 @@ class CrossbarColumns {
   /// negatively: in its digit, or as a digit of its own.
   template <typename Read>
   void each_read(const MatrixBlock& block, const std::vector<std::int32_t>& window,
-                 const Read& read) const;
+                 const base::NoiseEvent& place, const Read& read) const;
   Drive drive(const MatrixBlock& block, const std::vector<std::int32_t>& window,
               const AdcModel::Digit& digit, int first_row) const;
   /// Slice j of a column in a block: its levels, and whether they are stored flipped.
@@ -105,6 +108,16 @@ class CrossbarColumns {
                             adc_.real_converters +
                         column % adc_.real_converters];
   }
+  /// What noise adds to the value of a column, counted from the block's first, in slice `j`, whose
+  /// cells have their `squares` from `first` on.
+  int noise(const MatrixBlock& block, int column, int j, const std::vector<int>& squares,
+            std::size_t first, const Drive& drive) const;
+  /// What the converter of slice `j` of column `c` makes of it.
+  struct Converted {
+    int code;
+    bool clips;
+  };
+  Converted convert(const MatrixBlock& block, int c, int j, const Drive& drive) const;
   /// Sum of the levels of the column's driven cells.
   int current(const std::vector<std::uint64_t>& crossbar, std::size_t slice,
               const WordLines& lines) const;
@@ -122,6 +135,9 @@ class CrossbarColumns {
   std::vector<bool> flipped_;
   /// Row after row: of every slice, a pair's difference; of the unit columns.
   std::vector<int> real_, real_units_;
+  /// The same of their squares (CellSource::noise_square), a pair's sum; empty: no noise.
+  std::vector<int> squares_, unit_squares_;
+  std::vector<base::NoiseKey> noise_keys_;  ///< of every block and slice
   /// Of every block and slice, as many as take its columns in turn; empty: ideal ones.
   std::vector<base::Staircase> converters_;
 };

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/kernels.h"
 #include "base/stop_request.h"
+#include "quant/network/image_name.h"
 
 namespace kirchhoff::quant {
 namespace {
@@ -76,7 +77,8 @@ std::vector<std::int64_t> reduce(const Layer& layer, const std::vector<std::int3
   return values;
 }
 
-void convolve(const IntegerNetwork& network, LayerId id, const AdcModel* adc, LayerTrace& trace) {
+void convolve(const IntegerNetwork& network, LayerId id, const AdcModel* adc, std::uint32_t image,
+              LayerTrace& trace) {
   const Layer& layer = network.layer(id);
   const IntegerLayer& integers = network.layers[id];
   const Shape map = trace.convolved_shape;
@@ -92,7 +94,7 @@ void convolve(const IntegerNetwork& network, LayerId id, const AdcModel* adc, La
       const std::vector<std::int32_t> window =
           gather_window(layer, trace.inputs, y, x, 0, layer.input.channels, outside);
       std::uint64_t clipped = 0;
-      const std::vector<std::int64_t> sums = columns ? columns->read(window, clipped)
+      const std::vector<std::int64_t> sums = columns ? columns->read(window, clipped, {image, y, x})
                                              : layer.has_weights()
                                                  ? multiply(layer, integers, window)
                                                  : reduce(layer, window);
@@ -144,10 +146,11 @@ std::vector<std::int32_t> join(const GoldenResult& done, const std::vector<Tenso
 }  // namespace
 
 ConversionCodes golden_codes(const IntegerNetwork& network, LayerId layer, const AdcModel& adc,
-                             const std::vector<std::int32_t>& inputs, int channel, int y, int x) {
+                             const std::vector<std::int32_t>& inputs, int channel, int y, int x,
+                             std::uint32_t image) {
   const Layer& shape = network.layer(layer);
   return CrossbarColumns(shape, network.layers[layer], adc, layer)
-      .codes(gather_window(shape, inputs, y, x, 0, shape.input.channels), channel);
+      .codes(gather_window(shape, inputs, y, x, 0, shape.input.channels), channel, {image, y, x});
 }
 
 std::int32_t requantise(const Layer& layer, const IntegerLayer& integers, std::int64_t accumulator,
@@ -187,6 +190,7 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
   }
   GoldenResult result;
   result.layers.resize(network.layers.size());
+  const std::uint32_t name = image_name(image);
   for (const LayerId l : network.layers.ids()) {
     const Layer& layer = network.layer(l);
     const IntegerLayer& integers = network.layers[l];
@@ -197,7 +201,7 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
     trace.inputs = layer.inputs.front() == kImage ? quantise_image(image, integers.activation_bits)
                                                   : join(result, layer.inputs);
     trace.residual = join(result, layer.residual);
-    convolve(network, l, adc, trace);
+    convolve(network, l, adc, name, trace);
     if (integers.output_bits == 0) {
       trace.outputs = trace.accumulators;
     } else {

@@ -35,9 +35,11 @@ GoldenResult golden_inference(const IntegerNetwork& network, const std::vector<s
                               const AdcModel* adc = nullptr);
 
 /// The conversions behind the accumulator of `channel` at window (y, x), for the `inputs` that
-/// enter the layer (LayerTrace::inputs).
+/// enter the layer (LayerTrace::inputs). `image` is the image's name (image_name()), where
+/// conversions have noise.
 ConversionCodes golden_codes(const IntegerNetwork& network, LayerId layer, const AdcModel& adc,
-                             const std::vector<std::int32_t>& inputs, int channel, int y, int x);
+                             const std::vector<std::int32_t>& inputs, int channel, int y, int x,
+                             std::uint32_t image = 0);
 
 /// y of IntegerLayer for one accumulator with constants `k`, and `residual`, the second operand's
 /// value or 0.

@@ -85,6 +85,27 @@ TEST(ChipConfigTest, ErrorsThatAConverterCannotHaveAreRefused) {
   EXPECT_NE(copies.find("mapping.replicate = 2: must be 1"), std::string::npos) << copies;
 }
 
+TEST(ChipConfigTest, NoiseIsCheckedLikeOtherDeviations) {
+  EXPECT_EQ(error_of_text("[cells]\nread_noise = 0.1\nnoise_law = independent\n"
+                          "[adc]\nnoise_lsb = 0.5\n"),
+            "");
+  EXPECT_NE(error_of_text("[cells]\nread_noise = 1.5\n"), "");
+  EXPECT_NE(error_of_text("[cells]\nnoise_law = inverse\n"), "");
+  EXPECT_NE(error_of_text("[cells]\nreading = 65536\n"), "");
+  EXPECT_NE(error_of_text("[adc]\nnoise_lsb = -0.1\n"), "");
+  // Thresholds stay where they are: any number of them, and spikes.
+  EXPECT_EQ(error_of_text("[adc]\nbits = 16\nnoise_lsb = 0.5\n"), "");
+  EXPECT_EQ(error_of_text("[adc]\nkind = integrate_fire\nnoise_lsb = 0.5\n"), "");
+  for (const char* key : {"[cells]\nread_noise = 0.1\n", "[adc]\nnoise_lsb = 0.1\n"}) {
+    const std::string copies = error_of_text(std::string("[mapping]\nreplicate = 2\n") + key);
+    EXPECT_NE(copies.find("mapping.replicate = 2: must be 1"), std::string::npos) << copies;
+  }
+  const std::string full = "[dac]\nbits = 6\n[crossbar]\nrows = 1024\n[cells]\n";
+  EXPECT_EQ(error_of_text(full + "read_noise = 0.1\n"), "");
+  EXPECT_NE(error_of_text(full + "read_noise = 1\n").find("dac.bits = 6: 1024 real cells"),
+            std::string::npos);
+}
+
 TEST(ChipConfigTest, DeviationsAreTheKeysThatDrawThem) {
   PeConfig pe;
   EXPECT_EQ(pe.deviations(), "");

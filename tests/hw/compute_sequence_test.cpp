@@ -19,7 +19,7 @@ using Log = std::vector<std::string>;
 struct FakePe : PeControlIf {
   FakePe(std::string called, Log& starts) : name(std::move(called)), log(starts) {}
   void configure(int, const PeSetup&) override {}
-  std::optional<ProductTimes> start(int input, int output) override {
+  std::optional<ProductTimes> start(int input, int output, const WindowPlace&) override {
     log.push_back(name + " " + std::to_string(input) + "->" + std::to_string(output) + "@" +
                   std::to_string(now_ps()));
     if (done_ps == 0) return std::nullopt;

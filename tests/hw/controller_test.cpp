@@ -35,7 +35,7 @@ struct IdlePe : PeControlIf {
   void configure(int block, const PeSetup& setup) override {
     if (setup.rows > 0) configured.push_back({block, setup});
   }
-  std::optional<ProductTimes> start(int, int) override { return std::nullopt; }
+  std::optional<ProductTimes> start(int, int, const WindowPlace&) override { return std::nullopt; }
   bool can_follow() const override { return follows; }
   void follow(const PeControlIf& other) override { leader = &other; }
 

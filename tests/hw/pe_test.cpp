@@ -131,8 +131,8 @@ class PeBench {
     }
   }
   /// Starts a product; at fidelity=mvm the driver's records come from the returned times.
-  void start(int input, int output) {
-    if (const auto times = pe.start(input, output)) {
+  void start(int input, int output, const WindowPlace& window = {}) {
+    if (const auto times = pe.start(input, output, window)) {
       driver.ready_ps.push_back(times->ready.value());
       driver.done_ps.push_back(times->done.value());
     }

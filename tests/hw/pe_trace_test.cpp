@@ -61,7 +61,7 @@ class TracedPe : public sc_core::sc_module, public PeListenerIf {
       for (auto& x : inputs) x = static_cast<std::int32_t>(next() % (1u << setup.activation_bits));
       transport(bus, static_cast<std::uint64_t>(n % 2), inputs.data(), 4 * inputs.size());
       const std::size_t before = ready_.size();
-      if (const auto times = pe_.start(n % 2, n % 2)) ready_.push_back(times->ready);
+      if (const auto times = pe_.start(n % 2, n % 2, {})) ready_.push_back(times->ready);
       while (ready_.size() == before) sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_PS));
       const sc_core::sc_time next_start = ready_.back() + sc_core::sc_time(1, sc_core::SC_PS);
       if (next_start > sc_core::sc_time_stamp())

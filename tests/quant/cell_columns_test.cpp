@@ -45,6 +45,15 @@ class RandomCells final : public CellSource {
     std::sort(thresholds.begin(), thresholds.end());
     return base::Staircase(thresholds);
   }
+  base::NoiseKey noise_key(const CellArray& array) const override {
+    return {static_cast<std::uint32_t>(conductance(array, 1, 2000, 30)),
+            static_cast<std::uint32_t>(conductance(array, 2, 2000, 30))};
+  }
+  int noise_square(int conductance) const override {
+    return same_square_ > 0 ? same_square_ : static_cast<int>(base::noise_square(conductance));
+  }
+  /// Every cell adds the same to a column's square; 0: its own.
+  void set_square(int square) { same_square_ = square; }
   /// Converters for `adc`, whose thresholds miss their places by `misses` times what cells do.
   void set_converters(const AdcModel& adc, int misses) {
     bits_ = adc.bits;
@@ -54,6 +63,7 @@ class RandomCells final : public CellSource {
   }
 
  private:
+  int same_square_ = 0;
   int bits_ = 8, lsb_ = 1, misses_ = 1;
   bool offset_ = false;
   const std::uint64_t seed_;
@@ -214,6 +224,53 @@ TEST(CellColumns, RealConvertersEqualGoldenOnRandomGraphs) {
     adc.block_columns = random.pick({8, 32, 128});
     adc.rows_per_read = random.pick({0, 0, 3, 16, 40});
     adc.grouped = static_cast<GroupedMatrix>(random.between(0, 2));
+    const auto images = static_cast<std::size_t>(random.pick({1, 2, 3, 18}));
+    const Dataset data = random_dataset(network.image, images, seed);
+    std::vector<std::vector<std::int64_t>> expected;
+    ClippedConversions clipped(network.layers.size(), 0);
+    for (std::size_t i = 0; i < images; ++i) {
+      const GoldenResult golden = golden_inference(integers, data.image(i), &adc);
+      expected.push_back(golden.logits);
+      for (const LayerId l : clipped.ids()) clipped[l] += golden.layers[l].clipped_conversions;
+    }
+    for (const std::uint64_t count : clipped) saturated += count;
+    counted += all_have_columns(adc, integers) ? 1 : 0;
+    for (const base::Processor kind : base::processors()) {
+      const base::ForceProcessor forced(kind);
+      const BatchLogits found = batch_inference(integers, data, images, random.between(1, 2), &adc);
+      ASSERT_EQ(found.logits, expected) << "seed " << seed << " on " << static_cast<int>(kind);
+      ASSERT_EQ(found.clipped_conversions.items(), clipped.items()) << "seed " << seed;
+    }
+  }
+  EXPECT_GT(saturated, 0u);
+  EXPECT_GE(counted, 36);
+}
+
+// Noise of cells, of converters and of both, small and larger than the converter's range, with
+// ideal and real converters, narrow and wide sums of squares.
+TEST(CellColumns, NoiseEqualsGoldenOnRandomGraphs) {
+  std::uint64_t saturated = 0;
+  int counted = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    RandomGraphs random(seed + 900);
+    const Network network = lower(random.graph()).network;
+    const IntegerNetwork integers = random_integer_network(network, random.policy(network), seed);
+    const bool offset = random.chance(50);
+    const auto cells = std::make_shared<RandomCells>(seed, random.pick({0, 20, 900}),
+                                                     random.pick({0, 0, 50, 4000}));
+    AdcModel adc =
+        converter(random.between(2, 9), random.pick({1, 1, 2, 4}), random.pick({1, 2, 4}), offset,
+                  offset && random.chance(50), random.pick({16, 32, 64, 128}), cells);
+    adc.real_converters = random.pick({0, 0, 1, 2, 5});
+    cells->set_converters(adc, random.pick({0, 1, 3}));
+    cells->set_square(random.pick({0, 0, 256, 600000}));
+    const int kinds = random.between(1, 3);
+    if (kinds % 2 == 1) adc.read_noise = 0.01f * static_cast<float>(random.pick({1, 10, 100}));
+    if (kinds / 2 == 1) adc.thermal_noise = static_cast<float>(random.pick({1, 100, 3000}));
+    adc.block_columns = random.pick({8, 32, 128});
+    adc.rows_per_read = random.pick({0, 0, 3, 16, 40});
+    adc.grouped = static_cast<GroupedMatrix>(random.between(0, 2));
+    adc.rounds = random.chance(70);
     const auto images = static_cast<std::size_t>(random.pick({1, 2, 3, 18}));
     const Dataset data = random_dataset(network.image, images, seed);
     std::vector<std::vector<std::int64_t>> expected;

@@ -81,6 +81,15 @@ void random_converter(RandomNetworks& random, hw::ChipConfig& config) {
   const int real = random.between(0, 2);
   if (real != 1) pe.cells = random_cells(random);
   if (real != 0) pe.adc.errors = random_errors(random, pe.adc.kind);
+  // Without noise, with that of cells, of converters, of both.
+  const int noise = random.pick({0, 0, 1, 2, 3});
+  if (noise % 2 == 1) {
+    pe.cells.read_noise = 0.01 * random.pick({1, 5, 100});
+    pe.cells.noise_law = static_cast<hw::NoiseLaw>(random.between(0, 1));
+  }
+  if (noise / 2 == 1) pe.adc.errors.noise_lsb = 0.1 * random.pick({1, 3, 30});
+  pe.cells.reading = random.pick({0, 0, 3});
+  if (real != 1) pe.cells.wire_ohm = random.pick({0, 0, 1, 10});
 }
 
 quant::Dataset dataset_of(const quant::Shape& shape, std::size_t images, std::uint64_t seed) {
@@ -251,6 +260,72 @@ TEST_F(RealCellsTest, AnotherSeedIsAnotherChipAndTheSameSeedTheSame) {
   config.tile.pe.cells.seed = 1;
   config.tile.pe.cells.programming = 1;
   EXPECT_NE(run(integers, config, hw::Fidelity::kMvm, 7).logits, first);
+}
+
+// Noise alone: every image, window, reading and chip has its own, and the same again.
+TEST_F(RealCellsTest, NoiseIsDrawnByImageReadingAndSeed) {
+  RandomNetworks random(9);
+  const quant::Network network = random.network(32);
+  const auto integers = quant::random_integer_network(network, random.policy(network), 9);
+  hw::ChipConfig config = small_chip(32, 3, 8);
+  const auto logits = [&] { return run(integers, config, hw::Fidelity::kMvm, 9).logits; };
+  const auto ideal = logits();
+  for (const bool of_cells : {true, false}) {
+    SCOPED_TRACE(of_cells);
+    config.tile.pe.cells = {};
+    config.tile.pe.cells.read_noise = of_cells ? 1.0 : 0;
+    config.tile.pe.adc.errors.noise_lsb = of_cells ? 0 : 0.5;
+    const auto first = logits();
+    EXPECT_NE(first, ideal);
+    EXPECT_EQ(logits(), first);
+    config.tile.pe.cells.reading = 1;
+    EXPECT_NE(logits(), first);
+    config.tile.pe.cells.reading = 0;
+    config.tile.pe.cells.programming = 1;
+    EXPECT_EQ(logits(), first);
+    config.tile.pe.cells.seed = 2;
+    EXPECT_NE(logits(), first);
+  }
+}
+
+// In a stream, alone, in another order: an image meets its own noise.
+TEST_F(RealCellsTest, AnImageHasItsNoiseWhereverItLies) {
+  RandomNetworks random(10);
+  const quant::Network network = random.network(32);
+  const auto integers = quant::random_integer_network(network, random.policy(network), 10);
+  hw::ChipConfig config = small_chip(32, 3, 8);
+  config.tile.pe.cells.read_noise = 0.3;
+  config.tile.pe.adc.errors.noise_lsb = 0.5;
+  const auto a = quant::random_image(network.image, 1), b = quant::random_image(network.image, 2);
+  const auto adc = sim::Simulator::adc_model(config, network);
+  const auto of_a = quant::golden_inference(integers, a, adc.get()).logits,
+             of_b = quant::golden_inference(integers, b, adc.get()).logits;
+  for (const auto& images : {std::vector{a, b}, std::vector{b, a, b}}) {
+    quant::Dataset data;
+    data.shape = network.image;
+    for (const auto& image : images) {
+      data.pixels.insert(data.pixels.end(), image.begin(), image.end());
+      data.labels.push_back(0);
+    }
+    const auto found = quant::batch_inference(integers, data, images.size(), 1, adc.get());
+    for (std::size_t i = 0; i < images.size(); ++i)
+      EXPECT_EQ(found.logits[i], images[i] == a ? of_a : of_b);
+  }
+  for (const auto fidelity : {hw::Fidelity::kBit, hw::Fidelity::kMvm}) {
+    auto* outer = sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+    {
+      sim::Simulator simulator(network, config, {fidelity, nullptr});
+      simulator.load(integers);
+      const auto results = simulator.run_stream({a, b, a});
+      EXPECT_EQ(results[0].logits, of_a);
+      EXPECT_EQ(results[1].logits, of_b);
+      EXPECT_EQ(results[2].logits, of_a);
+      EXPECT_EQ(simulator.run_image(b).logits, of_b);
+    }
+    delete sc_core::sc_curr_simcontext;
+    sc_core::sc_curr_simcontext = outer;
+  }
 }
 
 // The same levels and cells, another converter; as many as share a pair's columns.

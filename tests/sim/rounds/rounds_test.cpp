@@ -91,6 +91,24 @@ TEST_F(RoundsTest, RandomGraphsEqualGoldenInBothFidelitiesAndDataModes) {
   EXPECT_GT(chips, 12);
 }
 
+// Images keep their names however the passes divide a stream.
+TEST_F(RoundsTest, NoiseEqualsGolden) {
+  int chips = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomNetworks random(seed);
+    const quant::Network network = random.network(32);
+    const quant::Policy policy = random.policy(network);
+    chips += on_smaller_chips(random, network, policy, [&](hw::ChipConfig config) {
+      config.tile.pe.cells.read_noise = 0.2;
+      config.tile.pe.adc.errors.noise_lsb = 0.3;
+      const auto integers = quant::random_integer_network(network, policy, seed);
+      run(integers, config, hw::Fidelity::kMvm, 3, seed);
+    });
+  }
+  EXPECT_GT(chips, 4);
+}
+
 // Waiting for cells is all that it costs in time that they are written, to the picosecond.
 TEST_F(RoundsTest, LatencyIsThatOfCellsWrittenInNoTimeAndTheWaits) {
   int waited = 0;
