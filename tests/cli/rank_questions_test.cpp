@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -133,6 +134,7 @@ TEST(RankQuestions, AStopEndsTheAsking) {
   PlayedRanks ranks(3, 1);
   RankQuestions all(ranks, [](const std::string& question) {
     request_stop();
+    while (!stop_overdue()) std::this_thread::yield();
     return question;
   });
   EXPECT_THROW(all.ask(questions_of(50)), Stopped);
