@@ -14,9 +14,9 @@ packages=(
   libgtest-dev libbenchmark-dev python3 python3-dev python3-numpy pybind11-dev doxygen gnuplot-nox dataset-fashion-mnist
 )
 
-# What the tests start shards with, look at pages, drawings, exported models, types and notebooks with, and take a network from.
+# What the tests start shards with, look at pages, drawings, exported models, types, notebooks and the website with, and take a network from.
 test_packages=(
-  parallel chromium fish fonts-liberation graphviz groff-base gtkwave jupyter-nbconvert mypy python3-ipykernel
+  parallel chromium fish fonts-liberation graphviz groff-base gtkwave jupyter-nbconvert mkdocs mypy python3-ipykernel
   python3-matplotlib python3-onnx python3-torch zsh
 )
 
