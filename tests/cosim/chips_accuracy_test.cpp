@@ -148,8 +148,7 @@ TEST_F(ChipsAccuracyTest, WorkersMeasureWhatIsExpectedAndNothingElseChanges) {
       EXPECT_FALSE(alone.measures_several());
       const auto expected = scores(alone, whole);
       ASSERT_EQ(::setenv("KIRCHHOFF_CACHE", other.path().c_str(), 1), 0);
-      ChipsAccuracy together(chips(), ChipScore::parse("s", "mean"),
-                             copies_of_this_process(3, 1));
+      ChipsAccuracy together(chips(), ChipScore::parse("s", "mean"), copies_of_this_process(3, 1));
       EXPECT_TRUE(together.measures_several());
       here = 0;
       together.expect(policies, whole);
