@@ -16,8 +16,8 @@ packages=(
 
 # What the tests start shards with, look at pages, drawings, exported models, types, notebooks and the website with, and take a network from.
 test_packages=(
-  parallel chromium fish fonts-liberation graphviz groff-base gtkwave jupyter-nbconvert mkdocs mypy python3-ipykernel
-  python3-matplotlib python3-onnx python3-torch zsh
+  parallel chromium fish fonts-liberation graphviz groff-base gtkwave jupyter-nbconvert mkdocs mypy
+  python3-ipykernel python3-matplotlib python3-onnx python3-torch slurm-client slurmctld slurmd zsh
 )
 
 # What looks at the style of the sources (cmake/lint.sh).
