@@ -233,7 +233,7 @@ int search_command(const std::vector<std::string>& arguments) {
     line->update(static_cast<std::size_t>(progress.episode), note(progress));
   };
   callbacks.extends = [&] {
-    for (const std::string file : {kTuned, kTuned + ".checkpoint"})
+    for (const std::string& file : {kTuned, kTuned + ".checkpoint"})
       std::filesystem::remove(a.out + file);
   };
   callbacks.final_stage = [&](int measured, int most) {
